@@ -25,14 +25,14 @@ export function* applyDefaults(
   const effective = clone(ConfigSchema, { ...config, providers: {}, models: [], keys: [] });
   setDefaults(reflect(ConfigSchema, effective), wholeDefaults);
   // As much as one body may have, where nothing is said: else no body of that size would be taken.
-  const given = config.server?.limits?.bodyMemoryBytes;
+  const configured = config.server?.limits?.bodyMemoryBytes;
   const limits = effective.server?.limits;
-  if (limits !== undefined && given === undefined)
+  if (limits !== undefined && configured === undefined)
     limits.bodyMemoryBytes = Math.max(limits.bodyMemoryBytes ?? 0, limits.maxBodyBytes ?? 0);
   effective.keys = config.keys;
-  for (const [name, given] of Object.entries(config.providers)) {
+  for (const [name, configured] of Object.entries(config.providers)) {
     yield;
-    effective.providers[name] = fillProvider(clone(ProviderSchema, given), catalog, env);
+    effective.providers[name] = fillProvider(clone(ProviderSchema, configured), catalog, env);
   }
   for (const model of config.models) {
     yield;

@@ -81,11 +81,11 @@ function compileTargets(
 
 /** What the file says of the model that a target serves. */
 function compileServed(
-  { baseModel, facts: given }: Target,
+  { baseModel, facts: configured }: Target,
   ofModel: ModelFacts | undefined,
   scope: ConfigScope,
 ): Pick<WeightedTarget, "baseModel" | "facts"> {
-  const own = compileFacts(given, inField(scope, "facts"));
+  const own = compileFacts(configured, inField(scope, "facts"));
   const facts =
     own === undefined || ofModel === undefined ? (own ?? ofModel) : mergeFacts(ofModel, own);
   return { ...(baseModel === "" ? {} : { baseModel }), ...(facts === undefined ? {} : { facts }) };

@@ -17,9 +17,9 @@ export function createNameIndex(known: Iterable<string>): (name: string) => stri
     folded ??= foldAll(known);
     const plain = fold(name);
     const same = folded.get(plain);
-    if (same !== undefined || plain === "" || plain.length > longestName || folded.size > mostNames)
+    if (same !== undefined || plain === "" || plain.length > longestName || folded.size > maxNames)
       return same;
-    return mostAlike(plain, folded);
+    return nearestOf(plain, folded);
   };
 }
 
@@ -33,7 +33,7 @@ function foldAll(known: Iterable<string>): ReadonlyMap<string, string> {
   return folded;
 }
 
-function mostAlike(plain: string, folded: ReadonlyMap<string, string>): string | undefined {
+function nearestOf(plain: string, folded: ReadonlyMap<string, string>): string | undefined {
   let nearest: { readonly name: string; readonly edits: number } | undefined;
   for (const [candidate, name] of folded) {
     const allowed = Math.max(1, Math.floor(Math.max(plain.length, name.length) / 3));
@@ -55,7 +55,7 @@ const longestName = 64;
  * Among more names only equal ones are found: a file with thousands of mistakes must not take
  * minutes.
  */
-const mostNames = 500;
+const maxNames = 500;
 
 function fold(name: string): string {
   return name.toLowerCase().replaceAll(/[-_. ]/g, "");

@@ -44,7 +44,7 @@ const planted: readonly (readonly [
   ],
   ["the architecture has at most 200 lines", "ARCHITECTURE.md", "\n".repeat(201), ["201 lines"]],
   [
-    "only main.ts touches the process and the console",
+    "only main.ts and workers touch the process and the console",
     "src/edge/leave.ts",
     `${documented}process.exit(1);\nconsole.log(globalThis.process.env);\n`,
     ["process.exit", "console.log", "process.env"],

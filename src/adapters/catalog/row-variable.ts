@@ -49,17 +49,17 @@ export function fillAddress(
  */
 export function variableValues(
   variables: readonly RowVariable[],
-  given: Readonly<Record<string, string>>,
+  configured: Readonly<Record<string, string>>,
   env: Readonly<Record<string, string | undefined>>,
   address: string | null,
 ): Record<string, string> {
-  const values: Record<string, string> = { ...given };
+  const values: Record<string, string> = { ...configured };
   for (const variable of variables) {
     const { name, env: names, fallback } = variable;
-    const told = [given[name], ...names.map((key) => env[key]), fallback].map((text) =>
+    const candidates = [configured[name], ...names.map((key) => env[key]), fallback].map((text) =>
       (text ?? "").trim(),
     );
-    const value = told.find((text) => text !== "");
+    const value = candidates.find((text) => text !== "");
     if (value !== undefined) values[name] = standsIn(address, variable) ? hostOf(value) : value;
   }
   return values;

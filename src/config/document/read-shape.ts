@@ -28,7 +28,7 @@ export function readMessage(scope: ShapeScope, node: unknown, desc: DescMessage)
     return {};
   }
   const json: Record<string, JsonValue> = {};
-  const given = new Set<DescField>();
+  const present = new Set<DescField>();
   const chosen = new Map<DescOneof, string>();
   for (const entry of mapEntries(scope, node)) {
     const { name, key, value } = entry;
@@ -40,13 +40,13 @@ export function readMessage(scope: ShapeScope, node: unknown, desc: DescMessage)
       continue;
     }
     const inner = inField(scope, field.name);
-    if (given.has(field)) {
+    if (present.has(field)) {
       const message = "is given twice, in two spellings";
       const hint = "keep the one with underscores";
       problemAt(inner, key, { message, hint, ruleId: "duplicate_field" });
       continue;
     }
-    given.add(field);
+    present.add(field);
     if (!chooses(inner, field, chosen, key)) continue;
     const read = readField(inner, value, field, key);
     if (read !== undefined) json[field.jsonName] = read;
@@ -56,11 +56,11 @@ export function readMessage(scope: ShapeScope, node: unknown, desc: DescMessage)
 
 function readField(
   scope: ShapeScope,
-  given: unknown,
+  value: unknown,
   field: DescField,
   key: unknown,
 ): JsonValue | undefined {
-  const node = followAlias(scope, given);
+  const node = followAlias(scope, value);
   place(scope, isCollection(node) ? key : (node ?? key));
   if (node === undefined || isNothing(node)) {
     if (field.oneof !== undefined) {

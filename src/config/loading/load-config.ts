@@ -19,7 +19,7 @@ export interface ConfigSource {
   readonly filename: string;
 }
 
-/** What loading may be told besides the file. */
+/** The options of loading besides the file. */
 export interface LoadOptions extends Overrides {
   /**
    * Whether files and environment variables that the text names are looked up; default true. Else a

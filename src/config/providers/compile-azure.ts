@@ -22,15 +22,15 @@ export function compileAzure(
   ofProvider: ConfigScope,
 ): EntraTokenSource | undefined {
   const scope = inField(ofProvider, "azure");
-  const { azure: given } = provider;
+  const { azure: configured } = provider;
   const audience = entraScope(row);
   if (audience === undefined) {
-    if (given === undefined) return undefined;
+    if (configured === undefined) return undefined;
     const message = "is only for vendors on Azure";
     problem(scope, { message, hint: "leave it out", ruleId: "azure_options" });
     return undefined;
   }
-  const azure = given ?? create(AzureOptionsSchema);
+  const azure = configured ?? create(AzureOptionsSchema);
   const own = ownCredential(provider);
   if (own !== undefined) {
     checkUnused(azure, own, scope);
@@ -40,7 +40,7 @@ export function compileAzure(
   if (application === undefined) return undefined;
   const source =
     asApplication(application, scope) ??
-    asManagedIdentity(application.clientId, given !== undefined, scope);
+    asManagedIdentity(application.clientId, configured !== undefined, scope);
   if (source === undefined) {
     problem(inField(ofProvider, "api_key"), {
       message: `is missing: ${row.name} answers nobody without a credential`,

@@ -23,15 +23,15 @@ export function compileGoogle(
   ofProvider: ConfigScope,
 ): GoogleIdentity | undefined {
   const scope = inField(ofProvider, "google");
-  const { google: given } = provider;
+  const { google: configured } = provider;
   const audience = googleScope(row);
   if (audience === undefined) {
-    if (given === undefined) return undefined;
+    if (configured === undefined) return undefined;
     const message = "is only for vendors on Google Cloud";
     problem(scope, { message, hint: "leave it out", ruleId: "google_options" });
     return undefined;
   }
-  const google = given ?? create(GoogleOptionsSchema);
+  const google = configured ?? create(GoogleOptionsSchema);
   const own = ownCredential(provider);
   if (own !== undefined && google.credentials !== undefined) {
     const message = `stands beside ${own}`;
@@ -47,7 +47,7 @@ export function compileGoogle(
   const needed = own !== "api_key" || provider.baseUrl.includes("{project}");
   checkPlaces(google, { project, location, needed }, scope);
   if (own !== undefined) return { project, location };
-  const tokens = tokenSource(found, audience, given !== undefined, scope);
+  const tokens = tokenSource(found, audience, configured !== undefined, scope);
   return tokens === undefined ? undefined : { project, location, tokens };
 }
 

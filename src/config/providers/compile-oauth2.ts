@@ -37,7 +37,7 @@ export function compileOAuth2(
 /** API keys are exchanged: nothing but the address can be said. */
 function compileExchange(oauth2: OAuth2Options, scope: ConfigScope): OAuth2Identity | undefined {
   const { tokenUrl, ...others } = oauth2;
-  for (const [field, given] of [
+  for (const [field, configured] of [
     ["client_id", others.clientId !== ""],
     ["client_secret", others.clientSecret !== undefined],
     ["scope", others.scope !== ""],
@@ -45,7 +45,7 @@ function compileExchange(oauth2: OAuth2Options, scope: ConfigScope): OAuth2Ident
     ["client_authentication", others.clientAuthentication !== ClientAuthentication.UNSPECIFIED],
     ["parameters", Object.keys(others.parameters).length > 0],
   ] as const) {
-    if (!given) continue;
+    if (!configured) continue;
     const message = "is not used: the API key itself is exchanged for a token";
     problem(inField(scope, field), { message, hint: "leave it out", ruleId: "oauth2_options" });
   }

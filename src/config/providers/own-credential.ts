@@ -1,6 +1,6 @@
 import type { Provider } from "../../../gen/parlance/config/v1/provider_pb.js";
 
-/** Whether a provider is given an API key. */
+/** Whether a provider has an API key. */
 export function hasApiKey(provider: Provider): boolean {
   return provider.apiKey !== undefined || provider.apiKeys.length > 0;
 }
