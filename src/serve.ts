@@ -192,9 +192,10 @@ function createDoorServer(engine: Gateway, door: FrontDoor, isWorker: boolean): 
   const settings = () => engine.snapshot().settings;
   const running = settings();
   const { host, cors } = running.config.server;
+  const local = isLoopback(host);
   return createServer({
     handler: createLocalGuard({
-      open: () => isLoopback(host) && !settings().auth.required,
+      open: () => local && !settings().auth.required,
       isLocal: isLoopback,
       handler: door.handle,
       refuse: door.refuse,
