@@ -56,7 +56,13 @@ type RpcProtocol = "connect" | "connect-json" | "grpc" | "grpc-web";
 const vendorPaths = { openai: "/v1/chat/completions", anthropic: "/v1/messages" } as const;
 const completePath = "/parlance.chat.v1.ChatService/Complete";
 const streamCompletePath = "/parlance.chat.v1.ChatService/StreamComplete";
-const budgets = { same: 1.5, translated: 2.5, connect: 2, stream: 1.3 } as const;
+const budgets = {
+  same: { "1k": 1.35, "100k": 1.3 },
+  translated: { "1k": 2.2, "100k": 2.5 },
+  connect: 2,
+  rpc: 2.5,
+  stream: { same: 1.2, translated: 1.4 },
+} as const;
 const translated = dialectNames.filter((dialect) => dialect !== "openai");
 const unaryConcurrency = 16;
 /** Callers of the case whose slowest calls are held against a target. */
@@ -77,9 +83,9 @@ export function createCases(): readonly Case[] {
     unary("anthropic", "openai", "1k", unaryConcurrency),
     unary("anthropic", "openai", "100k", unaryConcurrency),
     rpcUnary("connect", budgets.connect),
-    rpcUnary("connect-json", budgets.connect),
-    rpcUnary("grpc", undefined),
-    rpcUnary("grpc-web", undefined),
+    rpcUnary("connect-json", budgets.rpc),
+    rpcUnary("grpc", budgets.rpc),
+    rpcUnary("grpc-web", budgets.rpc),
     embeddings(),
     stream("openai", "openai"),
     stream("anthropic", "anthropic"),
@@ -111,7 +117,7 @@ function unary(client: Client, upstream: DialectName, size: Size, concurrency: n
     ...chatRequests(client, `${upstream}-${size}`, promptBytes[size], false),
     concurrency,
     unitsPerExchange: 1,
-    budget: client === upstream ? budgets.same : budgets.translated,
+    budget: budgets[client === upstream ? "same" : "translated"][size],
     ...translationOf(client, upstream, `unary ${size.toUpperCase()}B`),
   };
 }
@@ -125,7 +131,7 @@ function stream(client: Client, upstream: DialectName): Case {
     ...chatRequests(client, `${upstream}-stream`, promptBytes["1k"], true),
     concurrency: streamConcurrency,
     unitsPerExchange: framesPerStream,
-    budget: budgets.stream,
+    budget: budgets.stream[same ? "same" : "translated"],
     ...translationOf(client, upstream, "stream, each frame"),
   };
 }
@@ -150,11 +156,11 @@ function embeddings(): Case {
     bare: { protocol: "http1", path: `/embeddings${path}`, headers, body: bare },
     concurrency: unaryConcurrency,
     unitsPerExchange: 1,
-    budget: budgets.same,
+    budget: budgets.same["1k"],
   };
 }
 
-function rpcUnary(protocol: RpcProtocol, budget: number | undefined): Case {
+function rpcUnary(protocol: RpcProtocol, budget: number): Case {
   const upstream = "openai-1k";
   const { binary, json } = completeRequest(modelName(upstream), promptBytes["1k"]);
   const framed = protocol === "grpc" || protocol === "grpc-web";
@@ -190,7 +196,7 @@ function rpcStream(protocol: "connect" | "grpc"): Case {
     bare: chatRequests("openai", upstream, promptBytes["1k"], true).bare,
     concurrency: streamConcurrency,
     unitsPerExchange: framesPerStream,
-    budget: budgets.stream,
+    budget: budgets.stream.translated,
   };
 }
 
