@@ -60,7 +60,9 @@ export function printStatus({
     metadata.set("retry-after", String(Math.ceil(fault.retryAfterMs / 1000)));
   const code: Code = own.code ?? errorBehaviour(fault.reason).rpc;
   const value = faultDetail(fault, attempts, callId);
-  return new ConnectError(fault.message, code, metadata, [{ desc: FaultSchema, value }], cause);
+  // Half a surrogate pair of the request, which a message may repeat, cannot be percent-encoded.
+  const message = fault.message.toWellFormed();
+  return new ConnectError(message, code, metadata, [{ desc: FaultSchema, value }], cause);
 }
 
 /**

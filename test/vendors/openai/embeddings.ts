@@ -15,6 +15,9 @@ import { openAiHeaders } from "./response-headers.ts";
 /** Dimensions of a vector when the request names none. */
 export const defaultDimensions = 8;
 
+/** As many as the largest model of OpenAI gives. */
+const maxDimensions = 3072;
+
 /**
  * The fault OpenAI finds in an embeddings request, or undefined.
  * https://platform.openai.com/docs/api-reference/embeddings (2026-07)
@@ -40,9 +43,13 @@ export function validateEmbeddings(body: JsonObject): OpenAiError | undefined {
   if (asString(body.model) === "text-embedding-ada-002")
     return invalidRequest("This model does not support specifying dimensions.");
   const size = asNumber(dimensions);
-  return size !== undefined && Number.isInteger(size) && size >= 1
+  if (size === undefined || !Number.isInteger(size) || size < 1)
+    return invalidRequest(
+      `${JSON.stringify(dimensions)} is less than the minimum of 1 - 'dimensions'`,
+    );
+  return size <= maxDimensions
     ? undefined
-    : invalidRequest(`${JSON.stringify(dimensions)} is less than the minimum of 1 - 'dimensions'`);
+    : invalidRequest(`This model supports at most ${maxDimensions} dimensions.`);
 }
 
 /**

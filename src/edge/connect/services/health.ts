@@ -44,7 +44,7 @@ export function createHealth(options: HealthOptions): ServiceImpl<typeof Health>
     check(request) {
       const status = statusOf(request.service);
       if (status === Status.SERVICE_UNKNOWN) {
-        throw new ConnectError(`unknown service ${request.service}`, Code.NotFound);
+        throw new ConnectError(`unknown service ${request.service.toWellFormed()}`, Code.NotFound);
       }
       return { status };
     },

@@ -81,10 +81,14 @@ async function* limited<T>(
   }
 }
 
-/** Connect says INTERNAL of a request that it cannot decode, as if the fault were the server's. */
+/**
+ * Connect says INTERNAL of a request that it cannot decode, as if the fault were the server's. What
+ * it repeats of the request may be half a surrogate pair, which cannot be percent-encoded.
+ */
 function undecodable(error: unknown): unknown {
-  if (!(error instanceof ConnectError) || error.code !== Code.Internal) return error;
-  return new ConnectError(error.rawMessage, Code.InvalidArgument, error.metadata, undefined, error);
+  if (!(error instanceof ConnectError)) return error;
+  const code = error.code === Code.Internal ? Code.InvalidArgument : error.code;
+  return new ConnectError(error.rawMessage.toWellFormed(), code, error.metadata, undefined, error);
 }
 
 /**
