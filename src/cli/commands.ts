@@ -40,7 +40,7 @@ whose credential is in the environment is a provider, beside the built-in simula
 SIGHUP reads the config file again; a file that cannot be used, is empty, or has lost
 the admin key, all keys or all providers changes nothing. SIGTERM and SIGINT let running
 calls finish within the drain grace and exit; a second one exits at once.`,
-    run: async (shell, input) => (await import("./serve-command.ts")).runServe(shell, input),
+    run: async (shell, input) => (await import("./serve/serve-command.ts")).runServe(shell, input),
   },
   {
     name: "check",

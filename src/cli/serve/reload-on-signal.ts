@@ -1,9 +1,9 @@
-import { printViolation } from "../config/violation.ts";
-import type { Serving } from "../serve.ts";
-import { readConfigFile } from "./config-file.ts";
-import { notice, printWarnings } from "./notice.ts";
+import { printViolation } from "../../config/violation.ts";
+import type { Serving } from "../../serve.ts";
+import { readConfigFile } from "../config-file.ts";
+import { notice, printWarnings } from "../notice.ts";
+import type { Shell } from "../shell.ts";
 import { readSettled } from "./settled-file.ts";
-import type { Shell } from "./shell.ts";
 import { reportBug } from "./start-serving.ts";
 
 /**

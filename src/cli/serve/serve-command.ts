@@ -1,16 +1,16 @@
-import { ConfigError } from "../composition/config-error.ts";
-import type { ConfigSource } from "../config/loading/load-config.ts";
-import { durationMs } from "../core/duration-ms.ts";
-import type { LogFormat } from "../logging/call-line.ts";
-import { createLogWriter, type LogWriter } from "../logging/log-writer.ts";
-import type { DrainTimes, Serving } from "../serve.ts";
-import type { CommandInput } from "./command.ts";
-import { readConfigFile } from "./config-file.ts";
-import { notice, printWarnings } from "./notice.ts";
+import { ConfigError } from "../../composition/config-error.ts";
+import type { ConfigSource } from "../../config/loading/load-config.ts";
+import { durationMs } from "../../core/duration-ms.ts";
+import type { LogFormat } from "../../logging/call-line.ts";
+import { createLogWriter, type LogWriter } from "../../logging/log-writer.ts";
+import type { DrainTimes, Serving } from "../../serve.ts";
+import type { CommandInput } from "../command.ts";
+import { readConfigFile } from "../config-file.ts";
+import { notice, printWarnings } from "../notice.ts";
+import type { Shell } from "../shell.ts";
 import { printBanner } from "./print-banner.ts";
 import { reloadOnSignal } from "./reload-on-signal.ts";
 import { type ServeSettings, serveSettings } from "./serve-settings.ts";
-import type { Shell } from "./shell.ts";
 import { reportBug, startServing } from "./start-serving.ts";
 
 /** How long the last lines of the log may take at the end. */

@@ -1,6 +1,6 @@
-import type { Settings } from "../config/settings.ts";
-import { product } from "../edge/product.ts";
-import { modelRows } from "./model-rows.ts";
+import type { Settings } from "../../config/settings.ts";
+import { product } from "../../edge/product.ts";
+import { modelRows } from "../model-rows.ts";
 
 /** Models beyond these are counted, not listed. */
 const maxListed = 12;

@@ -1,4 +1,4 @@
-import type { ConfigFile } from "./config-file.ts";
+import type { ConfigFile } from "../config-file.ts";
 
 /** How long a file must stay as it is, in milliseconds. */
 const pauseMs = 100;

@@ -1,15 +1,15 @@
-import { ConfigError } from "../composition/config-error.ts";
-import { warmUp } from "../composition/warm-up.ts";
-import { type ConfigSource, type Loaded, loadConfig } from "../config/loading/load-config.ts";
-import { type CallPrinter, callPrinter } from "../logging/call-line.ts";
-import type { LogWriter } from "../logging/log-writer.ts";
-import type { CallRecord } from "../policies/trace.ts";
-import { type Serving, startGateway } from "../serve.ts";
-import { type FileRecorder, recordFiles } from "../workers/recorded-files.ts";
-import { readText } from "./config-file.ts";
-import { notice } from "./notice.ts";
+import { ConfigError } from "../../composition/config-error.ts";
+import { warmUp } from "../../composition/warm-up.ts";
+import { type ConfigSource, type Loaded, loadConfig } from "../../config/loading/load-config.ts";
+import { type CallPrinter, callPrinter } from "../../logging/call-line.ts";
+import type { LogWriter } from "../../logging/log-writer.ts";
+import type { CallRecord } from "../../policies/trace.ts";
+import { type Serving, startGateway } from "../../serve.ts";
+import { type FileRecorder, recordFiles } from "../../workers/recorded-files.ts";
+import { readText } from "../config-file.ts";
+import { notice } from "../notice.ts";
+import type { Shell } from "../shell.ts";
 import type { ServeSettings } from "./serve-settings.ts";
-import type { Shell } from "./shell.ts";
 
 /**
  * How long after the start to prepare for the first typed call: time for who waits for readiness to
@@ -47,7 +47,7 @@ export async function startServing(options: ServingOptions): Promise<Serving> {
 }
 
 async function canShare(shell: Shell, workers: number): Promise<boolean> {
-  const { sharedPortProblem } = await import("../workers/shared-port.ts");
+  const { sharedPortProblem } = await import("../../workers/shared-port.ts");
   const problem = await sharedPortProblem();
   if (problem === undefined) return true;
   const why = `threads cannot share a port on this system (${problem})`;
@@ -60,7 +60,7 @@ async function startWorkers(
   loaded: Loaded,
   files: FileRecorder,
 ): Promise<Serving> {
-  const supervisor = await import("../workers/supervisor.ts");
+  const supervisor = await import("../../workers/supervisor.ts");
   return supervisor.startWorkers({
     config,
     loaded,

@@ -1,7 +1,7 @@
-import type { LogFormat } from "../logging/call-line.ts";
-import { type CommandInput, textOption } from "./command.ts";
-import { configPath, nonEmpty } from "./config-file.ts";
-import type { Shell } from "./shell.ts";
+import type { LogFormat } from "../../logging/call-line.ts";
+import { type CommandInput, textOption } from "../command.ts";
+import { configPath, nonEmpty } from "../config-file.ts";
+import type { Shell } from "../shell.ts";
 
 /** The settings of `parlance serve`, from its options and the environment. */
 export interface ServeSettings {

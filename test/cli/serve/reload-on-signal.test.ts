@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { expect, it, vi } from "vitest";
-import { startIn } from "./shell.ts";
-import { folderWith } from "./spawn-parlance.ts";
+import { startIn } from "../shell.ts";
+import { folderWith } from "../spawn-parlance.ts";
 
 it("signals that come together are answered by one reading after all of them", async () => {
   const path = join(

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { readSettled } from "../../src/cli/settled-file.ts";
+import { readSettled } from "../../../src/cli/serve/settled-file.ts";
 
 const whole = "providers: { sim: { kind: sim } }\n";
 
