@@ -77,7 +77,7 @@ interface Place {
 const answerMs = 1_000;
 const lateMs = 10_000;
 
-/** Starts, watches and replaces workers, and has all of them do what the gateway is told to do. */
+/** Starts, watches and replaces workers; a reload, a drain and a stop reach all of them. */
 class Supervisor implements Serving {
   readonly warnings: readonly Violation[];
   url = "";

@@ -96,7 +96,7 @@ function resolveCredentials(provider: Provider, scope: ConfigScope): SecretValue
 
 function checkCredential(provider: Provider, row: CatalogRow, scope: ConfigScope): void {
   if (row.credentialOptional || hasApiKey(provider)) return;
-  // Where tokens are another way in, it is told there what is missing.
+  // Clouds that take tokens report a missing credential where their tokens are compiled.
   if (googleScope(row) !== undefined || entraScope(row) !== undefined) return;
   if (provider.oauth2 !== undefined && !exchangesKeys(row)) return;
   problem(inField(scope, "api_key"), {

@@ -43,6 +43,6 @@ export function withGatewayFates(
   return { ...table, ...Object.fromEntries(rows) };
 }
 
-const SEVERAL = "above 1 the gateway asks as often as it says, all at once, up to 16 times";
+const SEVERAL = "above 1 the gateway sends n requests in parallel, at most 16";
 const SPLIT = "more than the vendor takes in one call are sent in several calls";
 const FETCHED = "the gateway fetches the file where media_fetch allows, and sends its bytes";

@@ -52,7 +52,7 @@ export function readCall(
   const body = bodyOf(requests, { json, bytes, contentType, form });
   const request = requestOf(route, codec, { json, body });
   const model = json.model ?? codec.defaultModel;
-  // A body that is wrong must be told before a model that it does not name is.
+  // A fault of the body is reported before one of a model that the body does not name.
   if (json.model === undefined && model !== undefined) request.message();
   if (typeof model !== "string" || model === "") {
     request.message();

@@ -1,8 +1,9 @@
 import type { Opaque } from "../../../../gen/parlance/chat/v1/part_pb.js";
-import type { FunctionTool, Tool, ToolChoice } from "../../../../gen/parlance/chat/v1/tool_pb.js";
+import type { Tool, ToolChoice } from "../../../../gen/parlance/chat/v1/tool_pb.js";
 import { ToolChoiceMode } from "../../../../gen/parlance/chat/v1/tool_pb.js";
-import { isPresent, unknownMembers } from "../../../json/members.ts";
+import { isPresent } from "../../../json/members.ts";
 import { sourceText } from "../../../json/source-slice.ts";
+import { decodeFunctionTool } from "../../shared/function-tool.ts";
 import {
   at,
   boolean,
@@ -20,13 +21,10 @@ import { decodeCache } from "../cache-control.ts";
 import { DIALECT } from "../wire.ts";
 import { checkCache } from "./content.ts";
 
-const FUNCTION_MEMBERS: ReadonlySet<string> = new Set([
-  "name",
-  "description",
-  "input_schema",
-  "strict",
-  "cache_control",
-]);
+const functionMembers = {
+  dialect: DIALECT,
+  known: new Set(["name", "description", "input_schema", "strict", "cache_control"]),
+};
 
 /**
  * The tools. One with a schema of its own is a function; all others the vendor defines, and they
@@ -79,22 +77,11 @@ function decodeTool(tool: Cursor): Tool {
   const cache = decodeCache(json.cache_control);
   return {
     $typeName: "parlance.chat.v1.Tool",
-    tool: { case: "function", value: decodeFunction(tool) },
+    tool: {
+      case: "function",
+      value: decodeFunctionTool(tool, requiredObject(tool, "input_schema"), functionMembers),
+    },
     ...(cache === undefined ? undefined : { cache }),
-  };
-}
-
-function decodeFunction(tool: Cursor): FunctionTool {
-  const schema = requiredObject(tool, "input_schema");
-  const strict = boolean(tool, "strict");
-  const extras = unknownMembers(tool.json, tool.source, FUNCTION_MEMBERS);
-  return {
-    $typeName: "parlance.chat.v1.FunctionTool",
-    name: requiredName(tool, "name"),
-    description: string(tool, "description") ?? "",
-    parametersJson: schema === undefined ? "" : sourceText(schema.source, schema.json),
-    ...(strict === undefined ? undefined : { strict }),
-    extrasJson: extras === "" ? {} : { [DIALECT]: extras },
   };
 }
 

@@ -1,16 +1,11 @@
-import type {
-  CustomTool,
-  FunctionTool,
-  Tool,
-  ToolChoice,
-} from "../../../../gen/parlance/chat/v1/tool_pb.js";
+import type { CustomTool, Tool, ToolChoice } from "../../../../gen/parlance/chat/v1/tool_pb.js";
 import { ToolChoiceMode } from "../../../../gen/parlance/chat/v1/tool_pb.js";
 import { arrayAt, isObject, type JsonObject, stringAt } from "../../../json/json.ts";
 import { unknownMembers } from "../../../json/members.ts";
 import { sourceText } from "../../../json/source-slice.ts";
+import { decodeFunctionTool } from "../../shared/function-tool.ts";
 import {
   at,
-  boolean,
   type Cursor,
   isAtObject,
   list,
@@ -25,13 +20,10 @@ import {
 import { opaque } from "../content-part.ts";
 import { DIALECT } from "../wire.ts";
 
-const FUNCTION_MEMBERS: ReadonlySet<string> = new Set([
-  "type",
-  "name",
-  "description",
-  "parameters",
-  "strict",
-]);
+const functionMembers = {
+  dialect: DIALECT,
+  known: new Set(["type", "name", "description", "parameters", "strict"]),
+};
 const CUSTOM_MEMBERS: ReadonlySet<string> = new Set(["type", "name", "description", "format"]);
 
 const modes: ReadonlyMap<string, ToolChoiceMode> = new Map([
@@ -109,24 +101,14 @@ function of(choice: ToolChoice["choice"]): ToolChoice {
 function decodeTool(tool: Cursor): Tool["tool"] {
   const { json, source } = tool;
   requiredString(tool, "type");
-  if (json.type === "function") return { case: "function", value: decodeFunction(tool) };
+  if (json.type === "function")
+    return {
+      case: "function",
+      value: decodeFunctionTool(tool, object(tool, "parameters"), functionMembers),
+    };
   if (json.type === "custom" && unknownMembers(json, source, CUSTOM_MEMBERS) === "")
     return { case: "custom", value: decodeCustom(tool) };
   return { case: "builtin", value: opaque(sourceText(source, json)) };
-}
-
-function decodeFunction(tool: Cursor): FunctionTool {
-  const schema = object(tool, "parameters");
-  const strict = boolean(tool, "strict");
-  const extras = unknownMembers(tool.json, tool.source, FUNCTION_MEMBERS);
-  return {
-    $typeName: "parlance.chat.v1.FunctionTool",
-    name: requiredName(tool, "name"),
-    description: string(tool, "description") ?? "",
-    parametersJson: schema === undefined ? "" : sourceText(schema.source, schema.json),
-    ...(strict === undefined ? undefined : { strict }),
-    extrasJson: extras === "" ? {} : { [DIALECT]: extras },
-  };
 }
 
 function decodeCustom(tool: Cursor): CustomTool {
