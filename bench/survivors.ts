@@ -17,19 +17,37 @@ export function countSurvivors(): SurvivorCount {
   profiler.start();
   return {
     promotedBytes() {
-      for (const { gcType, beforeGC, afterGC } of profiler.stop()?.statistics ?? []) {
-        if (gcType === "Scavenge") promoted += oldBytes(afterGC) - oldBytes(beforeGC);
-      }
+      promoted += promotedIn(profiler.stop()?.statistics ?? []);
       profiler.start();
       return promoted;
     },
   };
 }
 
-function oldBytes({ heapSpaceStatistics }: Collection["beforeGC"]): number {
+/**
+ * What these collections promoted. A sweep that a major collection left behind may end within a
+ * minor one; the old spaces then shrink by what it freed, which takes nothing from the sum.
+ */
+export function promotedIn(collections: readonly Collection[]): number {
+  return collections
+    .filter(({ gcType }) => gcType === "Scavenge")
+    .map(({ beforeGC, afterGC }) => oldBytes(afterGC) - oldBytes(beforeGC))
+    .reduce((sum, grown) => sum + Math.max(0, grown), 0);
+}
+
+function oldBytes({ heapSpaceStatistics }: Spaces): number {
   return heapSpaceStatistics
     .filter(({ spaceName }) => !spaceName.startsWith("new_"))
     .reduce((sum, { spaceUsedSize }) => sum + spaceUsedSize, 0);
 }
 
-type Collection = NonNullable<ReturnType<GCProfiler["stop"]>>["statistics"][number];
+/** The part of `spaceUsedSize` by space that a sum of the old spaces needs. */
+interface Spaces {
+  readonly heapSpaceStatistics: readonly { spaceName: string; spaceUsedSize: number }[];
+}
+
+interface Collection {
+  readonly gcType: string;
+  readonly beforeGC: Spaces;
+  readonly afterGC: Spaces;
+}

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { countSurvivors } from "../../bench/survivors.ts";
+import { countSurvivors, promotedIn } from "../../bench/survivors.ts";
 
 it("counts what outlives minor collections, and nothing of what does not", () => {
   const survivors = countSurvivors();
@@ -19,4 +19,25 @@ it("goes on from where it was", () => {
   const survivors = countSurvivors();
   const first = survivors.promotedBytes();
   expect(survivors.promotedBytes()).toBeGreaterThanOrEqual(first);
+});
+
+it("takes nothing off when a sweep frees old bytes within a minor collection", () => {
+  const spaces = (old: number) => ({
+    heapSpaceStatistics: [
+      { spaceName: "new_space", spaceUsedSize: 1_000 - old },
+      { spaceName: "old_space", spaceUsedSize: old },
+    ],
+  });
+  const collection = (gcType: string, before: number, after: number) => ({
+    gcType,
+    beforeGC: spaces(before),
+    afterGC: spaces(after),
+  });
+  expect(
+    promotedIn([
+      collection("Scavenge", 100, 130),
+      collection("Scavenge", 130, 20),
+      collection("MarkSweepCompact", 20, 500),
+    ]),
+  ).toBe(30);
 });
