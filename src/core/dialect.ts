@@ -76,10 +76,41 @@ export function servedModel({
   return baseModel ?? model;
 }
 
-/** Both outcomes of reading foreign text are normal. */
+/**
+ * Both outcomes of reading foreign text are normal. `beside`: of a client's request, what it says
+ * beside the value; absent where the value holds all of it.
+ */
 export type Decoded<T> =
-  | { readonly ok: true; readonly value: T }
+  | { readonly ok: true; readonly value: T; readonly beside?: BesideRequest }
   | { readonly ok: false; readonly fault: Fault };
+
+/** What a client's request says that the contract has no field for. */
+export interface BesideRequest {
+  /** The dialect under whose name extras hold it. */
+  readonly dialect: DialectName;
+  /** Members that no reader knows, in the order in which they were found. */
+  readonly members: readonly UnknownMember[];
+  /** What only some dialects can honour, so that a target of another one refuses the request. */
+  readonly demands: readonly Demand[];
+}
+
+/** A member of a client's request that the contract has no field for. */
+export interface UnknownMember {
+  /** In the client's own words, such as `messages[0].content[1].cited`. */
+  readonly path: string;
+  /** The extras of the message that hold it; undefined: none do, and the same dialect loses it. */
+  readonly extras: object | undefined;
+}
+
+/** A member that refers to something which is kept elsewhere, such as an earlier response. */
+export interface Demand {
+  /** In the client's own words, such as `previous_response_id`. */
+  readonly path: string;
+  /** What the client can do instead. */
+  readonly message: string;
+  /** The dialects whose vendors can have what it refers to. */
+  readonly dialects: readonly DialectName[];
+}
 
 /** One frame of a streamed reply: an SSE event or a line of NDJSON. */
 export interface Frame {
@@ -263,6 +294,11 @@ export interface Passthrough<Q = Quirks> {
     body: Uint8Array,
     options: Pick<EncodeOptions<Q>, "model" | "quirks">,
   ): boolean;
+  /**
+   * Whether the vendor keeps what requests refer to, such as earlier responses; where it does not,
+   * bodies are read before they pass. Absent: it does.
+   */
+  keeps?(quirks: Q): boolean;
   /** The origin's bytes with the declared edits and nothing else, as a request to the vendor. */
   request(operation: OperationName, body: Uint8Array, options: EncodeOptions<Q>): WireRequest;
   /** Usage in a unary body, without decoding the rest. Undefined where there is none. */

@@ -171,6 +171,13 @@ const settings: readonly (readonly [prefix: string, ...inits: ChatInit[]])[] = [
   ],
   ["messages[].parts[].refusal", answered({ content: { case: "refusal", value: { text: "no" } } })],
   [
+    "messages[].parts[].extras",
+    shown({
+      content: { case: "text", value: { text: "hello" } },
+      extras: { dialect: "another", json: '{"other":1}' },
+    }),
+  ],
+  [
     "messages[].parts[].opaque",
     shown({ content: { case: "opaque", value: { dialect: "another", json: '{"type":"thing"}' } } }),
   ],

@@ -66,6 +66,8 @@ export function contractSentinels({
         .map(({ value, mark }) => {
           const request = clone(schema, without);
           setField(request, steps, value);
+          if (path.endsWith(".extras.json"))
+            setField(request, pathSteps(schema, path.replace(/json$/, "dialect")) ?? [], dialect);
           return { path, value: printed(value), request, without, mark };
         })
         .filter(
@@ -86,7 +88,7 @@ export interface Candidate {
 
 /** Texts that a vendor's own rules would refuse get values of their own. */
 const texts: readonly (readonly [end: RegExp, text: string])[] = [
-  [/(?:^|\.)extras_json$|_json$|opaque\.json$|builtin\.json$/, '{"sentinel":1}'],
+  [/(?:^|\.)extras_json$|_json$|extras\.json$|opaque\.json$|builtin\.json$/, '{"sentinel":1}'],
   [/(?:image|web)\.url$|\.url$/, "https://sentinel.example/a.png"],
   [/image\.media_type$/, "image/webp"],
   [/video\.media_type$/, "video/webm"],

@@ -121,19 +121,19 @@ keys:
     const { status, json, sent } = await ask("refuses", { top_a: 0.5 });
     expect({ status, calls: sent.length }).toEqual({ status: 400, calls: 0 });
     expect(json).toMatchObject({
-      error: { message: expect.stringContaining('extras_json["openai-chat"].top_a') },
+      error: { message: expect.stringContaining("top_a") },
     });
   });
 
   it("with unknown fields is sent with them by a model that forwards them", async () => {
     const { sent, fidelity } = await ask("forwards", { container: "c-1" });
     expect(sent.map(({ rawBody }) => JSON.parse(rawBody.toString()).container)).toEqual(["c-1"]);
-    expect(fidelity).toContain('extras_json["openai-chat"].container=FORWARDED');
+    expect(fidelity).toContain("container=FORWARDED");
   });
 
   it("with unknown fields is sent without them by any other model, which says so", async () => {
     const { sent, fidelity } = await ask("usual", { container: "c-1" });
-    expect(fidelity).toContain('extras_json["openai-chat"].container=DROPPED');
+    expect(fidelity).toContain("container=DROPPED");
     expect(sent.map(({ rawBody }) => JSON.parse(rawBody.toString()).container)).toEqual([
       undefined,
     ]);
@@ -142,7 +142,7 @@ keys:
   it("is told of unknown fields in a header whatever their names are", async () => {
     const { status, fidelity } = await ask("usual", { "a b\r\nc": 1, "\ud800": 2 });
     expect(status).toBe(200);
-    expect(fidelity).toContain("extras_json%5B%22openai-chat%22%5D.a%20b%0D%0Ac=DROPPED");
+    expect(fidelity).toContain("a%20b%0D%0Ac=DROPPED");
     expect(fidelity).toContain("%EF%BF%BD=DROPPED");
   });
 

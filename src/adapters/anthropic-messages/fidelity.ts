@@ -16,6 +16,10 @@ export const chatFidelity = declareFidelity(DIALECT, ChatSchema, {
   },
   "messages[].role": { forwarded: "", mapped: "developer is sent as system, and tool as user" },
   "messages[].name": { dropped: "the vendor knows no names of speakers" },
+  "messages[].parts[].extras": {
+    forwarded: "added to what the part is sent as",
+    dropped: "members of another dialect, said by a declared field, or of what cannot hold them",
+  },
   "messages[].extras_json": {
     forwarded: "added to the message",
     dropped: "not members of a message of this dialect",
@@ -109,6 +113,7 @@ export const chatFidelity = declareFidelity(DIALECT, ChatSchema, {
     refused: "must be a JSON object",
   },
   "tools[].custom": { emulated: 'a function whose only argument is the text: {"input": text}' },
+  "tools[].custom.extras": { dropped: "a function of another form stands for the tool" },
   "tools[].custom.format_json": { dropped: "the vendor cannot bind free text to a form" },
   "tools[].builtin": {
     forwarded: "",
@@ -225,16 +230,12 @@ export const chatFidelity = declareFidelity(DIALECT, ChatSchema, {
     mapped: "concise and detailed are sent as summarized",
     dropped: "this way of requesting thinking has no choice of display",
   },
+  store: { mapped: "nothing is kept", dropped: "the vendor keeps nothing" },
+  previous_response_id: {
+    refused: "the vendor keeps no responses: send the whole conversation",
+  },
   modalities: { mapped: "the models answer in text", dropped: "the models answer in text only" },
-  ...each(
-    unknown,
-    "audio_output",
-    "prediction",
-    "verbosity",
-    "store",
-    "prompt_cache_key",
-    "previous_response_id",
-  ),
+  ...each(unknown, "audio_output", "prediction", "verbosity", "prompt_cache_key"),
   web_search: { emulated: "the vendor's tool web_search_20250305" },
   "web_search.search_context_size": { dropped: "the vendor's search has no such knob" },
   service_tier: {

@@ -32,6 +32,7 @@ export const chatFidelity = declareFidelity(DIALECT, ChatSchema, {
   },
   "messages[].role": { forwarded: "", mapped: "developer is sent as system, and tool as user" },
   "messages[].name": { dropped: "the vendor knows no names of speakers" },
+  "messages[].parts[].extras": { dropped: "the vendor refuses members that it does not know" },
   "messages[].extras_json": {
     forwarded: "added to the message",
     dropped: "not members of a message of this dialect",
@@ -175,6 +176,7 @@ export const chatFidelity = declareFidelity(DIALECT, ChatSchema, {
     refused: "must be a JSON object",
   },
   "tools[].custom": { emulated: 'a function whose only argument is the text: {"input": text}' },
+  "tools[].custom.extras": { dropped: "a function of another form stands for the tool" },
   "tools[].custom.format_json": { dropped: "the vendor cannot bind free text to a form" },
   "tools[].builtin": {
     forwarded: "",
@@ -285,9 +287,13 @@ export const chatFidelity = declareFidelity(DIALECT, ChatSchema, {
     mapped: "concise and detailed are sent as summarized; of no account where reasoning is off",
     dropped: "this way of requesting reasoning has no choice of display",
   },
+  store: { mapped: "nothing is kept", dropped: "the vendor keeps nothing" },
+  previous_response_id: {
+    refused: "the vendor keeps no responses: send the whole conversation",
+  },
   modalities: { mapped: "the models answer in text", dropped: "the models answer in text only" },
-  ...each(unknown, "audio_output", "prediction", "verbosity", "store", "user", "safety_identifier"),
-  ...each(unknown, "prompt_cache_key", "previous_response_id"),
+  ...each(unknown, "audio_output", "prediction", "verbosity", "user", "safety_identifier"),
+  ...each(unknown, "prompt_cache_key"),
   web_search: {
     emulated: "the vendor's tool nova_grounding",
     dropped: "the model has no search of its own here, or no tool is to be used",

@@ -30,6 +30,10 @@ export const chatFidelity = declareFidelity(NAME, ChatSchema, {
     refused: "a message without a role cannot be sent",
   },
   "messages[].name": { dropped: "the vendor knows no names of speakers" },
+  "messages[].parts[].extras": {
+    forwarded: "added to what the part is sent as",
+    dropped: "members of another dialect, said by a declared field, or of what cannot hold them",
+  },
   "messages[].extras_json": {
     forwarded: "added to the message",
     dropped:
@@ -111,6 +115,7 @@ export const chatFidelity = declareFidelity(NAME, ChatSchema, {
   },
   "tools[].function.extras_json": extras,
   "tools[].custom": { emulated: 'a function whose only argument is the text: {"input": text}' },
+  "tools[].custom.extras": { dropped: "a function of another form stands for the tool" },
   "tools[].custom.format_json": { dropped: "the vendor cannot bind free text to a form" },
   "tools[].builtin": opaque,
   tool_choice: { forwarded: "", ...chosen },
@@ -188,18 +193,13 @@ export const chatFidelity = declareFidelity(NAME, ChatSchema, {
     mapped: "the vendor tells thoughts in full",
     dropped: "the vendor tells thoughts in full",
   },
+  store: { mapped: "nothing is kept", dropped: "the vendor keeps nothing" },
+  previous_response_id: {
+    refused: "the vendor keeps no responses: send the whole conversation",
+  },
   modalities: { mapped: "the models answer in text", dropped: "the models answer in text" },
-  ...each(
-    unknown,
-    "audio_output",
-    "prediction",
-    "verbosity",
-    "web_search",
-    "service_tier",
-    "store",
-    "user",
-  ),
-  ...each(unknown, "safety_identifier", "prompt_cache_key", "metadata", "previous_response_id"),
+  ...each(unknown, "audio_output", "prediction", "verbosity", "web_search", "service_tier", "user"),
+  ...each(unknown, "safety_identifier", "prompt_cache_key", "metadata"),
   extras_json: extras,
 });
 

@@ -30,6 +30,10 @@ export const chatFidelity = declareFidelity(DIALECT, ChatSchema, {
   },
   "messages[].role": { forwarded: "", mapped: "developer is sent as system, tool as user" },
   "messages[].name": { dropped: "the vendor knows no names of speakers" },
+  "messages[].parts[].extras": {
+    forwarded: "added to what the part is sent as",
+    dropped: "members of another dialect, said by a declared field, or of what cannot hold them",
+  },
   "messages[].extras_json": {
     forwarded: "added to the content",
     dropped: "not members of a message of this dialect",
@@ -125,6 +129,7 @@ export const chatFidelity = declareFidelity(DIALECT, ChatSchema, {
   },
   "tools[].function.extras_json": extras,
   "tools[].custom": { emulated: 'a function whose only argument is the text: {"input": text}' },
+  "tools[].custom.extras": { dropped: "a function of another form stands for the tool" },
   "tools[].custom.format_json": { dropped: "the vendor cannot bind free text to a form" },
   "tools[].builtin": {
     forwarded: "",
@@ -204,16 +209,11 @@ export const chatFidelity = declareFidelity(DIALECT, ChatSchema, {
   modalities: sent,
   audio_output: { forwarded: "", mapped: "the vendor's defaults" },
   "audio_output.format": { dropped: "the vendor speaks in 16-bit PCM only" },
-  ...each(
-    unknown,
-    "prediction",
-    "verbosity",
-    "store",
-    "user",
-    "safety_identifier",
-    "prompt_cache_key",
-  ),
-  previous_response_id: unknown,
+  ...each(unknown, "prediction", "verbosity", "user", "safety_identifier", "prompt_cache_key"),
+  store: { mapped: "nothing is kept", dropped: "the vendor keeps nothing" },
+  previous_response_id: {
+    refused: "the vendor keeps no responses: send the whole conversation",
+  },
   web_search: { emulated: "the vendor's tool googleSearch" },
   "web_search.search_context_size": { dropped: "the vendor's search has no such knob" },
   "web_search.user_location": {

@@ -15,6 +15,10 @@ export const chatFidelity = declareFidelity(DIALECT, ChatSchema, {
     mapped: "developer is sent as system; tool, where it brings no result, as user",
   },
   "messages[].name": { dropped: "speakers have no names" },
+  "messages[].parts[].extras": {
+    forwarded: "added to what the part is sent as",
+    dropped: "members of another dialect, said by a declared field, or of what cannot hold them",
+  },
   "messages[].extras_json": {
     forwarded: "added to the message",
     dropped: "not an object, or written for another dialect",
@@ -76,6 +80,7 @@ export const chatFidelity = declareFidelity(DIALECT, ChatSchema, {
     dropped: "not an object, or written for another dialect",
   },
   "tools[].custom": { emulated: 'a function whose only argument is the text: {"input": text}' },
+  "tools[].custom.extras": { dropped: "a function of another form stands for the tool" },
   "tools[].custom.format_json": { dropped: "free text cannot be bound to a form" },
   "tools[].builtin": {
     forwarded: "",
@@ -129,25 +134,13 @@ export const chatFidelity = declareFidelity(DIALECT, ChatSchema, {
     dropped: "the level of think says it",
   },
   "reasoning.summary": { dropped: "there are no summaries" },
+  store: { mapped: "nothing is kept", dropped: "the vendor keeps nothing" },
+  previous_response_id: {
+    refused: "the vendor keeps no responses: send the whole conversation",
+  },
   modalities: { mapped: "the models answer in text", dropped: "the models answer in text only" },
-  ...each(
-    unknown,
-    "audio_output",
-    "prediction",
-    "verbosity",
-    "web_search",
-    "service_tier",
-    "store",
-    "user",
-  ),
-  ...each(
-    unknown,
-    "safety_identifier",
-    "prompt_cache_key",
-    "metadata",
-    "previous_response_id",
-    "cache",
-  ),
+  ...each(unknown, "audio_output", "prediction", "verbosity", "web_search", "service_tier", "user"),
+  ...each(unknown, "safety_identifier", "prompt_cache_key", "metadata", "cache"),
   extras_json: {
     forwarded: "added to the body",
     dropped: "not an object, or written for another dialect",

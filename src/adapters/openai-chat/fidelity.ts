@@ -28,6 +28,10 @@ export const chatFidelity = declareFidelity(NAME, ChatSchema, {
     refused: "a message needs a role",
   },
   "messages[].name": sent,
+  "messages[].parts[].extras": {
+    forwarded: "added to what the part is sent as",
+    dropped: "members of another dialect, said by a declared field, or of what cannot hold them",
+  },
   "messages[].extras_json": extras,
   [part]: {
     forwarded: "",
@@ -118,6 +122,10 @@ export const chatFidelity = declareFidelity(NAME, ChatSchema, {
   tools: knob,
   "tools[].function": knob,
   "tools[].function.parameters_json": { ...knob, refused: "must be a JSON object" },
+  "tools[].custom.extras": {
+    forwarded: "added to the tool",
+    dropped: "members of another dialect, or said by a declared field",
+  },
   "tools[].function.extras_json": { ...extras, forwarded: "added to the tool" },
   "tools[].custom": knob,
   "tools[].custom.format_json": { ...knob, refused: "must be a JSON object" },
@@ -196,11 +204,13 @@ export const chatFidelity = declareFidelity(NAME, ChatSchema, {
     "verbosity",
     "web_search",
     "service_tier",
-    "store",
   ),
+  store: { ...knob, mapped: "the vendor keeps nothing" },
   "prediction.content[].citations": { dropped: "the vendor takes no citations back" },
   ...each(knob, "user", "safety_identifier", "prompt_cache_key", "metadata"),
-  previous_response_id: { dropped: "the vendor keeps no conversations here" },
+  previous_response_id: {
+    refused: "the vendor keeps no responses: send the whole conversation",
+  },
   cache: unmarked,
   extras_json: { ...extras, forwarded: "added to the body" },
 });

@@ -145,6 +145,11 @@ export interface OpenAiChatQuirks {
   readonly embedShape?: "openai" | "plain" | "voyage" | "jina" | "perplexity";
   /** The path of legacy completions after the base URL. Absent: `/completions`. */
   readonly completionsPath?: string;
+  /**
+   * Whether the vendor's Responses API, where it has one, keeps what requests refer to. Absent:
+   * true.
+   */
+  readonly storage?: boolean;
   /** What is taken for moderation. Absent: `any`, texts and pictures. */
   readonly moderationInput?: "any" | "text";
 }

@@ -16,6 +16,10 @@ const byItself = "the vendor caches by itself, and takes no mark here";
 export const chatFidelity = declareFidelity(DIALECT, ChatSchema, {
   "messages[].role": { forwarded: "", mapped: "tool is sent as user, where it brings no result" },
   "messages[].name": { dropped: "the vendor knows no names of speakers" },
+  "messages[].parts[].extras": {
+    forwarded: "added to what the part is sent as",
+    dropped: "members of another dialect, said by a declared field, or of what cannot hold them",
+  },
   "messages[].extras_json": {
     forwarded: "added to the message",
     dropped: "members of another dialect, or of a message without words",
@@ -98,6 +102,10 @@ export const chatFidelity = declareFidelity(DIALECT, ChatSchema, {
   [`${part}.cache.ttl`]: { dropped: "the vendor keeps times of its own" },
   "tools[].function": sent,
   "tools[].function.parameters_json": { forwarded: "", refused: "must be one JSON object" },
+  "tools[].custom.extras": {
+    forwarded: "added to the tool",
+    dropped: "members of another dialect, or said by a declared field",
+  },
   "tools[].function.extras_json": {
     forwarded: "added to the tool",
     dropped: "members of another dialect",

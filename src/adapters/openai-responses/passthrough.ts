@@ -16,6 +16,7 @@ import { COUNT_PATH, RESPONSES_PATH, type ResponsesOptions } from "./wire.ts";
  * client is taken out, for the vendor could not read it. Every frame is handed on.
  */
 export const passthrough: Passthrough<Readonly<Record<string, unknown>>> = {
+  keeps: ({ storage }) => storage !== false,
   request,
   scanUsage,
   watch,

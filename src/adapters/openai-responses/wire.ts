@@ -23,6 +23,8 @@ export const COUNT_PATH = "/responses/input_tokens";
  *   Default false.
  * - `cacheBreakpoints`: whether `prompt_cache_breakpoint` is taken on content (GPT-5.6 and later).
  *   Default false.
+ * - `storage`: whether responses, conversations, prompts and files are kept, so that requests may
+ *   refer to them. Default true.
  * - `encryptedReasoning`: whether `include` takes `reasoning.encrypted_content`. Default true.
  */
 export interface ResponsesQuirks {
@@ -32,6 +34,7 @@ export interface ResponsesQuirks {
   readonly extendedSampling?: boolean;
   readonly cacheBreakpoints?: boolean;
   readonly encryptedReasoning?: boolean;
+  readonly storage?: boolean;
 }
 
 /** What encoders get: quirks are read member by member, so any record will do. */
@@ -49,5 +52,6 @@ export function readQuirks(quirks: Readonly<Record<string, unknown>>): Required<
     extendedSampling: quirks.extendedSampling === true,
     cacheBreakpoints: quirks.cacheBreakpoints === true,
     encryptedReasoning: quirks.encryptedReasoning !== false,
+    storage: quirks.storage !== false,
   };
 }

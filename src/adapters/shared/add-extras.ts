@@ -1,3 +1,4 @@
+import type { Opaque } from "../../../gen/parlance/chat/v1/part_pb.js";
 import { dropped, type EncodeReport } from "../../core/fidelity/encode-report.ts";
 import { isObject, parseJson } from "../../json/json.ts";
 import { type Body, membersOf } from "../../json/members.ts";
@@ -14,6 +15,27 @@ export function addExtras(
   report: EncodeReport,
 ): void {
   addInto(body, text, field, report, new Set());
+}
+
+/**
+ * What a part or a tool is sent as, its extras of the report's dialect added to the first of it. Where that
+ * cannot hold members they are reported as dropped.
+ */
+export function withPartExtras(
+  bodies: readonly Writable[],
+  { extras }: { readonly extras?: Opaque | undefined },
+  path: string,
+  report: EncodeReport,
+): readonly Writable[] {
+  if (extras === undefined || extras.dialect !== report.fidelity.dialect) return bodies;
+  const [first, ...others] = bodies;
+  if (first === undefined || !isBody(first)) {
+    dropped(report, `${path}.extras`, "nothing that is sent could hold it");
+    return bodies;
+  }
+  const body = { ...first };
+  addExtras(body, extras.json, `${path}.extras`, report);
+  return [body, ...others];
 }
 
 /** `own`: objects that were copied for this already, for a key may come again and again. */

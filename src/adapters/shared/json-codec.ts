@@ -89,7 +89,7 @@ export function chatClient<Result, S>(client: ChatClient<Result, S>): ClientCode
       const decoded = client.decodeRequest(json, bytes);
       if (!decoded.ok) return decoded;
       const { chat, stream } = decoded.value;
-      return { ok: true, value: { message: chat, stream } };
+      return { ...decoded, value: { message: chat, stream } };
     },
   };
 }
@@ -104,7 +104,7 @@ export function unaryClient<Request, Result>(client: {
     decodeRequest({ json, bytes }) {
       const decoded = client.decodeRequest(json, bytes);
       if (!decoded.ok) return decoded;
-      return { ok: true, value: { message: decoded.value, stream: false } };
+      return { ...decoded, value: { message: decoded.value, stream: false } };
     },
   };
 }

@@ -3,6 +3,7 @@ import type { Decoded } from "../../core/dialect.ts";
 import { type FieldFault, MAX_FAULT_FIELDS } from "../../core/faults/fault.ts";
 import { isObject, type Json, type JsonObject } from "../../json/json.ts";
 import { elementSources, memberSource, type Source, wholeSource } from "../../json/source-slice.ts";
+import { besideOf, type RequestNotes } from "./unknown-members.ts";
 
 /** A value in a client's request: what it is, where it stands, and its exact bytes. */
 export interface Cursor<T extends Json = JsonObject> {
@@ -14,7 +15,7 @@ export interface Cursor<T extends Json = JsonObject> {
 }
 
 /** What holds for a whole request while it is read. */
-export interface RequestReading {
+export interface RequestReading extends RequestNotes {
   /** What is wrong with it, in the order in which it was found. */
   readonly faults: FieldFault[];
   /** How an element of a list is named: `messages[0]`, or `messages.0` where it is dotted. */
@@ -30,14 +31,22 @@ export interface RequestReading {
 export function openRequest(
   json: JsonObject,
   body: Uint8Array,
-  { dotted = false, protobuf = false }: Partial<Omit<RequestReading, "faults">> = {},
+  { dotted = false, protobuf = false }: Partial<Pick<RequestReading, "dotted" | "protobuf">> = {},
 ): Cursor {
-  return { json, path: "", source: wholeSource(body), request: { faults: [], dotted, protobuf } };
+  const request = { faults: [], unknown: [], demands: [], dotted, protobuf };
+  return { json, path: "", source: wholeSource(body), request };
 }
 
-/** The value that was read, or one fault that names every field that is wrong. */
-export function outcome<T>({ request: { faults } }: Cursor<Json>, value: T): Decoded<T> {
-  if (faults.length === 0) return { ok: true, value };
+/**
+ * The value that was read, and what the request says beside it; or one fault that names every field
+ * that is wrong.
+ */
+export function outcome<T>({ request }: Cursor<Json>, value: T): Decoded<T> {
+  const { faults } = request;
+  if (faults.length === 0) {
+    const beside = besideOf(request);
+    return beside === undefined ? { ok: true, value } : { ok: true, value, beside };
+  }
   const message = faults.map((fault) => `${fault.field}: ${fault.message}`).join("; ");
   return {
     ok: false,

@@ -12,7 +12,8 @@ import {
 } from "../dialect.ts";
 import { invalidField } from "../faults/fault.ts";
 import { GatewayError } from "../faults/gateway-error.ts";
-import { adjustUnknown, lossFault, nameMembers } from "../fidelity/loss-policy.ts";
+import { lossFault } from "../fidelity/loss-policy.ts";
+import { adjustUnknown, checkDemands } from "../fidelity/unknown-fields.ts";
 import type { WireOutlet } from "../outlet.ts";
 import type { Target } from "../target.ts";
 import { staysInPlace } from "./url-path.ts";
@@ -65,8 +66,15 @@ export function prepare(outlet: WireOutlet, call: Call, maxOutputTokens?: number
       : { contentType: call.origin.contentType }),
     quirks: outlet.quirks,
   };
+  const { fidelity, name, passthrough } = outlet.dialect;
+  const keeps = passthrough.keeps?.(outlet.quirks) ?? true;
+  if (!keeps || !passes)
+    checkDemands(
+      call.request.beside?.(),
+      keeps ? (fidelity[operation.table]?.dialect ?? name) : undefined,
+    );
   if (call.origin !== undefined && passes) {
-    const request = outlet.dialect.passthrough.request(operation.name, call.origin.body, encode);
+    const request = passthrough.request(operation.name, call.origin.body, encode);
     return {
       request: withForwarded(inPlace(request, outlet), outlet, call),
       report: [],
@@ -89,7 +97,7 @@ function inPlace(request: WireRequest, { provider }: WireOutlet): WireRequest {
 
 function encodeWith(
   outlet: WireOutlet,
-  { request: { operation, message } }: Call,
+  { request: { operation, message, beside } }: Call,
   encode: EncodeOptions,
   unknown: UnknownFields,
 ): Encoded {
@@ -97,10 +105,10 @@ function encodeWith(
   const codec = codecOf(dialect, operation);
   if (codec === undefined) throw unsupported(outlet, operation.name);
   const extras = dialect.fidelity[operation.table]?.dialect ?? dialect.name;
-  const adjusted = adjustUnknown(message(), extras, unknown);
+  const rule = { dialect: extras, policy: unknown, beside: beside?.() };
+  const adjusted = adjustUnknown(message(), rule);
   const { request, report } = orThrow(codec.encodeRequest(adjusted.request, encode), provider);
-  const named = nameMembers(adjusted.request, report);
-  return { request, report: adjusted.report.length === 0 ? named : [...adjusted.report, ...named] };
+  return { request, report: adjusted.report(report) };
 }
 
 /**

@@ -6,7 +6,7 @@ import type { FidelityTable, FieldFate } from "./fidelity-table.ts";
 export interface Decline {
   /** Its path in the message, such as `messages[2].name`. */
   readonly field: string;
-  readonly outcome: "dropped" | "refused";
+  readonly outcome: "mapped" | "dropped" | "refused";
   readonly note: string;
 }
 
@@ -48,8 +48,36 @@ function ruleOf(path: string, fate: FieldFate, dialect: string): DeclineRule | u
     return (_, field) => [{ field, outcome: "refused", note: refused }];
   if (sole && dropped !== undefined)
     return (_, field) => [{ field, outcome: "dropped", note: dropped }];
+  if (path === "store" && fate.forwarded === undefined)
+    return (value, field) => unkept(value === true, field, fate);
+  if (path.endsWith(".extras"))
+    return (value, field) => foreignPart(value, field, dialect, dropped);
   if (path !== "extras_json" && !path.endsWith(".extras_json")) return undefined;
   return (value, field) => foreignExtras(value, field, dialect, dropped ?? "");
+}
+
+/** A vendor that keeps nothing does what `store: false` says, and cannot do what true says. */
+function unkept(
+  store: boolean,
+  field: string,
+  { mapped = "", dropped = "" }: FieldFate,
+): readonly Decline[] {
+  return [
+    store
+      ? { field, outcome: "dropped", note: dropped }
+      : { field, outcome: "mapped", note: mapped },
+  ];
+}
+
+/** Extras of a part are of one dialect. */
+function foreignPart(
+  value: unknown,
+  field: string,
+  dialect: string,
+  note = "",
+): readonly Decline[] {
+  if (isRecord(value) && value.dialect === dialect) return [];
+  return [{ field, outcome: "dropped", note }];
 }
 
 /** Options for one vendor mean nothing to another: each goes to its own dialect only. */

@@ -13,7 +13,7 @@ import {
   type Origin,
   type RequestBody,
 } from "../../core/dialect.ts";
-import { type Fault, invalidField } from "../../core/faults/fault.ts";
+import { invalidField } from "../../core/faults/fault.ts";
 import { GatewayError } from "../../core/faults/gateway-error.ts";
 import { type OperationName, operations, type RequestMessage } from "../../core/operation.ts";
 import { asBuffer, isObject, type JsonObject, parseJson } from "../../json/json.ts";
@@ -126,36 +126,33 @@ function requestOf(
   const operation = operations[name];
   const decoded = lazily(() => codec.decodeRequest(body));
   const stream = operation.stream !== undefined && streams(facade, json, decoded);
-  const message = () => decoded().message;
+  const message = () => decoded().value.message;
+  const beside = () => decoded().beside;
   const { partsOf: parts } = codec;
   return parts === undefined
-    ? { operation, stream, message }
-    : { operation, stream, message, parts };
+    ? { operation, stream, message, beside }
+    : { operation, stream, message, beside, parts };
 }
 
 /** Anything but a boolean is for the facade to judge. */
 function streams(
   facade: Facade,
   json: JsonObject,
-  decoded: () => ClientRequest<RequestMessage>,
+  decoded: () => Good<ClientRequest<RequestMessage>>,
 ): boolean {
   const { stream } = json;
   if (stream === undefined || stream === null) return facade.framing === "ndjson";
-  return typeof stream === "boolean" ? stream : decoded().stream;
+  return typeof stream === "boolean" ? stream : decoded().value.stream;
 }
 
-function lazily<T>(decode: () => Decoded<T>): () => T {
-  let value: T | undefined;
-  let fault: Fault | undefined;
+/** What was read. */
+type Good<T> = Extract<Decoded<T>, { readonly ok: true }>;
+
+function lazily<T>(decode: () => Decoded<T>): () => Good<T> {
+  let decoded: Decoded<T> | undefined;
   return () => {
-    if (value !== undefined) return value;
-    if (fault !== undefined) throw new GatewayError(fault);
-    const decoded = decode();
-    if (decoded.ok) {
-      value = decoded.value;
-      return value;
-    }
-    fault = decoded.fault;
-    throw new GatewayError(fault);
+    decoded ??= decode();
+    if (!decoded.ok) throw new GatewayError(decoded.fault);
+    return decoded;
   };
 }

@@ -250,14 +250,13 @@ describe("a legacy completion of a chat model", () => {
       logit_bias: { 5: 1 },
     };
     const { status, fidelity } = await post("/v1/completions", body);
-    const path = 'extras_json["openai-completions"]';
     expect([status, fidelity]).toEqual([
       200,
-      ["suffix", "echo", "best_of"].map((name) => `${path}.${name}=DROPPED`).join(", "),
+      ["suffix", "echo", "best_of"].map((name) => `${name}=DROPPED`).join(", "),
     ]);
     const refused = await post("/v1/completions", body, true);
     expect(refused.status).toBe(400);
-    expect(JSON.parse(refused.text).error.message).toContain(`${path}.suffix`);
+    expect(JSON.parse(refused.text).error.message).toContain("suffix");
     expect(openai.requests).toHaveLength(1);
   });
 
@@ -354,7 +353,7 @@ describe("what stands between a prompt and a suffix", () => {
       ["/v1/fim/completions", { ...body, stream: true }],
     ]);
     const { fidelity } = await post("/v1/completions", { ...params, echo: true, n: 2 });
-    expect(fidelity).toContain('extras_json["openai-completions"].echo=DROPPED');
+    expect(fidelity).toContain("echo=DROPPED");
     expect(fidelity).toContain("n=EMULATED");
   });
 
@@ -365,7 +364,7 @@ describe("what stands between a prompt and a suffix", () => {
       prompt: "a",
       suffix: "b",
     });
-    expect(fidelity).toBe('extras_json["openai-completions"].suffix=DROPPED');
+    expect(fidelity).toBe("suffix=DROPPED");
     expect(mistral.requests.map(({ path }) => path)).toEqual([
       "/v1/chat/completions",
       "/v1/chat/completions",
@@ -394,7 +393,7 @@ describe("what stands between a prompt and a suffix", () => {
   it("is reported where the vendor only chats, and refused by strict", async () => {
     const body = { ...fim, model: "chats/gpt-4o" };
     const { fidelity } = await post("/v1/fim/completions", body);
-    expect(fidelity).toContain('extras_json["openai-completions"].suffix=DROPPED');
+    expect(fidelity).toContain("suffix=DROPPED");
     expect((await post("/v1/fim/completions", body, true)).status).toBe(400);
   });
 

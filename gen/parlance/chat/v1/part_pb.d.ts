@@ -111,6 +111,14 @@ export declare type Part = Message<"parlance.chat.v1.Part"> & {
    * @generated from field: parlance.chat.v1.CacheHint cache = 15;
    */
   cache?: CacheHint | undefined;
+
+  /**
+   * Members of this part that only one dialect has, as a JSON object of at most 16 MB. Another dialect gets them where
+   * `unknown_fields` of the model says FORWARD. Unset: none.
+   *
+   * @generated from field: parlance.chat.v1.Opaque extras = 16;
+   */
+  extras?: Opaque | undefined;
 };
 
 /**

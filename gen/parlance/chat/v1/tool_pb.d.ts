@@ -136,6 +136,13 @@ export declare type CustomTool = Message<"parlance.chat.v1.CustomTool"> & {
    * @generated from field: string format_json = 3;
    */
   formatJson: string;
+
+  /**
+   * Members of the tool that only one dialect has, as a JSON object of at most 16 MB. Unset: none.
+   *
+   * @generated from field: parlance.chat.v1.Opaque extras = 16;
+   */
+  extras?: Opaque | undefined;
 };
 
 /**

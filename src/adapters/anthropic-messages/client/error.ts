@@ -1,15 +1,34 @@
 import { ErrorReason } from "../../../../gen/parlance/error/v1/error_reason_pb.js";
 import type { FrameText } from "../../../core/dialect.ts";
 import type { Fault } from "../../../core/faults/fault.ts";
+import { THREAD } from "./demands.ts";
 
 /** The body of an error reply, as the vendor's own clients read it. */
 export function encodeError(fault: Fault): string {
   const { upstreamRequestId } = fault;
   return JSON.stringify({
     type: "error",
-    error: { type: errorType(claimedReason(fault)), message: fault.message },
+    error: {
+      type: errorType(claimedReason(fault)),
+      message: fault.message,
+      details: threadDetails(fault),
+    },
     ...(upstreamRequestId === undefined ? {} : { request_id: upstreamRequestId }),
   });
+}
+
+/**
+ * How the vendor refuses a thread: by these details its clients know that they can go on with the
+ * full conversation. See https://platform.claude.com/docs/en/build-with-claude/message-threads.
+ */
+function threadDetails({ reason, fields = [] }: Fault): object | undefined {
+  const refused =
+    reason === ErrorReason.UNSUPPORTED && fields.some(({ field }) => field === THREAD);
+  if (!refused) return undefined;
+  return {
+    error_code: "thread_unsupported_request",
+    unsupported: fields.map(({ field }) => field),
+  };
 }
 
 /**

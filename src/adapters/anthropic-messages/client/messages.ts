@@ -2,7 +2,6 @@ import type { Message } from "../../../../gen/parlance/chat/v1/message_pb.js";
 import { Role } from "../../../../gen/parlance/chat/v1/message_pb.js";
 import type { Part } from "../../../../gen/parlance/chat/v1/part_pb.js";
 import type { Json } from "../../../json/json.ts";
-import { unknownMembers } from "../../../json/members.ts";
 import {
   at,
   type Cursor,
@@ -12,10 +11,11 @@ import {
   requiredList,
   word,
 } from "../../shared/request-cursor.ts";
+import { noteMark, noteUnknown, takeExtras } from "../../shared/unknown-members.ts";
 import { decodeBlocks, textPart } from "../content-part.ts";
 import { unsealBlock } from "../sealed-reasoning.ts";
 import { DIALECT } from "../wire.ts";
-import { checkBlocks } from "./content.ts";
+import { addBlockExtras, checkBlocks } from "./content.ts";
 
 const KNOWN: ReadonlySet<string> = new Set(["role", "content"]);
 
@@ -30,7 +30,7 @@ export function decodeSystem(cursor: Cursor): Message[] {
   const system = at(cursor, "system");
   if (system === undefined || system.json === "") return [];
   const parts = decodeContent(system);
-  return parts.length === 0 ? [] : [message(Role.SYSTEM, parts, "")];
+  return parts.length === 0 ? [] : [message(Role.SYSTEM, parts, {})];
 }
 
 /**
@@ -47,8 +47,10 @@ function decodeTurn(turn: Cursor): Message[] {
   const role = word(turn, "role", roles) ?? Role.USER;
   const content = at(turn, "content");
   if (content === undefined) return missing(turn, "content") ?? [];
+  const since = noteMark(turn);
   const parts = decodeContent(content);
-  const extras = unknownMembers(turn.json, turn.source, KNOWN);
+  noteUnknown(turn, KNOWN);
+  const extras = takeExtras(turn, DIALECT, since);
   const text = typeof content.json === "string";
   return role === Role.USER && !text ? splitResults(parts, extras) : [message(role, parts, extras)];
 }
@@ -61,8 +63,10 @@ function decodeContent(content: Cursor<Json>): Part[] {
     problem(content, "", "must be a string or a list of content parts");
     return [];
   }
-  checkBlocks(content);
-  return unsealParts(json, decodeBlocks(json, source));
+  const extras = checkBlocks(content);
+  const parts = decodeBlocks(json, source);
+  addBlockExtras(parts, extras);
+  return unsealParts(json, parts);
 }
 
 /**
@@ -92,24 +96,24 @@ function unsealParts(blocks: readonly Json[], parts: readonly Part[]): Part[] {
  * Runs of results and runs of other parts, in order. Members of the turn stay with its first
  * message.
  */
-function splitResults(parts: readonly Part[], extras: string): Message[] {
+function splitResults(parts: readonly Part[], extras: Message["extrasJson"]): Message[] {
   if (parts.length === 0) return [message(Role.USER, [], extras)];
   const messages: Message[] = [];
   for (const part of parts) {
     const role = part.content.case === "toolResult" ? Role.TOOL : Role.USER;
     const last = messages.at(-1);
     if (last?.role === role) last.parts.push(part);
-    else messages.push(message(role, [part], messages.length === 0 ? extras : ""));
+    else messages.push(message(role, [part], messages.length === 0 ? extras : {}));
   }
   return messages;
 }
 
-function message(role: Role, parts: Part[], extras: string): Message {
+function message(role: Role, parts: Part[], extrasJson: Message["extrasJson"]): Message {
   return {
     $typeName: "parlance.chat.v1.Message",
     role,
     parts,
     name: "",
-    extrasJson: extras === "" ? {} : { [DIALECT]: extras },
+    extrasJson,
   };
 }

@@ -8,7 +8,7 @@ import {
   ReasoningSummary,
 } from "../../../../gen/parlance/chat/v1/generation_pb.js";
 import type { Json } from "../../../json/json.ts";
-import { isPresent, unknownMembers } from "../../../json/members.ts";
+import { isPresent } from "../../../json/members.ts";
 import { sourceText } from "../../../json/source-slice.ts";
 import {
   type Cursor,
@@ -17,6 +17,7 @@ import {
   object,
   requiredObject,
 } from "../../shared/request-cursor.ts";
+import { noteUnknown } from "../../shared/unknown-members.ts";
 import { DIALECT } from "../wire.ts";
 
 /**
@@ -26,41 +27,32 @@ import { DIALECT } from "../wire.ts";
 export interface OutputOptions {
   readonly reasoning: ReasoningOptions | undefined;
   readonly format: ResponseFormat | undefined;
-  /** Members for the extras: name to JSON text. */
-  readonly extras: readonly (readonly [name: string, json: string])[];
+  /** Members of the request that are not read, so that they stay whole. */
+  readonly unread: readonly string[];
 }
 
 const THINKING_MEMBERS: ReadonlySet<string> = new Set(["type", "budget_tokens", "display"]);
 const CONFIG_MEMBERS: ReadonlySet<string> = new Set(["effort", "format"]);
+const FORMAT_MEMBERS: ReadonlySet<string> = new Set(["type", "schema"]);
 
 /**
  * Reads `thinking`, `output_config` and the older `output_format`. What is not known in them goes
  * to the extras.
  */
 export function decodeOutputOptions(cursor: Cursor): OutputOptions {
-  const extras: [name: string, json: string][] = [];
-  const keep = (name: string, text: string): void => {
-    if (text !== "") extras.push([name, text]);
-  };
   const thinking = object(cursor, "thinking");
   const config = object(cursor, "output_config");
   const said = thinking === undefined ? undefined : decodeThinking(thinking);
-  if (thinking !== undefined)
-    keep(
-      "thinking",
-      said === undefined
-        ? sourceText(thinking.source, thinking.json)
-        : unknownMembers(thinking.json, thinking.source, THINKING_MEMBERS),
-    );
+  const unread = thinking !== undefined && said === undefined ? ["thinking"] : [];
+  if (thinking !== undefined && said !== undefined) noteUnknown(thinking, THINKING_MEMBERS);
   const effort = decodeEffort(config?.json.effort);
   const configMembers = effort === undefined ? new Set(["format"]) : CONFIG_MEMBERS;
-  if (config !== undefined)
-    keep("output_config", unknownMembers(config.json, config.source, configMembers));
+  if (config !== undefined) noteUnknown(config, configMembers);
   const format = (config && object(config, "format")) ?? object(cursor, "output_format");
   return {
     reasoning: reasoningOf(effort ?? 0, said),
     format: format === undefined ? undefined : decodeFormat(format),
-    extras,
+    unread,
   };
 }
 
@@ -139,6 +131,7 @@ function decodeFormat(format: Cursor): ResponseFormat | undefined {
   }
   const schema = requiredObject(format, "schema");
   if (schema === undefined) return undefined;
+  noteUnknown(format, FORMAT_MEMBERS);
   const value = {
     $typeName: "parlance.chat.v1.JsonSchemaFormat",
     name: "",

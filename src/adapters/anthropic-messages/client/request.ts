@@ -1,9 +1,8 @@
 import type { Chat } from "../../../../gen/parlance/chat/v1/chat_pb.js";
 import type { Sampling } from "../../../../gen/parlance/chat/v1/generation_pb.js";
 import type { Decoded } from "../../../core/dialect.ts";
-import { isObject, type JsonObject } from "../../../json/json.ts";
-import { isPresent, printMembers, unknownMembers, unknownTexts } from "../../../json/members.ts";
-import { memberSource } from "../../../json/source-slice.ts";
+import type { JsonObject } from "../../../json/json.ts";
+import { isPresent } from "../../../json/members.ts";
 import type { ChatRequest } from "../../shared/json-codec.ts";
 import {
   boolean,
@@ -18,9 +17,11 @@ import {
   string,
   strings,
 } from "../../shared/request-cursor.ts";
+import { noteUnknown, takeExtras } from "../../shared/unknown-members.ts";
 import { decodeCache } from "../cache-control.ts";
 import { DIALECT } from "../wire.ts";
 import { checkCache } from "./content.ts";
+import { noteKept } from "./demands.ts";
 import { decodeMessages, decodeSystem } from "./messages.ts";
 import { decodeOutputOptions } from "./reasoning.ts";
 import { decodeParallel, decodeToolChoice, decodeTools } from "./tools.ts";
@@ -71,8 +72,9 @@ function decodeChat(cursor: Cursor, maxTokens: number | undefined): Chat {
   const metadata = object(cursor, "metadata");
   checkCache(cursor);
   const cache = decodeCache(cursor.json.cache_control);
-  const extras = collectExtras(cursor, output.extras, maxTokens);
-  return {
+  if (metadata !== undefined) noteUnknown(metadata, USER_MEMBERS);
+  const unread = maxTokens === 0 ? [...output.unread, "max_tokens"] : output.unread;
+  const chat: Chat = {
     $typeName: "parlance.chat.v1.Chat",
     model: requiredName(cursor, "model"),
     messages: [...decodeSystem(cursor), ...decodeMessages(cursor)],
@@ -91,10 +93,14 @@ function decodeChat(cursor: Cursor, maxTokens: number | undefined): Chat {
     promptCacheKey: "",
     metadata: {},
     tags: [],
-    extrasJson: extras === "" ? {} : { [DIALECT]: extras },
+    extrasJson: {},
     previousResponseId: "",
     ...(cache === undefined ? undefined : { cache }),
   };
+  noteKept(cursor);
+  noteUnknown(cursor, KNOWN, unread);
+  chat.extrasJson = takeExtras(cursor, DIALECT, 0);
+  return chat;
 }
 
 function decodeSampling(cursor: Cursor): Sampling | undefined {
@@ -115,25 +121,3 @@ function decodeSampling(cursor: Cursor): Sampling | undefined {
 }
 
 const USER_MEMBERS: ReadonlySet<string> = new Set(["user_id"]);
-
-/**
- * All that has no field: unknown members, unknown members of known objects, and the bound of 0 that
- * only warms the cache.
- */
-function collectExtras(
-  { json, source }: Cursor,
-  nested: readonly (readonly [name: string, json: string])[],
-  maxTokens: number | undefined,
-): string {
-  const members = unknownTexts(json, source, KNOWN).concat(nested);
-  const metadata = json.metadata;
-  const labels = isObject(metadata)
-    ? unknownMembers(metadata, memberSource(source, "metadata"), USER_MEMBERS)
-    : "";
-  const all = [
-    ...members,
-    ...(labels === "" ? [] : [["metadata", labels] as const]),
-    ...(maxTokens === 0 ? [["max_tokens", "0"] as const] : []),
-  ];
-  return all.length === 0 ? "" : printMembers(all);
-}

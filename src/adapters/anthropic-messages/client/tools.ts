@@ -17,14 +17,17 @@ import {
   requiredString,
   string,
 } from "../../shared/request-cursor.ts";
+import { forgetNotes, noteMark, noteUnknown } from "../../shared/unknown-members.ts";
 import { decodeCache } from "../cache-control.ts";
 import { DIALECT } from "../wire.ts";
 import { checkCache } from "./content.ts";
 
 const functionMembers = {
   dialect: DIALECT,
-  known: new Set(["name", "description", "input_schema", "strict", "cache_control"]),
+  known: new Set(["type", "name", "description", "input_schema", "strict", "cache_control"]),
 };
+const modeMembers = new Set(["type", "disable_parallel_tool_use"]);
+const nameMembers = new Set([...modeMembers, "name"]);
 
 /**
  * The tools. One with a schema of its own is a function; all others the vendor defines, and they
@@ -38,6 +41,8 @@ export function decodeTools(cursor: Cursor): Tool[] {
 export function decodeToolChoice(cursor: Cursor): ToolChoice | undefined {
   const choice = object(cursor, "tool_choice");
   if (choice === undefined) return undefined;
+  const mark = noteMark(choice);
+  noteUnknown(choice, choice.json.type === "tool" ? nameMembers : modeMembers);
   switch (choice.json.type) {
     case "auto":
       return byMode(ToolChoiceMode.AUTO);
@@ -52,6 +57,7 @@ export function decodeToolChoice(cursor: Cursor): ToolChoice | undefined {
     }
     default: {
       if (requiredString(choice, "type") === "") return undefined;
+      forgetNotes(choice, mark);
       const value = opaque(sourceText(choice.source, choice.json));
       return { $typeName: "parlance.chat.v1.ToolChoice", choice: { case: "opaque", value } };
     }
@@ -67,10 +73,12 @@ export function decodeParallel(cursor: Cursor): boolean | undefined {
 }
 
 function decodeTool(tool: Cursor): Tool {
+  const since = noteMark(tool);
   checkCache(tool);
   const { json, source } = tool;
   if (isPresent(json.type) && json.type !== "custom") {
     string(tool, "type");
+    forgetNotes(tool, since);
     const value = opaque(sourceText(source, json));
     return { $typeName: "parlance.chat.v1.Tool", tool: { case: "builtin", value } };
   }
@@ -79,7 +87,10 @@ function decodeTool(tool: Cursor): Tool {
     $typeName: "parlance.chat.v1.Tool",
     tool: {
       case: "function",
-      value: decodeFunctionTool(tool, requiredObject(tool, "input_schema"), functionMembers),
+      value: decodeFunctionTool(tool, requiredObject(tool, "input_schema"), {
+        ...functionMembers,
+        since,
+      }),
     },
     ...(cache === undefined ? undefined : { cache }),
   };

@@ -18,6 +18,7 @@ import {
 } from "../../../core/fidelity/encode-report.ts";
 import { type Body, isObjectText } from "../../../json/members.ts";
 import { rawJson, type Writable } from "../../../json/write.ts";
+import { withPartExtras } from "../../shared/add-extras.ts";
 import type { ToolIds } from "../../shared/tool-ids.ts";
 import { encodeToolInput } from "../../shared/tool-input.ts";
 import { encodeCache } from "../cache-control.ts";
@@ -54,6 +55,7 @@ export function encodePart(
     return encodeOpaque(content.value.dialect, content.value.json, part, path, context);
   const block = encodeContent(content, path, context);
   if (block === undefined) {
+    withPartExtras([], part, path, context.report);
     if (part.cache !== undefined) dropped(context.report, `${path}.cache`);
     return undefined;
   }
@@ -61,7 +63,8 @@ export function encodePart(
     if (content.case === "reasoning") dropped(context.report, `${path}.cache`);
     else block.cache_control = encodeCache(part.cache);
   }
-  return { block, toolResult: content.case === "toolResult" };
+  const [whole = block] = withPartExtras([block], part, path, context.report);
+  return { block: whole, toolResult: content.case === "toolResult" };
 }
 
 function encodeContent(
@@ -238,6 +241,7 @@ function encodeOpaque(
     return undefined;
   }
   if (part.cache !== undefined) dropped(report, `${path}.cache`);
+  withPartExtras([], part, path, report);
   return { block: rawJson(json), toolResult: false };
 }
 

@@ -41,7 +41,12 @@ function encodeTool(tool: Tool, path: string, report: EncodeReport): Writable | 
   const { tool: kind, cache } = tool;
   switch (kind.case) {
     case "function":
-      return withCache(encodeFunction(kind.value, `${path}.function`, report), tool);
+      return withExtras(
+        withCache(encodeFunction(kind.value, `${path}.function`, report), tool),
+        kind.value,
+        `${path}.function`,
+        report,
+      );
     case "custom":
       return withCache(encodeCustom(kind.value, `${path}.custom`, report), tool);
     case "builtin": {
@@ -94,10 +99,19 @@ function encodeFunction(tool: FunctionTool, path: string, report: EncodeReport):
   if (tool.description !== "") body.description = tool.description;
   body.input_schema = rawJson(schema ?? "{}");
   if (tool.strict !== undefined) body.strict = tool.strict;
-  for (const [dialect, json] of Object.entries(tool.extrasJson)) {
-    const field = `${path}.extras_json["${dialect}"]`;
-    if (dialect === DIALECT && !mergeMembers(body, json))
-      refuse(report, ErrorReason.INVALID_REQUEST, field, "must be a JSON object");
+  return body;
+}
+
+function withExtras(
+  body: Body,
+  { extrasJson }: FunctionTool,
+  path: string,
+  report: EncodeReport,
+): Body {
+  const json = extrasJson[DIALECT];
+  if (json !== undefined && !mergeMembers(body, json)) {
+    const field = `${path}.extras_json["${DIALECT}"]`;
+    refuse(report, ErrorReason.INVALID_REQUEST, field, "must be a JSON object");
   }
   return body;
 }

@@ -55,7 +55,8 @@ export const inferenceHostRows: readonly DeclaredRow[] = [
     credentialEnv: ["OPENROUTER_API_KEY", "OR_API_KEY"],
     alsoSpeaks: ["openai-responses", "openai-completions"],
     operations: ["chat", "embed", "rerank", "models"],
-    quirks: { reasoningField: "reasoning", reasoningDetails: true },
+    // Its Responses API is stateless (https://openrouter.ai/docs/api-reference/responses/overview).
+    quirks: { reasoningField: "reasoning", reasoningDetails: true, storage: false },
     docs: "https://openrouter.ai/docs/api-reference/overview",
   }),
   openaiChatRow({

@@ -7,13 +7,16 @@ import {
   at,
   type Cursor,
   elements,
+  isAtObject,
   list,
+  object,
   objects,
   problem,
   requiredName,
   requiredObject,
   requiredString,
 } from "../../shared/request-cursor.ts";
+import { noteMark, noteUnknown, takeOpaque } from "../../shared/unknown-members.ts";
 import { NAME } from "../wire.ts";
 
 const details: ReadonlyMap<string, ImageDetail> = new Map([
@@ -21,6 +24,12 @@ const details: ReadonlyMap<string, ImageDetail> = new Map([
   ["low", ImageDetail.LOW],
   ["high", ImageDetail.HIGH],
 ]);
+
+const pieceMembers: ReadonlyMap<unknown, ReadonlySet<string>> = new Map(
+  ["text", "thinking", "image_url", "document"].map((type) => [type, new Set(["type", type])]),
+);
+const imageMembers = new Set(["url", "detail"]);
+const documentMembers = new Set(["data"]);
 
 /** A part with this content. */
 export function part(content: Part["content"]): Part {
@@ -49,12 +58,22 @@ export function decodeContent(turn: Cursor): Part[] {
 export function decodeDocuments(cursor: Cursor): Part[] {
   return list(cursor, "documents").flatMap((document): Part[] => {
     if (typeof document.json === "string") return [documentPart("", document.json)];
-    if (isObject(document.json)) return [decodeDocument(document.json)];
+    if (isAtObject(document)) return [decodeDocument(document.json, document)];
     return problem(document, "", "must be a string or an object") ?? [];
   });
 }
 
 function decodePiece(piece: Cursor): Part {
+  const since = noteMark(piece);
+  const decoded = decodeBare(piece);
+  const known = pieceMembers.get(piece.json.type);
+  if (known === undefined) return decoded;
+  noteUnknown(piece, known);
+  const extras = takeOpaque(piece, NAME, since);
+  return extras === undefined ? decoded : { ...decoded, extras };
+}
+
+function decodeBare(piece: Cursor): Part {
   const { json, source } = piece;
   switch (json.type) {
     case "text":
@@ -75,7 +94,7 @@ function decodePiece(piece: Cursor): Part {
     case "image_url":
       return decodeImage(piece);
     case "document":
-      return decodeDocument(objectAt(json, "document") ?? {});
+      return decodeDocument(objectAt(json, "document") ?? {}, object(piece, "document"));
     default:
       requiredString(piece, "type");
       return part({
@@ -92,6 +111,7 @@ function decodePiece(piece: Cursor): Part {
 function decodeImage(piece: Cursor): Part {
   const image = requiredObject(piece, "image_url");
   const url = image === undefined ? "" : requiredName(image, "url");
+  if (image !== undefined) noteUnknown(image, imageMembers);
   const inline = isDataUrl(url) ? parseDataUrl(url) : undefined;
   const source =
     inline === undefined
@@ -110,7 +130,9 @@ function decodeImage(piece: Cursor): Part {
  * Members of a document that say no more than a title and a text are read as such; others are read
  * as the JSON they are.
  */
-function decodeDocument(document: JsonObject): Part {
+function decodeDocument(document: JsonObject, cursor: Cursor | undefined): Part {
+  // An id only names the document in citations, which are made anew.
+  if (cursor !== undefined) noteUnknown(cursor, documentMembers);
   const data = document.data ?? {};
   if (typeof data === "string") return documentPart("", data);
   const object = isObject(data) ? data : {};

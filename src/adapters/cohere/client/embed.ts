@@ -9,7 +9,7 @@ import {
 import type { Decoded, FacadeContext } from "../../../core/dialect.ts";
 import { printBase64 } from "../../../json/base64.ts";
 import { isDataUrl, parseDataUrl } from "../../../json/data-url.ts";
-import { isObject, type Json, type JsonObject, objectAt, stringAt } from "../../../json/json.ts";
+import { isObject, type Json, type JsonObject, stringAt } from "../../../json/json.ts";
 import { type Writable, writeJson } from "../../../json/write.ts";
 import {
   at,
@@ -17,6 +17,7 @@ import {
   integer,
   list,
   missing,
+  object,
   objects,
   openRequest,
   outcome,
@@ -25,7 +26,8 @@ import {
   string,
   strings,
 } from "../../shared/request-cursor.ts";
-import { addAnswerExtras, unknownExtras } from "../extras.ts";
+import { noteUnknown, takeExtras } from "../../shared/unknown-members.ts";
+import { addAnswerExtras } from "../extras.ts";
 import { encodeUsage } from "../usage.ts";
 import { type Draft, NAME } from "../wire.ts";
 
@@ -38,6 +40,11 @@ const known: ReadonlySet<string> = new Set([
   "output_dimension",
   "truncate",
 ]);
+
+const itemMembers: ReadonlySet<string> = new Set(["content"]);
+const textMembers: ReadonlySet<string> = new Set(["type", "text"]);
+const imagePieceMembers: ReadonlySet<string> = new Set(["type", "image_url"]);
+const imageMembers: ReadonlySet<string> = new Set(["url"]);
 
 const encodings: ReadonlyMap<string, EmbedEncoding> = new Map([
   ["float", EmbedEncoding.FLOAT],
@@ -70,8 +77,10 @@ export function decodeEmbedRequest(json: JsonObject, body: Uint8Array): Decoded<
     user: "",
     inputType: string(cursor, "input_type") ?? "",
     truncate: string(cursor, "truncate") ?? "",
-    extrasJson: unknownExtras(cursor, plain ? new Set([...known, "embedding_types"]) : known),
+    extrasJson: {},
   };
+  noteUnknown(cursor, plain ? new Set([...known, "embedding_types"]) : known);
+  spec.extrasJson = takeExtras(cursor, NAME, 0);
   return outcome(cursor, spec);
 }
 
@@ -141,12 +150,19 @@ function imageOf(url: string): Image {
 /** An input of one piece; several pieces in one vector no other vendor has. */
 function decodeInput(item: Cursor): EmbedInput[] {
   const content = list(item, "content");
+  noteUnknown(item, itemMembers);
   const piece = content.length === 1 ? content[0] : undefined;
   const only =
     piece !== undefined && isObject(piece.json) ? { ...piece, json: piece.json } : undefined;
   const text = only?.json.type === "text" ? at(only, "text") : undefined;
-  if (text !== undefined && typeof text.json === "string") return textInput(text);
-  const url = only && stringAt(objectAt(only.json, "image_url") ?? {}, "url");
+  if (only !== undefined && text !== undefined && typeof text.json === "string") {
+    noteUnknown(only, textMembers);
+    return textInput(text);
+  }
+  const image = only && isObject(only.json.image_url) ? object(only, "image_url") : undefined;
+  const url = image && stringAt(image.json, "url");
+  if (only !== undefined) noteUnknown(only, imagePieceMembers);
+  if (image !== undefined) noteUnknown(image, imageMembers);
   if (url !== undefined) return [imageInput(url)];
   problem(item, "content", "must be a list of one text or image_url");
   return [];

@@ -13,8 +13,8 @@ import {
   requiredObject,
   string,
 } from "../../shared/request-cursor.ts";
+import { noteMark, noteUnknown, takeExtras, takeOpaque } from "../../shared/unknown-members.ts";
 import { decodeCitation } from "../citation.ts";
-import { unknownExtras } from "../extras.ts";
 import { NAME, TOOL_PLAN } from "../wire.ts";
 import { decodeContent, decodeDocuments, part, textPart } from "./content.ts";
 
@@ -26,14 +26,16 @@ const roles: ReadonlyMap<string, Role> = new Map([
   ["tool", Role.TOOL],
 ]);
 
-const known: ReadonlySet<string> = new Set([
-  "role",
-  "content",
+const known: ReadonlySet<string> = new Set(["role", "content"]);
+const toolMembers: ReadonlySet<string> = new Set([...known, "tool_call_id"]);
+const assistantMembers: ReadonlySet<string> = new Set([
+  ...known,
   "tool_calls",
   "tool_plan",
-  "tool_call_id",
   "citations",
 ]);
+const callMembers: ReadonlySet<string> = new Set(["id", "type", "function"]);
+const calledMembers: ReadonlySet<string> = new Set(["name", "arguments"]);
 
 /** The turns. Documents beside the conversation belong to what the user said last, before it. */
 export function decodeMessages(cursor: Cursor): Message[] {
@@ -50,12 +52,18 @@ function decodeTurn(turn: Cursor): Message {
   const { role: said } = turn.json;
   const role = typeof said === "string" ? roles.get(said.toLowerCase()) : undefined;
   if (role === undefined) problem(turn, "role", `must be one of ${[...roles.keys()].join(", ")}`);
+  const since = noteMark(turn);
+  const parts = decodeParts(turn, role);
+  noteUnknown(
+    turn,
+    role === Role.ASSISTANT ? assistantMembers : role === Role.TOOL ? toolMembers : known,
+  );
   return {
     $typeName: "parlance.chat.v1.Message",
     role: role ?? Role.USER,
-    parts: decodeParts(turn, role),
+    parts,
     name: "",
-    extrasJson: unknownExtras(turn, known),
+    extrasJson: takeExtras(turn, NAME, since),
   };
 }
 
@@ -93,8 +101,12 @@ function planPart(text: string): Part {
 
 function decodeCalls(turn: Cursor): Part[] {
   return objects(list(turn, "tool_calls")).flatMap((call): Part[] => {
+    const since = noteMark(call);
     const body = requiredObject(call, "function");
     if (body === undefined) return [];
+    noteUnknown(body, calledMembers);
+    noteUnknown(call, callMembers);
+    const extras = takeOpaque(call, NAME, since);
     const value = {
       $typeName: "parlance.chat.v1.ToolCall",
       id: string(call, "id") ?? "",
@@ -102,7 +114,8 @@ function decodeCalls(turn: Cursor): Part[] {
       input: { case: "argumentsJson", value: string(body, "arguments") ?? "{}" },
       signature: "",
     } as const;
-    return [part({ case: "toolCall", value: { ...value, input: { ...value.input } } })];
+    const called = part({ case: "toolCall", value: { ...value, input: { ...value.input } } });
+    return [extras === undefined ? called : { ...called, extras }];
   });
 }
 

@@ -26,7 +26,7 @@ import {
   strings,
   word,
 } from "../../shared/request-cursor.ts";
-import { unknownExtras } from "../extras.ts";
+import { noteUnknown, takeExtras } from "../../shared/unknown-members.ts";
 import { NAME } from "../wire.ts";
 import { decodeMessages } from "./messages.ts";
 import { decodeToolChoice, decodeTools } from "./tools.ts";
@@ -73,7 +73,7 @@ export function decodeRequest(json: JsonObject, body: Uint8Array): Decoded<ChatR
     promptCacheKey: "",
     metadata: {},
     tags: [],
-    extrasJson: unknownExtras(cursor, known),
+    extrasJson: {},
     previousResponseId: "",
   };
   set(chat, "toolChoice", decodeToolChoice(cursor));
@@ -81,6 +81,8 @@ export function decodeRequest(json: JsonObject, body: Uint8Array): Decoded<ChatR
   set(chat, "sampling", decodeSampling(cursor));
   set(chat, "maxOutputTokens", integer(cursor, "max_tokens", [1, 100_000_000]));
   set(chat, "reasoning", decodeThinking(cursor));
+  noteUnknown(cursor, known);
+  chat.extrasJson = takeExtras(cursor, NAME, 0);
   return outcome(cursor, { chat, stream });
 }
 
@@ -119,9 +121,12 @@ function decodeFormat(cursor: Cursor): ResponseFormat | undefined {
   });
   switch (format.json.type) {
     case "text":
+      noteUnknown(format, typeMembers);
       return wrap({ case: "text", value: { $typeName: "parlance.chat.v1.TextFormat" } });
     case "json_object": {
-      const schema = at(format, "json_schema") ?? at(format, "schema");
+      const key = at(format, "json_schema") === undefined ? "schema" : "json_schema";
+      const schema = at(format, key);
+      noteUnknown(format, new Set(["type", key]));
       if (schema === undefined || !isObject(schema.json)) {
         return wrap({
           case: "jsonObject",
@@ -147,6 +152,9 @@ function decodeFormat(cursor: Cursor): ResponseFormat | undefined {
   }
 }
 
+const typeMembers: ReadonlySet<string> = new Set(["type"]);
+const thinkingMembers: ReadonlySet<string> = new Set(["type", "token_budget"]);
+
 const thinkingTypes: ReadonlyMap<string, ReasoningMode> = new Map([
   ["enabled", ReasoningMode.ENABLED],
   ["disabled", ReasoningMode.DISABLED],
@@ -155,6 +163,7 @@ const thinkingTypes: ReadonlyMap<string, ReasoningMode> = new Map([
 function decodeThinking(cursor: Cursor): ReasoningOptions | undefined {
   const thinking = object(cursor, "thinking");
   if (thinking === undefined) return undefined;
+  noteUnknown(thinking, thinkingMembers);
   const budgetTokens = integer(thinking, "token_budget", [0, 100_000_000]);
   if (at(thinking, "type") === undefined) missing(thinking, "type");
   return {

@@ -19,7 +19,8 @@ import {
   requiredName,
   strings,
 } from "../../shared/request-cursor.ts";
-import { addAnswerExtras, unknownExtras } from "../extras.ts";
+import { noteUnknown, takeExtras } from "../../shared/unknown-members.ts";
+import { addAnswerExtras } from "../extras.ts";
 import { encodeUsage } from "../usage.ts";
 import { type Draft, NAME } from "../wire.ts";
 
@@ -36,6 +37,7 @@ const known: ReadonlySet<string> = new Set([
 /** Reads a rerank request, of v1 or v2. Reports all problems at once. */
 export function decodeRerankRequest(json: JsonObject, body: Uint8Array): Decoded<RerankSpec> {
   const cursor = openRequest(json, body);
+  noteUnknown(cursor, known);
   const topN = integer(cursor, "top_n", [1, 100_000]);
   const maxTokensPerDoc = integer(cursor, "max_tokens_per_doc", [1, 100_000_000]);
   const returnDocuments = boolean(cursor, "return_documents");
@@ -48,7 +50,7 @@ export function decodeRerankRequest(json: JsonObject, body: Uint8Array): Decoded
     ...(returnDocuments === undefined ? undefined : { returnDocuments }),
     ...(maxTokensPerDoc === undefined ? undefined : { maxTokensPerDoc }),
     rankFields: strings(cursor, "rank_fields"),
-    extrasJson: unknownExtras(cursor, known),
+    extrasJson: takeExtras(cursor, NAME, 0),
   };
   return outcome(cursor, spec);
 }

@@ -13,10 +13,11 @@ import {
   requiredObject,
   string,
 } from "../../shared/request-cursor.ts";
-import { unknownExtras } from "../extras.ts";
+import { noteMark, noteUnknown, takeExtras } from "../../shared/unknown-members.ts";
 import { NAME } from "../wire.ts";
 
 const known: ReadonlySet<string> = new Set(["name", "description", "parameters"]);
+const toolMembers: ReadonlySet<string> = new Set(["type", "function"]);
 
 /**
  * The tools: functions, and what else the vendor may have, which is kept as it is. `strict_tools`
@@ -55,6 +56,9 @@ const modes: ReadonlyMap<string, ToolChoiceMode> = new Map([
 function decodeFunction(tool: Cursor, strict: boolean | undefined): Tool[] {
   const body = requiredObject(tool, "function");
   if (body === undefined) return [];
+  const since = noteMark(tool);
+  noteUnknown(body, known);
+  noteUnknown(tool, toolMembers);
   const parameters = object(body, "parameters");
   const value = {
     $typeName: "parlance.chat.v1.FunctionTool",
@@ -62,7 +66,7 @@ function decodeFunction(tool: Cursor, strict: boolean | undefined): Tool[] {
     description: string(body, "description") ?? "",
     parametersJson: parameters === undefined ? "" : sourceText(parameters.source, parameters.json),
     ...(strict === undefined ? undefined : { strict }),
-    extrasJson: unknownExtras(body, known),
+    extrasJson: takeExtras(body, NAME, since),
   } as const;
   return [{ $typeName: "parlance.chat.v1.Tool", tool: { case: "function", value } }];
 }

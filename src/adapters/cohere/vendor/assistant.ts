@@ -2,6 +2,7 @@ import type { Part, Reasoning, Text, ToolCall } from "../../../../gen/parlance/c
 import { appendAll } from "../../../core/append-all.ts";
 import { dropped, type EncodeReport, emulated } from "../../../core/fidelity/encode-report.ts";
 import { type Writable, writeJson } from "../../../json/write.ts";
+import { withPartExtras } from "../../shared/add-extras.ts";
 import { encodeCitation } from "../citation.ts";
 import { type Draft, NAME, TOOL_PLAN } from "../wire.ts";
 import { encodePart } from "./content.ts";
@@ -32,19 +33,21 @@ interface Said {
 }
 
 function addPart(said: Said, part: Part, path: string, report: EncodeReport): void {
+  const add = (list: Writable[], pieces: readonly Writable[]): void =>
+    appendAll(list, withPartExtras(pieces, part, path, report));
   switch (part.content.case) {
     case "text":
       addCitations(said.citations, part.content.value, said.content.length, `${path}.text`, report);
-      said.content.push({ type: "text", text: part.content.value.text });
+      add(said.content, [{ type: "text", text: part.content.value.text }]);
       return;
     case "toolCall":
-      said.calls.push(encodeCall(part.content.value, `${path}.tool_call`, report));
+      add(said.calls, [encodeCall(part.content.value, `${path}.tool_call`, report)]);
       return;
     case "reasoning":
-      if (isPlan(part.content.value))
+      if (isPlan(part.content.value)) {
         addPlan(said, part.content.value, `${path}.reasoning`, report);
-      else
-        appendAll(said.content, encodeReasoning(part.content.value, `${path}.reasoning`, report));
+        add(said.content, []);
+      } else add(said.content, encodeReasoning(part.content.value, `${path}.reasoning`, report));
       return;
     default:
       appendAll(said.content, encodePart(part, path, report));

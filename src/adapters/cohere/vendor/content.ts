@@ -10,6 +10,7 @@ import {
 } from "../../../core/fidelity/encode-report.ts";
 import { printDataUrl } from "../../../json/data-url.ts";
 import { rawJson, type Writable } from "../../../json/write.ts";
+import { withPartExtras } from "../../shared/add-extras.ts";
 import { isObjectText } from "../extras.ts";
 import { type Draft, NAME } from "../wire.ts";
 
@@ -36,8 +37,11 @@ const details: Readonly<Record<ImageDetail, string | undefined>> = {
  * A part as pieces of content: one, or none where there is nothing to send, which is then reported
  * or refused.
  */
-export function encodePart(part: Part, path: string, report: EncodeReport): Writable[] {
-  const { content } = part;
+export function encodePart(part: Part, path: string, report: EncodeReport): readonly Writable[] {
+  return withPartExtras(encodeContent(part.content, path, report), part, path, report);
+}
+
+function encodeContent(content: Part["content"], path: string, report: EncodeReport): Writable[] {
   switch (content.case) {
     case "text":
       dropCitations(content.value.citations.length, path, report);

@@ -10,6 +10,7 @@ import {
   refuse,
 } from "../../../core/fidelity/encode-report.ts";
 import type { Writable } from "../../../json/write.ts";
+import { withPartExtras } from "../../shared/add-extras.ts";
 import { addExtras } from "../extras.ts";
 import { type Draft, NAME } from "../wire.ts";
 import { encodeAssistant } from "./assistant.ts";
@@ -79,8 +80,9 @@ function encodeTurn(prompt: Prompt, message: Message, path: string): void {
   const { report } = prompt;
   const isResult = ({ content }: Part): boolean => content.case === "toolResult";
   for (const [at, part] of message.parts.entries()) {
-    if (part.content.case === "toolResult")
-      encodeResult(prompt, part.content.value, `${path}.parts[${at}]`);
+    if (part.content.case !== "toolResult") continue;
+    withPartExtras([], part, `${path}.parts[${at}]`, report);
+    encodeResult(prompt, part.content.value, `${path}.parts[${at}]`);
   }
   const results = message.parts.filter(isResult).length;
   if (results > 0 && results === message.parts.length) {
@@ -109,6 +111,7 @@ function encodeResult(prompt: Prompt, result: ToolResult, path: string): void {
   for (const [at, inner] of result.content.entries()) {
     const where = `${place}.content[${at}]`;
     if (inner.content.case === "document") {
+      withPartExtras([], inner, where, report);
       const id = `${result.toolCallId}:${at}`;
       const document = inner.content.value;
       prompt.cites.push({ path: `${where}.document`, enabled: document.citationsEnabled });
@@ -139,8 +142,10 @@ function encodeParts(
   for (const [at, part] of parts.entries()) {
     const place = `${path}.parts[${at}]`;
     if (skip(part)) continue;
-    if (part.content.case === "document") addDocument(prompt, part.content.value, place);
-    else appendAll(pieces, encodePart(part, place, prompt.report));
+    if (part.content.case === "document") {
+      addDocument(prompt, part.content.value, place);
+      withPartExtras([], part, place, prompt.report);
+    } else appendAll(pieces, encodePart(part, place, prompt.report));
   }
   return pieces.length === 0 && parts.some(({ content }) => content.case === "document")
     ? []

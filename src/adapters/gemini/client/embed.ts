@@ -6,14 +6,13 @@ import type {
 } from "../../../../gen/parlance/embed/v1/embedding_pb.js";
 import type { Decoded } from "../../../core/dialect.ts";
 import { intAt, type JsonObject, stringAt } from "../../../json/json.ts";
-import { unknownMembers } from "../../../json/members.ts";
-import { noSource } from "../../../json/source-slice.ts";
 import { writeJson } from "../../../json/write.ts";
 import { unaryClient } from "../../shared/json-codec.ts";
 import {
   type Cursor,
   list,
   member,
+  object,
   objects,
   openRequest,
   outcome,
@@ -22,6 +21,7 @@ import {
   requiredObject,
   spellings,
 } from "../../shared/request-cursor.ts";
+import { noteUnknown, takeExtras } from "../../shared/unknown-members.ts";
 import { decodeMedia } from "../media.ts";
 import { DIALECT } from "../wire.ts";
 
@@ -33,6 +33,16 @@ export const embedFacade = unaryClient({ decodeRequest, encodeResponse });
 
 const KNOWN = spellings("model", "content", "taskType", "outputDimensionality");
 
+const BATCH = spellings("model", "requests");
+
+const CONTENT = new Set(["role", "parts"]);
+
+const TEXT = new Set(["text"]);
+
+const MEDIA = spellings("inlineData", "fileData");
+
+const MEDIA_MEMBERS = spellings("mimeType", "data", "fileUri");
+
 /** The options of the first request of a batch hold for all. */
 function decodeRequest(json: JsonObject, body: Uint8Array): Decoded<EmbedSpec> {
   const cursor = openRequest(json, body, { protobuf: true });
@@ -41,7 +51,8 @@ function decodeRequest(json: JsonObject, body: Uint8Array): Decoded<EmbedSpec> {
   const inputs = requests.flatMap(decodeInput);
   const first = requests[0]?.json ?? {};
   const dimensions = intAt(first, "outputDimensionality");
-  const extras = batch ? unknownMembers(first, noSource, KNOWN) : "";
+  for (const request of requests) noteUnknown(request, KNOWN);
+  if (batch) noteUnknown(cursor, BATCH);
   return outcome(cursor, {
     $typeName: "parlance.embed.v1.EmbedSpec",
     model: stringAt(json, "model") ?? "",
@@ -51,14 +62,17 @@ function decodeRequest(json: JsonObject, body: Uint8Array): Decoded<EmbedSpec> {
     user: "",
     inputType: stringAt(first, "taskType") ?? "",
     truncate: "",
-    extrasJson: extras === "" ? {} : { [DIALECT]: extras },
+    extrasJson: takeExtras(requests[0] ?? cursor, DIALECT, 0),
   });
 }
 
 function decodeInput(request: Cursor): EmbedInput[] {
   const content = requiredObject(request, "content");
   if (content === undefined) return [];
-  const parts = objects(list(content, "parts")).map(({ json }) => json);
+  const cursors = objects(list(content, "parts"));
+  const parts = cursors.map(({ json }) => json);
+  noteUnknown(content, CONTENT);
+  for (const part of cursors) notePart(part);
   const image = parts.length === 1 && parts[0] !== undefined ? imageOf(parts[0]) : undefined;
   if (image !== undefined) return [input({ case: "image", value: image })];
   if (parts.length === 0 || !parts.every((part) => typeof part.text === "string")) {
@@ -68,6 +82,15 @@ function decodeInput(request: Cursor): EmbedInput[] {
   return [
     input({ case: "text", value: parts.map((part) => stringAt(part, "text") ?? "").join("") }),
   ];
+}
+
+function notePart(part: Cursor): void {
+  if (typeof part.json.text === "string") noteUnknown(part, TEXT);
+  else {
+    noteUnknown(part, MEDIA);
+    const media = object(part, "inlineData") ?? object(part, "fileData");
+    if (media !== undefined) noteUnknown(media, MEDIA_MEMBERS);
+  }
 }
 
 function imageOf(part: JsonObject): Image | undefined {

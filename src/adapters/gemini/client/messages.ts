@@ -10,17 +10,44 @@ import {
   at,
   type Cursor,
   list,
+  member,
   object,
   objects,
   problem,
   requiredList,
+  spellings,
   string,
 } from "../../shared/request-cursor.ts";
 import { decodeToolInput } from "../../shared/tool-input.ts";
+import {
+  demand,
+  noteMark,
+  noteUnknown,
+  takeExtras,
+  takeOpaque,
+} from "../../shared/unknown-members.ts";
 import { decodeMedia } from "../media.ts";
 import { type SealKind, sealOf, unsealSignature, withWords } from "../sealed-reasoning.ts";
 import { generateId, printToolId } from "../tool-id.ts";
 import { DIALECT } from "../wire.ts";
+
+const TURN_MEMBERS = new Set(["role", "parts"]);
+const CALL_MEMBERS = new Set(["id", "name", "args"]);
+const RESULT_MEMBERS = new Set(["id", "name", "response", "parts"]);
+const PART_MEMBERS = spellings("thoughtSignature", "thought", "text");
+const CALL_PART_MEMBERS = spellings("thoughtSignature", "functionCall");
+const RESULT_PART_MEMBERS = spellings("functionResponse");
+const INLINE_PART_MEMBERS = spellings("thoughtSignature", "inlineData");
+const FILE_PART_MEMBERS = spellings("thoughtSignature", "fileData");
+const INLINE_MEMBERS = new Set([...spellings("mimeType"), "data", "displayName"]);
+const FILE_MEMBERS = new Set([...spellings("mimeType", "fileUri"), "displayName"]);
+
+/** Addresses that only the vendor can read: of its own files, and of its cloud's storage. */
+const KEPT = /^(?:files\/|gs:\/\/|https:\/\/generativelanguage\.googleapis\.com\/)/;
+const keptFile = {
+  message: "another vendor keeps this file: send its bytes as inlineData",
+  dialects: [DIALECT],
+};
 
 /**
  * `systemInstruction` and `contents` as messages. Calls and results without ids are paired by name
@@ -48,6 +75,34 @@ function decodeSystem(cursor: Cursor, calls: OpenCalls): Message[] {
 function decodePart(element: Cursor<Json>, calls: OpenCalls): Part[] {
   const cursor = asObject(element);
   if (cursor === undefined) return [];
+  const since = noteMark(cursor);
+  const [first, ...others] = decodeBare(cursor, calls);
+  if (first === undefined) return [];
+  if (first.content.case === "opaque") return [first];
+  noteMembers(cursor);
+  const extras = takeOpaque(cursor, DIALECT, since);
+  return [extras === undefined ? first : { ...first, extras }, ...others];
+}
+
+/** Notes what a part says that has no field. */
+function noteMembers(cursor: Cursor): void {
+  const { json } = cursor;
+  const has = (key: string) => member(cursor, key) !== undefined;
+  if (has("functionCall")) noteUnknown(cursor, CALL_PART_MEMBERS);
+  else if (has("functionResponse")) noteUnknown(cursor, RESULT_PART_MEMBERS);
+  else if (typeof json.text === "string") noteUnknown(cursor, PART_MEMBERS);
+  else {
+    const inline = object(cursor, "inlineData");
+    noteUnknown(cursor, inline === undefined ? FILE_PART_MEMBERS : INLINE_PART_MEMBERS);
+    const file = inline === undefined ? object(cursor, "fileData") : undefined;
+    if (inline !== undefined) noteUnknown(inline, INLINE_MEMBERS);
+    if (file === undefined) return;
+    noteUnknown(file, FILE_MEMBERS);
+    if (KEPT.test(string(file, "fileUri") ?? "")) demand(file, "fileUri", keptFile);
+  }
+}
+
+function decodeBare(cursor: Cursor, calls: OpenCalls): Part[] {
   const { json, source } = cursor;
   const signature = string(cursor, "thoughtSignature") ?? "";
   const call = object(cursor, "functionCall");
@@ -77,12 +132,14 @@ function decodePart(element: Cursor<Json>, calls: OpenCalls): Part[] {
 
 function decodeTurn(turn: Cursor, role: Role, calls: OpenCalls): Message {
   const joined: Part[] = [];
+  const since = noteMark(turn);
   for (const element of list(turn, "parts")) {
     const decoded = decodePart(element, calls);
     if (role !== Role.ASSISTANT) appendAll(joined, decoded);
     else for (const next of decoded) joinPiece(joined, next, sealOf(element.json));
   }
-  return message(role, joined);
+  noteUnknown(turn, TURN_MEMBERS);
+  return { ...message(role, joined), extrasJson: takeExtras(turn, DIALECT, since) };
 }
 
 /**
@@ -98,7 +155,9 @@ function decodeSealed(sealed: Reasoning, text: string, thought: boolean): Part[]
  * their proof, are one part each. A seal that closes thoughts is their proof.
  */
 function joinPiece(parts: Part[], next: Part, seal: SealKind): void {
-  const whole = joinTwo(parts.at(-1)?.content, next.content, seal);
+  const last = parts.at(-1);
+  const apart = (last?.extras ?? next.extras) !== undefined;
+  const whole = apart ? undefined : joinTwo(last?.content, next.content, seal);
   if (whole === undefined) parts.push(next);
   else parts[parts.length - 1] = part(whole);
 }
@@ -139,7 +198,9 @@ function roleOf(turn: Cursor): Role {
   }
 }
 
-function decodeCall({ json, source }: Cursor, signature: string, calls: OpenCalls): Part {
+function decodeCall(call: Cursor, signature: string, calls: OpenCalls): Part {
+  const { json, source } = call;
+  noteUnknown(call, CALL_MEMBERS);
   const name = stringAt(json, "name") ?? "";
   const sentId = stringAt(json, "id") ?? "";
   const id =
@@ -161,6 +222,7 @@ function decodeCall({ json, source }: Cursor, signature: string, calls: OpenCall
 
 function decodeResult(result: Cursor, calls: OpenCalls): Part {
   const { json, source } = result;
+  noteUnknown(result, RESULT_MEMBERS);
   const name = stringAt(json, "name") ?? "";
   const sentId = stringAt(json, "id") ?? "";
   const wanted = sentId === "" ? {} : { id: sentId };

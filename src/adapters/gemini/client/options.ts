@@ -9,7 +9,6 @@ import {
   type Sampling,
 } from "../../../../gen/parlance/chat/v1/generation_pb.js";
 import { isObject, type JsonObject, objectAt, stringAt } from "../../../json/json.ts";
-import { unknownMembers } from "../../../json/members.ts";
 import { sourceText } from "../../../json/source-slice.ts";
 import {
   at,
@@ -24,22 +23,17 @@ import {
   string,
   strings,
 } from "../../shared/request-cursor.ts";
+import { noteUnknown } from "../../shared/unknown-members.ts";
 import { toJsonSchema } from "./schema.ts";
 
-/**
- * Members of a chat that `generationConfig` tells, and its members that only this dialect has; ""
- * for none.
- */
-export interface Generation {
-  readonly chat: Pick<Chat, "modalities"> &
-    Partial<
-      Pick<
-        Chat,
-        "sampling" | "n" | "maxOutputTokens" | "responseFormat" | "reasoning" | "audioOutput"
-      >
-    >;
-  readonly extras: string;
-}
+/** Members of a chat that `generationConfig` tells. */
+export type Generation = Pick<Chat, "modalities"> &
+  Partial<
+    Pick<
+      Chat,
+      "sampling" | "n" | "maxOutputTokens" | "responseFormat" | "reasoning" | "audioOutput"
+    >
+  >;
 
 const KNOWN = spellings(
   "temperature",
@@ -60,32 +54,44 @@ const KNOWN = spellings(
   "thinkingConfig",
 );
 
+const VOICE = new Set(["prebuiltVoiceConfig"]);
+const PREBUILT = new Set(["voiceName"]);
+const THINKING = spellings("thinkingBudget", "thinkingLevel", "includeThoughts");
+
 const MAX_INT32 = 2_147_483_647;
 
 /** Reads `generationConfig`. */
 export function decodeGeneration(config: Cursor): Generation {
-  const { json, source } = config;
+  const { json } = config;
   const sampling = decodeSampling(config);
   const n = integer(config, "candidateCount", [1, 128]);
   const maxOutputTokens = integer(config, "maxOutputTokens", [1, 100_000_000]);
   const responseFormat = decodeFormat(config);
   const thinking = object(config, "thinkingConfig");
   const voice = voiceOf(json);
-  const known = voice === undefined ? KNOWN : new Set([...KNOWN, "speechConfig"]);
+  if (voice !== undefined) noteVoice(config);
+  noteUnknown(
+    config,
+    voice === undefined ? KNOWN : new Set([...KNOWN, "speechConfig"]),
+    unused(config),
+  );
   return {
-    chat: {
-      modalities: list(config, "responseModalities").flatMap((word) => modalityOf(word.json)),
-      ...(sampling === undefined ? undefined : { sampling }),
-      ...(n === undefined ? undefined : { n }),
-      ...(maxOutputTokens === undefined ? undefined : { maxOutputTokens }),
-      ...(responseFormat === undefined ? undefined : { responseFormat }),
-      ...(thinking === undefined ? undefined : { reasoning: decodeThinking(thinking) }),
-      ...(voice === undefined
-        ? undefined
-        : { audioOutput: { $typeName: "parlance.chat.v1.AudioOutput", voice, format: "" } }),
-    },
-    extras: unknownMembers(json, source, known),
+    modalities: list(config, "responseModalities").flatMap((word) => modalityOf(word.json)),
+    ...(sampling === undefined ? undefined : { sampling }),
+    ...(n === undefined ? undefined : { n }),
+    ...(maxOutputTokens === undefined ? undefined : { maxOutputTokens }),
+    ...(responseFormat === undefined ? undefined : { responseFormat }),
+    ...(thinking === undefined ? undefined : { reasoning: decodeThinking(thinking) }),
+    ...(voice === undefined
+      ? undefined
+      : { audioOutput: { $typeName: "parlance.chat.v1.AudioOutput", voice, format: "" } }),
   };
+}
+
+/** Of two schemas JSON Schema counts. */
+function unused(config: Cursor): readonly string[] {
+  const both = member(config, "responseJsonSchema") !== undefined;
+  return both ? ["responseSchema", "response_schema"] : [];
 }
 
 function decodeSampling(config: Cursor): Sampling | undefined {
@@ -136,6 +142,7 @@ function decodeFormat(config: Cursor): ResponseFormat | undefined {
 }
 
 function decodeThinking(config: Cursor): ReasoningOptions {
+  noteUnknown(config, THINKING, unknownLevel(config));
   const budget = integer(config, "thinkingBudget", [-1, 100_000_000]);
   const level = string(config, "thinkingLevel") ?? "";
   const include = boolean(config, "includeThoughts");
@@ -158,6 +165,12 @@ function decodeThinking(config: Cursor): ReasoningOptions {
           ? ReasoningSummary.AUTO
           : ReasoningSummary.OMITTED,
   };
+}
+
+function unknownLevel(config: Cursor): readonly string[] {
+  const level = string(config, "thinkingLevel") ?? "";
+  const known = level === "" || efforts.has(level.toLowerCase());
+  return known ? [] : ["thinkingLevel", "thinking_level"];
 }
 
 const efforts: ReadonlyMap<string, ReasoningEffort> = new Map([
@@ -185,4 +198,12 @@ function voiceOf(json: JsonObject): string | undefined {
   const prebuilt = config === undefined ? undefined : objectAt(config, "prebuiltVoiceConfig");
   const plain = isObject(speech) && Object.keys(speech).length === 1;
   return prebuilt === undefined || !plain ? undefined : stringAt(prebuilt, "voiceName");
+}
+
+function noteVoice(config: Cursor): void {
+  const speech = object(config, "speechConfig");
+  const voice = speech && object(speech, "voiceConfig");
+  const prebuilt = voice && object(voice, "prebuiltVoiceConfig");
+  if (voice !== undefined) noteUnknown(voice, VOICE);
+  if (prebuilt !== undefined) noteUnknown(prebuilt, PREBUILT);
 }

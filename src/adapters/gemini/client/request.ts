@@ -1,8 +1,6 @@
 import type { Chat } from "../../../../gen/parlance/chat/v1/chat_pb.js";
 import type { Decoded } from "../../../core/dialect.ts";
-import { type JsonObject, objectAt, stringAt } from "../../../json/json.ts";
-import { printMembers, unknownMembers, unknownTexts } from "../../../json/members.ts";
-import { memberSource } from "../../../json/source-slice.ts";
+import { type JsonObject, stringAt } from "../../../json/json.ts";
 import { type ChatRequest, countClient } from "../../shared/json-codec.ts";
 import {
   type Cursor,
@@ -12,6 +10,7 @@ import {
   outcome,
   spellings,
 } from "../../shared/request-cursor.ts";
+import { demand, noteUnknown, takeExtras } from "../../shared/unknown-members.ts";
 import { DIALECT } from "../wire.ts";
 import { decodeMessages } from "./messages.ts";
 import { decodeGeneration } from "./options.ts";
@@ -27,6 +26,14 @@ const KNOWN = spellings(
   "generationConfig",
   "serviceTier",
 );
+
+/** See https://ai.google.dev/api/caching (2026-11). */
+const cached = {
+  message: "another vendor keeps this content: send the contents themselves",
+  dialects: [DIALECT],
+};
+
+const COUNT = spellings("model", "generateContentRequest");
 
 /**
  * A call of `generateContent` or `streamGenerateContent` by one of the vendor's own clients. The
@@ -44,6 +51,7 @@ export const countTokensFacade = countClient({
     const cursor = openRequest(json, body, { protobuf: true });
     const nested = object(cursor, "generateContentRequest");
     if (nested === undefined) return outcome(cursor, decodeChat(cursor));
+    noteUnknown(cursor, COUNT);
     const model = stringAt(json, "model") ?? "";
     return outcome(cursor, decodeChat({ ...nested, path: "", json: { ...nested.json, model } }));
   },
@@ -55,9 +63,8 @@ function decodeChat(cursor: Cursor): Chat {
   const generation = config === undefined ? undefined : decodeGeneration(config);
   const { tools, search } = decodeTools(cursor);
   const toolChoice = decodeToolChoice(cursor);
-  const extras = collectExtras(cursor, generation?.extras ?? "");
   const tier = member(cursor, "serviceTier");
-  return {
+  const chat: Chat = {
     $typeName: "parlance.chat.v1.Chat",
     model: stringAt(cursor.json, "model") ?? "",
     messages: decodeMessages(cursor),
@@ -67,7 +74,7 @@ function decodeChat(cursor: Cursor): Chat {
     ...(search
       ? { webSearch: { $typeName: "parlance.chat.v1.WebSearchOptions", searchContextSize: 0 } }
       : undefined),
-    ...generation?.chat,
+    ...generation,
     verbosity: 0,
     serviceTier: typeof tier === "string" ? tier : "",
     user: "",
@@ -75,22 +82,11 @@ function decodeChat(cursor: Cursor): Chat {
     promptCacheKey: "",
     metadata: {},
     tags: [],
-    extrasJson: extras === "" ? {} : { [DIALECT]: extras },
+    extrasJson: {},
     previousResponseId: "",
   };
-}
-
-const CALLING = spellings("functionCallingConfig");
-
-/** All that has no field, in its place. */
-function collectExtras({ json, source }: Cursor, generation: string): string {
-  const config = objectAt(json, "toolConfig");
-  const choosing =
-    config === undefined ? "" : unknownMembers(config, memberSource(source, "toolConfig"), CALLING);
-  const all = [
-    ...unknownTexts(json, source, KNOWN),
-    ...(generation === "" ? [] : [["generationConfig", generation] as const]),
-    ...(choosing === "" ? [] : [["toolConfig", choosing] as const]),
-  ];
-  return all.length === 0 ? "" : printMembers(all);
+  if (member(cursor, "cachedContent") !== undefined) demand(cursor, "cachedContent", cached);
+  noteUnknown(cursor, KNOWN);
+  chat.extrasJson = takeExtras(cursor, DIALECT, 0);
+  return chat;
 }

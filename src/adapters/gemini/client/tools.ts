@@ -14,6 +14,7 @@ import {
   string,
   strings,
 } from "../../shared/request-cursor.ts";
+import { noteMark, noteUnknown, takeExtras } from "../../shared/unknown-members.ts";
 import { DIALECT } from "../wire.ts";
 import { toJsonSchema } from "./schema.ts";
 
@@ -42,10 +43,13 @@ export function decodeTools(cursor: Cursor): DecodedTools {
 /** Reads `toolConfig.functionCallingConfig`. */
 export function decodeToolChoice(cursor: Cursor): ToolChoice | undefined {
   const config = object(cursor, "toolConfig");
+  if (config !== undefined) noteUnknown(config, TOOL_CONFIG);
   const calling = config && object(config, "functionCallingConfig");
   if (calling === undefined) return undefined;
   const names = strings(calling, "allowedFunctionNames");
-  const mode = modeOf(string(calling, "mode") ?? "");
+  const word = string(calling, "mode") ?? "";
+  const mode = modeOf(word);
+  noteUnknown(calling, CALLING, word !== "" && mode === 0 ? ["mode"] : []);
   const [only] = names;
   if (mode === ToolChoiceMode.UNSPECIFIED) return undefined;
   if (mode === ToolChoiceMode.REQUIRED && names.length === 1 && only !== undefined)
@@ -58,12 +62,16 @@ export function decodeToolChoice(cursor: Cursor): ToolChoice | undefined {
   });
 }
 
+const CALLING = spellings("mode", "allowedFunctionNames");
+
+const TOOL_CONFIG = spellings("functionCallingConfig");
+
 const FUNCTIONS = spellings("functionDeclarations");
 
 const DECLARATION = spellings("name", "description", "parameters", "parametersJsonSchema");
 
 function decodeFunction(declaration: Cursor): Tool {
-  const { json, source } = declaration;
+  const since = noteMark(declaration);
   const native = at(declaration, "parametersJsonSchema");
   const schema = member(declaration, "parameters");
   const parametersJson =
@@ -72,13 +80,17 @@ function decodeFunction(declaration: Cursor): Tool {
         ? ""
         : JSON.stringify(toJsonSchema(schema))
       : sourceText(native.source, native.json);
-  const extras = unknownMembers(json, source, DECLARATION);
+  noteUnknown(
+    declaration,
+    DECLARATION,
+    native !== undefined && schema !== undefined ? ["parameters"] : [],
+  );
   const value = {
     $typeName: "parlance.chat.v1.FunctionTool",
     name: requiredName(declaration, "name"),
     description: string(declaration, "description") ?? "",
     parametersJson,
-    extrasJson: extras === "" ? {} : { [DIALECT]: extras },
+    extrasJson: takeExtras(declaration, DIALECT, since),
   } as const;
   return { $typeName: "parlance.chat.v1.Tool", tool: { case: "function", value } };
 }

@@ -17,6 +17,7 @@ import {
 } from "../../../core/fidelity/encode-report.ts";
 import { type Body, isObjectText } from "../../../json/members.ts";
 import { rawJson, type Writable } from "../../../json/write.ts";
+import { withPartExtras } from "../../shared/add-extras.ts";
 import { encodeToolInput } from "../../shared/tool-input.ts";
 import { encodeMedia } from "../media.ts";
 import { parseToolId } from "../tool-id.ts";
@@ -36,8 +37,19 @@ export interface EncodedPart {
 
 /** Encodes one part of a message. See https://ai.google.dev/api/caching#Part. */
 export function encodePart(part: Part, path: string, context: PartContext): EncodedPart {
+  const encoded = encodeContent(part.content, path, context);
+  const parts = withPartExtras(encoded.parts, part, path, context.report);
+  if (parts === encoded.parts) return encoded;
+  const { result } = encoded;
+  return {
+    ...encoded,
+    parts,
+    ...(result === undefined ? undefined : { result: { ...result, parts } }),
+  };
+}
+
+function encodeContent(content: Part["content"], path: string, context: PartContext): EncodedPart {
   const { report } = context;
-  const { content } = part;
   switch (content.case) {
     case "text":
       return other(encodeText(content.value, `${path}.text`, report));

@@ -7,7 +7,7 @@ import type {
 import { EmbedEncoding } from "../../../../gen/parlance/embed/v1/embedding_pb.js";
 import type { Decoded, FacadeContext } from "../../../core/dialect.ts";
 import type { JsonObject } from "../../../json/json.ts";
-import { type Body, membersOf, unknownMembers } from "../../../json/members.ts";
+import { type Body, membersOf } from "../../../json/members.ts";
 import { rawJson, type Writable, writeJson } from "../../../json/write.ts";
 import {
   at,
@@ -20,6 +20,7 @@ import {
   requiredList,
   requiredName,
 } from "../../shared/request-cursor.ts";
+import { noteUnknown, takeExtras } from "../../shared/unknown-members.ts";
 import { DIALECT } from "../wire.ts";
 
 const KNOWN: ReadonlySet<string> = new Set(["model", "input", "dimensions", "truncate"]);
@@ -29,7 +30,7 @@ export function decodeEmbedRequest(json: JsonObject, body: Uint8Array): Decoded<
   const cursor = openRequest(json, body);
   const dimensions = integer(cursor, "dimensions", [0, 1_000_000]) ?? 0;
   const truncate = boolean(cursor, "truncate");
-  const extras = unknownMembers(json, cursor.source, KNOWN);
+  noteUnknown(cursor, KNOWN);
   const spec: EmbedSpec = {
     $typeName: "parlance.embed.v1.EmbedSpec",
     model: requiredName(cursor, "model"),
@@ -39,7 +40,7 @@ export function decodeEmbedRequest(json: JsonObject, body: Uint8Array): Decoded<
     user: "",
     inputType: "",
     truncate: truncate === undefined ? "" : String(truncate),
-    extrasJson: extras === "" ? {} : { [DIALECT]: extras },
+    extrasJson: takeExtras(cursor, DIALECT, 0),
   };
   return outcome(cursor, spec);
 }

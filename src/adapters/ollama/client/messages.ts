@@ -3,7 +3,6 @@ import { Role } from "../../../../gen/parlance/chat/v1/message_pb.js";
 import type { Part } from "../../../../gen/parlance/chat/v1/part_pb.js";
 import { parseBase64 } from "../../../json/base64.ts";
 import type { Json } from "../../../json/json.ts";
-import { unknownMembers } from "../../../json/members.ts";
 import { memberSource, type Source, sourceText } from "../../../json/source-slice.ts";
 import { createOpenCalls, type OpenCalls } from "../../shared/open-calls.ts";
 import {
@@ -16,6 +15,7 @@ import {
   string,
 } from "../../shared/request-cursor.ts";
 import { decodeToolInput } from "../../shared/tool-input.ts";
+import { noteMark, noteUnknown, takeExtras, takeOpaque } from "../../shared/unknown-members.ts";
 import { pictureType } from "../media.ts";
 import { DIALECT } from "../wire.ts";
 
@@ -26,15 +26,12 @@ const roles: ReadonlyMap<string, Role> = new Map([
   ["tool", Role.TOOL],
 ]);
 
-const KNOWN: ReadonlySet<string> = new Set([
-  "role",
-  "content",
-  "thinking",
-  "images",
-  "tool_calls",
-  "tool_name",
-  "tool_call_id",
-]);
+const KNOWN: ReadonlySet<string> = new Set(["role", "content", "thinking", "images", "tool_calls"]);
+const TOOL_MEMBERS: ReadonlySet<string> = new Set([...KNOWN, "tool_name", "tool_call_id"]);
+/** The type is always that of a function. */
+const CALL_MEMBERS: ReadonlySet<string> = new Set(["id", "type", "function"]);
+/** An index says no more than the order does. */
+const CALLED_MEMBERS: ReadonlySet<string> = new Set(["index", "name", "arguments"]);
 
 /**
  * Reads messages. Calls without an id get one by their place, and results without one answer the
@@ -51,20 +48,18 @@ export function decodeMessages(cursor: Cursor): Message[] {
 function decodeMessage(turn: Cursor, index: number, calls: OpenCalls): Message {
   const role = roles.get((string(turn, "role") ?? "").toLowerCase());
   if (role === undefined) problem(turn, "role", `must be one of ${[...roles.keys()].join(", ")}`);
+  const since = noteMark(turn);
   const thinking = string(turn, "thinking") ?? "";
   const said = [...decodeImages(turn), ...textParts(string(turn, "content") ?? "")];
   const parts = role === Role.TOOL ? [resultPart(turn, said, calls)] : said;
-  const extras = unknownMembers(turn.json, turn.source, KNOWN);
+  const calling = decodeCalls(turn, index, calls);
+  noteUnknown(turn, role === Role.TOOL ? TOOL_MEMBERS : KNOWN);
   return {
     $typeName: "parlance.chat.v1.Message",
     role: role ?? Role.USER,
-    parts: [
-      ...(thinking === "" ? [] : [reasoningPart(thinking)]),
-      ...parts,
-      ...decodeCalls(turn, index, calls),
-    ],
+    parts: [...(thinking === "" ? [] : [reasoningPart(thinking)]), ...parts, ...calling],
     name: "",
-    extrasJson: extras === "" ? {} : { [DIALECT]: extras },
+    extrasJson: takeExtras(turn, DIALECT, since),
   };
 }
 
@@ -122,6 +117,7 @@ function resultPart(turn: Cursor, content: Part[], calls: OpenCalls): Part {
 function decodeCalls(turn: Cursor, index: number, calls: OpenCalls): Part[] {
   return list(turn, "tool_calls").flatMap((element, place) => {
     const call = asObject(element);
+    const since = call === undefined ? 0 : noteMark(call);
     const called = call && requiredObject(call, "function");
     if (call === undefined || called === undefined) return [];
     const sentId = string(call, "id") ?? "";
@@ -129,18 +125,20 @@ function decodeCalls(turn: Cursor, index: number, calls: OpenCalls): Part[] {
     const name = string(called, "name") ?? "";
     const input = argumentsText(called.json.arguments, memberSource(called.source, "arguments"));
     calls.open({ id, name });
-    return [
-      partOf({
-        case: "toolCall",
-        value: {
-          $typeName: "parlance.chat.v1.ToolCall",
-          id,
-          name,
-          input: { case: "argumentsJson", value: input },
-          signature: "",
-        },
-      }),
-    ];
+    noteUnknown(called, CALLED_MEMBERS);
+    noteUnknown(call, CALL_MEMBERS);
+    const extras = takeOpaque(call, DIALECT, since);
+    const part = partOf({
+      case: "toolCall",
+      value: {
+        $typeName: "parlance.chat.v1.ToolCall",
+        id,
+        name,
+        input: { case: "argumentsJson", value: input },
+        signature: "",
+      },
+    });
+    return [extras === undefined ? part : { ...part, extras }];
   });
 }
 

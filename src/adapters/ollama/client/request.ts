@@ -3,12 +3,11 @@ import type { Message } from "../../../../gen/parlance/chat/v1/message_pb.js";
 import { Role } from "../../../../gen/parlance/chat/v1/message_pb.js";
 import type { Decoded } from "../../../core/dialect.ts";
 import type { JsonObject } from "../../../json/json.ts";
-import { unknownMembers } from "../../../json/members.ts";
-import { rawJson, writeJson } from "../../../json/write.ts";
 import type { ChatRequest } from "../../shared/json-codec.ts";
 import {
   boolean,
   type Cursor,
+  list,
   missing,
   object,
   openRequest,
@@ -16,6 +15,7 @@ import {
   requiredName,
   string,
 } from "../../shared/request-cursor.ts";
+import { demand, noteUnknown, takeExtras } from "../../shared/unknown-members.ts";
 import { DIALECT } from "../wire.ts";
 import { decodeImages, decodeMessages, textParts } from "./messages.ts";
 import {
@@ -39,14 +39,21 @@ const KNOWN: ReadonlySet<string> = new Set([
 const CHAT_MEMBERS: ReadonlySet<string> = new Set([...KNOWN, "messages", "tools"]);
 const PROMPT_MEMBERS: ReadonlySet<string> = new Set([...KNOWN, "prompt", "system", "images"]);
 
+/** See https://docs.ollama.com/api/generate (2026-11). */
+const remembered = {
+  message: "only the server that wrote it can read it: send the conversation to /api/chat",
+  dialects: [DIALECT],
+};
+
 /**
  * Reads a request of `/api/chat`. It is streamed unless it says no. Reports all problems at once.
  */
 export function decodeRequest(json: JsonObject, body: Uint8Array): Decoded<ChatRequest> {
   const cursor = openRequest(json, body);
   const messages = decodeMessages(cursor);
+  const tools = decodeTools(cursor);
   const chat = decodeChat(cursor, messages, CHAT_MEMBERS);
-  return outcome(cursor, withForm(cursor, { ...chat, tools: decodeTools(cursor) }));
+  return outcome(cursor, withForm(cursor, { ...chat, tools }));
 }
 
 /**
@@ -57,6 +64,7 @@ export function decodePrompt(json: JsonObject, body: Uint8Array): Decoded<ChatRe
   const system = string(cursor, "system") ?? "";
   const parts = [...decodeImages(cursor), ...textParts(string(cursor, "prompt") ?? "")];
   if (parts.length === 0) missing(cursor, "prompt");
+  if (list(cursor, "context").length > 0) demand(cursor, "context", remembered);
   const messages = [
     ...(system === "" ? [] : [messageOf(Role.SYSTEM, textParts(system))]),
     messageOf(Role.USER, parts),
@@ -80,14 +88,8 @@ function decodeChat(cursor: Cursor, messages: Message[], known: ReadonlySet<stri
   const maxOutputTokens = decodeMaxTokens(options);
   const responseFormat = decodeFormat(cursor);
   const reasoning = decodeThink(cursor);
-  const knownOptions =
-    maxOutputTokens === undefined
-      ? new Set([...KNOWN_OPTIONS].filter((option) => option !== "num_predict"))
-      : KNOWN_OPTIONS;
-  const extras = joinExtras(
-    unknownMembers(cursor.json, cursor.source, known),
-    unknownMembers(options.json, options.source, knownOptions),
-  );
+  noteUnknown(options, KNOWN_OPTIONS, maxOutputTokens === undefined ? ["num_predict"] : []);
+  noteUnknown(cursor, known);
   return {
     $typeName: "parlance.chat.v1.Chat",
     model,
@@ -101,21 +103,11 @@ function decodeChat(cursor: Cursor, messages: Message[], known: ReadonlySet<stri
     promptCacheKey: "",
     metadata: {},
     tags: [],
-    extrasJson: extras === "" ? {} : { [DIALECT]: extras },
+    extrasJson: takeExtras(cursor, DIALECT, 0),
     previousResponseId: "",
     ...(sampling === undefined ? undefined : { sampling }),
     ...(maxOutputTokens === undefined ? undefined : { maxOutputTokens }),
     ...(responseFormat === undefined ? undefined : { responseFormat }),
     ...(reasoning === undefined ? undefined : { reasoning }),
   };
-}
-
-/**
- * What only this dialect has, byte for byte: members such as `keep_alive`, and options such as
- * `num_ctx`. Both are object texts; "": there are none.
- */
-function joinExtras(members: string, options: string): string {
-  if (options === "") return members;
-  const member = writeJson({ options: rawJson(options) });
-  return members === "" ? member : `${members.slice(0, -1)},${member.slice(1)}`;
 }

@@ -1,5 +1,4 @@
 import type { Tool } from "../../../../gen/parlance/chat/v1/tool_pb.js";
-import { unknownMembers } from "../../../json/members.ts";
 import { sourceText } from "../../../json/source-slice.ts";
 import {
   type Cursor,
@@ -10,9 +9,11 @@ import {
   requiredObject,
   string,
 } from "../../shared/request-cursor.ts";
+import { noteMark, noteUnknown, takeExtras } from "../../shared/unknown-members.ts";
 import { DIALECT } from "../wire.ts";
 
 const KNOWN: ReadonlySet<string> = new Set(["type", "function"]);
+const FUNCTION_MEMBERS: ReadonlySet<string> = new Set(["name", "description", "parameters"]);
 
 /** Reads tools. What is not a function is kept in its own words. */
 export function decodeTools(cursor: Cursor): Tool[] {
@@ -32,9 +33,11 @@ function decodeTool(tool: Cursor): Tool["tool"] {
     } as const;
     return { case: "builtin", value };
   }
+  const since = noteMark(tool);
   const called = requiredObject(tool, "function");
+  if (called !== undefined) noteUnknown(called, FUNCTION_MEMBERS);
+  noteUnknown(tool, KNOWN);
   const parameters = called && object(called, "parameters");
-  const extras = unknownMembers(json, source, KNOWN);
   return {
     case: "function",
     value: {
@@ -43,7 +46,7 @@ function decodeTool(tool: Cursor): Tool["tool"] {
       description: (called && string(called, "description")) ?? "",
       parametersJson:
         parameters === undefined ? "" : sourceText(parameters.source, parameters.json),
-      extrasJson: extras === "" ? {} : { [DIALECT]: extras },
+      extrasJson: takeExtras(tool, DIALECT, since),
     },
   };
 }

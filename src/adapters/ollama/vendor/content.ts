@@ -7,6 +7,7 @@ import type {
   ToolCall,
 } from "../../../../gen/parlance/chat/v1/part_pb.js";
 import { ErrorReason } from "../../../../gen/parlance/error/v1/error_reason_pb.js";
+import { appendAll } from "../../../core/append-all.ts";
 import {
   dropped,
   type EncodeReport,
@@ -16,7 +17,8 @@ import {
 } from "../../../core/fidelity/encode-report.ts";
 import { printBase64 } from "../../../json/base64.ts";
 import type { Body } from "../../../json/members.ts";
-import { addExtras } from "../../shared/add-extras.ts";
+import type { Writable } from "../../../json/write.ts";
+import { addExtras, withPartExtras } from "../../shared/add-extras.ts";
 import { encodeToolInput } from "../../shared/tool-input.ts";
 import { DIALECT } from "../wire.ts";
 
@@ -29,7 +31,7 @@ export interface Content {
   /** Base64. */
   readonly images: string[];
   readonly thoughts: string[];
-  readonly calls: Body[];
+  readonly calls: Writable[];
   /** Members that opaque parts of this dialect add. */
   readonly members: Body;
   readonly report: EncodeReport;
@@ -46,6 +48,7 @@ export function createContent(report: EncodeReport): Content {
  */
 export function addPart(content: Content, part: Part, path: string): void {
   const { report } = content;
+  if (part.content.case !== "toolCall") withPartExtras([], part, path, report);
   const partContent = part.content;
   switch (partContent.case) {
     case "text":
@@ -68,7 +71,15 @@ export function addPart(content: Content, part: Part, path: string): void {
       addReasoning(content, partContent.value, `${path}.reasoning`);
       return;
     case "toolCall":
-      content.calls.push(encodeCall(partContent.value, content, `${path}.tool_call`));
+      appendAll(
+        content.calls,
+        withPartExtras(
+          [encodeCall(partContent.value, content, `${path}.tool_call`)],
+          part,
+          path,
+          report,
+        ),
+      );
       return;
     case "opaque":
       if (partContent.value.dialect !== DIALECT)

@@ -9,7 +9,7 @@ import {
   refuse,
 } from "../../../core/fidelity/encode-report.ts";
 import type { Body } from "../../../json/members.ts";
-import { addExtras } from "../../shared/add-extras.ts";
+import { addExtras, withPartExtras } from "../../shared/add-extras.ts";
 import { DIALECT } from "../wire.ts";
 import { addPart, contentMembers, createContent } from "./content.ts";
 
@@ -38,6 +38,7 @@ function encodeMessage(list: MessageList, message: Message, path: string): void 
   for (const [at, part] of message.parts.entries()) {
     const place = `${path}.parts[${at}]`;
     if (part.content.case === "toolResult" && message.role !== Role.ASSISTANT) {
+      withPartExtras([], part, place, list.report);
       encodeResult(list, part.content.value, `${place}.tool_result`);
       results += 1;
       continue;

@@ -2,7 +2,7 @@ import type { Document, Part } from "../../../../gen/parlance/chat/v1/part_pb.js
 import { type CacheHint, CacheTtl, ImageDetail } from "../../../../gen/parlance/chat/v1/part_pb.js";
 import { parseBase64 } from "../../../json/base64.ts";
 import { isDataUrl, parseDataUrl } from "../../../json/data-url.ts";
-import { isObject, type Json, type JsonObject } from "../../../json/json.ts";
+import { isObject, type Json } from "../../../json/json.ts";
 import { sourceText } from "../../../json/source-slice.ts";
 import {
   asObject,
@@ -10,6 +10,7 @@ import {
   elements,
   member,
   missing,
+  object,
   objects,
   problem,
   requiredName,
@@ -18,6 +19,13 @@ import {
   string,
   word,
 } from "../../shared/request-cursor.ts";
+import {
+  demand,
+  forgetNotes,
+  noteMark,
+  noteUnknown,
+  takeOpaque,
+} from "../../shared/unknown-members.ts";
 import { NAME } from "../wire.ts";
 
 type Content = Part["content"];
@@ -28,6 +36,30 @@ const details: ReadonlyMap<string, ImageDetail> = new Map([
   ["high", ImageDetail.HIGH],
   ["original", ImageDetail.ORIGINAL],
 ]);
+
+/** The members by which a part, a message or a tool is marked for the cache. */
+export const cacheMembers = ["cache_control", "prompt_cache_breakpoint"] as const;
+
+const controlMembers = new Set(["type", "ttl"]);
+const breakpointMembers = new Set(["mode", "ttl"]);
+
+/** What a part of a type has. */
+const partMembers: ReadonlyMap<string, ReadonlySet<string>> = new Map(
+  ["text", "refusal", "image_url", "input_audio", "file", "video_url", "audio_url"].map((key) => [
+    key,
+    new Set(["type", key, ...cacheMembers]),
+  ]),
+);
+const textMembers = new Set(["type", "text"]);
+const addressMembers = new Set(["url"]);
+const imageMembers = new Set(["url", "detail"]);
+const audioMembers = new Set(["data", "format"]);
+const fileMembers = new Set(["file_id", "file_data", "filename"]);
+const keptFile = {
+  message: "another vendor keeps this file: send its content as file_data",
+  dialects: [NAME, "openai-responses"],
+};
+const dataMembers = new Set(["file_data", "filename"]);
 
 /** A part without a cache mark. */
 export function partOf(content: Content): Part {
@@ -59,19 +91,21 @@ export function decodeContent(content: Cursor<Json>): Part[] {
  * OpenAI's dialect, or OpenAI's own `prompt_cache_breakpoint`, whose lifetimes read as the nearest
  * that the contract has.
  */
-export function decodeCacheHint(json: JsonObject): CacheHint | undefined {
-  const control = json.cache_control;
-  if (isObject(control))
-    return hint(
-      control.ttl === "1h"
-        ? CacheTtl.CACHE_TTL_1H
-        : control.ttl === "5m"
-          ? CacheTtl.CACHE_TTL_5M
-          : 0,
-    );
-  const breakpoint = json.prompt_cache_breakpoint;
-  if (isObject(breakpoint)) return hint(breakpoint.ttl === undefined ? 0 : CacheTtl.CACHE_TTL_1H);
-  return undefined;
+export function decodeCacheHint(
+  holder: Cursor,
+  keys: readonly string[] = cacheMembers,
+): CacheHint | undefined {
+  const [control, breakpoint] = cacheMembers.map((key) =>
+    keys.includes(key) && isObject(holder.json[key]) ? object(holder, key) : undefined,
+  );
+  if (control !== undefined) {
+    noteUnknown(control, controlMembers);
+    const { ttl } = control.json;
+    return hint(ttl === "1h" ? CacheTtl.CACHE_TTL_1H : ttl === "5m" ? CacheTtl.CACHE_TTL_5M : 0);
+  }
+  if (breakpoint === undefined) return undefined;
+  noteUnknown(breakpoint, breakpointMembers);
+  return hint(breakpoint.json.ttl === undefined ? 0 : CacheTtl.CACHE_TTL_1H);
 }
 
 /** A text inside a content list or as a string; used where only text makes sense. */
@@ -79,7 +113,10 @@ export function decodeTexts(content: Cursor<Json>): string[] {
   const { json } = content;
   if (typeof json === "string") return [json];
   if (Array.isArray(json))
-    return objects(elements(content)).map((item) => requiredString(item, "text"));
+    return objects(elements(content)).map((item) => {
+      noteUnknown(item, textMembers);
+      return requiredString(item, "text");
+    });
   problem(content, "", "must be a string or a list of content parts");
   return [];
 }
@@ -95,9 +132,21 @@ function decodePart(element: Cursor<Json>): Part | undefined {
   if (member(cursor, "type") === undefined) return missing(cursor, "type");
   const type = string(cursor, "type");
   if (type === undefined) return undefined;
-  const content = decodeTyped(type, cursor) ?? opaque(cursor);
-  const cache = decodeCacheHint(cursor.json);
-  return cache === undefined ? partOf(content) : { ...partOf(content), cache };
+  const mark = noteMark(cursor);
+  const content = decodeTyped(type, cursor);
+  if (content === undefined) {
+    const cache = decodeCacheHint(cursor);
+    forgetNotes(cursor, mark);
+    return { ...partOf(opaque(cursor)), ...(cache === undefined ? undefined : { cache }) };
+  }
+  const cache = decodeCacheHint(cursor);
+  noteUnknown(cursor, partMembers.get(type === "input_text" ? "text" : type) ?? textMembers);
+  const extras = takeOpaque(cursor, NAME, mark);
+  return {
+    ...partOf(content),
+    ...(cache === undefined ? undefined : { cache }),
+    ...(extras === undefined ? undefined : { extras }),
+  };
 }
 
 function decodeTyped(type: string, cursor: Cursor): Content | undefined {
@@ -122,6 +171,7 @@ function decodeTyped(type: string, cursor: Cursor): Content | undefined {
     case "audio_url": {
       const holder = requiredObject(cursor, "audio_url");
       const value = holder === undefined ? "" : requiredString(holder, "url");
+      if (holder !== undefined) noteUnknown(holder, addressMembers);
       return {
         case: "audio",
         value: {
@@ -160,6 +210,7 @@ export function decodeImage(cursor: Cursor): Extract<Content, { case: "image" }>
   const holder = addressed(cursor, "image_url");
   const detail = (holder && word(holder, "detail", details)) ?? ImageDetail.UNSPECIFIED;
   const url = holder === undefined ? "" : requiredName(holder, "url");
+  if (holder !== undefined) noteUnknown(holder, imageMembers);
   const data = isDataUrl(url) ? parseDataUrl(url) : undefined;
   if (holder !== undefined && isDataUrl(url) && (data === undefined || data.data.length === 0))
     problem(holder, "url", "is not a valid data URL");
@@ -179,6 +230,7 @@ function decodeAudio(cursor: Cursor): Content {
   const text = holder === undefined ? "" : requiredString(holder, "data");
   const data = isDataUrl(text) ? parseDataUrl(text)?.data : parseBase64(text);
   if (holder !== undefined && data === undefined) problem(holder, "data", "is not valid base64");
+  if (holder !== undefined) noteUnknown(holder, audioMembers);
   return {
     case: "audio",
     value: {
@@ -197,6 +249,7 @@ function decodeVideo(cursor: Cursor): Content {
   const data = isDataUrl(url) ? parseDataUrl(url) : undefined;
   if (holder !== undefined && isDataUrl(url) && data === undefined)
     problem(holder, "url", "is not a valid data URL");
+  if (holder !== undefined) noteUnknown(holder, addressMembers);
   return {
     case: "video",
     value: {
@@ -214,6 +267,7 @@ function decodeFile(cursor: Cursor): Content | undefined {
   const id = string(holder, "file_id");
   const text = string(holder, "file_data");
   if (id === undefined && text === undefined) problem(holder, "", "needs file_id or file_data");
+  noteUnknown(holder, text === undefined ? fileMembers : dataMembers);
   const document = (source: Document["source"], mediaType = ""): Content => ({
     case: "document",
     value: {
@@ -224,7 +278,10 @@ function decodeFile(cursor: Cursor): Content | undefined {
       mediaType,
     },
   });
-  if (text === undefined) return document({ case: "fileId", value: id ?? "" });
+  if (text === undefined) {
+    demand(holder, "file_id", keptFile);
+    return document({ case: "fileId", value: id ?? "" });
+  }
   if (/^https?:/i.test(text)) return document({ case: "url", value: text });
   const parsed = isDataUrl(text) ? parseDataUrl(text) : { mediaType: "", data: parseBase64(text) };
   if (parsed?.data === undefined)

@@ -20,9 +20,9 @@ import {
   string,
   word,
 } from "../../shared/request-cursor.ts";
+import { noteUnknown, takeExtras } from "../../shared/unknown-members.ts";
 import { encodeVector } from "../vector.ts";
-import { type Draft, extrasOf, NAME } from "../wire.ts";
-import { unknownMembers } from "./extras.ts";
+import { type Draft, NAME } from "../wire.ts";
 import { addAnswerExtras } from "./response.ts";
 
 const encodings: ReadonlyMap<string, EmbedEncoding> = new Map([
@@ -44,6 +44,7 @@ const known = new Set([
 /** Reads a request for vectors. Reports all problems at once. */
 export function decodeEmbedRequest(json: JsonObject, body: Uint8Array): Decoded<EmbedSpec> {
   const cursor = openRequest(json, body);
+  noteUnknown(cursor, known);
   const dimensions = integer(cursor, "dimensions", [1, 1_000_000]);
   const spec: EmbedSpec = {
     $typeName: "parlance.embed.v1.EmbedSpec",
@@ -54,7 +55,7 @@ export function decodeEmbedRequest(json: JsonObject, body: Uint8Array): Decoded<
     user: string(cursor, "user") ?? "",
     inputType: string(cursor, "input_type") ?? "",
     truncate: string(cursor, "truncate") ?? "",
-    extrasJson: extrasOf(unknownMembers(json, cursor.source, known)),
+    extrasJson: takeExtras(cursor, NAME, 0),
   };
   return outcome(cursor, spec);
 }

@@ -12,10 +12,10 @@ import {
   string,
   word,
 } from "../../shared/request-cursor.ts";
-import { extrasOf } from "../wire.ts";
+import { noteMark, noteUnknown, takeExtras } from "../../shared/unknown-members.ts";
+import { NAME } from "../wire.ts";
 import { decodeAssistant } from "./assistant.ts";
-import { decodeCacheHint, decodeContent, partOf } from "./content.ts";
-import { unknownMembers } from "./extras.ts";
+import { cacheMembers, decodeCacheHint, decodeContent, partOf } from "./content.ts";
 
 const FUNCTION = -1;
 
@@ -28,12 +28,11 @@ const roles: ReadonlyMap<string, Role | typeof FUNCTION> = new Map<string, Role 
   ["function", FUNCTION],
 ]);
 
-const known = new Set([
-  "role",
-  "content",
-  "name",
+const known = new Set(["role", "content", "name", ...cacheMembers]);
+const toolMembers = new Set([...known, "tool_call_id"]);
+const assistantMembers = new Set([
+  ...known,
   "tool_calls",
-  "tool_call_id",
   "function_call",
   "refusal",
   "audio",
@@ -44,7 +43,6 @@ const known = new Set([
   "annotations",
   "images",
   "provider_specific_fields",
-  "cache_control",
 ]);
 
 /** The ids of the calls so far that have none of their own, by their functions. */
@@ -66,18 +64,26 @@ function decodeMessage(turn: Cursor, index: number, calls: FormerCalls): Message
   if (member(turn, "role") === undefined) missing(turn, "role");
   const role = word(turn, "role", roles);
   if (role === undefined) return undefined;
+  const mark = noteMark(turn);
   const parts =
     role === Role.ASSISTANT ? decodeAssistant(turn, index, calls) : decodeParts(turn, role, calls);
-  const cache = decodeCacheHint(turn.json);
+  const cache = decodeCacheHint(turn);
   const last = parts.at(-1);
   if (cache !== undefined && last !== undefined && last.cache === undefined) last.cache = cache;
+  noteUnknown(turn, membersOf(role));
   return {
     $typeName: "parlance.chat.v1.Message",
     role: role === FUNCTION ? Role.TOOL : role,
     parts,
     name: role === FUNCTION ? "" : (string(turn, "name") ?? ""),
-    extrasJson: extrasOf(unknownMembers(turn.json, turn.source, known)),
+    extrasJson: takeExtras(turn, NAME, mark),
   };
+}
+
+/** What a message of a role has; an answer's members say nothing in one of the user. */
+function membersOf(role: Role | typeof FUNCTION): ReadonlySet<string> {
+  if (role === Role.ASSISTANT) return assistantMembers;
+  return role === Role.TOOL ? toolMembers : known;
 }
 
 function decodeParts(turn: Cursor, role: Role | typeof FUNCTION, calls: FormerCalls): Part[] {

@@ -19,10 +19,10 @@ import {
   requiredName,
   requiredString,
 } from "../../shared/request-cursor.ts";
+import { noteUnknown, takeExtras } from "../../shared/unknown-members.ts";
 import { encodeUsage } from "../usage.ts";
-import { type Draft, extrasOf, NAME } from "../wire.ts";
+import { type Draft, NAME } from "../wire.ts";
 import { decodeImage } from "./content.ts";
-import { unknownMembers } from "./extras.ts";
 import { addAnswerExtras } from "./response.ts";
 
 /**
@@ -32,6 +32,8 @@ import { addAnswerExtras } from "./response.ts";
 export const DEFAULT_MODERATION_MODEL = "omni-moderation-latest";
 
 const known = new Set(["model", "input"]);
+const textMembers = new Set(["type", "text"]);
+const imageMembers = new Set(["type", "image_url"]);
 
 /** Reads a request for moderations. All that is wrong is reported at once. */
 export function decodeModerateRequest(json: JsonObject, body: Uint8Array): Decoded<ModerationSpec> {
@@ -41,8 +43,10 @@ export function decodeModerateRequest(json: JsonObject, body: Uint8Array): Decod
     $typeName: "parlance.moderation.v1.ModerationSpec",
     model: named ? requiredName(cursor, "model") : DEFAULT_MODERATION_MODEL,
     inputs: decodeInputs(at(cursor, "input") ?? { ...cursor, json: null, path: "input" }),
-    extrasJson: extrasOf(unknownMembers(json, cursor.source, known)),
+    extrasJson: {},
   };
+  noteUnknown(cursor, known);
+  spec.extrasJson = takeExtras(cursor, NAME, 0);
   return outcome(cursor, spec);
 }
 
@@ -72,8 +76,10 @@ function decodePart(element: Cursor<Json>): ModerationPart[] {
   const cursor = { ...element, json };
   switch (json.type) {
     case "text":
+      noteUnknown(cursor, textMembers);
       return [textPart(requiredString(cursor, "text"))];
     case "image_url":
+      noteUnknown(cursor, imageMembers);
       return [{ $typeName: "parlance.moderation.v1.ModerationPart", part: decodeImage(cursor) }];
     default:
       problem(cursor, "type", "must be one of text, image_url");

@@ -24,8 +24,18 @@ import {
   strings,
   word,
 } from "../../shared/request-cursor.ts";
+import { noteUnknown } from "../../shared/unknown-members.ts";
 import { contextSizes, efforts } from "../options.ts";
 import { NAME } from "../wire.ts";
+
+const thinkingMembers = new Set(["type", "budget_tokens"]);
+const unifiedMembers = new Set(["enabled", "effort", "max_tokens", "summary"]);
+const formatMembers = new Set(["type"]);
+const schemaFormatMembers = new Set(["type", "json_schema"]);
+const schemaMembers = new Set(["name", "description", "schema", "strict"]);
+const searchMembers = new Set(["search_context_size", "user_location"]);
+const locationMembers = new Set(["type", "approximate"]);
+const placeMembers = new Set(["city", "region", "country", "timezone"]);
 
 /** Reads the knobs of the draw; undefined when none is set. */
 export function decodeSampling(cursor: Cursor): Sampling | undefined {
@@ -64,6 +74,7 @@ export function decodeSampling(cursor: Cursor): Sampling | undefined {
 export function decodeReasoning(cursor: Cursor): ReasoningOptions | undefined {
   const unified = object(cursor, "reasoning");
   const thinking = object(cursor, "thinking");
+  if (thinking !== undefined) noteUnknown(thinking, thinkingMembers);
   const said = unified === undefined ? undefined : decodeUnified(unified);
   const effort = word(cursor, "reasoning_effort", efforts) ?? said?.effort;
   const bounded = thinking && integer(thinking, "budget_tokens", [0, 100_000_000]);
@@ -81,6 +92,7 @@ export function decodeReasoning(cursor: Cursor): ReasoningOptions | undefined {
 }
 
 function decodeUnified(unified: Cursor) {
+  noteUnknown(unified, unifiedMembers);
   const enabled = boolean(unified, "enabled");
   const switched = enabled ? ReasoningMode.ENABLED : ReasoningMode.DISABLED;
   return {
@@ -97,8 +109,10 @@ export function decodeResponseFormat(cursor: Cursor): ResponseFormat | undefined
   if (format === undefined) return undefined;
   switch (format.json.type) {
     case "text":
+      noteUnknown(format, formatMembers);
       return form({ case: "text", value: { $typeName: "parlance.chat.v1.TextFormat" } });
     case "json_object":
+      noteUnknown(format, formatMembers);
       return form({
         case: "jsonObject",
         value: { $typeName: "parlance.chat.v1.JsonObjectFormat" },
@@ -119,11 +133,14 @@ export function decodeResponseFormat(cursor: Cursor): ResponseFormat | undefined
 export function decodeWebSearch(cursor: Cursor): WebSearchOptions | undefined {
   const search = object(cursor, "web_search_options");
   if (search === undefined) return undefined;
+  noteUnknown(search, searchMembers);
   const size = word(search, "search_context_size", contextSizes) ?? SearchContextSize.UNSPECIFIED;
   const location = object(search, "user_location");
   if (location === undefined)
     return { $typeName: "parlance.chat.v1.WebSearchOptions", searchContextSize: size };
   const approximate = object(location, "approximate");
+  noteUnknown(location, locationMembers);
+  if (approximate !== undefined) noteUnknown(approximate, placeMembers);
   const place = (key: string) => (approximate && string(approximate, key)) ?? "";
   return {
     $typeName: "parlance.chat.v1.WebSearchOptions",
@@ -179,6 +196,8 @@ function form(format: ResponseFormat["format"]): ResponseFormat {
 
 function decodeSchema(format: Cursor): ResponseFormat {
   const holder = requiredObject(format, "json_schema");
+  noteUnknown(format, schemaFormatMembers);
+  if (holder !== undefined) noteUnknown(holder, schemaMembers);
   const schema = holder && object(holder, "schema");
   const strict = holder && boolean(holder, "strict");
   return form({

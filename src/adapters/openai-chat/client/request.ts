@@ -23,10 +23,10 @@ import {
   stringMap,
   word,
 } from "../../shared/request-cursor.ts";
+import { noteUnknown, takeExtras } from "../../shared/unknown-members.ts";
 import { modalities, verbosities } from "../options.ts";
-import { extrasOf } from "../wire.ts";
+import { NAME } from "../wire.ts";
 import { decodeCacheHint, decodeTexts } from "./content.ts";
-import { unknownMembers } from "./extras.ts";
 import { decodeMessages } from "./messages.ts";
 import {
   decodeReasoning,
@@ -79,6 +79,11 @@ const known = new Set([
   "stream_options",
 ]);
 
+const streamMembers = new Set(["include_usage"]);
+const audioMembers = new Set(["voice", "format"]);
+const voiceMembers = new Set(["id"]);
+const predictionMembers = new Set(["type", "content"]);
+
 /**
  * Reads a chat request as OpenAI's clients send it, with the additions that its ecosystem knows.
  * Reports all problems at once, with the paths of the request. Members that are not known travel as
@@ -88,7 +93,10 @@ export function decodeRequest(json: JsonObject, body: Uint8Array): Decoded<ChatR
   const cursor = openRequest(json, body);
   const stream = boolean(cursor, "stream") ?? false;
   const options = object(cursor, "stream_options");
-  if (options !== undefined) boolean(options, "include_usage");
+  if (options !== undefined) {
+    boolean(options, "include_usage");
+    noteUnknown(options, streamMembers);
+  }
   const chat: Chat = {
     $typeName: "parlance.chat.v1.Chat",
     model: requiredName(cursor, "model"),
@@ -102,10 +110,12 @@ export function decodeRequest(json: JsonObject, body: Uint8Array): Decoded<ChatR
     promptCacheKey: string(cursor, "prompt_cache_key") ?? "",
     metadata: stringMap(cursor, "metadata"),
     tags: [],
-    extrasJson: extrasOf(unknownMembers(json, cursor.source, known)),
+    extrasJson: {},
     previousResponseId: "",
   };
   addOptions(chat, cursor);
+  noteUnknown(cursor, known);
+  chat.extrasJson = takeExtras(cursor, NAME, 0);
   return outcome(cursor, { chat, stream });
 }
 
@@ -126,7 +136,7 @@ function addOptions(chat: Chat, cursor: Cursor): void {
   set(chat, "prediction", decodePrediction(cursor));
   set(chat, "webSearch", decodeWebSearch(cursor));
   set(chat, "store", boolean(cursor, "store"));
-  set(chat, "cache", decodeCacheHint({ cache_control: cursor.json.cache_control }));
+  set(chat, "cache", decodeCacheHint(cursor, ["cache_control"]));
 }
 
 function set<K extends keyof Chat>(chat: Chat, key: K, value: Chat[K] | undefined): void {
@@ -145,6 +155,8 @@ function decodeAudioOutput(cursor: Cursor): AudioOutput | undefined {
   const audio = object(cursor, "audio");
   if (audio === undefined) return undefined;
   const own = typeof audio.json.voice === "object" ? object(audio, "voice") : undefined;
+  if (own !== undefined) noteUnknown(own, voiceMembers);
+  noteUnknown(audio, audioMembers);
   return {
     $typeName: "parlance.chat.v1.AudioOutput",
     voice: (own === undefined ? string(audio, "voice") : string(own, "id")) ?? "",
@@ -155,6 +167,7 @@ function decodeAudioOutput(cursor: Cursor): AudioOutput | undefined {
 function decodePrediction(cursor: Cursor): Prediction | undefined {
   const prediction = object(cursor, "prediction");
   if (prediction === undefined) return undefined;
+  noteUnknown(prediction, predictionMembers);
   const content = at(prediction, "content");
   if (content === undefined) missing(prediction, "content");
   const texts = content === undefined ? [] : decodeTexts(content);

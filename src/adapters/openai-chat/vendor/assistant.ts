@@ -8,6 +8,7 @@ import {
   refuse,
 } from "../../../core/fidelity/encode-report.ts";
 import type { Writable } from "../../../json/write.ts";
+import { withPartExtras } from "../../shared/add-extras.ts";
 import { encodeToolCall } from "../client/response-message.ts";
 import { encodeDetails, isPlain, wordsOf } from "../reasoning.ts";
 import type { Draft } from "../wire.ts";
@@ -23,7 +24,7 @@ export function encodeAssistant(
 ): void {
   const said: Part[] = [];
   const pieces: Writable[] = [];
-  const calls: Draft[] = [];
+  const calls: Writable[] = [];
   const reasonings: [reasoning: Reasoning, path: string][] = [];
   let refusal = "";
   for (let at = 0; at < parts.length; at += 1) {
@@ -34,15 +35,26 @@ export function encodeAssistant(
     switch (content.case) {
       case "reasoning":
         reasonings.push([content.value, `${place}.reasoning`]);
+        withPartExtras([], part, place, list.report);
         break;
       case "toolCall":
-        calls.push(encodeCall(list, content.value, `${place}.tool_call`));
+        appendAll(
+          calls,
+          withPartExtras(
+            [encodeCall(list, content.value, `${place}.tool_call`)],
+            part,
+            place,
+            list.report,
+          ),
+        );
         break;
       case "refusal":
         refusal += content.value.text;
+        withPartExtras([], part, place, list.report);
         break;
       case "audio":
         encodeAudio(list.report, draft, content.value, `${place}.audio`);
+        withPartExtras([], part, place, list.report);
         break;
       case "image":
         move(list, part, place);

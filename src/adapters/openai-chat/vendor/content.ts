@@ -18,6 +18,7 @@ import {
 import { printBase64 } from "../../../json/base64.ts";
 import { printDataUrl } from "../../../json/data-url.ts";
 import type { Writable } from "../../../json/write.ts";
+import { withPartExtras } from "../../shared/add-extras.ts";
 import { NAME, objectText } from "../wire.ts";
 
 const details: Readonly<Record<ImageDetail, string | undefined>> = {
@@ -34,7 +35,14 @@ const details: Readonly<Record<ImageDetail, string | undefined>> = {
  * knows are refused by the table.
  */
 export function encodePart(part: Part, path: string, report: EncodeReport): readonly Writable[] {
-  const { content } = part;
+  return withPartExtras(encodeContent(part.content, path, report), part, path, report);
+}
+
+function encodeContent(
+  content: Part["content"],
+  path: string,
+  report: EncodeReport,
+): readonly Writable[] {
   switch (content.case) {
     case "text":
       return [{ type: "text", text: content.value.text }];

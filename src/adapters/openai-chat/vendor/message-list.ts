@@ -2,7 +2,7 @@ import type { Part } from "../../../../gen/parlance/chat/v1/part_pb.js";
 import { appendAll } from "../../../core/append-all.ts";
 import { type EncodeReport, emulated, mapped } from "../../../core/fidelity/encode-report.ts";
 import type { Writable } from "../../../json/write.ts";
-import type { ChatQuirks, Draft } from "../wire.ts";
+import { type ChatQuirks, type Draft, NAME } from "../wire.ts";
 import { encodePart } from "./content.ts";
 import type { ToolIds } from "./tool-id.ts";
 
@@ -37,6 +37,7 @@ export function move(list: MessageList, part: Part, path: string): void {
 /** A lone text is a string, which every vendor takes; anything else is a list. */
 export function simplest(pieces: readonly Writable[], parts: readonly Part[]): Writable {
   if (pieces.length === 0) return "";
-  const only = parts.length === 1 ? parts[0]?.content : undefined;
-  return only?.case === "text" && pieces.length === 1 ? only.value.text : pieces;
+  const only = parts.length === 1 ? parts[0] : undefined;
+  if (only?.content.case !== "text" || pieces.length !== 1) return pieces;
+  return only.extras?.dialect === NAME ? pieces : only.content.value.text;
 }

@@ -10,6 +10,7 @@ import {
   refuse,
 } from "../../../core/fidelity/encode-report.ts";
 import type { Writable } from "../../../json/write.ts";
+import { withPartExtras } from "../../shared/add-extras.ts";
 import { addExtras, type ChatQuirks, type Draft } from "../wire.ts";
 import { encodeAssistant } from "./assistant.ts";
 import { encodePart } from "./content.ts";
@@ -75,9 +76,9 @@ function encodeResults(list: MessageList, message: Message, path: string): void 
   for (let at = 0; at < message.parts.length; at += 1) {
     const part = message.parts[at];
     if (part?.content.case === "toolResult") {
-      list.messages.push(
-        encodeResult(list, part.content.value, `${path}.parts[${at}].tool_result`),
-      );
+      const place = `${path}.parts[${at}]`;
+      withPartExtras([], part, place, list.report);
+      list.messages.push(encodeResult(list, part.content.value, `${place}.tool_result`));
       results += 1;
     } else if (part !== undefined) rest.push(part);
   }

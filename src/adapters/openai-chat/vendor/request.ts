@@ -94,7 +94,8 @@ function withhold(
 ): void {
   for (const member of members ?? []) {
     if (draft[member] === undefined) continue;
-    dropped(report, fields.get(member) ?? member, "the vendor has no such knob");
+    if (member === "store" && draft.store === false) mapped(report, "store", "nothing is kept");
+    else dropped(report, fields.get(member) ?? member, "the vendor has no such knob");
     draft[member] = undefined;
   }
 }

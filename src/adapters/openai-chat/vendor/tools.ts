@@ -4,6 +4,7 @@ import { ToolChoiceMode } from "../../../../gen/parlance/chat/v1/tool_pb.js";
 import { ErrorReason } from "../../../../gen/parlance/error/v1/error_reason_pb.js";
 import { dropped, type EncodeReport, refuse } from "../../../core/fidelity/encode-report.ts";
 import { rawJson, type Writable } from "../../../json/write.ts";
+import { withPartExtras } from "../../shared/add-extras.ts";
 import { type Draft, NAME, objectText, rawMembers } from "../wire.ts";
 
 const modes: Readonly<Record<ToolChoiceMode, string>> = {
@@ -61,10 +62,11 @@ function encodeTool({ tool }: Tool, path: string, report: EncodeReport): Writabl
         formatJson === ""
           ? undefined
           : objectText(formatJson, `${path}.custom.format_json`, report);
-      return {
+      const draft = {
         type: "custom",
         custom: { name, description: description === "" ? undefined : description, format },
       };
+      return withPartExtras([draft], tool.value, `${path}.custom`, report)[0];
     }
     case "builtin":
       if (tool.value.dialect === NAME)

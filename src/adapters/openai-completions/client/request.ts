@@ -4,7 +4,6 @@ import { type Message, Role } from "../../../../gen/parlance/chat/v1/message_pb.
 import type { Decoded } from "../../../core/dialect.ts";
 import type { Json, JsonObject } from "../../../json/json.ts";
 import { textPart } from "../../openai-chat/client/content.ts";
-import { unknownMembers } from "../../openai-chat/client/extras.ts";
 import { decodeSampling } from "../../openai-chat/client/options.ts";
 import type { ChatRequest } from "../../shared/json-codec.ts";
 import {
@@ -20,6 +19,7 @@ import {
   requiredString,
   string,
 } from "../../shared/request-cursor.ts";
+import { noteUnknown, takeExtras } from "../../shared/unknown-members.ts";
 import { NAME } from "../wire.ts";
 
 const known: ReadonlySet<string> = new Set([
@@ -43,6 +43,8 @@ const known: ReadonlySet<string> = new Set([
   "stream_options",
 ]);
 
+const streamMembers = new Set(["include_usage"]);
+
 /** Choices of all prompts together, at most: the contract's bound. */
 const MAX_CHOICES = 128;
 
@@ -55,15 +57,18 @@ export function decodeRequest(json: JsonObject, body: Uint8Array): Decoded<ChatR
   const cursor = openRequest(json, body);
   const stream = boolean(cursor, "stream") ?? false;
   const options = object(cursor, "stream_options");
-  if (options !== undefined) boolean(options, "include_usage");
+  if (options !== undefined) {
+    boolean(options, "include_usage");
+    noteUnknown(options, streamMembers);
+  }
   const prompts = decodePrompts(cursor);
   const n = integer(cursor, "n", [1, MAX_CHOICES]);
   if (prompts.length * (n ?? 1) > MAX_CHOICES)
     problem(cursor, "prompt", `must ask for at most ${MAX_CHOICES} choices, n times the prompts`);
   const chat = chatOf(cursor, prompts);
   const defaults = checkExtras(cursor, n);
-  const extras = unknownMembers(json, cursor.source, new Set([...known, ...defaults]));
-  if (extras !== undefined) chat.extrasJson[NAME] = extras;
+  noteUnknown(cursor, new Set([...known, ...defaults]));
+  chat.extrasJson = takeExtras(cursor, NAME, 0);
   const sampling = decodeDraw(cursor);
   if (sampling !== undefined) chat.sampling = sampling;
   if (n !== undefined) chat.n = n;
@@ -78,8 +83,8 @@ export function decodeFimRequest(json: JsonObject, body: Uint8Array): Decoded<Ch
   string(cursor, "suffix");
   integer(cursor, "min_tokens", [0, 100_000_000]);
   const defaults = json.suffix === "" ? ["suffix"] : [];
-  const extras = unknownMembers(json, cursor.source, new Set([...fimKnown, ...defaults]));
-  if (extras !== undefined) chat.extrasJson[NAME] = extras;
+  noteUnknown(cursor, new Set([...fimKnown, ...defaults]));
+  chat.extrasJson = takeExtras(cursor, NAME, 0);
   const seed = integer(cursor, "random_seed", [0, Number.MAX_SAFE_INTEGER]);
   const { temperature = null, top_p = null, stop = null } = json;
   const sampling = decodeSampling({ ...cursor, json: { temperature, top_p, stop } });

@@ -2,19 +2,50 @@ import type { Audio, Document, Image, Part } from "../../../../gen/parlance/chat
 import { ImageDetail } from "../../../../gen/parlance/chat/v1/part_pb.js";
 import { parseBase64 } from "../../../json/base64.ts";
 import { isDataUrl, parseDataUrl } from "../../../json/data-url.ts";
-import { type Json, type JsonObject, objectAt, stringAt } from "../../../json/json.ts";
+import { isObject, type Json, type JsonObject, objectAt, stringAt } from "../../../json/json.ts";
 import { isPresent } from "../../../json/members.ts";
 import { sourceText } from "../../../json/source-slice.ts";
 import {
   at,
   type Cursor,
   elements,
+  isAtObject,
+  list,
   missing,
+  object,
   objects,
   problem,
   requiredString,
 } from "../../shared/request-cursor.ts";
+import { noteMark, noteUnknown, takeOpaque } from "../../shared/unknown-members.ts";
 import { decodeContent, opaque, part } from "../content-part.ts";
+import { DIALECT } from "../wire.ts";
+import { noteFileId } from "./demands.ts";
+
+/**
+ * What content of a type has. Likelihoods of what the model said say nothing more when they are
+ * sent back.
+ */
+const MEMBERS: ReadonlyMap<string, ReadonlySet<string>> = new Map(
+  Object.entries({
+    input_text: ["text"],
+    text: ["text"],
+    output_text: ["text", "annotations", "logprobs"],
+    refusal: ["refusal"],
+    input_image: ["image_url", "file_id", "detail"],
+    input_file: ["filename", "file_url", "file_id", "file_data"],
+    input_audio: ["input_audio"],
+  }).map(([type, members]) => [type, new Set(["type", "prompt_cache_breakpoint", ...members])]),
+);
+const BREAKPOINT_MEMBERS: ReadonlySet<string> = new Set(["mode"]);
+const AUDIO_MEMBERS: ReadonlySet<string> = new Set(["data", "format"]);
+const ANNOTATION_MEMBERS: ReadonlyMap<unknown, ReadonlySet<string>> = new Map<
+  unknown,
+  ReadonlySet<string>
+>([
+  ["url_citation", new Set(["type", "start_index", "end_index", "url", "title", "cited_text"])],
+  ["file_citation", new Set(["type", "file_id", "filename", "index"])],
+]);
 
 /** Content of a message or of a tool's output: a text, or a list of content parts. */
 export function decodeContents(item: Cursor, key: string): Part[] {
@@ -33,10 +64,52 @@ export function textPart(text: string): Part {
 }
 
 function decodeEntry(entry: Cursor): Part[] {
-  const cache = isPresent(entry.json.prompt_cache_breakpoint);
-  return decodeTyped(entry).map((decoded) =>
-    cache ? { ...decoded, cache: { $typeName: "parlance.chat.v1.CacheHint", ttl: 0 } } : decoded,
-  );
+  const { json } = entry;
+  const cache = isPresent(json.prompt_cache_breakpoint);
+  const since = noteMark(entry);
+  const parts = decodeTyped(entry);
+  const opaque = parts.some(({ content }) => content.case === "opaque");
+  if (!opaque) noteMembers(entry);
+  const extras = opaque ? undefined : takeOpaque(entry, DIALECT, since);
+  return parts.map((decoded) => ({
+    ...decoded,
+    ...(cache
+      ? { cache: { $typeName: "parlance.chat.v1.CacheHint", ttl: 0 } as const }
+      : undefined),
+    ...(extras === undefined ? undefined : { extras }),
+  }));
+}
+
+/** Notes what content says that has no field, which has a part of its own. */
+function noteMembers(entry: Cursor): void {
+  const { json } = entry;
+  const known = MEMBERS.get(stringAt(json, "type") ?? "");
+  if (known === undefined) return;
+  const unused = unusedSources(json);
+  if (known.has("file_id") && isPresent(json.file_id) && !unused.includes("file_id"))
+    noteFileId(entry);
+  noteUnknown(entry, known, unused);
+  const mark = isObject(json.prompt_cache_breakpoint)
+    ? object(entry, "prompt_cache_breakpoint")
+    : undefined;
+  if (mark !== undefined) noteUnknown(mark, BREAKPOINT_MEMBERS);
+  const audio = json.type === "input_audio" ? object(entry, "input_audio") : undefined;
+  if (audio !== undefined) noteUnknown(audio, AUDIO_MEMBERS);
+  if (!Array.isArray(json.annotations)) return;
+  for (const annotation of list(entry, "annotations")) {
+    const members = isAtObject(annotation)
+      ? ANNOTATION_MEMBERS.get(annotation.json.type)
+      : undefined;
+    if (members !== undefined && isAtObject(annotation)) noteUnknown(annotation, members);
+  }
+}
+
+/** Of several sources of a picture or a file the first counts. */
+function unusedSources(json: JsonObject): readonly string[] {
+  if (json.type === "input_image") return isPresent(json.image_url) ? ["file_id"] : [];
+  if (json.type !== "input_file") return [];
+  const sources = ["file_url", "file_id", "file_data"];
+  return sources.slice(sources.findIndex((key) => isPresent(json[key]) && json[key] !== "") + 1);
 }
 
 /** What has no part of its own, or does not hold what it says, is kept as it is. */

@@ -3,12 +3,14 @@ import { Role } from "../../../../gen/parlance/chat/v1/message_pb.js";
 import type { Part, Reasoning, ToolResult } from "../../../../gen/parlance/chat/v1/part_pb.js";
 import { appendAll } from "../../../core/append-all.ts";
 import { type Json, stringAt } from "../../../json/json.ts";
-import { isPresent, unknownMembers } from "../../../json/members.ts";
+import { isPresent } from "../../../json/members.ts";
 import { sourceText } from "../../../json/source-slice.ts";
 import {
   at,
   type Cursor,
   elements,
+  isAtObject,
+  list,
   missing,
   objects,
   problem,
@@ -16,15 +18,29 @@ import {
   word,
 } from "../../shared/request-cursor.ts";
 import { unseal } from "../../shared/sealed-reasoning.ts";
+import { noteMark, noteUnknown, takeExtras, takeOpaque } from "../../shared/unknown-members.ts";
 import { decodeItem, opaque, part } from "../content-part.ts";
 import { DIALECT } from "../wire.ts";
 import { decodeContents, textPart } from "./content.ts";
+import { isReference, noteReference } from "./demands.ts";
 
 /**
  * Members of a message item that say only what it is. An id or a status of what is sent back says
  * nothing more.
  */
 const MESSAGE_MEMBERS: ReadonlySet<string> = new Set(["type", "role", "content", "id", "status"]);
+
+/** The same of other items. A `status` or an id says nothing more of them either. */
+const ITEM_MEMBERS: ReadonlyMap<string, ReadonlySet<string>> = new Map(
+  Object.entries({
+    function_call: ["call_id", "name", "arguments"],
+    custom_tool_call: ["call_id", "name", "input"],
+    function_call_output: ["call_id", "output"],
+    custom_tool_call_output: ["call_id", "output"],
+    reasoning: ["summary", "content", "encrypted_content", "signature"],
+  }).map(([type, members]) => [type, new Set(["type", "id", "status", ...members])]),
+);
+const TEXT_MEMBERS: ReadonlySet<string> = new Set(["type", "text"]);
 
 /** Signatures of tool calls, by the id of the call, that came back in sealed reasoning. */
 type CallProofs = Map<string, string>;
@@ -56,7 +72,7 @@ export function decodeMessages(cursor: Cursor): Message[] {
 function addItems(messages: Message[], cursor: Cursor<Json> | undefined, role: Role): void {
   if (cursor === undefined) return;
   const { json } = cursor;
-  if (typeof json === "string") messages.push(message(role, [textPart(json)], ""));
+  if (typeof json === "string") messages.push(message(role, [textPart(json)], {}));
   else if (Array.isArray(json)) {
     const proofs: CallProofs = new Map();
     for (const item of objects(elements(cursor))) addItem(messages, item, proofs);
@@ -67,29 +83,51 @@ function addItems(messages: Message[], cursor: Cursor<Json> | undefined, role: R
 function addItem(messages: Message[], item: Cursor, proofs: CallProofs): void {
   const { json, source } = item;
   const type = stringAt(json, "type") ?? (isPresent(json.role) ? "message" : "");
+  const since = noteMark(item);
   switch (type) {
     case "message":
       addMessage(messages, item);
       return;
     case "function_call":
     case "custom_tool_call":
-      join(messages, Role.ASSISTANT, decodeItem(json, source));
+      join(messages, Role.ASSISTANT, withExtras(item, decodeItem(json, source), since));
       return;
     case "function_call_output":
     case "custom_tool_call_output":
-      join(messages, Role.TOOL, [part({ case: "toolResult", value: decodeToolResult(item) })]);
+      join(
+        messages,
+        Role.TOOL,
+        withExtras(item, [part({ case: "toolResult", value: decodeToolResult(item) })], since),
+      );
       return;
     case "reasoning":
-      join(messages, Role.ASSISTANT, decodeReasoningItem(item, proofs));
+      join(messages, Role.ASSISTANT, withExtras(item, decodeReasoningItem(item, proofs), since));
       return;
     case "":
-      missing(item, "type");
+      if (!isReference(json)) {
+        missing(item, "type");
+        return;
+      }
+      noteReference(item);
+      join(messages, Role.ASSISTANT, [
+        part({ case: "opaque", value: opaque(sourceText(source, json)) }),
+      ]);
       return;
     default:
+      if (isReference(json)) noteReference(item);
       join(messages, isOutput(type) ? Role.USER : Role.ASSISTANT, [
         part({ case: "opaque", value: opaque(sourceText(source, json)) }),
       ]);
   }
+}
+
+/** The parts of an item, with what it says that has no field. */
+function withExtras(item: Cursor, parts: readonly Part[], since: number): readonly Part[] {
+  noteUnknown(item, ITEM_MEMBERS.get(stringAt(item.json, "type") ?? "") ?? TEXT_MEMBERS);
+  const [first, ...others] = parts;
+  if (first === undefined) return parts;
+  const extras = takeOpaque(item, DIALECT, since);
+  return extras === undefined ? parts : [{ ...first, extras }, ...others];
 }
 
 /** Items that the caller adds; all other built-in ones are the model's. */
@@ -100,26 +138,30 @@ function isOutput(type: string): boolean {
 }
 
 function addMessage(messages: Message[], item: Cursor): void {
+  const since = noteMark(item);
   if (!isPresent(item.json.role)) missing(item, "role");
   const role = word(item, "role", roles);
   const parts = decodeContents(item, "content");
-  const extras = unknownMembers(item.json, item.source, MESSAGE_MEMBERS);
+  noteUnknown(item, MESSAGE_MEMBERS);
+  const extras = takeExtras(item, DIALECT, since);
   const last = messages.at(-1);
   if (role !== Role.ASSISTANT || last?.role !== role || !takesMessage(last, extras)) {
     messages.push(message(role ?? Role.USER, parts, extras));
     return;
   }
   appendAll(last.parts, parts);
-  if (extras !== "") last.extrasJson[DIALECT] = extras;
+  if (extras[DIALECT] !== undefined) last.extrasJson = extras;
 }
 
 /**
  * Words of the model join its reasoning and calls before them; words after words are a message of
  * their own.
  */
-function takesMessage(last: Message, extras: string): boolean {
+function takesMessage(last: Message, extras: Message["extrasJson"]): boolean {
   if (last.extrasJson[DIALECT] !== undefined) return false;
-  return extras === "" ? !last.parts.slice(-1).some(isSaid) : !last.parts.some(isSaid);
+  return extras[DIALECT] === undefined
+    ? !last.parts.slice(-1).some(isSaid)
+    : !last.parts.some(isSaid);
 }
 
 function isSaid({ content }: Part): boolean {
@@ -130,7 +172,7 @@ function join(messages: Message[], role: Role, parts: readonly Part[]): void {
   const last = messages.at(-1);
   if (last?.role === role && (role === Role.ASSISTANT || role === Role.TOOL))
     appendAll(last.parts, parts);
-  else messages.push(message(role, [...parts], ""));
+  else messages.push(message(role, [...parts], {}));
 }
 
 function decodeToolResult(item: Cursor): ToolResult {
@@ -143,7 +185,12 @@ function decodeToolResult(item: Cursor): ToolResult {
 }
 
 /** Reasoning of another dialect comes back as what it was. */
-function decodeReasoningItem({ json, source }: Cursor, proofs: CallProofs): Part[] {
+function decodeReasoningItem(item: Cursor, proofs: CallProofs): Part[] {
+  const { json, source } = item;
+  for (const key of ["summary", "content"]) {
+    if (!Array.isArray(json[key])) continue;
+    for (const text of list(item, key)) if (isAtObject(text)) noteUnknown(text, TEXT_MEMBERS);
+  }
   const [decoded] = decodeItem(json, source);
   if (decoded?.content.case !== "reasoning") return [];
   const reasoning: Reasoning = decoded.content.value;
@@ -164,12 +211,12 @@ function addProofs(messages: readonly Message[], proofs: CallProofs): void {
   }
 }
 
-function message(role: Role, parts: Part[], extras: string): Message {
+function message(role: Role, parts: Part[], extrasJson: Message["extrasJson"]): Message {
   return {
     $typeName: "parlance.chat.v1.Message",
     role,
     parts,
     name: "",
-    extrasJson: extras === "" ? {} : { [DIALECT]: extras },
+    extrasJson,
   };
 }

@@ -9,7 +9,7 @@ import {
   Verbosity,
 } from "../../../../gen/parlance/chat/v1/generation_pb.js";
 import { type Json, stringAt } from "../../../json/json.ts";
-import { isPresent, unknownMembers } from "../../../json/members.ts";
+import { isPresent } from "../../../json/members.ts";
 import { sourceText } from "../../../json/source-slice.ts";
 import {
   boolean,
@@ -19,44 +19,47 @@ import {
   requiredString,
   string,
 } from "../../shared/request-cursor.ts";
+import { noteUnknown } from "../../shared/unknown-members.ts";
 import { opaque } from "../content-part.ts";
 
-/**
- * The response format and the reasoning of a request, and the members of the same objects that only
- * this dialect has.
- */
+const REASONING_MEMBERS: ReadonlySet<string> = new Set(["effort", "summary", "generate_summary"]);
+const TEXT_MEMBERS: ReadonlySet<string> = new Set(["format", "verbosity"]);
+const FORMAT_MEMBERS: ReadonlySet<string> = new Set(["type"]);
+const SCHEMA_MEMBERS: ReadonlySet<string> = new Set([
+  "type",
+  "name",
+  "description",
+  "schema",
+  "strict",
+]);
+
+/** The response format and the reasoning of a request. */
 export interface OutputOptions {
   readonly reasoning: ReasoningOptions | undefined;
   readonly format: ResponseFormat | undefined;
   readonly verbosity: Verbosity;
-  /** Members for the extras: name to JSON text. */
-  readonly extras: readonly (readonly [name: string, json: string])[];
 }
 
 /** Reads `reasoning` and `text`. What is not known in them goes to the extras. */
 export function decodeOutputOptions(cursor: Cursor): OutputOptions {
-  const extras: [name: string, json: string][] = [];
-  const keep = (name: string, holder: Cursor | undefined, known: ReadonlySet<string>): void => {
-    const text = holder === undefined ? "" : unknownMembers(holder.json, holder.source, known);
-    if (text !== "") extras.push([name, text]);
-  };
   const reasoning = object(cursor, "reasoning");
   const said = reasoning?.json ?? {};
   const effort = decodeEffort(said.effort);
   const summary = decodeSummary(said.summary ?? said.generate_summary);
-  const known = new Set<string>();
-  if (effort !== undefined) known.add("effort");
-  if (summary !== undefined) for (const key of ["summary", "generate_summary"]) known.add(key);
-  keep("reasoning", reasoning, known);
+  const unread = [
+    ...(effort === undefined ? ["effort"] : []),
+    ...(summary === undefined ? ["summary", "generate_summary"] : []),
+  ];
+  if (reasoning !== undefined) noteUnknown(reasoning, REASONING_MEMBERS, unread);
   const text = object(cursor, "text");
   const verbosity = decodeVerbosity(text?.json.verbosity);
-  keep("text", text, new Set(verbosity === undefined ? ["format"] : ["format", "verbosity"]));
+  if (text !== undefined)
+    noteUnknown(text, TEXT_MEMBERS, verbosity === undefined ? ["verbosity"] : []);
   const format = text && object(text, "format");
   return {
     reasoning: reasoningOf(effort ?? 0, summary ?? 0),
     format: format === undefined ? undefined : decodeFormat(format),
     verbosity: verbosity ?? Verbosity.UNSPECIFIED,
-    extras,
   };
 }
 
@@ -115,8 +118,10 @@ function decodeVerbosity(word: Json | undefined): Verbosity | undefined {
 function decodeFormat(format: Cursor): ResponseFormat | undefined {
   switch (stringAt(format.json, "type")) {
     case "text":
+      noteUnknown(format, FORMAT_MEMBERS);
       return of({ case: "text", value: { $typeName: "parlance.chat.v1.TextFormat" } });
     case "json_object":
+      noteUnknown(format, FORMAT_MEMBERS);
       return of({ case: "jsonObject", value: { $typeName: "parlance.chat.v1.JsonObjectFormat" } });
     case "json_schema":
       return decodeSchema(format);
@@ -132,6 +137,7 @@ function decodeSchema(format: Cursor): ResponseFormat | undefined {
   const schema = requiredObject(format, "schema");
   if (schema === undefined) return undefined;
   const strict = boolean(format, "strict");
+  noteUnknown(format, SCHEMA_MEMBERS);
   return of({
     case: "jsonSchema",
     value: {

@@ -2,7 +2,6 @@ import type { Chat } from "../../../../gen/parlance/chat/v1/chat_pb.js";
 import type { Sampling } from "../../../../gen/parlance/chat/v1/generation_pb.js";
 import type { Decoded } from "../../../core/dialect.ts";
 import type { JsonObject } from "../../../json/json.ts";
-import { printMembers, unknownTexts } from "../../../json/members.ts";
 import type { ChatRequest } from "../../shared/json-codec.ts";
 import {
   boolean,
@@ -15,7 +14,9 @@ import {
   string,
   stringMap,
 } from "../../shared/request-cursor.ts";
+import { noteUnknown, takeExtras } from "../../shared/unknown-members.ts";
 import { DIALECT } from "../wire.ts";
+import { noteKept } from "./demands.ts";
 import { decodeMessages } from "./messages.ts";
 import { decodeOutputOptions } from "./options.ts";
 import { decodeToolChoice, decodeTools } from "./tools.ts";
@@ -43,6 +44,9 @@ const KNOWN: ReadonlySet<string> = new Set([
   "previous_response_id",
 ]);
 
+/** An answer that is given at once is what every vendor does. */
+const AT_ONCE: ReadonlySet<string> = new Set([...KNOWN, "background"]);
+
 /**
  * A call of the Responses API by one of the vendor's own clients. Whatever it says that the
  * contract has no field for (`include`, `truncation`, `background`, `conversation`, `prompt` ...)
@@ -67,8 +71,7 @@ function decodeChat(cursor: Cursor): Chat {
   const sampling = decodeSampling(cursor);
   const maxOutputTokens = integer(cursor, "max_output_tokens", [1, 100_000_000]);
   const store = boolean(cursor, "store");
-  const extras = [...unknownTexts(cursor.json, cursor.source, KNOWN), ...output.extras];
-  return {
+  const chat: Chat = {
     $typeName: "parlance.chat.v1.Chat",
     model: requiredName(cursor, "model"),
     messages: decodeMessages(cursor),
@@ -88,9 +91,13 @@ function decodeChat(cursor: Cursor): Chat {
     promptCacheKey: string(cursor, "prompt_cache_key") ?? "",
     metadata: stringMap(cursor, "metadata"),
     tags: [],
-    extrasJson: extras.length === 0 ? {} : { [DIALECT]: printMembers(extras) },
+    extrasJson: {},
     previousResponseId: string(cursor, "previous_response_id") ?? "",
   };
+  noteKept(cursor);
+  noteUnknown(cursor, cursor.json.background === false ? AT_ONCE : KNOWN);
+  chat.extrasJson = takeExtras(cursor, DIALECT, 0);
+  return chat;
 }
 
 /**

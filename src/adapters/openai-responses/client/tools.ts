@@ -1,7 +1,6 @@
 import type { CustomTool, Tool, ToolChoice } from "../../../../gen/parlance/chat/v1/tool_pb.js";
 import { ToolChoiceMode } from "../../../../gen/parlance/chat/v1/tool_pb.js";
-import { arrayAt, isObject, type JsonObject, stringAt } from "../../../json/json.ts";
-import { unknownMembers } from "../../../json/members.ts";
+import { arrayAt, isObject, stringAt } from "../../../json/json.ts";
 import { sourceText } from "../../../json/source-slice.ts";
 import { decodeFunctionTool } from "../../shared/function-tool.ts";
 import {
@@ -17,6 +16,7 @@ import {
   string,
   word,
 } from "../../shared/request-cursor.ts";
+import { noteMark, noteUnknown, takeOpaque } from "../../shared/unknown-members.ts";
 import { opaque } from "../content-part.ts";
 import { DIALECT } from "../wire.ts";
 
@@ -24,6 +24,8 @@ const functionMembers = {
   dialect: DIALECT,
   known: new Set(["type", "name", "description", "parameters", "strict"]),
 };
+const NAME_MEMBERS: ReadonlySet<string> = new Set(["type", "name"]);
+const ALLOWED_MEMBERS: ReadonlySet<string> = new Set(["type", "mode", "tools"]);
 const CUSTOM_MEMBERS: ReadonlySet<string> = new Set(["type", "name", "description", "format"]);
 
 const modes: ReadonlyMap<string, ToolChoiceMode> = new Map([
@@ -58,11 +60,12 @@ export function decodeToolChoice(cursor: Cursor): ToolChoice | undefined {
   switch (stringAt(choice.json, "type")) {
     case "function":
     case "custom": {
+      noteUnknown(choice, NAME_MEMBERS);
       const name = requiredName(choice, "name");
       return name === "" ? undefined : of({ case: "name", value: name });
     }
     case "allowed_tools":
-      return allowedOf(choice.json) ?? kept();
+      return allowedOf(choice) ?? kept();
     case undefined:
       requiredString(choice, "type");
       return undefined;
@@ -72,7 +75,8 @@ export function decodeToolChoice(cursor: Cursor): ToolChoice | undefined {
 }
 
 /** Undefined where not all of the tools are the caller's own. */
-function allowedOf(choice: JsonObject): ToolChoice | undefined {
+function allowedOf(cursor: Cursor): ToolChoice | undefined {
+  const { json: choice } = cursor;
   const mode = modes.get(stringAt(choice, "mode") ?? "auto");
   const tools = arrayAt(choice, "tools") ?? [];
   const names = tools.flatMap((tool) => {
@@ -88,6 +92,8 @@ function allowedOf(choice: JsonObject): ToolChoice | undefined {
   ) {
     return undefined;
   }
+  noteUnknown(cursor, ALLOWED_MEMBERS);
+  for (const tool of objects(list(cursor, "tools"))) noteUnknown(tool, NAME_MEMBERS);
   return of({
     case: "allowed",
     value: { $typeName: "parlance.chat.v1.AllowedTools", mode, names },
@@ -100,23 +106,27 @@ function of(choice: ToolChoice["choice"]): ToolChoice {
 
 function decodeTool(tool: Cursor): Tool["tool"] {
   const { json, source } = tool;
+  const since = noteMark(tool);
   requiredString(tool, "type");
   if (json.type === "function")
     return {
       case: "function",
-      value: decodeFunctionTool(tool, object(tool, "parameters"), functionMembers),
+      value: decodeFunctionTool(tool, object(tool, "parameters"), { ...functionMembers, since }),
     };
-  if (json.type === "custom" && unknownMembers(json, source, CUSTOM_MEMBERS) === "")
-    return { case: "custom", value: decodeCustom(tool) };
+  if (json.type === "custom") return { case: "custom", value: decodeCustom(tool) };
   return { case: "builtin", value: opaque(sourceText(source, json)) };
 }
 
 function decodeCustom(tool: Cursor): CustomTool {
   const format = object(tool, "format");
+  const since = noteMark(tool);
+  noteUnknown(tool, CUSTOM_MEMBERS);
+  const extras = takeOpaque(tool, DIALECT, since);
   return {
     $typeName: "parlance.chat.v1.CustomTool",
     name: requiredName(tool, "name"),
     description: string(tool, "description") ?? "",
     formatJson: format === undefined ? "" : sourceText(format.source, format.json),
+    ...(extras === undefined ? undefined : { extras }),
   };
 }

@@ -17,6 +17,7 @@ import { printBase64 } from "../../../json/base64.ts";
 import { isDataUrl, printDataUrl } from "../../../json/data-url.ts";
 import { type Body, isObjectText } from "../../../json/members.ts";
 import { rawJson, type Writable } from "../../../json/write.ts";
+import { withPartExtras } from "../../shared/add-extras.ts";
 import { encodeAnnotation } from "../citation.ts";
 import { DIALECT } from "../wire.ts";
 
@@ -38,7 +39,8 @@ export function encodeContent(
   context: ContentContext,
 ): Writable | undefined {
   const { report, cacheBreakpoints } = context;
-  const body = contentOf(part.content, path, assistant, report);
+  const bare = contentOf(part.content, path, assistant, report);
+  const [body] = withPartExtras(bare === undefined ? [] : [bare], part, path, report);
   if (part.cache === undefined) return body;
   const fits = isBody(body) && !assistant && part.content.case !== "audio";
   if (!cacheBreakpoints || !fits) {

@@ -16,6 +16,7 @@ import {
 import { isObject, parseJson } from "../../../json/json.ts";
 import { type Body, mergeMembers } from "../../../json/members.ts";
 import type { Writable } from "../../../json/write.ts";
+import { withPartExtras } from "../../shared/add-extras.ts";
 import { createToolIds, type ToolIds } from "../../shared/tool-ids.ts";
 import { reasoningPart, summaryPart } from "../reasoning.ts";
 import { DIALECT } from "../wire.ts";
@@ -77,7 +78,10 @@ function instructionsOf(messages: readonly Message[]): string | undefined {
   if (first?.role !== Role.SYSTEM || part?.content.case !== "text" || messages.length < 2)
     return undefined;
   const plain =
-    part.cache === undefined && part.content.value.citations.length === 0 && first.name === "";
+    part.cache === undefined &&
+    part.extras === undefined &&
+    part.content.value.citations.length === 0 &&
+    first.name === "";
   return plain && Object.keys(first.extrasJson).length === 0 ? part.content.value.text : undefined;
 }
 
@@ -118,7 +122,8 @@ function encodeMessage(
     }
     close();
     if (part.cache !== undefined) dropped(report, `${partPath}.cache`);
-    const item = encodeItem(part, partPath, context);
+    const bare = encodeItem(part, partPath, context);
+    const [item] = withPartExtras(bare === undefined ? [] : [bare], part, partPath, report);
     if (item !== undefined) items.push(item);
   }
   close();

@@ -14,6 +14,7 @@ import {
 } from "../../../core/fidelity/encode-report.ts";
 import { type Body, isObjectText, mergeMembers } from "../../../json/members.ts";
 import { rawJson, type Writable } from "../../../json/write.ts";
+import { withPartExtras } from "../../shared/add-extras.ts";
 import { DIALECT } from "../wire.ts";
 
 /** The tools in the vendor's flat shape, and its own web search where that is requested. */
@@ -74,12 +75,13 @@ function encodeTool({ tool }: Tool, path: string, report: EncodeReport): Writabl
         );
         return undefined;
       }
-      return {
+      const body = {
         type: "custom",
         name,
         description: description === "" ? undefined : description,
         format: formatJson === "" ? undefined : rawJson(formatJson),
       };
+      return withPartExtras([body], tool.value, `${path}.custom`, report)[0];
     }
     case "builtin":
       if (tool.value.dialect !== DIALECT) {
