@@ -45,6 +45,7 @@ export function createModelDirectory(
     return listed.models;
   };
   return {
+    unknownFields: (name) => settings().resolve(name)?.settings.unknownFields ?? 0,
     withFacts: (models) => Promise.all(models.map((model) => addFacts(model, settings(), facts))),
     list: (principal) =>
       principal.models === undefined

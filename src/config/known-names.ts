@@ -1,4 +1,4 @@
-import { createNameIndex } from "./nearest-name.ts";
+import { createNameIndex } from "../core/nearest-name.ts";
 
 /** The names of a file that others refer to. */
 export interface KnownNames {

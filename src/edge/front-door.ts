@@ -58,6 +58,7 @@ export function createFrontDoor({
     readMaxBytes: maxBodyBytes,
     // Nobody looks at them, and each costs as much as a small message.
     binaryOptions: { readUnknownFields: false },
+    unknownFields: (model) => engine.models.unknownFields(model),
     admit: (service) => (keyed.has(service.typeName) ? identify : undefined),
     toStatus(error, exchange) {
       // Who has left is refused nothing, as over REST.

@@ -5,6 +5,7 @@ import type {
 import type { Fidelity } from "../../gen/parlance/admin/v1/fidelity_pb.js";
 import type { Model } from "../../gen/parlance/admin/v1/model_pb.js";
 import type { ExplainResponse } from "../../gen/parlance/chat/v1/chat_service_pb.js";
+import type { UnknownFields } from "../../gen/parlance/config/v1/model_pb.js";
 import type { Call, CallRequest, Handler, Principal } from "../core/call.ts";
 import type { Check } from "../core/check.ts";
 import type { Origin } from "../core/dialect.ts";
@@ -75,6 +76,8 @@ export interface ModelDirectory {
   list(principal: Principal): readonly ListedModel[];
   /** Undefined where there is none, or none that the principal may use. */
   get(principal: Principal, name: string): Model | undefined;
+  /** What a model does with members that the contract does not know; UNSPECIFIED: there is none. */
+  unknownFields(name: string): UnknownFields;
   /** The tables of every dialect that the deployments of a model speak. */
   fidelity(model: Model): readonly Fidelity[];
   /** The same models with what is known of them, of each deployment and of the whole. */

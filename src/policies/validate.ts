@@ -1,11 +1,10 @@
 import { pathToString } from "@bufbuild/protobuf/reflect";
 import type { Validator } from "@bufbuild/protovalidate";
-import { ErrorReason } from "../../gen/parlance/error/v1/error_reason_pb.js";
 import type { Settings } from "../config/settings.ts";
 import type { Call, Layer } from "../core/call.ts";
 import type { Check } from "../core/check.ts";
 import { type Plan, refusable, type Stage } from "../core/compose.ts";
-import { type FieldFault, MAX_FAULT_FIELDS } from "../core/faults/fault.ts";
+import { invalidFields } from "../core/faults/fault.ts";
 import { GatewayError } from "../core/faults/gateway-error.ts";
 
 /** Makes a check of a validator. */
@@ -14,13 +13,12 @@ export function createCheck(validator: Validator): Check {
     const result = validator.validate(schema, message);
     if (result.kind === "valid") return;
     if (result.kind === "error") throw result.error;
-    throw invalid(
-      result.violations.map((violation) => {
-        const path = pathToString(violation.field);
-        const field = prefix === "" || path === "" ? prefix + path : `${prefix}.${path}`;
-        return { field, message: violation.message, ruleId: violation.ruleId };
-      }),
-    );
+    const fields = result.violations.map((violation) => {
+      const path = pathToString(violation.field);
+      const field = prefix === "" || path === "" ? prefix + path : `${prefix}.${path}`;
+      return { field, message: violation.message, ruleId: violation.ruleId };
+    });
+    throw new GatewayError(invalidFields(fields));
   };
 }
 
@@ -46,14 +44,4 @@ function checked(check: Check, call: Call): Call {
   const { operation, message } = call.request;
   if (call.origin === undefined) check(operation.request, message(), operation.field);
   return call;
-}
-
-function invalid(all: readonly FieldFault[]): GatewayError {
-  const fields = all.slice(0, MAX_FAULT_FIELDS);
-  const listed = fields.map(({ field, message }) => `${field}: ${message}`).join("; ");
-  return new GatewayError({
-    reason: ErrorReason.INVALID_REQUEST,
-    message: listed.slice(0, 4096),
-    fields,
-  });
 }

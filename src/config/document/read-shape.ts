@@ -2,8 +2,8 @@ import type { DescField, DescMessage, DescOneof, JsonObject, JsonValue } from "@
 import { DurationSchema } from "@bufbuild/protobuf/wkt";
 import { isCollection, isMap, isScalar, isSeq } from "yaml";
 import { SecretSchema } from "../../../gen/parlance/config/v1/secret_pb.js";
+import { nearestName } from "../../core/nearest-name.ts";
 import { inElement, inEntry, inField } from "../config-scope.ts";
-import { nearestName } from "../nearest-name.ts";
 import { entryPath } from "./field-path.ts";
 import { type MapEntry, mapEntries } from "./map-entries.ts";
 import { renamedKey } from "./renamed-keys.ts";

@@ -1,6 +1,6 @@
 import { type DescEnum, ScalarType } from "@bufbuild/protobuf";
+import { nearestName } from "../../core/nearest-name.ts";
 import type { Finding } from "../config-scope.ts";
-import { nearestName } from "../nearest-name.ts";
 
 /**
  * A scalar as protojson wants it, or what is wrong with it. Neither ever contains the value it was
@@ -55,7 +55,8 @@ export function durationShape(value: unknown): ScalarShape {
 }
 
 /**
- * Checks an enum value, which may be written without the prefix that all values of the enum share.
+ * Checks an enum value, which may be written without the prefix that all values of the enum share,
+ * and in lower case.
  */
 export function enumShape(desc: DescEnum, value: unknown): ScalarShape {
   const prefix = (desc.sharedPrefix ?? "").toUpperCase();
@@ -63,7 +64,8 @@ export function enumShape(desc: DescEnum, value: unknown): ScalarShape {
     .filter(({ number }) => number !== 0)
     .map(({ name }) => name.slice(prefix.length));
   if (typeof value === "string") {
-    const match = desc.values.find(({ name }) => name === value || name === prefix + value);
+    const word = value.toUpperCase();
+    const match = desc.values.find(({ name }) => name === word || name === prefix + word);
     if (match !== undefined) return { ok: true, json: match.name };
   }
   const hint = () => {

@@ -1,8 +1,8 @@
 import type { Provider } from "../../../gen/parlance/config/v1/provider_pb.js";
 import type { CatalogRow } from "../../adapters/catalog/catalog-row.ts";
 import { type RowVariable, standsIn } from "../../adapters/catalog/row-variable.ts";
+import { nearestName } from "../../core/nearest-name.ts";
 import { type ConfigScope, inEntry, problem } from "../config-scope.ts";
-import { nearestName } from "../nearest-name.ts";
 
 /**
  * Checks the values that a vendor's address and requests need. Unknown names, missing values and

@@ -6,9 +6,9 @@ import {
   exchangesKeys,
   googleScope,
 } from "../../adapters/catalog/catalog-row.ts";
+import { nearestName } from "../../core/nearest-name.ts";
 import { type ConfigScope, inElement, inEntry, inField, problem } from "../config-scope.ts";
 import type { FilledProvider } from "../defaults.ts";
-import { nearestName } from "../nearest-name.ts";
 import { resolveSecret } from "../resolve-secret.ts";
 import type { SecretValue } from "../secret-value.ts";
 import type { ConfiguredProvider } from "../settings.ts";

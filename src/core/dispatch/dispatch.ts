@@ -3,12 +3,13 @@ import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
 import { isJson } from "../../json/is-json.ts";
 import { asBuffer, isObject, parseJson } from "../../json/json.ts";
 import { attemptOf } from "../attempt.ts";
-import type { Body, Call, Handler, Outlet, Piece, Reply } from "../call.ts";
+import type { Body, Call, Handler, LocalOutlet, Outlet, Piece, Reply } from "../call.ts";
 import type { Sees, Sight } from "../compose.ts";
 import { type Codec, codecOf, type JsonBody, type ReplyBody } from "../dialect.ts";
 import { cleanFault } from "../faults/clean-fault.ts";
 import type { Fault } from "../faults/fault.ts";
 import { GatewayError } from "../faults/gateway-error.ts";
+import { checkDemands, unknownEntries } from "../fidelity/unknown-fields.ts";
 import { wholeEnd } from "../life.ts";
 import type { RequestMessage } from "../operation.ts";
 import type { WireAnswer, WireOutlet } from "../outlet.ts";
@@ -44,7 +45,7 @@ export function dispatch(options: DispatchOptions): (sees: Sees) => Handler {
     const { outlet, record } = attemptOf(call);
     record.sent(dialectOf(outlet));
     return outlet.kind === "local"
-      ? outlet.handler(call).then((reply) => answered(call, reply))
+      ? answerHere(outlet, call)
       : tryOnce(outlet, call, sees(call), options);
   };
 }
@@ -52,6 +53,15 @@ export function dispatch(options: DispatchOptions): (sees: Sees) => Handler {
 /** The dialect that a target is called in; `sim` in this process. */
 export function dialectOf(outlet: Outlet): string {
   return outlet.kind === "local" ? "sim" : outlet.dialect.name;
+}
+
+/** A vendor in this process keeps nothing, and knows what the contract knows. */
+async function answerHere(outlet: LocalOutlet, call: Call): Promise<Reply> {
+  const beside = call.request.beside?.();
+  checkDemands(beside, undefined);
+  const unknown = unknownEntries(beside, attemptOf(call).losses);
+  const reply = answered(call, await outlet.handler(call));
+  return unknown.length === 0 ? reply : { ...reply, report: [...unknown, ...reply.report] };
 }
 
 function answered(call: Call, reply: Reply): Reply {

@@ -53,6 +53,13 @@ export function invalidField(field: string, message: string): Fault {
   };
 }
 
+/** A fault about fields of a request, at most 64. */
+export function invalidFields(all: readonly FieldFault[]): Fault {
+  const fields = all.slice(0, MAX_FAULT_FIELDS);
+  const listed = fields.map(({ field, message }) => `${field}: ${message}`).join("; ");
+  return { reason: ErrorReason.INVALID_REQUEST, message: listed.slice(0, 4096), fields };
+}
+
 /** A fault about a vendor's answer that is not what its dialect says. */
 export function malformed(message: string): Fault {
   return { reason: ErrorReason.UPSTREAM_MALFORMED, message };

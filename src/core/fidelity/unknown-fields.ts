@@ -7,6 +7,7 @@ import type { BesideRequest, DialectName, UnknownMember } from "../dialect.ts";
 import { type FieldFault, MAX_FAULT_FIELDS } from "../faults/fault.ts";
 import { GatewayError } from "../faults/gateway-error.ts";
 import { fieldEntry } from "../field-entry.ts";
+import type { LossPolicy } from "./loss-policy.ts";
 import { type ExtrasMap, mapExtras, type WithExtras } from "./map-extras.ts";
 
 /** What decides about the members of a request that the contract does not know. */
@@ -36,25 +37,46 @@ export function adjustUnknown<T extends WithExtras>(request: T, rule: UnknownRul
   if (beside === undefined) return adjustTyped(request, rule);
   const { members } = beside;
   if (members.length === 0) return { request, report: (reported) => reported };
+  const lost = members.map(({ path }) => entry(path, FieldOutcome.DROPPED, UNKNOWN));
+  if (beside.dialect === "") return alsoLost(adjustTyped(request, rule), lost);
   if (beside.dialect === dialect) return { request, report: namedByClient(request, members) };
   if (policy === UnknownFields.REFUSE)
     throw refusal(
       members.map(({ path }) => path),
-      dialect,
+      unknownTo(dialect),
     );
   if (policy === UnknownFields.FORWARD)
     return {
       request: forwarding(request, dialect, []),
       report: namedByClient(request, members, `sent as members of ${dialect}`),
     };
-  const lost = members.map(({ path }) => entry(path, FieldOutcome.DROPPED, UNKNOWN));
   return {
     request,
     report: (reported) => [...lost, ...reported.filter(({ field }) => !isExtras(field))],
   };
 }
 
-const UNKNOWN = "the contract has no field for it, and the vendor speaks another dialect";
+/**
+ * What becomes of unknown members at a target that speaks no dialect. Throws UNSUPPORTED where it
+ * shall lose none.
+ */
+export function unknownEntries(
+  beside: BesideRequest | undefined,
+  { strict, unknownFields }: LossPolicy,
+): readonly FieldReport[] {
+  if (beside === undefined || beside.members.length === 0) return [];
+  const paths = beside.members.map(({ path }) => path);
+  if (strict === true || unknownFields === UnknownFields.REFUSE)
+    throw refusal(paths, "is not known to the contract");
+  return paths.map((path) => entry(path, FieldOutcome.DROPPED, UNKNOWN));
+}
+
+/** Members of JSON that is the contract's own have no place in any dialect. */
+function alsoLost<T>({ request, report }: Adjusted<T>, lost: readonly FieldReport[]): Adjusted<T> {
+  return { request, report: (reported) => [...lost, ...report(reported)] };
+}
+
+const UNKNOWN = "the contract has no field for it";
 
 /** An entry about extras as a whole, or about those of one dialect. */
 function isExtras(field: string): boolean {
@@ -141,7 +163,7 @@ function adjustTyped<T extends WithExtras>(
     return { request, report: named };
   const foreign = foreignPaths(request, dialect);
   if (foreign.length === 0) return { request, report: named };
-  if (policy === UnknownFields.REFUSE) throw refusal(foreign, dialect);
+  if (policy === UnknownFields.REFUSE) throw refusal(foreign, unknownTo(dialect));
   const lost: string[] = [];
   const forwarded = forwarding(request, dialect, lost);
   const own = [
@@ -244,8 +266,11 @@ function sentence({ field, message }: FieldFault): string {
   return `${field}: ${message}`;
 }
 
-function refusal(unknown: readonly string[], dialect: DialectName): GatewayError {
-  const message = `is not known to the dialect ${dialect}`;
+function unknownTo(dialect: DialectName): string {
+  return `is not known to the dialect ${dialect}`;
+}
+
+function refusal(unknown: readonly string[], message: string): GatewayError {
   const fields = unknown.slice(0, MAX_FAULT_FIELDS).map((field) => ({ field, message }));
   return unsupported(fields, (each) => {
     const names = each.map(({ field }) => field).join(", ");

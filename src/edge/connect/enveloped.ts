@@ -10,6 +10,7 @@ import {
 import type { BodyPrefix, Exchange, ResponseStream } from "../http/exchange.ts";
 import { BodyTooLargeError } from "../http/http-error.ts";
 import { unpack } from "./compressions.ts";
+import { messageOf } from "./contract/beside-key.ts";
 import {
   checkEnvelopeHead,
   envelopeHeadBytes,
@@ -60,7 +61,7 @@ export function createEnvelopedHandler(
       (flags & compressedFlag) === 0 || call.requestCompression === null
         ? data
         : await unpack(exchange, call.requestCompression, data, options.readMaxBytes);
-    const request = decode(message);
+    const request = messageOf(decode(message), call.context);
     if (spec.kind === "unary") {
       await reply.send(await spec.impl(request, call.context));
       return;

@@ -6,6 +6,7 @@ import type {
 } from "@bufbuild/protobuf";
 import type { ConnectError, Interceptor } from "@connectrpc/connect";
 import type { Compression } from "@connectrpc/connect/protocol";
+import type { UnknownFields } from "../../../gen/parlance/config/v1/model_pb.js";
 import type { Exchange } from "../http/exchange.ts";
 import { lazyCompressions } from "./compressions.ts";
 
@@ -36,6 +37,11 @@ export interface RpcOptions {
   readonly maxTimeoutMs: number;
   /** Turns what a call failed with into the status that is sent; default: as connect does. */
   readonly toStatus: ((error: unknown, exchange: Exchange) => ConnectError) | undefined;
+  /**
+   * What is done with members of a JSON request that the contract does not know, by the model that
+   * it names ("": none). Default: they are refused.
+   */
+  readonly unknownFields: ((model: string) => UnknownFields) | undefined;
   readonly jsonOptions: Partial<JsonReadOptions & JsonWriteOptions>;
   readonly binaryOptions: Partial<BinaryReadOptions & BinaryWriteOptions>;
 }
@@ -50,6 +56,7 @@ export function withDefaultRpcOptions(options: Partial<RpcOptions>): RpcOptions 
     acceptCompression: options.acceptCompression ?? lazyCompressions,
     maxTimeoutMs: options.maxTimeoutMs ?? Number.MAX_SAFE_INTEGER,
     toStatus: options.toStatus,
+    unknownFields: options.unknownFields,
     jsonOptions: options.jsonOptions ?? {},
     binaryOptions: options.binaryOptions ?? {},
   };

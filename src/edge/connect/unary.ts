@@ -13,6 +13,7 @@ import {
 } from "@connectrpc/connect/protocol-connect";
 import type { Exchange } from "../http/exchange.ts";
 import { unpack } from "./compressions.ts";
+import { messageOf } from "./contract/beside-key.ts";
 import { LeanContext } from "./lean-context.ts";
 import { createRequestDecoder } from "./request-decoder.ts";
 import type { RpcOptions } from "./rpc-options.ts";
@@ -41,7 +42,7 @@ export function createUnaryHandler(
   async function invoke(exchange: Exchange, call: Call): Promise<Uint8Array<ArrayBuffer>> {
     if (call.error !== undefined) throw call.error;
     const body = await readMessage(exchange, options.readMaxBytes, call.requestCompression);
-    const answer = await spec.impl(decode(body), call.context);
+    const answer = await spec.impl(messageOf(decode(body), call.context), call.context);
     return output.serialize(create(spec.method.output, answer));
   }
 

@@ -6,6 +6,7 @@ import type { Call, Principal, Reply } from "../../../core/call.ts";
 import { draining } from "../../../core/faults/draining.ts";
 import { expectMessage, type Operation, type RequestMessage } from "../../../core/operation.ts";
 import type { Engine } from "../../gateway-api.ts";
+import { besideKey } from "../contract/beside-key.ts";
 import { exchangeKey } from "../exchange-key.ts";
 import type { RefusedRpc } from "../rpc-refusal.ts";
 import { toConnectError } from "../to-connect-error.ts";
@@ -23,10 +24,16 @@ export function beginRpcCall<Request extends RequestMessage>(
   stream = false,
 ): Call {
   const exchange = context.values.get(exchangeKey);
+  const beside = context.values.get(besideKey);
   const timeoutMs = context.timeoutMs();
   const call = engine.begin({
     model: request.model,
-    request: { operation, stream, message: () => request },
+    request: {
+      operation,
+      stream,
+      message: () => request,
+      ...(beside === undefined ? undefined : { beside: () => beside }),
+    },
     header: headerReader(context),
     principal: exchange?.principal,
     ...(timeoutMs === undefined ? {} : { timeoutMs }),
