@@ -146,6 +146,46 @@ keys:
     expect(fidelity).toContain("%EF%BF%BD=DROPPED");
   });
 
+  describe("with an unknown member deep in a message", () => {
+    const deep = {
+      messages: [{ role: "user", content: [{ type: "text", text: "hello", zz: { mode: "x" } }] }],
+      thinking: { type: "enabled", budget_tokens: 1024, clear_thinking: false },
+      max_tokens: 2048,
+    };
+    const paths = ["messages[0].content[0].zz", "thinking.clear_thinking"];
+    const bodyOf = (sent: readonly { readonly rawBody: Buffer }[]): unknown =>
+      JSON.parse(sent[0]?.rawBody.toString() ?? "null");
+
+    it("is sent without it, which is reported by the caller's path", async () => {
+      const { status, fidelity, sent } = await ask("usual", deep);
+      expect(status).toBe(200);
+      for (const path of paths) expect(fidelity).toContain(`${path}=DROPPED`);
+      expect(JSON.stringify(bodyOf(sent))).not.toMatch(/zz|clear_thinking/);
+    });
+
+    it("is refused by a model that takes none, and where the call is strict", async () => {
+      for (const [model, headers] of [
+        ["refuses", {}],
+        ["usual", { "x-parlance-strict": "true" }],
+      ] as const) {
+        const { status, json, sent } = await ask(model, deep, headers);
+        expect({ status, calls: sent.length }).toEqual({ status: 400, calls: 0 });
+        for (const path of paths)
+          expect(json).toMatchObject({ error: { message: expect.stringContaining(path) } });
+      }
+    });
+
+    it("is sent with it in its place by a model that forwards", async () => {
+      const { status, sent } = await ask("forwards", deep);
+      expect(bodyOf(sent)).toMatchObject({
+        messages: [{ content: [{ type: "text", text: "hello", zz: { mode: "x" } }] }],
+        thinking: { clear_thinking: false },
+      });
+      // The simulated vendor refuses what the real one does not know.
+      expect(status).toBe(400);
+    });
+  });
+
   it("can be foreseen: DescribeModel gives the tables of the model's dialects", async () => {
     const transport = createConnectTransport({ baseUrl: gateway.url, httpVersion: "1.1" });
     const client = createClient(ModelService, transport);

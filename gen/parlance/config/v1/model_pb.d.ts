@@ -64,8 +64,9 @@ export declare type Model = Message<"parlance.config.v1.Model"> & {
   strict?: boolean | undefined;
 
   /**
-   * What is done with fields that the contract does not know when a call goes to a vendor of another dialect. Written
-   * without its prefix: FORWARD. The same dialect gets them always. Unset: DROP.
+   * What is done with fields that the contract does not know, at every depth, when a call goes to a vendor of another
+   * dialect. Written without its prefix: FORWARD. The same dialect gets them always. Unset: DROP, but for JSON that is the
+   * contract's own: there they are refused, and DROP and FORWARD leave them out and report them.
    *
    * @generated from field: parlance.config.v1.UnknownFields unknown_fields = 7;
    */
