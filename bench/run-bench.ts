@@ -1,6 +1,7 @@
 import { availableParallelism, cpus } from "node:os";
 import { type Case, createCases } from "./cases.ts";
 import { type Comparison, compare, type Effort, type Pair } from "./compare.ts";
+import { measureFirstCalls } from "./first-calls.ts";
 import { measureAddedTime } from "./first-token.ts";
 import type { BenchOptions } from "./options.ts";
 import { bareProxyProgram, parlanceProgram } from "./programs.ts";
@@ -23,7 +24,8 @@ export async function runBench(
 ): Promise<Results> {
   const cases = createCases().filter((one) => one.name.includes(options.only));
   const withWorkers = !options.selfCheck && "workers".includes(options.only);
-  if (cases.length === 0 && !withWorkers)
+  const withFirstCalls = !options.selfCheck && "first-calls".includes(options.only);
+  if (cases.length === 0 && !withWorkers && !withFirstCalls)
     throw new Error(`no case has ${options.only} in its name`);
   const upstream = await startUpstream();
   const subjects: Subject[] = [];
@@ -50,6 +52,10 @@ export async function runBench(
     const workers = withWorkers
       ? await measureWorkers(upstream.origins, workFolder, effortOf(options))
       : [];
+    if (withFirstCalls) progress("first-calls");
+    const firstCalls = withFirstCalls
+      ? await measureFirstCalls(upstream.origins, workFolder, options.smoke)
+      : [];
     if (options.only === "") progress("first text");
     const addedTimes =
       options.only === "" ? await measureAddedTime(pair, upstream.origins, samples) : [];
@@ -58,6 +64,7 @@ export async function runBench(
       comparisons,
       addedTimes,
       workers,
+      firstCalls,
       bare: await processFacts(pair.bare, starts[0], bareReady.residentBytes, comparisons, "bare"),
       parlance: await processFacts(
         pair.parlance,
