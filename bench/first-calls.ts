@@ -1,8 +1,8 @@
 import { createCases } from "./cases.ts";
 import { checkReply } from "./compare.ts";
-import { bareProxyProgram, parlanceProgram } from "./programs.ts";
+import type { Program } from "./program-process.ts";
 import { runRound } from "./run-round.ts";
-import { startSubject } from "./subject.ts";
+import { type Subject, startSubject } from "./subject.ts";
 
 /** What the calls of a span cost a process that has served only those before them. */
 export interface SpanCost {
@@ -23,18 +23,15 @@ const callers = 16;
  * of calls with the CPU time used meanwhile. Every process it starts is gone when it settles.
  */
 export async function measureFirstCalls(
-  origins: Parameters<typeof parlanceProgram>[0],
+  [bareProgram, parlanceProgram]: readonly [bare: Program, parlance: Program],
   workFolder: string,
   smoke: boolean,
 ): Promise<readonly SpanCost[]> {
   const spans = smoke ? smokeEnds : ends;
-  const bare = await costsOf(bareProxyProgram(origins), "bare", spans, workFolder);
-  const parlance = await costsOf(
-    parlanceProgram(origins, workFolder),
-    "parlance",
-    spans,
-    workFolder,
-  );
+  const startBare = () => startSubject(bareProgram, workFolder);
+  const startParlance = () => startSubject(parlanceProgram, workFolder);
+  const bare = await costsOf(startBare, "bare", spans);
+  const parlance = await costsOf(startParlance, "parlance", spans);
   return spans.map((to, index) => ({
     from: spans[index - 1] ?? 0,
     to,
@@ -44,14 +41,13 @@ export async function measureFirstCalls(
 }
 
 async function costsOf(
-  program: Parameters<typeof startSubject>[0],
+  start: () => Promise<Subject>,
   side: "bare" | "parlance",
   spans: readonly number[],
-  workFolder: string,
 ): Promise<readonly number[]> {
   const one = createCases().find(({ name }) => name === "openai-1k-c16");
   if (one === undefined) throw new Error("the case of the first calls is gone");
-  const subject = await startSubject(program, workFolder);
+  const subject = await start();
   try {
     const leastBytes = await checkReply(subject, one[side]);
     const costs: number[] = [];

@@ -1,4 +1,5 @@
 import { availableParallelism, cpus } from "node:os";
+import { buildProgram } from "./built-program.ts";
 import { type Case, createCases } from "./cases.ts";
 import { type Comparison, compare, type Effort, type Pair } from "./compare.ts";
 import { measureFirstCalls } from "./first-calls.ts";
@@ -36,7 +37,9 @@ export async function runBench(
   };
   try {
     const bareProgram = bareProxyProgram(upstream.origins);
-    const program = options.selfCheck ? bareProgram : parlanceProgram(upstream.origins, workFolder);
+    const script = await buildProgram(workFolder);
+    const parlance = parlanceProgram(upstream.origins, workFolder, script);
+    const program = options.selfCheck ? bareProgram : parlance();
     progress("starts");
     const starts = await measureStarts([bareProgram, program], options.smoke ? 1 : 7, workFolder);
     const pair: Pair = {
@@ -50,11 +53,11 @@ export async function runBench(
     const samples = options.smoke ? 20 : 1000;
     if (withWorkers) progress("workers");
     const workers = withWorkers
-      ? await measureWorkers(upstream.origins, workFolder, effortOf(options))
+      ? await measureWorkers(parlance, workFolder, effortOf(options))
       : [];
     if (withFirstCalls) progress("first-calls");
     const firstCalls = withFirstCalls
-      ? await measureFirstCalls(upstream.origins, workFolder, options.smoke)
+      ? await measureFirstCalls([bareProgram, parlance()], workFolder, options.smoke)
       : [];
     if (options.only === "") progress("first text");
     const addedTimes =
