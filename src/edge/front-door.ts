@@ -1,5 +1,7 @@
 import { ConnectError } from "@connectrpc/connect";
+import { ErrorInfoSchema } from "../../gen/google/rpc/error_details_pb.js";
 import { Health } from "../../gen/grpc/health/v1/health_pb.js";
+import { FaultSchema } from "../../gen/parlance/error/v1/fault_pb.js";
 import { type Fault, gatewayFailed } from "../core/faults/fault.ts";
 import { GatewayError } from "../core/faults/gateway-error.ts";
 import { callIdHeader } from "./call-id.ts";
@@ -77,7 +79,7 @@ export function createFrontDoor({
         createHealth({ readiness, services, shutdown }),
         keylessOptions,
       );
-      registerReflection(router, [...contractFiles, Health.file]);
+      registerReflection(router, [...contractFiles, Health.file, ...detailFiles]);
     },
   });
   const methods = new Set(
@@ -118,6 +120,9 @@ export function createFrontDoor({
     },
   };
 }
+
+/** What details of errors are made of, which no method names: tools ask server reflection for it. */
+const detailFiles = [FaultSchema.file, ErrorInfoSchema.file];
 
 /** The page at `/` for a browser or curl: what this is and where to go from here. */
 function printIndex(services: readonly string[]): string {

@@ -45,6 +45,9 @@ export interface Exchange {
    */
   principal: Principal | undefined;
 
+  /** The id of the call that the exchange became. Whoever makes the call sets it. */
+  callId: string | undefined;
+
   /** The value of a header by its LOWER-CASE name; repeated fields are joined as RFC 9110 says. */
   header(name: string): string | undefined;
 

@@ -31,6 +31,7 @@ export function beginRpcCall<Request extends RequestMessage>(
     principal: exchange?.principal,
     ...(timeoutMs === undefined ? {} : { timeoutMs }),
   });
+  if (exchange !== undefined) exchange.callId = call.id;
   if (exchange === undefined) context.signal.addEventListener("abort", () => call.life.abort());
   exchange?.onClose(() => call.life.abort());
   exchange?.onExpire(() => call.life.abort(draining));
