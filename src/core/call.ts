@@ -1,7 +1,8 @@
 import type { Message } from "@bufbuild/protobuf";
 import type { FieldReport } from "../../gen/parlance/call/v1/call_report_pb.js";
 import type { Event } from "../../gen/parlance/chat/v1/event_pb.js";
-import type { BesideRequest, DialectName, Origin } from "./dialect.ts";
+import type { BesideRequest } from "./beside-request.ts";
+import type { DialectName, Origin } from "./dialect.ts";
 import type { LossPolicy } from "./fidelity/loss-policy.ts";
 import type { Life } from "./life.ts";
 import type { Operation, RequestMessage } from "./operation.ts";
@@ -48,7 +49,8 @@ export interface CallRequest {
   /** The request in the contract's words: a message of `operation.request`. */
   readonly message: () => RequestMessage;
   /**
-   * What the request says beside its message. Absent, or undefined: nothing, or the caller is typed.
+   * What the request says beside its message. Absent, or undefined: nothing, or the caller is
+   * typed.
    */
   readonly beside?: () => BesideRequest | undefined;
   /**

@@ -3,6 +3,7 @@ import type { FieldReport } from "../../gen/parlance/call/v1/call_report_pb.js";
 import type { Event } from "../../gen/parlance/chat/v1/event_pb.js";
 import type { Usage } from "../../gen/parlance/chat/v1/usage_pb.js";
 import type { Json, JsonObject } from "../json/json.ts";
+import type { BesideRequest } from "./beside-request.ts";
 import type { Emulation } from "./emulation.ts";
 import type { Fault } from "./faults/fault.ts";
 import type { DialectFidelity } from "./fidelity/fidelity.ts";
@@ -76,41 +77,10 @@ export function servedModel({
   return baseModel ?? model;
 }
 
-/**
- * Both outcomes of reading foreign text are normal. `beside`: of a client's request, what it says
- * beside the value; absent where the value holds all of it.
- */
+/** Both outcomes of reading foreign text are normal. `beside`: what a request says beside it. */
 export type Decoded<T> =
   | { readonly ok: true; readonly value: T; readonly beside?: BesideRequest }
   | { readonly ok: false; readonly fault: Fault };
-
-/** What a client's request says that the contract has no field for. */
-export interface BesideRequest {
-  /** The dialect under whose name extras hold it. */
-  readonly dialect: DialectName;
-  /** Members that no reader knows, in the order in which they were found. */
-  readonly members: readonly UnknownMember[];
-  /** What only some dialects can honour, so that a target of another one refuses the request. */
-  readonly demands: readonly Demand[];
-}
-
-/** A member of a client's request that the contract has no field for. */
-export interface UnknownMember {
-  /** In the client's own words, such as `messages[0].content[1].cited`. */
-  readonly path: string;
-  /** The extras of the message that hold it; undefined: none do, and the same dialect loses it. */
-  readonly extras: object | undefined;
-}
-
-/** A member that refers to something which is kept elsewhere, such as an earlier response. */
-export interface Demand {
-  /** In the client's own words, such as `previous_response_id`. */
-  readonly path: string;
-  /** What the client can do instead. */
-  readonly message: string;
-  /** The dialects whose vendors can have what it refers to. */
-  readonly dialects: readonly DialectName[];
-}
 
 /** One frame of a streamed reply: an SSE event or a line of NDJSON. */
 export interface Frame {
@@ -294,10 +264,7 @@ export interface Passthrough<Q = Quirks> {
     body: Uint8Array,
     options: Pick<EncodeOptions<Q>, "model" | "quirks">,
   ): boolean;
-  /**
-   * Whether the vendor keeps what requests refer to, such as earlier responses; where it does not,
-   * bodies are read before they pass. Absent: it does.
-   */
+  /** Whether the vendor keeps what requests refer to; if not, bodies are read. Absent: it does. */
   keeps?(quirks: Q): boolean;
   /** The origin's bytes with the declared edits and nothing else, as a request to the vendor. */
   request(operation: OperationName, body: Uint8Array, options: EncodeOptions<Q>): WireRequest;

@@ -17,9 +17,9 @@ import {
   encodeEnd,
   encodeEvent,
   encodeStreamError,
+  wantsUsage,
 } from "./client/stream.ts";
 import type { FacadeStreamState } from "./client/stream-state.ts";
-import { wantsUsage } from "./client/wants-usage.ts";
 import { emulation } from "./emulation.ts";
 import { chatFidelity, embedFidelity } from "./fidelity.ts";
 import { moderateFidelity } from "./moderate-fidelity.ts";

@@ -7,9 +7,9 @@ import {
   encodeEnd as encodeChatEnd,
   encodeStreamError as encodeChatError,
   encodeEvent as encodeChatEvent,
+  wantsUsage,
 } from "../openai-chat/client/stream.ts";
 import type { FacadeStreamState } from "../openai-chat/client/stream-state.ts";
-import { wantsUsage } from "../openai-chat/client/wants-usage.ts";
 import { decodeError } from "../openai-chat/vendor/error.ts";
 import { decodeResponse } from "../openai-chat/vendor/response.ts";
 import { decodeEvent, end } from "../openai-chat/vendor/stream.ts";

@@ -18,8 +18,8 @@ export function addExtras(
 }
 
 /**
- * What a part or a tool is sent as, its extras of the report's dialect added to the first of it. Where that
- * cannot hold members they are reported as dropped.
+ * What a part or a tool is sent as, its extras of the report's dialect added to the first of it.
+ * Where that cannot hold members they are reported as dropped.
  */
 export function withPartExtras(
   bodies: readonly Writable[],

@@ -1,7 +1,7 @@
 import type { FunctionTool } from "../../../gen/parlance/chat/v1/tool_pb.js";
 import { sourceText } from "../../json/source-slice.ts";
+import { noteUnknown, takeExtras } from "./notes/unknown-members.ts";
 import { boolean, type Cursor, requiredName, string } from "./request-cursor.ts";
-import { noteUnknown, takeExtras } from "./unknown-members.ts";
 
 /** What a dialect calls the parts of a function that a client declares. */
 export interface FunctionMembers {

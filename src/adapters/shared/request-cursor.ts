@@ -3,7 +3,7 @@ import type { Decoded } from "../../core/dialect.ts";
 import { type FieldFault, MAX_FAULT_FIELDS } from "../../core/faults/fault.ts";
 import { isObject, type Json, type JsonObject } from "../../json/json.ts";
 import { elementSources, memberSource, type Source, wholeSource } from "../../json/source-slice.ts";
-import { besideOf, type RequestNotes } from "./unknown-members.ts";
+import { besideOf, type RequestNotes } from "./notes/unknown-members.ts";
 
 /** A value in a client's request: what it is, where it stands, and its exact bytes. */
 export interface Cursor<T extends Json = JsonObject> {

@@ -3,7 +3,8 @@ import { UnknownFields } from "../../../gen/parlance/config/v1/model_pb.js";
 import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
 import { type Body, membersOf, mergeMembers } from "../../json/members.ts";
 import { writeJson } from "../../json/write.ts";
-import type { BesideRequest, DialectName, UnknownMember } from "../dialect.ts";
+import type { BesideRequest, UnknownMember } from "../beside-request.ts";
+import type { DialectName } from "../dialect.ts";
 import { type FieldFault, MAX_FAULT_FIELDS } from "../faults/fault.ts";
 import { GatewayError } from "../faults/gateway-error.ts";
 import { fieldEntry } from "../field-entry.ts";
@@ -112,7 +113,9 @@ function namedByClient(
 
 const UNPLACED = "what the vendor is sent has no place for it";
 
-/** Finds the client's paths that an entry such as `messages[0].extras_json["gemini"].top` is about. */
+/**
+ * Finds the client's paths that an entry such as `messages[0].extras_json["gemini"].top` is about.
+ */
 function placesOf(
   request: WithExtras,
   members: readonly UnknownMember[],
@@ -197,7 +200,9 @@ function foreignPaths(request: WithExtras, dialect: DialectName): readonly strin
   return paths;
 }
 
-/** The request with all extras as the dialect's. `lost` gets the paths of texts that are no object. */
+/**
+ * The request with all extras as the dialect's. `lost` gets the paths of texts that are no object.
+ */
 function forwarding<T extends WithExtras>(request: T, dialect: DialectName, lost: string[]): T {
   return mapExtras(request, {
     map: (extras, path) => mergeExtras(extras, dialect, (name) => lost.push(`${path}["${name}"]`)),

@@ -8,7 +8,7 @@ import { Code, ConnectError } from "@connectrpc/connect";
 import { createMethodSerializationLookup } from "@connectrpc/connect/protocol";
 import { UnknownFields } from "../../../gen/parlance/config/v1/model_pb.js";
 import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
-import type { BesideRequest } from "../../core/dialect.ts";
+import type { BesideRequest } from "../../core/beside-request.ts";
 import { type FieldFault, invalidFields } from "../../core/faults/fault.ts";
 import { GatewayError } from "../../core/faults/gateway-error.ts";
 import {

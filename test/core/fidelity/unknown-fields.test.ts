@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { FieldOutcome, type FieldReport } from "../../../gen/parlance/call/v1/call_report_pb.js";
 import { type Chat, ChatSchema } from "../../../gen/parlance/chat/v1/chat_pb.js";
 import { UnknownFields } from "../../../gen/parlance/config/v1/model_pb.js";
-import type { BesideRequest } from "../../../src/core/dialect.ts";
+import type { BesideRequest } from "../../../src/core/beside-request.ts";
 import { GatewayError } from "../../../src/core/faults/gateway-error.ts";
 import { adjustUnknown, checkDemands } from "../../../src/core/fidelity/unknown-fields.ts";
 import { fieldEntry } from "../../../src/core/field-entry.ts";

@@ -1,6 +1,12 @@
 import type { Opaque, Part } from "../../../../gen/parlance/chat/v1/part_pb.js";
 import { isObject, type Json } from "../../../json/json.ts";
 import {
+  forgetNotes,
+  noteMark,
+  noteUnknown,
+  takeOpaque,
+} from "../../shared/notes/unknown-members.ts";
+import {
   at,
   type Cursor,
   elements,
@@ -12,9 +18,8 @@ import {
   requiredString,
   word,
 } from "../../shared/request-cursor.ts";
-import { forgetNotes, noteMark, noteUnknown, takeOpaque } from "../../shared/unknown-members.ts";
 import { DIALECT } from "../wire.ts";
-import { noteCitations } from "./citations.ts";
+import { noteCitations } from "./citation.ts";
 import { noteFileId } from "./demands.ts";
 
 /** What a block says that has no field, and the same of the blocks in it. */

@@ -1,8 +1,8 @@
-import type { Demand } from "../../../core/dialect.ts";
+import type { Demand } from "../../../core/beside-request.ts";
 import { isObject } from "../../../json/json.ts";
 import { isPresent } from "../../../json/members.ts";
+import { demand } from "../../shared/notes/unknown-members.ts";
 import type { Cursor } from "../../shared/request-cursor.ts";
-import { demand } from "../../shared/unknown-members.ts";
 import { DIALECT } from "../wire.ts";
 
 /** The member by which clients continue a conversation that the vendor keeps. */

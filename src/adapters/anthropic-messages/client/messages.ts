@@ -2,6 +2,7 @@ import type { Message } from "../../../../gen/parlance/chat/v1/message_pb.js";
 import { Role } from "../../../../gen/parlance/chat/v1/message_pb.js";
 import type { Part } from "../../../../gen/parlance/chat/v1/part_pb.js";
 import type { Json } from "../../../json/json.ts";
+import { noteMark, noteUnknown, takeExtras } from "../../shared/notes/unknown-members.ts";
 import {
   at,
   type Cursor,
@@ -11,7 +12,6 @@ import {
   requiredList,
   word,
 } from "../../shared/request-cursor.ts";
-import { noteMark, noteUnknown, takeExtras } from "../../shared/unknown-members.ts";
 import { decodeBlocks, textPart } from "../content-part.ts";
 import { unsealBlock } from "../sealed-reasoning.ts";
 import { DIALECT } from "../wire.ts";

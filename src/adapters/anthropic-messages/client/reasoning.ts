@@ -10,6 +10,7 @@ import {
 import type { Json } from "../../../json/json.ts";
 import { isPresent } from "../../../json/members.ts";
 import { sourceText } from "../../../json/source-slice.ts";
+import { noteUnknown } from "../../shared/notes/unknown-members.ts";
 import {
   type Cursor,
   integer,
@@ -17,7 +18,6 @@ import {
   object,
   requiredObject,
 } from "../../shared/request-cursor.ts";
-import { noteUnknown } from "../../shared/unknown-members.ts";
 import { DIALECT } from "../wire.ts";
 
 /**

@@ -4,6 +4,7 @@ import type { Decoded } from "../../../core/dialect.ts";
 import type { JsonObject } from "../../../json/json.ts";
 import { isPresent } from "../../../json/members.ts";
 import type { ChatRequest } from "../../shared/json-codec.ts";
+import { noteUnknown, takeExtras } from "../../shared/notes/unknown-members.ts";
 import {
   boolean,
   type Cursor,
@@ -17,7 +18,6 @@ import {
   string,
   strings,
 } from "../../shared/request-cursor.ts";
-import { noteUnknown, takeExtras } from "../../shared/unknown-members.ts";
 import { decodeCache } from "../cache-control.ts";
 import { DIALECT } from "../wire.ts";
 import { checkCache } from "./content.ts";

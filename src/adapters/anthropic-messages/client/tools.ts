@@ -4,6 +4,7 @@ import { ToolChoiceMode } from "../../../../gen/parlance/chat/v1/tool_pb.js";
 import { isPresent } from "../../../json/members.ts";
 import { sourceText } from "../../../json/source-slice.ts";
 import { decodeFunctionTool } from "../../shared/function-tool.ts";
+import { forgetNotes, noteMark, noteUnknown } from "../../shared/notes/unknown-members.ts";
 import {
   at,
   boolean,
@@ -17,7 +18,6 @@ import {
   requiredString,
   string,
 } from "../../shared/request-cursor.ts";
-import { forgetNotes, noteMark, noteUnknown } from "../../shared/unknown-members.ts";
 import { decodeCache } from "../cache-control.ts";
 import { DIALECT } from "../wire.ts";
 import { checkCache } from "./content.ts";

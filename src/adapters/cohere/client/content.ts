@@ -3,6 +3,7 @@ import { ImageDetail } from "../../../../gen/parlance/chat/v1/part_pb.js";
 import { isDataUrl, parseDataUrl } from "../../../json/data-url.ts";
 import { isObject, type JsonObject, objectAt, stringAt } from "../../../json/json.ts";
 import { sourceText } from "../../../json/source-slice.ts";
+import { noteMark, noteUnknown, takeOpaque } from "../../shared/notes/unknown-members.ts";
 import {
   at,
   type Cursor,
@@ -16,7 +17,6 @@ import {
   requiredObject,
   requiredString,
 } from "../../shared/request-cursor.ts";
-import { noteMark, noteUnknown, takeOpaque } from "../../shared/unknown-members.ts";
 import { NAME } from "../wire.ts";
 
 const details: ReadonlyMap<string, ImageDetail> = new Map([

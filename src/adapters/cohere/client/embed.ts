@@ -11,6 +11,7 @@ import { printBase64 } from "../../../json/base64.ts";
 import { isDataUrl, parseDataUrl } from "../../../json/data-url.ts";
 import { isObject, type Json, type JsonObject, stringAt } from "../../../json/json.ts";
 import { type Writable, writeJson } from "../../../json/write.ts";
+import { noteUnknown, takeExtras } from "../../shared/notes/unknown-members.ts";
 import {
   at,
   type Cursor,
@@ -26,7 +27,6 @@ import {
   string,
   strings,
 } from "../../shared/request-cursor.ts";
-import { noteUnknown, takeExtras } from "../../shared/unknown-members.ts";
 import { addAnswerExtras } from "../extras.ts";
 import { encodeUsage } from "../usage.ts";
 import { type Draft, NAME } from "../wire.ts";

@@ -4,6 +4,12 @@ import type { Part } from "../../../../gen/parlance/chat/v1/part_pb.js";
 import { isObject } from "../../../json/json.ts";
 import { sourceText } from "../../../json/source-slice.ts";
 import {
+  noteMark,
+  noteUnknown,
+  takeExtras,
+  takeOpaque,
+} from "../../shared/notes/unknown-members.ts";
+import {
   type Cursor,
   list,
   objects,
@@ -13,7 +19,6 @@ import {
   requiredObject,
   string,
 } from "../../shared/request-cursor.ts";
-import { noteMark, noteUnknown, takeExtras, takeOpaque } from "../../shared/unknown-members.ts";
 import { decodeCitation } from "../citation.ts";
 import { NAME, TOOL_PLAN } from "../wire.ts";
 import { decodeContent, decodeDocuments, part, textPart } from "./content.ts";

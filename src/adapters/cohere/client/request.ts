@@ -11,6 +11,7 @@ import type { Decoded } from "../../../core/dialect.ts";
 import { isObject, type JsonObject } from "../../../json/json.ts";
 import { sourceText } from "../../../json/source-slice.ts";
 import type { ChatRequest } from "../../shared/json-codec.ts";
+import { noteUnknown, takeExtras } from "../../shared/notes/unknown-members.ts";
 import {
   at,
   boolean,
@@ -26,7 +27,6 @@ import {
   strings,
   word,
 } from "../../shared/request-cursor.ts";
-import { noteUnknown, takeExtras } from "../../shared/unknown-members.ts";
 import { NAME } from "../wire.ts";
 import { decodeMessages } from "./messages.ts";
 import { decodeToolChoice, decodeTools } from "./tools.ts";

@@ -8,6 +8,7 @@ import { isObject, type Json, type JsonObject } from "../../../json/json.ts";
 import { sourceText } from "../../../json/source-slice.ts";
 import { rawJson, type Writable, writeJson } from "../../../json/write.ts";
 import { textDocument } from "../../rerank/response.ts";
+import { noteUnknown, takeExtras } from "../../shared/notes/unknown-members.ts";
 import {
   boolean,
   type Cursor,
@@ -19,7 +20,6 @@ import {
   requiredName,
   strings,
 } from "../../shared/request-cursor.ts";
-import { noteUnknown, takeExtras } from "../../shared/unknown-members.ts";
 import { addAnswerExtras } from "../extras.ts";
 import { encodeUsage } from "../usage.ts";
 import { type Draft, NAME } from "../wire.ts";

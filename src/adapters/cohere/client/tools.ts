@@ -1,6 +1,7 @@
 import type { Tool, ToolChoice } from "../../../../gen/parlance/chat/v1/tool_pb.js";
 import { ToolChoiceMode } from "../../../../gen/parlance/chat/v1/tool_pb.js";
 import { sourceText } from "../../../json/source-slice.ts";
+import { noteMark, noteUnknown, takeExtras } from "../../shared/notes/unknown-members.ts";
 import {
   boolean,
   type Cursor,
@@ -13,7 +14,6 @@ import {
   requiredObject,
   string,
 } from "../../shared/request-cursor.ts";
-import { noteMark, noteUnknown, takeExtras } from "../../shared/unknown-members.ts";
 import { NAME } from "../wire.ts";
 
 const known: ReadonlySet<string> = new Set(["name", "description", "parameters"]);

@@ -8,6 +8,7 @@ import type { Decoded } from "../../../core/dialect.ts";
 import { intAt, type JsonObject, stringAt } from "../../../json/json.ts";
 import { writeJson } from "../../../json/write.ts";
 import { unaryClient } from "../../shared/json-codec.ts";
+import { noteUnknown, takeExtras } from "../../shared/notes/unknown-members.ts";
 import {
   type Cursor,
   list,
@@ -21,7 +22,6 @@ import {
   requiredObject,
   spellings,
 } from "../../shared/request-cursor.ts";
-import { noteUnknown, takeExtras } from "../../shared/unknown-members.ts";
 import { decodeMedia } from "../media.ts";
 import { DIALECT } from "../wire.ts";
 

@@ -4,6 +4,13 @@ import type { Part, Reasoning } from "../../../../gen/parlance/chat/v1/part_pb.j
 import { appendAll } from "../../../core/append-all.ts";
 import { isObject, type Json, stringAt } from "../../../json/json.ts";
 import { memberSource, sourceText } from "../../../json/source-slice.ts";
+import {
+  demand,
+  noteMark,
+  noteUnknown,
+  takeExtras,
+  takeOpaque,
+} from "../../shared/notes/unknown-members.ts";
 import { createOpenCalls, type OpenCalls } from "../../shared/open-calls.ts";
 import {
   asObject,
@@ -19,13 +26,6 @@ import {
   string,
 } from "../../shared/request-cursor.ts";
 import { decodeToolInput } from "../../shared/tool-input.ts";
-import {
-  demand,
-  noteMark,
-  noteUnknown,
-  takeExtras,
-  takeOpaque,
-} from "../../shared/unknown-members.ts";
 import { decodeMedia } from "../media.ts";
 import { type SealKind, sealOf, unsealSignature, withWords } from "../sealed-reasoning.ts";
 import { generateId, printToolId } from "../tool-id.ts";

@@ -10,6 +10,7 @@ import {
 } from "../../../../gen/parlance/chat/v1/generation_pb.js";
 import { isObject, type JsonObject, objectAt, stringAt } from "../../../json/json.ts";
 import { sourceText } from "../../../json/source-slice.ts";
+import { noteUnknown } from "../../shared/notes/unknown-members.ts";
 import {
   at,
   boolean,
@@ -23,7 +24,6 @@ import {
   string,
   strings,
 } from "../../shared/request-cursor.ts";
-import { noteUnknown } from "../../shared/unknown-members.ts";
 import { toJsonSchema } from "./schema.ts";
 
 /** Members of a chat that `generationConfig` tells. */

@@ -2,6 +2,7 @@ import type { Chat } from "../../../../gen/parlance/chat/v1/chat_pb.js";
 import type { Decoded } from "../../../core/dialect.ts";
 import { type JsonObject, stringAt } from "../../../json/json.ts";
 import { type ChatRequest, countClient } from "../../shared/json-codec.ts";
+import { demand, noteUnknown, takeExtras } from "../../shared/notes/unknown-members.ts";
 import {
   type Cursor,
   member,
@@ -10,7 +11,6 @@ import {
   outcome,
   spellings,
 } from "../../shared/request-cursor.ts";
-import { demand, noteUnknown, takeExtras } from "../../shared/unknown-members.ts";
 import { DIALECT } from "../wire.ts";
 import { decodeMessages } from "./messages.ts";
 import { decodeGeneration } from "./options.ts";

@@ -2,6 +2,7 @@ import type { Tool, ToolChoice } from "../../../../gen/parlance/chat/v1/tool_pb.
 import { ToolChoiceMode } from "../../../../gen/parlance/chat/v1/tool_pb.js";
 import { unknownMembers } from "../../../json/members.ts";
 import { sourceText } from "../../../json/source-slice.ts";
+import { noteMark, noteUnknown, takeExtras } from "../../shared/notes/unknown-members.ts";
 import {
   at,
   type Cursor,
@@ -14,7 +15,6 @@ import {
   string,
   strings,
 } from "../../shared/request-cursor.ts";
-import { noteMark, noteUnknown, takeExtras } from "../../shared/unknown-members.ts";
 import { DIALECT } from "../wire.ts";
 import { toJsonSchema } from "./schema.ts";
 

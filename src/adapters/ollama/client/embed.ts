@@ -9,6 +9,7 @@ import type { Decoded, FacadeContext } from "../../../core/dialect.ts";
 import type { JsonObject } from "../../../json/json.ts";
 import { type Body, membersOf } from "../../../json/members.ts";
 import { rawJson, type Writable, writeJson } from "../../../json/write.ts";
+import { noteUnknown, takeExtras } from "../../shared/notes/unknown-members.ts";
 import {
   at,
   boolean,
@@ -20,7 +21,6 @@ import {
   requiredList,
   requiredName,
 } from "../../shared/request-cursor.ts";
-import { noteUnknown, takeExtras } from "../../shared/unknown-members.ts";
 import { DIALECT } from "../wire.ts";
 
 const KNOWN: ReadonlySet<string> = new Set(["model", "input", "dimensions", "truncate"]);

@@ -4,6 +4,12 @@ import type { Part } from "../../../../gen/parlance/chat/v1/part_pb.js";
 import { parseBase64 } from "../../../json/base64.ts";
 import type { Json } from "../../../json/json.ts";
 import { memberSource, type Source, sourceText } from "../../../json/source-slice.ts";
+import {
+  noteMark,
+  noteUnknown,
+  takeExtras,
+  takeOpaque,
+} from "../../shared/notes/unknown-members.ts";
 import { createOpenCalls, type OpenCalls } from "../../shared/open-calls.ts";
 import {
   asObject,
@@ -15,7 +21,6 @@ import {
   string,
 } from "../../shared/request-cursor.ts";
 import { decodeToolInput } from "../../shared/tool-input.ts";
-import { noteMark, noteUnknown, takeExtras, takeOpaque } from "../../shared/unknown-members.ts";
 import { pictureType } from "../media.ts";
 import { DIALECT } from "../wire.ts";
 

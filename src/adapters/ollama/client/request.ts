@@ -4,6 +4,7 @@ import { Role } from "../../../../gen/parlance/chat/v1/message_pb.js";
 import type { Decoded } from "../../../core/dialect.ts";
 import type { JsonObject } from "../../../json/json.ts";
 import type { ChatRequest } from "../../shared/json-codec.ts";
+import { demand, noteUnknown, takeExtras } from "../../shared/notes/unknown-members.ts";
 import {
   boolean,
   type Cursor,
@@ -15,7 +16,6 @@ import {
   requiredName,
   string,
 } from "../../shared/request-cursor.ts";
-import { demand, noteUnknown, takeExtras } from "../../shared/unknown-members.ts";
 import { DIALECT } from "../wire.ts";
 import { decodeImages, decodeMessages, textParts } from "./messages.ts";
 import {

@@ -1,5 +1,6 @@
 import type { Tool } from "../../../../gen/parlance/chat/v1/tool_pb.js";
 import { sourceText } from "../../../json/source-slice.ts";
+import { noteMark, noteUnknown, takeExtras } from "../../shared/notes/unknown-members.ts";
 import {
   type Cursor,
   list,
@@ -9,7 +10,6 @@ import {
   requiredObject,
   string,
 } from "../../shared/request-cursor.ts";
-import { noteMark, noteUnknown, takeExtras } from "../../shared/unknown-members.ts";
 import { DIALECT } from "../wire.ts";
 
 const KNOWN: ReadonlySet<string> = new Set(["type", "function"]);

@@ -2,6 +2,7 @@ import type { Part, Reasoning, ToolCall } from "../../../../gen/parlance/chat/v1
 import { appendAll } from "../../../core/append-all.ts";
 import { isObject, type Json, type JsonObject, objectAt, stringAt } from "../../../json/json.ts";
 import { elementSources, memberSource, sourceText } from "../../../json/source-slice.ts";
+import { noteMark, noteUnknown, takeOpaque } from "../../shared/notes/unknown-members.ts";
 import {
   at,
   type Cursor,
@@ -13,7 +14,6 @@ import {
   requiredObject,
   string,
 } from "../../shared/request-cursor.ts";
-import { noteMark, noteUnknown, takeOpaque } from "../../shared/unknown-members.ts";
 import { decodeAnnotation } from "../citation.ts";
 import { type ReasoningEntry, readEntries, readPlainReasoning } from "../reasoning.ts";
 import { NAME } from "../wire.ts";

@@ -5,6 +5,13 @@ import { isDataUrl, parseDataUrl } from "../../../json/data-url.ts";
 import { isObject, type Json } from "../../../json/json.ts";
 import { sourceText } from "../../../json/source-slice.ts";
 import {
+  demand,
+  forgetNotes,
+  noteMark,
+  noteUnknown,
+  takeOpaque,
+} from "../../shared/notes/unknown-members.ts";
+import {
   asObject,
   type Cursor,
   elements,
@@ -19,13 +26,6 @@ import {
   string,
   word,
 } from "../../shared/request-cursor.ts";
-import {
-  demand,
-  forgetNotes,
-  noteMark,
-  noteUnknown,
-  takeOpaque,
-} from "../../shared/unknown-members.ts";
 import { NAME } from "../wire.ts";
 
 type Content = Part["content"];

@@ -7,6 +7,7 @@ import { EmbedEncoding } from "../../../../gen/parlance/embed/v1/embedding_pb.js
 import type { Decoded, FacadeContext } from "../../../core/dialect.ts";
 import type { Json, JsonObject } from "../../../json/json.ts";
 import { writeJson } from "../../../json/write.ts";
+import { noteUnknown, takeExtras } from "../../shared/notes/unknown-members.ts";
 import {
   at,
   type Cursor,
@@ -20,7 +21,6 @@ import {
   string,
   word,
 } from "../../shared/request-cursor.ts";
-import { noteUnknown, takeExtras } from "../../shared/unknown-members.ts";
 import { encodeVector } from "../vector.ts";
 import { type Draft, NAME } from "../wire.ts";
 import { addAnswerExtras } from "./response.ts";

@@ -1,6 +1,7 @@
 import type { Message } from "../../../../gen/parlance/chat/v1/message_pb.js";
 import { Role } from "../../../../gen/parlance/chat/v1/message_pb.js";
 import type { Part } from "../../../../gen/parlance/chat/v1/part_pb.js";
+import { noteMark, noteUnknown, takeExtras } from "../../shared/notes/unknown-members.ts";
 import {
   asObject,
   at,
@@ -12,7 +13,6 @@ import {
   string,
   word,
 } from "../../shared/request-cursor.ts";
-import { noteMark, noteUnknown, takeExtras } from "../../shared/unknown-members.ts";
 import { NAME } from "../wire.ts";
 import { decodeAssistant } from "./assistant.ts";
 import { cacheMembers, decodeCacheHint, decodeContent, partOf } from "./content.ts";

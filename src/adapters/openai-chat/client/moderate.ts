@@ -9,6 +9,7 @@ import type {
 import type { Decoded, FacadeContext } from "../../../core/dialect.ts";
 import { isObject, type Json, type JsonObject } from "../../../json/json.ts";
 import { type Writable, writeJson } from "../../../json/write.ts";
+import { noteUnknown, takeExtras } from "../../shared/notes/unknown-members.ts";
 import {
   at,
   type Cursor,
@@ -19,7 +20,6 @@ import {
   requiredName,
   requiredString,
 } from "../../shared/request-cursor.ts";
-import { noteUnknown, takeExtras } from "../../shared/unknown-members.ts";
 import { encodeUsage } from "../usage.ts";
 import { type Draft, NAME } from "../wire.ts";
 import { decodeImage } from "./content.ts";

@@ -10,6 +10,7 @@ import {
   SearchContextSize,
 } from "../../../../gen/parlance/chat/v1/generation_pb.js";
 import { sourceText } from "../../../json/source-slice.ts";
+import { noteUnknown } from "../../shared/notes/unknown-members.ts";
 import {
   at,
   boolean,
@@ -24,7 +25,6 @@ import {
   strings,
   word,
 } from "../../shared/request-cursor.ts";
-import { noteUnknown } from "../../shared/unknown-members.ts";
 import { contextSizes, efforts } from "../options.ts";
 import { NAME } from "../wire.ts";
 

@@ -7,6 +7,7 @@ import type {
 import type { Decoded } from "../../../core/dialect.ts";
 import type { JsonObject } from "../../../json/json.ts";
 import type { ChatRequest } from "../../shared/json-codec.ts";
+import { noteUnknown, takeExtras } from "../../shared/notes/unknown-members.ts";
 import {
   at,
   boolean,
@@ -23,7 +24,6 @@ import {
   stringMap,
   word,
 } from "../../shared/request-cursor.ts";
-import { noteUnknown, takeExtras } from "../../shared/unknown-members.ts";
 import { modalities, verbosities } from "../options.ts";
 import { NAME } from "../wire.ts";
 import { decodeCacheHint, decodeTexts } from "./content.ts";

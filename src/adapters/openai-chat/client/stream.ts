@@ -2,6 +2,7 @@ import type { Event, MessageStart } from "../../../../gen/parlance/chat/v1/event
 import type { FacadeContext, FrameText } from "../../../core/dialect.ts";
 import type { Fault } from "../../../core/faults/fault.ts";
 import { mergeUsage } from "../../../events/merge-usage.ts";
+import { isObject, type JsonObject } from "../../../json/json.ts";
 import { writeJson } from "../../../json/write.ts";
 import { filterResultsOf } from "../filter-results.ts";
 import { encodeFinishReason } from "../finish-reason.ts";
@@ -12,6 +13,11 @@ import { encodeError } from "./error.ts";
 import { addAnswerExtras, nativeReason, readExtras } from "./response.ts";
 import { type DeltaEvent, encodeDelta, encodeOutdated, encodePartEnd } from "./stream-part.ts";
 import { addText, type FacadeChoice, type FacadeStreamState, openChoice } from "./stream-state.ts";
+
+/** Whether a client asked for usage in its stream. */
+export function wantsUsage({ stream_options: options }: JsonObject): boolean {
+  return isObject(options) && options.include_usage === true;
+}
 
 /** The state before the first event. */
 export function begin(context: FacadeContext): FacadeStreamState {

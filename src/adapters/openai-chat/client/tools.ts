@@ -9,6 +9,12 @@ import { ToolChoiceMode } from "../../../../gen/parlance/chat/v1/tool_pb.js";
 import { isObject, type Json, type JsonObject, objectAt, stringAt } from "../../../json/json.ts";
 import { sourceText } from "../../../json/source-slice.ts";
 import {
+  noteMark,
+  noteUnknown,
+  takeExtras,
+  takeOpaque,
+} from "../../shared/notes/unknown-members.ts";
+import {
   at,
   boolean,
   type Cursor,
@@ -23,7 +29,6 @@ import {
   string,
   word,
 } from "../../shared/request-cursor.ts";
-import { noteMark, noteUnknown, takeExtras, takeOpaque } from "../../shared/unknown-members.ts";
 import { NAME } from "../wire.ts";
 import { cacheMembers, decodeCacheHint } from "./content.ts";
 

@@ -6,6 +6,7 @@ import type { Json, JsonObject } from "../../../json/json.ts";
 import { textPart } from "../../openai-chat/client/content.ts";
 import { decodeSampling } from "../../openai-chat/client/options.ts";
 import type { ChatRequest } from "../../shared/json-codec.ts";
+import { noteUnknown, takeExtras } from "../../shared/notes/unknown-members.ts";
 import {
   boolean,
   type Cursor,
@@ -19,7 +20,6 @@ import {
   requiredString,
   string,
 } from "../../shared/request-cursor.ts";
-import { noteUnknown, takeExtras } from "../../shared/unknown-members.ts";
 import { NAME } from "../wire.ts";
 
 const known: ReadonlySet<string> = new Set([

@@ -5,6 +5,7 @@ import { isDataUrl, parseDataUrl } from "../../../json/data-url.ts";
 import { isObject, type Json, type JsonObject, objectAt, stringAt } from "../../../json/json.ts";
 import { isPresent } from "../../../json/members.ts";
 import { sourceText } from "../../../json/source-slice.ts";
+import { noteMark, noteUnknown, takeOpaque } from "../../shared/notes/unknown-members.ts";
 import {
   at,
   type Cursor,
@@ -17,7 +18,6 @@ import {
   problem,
   requiredString,
 } from "../../shared/request-cursor.ts";
-import { noteMark, noteUnknown, takeOpaque } from "../../shared/unknown-members.ts";
 import { decodeContent, opaque, part } from "../content-part.ts";
 import { DIALECT } from "../wire.ts";
 import { noteFileId } from "./demands.ts";

@@ -1,7 +1,7 @@
-import type { Demand } from "../../../core/dialect.ts";
+import type { Demand } from "../../../core/beside-request.ts";
 import { isPresent } from "../../../json/members.ts";
+import { demand } from "../../shared/notes/unknown-members.ts";
 import type { Cursor } from "../../shared/request-cursor.ts";
-import { demand } from "../../shared/unknown-members.ts";
 import { DIALECT } from "../wire.ts";
 
 const keeping = (message: string): Omit<Demand, "path"> => ({ message, dialects: [DIALECT] });

@@ -6,6 +6,12 @@ import { type Json, stringAt } from "../../../json/json.ts";
 import { isPresent } from "../../../json/members.ts";
 import { sourceText } from "../../../json/source-slice.ts";
 import {
+  noteMark,
+  noteUnknown,
+  takeExtras,
+  takeOpaque,
+} from "../../shared/notes/unknown-members.ts";
+import {
   at,
   type Cursor,
   elements,
@@ -18,7 +24,6 @@ import {
   word,
 } from "../../shared/request-cursor.ts";
 import { unseal } from "../../shared/sealed-reasoning.ts";
-import { noteMark, noteUnknown, takeExtras, takeOpaque } from "../../shared/unknown-members.ts";
 import { decodeItem, opaque, part } from "../content-part.ts";
 import { DIALECT } from "../wire.ts";
 import { decodeContents, textPart } from "./content.ts";

@@ -11,6 +11,7 @@ import {
 import { type Json, stringAt } from "../../../json/json.ts";
 import { isPresent } from "../../../json/members.ts";
 import { sourceText } from "../../../json/source-slice.ts";
+import { noteUnknown } from "../../shared/notes/unknown-members.ts";
 import {
   boolean,
   type Cursor,
@@ -19,7 +20,6 @@ import {
   requiredString,
   string,
 } from "../../shared/request-cursor.ts";
-import { noteUnknown } from "../../shared/unknown-members.ts";
 import { opaque } from "../content-part.ts";
 
 const REASONING_MEMBERS: ReadonlySet<string> = new Set(["effort", "summary", "generate_summary"]);

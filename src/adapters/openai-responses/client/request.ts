@@ -3,6 +3,7 @@ import type { Sampling } from "../../../../gen/parlance/chat/v1/generation_pb.js
 import type { Decoded } from "../../../core/dialect.ts";
 import type { JsonObject } from "../../../json/json.ts";
 import type { ChatRequest } from "../../shared/json-codec.ts";
+import { noteUnknown, takeExtras } from "../../shared/notes/unknown-members.ts";
 import {
   boolean,
   type Cursor,
@@ -14,7 +15,6 @@ import {
   string,
   stringMap,
 } from "../../shared/request-cursor.ts";
-import { noteUnknown, takeExtras } from "../../shared/unknown-members.ts";
 import { DIALECT } from "../wire.ts";
 import { noteKept } from "./demands.ts";
 import { decodeMessages } from "./messages.ts";

@@ -3,6 +3,7 @@ import { ToolChoiceMode } from "../../../../gen/parlance/chat/v1/tool_pb.js";
 import { arrayAt, isObject, stringAt } from "../../../json/json.ts";
 import { sourceText } from "../../../json/source-slice.ts";
 import { decodeFunctionTool } from "../../shared/function-tool.ts";
+import { noteMark, noteUnknown, takeOpaque } from "../../shared/notes/unknown-members.ts";
 import {
   at,
   type Cursor,
@@ -16,7 +17,6 @@ import {
   string,
   word,
 } from "../../shared/request-cursor.ts";
-import { noteMark, noteUnknown, takeOpaque } from "../../shared/unknown-members.ts";
 import { opaque } from "../content-part.ts";
 import { DIALECT } from "../wire.ts";
 

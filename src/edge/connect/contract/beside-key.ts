@@ -1,5 +1,5 @@
 import { type ContextKey, createContextKey, type HandlerContext } from "@connectrpc/connect";
-import type { BesideRequest } from "../../../core/dialect.ts";
+import type { BesideRequest } from "../../../core/beside-request.ts";
 
 /**
  * The context value that holds what a JSON request says beside its message, where its model takes

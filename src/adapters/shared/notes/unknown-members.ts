@@ -1,8 +1,9 @@
-import type { Opaque } from "../../../gen/parlance/chat/v1/part_pb.js";
-import type { BesideRequest, Demand, DialectName, UnknownMember } from "../../core/dialect.ts";
-import type { JsonObject } from "../../json/json.ts";
-import { type MemberText, printMembers, unknownTexts } from "../../json/members.ts";
-import type { Source } from "../../json/source-slice.ts";
+import type { Opaque } from "../../../../gen/parlance/chat/v1/part_pb.js";
+import type { BesideRequest, Demand, UnknownMember } from "../../../core/beside-request.ts";
+import type { DialectName } from "../../../core/dialect.ts";
+import type { JsonObject } from "../../../json/json.ts";
+import { type MemberText, printMembers, unknownTexts } from "../../../json/members.ts";
+import type { Source } from "../../../json/source-slice.ts";
 
 /** Members of an object of a request that its reader does not know. */
 export interface UnknownMembers {

@@ -1,5 +1,5 @@
+import { noteUnknown } from "../../shared/notes/unknown-members.ts";
 import { type Cursor, isAtObject, list } from "../../shared/request-cursor.ts";
-import { noteUnknown } from "../../shared/unknown-members.ts";
 
 const SHARED = ["type", "cited_text", "document_title", "title"];
 const DOCUMENT = [...SHARED, "document_index", "file_id"];
