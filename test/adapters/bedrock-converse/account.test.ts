@@ -267,7 +267,6 @@ const fields: readonly (readonly [field: string, chat: ChatInit, sentinel?: stri
   ["safety_identifier", { safetyIdentifier: "SENTINEL" }],
   ["prompt_cache_key", { promptCacheKey: "SENTINEL" }],
   ["metadata", { metadata: { a: "SENTINEL" } }],
-  ["previous_response_id", { previousResponseId: "SENTINEL" }],
   ["cache", { cache: {} }, "cachePoint"],
 ];
 

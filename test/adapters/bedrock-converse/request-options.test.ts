@@ -473,7 +473,6 @@ describe("knobs", () => {
         safetyIdentifier: "s",
         promptCacheKey: "k",
         store: true,
-        previousResponseId: "r",
       },
       { serviceTier: { type: "flex" }, requestMetadata: { team: "a b" } },
       [
@@ -482,7 +481,6 @@ describe("knobs", () => {
         "user DROPPED",
         "safety_identifier DROPPED",
         "prompt_cache_key DROPPED",
-        "previous_response_id DROPPED",
       ],
     ],
   ]);

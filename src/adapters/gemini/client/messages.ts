@@ -3,6 +3,7 @@ import { Role } from "../../../../gen/parlance/chat/v1/message_pb.js";
 import type { Part, Reasoning } from "../../../../gen/parlance/chat/v1/part_pb.js";
 import { appendAll } from "../../../core/append-all.ts";
 import { isObject, type Json, stringAt } from "../../../json/json.ts";
+import { isPresent } from "../../../json/members.ts";
 import { memberSource, sourceText } from "../../../json/source-slice.ts";
 import {
   demand,
@@ -17,7 +18,6 @@ import {
   at,
   type Cursor,
   list,
-  member,
   object,
   objects,
   problem,
@@ -76,20 +76,23 @@ function decodePart(element: Cursor<Json>, calls: OpenCalls): Part[] {
   const cursor = asObject(element);
   if (cursor === undefined) return [];
   const since = noteMark(cursor);
-  const [first, ...others] = decodeBare(cursor, calls);
-  if (first === undefined) return [];
-  if (first.content.case === "opaque") return [first];
+  const parts = decodeBare(cursor, calls);
+  const [first] = parts;
+  if (first === undefined || first.content.case === "opaque") return parts;
   noteMembers(cursor);
   const extras = takeOpaque(cursor, DIALECT, since);
-  return [extras === undefined ? first : { ...first, extras }, ...others];
+  if (extras !== undefined) first.extras = extras;
+  return parts;
 }
 
 /** Notes what a part says that has no field. */
 function noteMembers(cursor: Cursor): void {
   const { json } = cursor;
-  const has = (key: string) => member(cursor, key) !== undefined;
-  if (has("functionCall")) noteUnknown(cursor, CALL_PART_MEMBERS);
-  else if (has("functionResponse")) noteUnknown(cursor, RESULT_PART_MEMBERS);
+  // Both spellings, for parts are many.
+  const call = json.functionCall ?? json.function_call;
+  const result = json.functionResponse ?? json.function_response;
+  if (isPresent(call)) noteUnknown(cursor, CALL_PART_MEMBERS);
+  else if (isPresent(result)) noteUnknown(cursor, RESULT_PART_MEMBERS);
   else if (typeof json.text === "string") noteUnknown(cursor, PART_MEMBERS);
   else {
     const inline = object(cursor, "inlineData");

@@ -259,7 +259,7 @@ const cases: readonly (readonly [
       cache: { ttl: CacheTtl.CACHE_TTL_5M },
     },
     { messages: said },
-    ["verbosity DROPPED", "store DROPPED", "user DROPPED", "metadata DROPPED", "cache DROPPED"],
+    ["store DROPPED", "verbosity DROPPED", "user DROPPED", "metadata DROPPED", "cache DROPPED"],
   ],
   [
     "no tools where none may be used",

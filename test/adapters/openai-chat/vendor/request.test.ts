@@ -195,10 +195,10 @@ const cases: readonly (readonly [
   ],
   [
     "knobs the vendor lacks not at all",
-    { parallelToolCalls: true, sampling: { topK: 4 }, previousResponseId: "r" },
+    { parallelToolCalls: true, sampling: { topK: 4 } },
     { parallelToolCalls: false, extendedSampling: false },
     { messages: said },
-    ["parallel_tool_calls DROPPED", "sampling.top_k DROPPED", "previous_response_id DROPPED"],
+    ["parallel_tool_calls DROPPED", "sampling.top_k DROPPED"],
   ],
   [
     "a schema in words where the vendor enforces none",
