@@ -94,15 +94,20 @@ function noteMembers(cursor: Cursor): void {
   if (isPresent(call)) noteUnknown(cursor, CALL_PART_MEMBERS);
   else if (isPresent(result)) noteUnknown(cursor, RESULT_PART_MEMBERS);
   else if (typeof json.text === "string") noteUnknown(cursor, PART_MEMBERS);
-  else {
-    const inline = object(cursor, "inlineData");
-    noteUnknown(cursor, inline === undefined ? FILE_PART_MEMBERS : INLINE_PART_MEMBERS);
-    const file = inline === undefined ? object(cursor, "fileData") : undefined;
-    if (inline !== undefined) noteUnknown(inline, INLINE_MEMBERS);
-    if (file === undefined) return;
-    noteUnknown(file, FILE_MEMBERS);
-    if (KEPT.test(string(file, "fileUri") ?? "")) demand(file, "fileUri", keptFile);
+  else noteMedia(cursor);
+}
+
+function noteMedia(cursor: Cursor): void {
+  const inline = object(cursor, "inlineData");
+  noteUnknown(cursor, inline === undefined ? FILE_PART_MEMBERS : INLINE_PART_MEMBERS);
+  if (inline !== undefined) {
+    noteUnknown(inline, INLINE_MEMBERS);
+    return;
   }
+  const file = object(cursor, "fileData");
+  if (file === undefined) return;
+  noteUnknown(file, FILE_MEMBERS);
+  if (KEPT.test(string(file, "fileUri") ?? "")) demand(file, "fileUri", keptFile);
 }
 
 function decodeBare(cursor: Cursor, calls: OpenCalls): Part[] {
