@@ -8,6 +8,7 @@ import {
   parseJson,
   stringAt,
 } from "../../json/json.ts";
+import { foreignWords } from "../shared/foreign-words.ts";
 import { readRetryAfter } from "../shared/retry-after.ts";
 import { statusReason } from "../shared/status-reason.ts";
 
@@ -50,7 +51,8 @@ export function decodeErrorObject(json: JsonObject): Fault | undefined {
 
 function faultOf(status: number, json: JsonObject): Fault {
   const inner = objectAt(json, "error");
-  const vendorMessage = stringAt(json, "error") ?? stringAt(inner ?? json, "message") ?? "";
+  const vendorMessage =
+    stringAt(json, "error") ?? stringAt(inner ?? json, "message") ?? foreignWords(json);
   const type = stringAt(json, "error_type") ?? stringAt(inner ?? json, "type") ?? "";
   const message = vendorMessage === "" ? bareMessage(status) : vendorMessage.slice(0, MAX_MESSAGE);
   return {

@@ -9,6 +9,7 @@ import {
   parseJson,
   stringAt,
 } from "../../json/json.ts";
+import { foreignWords } from "../shared/foreign-words.ts";
 import { readRetryAfter } from "../shared/retry-after.ts";
 import { statusReason } from "../shared/status-reason.ts";
 
@@ -52,7 +53,8 @@ export function decodeErrorObject(json: JsonObject): Fault | undefined {
 /** The fault that an object tells, with the status of its reply, or 0 in a stream. */
 export function faultOf(status: number, json: JsonObject): Fault {
   const inner = objectAt(json, "error");
-  const vendorMessage = stringAt(json, "error") ?? stringAt(inner ?? json, "message") ?? "";
+  const vendorMessage =
+    stringAt(json, "error") ?? stringAt(inner ?? json, "message") ?? foreignWords(json);
   const type =
     stringAt(json, "error_type") ??
     (inner === undefined ? undefined : stringAt(inner, "type")) ??

@@ -35,6 +35,15 @@ export function decodeError(
 }
 
 /**
+ * Whether a body is an error in the words of Claude's maker, which clouds hand on or replace by
+ * their own.
+ */
+export function isMakersError(body: Uint8Array): boolean {
+  const parsed = parseJson(body);
+  return parsed.ok && isObject(parsed.value) && parsed.value.type === "error";
+}
+
+/**
  * The fault that an error object tells: the body of an error reply, or the data of an `error`
  * event, which has no status.
  */

@@ -2,6 +2,7 @@ import { ErrorReason } from "../../../../gen/parlance/error/v1/error_reason_pb.j
 import type { Frame } from "../../../core/dialect.ts";
 import type { Fault } from "../../../core/faults/fault.ts";
 import { isObject, type JsonObject, parseJson, stringAt } from "../../../json/json.ts";
+import { foreignWords } from "../../shared/foreign-words.ts";
 import { readRetryAfter } from "../../shared/retry-after.ts";
 
 /**
@@ -45,7 +46,7 @@ function createFault(type: string, status: number | undefined, json: JsonObject)
     stringAt(json, "message") ??
     stringAt(json, "Message") ??
     stringAt(json, "originalMessage") ??
-    "";
+    foreignWords(json);
   const message = text === "" ? bareMessage(type, status) : text;
   return {
     reason: reasonOf(type, status, message),

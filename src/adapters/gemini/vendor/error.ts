@@ -9,6 +9,7 @@ import {
   parseJson,
   stringAt,
 } from "../../../json/json.ts";
+import { foreignWords } from "../../shared/foreign-words.ts";
 import { readRetryAfter } from "../../shared/retry-after.ts";
 
 /**
@@ -53,7 +54,8 @@ export function faultOf(json: JsonObject, status?: number): Fault {
   const errorBody = isObject(error) ? error : json;
   const code = status ?? codeOf(errorBody);
   const word = stringAt(errorBody, "status") ?? (typeof error === "string" ? error : "");
-  const text = stringAt(errorBody, "message") ?? stringAt(json, "error_description") ?? "";
+  const text =
+    stringAt(errorBody, "message") ?? stringAt(json, "error_description") ?? foreignWords(json);
   const message = text === "" ? bareMessage(code) : text;
   const details = (arrayAt(errorBody, "details") ?? []).filter(isObject);
   const reason = details
