@@ -2,6 +2,7 @@ import { toJson } from "@bufbuild/protobuf";
 import { LimitsSchema } from "../../gen/parlance/config/v1/server_pb.js";
 import type { Settings } from "../config/settings.ts";
 import type { Violation } from "../config/violation.ts";
+import { durationMs } from "../core/duration-ms.ts";
 
 /** The settings of the listener that only a start puts in force, as JSON that compares. */
 const fixed: Readonly<Record<string, (settings: Settings) => unknown>> = {
@@ -10,6 +11,7 @@ const fixed: Readonly<Record<string, (settings: Settings) => unknown>> = {
   cors: ({ config }) => config.server.cors?.allowedOrigins ?? [],
   limits: ({ config }) => toJson(LimitsSchema, config.server.limits),
   workers: ({ workers }) => workers,
+  heartbeat: ({ config }) => durationMs(config.server.heartbeat),
   tls: ({ tls }) => tls !== undefined,
 };
 

@@ -123,7 +123,8 @@ export type Body =
 
 /**
  * Some of a stream: what it says, as far as a stage looks at that (`Stage.sees`), and the vendor's
- * own bytes, where they may pass. What has no bytes is encoded from its events.
+ * own bytes, where they may pass. What has no bytes is encoded from its events. One with neither is
+ * a sign of life.
  */
 export interface Piece {
   readonly events: readonly Event[];

@@ -377,6 +377,11 @@ export interface Facade<S = unknown> {
    */
   readonly framing?: "ndjson";
   /**
+   * What keeps a quiet stream open: its clients read it and take it for nothing. Absent: they know
+   * nothing of the kind.
+   */
+  readonly heartbeat?: FrameText;
+  /**
    * The header of an error in which its clients look for the id of the request. Absent:
    * `x-request-id`.
    */

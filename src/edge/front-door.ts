@@ -10,9 +10,10 @@ import { createHealth, type Readiness } from "./connect/services/health.ts";
 import { keylessOptions } from "./connect/services/keyless-options.ts";
 import { registerReflection } from "./connect/services/reflection.ts";
 import { contractFiles, registerServices } from "./connect/services/services.ts";
+import { faultOf } from "./fault-of.ts";
 import type { Engine } from "./gateway-api.ts";
 import type { Exchange, ExchangeHandler } from "./http/exchange.ts";
-import { printHttpError } from "./http/http-error.ts";
+import { printHttpError, type RefusalId } from "./http/http-error.ts";
 import { product } from "./product.ts";
 import { createRestEdge } from "./rest/rest-edge.ts";
 import { servedPaths } from "./rest/served-paths.ts";
@@ -25,6 +26,8 @@ export interface FrontDoorOptions {
   readonly shutdown: AbortSignal;
   /** The largest request message. */
   readonly maxBodyBytes: number;
+  /** How long a stream may be silent, in milliseconds; 0: for ever. */
+  readonly heartbeatMs: number;
 }
 
 /** Answers every exchange, whatever its protocol. */
@@ -35,6 +38,8 @@ export interface FrontDoor {
    * shuts down.
    */
   readonly refuse: (exchange: Exchange, fault: Fault) => void | Promise<void>;
+  /** Records a request that never came to the door; gives the id that its reply carries. */
+  readonly refusalId: RefusalId;
   /** Answers for a handler that failed, which is a bug. */
   readonly fail: (exchange: Exchange, error: unknown) => void;
 }
@@ -45,6 +50,7 @@ export function createFrontDoor({
   readiness,
   shutdown,
   maxBodyBytes,
+  heartbeatMs,
 }: FrontDoorOptions): FrontDoor {
   const services = contractFiles.flatMap((file) =>
     file.services.map((service) => service.typeName),
@@ -80,17 +86,14 @@ export function createFrontDoor({
       registerReflection(router, [...contractFiles, Health.file]);
     },
   });
-  const methods = new Set(
-    contractFiles
-      .flatMap((file) => file.services)
-      .flatMap((service) => service.methods.map((method) => `${service.typeName}/${method.name}`)),
-  );
+  const methods = methodPaths();
   /** Paths are the caller's own; only those of methods are worth a record. */
   const methodOf = ({ path }: Exchange): string =>
     methods.has(path.slice(1)) ? path.slice(1) : "unknown";
   const rest = createRestEdge(engine, {
     ready: () => readiness.ready(),
     refuseElsewhere: rpc.tryRefuse,
+    heartbeatMs,
   });
   const index = printIndex(services);
   const healthPath = `/${Health.typeName}/`;
@@ -109,6 +112,8 @@ export function createFrontDoor({
         ? undefined
         : rest.refuse(exchange, fault);
     },
+    refusalId: (error) =>
+      engine.refuse({ operation: "unknown", fault: faultOf(error, engine.onBug) }),
     fail(exchange, error) {
       engine.onBug(error);
       if (exchange.headSent || exchange.closed) return;
@@ -117,6 +122,16 @@ export function createFrontDoor({
       exchange.respond(500, ["content-type", "application/json", callIdHeader, id], body);
     },
   };
+}
+
+/** `package.Service/Method` of every method of the contract. */
+function methodPaths(): ReadonlySet<string> {
+  const services = contractFiles.flatMap((file) => file.services);
+  return new Set(
+    services.flatMap((service) =>
+      service.methods.map((method) => `${service.typeName}/${method.name}`),
+    ),
+  );
 }
 
 /** The page at `/` for a browser or curl: what this is and where to go from here. */

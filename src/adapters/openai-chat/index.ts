@@ -2,6 +2,7 @@ import type { Dialect, Facade } from "../../core/dialect.ts";
 import type { Quirks } from "../../core/quirks.ts";
 import { createRerank } from "../rerank/create-rerank.ts";
 import { declareRerank } from "../rerank/fidelity.ts";
+import { commentHeartbeat } from "../shared/heartbeat.ts";
 import { chatClient, jsonCodec, unaryClient } from "../shared/json-codec.ts";
 import { decodeEmbedRequest, encodeEmbedResponse } from "./client/embed.ts";
 import { encodeError } from "./client/error.ts";
@@ -94,6 +95,7 @@ export const openAiChat: Dialect<ChatStreamState, ChatQuirks & Quirks> = {
 /** The same API, served to OpenAI's own clients. */
 export const openAiChatFacade: Facade<FacadeStreamState> = {
   name: NAME,
+  heartbeat: commentHeartbeat,
   wantsUsage,
   codecs: {
     chat: chatClient({

@@ -1,7 +1,7 @@
 import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
 import type { FacadeEntry } from "../../adapters/dialect-entry.ts";
-import { type FacadeName, facades } from "../../adapters/registry.ts";
-import type { Call, Principal } from "../../core/call.ts";
+import { type ClientName, facades } from "../../adapters/registry.ts";
+import type { Principal } from "../../core/call.ts";
 import type { Facade } from "../../core/dialect.ts";
 import { draining } from "../../core/faults/draining.ts";
 import { type Fault, invalidField } from "../../core/faults/fault.ts";
@@ -10,22 +10,24 @@ import { callIdHeader } from "../call-id.ts";
 import { faultOf } from "../fault-of.ts";
 import type { Engine } from "../gateway-api.ts";
 import type { Exchange } from "../http/exchange.ts";
+import { answerCall } from "./answer-call.ts";
+import { clientDialect } from "./client-dialect.ts";
 import { asksGoogleModels, serveGoogleModels } from "./google-models.ts";
 import { identifyCaller } from "./identify-caller.ts";
 import { serveModels } from "./models-route.ts";
 import { codecFor, readCall } from "./read-call.ts";
-import { callHeaders, targetHeaders } from "./reply-headers.ts";
 import { sendFault } from "./rest-error.ts";
 import { createRouteMatcher, type MatchedRoute, withoutVersion } from "./rest-route.ts";
-import { sendReply } from "./send-reply.ts";
 
 /** What the REST surface is made of. */
 export interface RestOptions {
   readonly engine: Engine;
   /** Gives a dialect of clients, which is loaded when the first of them asks. */
-  readonly facade: (name: FacadeName) => Promise<Facade>;
+  readonly facade: (name: ClientName) => Promise<Facade>;
   /** The answer of Ollama's `/api/tags` for models by name. */
   readonly encodeTags: (names: readonly string[], nowUnixS: number) => string;
+  /** How long a stream may be silent, in milliseconds; 0: for ever. */
+  readonly heartbeatMs: number;
   /** Whether new calls are answered; false while draining or when nothing can be served. */
   readonly ready: () => boolean;
   /**
@@ -55,9 +57,7 @@ export function createRestHandler(options: RestOptions): RestHandler {
     const route = match(exchange.path)?.route;
     const principal = exchange.principal?.name;
     const id = engine.refuse({ operation: route?.operation ?? "unknown", principal, fault });
-    const facade = await options.facade(
-      route?.facade ?? (asksGoogleModels(exchange) ? "gemini" : "openai-chat"),
-    );
+    const facade = await options.facade(route?.facade ?? clientDialect(exchange));
     sendFault(exchange, facade, fault, { id, headers: [callIdHeader, id] });
   };
 
@@ -143,7 +143,7 @@ function serveProbe(exchange: Exchange, ready: () => boolean): boolean {
 async function serveCall(
   exchange: Exchange,
   matched: MatchedRoute,
-  { engine, facade: load }: RestOptions,
+  { engine, facade: load, heartbeatMs }: RestOptions,
 ): Promise<void> {
   const { operation, facade: name } = matched.route;
   const { keyInQuery }: FacadeEntry = facades[name];
@@ -165,30 +165,7 @@ async function serveCall(
   });
   exchange.onClose(() => call.life.abort());
   exchange.onExpire(() => call.life.abort(draining));
-  await answer(exchange, call, facade, engine);
-}
-
-async function answer(
-  exchange: Exchange,
-  call: Call,
-  facade: Facade,
-  engine: Engine,
-): Promise<void> {
-  const context = {
-    model: call.model,
-    nowUnixS: engine.nowUnixS(),
-    callId: call.id,
-    wantsUsage: call.origin?.wantsUsage ?? true,
-  };
-  try {
-    const reply = await engine.handle(call);
-    await sendReply(exchange, call, reply, { facade, context, onBug: engine.onBug });
-  } catch (error) {
-    const fault = faultOf(error, engine.onBug);
-    if (exchange.headSent) return;
-    const headers = [...callHeaders(call), ...targetHeaders(call.trace.attempts.at(-1)?.target)];
-    sendFault(exchange, facade, fault, { id: call.id, headers });
-  }
+  await answerCall(exchange, call, { engine, facade, heartbeatMs });
 }
 
 function allow(exchange: Exchange, ...methods: readonly string[]): void {

@@ -159,6 +159,7 @@ async function start({ facade, answer }: Toys) {
   const rest = createRestHandler({
     engine: { ...engine, handle },
     facade: (name) => (name === "openai-chat" ? openAi() : never()),
+    heartbeatMs: 0,
     ready: () => true,
     refuseElsewhere: () => false,
     encodeTags: () => "",

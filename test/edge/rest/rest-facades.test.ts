@@ -21,6 +21,7 @@ async function start(load: () => Promise<Facade>) {
   const rest = createRestHandler({
     engine,
     facade: (name) => (name === "openai-chat" ? openAi() : never()),
+    heartbeatMs: 0,
     ready: () => true,
     refuseElsewhere: () => false,
     encodeTags: () => "",
