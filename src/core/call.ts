@@ -4,6 +4,7 @@ import type { Event } from "../../gen/parlance/chat/v1/event_pb.js";
 import type { DialectName, Origin } from "./dialect.ts";
 import type { LossPolicy } from "./fidelity/loss-policy.ts";
 import type { Life } from "./life.ts";
+import type { NameSet } from "./name-pattern.ts";
 import type { Operation, RequestMessage } from "./operation.ts";
 import type { WireOutlet } from "./outlet.ts";
 import type { Target } from "./target.ts";
@@ -56,8 +57,8 @@ export interface CallRequest {
 export interface Principal {
   readonly name: string;
   readonly admin: boolean;
-  /** The model names it may use; undefined for all. */
-  readonly models: ReadonlySet<string> | undefined;
+  /** The model names it may use, patterns among them; undefined for all. */
+  readonly models: NameSet | undefined;
   /** Its calls are refused where they would lose something on the way to a vendor. */
   readonly strict: boolean;
 }
