@@ -309,12 +309,12 @@ export const facades = {
   ollama: {
     load: async () => (await import("./ollama/index.ts")).ollamaFacade,
     posts: { "/api/chat": "chat", "/api/embed": "embed" },
-    lists: ["/api/tags"],
+    lists: ["/api/tags", "/api/version", "/api/ps"],
     folders: ["/api"],
   },
   "ollama-generate": {
     load: async () => (await import("./ollama/index.ts")).ollamaGenerateFacade,
-    posts: { "/api/generate": "chat" },
+    posts: { "/api/generate": "chat", "/api/embeddings": "embed" },
     lists: [],
   },
 } as const satisfies Readonly<Record<string, FacadeEntry>>;

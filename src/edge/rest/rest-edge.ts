@@ -1,4 +1,3 @@
-import { encodeTags } from "../../adapters/ollama/client/tags.ts";
 import { type ClientName, clients } from "../../adapters/registry.ts";
 import type { Facade } from "../../core/dialect.ts";
 import type { Engine } from "../gateway-api.ts";
@@ -12,7 +11,7 @@ export function createRestEdge(
   engine: Engine,
   options: Pick<RestOptions, "ready" | "refuseElsewhere" | "heartbeatMs">,
 ): RestHandler {
-  return createRestHandler({ ...options, engine, facade: createFacades(), encodeTags });
+  return createRestHandler({ ...options, engine, facade: createFacades() });
 }
 
 function createFacades(): (name: ClientName) => Promise<Facade> {

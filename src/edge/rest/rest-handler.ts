@@ -1,7 +1,6 @@
 import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
 import type { FacadeEntry } from "../../adapters/dialect-entry.ts";
 import { type ClientName, facades } from "../../adapters/registry.ts";
-import type { Principal } from "../../core/call.ts";
 import type { Facade } from "../../core/dialect.ts";
 import { draining } from "../../core/faults/draining.ts";
 import { type Fault, invalidField } from "../../core/faults/fault.ts";
@@ -12,20 +11,18 @@ import type { Engine } from "../gateway-api.ts";
 import type { Exchange } from "../http/exchange.ts";
 import { answerCall } from "./answer-call.ts";
 import { clientDialect } from "./client-dialect.ts";
-import { asksGoogleModels, serveGoogleModels } from "./google-models.ts";
 import { identifyCaller } from "./identify-caller.ts";
-import { serveModels } from "./models-route.ts";
+import { modelsRoute } from "./models-route.ts";
+import { ollamaRoutes } from "./ollama-route.ts";
 import { codecFor, readCall } from "./read-call.ts";
 import { sendFault } from "./rest-error.ts";
-import { createRouteMatcher, type MatchedRoute, withoutVersion } from "./rest-route.ts";
+import { createRouteMatcher, type MatchedRoute } from "./rest-route.ts";
 
 /** What the REST surface is made of. */
 export interface RestOptions {
   readonly engine: Engine;
   /** Gives a dialect of clients, which is loaded when the first of them asks. */
   readonly facade: (name: ClientName) => Promise<Facade>;
-  /** The answer of Ollama's `/api/tags` for models by name. */
-  readonly encodeTags: (names: readonly string[], nowUnixS: number) => string;
   /** How long a stream may be silent, in milliseconds; 0: for ever. */
   readonly heartbeatMs: number;
   /** Whether new calls are answered; false while draining or when nothing can be served. */
@@ -64,11 +61,17 @@ export function createRestHandler(options: RestOptions): RestHandler {
   const serve = async (exchange: Exchange): Promise<void> => {
     const matched = match(exchange.path);
     if (matched !== undefined) return serveCall(exchange, matched, options);
-    const list = modelList(exchange, options);
-    if (list !== undefined) {
-      const principal = identifyCaller(exchange, engine, asksGoogleModels(exchange));
+    const ollama = ollamaRoutes.get(exchange.path);
+    if (ollama !== undefined) {
+      const principal = identifyCaller(exchange, engine, false);
+      allow(exchange, ...ollama.methods);
+      return ollama.serve(exchange, engine, principal);
+    }
+    const models = modelsRoute(exchange, engine);
+    if (models !== undefined) {
+      const principal = identifyCaller(exchange, engine, clientDialect(exchange) === "gemini");
       allow(exchange, "GET", "HEAD");
-      return list(principal);
+      return models(principal);
     }
     const unknown = unknownPath(exchange);
     if (!options.refuseElsewhere(exchange, unknown)) throw unknown;
@@ -87,34 +90,6 @@ export function createRestHandler(options: RestOptions): RestHandler {
       if (!draining || !serveProbe(exchange, options.ready)) await refuse(exchange, fault);
     },
   };
-}
-
-/**
- * The handler of a path that lists models, in the format of that path's vendor; undefined for other
- * paths.
- */
-function modelList(
-  exchange: Exchange,
-  options: RestOptions,
-): ((principal: Principal) => void | Promise<void>) | undefined {
-  const { engine } = options;
-  if (exchange.path === "/api/tags") return (principal) => serveTags(exchange, principal, options);
-  if (asksGoogleModels(exchange))
-    return (principal) => serveGoogleModels(exchange, principal, engine);
-  const path = withoutVersion(exchange.path);
-  return path === "/models" || path.startsWith("/models/")
-    ? (principal) => serveModels(exchange, path, principal, engine)
-    : undefined;
-}
-
-/** Lists the models to Ollama's clients. */
-function serveTags(
-  exchange: Exchange,
-  principal: Principal,
-  { engine, encodeTags }: RestOptions,
-): void {
-  const names = engine.models.list(principal).map((model) => model.name);
-  exchange.respond(200, ["content-type", "application/json"], encodeTags(names, engine.nowUnixS()));
 }
 
 /**

@@ -162,7 +162,6 @@ async function start({ facade, answer }: Toys) {
     heartbeatMs: 0,
     ready: () => true,
     refuseElsewhere: () => false,
-    encodeTags: () => "",
   });
   const { url } = await startServer({ handler: rest.handle });
   return {

@@ -24,7 +24,6 @@ async function start(load: () => Promise<Facade>) {
     heartbeatMs: 0,
     ready: () => true,
     refuseElsewhere: () => false,
-    encodeTags: () => "",
   });
   const onError = (_exchange: unknown, error: unknown): void => engine.onBug(error);
   const { url } = await startServer({ handler: rest.handle, onError });
