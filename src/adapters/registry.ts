@@ -326,7 +326,7 @@ export type FacadeName = keyof typeof facades;
 export const refusedClients = {
   // https://docs.aws.amazon.com/bedrock/latest/APIReference/API_Operations_Amazon_Bedrock_Runtime.html
   "bedrock-converse": {
-    load: async () => (await import("./bedrock-converse/client/facade.ts")).converseFacade,
+    load: async () => (await import("./bedrock-converse/index.ts")).converseFacade,
     posts: {},
     lists: [],
     folders: ["/model", "/guardrail", "/async-invoke"],

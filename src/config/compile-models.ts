@@ -59,7 +59,7 @@ function checkStars({ name, targets, fallbacks }: FilledModel, scope: ConfigScop
   if (stars > 1) {
     problem(inField(scope, "name"), {
       message: "has more than one `*`",
-      hint: "one `*` stands for any text, such as `claude-*`",
+      hint: "one `*` stands for any text, as in `fast-*`",
       ruleId: "model_pattern",
     });
   }

@@ -376,10 +376,7 @@ export interface Facade<S = unknown> {
    * not say streams.
    */
   readonly framing?: "ndjson";
-  /**
-   * What keeps a quiet stream open: its clients read it and take it for nothing. Absent: they know
-   * nothing of the kind.
-   */
+  /** Keeps a quiet stream open; its clients take it for nothing. Absent: they have no such thing. */
   readonly heartbeat?: FrameText;
   /**
    * The header of an error in which its clients look for the id of the request. Absent:

@@ -3,7 +3,6 @@ import type { Emulation } from "../../core/emulation.ts";
 import type { Fault } from "../../core/faults/fault.ts";
 import type { MediaKind } from "../../core/media.ts";
 import { createRerank } from "../rerank/create-rerank.ts";
-import { commentHeartbeat } from "../shared/heartbeat.ts";
 import { chatClient, jsonCodec, unaryClient } from "../shared/json-codec.ts";
 import { decodeEmbedRequest, encodeEmbedResponse } from "./client/embed.ts";
 import { decodeRequest } from "./client/request.ts";
@@ -71,7 +70,8 @@ export const cohere: Dialect<StreamState> = {
 /** A client of Cohere's API calls us. */
 export const cohereFacade: Facade<FacadeState> = {
   name: NAME,
-  heartbeat: commentHeartbeat,
+  // A comment of server-sent events, which the SDKs skip.
+  heartbeat: ": keep-alive\n\n",
   codecs: {
     chat: chatClient({
       decodeRequest,

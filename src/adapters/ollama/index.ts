@@ -63,8 +63,8 @@ export const ollama: Dialect<StreamState> = {
 /** A client of the native API calls us at `/api/chat` or `/api/embed`. */
 export const ollamaFacade: Facade<FacadeState> = {
   name: DIALECT,
-  // White space before the next line's JSON. An empty line is an error to the clients for Python and
-  // Go, which parse each line.
+  // White space before the next line's JSON. An empty line is an error to the clients for Python
+  // and Go, which parse each line.
   heartbeat: " ",
   framing: "ndjson",
   codecs: {

@@ -2,7 +2,6 @@ import type { Dialect, Facade } from "../../core/dialect.ts";
 import type { Quirks } from "../../core/quirks.ts";
 import { createRerank } from "../rerank/create-rerank.ts";
 import { declareRerank } from "../rerank/fidelity.ts";
-import { commentHeartbeat } from "../shared/heartbeat.ts";
 import { chatClient, jsonCodec, unaryClient } from "../shared/json-codec.ts";
 import { decodeEmbedRequest, encodeEmbedResponse } from "./client/embed.ts";
 import { encodeError } from "./client/error.ts";
@@ -34,7 +33,7 @@ import { decodeResponse } from "./vendor/response.ts";
 import { chunkFault, decodeEvent, end } from "./vendor/stream.ts";
 import { begin, type ChatStreamState } from "./vendor/stream-state.ts";
 import { accepts } from "./vendor/tool-id.ts";
-import { type ChatQuirks, NAME } from "./wire.ts";
+import { type ChatQuirks, HEARTBEAT, NAME } from "./wire.ts";
 
 /**
  * What becomes of the fields of a rerank request: most vendors take Jina's shape, some take
@@ -95,7 +94,7 @@ export const openAiChat: Dialect<ChatStreamState, ChatQuirks & Quirks> = {
 /** The same API, served to OpenAI's own clients. */
 export const openAiChatFacade: Facade<FacadeStreamState> = {
   name: NAME,
-  heartbeat: commentHeartbeat,
+  heartbeat: HEARTBEAT,
   wantsUsage,
   codecs: {
     chat: chatClient({

@@ -1,5 +1,4 @@
-import { encodeShow } from "../../adapters/ollama/client/show.ts";
-import { encodeTags } from "../../adapters/ollama/client/tags.ts";
+import { encodeShow, encodeTags } from "../../adapters/ollama/client/tags.ts";
 import { API_VERSION } from "../../adapters/ollama/wire.ts";
 import type { Principal } from "../../core/call.ts";
 import { invalidField } from "../../core/faults/fault.ts";

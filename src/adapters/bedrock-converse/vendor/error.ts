@@ -2,8 +2,8 @@ import { ErrorReason } from "../../../../gen/parlance/error/v1/error_reason_pb.j
 import type { Frame } from "../../../core/dialect.ts";
 import type { Fault } from "../../../core/faults/fault.ts";
 import { isObject, type JsonObject, parseJson, stringAt } from "../../../json/json.ts";
-import { foreignWords } from "../../shared/foreign-words.ts";
 import { readRetryAfter } from "../../shared/retry-after.ts";
+import { foreignWords } from "../../shared/vendor-words.ts";
 
 /**
  * An error reply. The kind of error stands in a header or in the body; the body may be empty, HTML

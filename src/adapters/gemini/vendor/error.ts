@@ -9,8 +9,8 @@ import {
   parseJson,
   stringAt,
 } from "../../../json/json.ts";
-import { foreignWords } from "../../shared/foreign-words.ts";
 import { readRetryAfter } from "../../shared/retry-after.ts";
+import { foreignWords } from "../../shared/vendor-words.ts";
 
 /**
  * An error reply: `google.rpc.Status` under `error`, maybe in a list of one, as streams without

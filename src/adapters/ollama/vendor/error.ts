@@ -8,9 +8,9 @@ import {
   parseJson,
   stringAt,
 } from "../../../json/json.ts";
-import { foreignWords } from "../../shared/foreign-words.ts";
 import { readRetryAfter } from "../../shared/retry-after.ts";
 import { statusReason } from "../../shared/status-reason.ts";
+import { foreignWords } from "../../shared/vendor-words.ts";
 
 const MAX_MESSAGE = 4096;
 

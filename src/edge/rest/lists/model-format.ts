@@ -6,8 +6,8 @@ import type { ListedModel } from "../../gateway-api.ts";
 /** How a vendor's clients read models. */
 export interface ModelFormat {
   /**
-   * Whether a list shows what is known of models beside their names, which is read for each. Absent:
-   * a list does without, for it has no pages.
+   * Whether a list shows what is known of models beside their names, which is read for each.
+   * Absent: a list does without, for it has no pages.
    */
   readonly listsFacts?: true;
   /** The member of a list that holds its models. */
