@@ -1,4 +1,5 @@
 import { toJson } from "@bufbuild/protobuf";
+import type { Duration } from "@bufbuild/protobuf/wkt";
 import { LimitsSchema } from "../../gen/parlance/config/v1/server_pb.js";
 import type { Settings } from "../config/settings.ts";
 import type { Violation } from "../config/violation.ts";
@@ -13,7 +14,16 @@ const fixed: Readonly<Record<string, (settings: Settings) => unknown>> = {
   workers: ({ workers }) => workers,
   heartbeat: ({ config }) => durationMs(config.server.heartbeat),
   tls: ({ tls }) => tls !== undefined,
+  "tls.client_ca_file": ({ tls }) => tls?.clientCa !== undefined,
+  "tls.client_auth": ({ tls }) => tls?.clientsWithout ?? false,
+  trusted_proxies: ({ config }) => config.server.trustedProxies,
+  proxy_protocol: ({ config }) => config.server.proxyProtocol,
+  max_connection_age: ({ config }) => durationMsOf(config.server.maxConnectionAge),
 };
+
+function durationMsOf(duration: Duration | undefined): number {
+  return duration === undefined ? 0 : durationMs(duration);
+}
 
 /**
  * The settings of the listener that a reload cannot put in force: what `wanted` says differently

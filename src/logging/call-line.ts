@@ -33,7 +33,7 @@ function jsonPrinter(): CallPrinter {
     line += `,"duration_ms":${Math.round(durationMs * 1000) / 1000}`;
     if (usage?.inputTokens !== undefined) line += `,"input_tokens":${usage.inputTokens}`;
     if (usage?.outputTokens !== undefined) line += `,"output_tokens":${usage.outputTokens}`;
-    if (record.principal !== undefined) line += `,"principal":${quoted(record.principal)}`;
+    line += whoOf(record);
     line += `,"attempts":${attempts.length}`;
     const firstTokenMs = milliseconds(attempts.at(-1)?.firstTokenUs);
     if (firstTokenMs !== undefined) line += `,"first_token_ms":${firstTokenMs}`;
@@ -47,6 +47,12 @@ function failureMembers({ fault }: CallRecord): string {
   if (fault === undefined) return "";
   const reason = `,"reason":${quoted(ErrorReason[fault.reason])}`;
   return fault.detail === undefined ? reason : `${reason},"detail":${JSON.stringify(fault.detail)}`;
+}
+
+/** Who called and from where, as far as that is known. */
+function whoOf({ principal, clientAddress }: CallRecord): string {
+  const name = principal === undefined ? "" : `,"principal":${quoted(principal)}`;
+  return clientAddress === "" ? name : `${name},"client":${quoted(clientAddress)}`;
 }
 
 /**
@@ -109,6 +115,7 @@ function printText(record: CallRecord, nowMs: number): string {
     used === undefined ? undefined : `${used.inputTokens ?? 0n} in, ${used.outputTokens ?? 0n} out`,
     record.attempts.length > 1 ? `${record.attempts.length} attempts` : undefined,
     record.principal,
+    record.clientAddress === "" ? undefined : record.clientAddress,
     reasonOf(record),
     record.fault?.detail === undefined ? undefined : clean(record.fault.detail),
     record.callerGone ? "caller gone" : undefined,
