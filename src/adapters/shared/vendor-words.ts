@@ -1,4 +1,4 @@
-import { arrayAt, isObject, type Json, type JsonObject } from "../../json/json.ts";
+import { isObject, type Json, type JsonObject } from "../../json/json.ts";
 
 /** How much of a vendor's error message is kept, in bytes. */
 const MAX_BYTES = 4096;
@@ -47,24 +47,26 @@ const MEMBERS = [
   "detail",
   "msg",
   "error_description",
+  "errors",
   "title",
 ] as const;
 
 /**
  * The words of an error in an envelope that is not the dialect's own, such as that of a proxy in
- * front of the vendor: a text or an object at one of the usual members, or the first of `errors`.
- * "": there are none.
+ * front of the vendor: a text, an object or a list at one of the usual members. "": there are none.
  */
 export function foreignWords(json: JsonObject): string {
-  return wordsOf(json, 3);
+  return wordsOf(json, 5);
 }
 
 function wordsOf(json: Json | undefined, depth: number): string {
   if (typeof json === "string") return json;
-  if (!isObject(json) || depth === 0) return "";
+  if (depth === 0) return "";
+  if (Array.isArray(json)) return wordsOf(json[0], depth - 1);
+  if (!isObject(json)) return "";
   for (const member of MEMBERS) {
     const words = wordsOf(json[member], depth - 1);
     if (words !== "") return words;
   }
-  return wordsOf(arrayAt(json, "errors")?.[0], depth - 1);
+  return "";
 }
