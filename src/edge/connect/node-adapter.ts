@@ -9,7 +9,7 @@ import { createMethodUrl, type UniversalHandler } from "@connectrpc/connect/prot
 import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
 import { GatewayError } from "../../core/faults/gateway-error.ts";
 import type { Exchange } from "../http/exchange.ts";
-import { createEnvelopedHandler } from "./enveloped.ts";
+import { createEnvelopedHandler, type SingleRequestSpec } from "./enveloped.ts";
 import { connectFraming, grpcFraming, grpcWebFraming, grpcWebTextFraming } from "./framing.ts";
 import { createRecordingRouter, type ErrorMapper, type ServiceOptions } from "./record-router.ts";
 import { sendJsonError, sendRpcError } from "./rpc-error.ts";
@@ -196,23 +196,31 @@ function* leanHandlers(
 ): Generator<[string, LeanHandler]> {
   if (spec.kind === "client_streaming" || spec.kind === "bidi_streaming") return;
   for (const format of ["proto", "json"] as const) {
-    const binary = format === "proto";
-    for (const version of ["h1", "h2"]) {
+    for (const [type, handler] of handlersOf(spec, format, options)) {
       // Over HTTP/1.1 too, where trailers exist as well: what connect's own handler answers garbage
       // with is INTERNAL.
-      for (const framing of [grpcFraming, grpcWebFraming, grpcWebTextFraming]) {
-        const handler = createEnvelopedHandler(spec, framing, binary, options);
-        yield [`${version} ${framing.mediaType}+${format}`, handler];
-        if (binary) yield [`${version} ${framing.mediaType}`, handler];
-      }
-      if (spec.kind === "unary")
-        yield [`${version} application/${format}`, createUnaryHandler(spec, binary, options)];
-      else {
-        const stream = createEnvelopedHandler(spec, connectFraming, binary, options);
-        yield [`${version} ${connectFraming.mediaType}+${format}`, stream];
-      }
+      yield [`h1 ${type}`, handler];
+      yield [`h2 ${type}`, handler];
     }
   }
+}
+
+/** By media type. One without a suffix is that of proto. */
+function handlersOf(
+  spec: SingleRequestSpec,
+  format: "proto" | "json",
+  options: RpcOptions,
+): (readonly [string, LeanHandler])[] {
+  const binary = format === "proto";
+  const enveloped = [grpcFraming, grpcWebFraming, grpcWebTextFraming].flatMap((framing) => {
+    const handler = createEnvelopedHandler(spec, framing, binary, options);
+    const types = binary ? [framing.mediaType] : [];
+    return [...types, `${framing.mediaType}+${format}`].map((type) => [type, handler] as const);
+  });
+  if (spec.kind === "unary")
+    return [...enveloped, [`application/${format}`, createUnaryHandler(spec, binary, options)]];
+  const stream = createEnvelopedHandler(spec, connectFraming, binary, options);
+  return [...enveloped, [`${connectFraming.mediaType}+${format}`, stream]];
 }
 
 function leanHandler(endpoint: Endpoint, exchange: Exchange): LeanHandler | undefined {
