@@ -18,6 +18,7 @@ import { ownKey, presentKey } from "./composition/own-key.ts";
 import type { ConfigSource } from "./config/loading/load-config.ts";
 import type { Violation } from "./config/violation.ts";
 import { createConfiguredEngine } from "./configured-gateway.ts";
+import { durationMs } from "./core/duration-ms.ts";
 import { draining } from "./core/faults/draining.ts";
 import { registerServices } from "./edge/connect/services/services.ts";
 import { createFetchHandler } from "./edge/fetch-handler.ts";
@@ -142,12 +143,20 @@ export async function createGateway(
   const readiness = createReadiness(
     () => !shutdown.signal.aborted && settings().providers.size > 0,
   );
-  const { maxBodyBytes, bodyMemoryBytes } = settings().config.server.limits;
-  const door = createFrontDoor({ engine, readiness, shutdown: shutdown.signal, maxBodyBytes });
+  const { limits, heartbeat } = settings().config.server;
+  const { maxBodyBytes, bodyMemoryBytes } = limits;
+  const door = createFrontDoor({
+    engine,
+    readiness,
+    shutdown: shutdown.signal,
+    maxBodyBytes,
+    heartbeatMs: durationMs(heartbeat),
+  });
   const web = createFetchHandler({
     handler: door.handle,
     onRefused: (exchange) => door.refuse(exchange, draining),
     onError: door.fail,
+    refusalId: door.refusalId,
     cors: { origins: settings().config.server.cors?.allowedOrigins ?? [] },
     maxBodyBytes,
     bodyMemoryBytes,

@@ -115,6 +115,7 @@ export async function startGateway(options: StartOptions = {}): Promise<RunningG
     readiness,
     shutdown: shutdown.signal,
     maxBodyBytes: limits.maxBodyBytes,
+    heartbeatMs: durationMs(running.config.server.heartbeat),
   });
   const server = createDoorServer(engine, door, whole !== undefined);
   const { url, port } = await server.listen(
@@ -202,6 +203,7 @@ function createDoorServer(engine: Gateway, door: FrontDoor, isWorker: boolean): 
     }),
     onRefused: (exchange) => door.refuse(exchange, draining),
     onError: door.fail,
+    refusalId: door.refusalId,
     limits: serverLimits(running),
     bodies: isWorker ? engine.world.state.slots("body_memory") : undefined,
     cors: { origins: cors?.allowedOrigins ?? [] },
@@ -219,9 +221,10 @@ function sourceOf(config: ConfigSource | string | undefined): ConfigSource | und
 function serverLimits({
   config,
 }: Settings): Settings["config"]["server"]["limits"] & Partial<ServerLimits> {
-  const { limits, maxConnectionAge } = config.server;
+  const { limits, heartbeat, maxConnectionAge } = config.server;
   return {
     ...limits,
+    heartbeatMs: durationMs(heartbeat),
     headersTimeoutMs: durationMs(limits.headersTimeout),
     requestTimeoutMs: durationMs(limits.requestTimeout),
     idleTimeoutMs: durationMs(limits.idleTimeout),

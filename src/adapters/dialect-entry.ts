@@ -42,6 +42,11 @@ export interface FacadeEntry {
   readonly posts: Readonly<Record<string, OperationName | StreamedPath>>;
   /** The paths where its clients list models. */
   readonly lists: readonly string[];
+  /**
+   * Paths under which there is nothing but this dialect: what is not served there is refused in it.
+   * Absent: none.
+   */
+  readonly folders?: readonly string[];
   /** Whether clients may put their key into the query as `key`. Absent: they may not. */
   readonly keyInQuery?: true;
 }

@@ -277,6 +277,7 @@ export const facades = {
     load: async () => (await import("./anthropic-messages/index.ts")).anthropicMessagesFacade,
     posts: { "/v1/messages": "chat", "/v1/messages/count_tokens": "count_tokens" },
     lists: ["/v1/models", "/v1/models/{model}"],
+    folders: ["/v1/messages", "/v1/complete"],
   },
   // https://ai.google.dev/api/generate-content. Clients of Vertex AI write another path before
   // the model.
@@ -290,6 +291,7 @@ export const facades = {
       "/v1beta/models/{model}:batchEmbedContents": "embed",
     },
     lists: ["/v1beta/models", "/v1beta/models/{model}"],
+    folders: ["/v1beta", "/v1beta1", "/v1alpha", "/v1/projects", "/v1/publishers", "/upload"],
     keyInQuery: true,
   },
   // Rankings at `/v1/rerank` are asked for by clients of any vendor.
@@ -301,22 +303,46 @@ export const facades = {
       "/v2/rerank": "rerank",
       "/v1/rerank": "rerank",
     },
-    lists: [],
+    lists: ["/v1/models", "/v1/models/{model}"],
+    folders: ["/v2", "/v1/embed", "/v1/embed-jobs", "/v1/datasets", "/v1/connectors"],
   },
   ollama: {
     load: async () => (await import("./ollama/index.ts")).ollamaFacade,
     posts: { "/api/chat": "chat", "/api/embed": "embed" },
-    lists: ["/api/tags"],
+    lists: ["/api/tags", "/api/version", "/api/ps"],
+    folders: ["/api"],
   },
   "ollama-generate": {
     load: async () => (await import("./ollama/index.ts")).ollamaGenerateFacade,
-    posts: { "/api/generate": "chat" },
+    posts: { "/api/generate": "chat", "/api/embeddings": "embed" },
     lists: [],
   },
 } as const satisfies Readonly<Record<string, FacadeEntry>>;
 
 /** The name of a dialect that clients call us in. */
 export type FacadeName = keyof typeof facades;
+
+/** Dialects whose clients are served nothing, and are refused in their own words. */
+export const refusedClients = {
+  // https://docs.aws.amazon.com/bedrock/latest/APIReference/API_Operations_Amazon_Bedrock_Runtime.html
+  "bedrock-converse": {
+    load: async () => (await import("./bedrock-converse/index.ts")).converseFacade,
+    posts: {},
+    lists: [],
+    folders: ["/model", "/guardrail", "/async-invoke"],
+  },
+} as const satisfies Readonly<Record<string, FacadeEntry>>;
+
+/** The name of a dialect in which clients are answered, if only with refusals. */
+export type ClientName = FacadeName | keyof typeof refusedClients;
+
+/** The entries of all dialects in which clients are answered. */
+export const clients: Readonly<Record<ClientName, FacadeEntry>> = { ...facades, ...refusedClients };
+
+/** Whether a text is the name of a dialect in which clients are answered. */
+export function isClientName(name: string): name is ClientName {
+  return Object.hasOwn(clients, name);
+}
 
 /** Whether a text is the name of a facade. */
 export function isFacadeName(name: string): name is FacadeName {

@@ -18,6 +18,7 @@ import type {
 } from "../config/settings.ts";
 import type { Dialect } from "../core/dialect.ts";
 import { intersectFacts } from "../core/facts/intersect-facts.ts";
+import { isWildcard } from "../core/name-pattern.ts";
 import type { ListedModel, ModelDirectory } from "../edge/gateway-api.ts";
 import { mayUse } from "../policies/admit.ts";
 import type { HealthRecord, HealthTracker } from "../policies/health.ts";
@@ -28,8 +29,8 @@ import { type FactBook, factQueryOf } from "./fact-book.ts";
 const unhealthyAfter = 3;
 
 /**
- * The models of the settings in force. Beside the configured names there is, for each provider,
- * `provider/*`: any model of the vendor can be called as `provider/model`. The simulated provider's
+ * The models of the settings in force. Beside the configured names, patterns among them, there is,
+ * for each provider, `provider/*`: any model of the vendor can be called as `provider/model`. The simulated provider's
  * own models are listed one by one.
  */
 export function createModelDirectory(
@@ -52,8 +53,13 @@ export function createModelDirectory(
         ? listOf(settings())
         : listOf(settings()).filter((model) => mayUse(principal, model.name)),
     get: (principal, name) => {
-      const model = mayUse(principal, name) ? settings().resolve(name) : undefined;
-      return model === undefined ? undefined : describe(model, settings(), health);
+      if (!mayUse(principal, name)) return undefined;
+      const model = settings().resolve(name);
+      if (model !== undefined) return describe(model, settings(), health);
+      if (!isWildcard(name)) return undefined;
+      return listOf(settings())
+        .find((one) => one.name === name)
+        ?.describe();
     },
     fidelity: (model) => describeFidelity(model, dialects),
   };

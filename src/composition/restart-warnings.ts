@@ -12,6 +12,7 @@ const fixed: Readonly<Record<string, (settings: Settings) => unknown>> = {
   cors: ({ config }) => config.server.cors?.allowedOrigins ?? [],
   limits: ({ config }) => toJson(LimitsSchema, config.server.limits),
   workers: ({ workers }) => workers,
+  heartbeat: ({ config }) => durationMs(config.server.heartbeat),
   tls: ({ tls }) => tls !== undefined,
   "tls.client_ca_file": ({ tls }) => tls?.clientCa !== undefined,
   "tls.client_auth": ({ tls }) => tls?.clientsWithout ?? false,

@@ -1,4 +1,5 @@
 import type { Key } from "../../gen/parlance/config/v1/key_pb.js";
+import { createNameSet, isWildcard, parsePattern } from "../core/name-pattern.ts";
 import type { Steps } from "../core/steps.ts";
 import { checkModelReference } from "./compile-models.ts";
 import { type ConfigScope, inElement, inField, problem } from "./config-scope.ts";
@@ -48,6 +49,16 @@ export function* compileKeys(
     keys.push(deepFreeze(value === undefined ? { settings } : { settings, value }));
   }
   return { auth, keys };
+}
+
+/**
+ * Whether models may fit a key's pattern: names of the file, or any where a name of the file is a
+ * pattern too.
+ */
+function mayFit(model: string, { aliases }: KnownNames): boolean {
+  const allowed = createNameSet([model]);
+  for (const alias of aliases) if (isWildcard(alias) || allowed.has(alias)) return true;
+  return model === "*";
 }
 
 function checkKeyName(name: string, names: Set<string>, scope: ConfigScope): void {
@@ -103,11 +114,13 @@ function checkClientNames(
 }
 
 function checkKeyModel(model: string, known: KnownNames, scope: ConfigScope): void {
-  if (model.includes("*") && !known.aliases.has(model)) {
+  if (!isWildcard(model)) {
+    if (model !== "") checkModelReference(model, known, scope);
+  } else if (parsePattern(model) === undefined) {
     problem(scope, {
-      message: "patterns are not supported here",
-      hint: "name each model; leave models out to allow all",
+      message: "has more than one `*`",
+      hint: "one `*` stands for any text; leave models out to allow all",
       ruleId: "model_pattern",
     });
-  } else if (model !== "") checkModelReference(model, known, scope);
+  } else if (!mayFit(model, known)) checkModelReference(model, known, scope);
 }

@@ -21,6 +21,7 @@ export function* compileModels(
     yield;
     const at = inElement(scope, index);
     checkName(settings.name, compiled, names, inField(at, "name"));
+    checkStars(settings, at);
     const targets = compileTargets(settings, names, at);
     checkFallbacks(settings, names, inField(at, "fallbacks"));
     if (settings.name === "" || compiled.has(settings.name)) continue;
@@ -50,6 +51,37 @@ function checkName(
     hint: `names that begin with ${split.provider}/ are that provider's own`,
     ruleId: "model_shadows_provider",
   });
+}
+
+/** A `*` of a target or a fallback takes over what that of the name stands for. */
+function checkStars({ name, targets, fallbacks }: FilledModel, scope: ConfigScope): void {
+  const stars = countStars(name);
+  if (stars > 1) {
+    problem(inField(scope, "name"), {
+      message: "has more than one `*`",
+      hint: "one `*` stands for any text, as in `fast-*`",
+      ruleId: "model_pattern",
+    });
+  }
+  const check = (text: string, at: ConfigScope): void => {
+    if (countStars(text) <= Math.min(1, stars)) return;
+    problem(at, {
+      message: stars === 0 ? "has a `*`, and the model's name has none" : "has more than one `*`",
+      hint: "a `*` takes over the text that the `*` of the name stands for",
+      ruleId: "model_pattern",
+    });
+  };
+  for (const [index, { model, baseModel }] of targets.entries()) {
+    const at = inElement(inField(scope, "targets"), index);
+    check(model, inField(at, "model"));
+    check(baseModel, inField(at, "base_model"));
+  }
+  for (const [index, fallback] of fallbacks.entries())
+    check(fallback, inElement(inField(scope, "fallbacks"), index));
+}
+
+function countStars(text: string): number {
+  return text.split("*").length - 1;
 }
 
 function compileTargets(
@@ -112,9 +144,9 @@ function checkFallbacks(model: FilledModel, names: KnownNames, scope: ConfigScop
   }
 }
 
-/** Reports a model name that neither is an alias nor begins with a declared provider. */
+/** Reports a model name that neither is or fits an alias nor begins with a declared provider. */
 export function checkModelReference(name: string, names: KnownNames, scope: ConfigScope): void {
-  if (names.aliases.has(name)) return;
+  if (names.aliases.has(name) || names.fitsPattern(name)) return;
   const split = splitModelName(name);
   if (split !== undefined && names.providers.has(split.provider)) return;
   const hint = () => {

@@ -1,6 +1,4 @@
-import { create } from "@bufbuild/protobuf";
 import type { Config } from "../../gen/parlance/config/v1/config_pb.js";
-import { ModelSchema } from "../../gen/parlance/config/v1/model_pb.js";
 import type { Catalog } from "../adapters/catalog/catalog.ts";
 import type { Steps } from "../core/steps.ts";
 import { applyDefaults } from "./apply-defaults.ts";
@@ -11,11 +9,12 @@ import { hashConfig } from "./config-hash.ts";
 import { type ConfigScope, inEntry, inField } from "./config-scope.ts";
 import { deepFreeze } from "./deep-freeze.ts";
 import type { FilledConfig } from "./defaults.ts";
-import { createKnownNames, splitModelName } from "./known-names.ts";
+import { createKnownNames } from "./known-names.ts";
 import { joinConfig, splitConfig } from "./loading/config-parts.ts";
 import { compileProvider } from "./providers/compile-provider.ts";
 import { redactConfig } from "./redact-config.ts";
-import type { ConfiguredModel, ConfiguredProvider, Settings } from "./settings.ts";
+import { createResolve } from "./resolve-model.ts";
+import type { ConfiguredProvider, Settings } from "./settings.ts";
 
 /**
  * Compiles a config. Every problem is reported; the settings may be used only when there was none.
@@ -45,7 +44,7 @@ export function* createSettings(
     keys,
     providers,
     models,
-    resolve: (name) => models.get(name) ?? resolveDirect(name, providers),
+    resolve: createResolve(models, providers),
   });
 }
 
@@ -74,16 +73,4 @@ function* compileProviders(
       providers.set(name, { name, settings, ...compiled });
   }
   return providers;
-}
-
-/** What a `provider/model` that the config does not name has for settings, but for its name. */
-const direct = deepFreeze(create(ModelSchema));
-
-function resolveDirect(
-  name: string,
-  providers: ReadonlyMap<string, ConfiguredProvider>,
-): ConfiguredModel | undefined {
-  const split = splitModelName(name);
-  if (split === undefined || !providers.has(split.provider)) return undefined;
-  return { settings: { ...direct, targets: [], name }, targets: [{ ...split, weight: 1 }] };
 }

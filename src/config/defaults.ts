@@ -25,6 +25,7 @@ export const configDefaults = {
     },
     drainGrace: seconds(30),
     drainDelay: seconds(5),
+    heartbeat: seconds(15),
     workers: "1",
   },
   store: { kind: { case: "memory", value: {} } },

@@ -1,8 +1,11 @@
+import { createPatternTable } from "../core/name-pattern.ts";
 import { createNameIndex } from "../core/nearest-name.ts";
 
 /** The names of a file that others refer to. */
 export interface KnownNames {
   readonly aliases: ReadonlySet<string>;
+  /** Whether a name fits an alias that is a pattern. */
+  fitsPattern(name: string): boolean;
   /**
    * Those that the file declares, also those that did not compile: their own violations say why.
    */
@@ -19,8 +22,10 @@ export function createKnownNames(
   providers: ReadonlySet<string>,
 ): KnownNames {
   const set = new Set(aliases);
+  const patterns = createPatternTable(aliases.map((name) => [name, true] as const));
   return {
     aliases: set,
+    fitsPattern: (name) => patterns.find(name) !== undefined,
     providers,
     nearestAlias: createNameIndex(set),
     nearestProvider: createNameIndex(providers),

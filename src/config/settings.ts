@@ -33,12 +33,16 @@ export interface Settings {
   readonly keys: readonly CallerKey[];
   /** By provider name. */
   readonly providers: ReadonlyMap<string, ConfiguredProvider>;
-  /** By alias, in the order of the file. `provider/model` names are not listed: ask `resolve`. */
+  /**
+   * By alias, in the order of the file; a name with a `*` is a pattern. `provider/model` names are
+   * not listed: ask `resolve`.
+   */
   readonly models: ReadonlyMap<string, ConfiguredModel>;
   /**
    * The model that a caller's name stands for: an alias of `models` first, else
    * `provider/model` for any configured provider (the model part may contain
-   * slashes). Undefined when neither fits.
+   * slashes), else the pattern of `models` that it fits, with what its `*` stands for in the
+   * targets. Undefined when none fits, and for names with a `*`.
    */
   resolve(modelName: string): ConfiguredModel | undefined;
 }

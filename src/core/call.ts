@@ -5,6 +5,7 @@ import type { BesideRequest } from "./beside-request.ts";
 import type { DialectName, Origin } from "./dialect.ts";
 import type { LossPolicy } from "./fidelity/loss-policy.ts";
 import type { Life } from "./life.ts";
+import type { NameSet } from "./name-pattern.ts";
 import type { Operation, RequestMessage } from "./operation.ts";
 import type { WireOutlet } from "./outlet.ts";
 import type { Target } from "./target.ts";
@@ -64,8 +65,8 @@ export interface CallRequest {
 export interface Principal {
   readonly name: string;
   readonly admin: boolean;
-  /** The model names it may use; undefined for all. */
-  readonly models: ReadonlySet<string> | undefined;
+  /** The model names it may use, patterns among them; undefined for all. */
+  readonly models: NameSet | undefined;
   /** Its calls are refused where they would lose something on the way to a vendor. */
   readonly strict: boolean;
 }
@@ -131,7 +132,8 @@ export type Body =
 
 /**
  * Some of a stream: what it says, as far as a stage looks at that (`Stage.sees`), and the vendor's
- * own bytes, where they may pass. What has no bytes is encoded from its events.
+ * own bytes, where they may pass. What has no bytes is encoded from its events. One with neither is
+ * a sign of life.
  */
 export interface Piece {
   readonly events: readonly Event[];

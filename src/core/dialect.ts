@@ -379,6 +379,8 @@ export interface Facade<S = unknown> {
    * not say streams.
    */
   readonly framing?: "ndjson";
+  /** Keeps a quiet stream open; its clients take it for nothing. Absent: they have no such thing. */
+  readonly heartbeat?: FrameText;
   /**
    * The header of an error in which its clients look for the id of the request. Absent:
    * `x-request-id`.

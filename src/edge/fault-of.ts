@@ -19,8 +19,11 @@ export function faultOf(error: unknown, onBug: (error: unknown) => void): Fault 
   if (error instanceof BodyMemoryError) return { ...overloaded, message: error.message };
   if (error instanceof ClientGoneError)
     return { reason: ErrorReason.CANCELLED, message: error.message };
-  if (error instanceof HttpError)
-    return { reason: ErrorReason.INVALID_REQUEST, message: error.message };
+  if (error instanceof HttpError) {
+    const reason =
+      error.status === 403 ? ErrorReason.PERMISSION_DENIED : ErrorReason.INVALID_REQUEST;
+    return { reason, message: error.message };
+  }
   onBug(error);
   return gatewayFailed;
 }

@@ -30,7 +30,7 @@ export interface FetchHandlerOptions extends ServerOptions {
 export function createFetchHandler(options: FetchHandlerOptions): FetchHandler {
   const owner: ExchangeOwner = { exchanges: new Set(), closing: false };
   const bodies = createBodyBudget(options.bodyMemoryBytes);
-  const dispatch = createExchangeDispatch(options, () => owner.closing);
+  const { dispatch } = createExchangeDispatch(options, () => owner.closing);
   return {
     handle: (request) =>
       new Promise((resolve, reject) => {

@@ -12,9 +12,10 @@ import { createHealth, type Readiness } from "./connect/services/health.ts";
 import { keylessOptions } from "./connect/services/keyless-options.ts";
 import { registerReflection } from "./connect/services/reflection.ts";
 import { contractFiles, registerServices } from "./connect/services/services.ts";
+import { faultOf } from "./fault-of.ts";
 import type { Engine } from "./gateway-api.ts";
 import type { Exchange, ExchangeHandler } from "./http/exchange.ts";
-import { printHttpError } from "./http/http-error.ts";
+import { printHttpError, type RefusalId } from "./http/http-error.ts";
 import { product } from "./product.ts";
 import { createRestEdge } from "./rest/rest-edge.ts";
 import { servedPaths } from "./rest/served-paths.ts";
@@ -27,6 +28,8 @@ export interface FrontDoorOptions {
   readonly shutdown: AbortSignal;
   /** The largest request message. */
   readonly maxBodyBytes: number;
+  /** How long a stream may be silent, in milliseconds; 0: for ever. */
+  readonly heartbeatMs: number;
 }
 
 /** Answers every exchange, whatever its protocol. */
@@ -37,6 +40,8 @@ export interface FrontDoor {
    * shuts down.
    */
   readonly refuse: (exchange: Exchange, fault: Fault) => void | Promise<void>;
+  /** Records a request that never came to the door; gives the id that its reply carries. */
+  readonly refusalId: RefusalId;
   /** Answers for a handler that failed, which is a bug. */
   readonly fail: (exchange: Exchange, error: unknown) => void;
 }
@@ -47,6 +52,7 @@ export function createFrontDoor({
   readiness,
   shutdown,
   maxBodyBytes,
+  heartbeatMs,
 }: FrontDoorOptions): FrontDoor {
   // Health and reflection are for everybody: probes and tools have no key.
   const keyed = new Set(services);
@@ -87,6 +93,7 @@ export function createFrontDoor({
   const rest = createRestEdge(engine, {
     ready: () => readiness.ready(),
     refuseElsewhere: rpc.tryRefuse,
+    heartbeatMs,
   });
   const index = printIndex(services);
   const healthPath = `/${Health.typeName}/`;
@@ -105,6 +112,8 @@ export function createFrontDoor({
         ? undefined
         : rest.refuse(exchange, fault);
     },
+    refusalId: (error) =>
+      engine.refuse({ operation: "unknown", fault: faultOf(error, engine.onBug) }),
     fail(exchange, error) {
       engine.onBug(error);
       if (exchange.headSent || exchange.closed) return;

@@ -1,6 +1,7 @@
 import type { Slots } from "../state/state.ts";
 import type { CorsOptions } from "./http/cors.ts";
 import type { Exchange, ExchangeHandler } from "./http/exchange.ts";
+import type { RefusalId } from "./http/http-error.ts";
 
 /** Bounds of the listener. Times are milliseconds, 0 switches a time off; sizes are bytes. */
 export interface ServerLimits {
@@ -33,6 +34,11 @@ export interface ServerLimits {
    * Then its stream is reset, or its connection cut.
    */
   readonly sendTimeoutMs: number;
+  /**
+   * How often a connection of HTTP/2 gets a PING while calls run on it, so that nothing between
+   * takes it for idle; default 15 s.
+   */
+  readonly heartbeatMs: number;
   /** HTTP/2 streams that run at a time on one connection; default 256. */
   readonly maxConcurrentStreams: number;
   /**
@@ -75,6 +81,11 @@ export interface ServerOptions {
    * clients know to be safe to repeat.
    */
   readonly onRefused?: ExchangeHandler;
+  /**
+   * Records a request that the server refuses by itself, and gives the id that its reply carries.
+   * Absent: it carries none.
+   */
+  readonly refusalId?: RefusalId;
   readonly limits?: Partial<ServerLimits>;
   /** Where the memory of bodies is counted, in KiB; default: in this thread. */
   readonly bodies?: Slots | undefined;
@@ -100,6 +111,7 @@ export function withDefaultLimits(limits: Partial<ServerLimits> | undefined): Se
     discardMs: 5_000,
     idleTimeoutMs: 75_000,
     sendTimeoutMs: 30_000,
+    heartbeatMs: 15_000,
     maxConcurrentStreams: 256,
     maxConnectionAgeMs: 0,
     maxConnections: 16_384,

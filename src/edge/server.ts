@@ -63,10 +63,10 @@ export function createServer(options: ServerOptions): Server {
   let draining = false;
   let endWatch: (() => void) | undefined;
   const delay = createDelay();
-  const dispatch = createExchangeDispatch(options, () => draining);
+  const handling = createExchangeDispatch(options, () => draining);
   const bodies = createBodyBudget(limits.bodyMemoryBytes, options.bodies);
-  const h1 = createH1Engine(limits, secure, connections, bodies, dispatch);
-  const serveH2 = createH2Engine(limits, secure, bodies, dispatch);
+  const h1 = createH1Engine(limits, secure, connections, bodies, handling);
+  const serveH2 = createH2Engine(limits, secure, bodies, handling);
 
   const acceptor = openPort(options, (socket, protocol, peer) => {
     const connection = connections.track(socket, peer);

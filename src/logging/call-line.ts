@@ -29,8 +29,7 @@ function jsonPrinter(): CallPrinter {
     const target = targetOf(record);
     if (target !== undefined) line += `,"target":${quoted(target)}`;
     line += `,"status":${statusOf(record)}`;
-    const reason = reasonOf(record);
-    if (reason !== undefined) line += `,"reason":${quoted(reason)}`;
+    line += failureMembers(record);
     line += `,"duration_ms":${Math.round(durationMs * 1000) / 1000}`;
     if (usage?.inputTokens !== undefined) line += `,"input_tokens":${usage.inputTokens}`;
     if (usage?.outputTokens !== undefined) line += `,"output_tokens":${usage.outputTokens}`;
@@ -41,6 +40,13 @@ function jsonPrinter(): CallPrinter {
     if (attempts.length > 1) line += `,"trail":${JSON.stringify(attempts.map(printAttempt))}`;
     return `${line},"caller_gone":${record.callerGone}}`;
   };
+}
+
+/** Why the call failed, with what only the operator may read of it; "" where it did not. */
+function failureMembers({ fault }: CallRecord): string {
+  if (fault === undefined) return "";
+  const reason = `,"reason":${quoted(ErrorReason[fault.reason])}`;
+  return fault.detail === undefined ? reason : `${reason},"detail":${JSON.stringify(fault.detail)}`;
 }
 
 /** Who called and from where, as far as that is known. */
@@ -111,6 +117,7 @@ function printText(record: CallRecord, nowMs: number): string {
     record.principal,
     record.clientAddress === "" ? undefined : record.clientAddress,
     reasonOf(record),
+    record.fault?.detail === undefined ? undefined : clean(record.fault.detail),
     record.callerGone ? "caller gone" : undefined,
     record.callId,
   ];

@@ -5,6 +5,7 @@ import type { CallerKey, Settings } from "../config/settings.ts";
 import type { Call, Layer, Principal } from "../core/call.ts";
 import { type Plan, refusable, type Stage } from "../core/compose.ts";
 import { GatewayError } from "../core/faults/gateway-error.ts";
+import { createNameSet } from "../core/name-pattern.ts";
 
 /** Gives the value of a request header by its lower-case name. */
 export type HeaderReader = (name: string) => string | undefined;
@@ -122,7 +123,12 @@ function knownKey(value: SecretValue, principal: Principal): readonly [string, K
 }
 
 function principalOf({ name, models, strict = false }: CallerKey["settings"]): Principal {
-  return { name, admin: false, models: models.length === 0 ? undefined : new Set(models), strict };
+  return {
+    name,
+    admin: false,
+    models: models.length === 0 ? undefined : createNameSet(models),
+    strict,
+  };
 }
 
 function presentedKey(header: HeaderReader): string | undefined {

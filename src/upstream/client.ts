@@ -97,11 +97,10 @@ export function createUpstream(options: UpstreamOptions = {}): Upstream {
   const send = (lane: Lane, request: UpstreamRequest): Promise<UpstreamResponse> => {
     const { origin, path } = request.url;
     return new Promise((resolve, reject) => {
-      if (closed)
-        return reject(new UpstreamError("closed", `${origin}: the upstream client is closed`));
+      if (closed) return reject(new UpstreamError("closed", "the upstream client is closed"));
       if (request.signal?.aborted === true) {
         return reject(
-          new UpstreamError("aborted", `${origin}: the call was cancelled`, request.signal.reason),
+          new UpstreamError("aborted", "the call was cancelled", { cause: request.signal.reason }),
         );
       }
       const dispatcher = poolFor(lane, origin, request.timeouts.connectMs, options);
@@ -193,10 +192,9 @@ function createPool(
   options: UpstreamOptions,
 ): Pool | UpstreamError {
   if (!isOrigin(origin))
-    return new UpstreamError(
-      "invalid_request",
-      `not an http or https origin: ${JSON.stringify(origin)}`,
-    );
+    return new UpstreamError("invalid_request", "the address is not one of http or https", {
+      detail: origin,
+    });
   return new Pool(origin, {
     connections,
     pipelining: 1,

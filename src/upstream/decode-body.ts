@@ -55,7 +55,9 @@ async function* decodeOne(
   } catch (error) {
     throw error instanceof UpstreamError
       ? error
-      : new UpstreamError("bad_encoding", `the reply does not decompress as ${coding}`, error);
+      : new UpstreamError("bad_encoding", `the reply does not decompress as ${coding}`, {
+          cause: error,
+        });
   } finally {
     decoder?.destroy();
     await source.return?.();

@@ -64,13 +64,13 @@ export class Exchange implements Dispatcher.DispatchHandler, BodySource, SlotUse
     this.#clock = new CallClock(call.timeouts, place.clock, (bound) =>
       this.abort(this.#late(bound)),
     );
-    const { origin, signal } = call;
+    const { signal } = call;
     if (signal === undefined) return;
     // A name of its own first: V8 makes a function that is assigned to a property as it stands in
     // the old generation, and what such a one refers to, here the whole call, lives until a major
     // collection.
     const onAbort = (): void =>
-      this.abort(new UpstreamError("aborted", `${origin}: the call was cancelled`, signal.reason));
+      this.abort(new UpstreamError("aborted", "the call was cancelled", { cause: signal.reason }));
     this.#onAbort = onAbort;
     signal.addEventListener("abort", onAbort, ONCE);
   }
@@ -138,10 +138,7 @@ export class Exchange implements Dispatcher.DispatchHandler, BodySource, SlotUse
     if (this.#failure !== undefined) return;
     if (status < 100) {
       this.abort(
-        new UpstreamError(
-          "protocol",
-          `${this.#call.origin}: the reply has the status ${status}, which is none`,
-        ),
+        new UpstreamError("protocol", `the reply has the status ${status}, which is none`),
       );
       return;
     }
@@ -150,7 +147,7 @@ export class Exchange implements Dispatcher.DispatchHandler, BodySource, SlotUse
       this.abort(
         new UpstreamError(
           "redirect",
-          `${this.#call.origin}: the reply is a redirect (${status}), which is not followed: correct the base URL`,
+          `the reply is a redirect (${status}), which is not followed: correct the base URL`,
         ),
       );
       return;
@@ -196,10 +193,10 @@ export class Exchange implements Dispatcher.DispatchHandler, BodySource, SlotUse
   }
 
   #late(bound: Bound): UpstreamError {
-    const { key, origin, timeouts } = this.#call;
+    const { key, timeouts } = this.#call;
     const { connectMs, firstTokenMs, idleMs } = timeouts;
     const late = (kind: UpstreamFailureKind, what: string, ms: number): UpstreamError =>
-      new UpstreamError(kind, `${origin}: ${what} (${ms} ms)`);
+      new UpstreamError(kind, `${what} (${ms} ms)`);
     if (bound === "idle") return late("timeout_idle", "the reply stopped for too long", idleMs);
     if (bound === "connect") {
       return this.#started

@@ -205,7 +205,8 @@ function answer(
 function cleanError(error: unknown, secrets: ShownSecrets): unknown {
   if (!(error instanceof GatewayError)) return error;
   const fault = cleanFault(error.fault, secrets);
-  return fault.message === error.fault.message ? error : new GatewayError(fault);
+  const same = fault.message === error.fault.message && fault.detail === error.fault.detail;
+  return same ? error : new GatewayError(fault);
 }
 
 /** What configured headers show a vendor, but for those that are made to be seen. */

@@ -33,8 +33,13 @@ export function requestAddress(
   ) {
     return { origin, path: request.path };
   }
-  const message = `provider ${provider} points to another host than its own (${origin}), which is not followed`;
-  throw new GatewayError({ reason: ErrorReason.UPSTREAM_MALFORMED, message, provider });
+  const message = `provider ${provider} points to another host than its own, which is not followed`;
+  throw new GatewayError({
+    reason: ErrorReason.UPSTREAM_MALFORMED,
+    message,
+    detail: origin,
+    provider,
+  });
 }
 
 function areSiblings(one: URL, other: URL): boolean {

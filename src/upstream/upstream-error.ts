@@ -31,16 +31,27 @@ export type UpstreamFailureKind =
   | "closed"
   | "invalid_request";
 
+/** What goes with a failed upstream call beside its message. */
+export interface UpstreamErrorOptions {
+  readonly cause?: unknown;
+  /** The same for the operator: with the address, and the words of the system. */
+  readonly detail?: string;
+}
+
 /**
- * A failed upstream call. The message names what happened and holds no header, body or credential.
+ * A failed upstream call. The message names what happened, may be sent to callers, and holds no
+ * address, header, body or credential.
  */
 export class UpstreamError extends Error {
   readonly kind: UpstreamFailureKind;
+  readonly detail: string | undefined;
 
-  constructor(kind: UpstreamFailureKind, message: string, cause?: unknown) {
+  constructor(kind: UpstreamFailureKind, message: string, options: UpstreamErrorOptions = {}) {
+    const { cause } = options;
     super(message, cause === undefined ? undefined : { cause });
     this.name = "UpstreamError";
     this.kind = kind;
+    this.detail = options.detail;
   }
 }
 
@@ -62,15 +73,21 @@ const CODES: ReadonlyMap<string, UpstreamFailureKind> = new Map<string, Upstream
 
 /**
  * Classifies what the HTTP client or a socket threw. `origin` is scheme, host and port, for the
- * message.
+ * detail.
  */
 export function toUpstreamError(error: Error, phase: UpstreamPhase, origin: string): UpstreamError {
   if (error instanceof UpstreamError) return error;
   const kind = classify(error, phase, origin);
-  const message = `${origin}: ${describe(kind)} (${error.message || codeOf(error)})`;
+  const what = describe(kind);
+  const code = codeOf(error);
+  const message = code === "" ? what : `${what} (${code})`;
+  const detail = `${origin}: ${what} (${error.message || code})`;
   // The parser's errors hold the bytes that it failed at: whoever prints a cause would print what
   // the vendor sent.
-  return new UpstreamError(kind, message, error.name === "HTTPParserError" ? undefined : error);
+  return new UpstreamError(kind, message, {
+    detail,
+    ...(error.name === "HTTPParserError" ? undefined : { cause: error }),
+  });
 }
 
 function classify(error: Error, phase: UpstreamPhase, origin: string): UpstreamFailureKind {

@@ -15,7 +15,9 @@ export function upstreamFault(
   if (error.kind === "aborted" && signal?.reason instanceof GatewayError) return signal.reason;
   const message =
     error.kind === "aborted" ? "the caller went away" : `provider ${provider}: ${error.message}`;
-  return new GatewayError({ reason: reasonOf(error.kind), message, provider }, { cause: error });
+  const { detail } = error;
+  const fault = { reason: reasonOf(error.kind), message, provider };
+  return new GatewayError(detail === undefined ? fault : { ...fault, detail }, { cause: error });
 }
 
 function reasonOf(kind: UpstreamFailureKind): ErrorReason {

@@ -215,7 +215,7 @@ it("ListModels tells the same as GetModel", async () => {
   }
 });
 
-it("a list of models for OpenAI's SDK reads no facts and is as it was", async () => {
+it("a list of models for OpenAI's SDK, and Mistral's, reads no facts", async () => {
   const { url, reads } = await start();
   const openai = new OpenAI({ baseURL: `${url}/v1`, apiKey: "none" });
   const { data } = await openai.models.list();
@@ -224,6 +224,15 @@ it("a list of models for OpenAI's SDK reads no facts and is as it was", async ()
     object: "model",
     created: 0,
     owned_by: "claude",
+    type: "base",
+    name: "mix",
+    aliases: [],
+    capabilities: {
+      completion_chat: true,
+      completion_fim: false,
+      function_calling: true,
+      fine_tuning: false,
+    },
   });
   expect(reads).toEqual([]);
 });

@@ -119,7 +119,7 @@ describe("a gateway whose vendor is", () => {
       expect((await ask()).status).toBe(200);
       expect(shown).toEqual(["Bearer token-1", "Bearer token-2"]);
       const refusing = await start(await startTokenServer(), "another");
-      expect((await refusing.ask()).status).toBe(401);
+      expect((await refusing.ask()).status).toBe(502);
       expect(refusing.shown).toEqual(["Bearer token-1", "Bearer token-2"]);
     });
 

@@ -70,6 +70,7 @@ describe("settings", () => {
         },
         drainGrace: "30s",
         drainDelay: "5s",
+        heartbeat: "15s",
         workers: "1",
       },
       store: { memory: {} },

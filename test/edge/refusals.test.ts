@@ -272,7 +272,13 @@ describe("a gateway that shuts down, and one that is called by a foreign name, r
       const { engine } = gateway;
       const readiness = createReadiness(() => false);
       const shutdown = AbortSignal.abort();
-      const door = createFrontDoor({ engine, readiness, shutdown, maxBodyBytes: 1024 });
+      const door = createFrontDoor({
+        engine,
+        readiness,
+        shutdown,
+        heartbeatMs: 0,
+        maxBodyBytes: 1024,
+      });
       const { url } = await startServer({ handler: (exchange) => door.refuse(exchange, fault) });
       for (const protocol of rpcProtocols) {
         const headers = { "content-type": protocol.contentType };

@@ -52,7 +52,13 @@ export async function startSighted(): Promise<Sighted> {
   const shutdown = new AbortController();
   const readiness = createReadiness(() => true);
   const maxBodyBytes = 1 << 20;
-  const options = { engine: sighted, readiness, shutdown: shutdown.signal, maxBodyBytes };
+  const options = {
+    engine: sighted,
+    readiness,
+    shutdown: shutdown.signal,
+    maxBodyBytes,
+    heartbeatMs: 0,
+  };
   const door = createFrontDoor(options);
   const web = createFetchHandler({
     handler: door.handle,

@@ -48,6 +48,8 @@ export const anthropicMessages: Dialect<StreamState> = {
 /** A client of the Anthropic Messages API calls us. */
 export const anthropicMessagesFacade: Facade<FacadeState> = {
   name: DIALECT,
+  // https://platform.claude.com/docs/en/build-with-claude/streaming#ping-events
+  heartbeat: 'event: ping\ndata: {"type": "ping"}\n\n',
   requestIdHeader: "request-id",
   codecs: {
     chat: chatClient({

@@ -1,5 +1,6 @@
-import type { Dialect } from "../../core/dialect.ts";
+import type { Dialect, Facade } from "../../core/dialect.ts";
 import { jsonCodec } from "../shared/json-codec.ts";
+import { encodeError } from "./client/error.ts";
 import { countTokens } from "./count-tokens.ts";
 import { embed } from "./embed/embed.ts";
 import { embedFidelity } from "./embed/fidelity.ts";
@@ -32,3 +33,6 @@ export const bedrockConverse: Dialect<StreamState> = {
   emulation,
   passthrough,
 };
+
+/** Clients of the vendor's own API, of which only the errors are spoken. */
+export const converseFacade: Facade = { name: DIALECT, codecs: {}, encodeError };

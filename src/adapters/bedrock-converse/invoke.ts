@@ -9,6 +9,7 @@ import type {
   WireRequest,
 } from "../../core/dialect.ts";
 import { isObject, parseJson, stringAt } from "../../json/json.ts";
+import { isMakersError } from "../anthropic-messages/vendor/error.ts";
 import { hostedBody } from "../anthropic-messages/wire.ts";
 import { chatCodecOf } from "../shared/json-codec.ts";
 import { postJson } from "../shared/post-json.ts";
@@ -56,7 +57,11 @@ export function createInvokeDialect<S>(messages: Dialect<S>): Dialect<S> {
         },
       },
     },
-    decodeError,
+    // As proxies in front of Bedrock answer, and the model's maker behind them.
+    decodeError: (status, headers, body) =>
+      isMakersError(body)
+        ? messages.decodeError(status, headers, body)
+        : decodeError(status, headers, body),
     emulation: invokeEmulation,
     passthrough: {
       request: (operation, body, options) =>

@@ -70,6 +70,8 @@ export const cohere: Dialect<StreamState> = {
 /** A client of Cohere's API calls us. */
 export const cohereFacade: Facade<FacadeState> = {
   name: NAME,
+  // A comment of server-sent events, which the SDKs skip.
+  heartbeat: ": keep-alive\n\n",
   codecs: {
     chat: chatClient({
       decodeRequest,

@@ -52,6 +52,9 @@ export const gemini: Dialect<StreamState> = {
 /** A client of the Gemini API calls us. */
 export const geminiFacade: Facade<FacadeState> = {
   name: DIALECT,
+  // The end of an event that holds nothing. The SDKs for Python and Go take a comment for a broken
+  // chunk (google/genai/_api_client.py and api_client.go of googleapis/go-genai, 2026-11).
+  heartbeat: "\n\n",
   codecs: {
     chat: chatClient({
       decodeRequest,

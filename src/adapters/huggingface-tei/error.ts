@@ -10,6 +10,7 @@ import {
 } from "../../json/json.ts";
 import { readRetryAfter } from "../shared/retry-after.ts";
 import { statusReason } from "../shared/status-reason.ts";
+import { foreignWords } from "../shared/vendor-words.ts";
 
 const MAX_MESSAGE = 4096;
 
@@ -50,7 +51,8 @@ export function decodeErrorObject(json: JsonObject): Fault | undefined {
 
 function faultOf(status: number, json: JsonObject): Fault {
   const inner = objectAt(json, "error");
-  const vendorMessage = stringAt(json, "error") ?? stringAt(inner ?? json, "message") ?? "";
+  const vendorMessage =
+    stringAt(json, "error") ?? stringAt(inner ?? json, "message") ?? foreignWords(json);
   const type = stringAt(json, "error_type") ?? stringAt(inner ?? json, "type") ?? "";
   const message = vendorMessage === "" ? bareMessage(status) : vendorMessage.slice(0, MAX_MESSAGE);
   return {

@@ -11,6 +11,7 @@ import {
 } from "../../json/json.ts";
 import { readRetryAfter } from "../shared/retry-after.ts";
 import { statusReason } from "../shared/status-reason.ts";
+import { foreignWords } from "../shared/vendor-words.ts";
 
 const MAX_MESSAGE = 4096;
 
@@ -52,7 +53,8 @@ export function decodeErrorObject(json: JsonObject): Fault | undefined {
 /** The fault that an object tells, with the status of its reply, or 0 in a stream. */
 export function faultOf(status: number, json: JsonObject): Fault {
   const inner = objectAt(json, "error");
-  const vendorMessage = stringAt(json, "error") ?? stringAt(inner ?? json, "message") ?? "";
+  const vendorMessage =
+    stringAt(json, "error") ?? stringAt(inner ?? json, "message") ?? foreignWords(json);
   const type =
     stringAt(json, "error_type") ??
     (inner === undefined ? undefined : stringAt(inner, "type")) ??

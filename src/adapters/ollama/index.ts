@@ -2,7 +2,12 @@ import type { Dialect, Facade } from "../../core/dialect.ts";
 import type { Emulation } from "../../core/emulation.ts";
 import type { MediaKind } from "../../core/media.ts";
 import { chatClient, jsonCodec, unaryClient } from "../shared/json-codec.ts";
-import { decodeEmbedRequest, encodeEmbedResponse } from "./client/embed.ts";
+import {
+  decodeEmbedRequest,
+  decodePromptRequest,
+  encodeEmbedResponse,
+  encodePromptResponse,
+} from "./client/embed.ts";
 import { encodeError } from "./client/error.ts";
 import { decodePrompt, decodeRequest } from "./client/request.ts";
 import { encodeResponse } from "./client/response.ts";
@@ -58,6 +63,9 @@ export const ollama: Dialect<StreamState> = {
 /** A client of the native API calls us at `/api/chat` or `/api/embed`. */
 export const ollamaFacade: Facade<FacadeState> = {
   name: DIALECT,
+  // White space before the next line's JSON. An empty line is an error to the clients for Python
+  // and Go, which parse each line.
+  heartbeat: " ",
   framing: "ndjson",
   codecs: {
     chat: chatClient({
@@ -75,7 +83,7 @@ export const ollamaFacade: Facade<FacadeState> = {
   encodeError,
 };
 
-/** A client of the native API calls us at `/api/generate`. */
+/** A client of the native API calls us at `/api/generate` or the former `/api/embeddings`. */
 export const ollamaGenerateFacade: Facade<FacadeState> = {
   ...ollamaFacade,
   codecs: {
@@ -88,6 +96,10 @@ export const ollamaGenerateFacade: Facade<FacadeState> = {
         encodeEnd,
         encodeStreamError,
       },
+    }),
+    embed: unaryClient({
+      decodeRequest: decodePromptRequest,
+      encodeResponse: encodePromptResponse,
     }),
   },
 };

@@ -13,10 +13,18 @@ import { CHAT_PATH, EMBED_PATH, GENERATE_PATH, type OllamaOptions } from "./wire
 
 /** The byte path: the only edit of a request is the model; every line is handed on. */
 export const passthrough: Passthrough<Readonly<Record<string, unknown>>> = {
+  accepts,
   request,
   scanUsage,
   watch,
 };
+
+/** A body of the former `/api/embeddings` has a prompt in place of the input. */
+function accepts(operation: OperationName, body: Uint8Array): boolean {
+  return (
+    operation !== "embed" || scanTopLevel(body)?.every(({ key }) => key !== "prompt") !== false
+  );
+}
 
 /** A body without messages is one of `/api/generate`. */
 function request(operation: OperationName, body: Uint8Array, options: OllamaOptions): WireRequest {

@@ -33,7 +33,7 @@ import { decodeResponse } from "./vendor/response.ts";
 import { chunkFault, decodeEvent, end } from "./vendor/stream.ts";
 import { begin, type ChatStreamState } from "./vendor/stream-state.ts";
 import { accepts } from "./vendor/tool-id.ts";
-import { type ChatQuirks, NAME } from "./wire.ts";
+import { type ChatQuirks, HEARTBEAT, NAME } from "./wire.ts";
 
 /**
  * What becomes of the fields of a rerank request: most vendors take Jina's shape, some take
@@ -94,6 +94,7 @@ export const openAiChat: Dialect<ChatStreamState, ChatQuirks & Quirks> = {
 /** The same API, served to OpenAI's own clients. */
 export const openAiChatFacade: Facade<FacadeStreamState> = {
   name: NAME,
+  heartbeat: HEARTBEAT,
   wantsUsage,
   codecs: {
     chat: chatClient({

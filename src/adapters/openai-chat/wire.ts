@@ -153,3 +153,10 @@ export interface OpenAiChatQuirks {
   /** What is taken for moderation. Absent: `any`, texts and pictures. */
   readonly moderationInput?: "any" | "text";
 }
+
+/**
+ * Keeps a stream open: a comment, which readers of server-sent events skip
+ * (https://html.spec.whatwg.org/multipage/server-sent-events.html#parsing-an-event-stream), as the
+ * SDKs of the vendor do.
+ */
+export const HEARTBEAT = ": keep-alive\n\n";

@@ -14,7 +14,7 @@ import { decodeError } from "../openai-chat/vendor/error.ts";
 import { decodeResponse } from "../openai-chat/vendor/response.ts";
 import { decodeEvent, end } from "../openai-chat/vendor/stream.ts";
 import { begin, type ChatStreamState } from "../openai-chat/vendor/stream-state.ts";
-import type { ChatQuirks } from "../openai-chat/wire.ts";
+import { type ChatQuirks, HEARTBEAT } from "../openai-chat/wire.ts";
 import { chatClient, jsonCodec } from "../shared/json-codec.ts";
 import { decodeFimRequest, decodeRequest, partsOf } from "./client/request.ts";
 import { encodeResponse } from "./client/response.ts";
@@ -68,6 +68,7 @@ export const fimCompletions: Dialect<ChatStreamState, ChatQuirks & Quirks> = {
 /** Clients of legacy Completions call us. */
 export const openAiCompletionsFacade: Facade<CompletionsStreamState> = {
   name: NAME,
+  heartbeat: HEARTBEAT,
   wantsUsage,
   codecs: {
     chat: {
@@ -85,6 +86,7 @@ export const openAiCompletionsFacade: Facade<CompletionsStreamState> = {
 /** Clients that have the middle filled in call us. */
 export const fimCompletionsFacade: Facade<FacadeStreamState> = {
   name: FIM_NAME,
+  heartbeat: HEARTBEAT,
   codecs: {
     chat: chatClient({
       decodeRequest: decodeFimRequest,

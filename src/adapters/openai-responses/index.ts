@@ -6,6 +6,7 @@ import { explode } from "../../events/explode.ts";
 import { writeJson } from "../../json/write.ts";
 import { encodeError } from "../openai-chat/client/error.ts";
 import { decodeError } from "../openai-chat/vendor/error.ts";
+import { HEARTBEAT } from "../openai-chat/wire.ts";
 import { chatClient, jsonCodec } from "../shared/json-codec.ts";
 import { decodeRequest } from "./client/request.ts";
 import {
@@ -61,6 +62,7 @@ export const openAiResponses: Dialect<StreamState> = {
 /** A client of the OpenAI Responses API calls us. */
 export const openAiResponsesFacade: Facade<FacadeState> = {
   name: DIALECT,
+  heartbeat: HEARTBEAT,
   codecs: {
     chat: chatClient({
       decodeRequest,

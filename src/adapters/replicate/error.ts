@@ -10,6 +10,7 @@ import {
 } from "../../json/json.ts";
 import { readRetryAfter } from "../shared/retry-after.ts";
 import { statusReason } from "../shared/status-reason.ts";
+import { foreignWords } from "../shared/vendor-words.ts";
 
 const MAX_MESSAGE = 4096;
 
@@ -45,7 +46,7 @@ export function decodeErrorObject(json: JsonObject): Fault | undefined {
 /** A failure by its words and its status; 0 is none. */
 export function faultOf(status: number, json: JsonObject): Fault {
   const title = stringAt(json, "title") ?? "";
-  const vendorMessage = stringAt(json, "detail") ?? title;
+  const vendorMessage = stringAt(json, "detail") ?? (title === "" ? foreignWords(json) : title);
   return {
     reason: status === 0 ? ErrorReason.UPSTREAM_INTERNAL : statusReason(status),
     message: vendorMessage === "" ? bareMessage(status) : vendorMessage.slice(0, MAX_MESSAGE),

@@ -1,3 +1,5 @@
+import { isObject, type Json, type JsonObject } from "../../json/json.ts";
+
 /** How much of a vendor's error message is kept, in bytes. */
 const MAX_BYTES = 4096;
 
@@ -35,4 +37,36 @@ export function plainWords(body: Uint8Array): string {
   if (!/^\s*<(?:!doctype|html|head|body|\?xml)/i.test(text)) return text.trim();
   const title = /<title[^<>]*>([^<]*)<\/title>/i.exec(text)?.[1]?.trim() ?? "";
   return title === "" ? "the provider answered with an HTML page" : title;
+}
+
+/** Members that hold an error, or its words, in the envelopes of one vendor or another. */
+const MEMBERS = [
+  "error",
+  "message",
+  "Message",
+  "detail",
+  "msg",
+  "error_description",
+  "errors",
+  "title",
+] as const;
+
+/**
+ * The words of an error in an envelope that is not the dialect's own, such as that of a proxy in
+ * front of the vendor: a text, an object or a list at one of the usual members. "": there are none.
+ */
+export function foreignWords(json: JsonObject): string {
+  return wordsOf(json, 5);
+}
+
+function wordsOf(json: Json | undefined, depth: number): string {
+  if (typeof json === "string") return json;
+  if (depth === 0) return "";
+  if (Array.isArray(json)) return wordsOf(json[0], depth - 1);
+  if (!isObject(json)) return "";
+  for (const member of MEMBERS) {
+    const words = wordsOf(json[member], depth - 1);
+    if (words !== "") return words;
+  }
+  return "";
 }

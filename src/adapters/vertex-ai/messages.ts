@@ -1,6 +1,6 @@
 import type { Dialect, EncodeOptions, WireRequest } from "../../core/dialect.ts";
 import type { OperationName } from "../../core/operation.ts";
-import { isObject, parseJson } from "../../json/json.ts";
+import { isMakersError } from "../anthropic-messages/vendor/error.ts";
 import { hostedBody } from "../anthropic-messages/wire.ts";
 import { escapePath } from "../gemini/wire.ts";
 import { rehost } from "../shared/rehost.ts";
@@ -62,10 +62,4 @@ function bodyOf(
 
 function publisherPath(method: string): string {
   return `/publishers/anthropic/models/${method}`;
-}
-
-/** `{"type":"error","error":{...}}`, which Google's own errors are not. */
-function isMakersError(body: Uint8Array): boolean {
-  const parsed = parseJson(body);
-  return parsed.ok && isObject(parsed.value) && parsed.value.type === "error";
 }

@@ -1,4 +1,5 @@
 import type { Settings } from "../../config/settings.ts";
+import { createNameSet, isWildcard } from "../../core/name-pattern.ts";
 import { product } from "../../edge/product.ts";
 import { modelRows } from "../model-rows.ts";
 
@@ -60,12 +61,17 @@ function tryModel({ providers, models, keys, auth }: Settings): string {
   const allowed =
     auth.required && auth.adminKey === undefined ? keys[0]?.settings.models : undefined;
   const may = (name: string) =>
-    allowed === undefined || allowed.length === 0 || allowed.includes(name);
+    !isWildcard(name) &&
+    (allowed === undefined || allowed.length === 0 || createNameSet(allowed).has(name));
   const simulated = [...providers.values()]
     .filter(({ row }) => row.dialect === "sim")
     .map(({ name }) => `${name}/echo`);
   const [first = ""] = providers.keys();
-  return [...simulated, ...models.keys()].find(may) ?? allowed?.[0] ?? `${first}/MODEL`;
+  return (
+    [...simulated, ...models.keys()].find(may) ??
+    allowed?.find((name) => !isWildcard(name)) ??
+    `${first}/MODEL`
+  );
 }
 
 /** The key as a shell finds it; its text is never printed. */

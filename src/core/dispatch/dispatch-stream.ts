@@ -77,9 +77,13 @@ function take(
 ): Piece | undefined {
   if (chunk.done === true) return reader.end();
   const value = reader.read(chunk.value);
-  if (begun ? saysSomething(decoder, chunk.value) : value !== undefined) answer.progressed();
-  return value;
+  const progress = begun ? saysSomething(decoder, chunk.value) : value !== undefined;
+  if (progress) answer.progressed();
+  return value ?? (begun && !progress ? signOfLife : undefined);
 }
+
+/** A vendor's ping, where it is handed on as events: it stands for none. */
+const signOfLife: Piece = { events: [] };
 
 function saysSomething(decoder: StreamDecoder, frames: readonly RawFrame[]): boolean {
   for (const frame of frames) {

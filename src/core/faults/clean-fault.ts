@@ -1,4 +1,6 @@
+import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
 import type { SentSecrets } from "../outlet.ts";
+import { refusesCredential } from "./error-behaviour.ts";
 import type { Fault } from "./fault.ts";
 
 const MAX_MESSAGE = 4096;
@@ -10,17 +12,39 @@ const MAX_ID = 256;
  * request showed the vendor. An id that is no id is left out.
  */
 export function cleanFault(fault: Fault, secrets: SentSecrets): Fault {
-  const { upstreamType, upstreamCode, upstreamParam, upstreamRequestId, ...rest } = fault;
+  if (refusesCredential(fault.reason)) return refusedCredential(fault, secrets);
+  const { upstreamType, upstreamCode, upstreamParam, upstreamRequestId, detail, ...rest } = fault;
   const word = (text: string) => secrets.clean(text, MAX_WORD);
   const requestId =
     upstreamRequestId === undefined ? undefined : cleanId(upstreamRequestId, secrets);
   return {
     ...rest,
     message: secrets.clean(fault.message, MAX_MESSAGE),
+    ...(detail === undefined ? undefined : { detail: secrets.clean(detail, MAX_MESSAGE) }),
     ...(upstreamType === undefined ? undefined : { upstreamType: word(upstreamType) }),
     ...(upstreamCode === undefined ? undefined : { upstreamCode: word(upstreamCode) }),
     ...(upstreamParam === undefined ? undefined : { upstreamParam: word(upstreamParam) }),
     ...(requestId === undefined ? undefined : { upstreamRequestId: requestId }),
+  };
+}
+
+/**
+ * The vendor speaks of the gateway's credential, and whoever reads its words looks for the fault in
+ * a key of his own. They are for the operator; the caller learns which provider it was.
+ */
+function refusedCredential(fault: Fault, secrets: SentSecrets): Fault {
+  const { reason, provider, upstreamStatus, upstreamRequestId } = fault;
+  const id = upstreamRequestId === undefined ? undefined : cleanId(upstreamRequestId, secrets);
+  const words = fault.detail ?? [fault.message, fault.upstreamCode].filter(Boolean).join(" ");
+  const whose = provider === undefined ? "this model" : `provider ${provider}`;
+  const what = reason === ErrorReason.UPSTREAM_PERMISSION_DENIED ? " for this request" : "";
+  return {
+    reason,
+    message: `the gateway's credential for ${whose} was refused${what}: the gateway's operator has to mend that`,
+    detail: secrets.clean(words, MAX_MESSAGE),
+    ...(provider === undefined ? undefined : { provider }),
+    ...(upstreamStatus === undefined ? undefined : { upstreamStatus }),
+    ...(id === undefined ? undefined : { upstreamRequestId: id }),
   };
 }
 

@@ -84,9 +84,9 @@ const table: Readonly<Record<ErrorReason, ErrorBehaviour>> = {
   [ErrorReason.UPSTREAM_INVALID_REQUEST]: final(400, INVALID_ARGUMENT),
   [ErrorReason.UPSTREAM_CONTEXT_LENGTH]: elsewhere(400, INVALID_ARGUMENT),
   [ErrorReason.UPSTREAM_CONTENT_POLICY]: elsewhere(400, INVALID_ARGUMENT),
-  [ErrorReason.UPSTREAM_UNAUTHENTICATED]: broken(401, UNAUTHENTICATED),
+  [ErrorReason.UPSTREAM_UNAUTHENTICATED]: broken(502, FAILED_PRECONDITION),
   [ErrorReason.UPSTREAM_BILLING]: broken(402, RESOURCE_EXHAUSTED),
-  [ErrorReason.UPSTREAM_PERMISSION_DENIED]: broken(403, PERMISSION_DENIED),
+  [ErrorReason.UPSTREAM_PERMISSION_DENIED]: broken(502, FAILED_PRECONDITION),
   [ErrorReason.UPSTREAM_NOT_FOUND]: broken(404, NOT_FOUND),
   [ErrorReason.UPSTREAM_TOO_LARGE]: elsewhere(413, RESOURCE_EXHAUSTED),
   [ErrorReason.UPSTREAM_RATE_LIMITED]: transient(429, RESOURCE_EXHAUSTED),
@@ -99,6 +99,14 @@ const table: Readonly<Record<ErrorReason, ErrorBehaviour>> = {
   [ErrorReason.UPSTREAM_CUT]: transient(502, UNAVAILABLE),
   [ErrorReason.UPSTREAM_BUSY]: crowded(503, UNAVAILABLE),
 };
+
+/** Whether a vendor refused the gateway's credential, in which its callers have no part. */
+export function refusesCredential(reason: ErrorReason): boolean {
+  return (
+    reason === ErrorReason.UPSTREAM_UNAUTHENTICATED ||
+    reason === ErrorReason.UPSTREAM_PERMISSION_DENIED
+  );
+}
 
 /** The one table of error behaviour; the comments of `error_reason.proto` describe it. */
 export function errorBehaviour(reason: ErrorReason): ErrorBehaviour {

@@ -19,6 +19,11 @@ export interface Fault {
   readonly reason: ErrorReason;
   /** What happened, to which field, what to do. */
   readonly message: string;
+  /**
+   * What the gateway's operator may read and callers may not: addresses, what the system said, a
+   * vendor's words about the gateway's credential. It is logged and never sent.
+   */
+  readonly detail?: string;
   readonly fields?: readonly FieldFault[];
   /** The vendor's HTTP status, where there was one. */
   readonly upstreamStatus?: number;

@@ -1,4 +1,4 @@
-import { type ErrorBehaviour, errorBehaviour } from "./error-behaviour.ts";
+import { type ErrorBehaviour, errorBehaviour, refusesCredential } from "./error-behaviour.ts";
 import type { Fault } from "./fault.ts";
 
 /**
@@ -20,12 +20,12 @@ export class GatewayError extends Error {
 }
 
 /**
- * The HTTP status a caller sees: the vendor's own where it is as much the caller's (4xx) or the
- * server's (5xx) as the reason is, else that of the reason. Some vendors tell a failure of their
- * own with a 4xx, which clients would not try again.
+ * The HTTP status a caller sees: the vendor's own where it is one of an error, else that of the
+ * reason. Only 401, 403 and 407 speak of who asks, which at the vendor was the gateway.
  */
 export function httpStatus(fault: Fault): number {
-  const upstream = fault.upstreamStatus ?? 0;
-  const { http } = errorBehaviour(fault.reason);
-  return Math.floor(upstream / 100) === Math.floor(http / 100) ? upstream : http;
+  const { reason, upstreamStatus: upstream = 0 } = fault;
+  const isOwn = refusesCredential(reason) || upstream === 401 || upstream === 403;
+  const isError = upstream >= 400 && upstream <= 599 && upstream !== 407;
+  return isError && !isOwn ? upstream : errorBehaviour(reason).http;
 }

@@ -1,5 +1,5 @@
 import type { Exchange } from "./exchange.ts";
-import { printHttpError } from "./http-error.ts";
+import { HttpError, type RefusalId, sendHttpError } from "./http-error.ts";
 
 /** Which web pages may call the server from a browser. */
 export interface CorsOptions {
@@ -24,7 +24,7 @@ export type CorsPolicy = (exchange: Exchange) => boolean;
  * never allowed, because keys travel in headers that a page sets itself; so no cookie can be abused
  * and `*` is safe to offer.
  */
-export function createCorsPolicy(options: CorsOptions): CorsPolicy {
+export function createCorsPolicy(options: CorsOptions, refusalId?: RefusalId): CorsPolicy {
   const any = options.origins.includes("*");
   const origins = new Set(options.origins);
   const exposed = [...exposedHeaders, ...(options.exposedHeaders ?? [])].join(", ");
@@ -37,7 +37,7 @@ export function createCorsPolicy(options: CorsOptions): CorsPolicy {
       exchange.method === "OPTIONS" &&
       exchange.header("access-control-request-method") !== undefined;
     if (!any && !origins.has(origin)) {
-      if (preflight) refuse(exchange, origin);
+      if (preflight) refuse(exchange, origin, refusalId);
       else exchange.addHeaders(["vary", "origin"]);
       return preflight;
     }
@@ -67,13 +67,10 @@ export function createCorsPolicy(options: CorsOptions): CorsPolicy {
   };
 }
 
-function refuse(exchange: Exchange, origin: string): void {
+function refuse(exchange: Exchange, origin: string, refusalId: RefusalId | undefined): void {
   const message = `The origin ${origin} is not one of the configured CORS origins.`;
-  exchange.respond(
-    403,
-    ["content-type", "application/json", "vary", "origin"],
-    printHttpError(403, "origin_not_allowed", message),
-  );
+  exchange.addHeaders(["vary", "origin"]);
+  sendHttpError(exchange, new HttpError(403, "origin_not_allowed", message), refusalId);
 }
 
 /**

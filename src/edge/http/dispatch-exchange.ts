@@ -1,20 +1,24 @@
 import type { ServerOptions } from "../server-options.ts";
 import { type CorsPolicy, createCorsPolicy } from "./cors.ts";
 import type { Exchange, ExchangeHandler } from "./exchange.ts";
-import { HttpError, printHttpError } from "./http-error.ts";
+import { HttpError, printHttpError, type RefusalId } from "./http-error.ts";
+
+/** What becomes of the requests of a server. */
+export interface Dispatch {
+  readonly dispatch: ExchangeHandler;
+  /** Of requests that are refused before that. */
+  readonly refusalId: RefusalId | undefined;
+}
 
 /**
  * Wraps the server's handler with what applies to every request: CORS, refusal while draining, and
  * errors.
  */
-export function createExchangeDispatch(
-  options: ServerOptions,
-  draining: () => boolean,
-): ExchangeHandler {
+export function createExchangeDispatch(options: ServerOptions, draining: () => boolean): Dispatch {
   const cors: CorsPolicy | undefined =
     options.cors === undefined || options.cors.origins.length === 0
       ? undefined
-      : createCorsPolicy(options.cors);
+      : createCorsPolicy(options.cors, options.refusalId);
   const onRefused = options.onRefused ?? refuse;
   const onError = options.onError ?? answerError;
 
@@ -32,7 +36,7 @@ export function createExchangeDispatch(
     if (begun && !exchange.closed) exchange.abort();
   }
 
-  return function dispatchExchange(exchange) {
+  const dispatch: ExchangeHandler = (exchange) => {
     exchange.addHeaders(noSniffing);
     try {
       if (cors?.(exchange)) return;
@@ -42,6 +46,7 @@ export function createExchangeDispatch(
       fail(exchange, error);
     }
   };
+  return { dispatch, refusalId: options.refusalId };
 }
 
 /**

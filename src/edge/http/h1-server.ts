@@ -5,7 +5,7 @@ import type { BodyBudget } from "./body-budget.ts";
 import { checkH1Request } from "./check-request.ts";
 import { answerClientError } from "./client-error.ts";
 import type { Connection, Connections } from "./connections.ts";
-import type { ExchangeHandler } from "./exchange.ts";
+import type { Dispatch } from "./dispatch-exchange.ts";
 import { H1Exchange } from "./h1-exchange.ts";
 import { sendHttpError } from "./http-error.ts";
 
@@ -22,7 +22,7 @@ export function createH1Engine(
   secure: boolean,
   connections: Connections,
   bodies: BodyBudget,
-  dispatch: ExchangeHandler,
+  { dispatch, refusalId }: Dispatch,
 ): H1Engine {
   const engine: Server = createServer({
     maxHeaderSize: limits.maxHeaderBytes,
@@ -56,7 +56,7 @@ export function createH1Engine(
     }
     connection.closing = true;
     connection.refused = true;
-    sendHttpError(exchange, error);
+    sendHttpError(exchange, error, refusalId);
   }
 
   engine.on("request", (request, response) => begin(request, response, plain));
@@ -68,7 +68,9 @@ export function createH1Engine(
     const running = [...(connections.get(socket)?.exchanges ?? [])];
     const replying = running.length > 1 || running.some((exchange) => exchange.headSent);
     for (const exchange of running) exchange.lose();
-    answerClientError(error, socket, replying);
+    // Within a reply there is nothing to say that the client could tell apart from it.
+    if (replying || !socket.writable) socket.destroy();
+    else answerClientError(error, socket, refusalId);
   });
   // Without this node ends a connection as soon as its client sends no more, and the reply that is
   // still to come is lost.

@@ -3,7 +3,7 @@ import type { ServerLimits } from "../server-options.ts";
 import type { BodyBudget } from "./body-budget.ts";
 import { checkH2Request } from "./check-request.ts";
 import type { Connection } from "./connections.ts";
-import type { ExchangeHandler } from "./exchange.ts";
+import type { Dispatch } from "./dispatch-exchange.ts";
 import { H2Exchange } from "./h2-exchange.ts";
 import { sendHttpError } from "./http-error.ts";
 
@@ -18,7 +18,7 @@ export function createH2Engine(
   limits: ServerLimits,
   secure: boolean,
   bodies: BodyBudget,
-  dispatch: ExchangeHandler,
+  { dispatch, refusalId }: Dispatch,
 ): H2Engine {
   const sessionOptions = {
     settings: {
@@ -47,11 +47,12 @@ export function createH2Engine(
       const exchange = new H2Exchange(stream, headers, rawHeaders, connection, exchangeOptions);
       const error = checkH2Request(headers);
       if (error === undefined) void dispatch(exchange);
-      else sendHttpError(exchange, error);
+      else sendHttpError(exchange, error, refusalId);
       // Of a connection that came while draining: its first call is answered, and the client sent
       // elsewhere.
       if (connection.closing && !session.closed) session.close();
     });
+    if (limits.heartbeatMs > 0) keepAlive(connection, session, limits.heartbeatMs);
     if (limits.idleTimeoutMs > 0) {
       // The timer fires without traffic; a call that is merely quiet keeps its connection.
       session.setTimeout(limits.idleTimeoutMs);
@@ -61,6 +62,27 @@ export function createH2Engine(
       });
     }
   };
+}
+
+/**
+ * Sends a PING from time to time while calls run, for a stream of RPC has no frame that says
+ * nothing, and a call with one reply has none at all. What does not answer is left to the time
+ * that a client may take nothing.
+ */
+function keepAlive(
+  { exchanges }: Connection,
+  session: ServerHttp2Session,
+  heartbeatMs: number,
+): void {
+  const timer = setInterval(() => {
+    if (exchanges.size > 0 && !session.destroyed) session.ping(ignore);
+  }, heartbeatMs);
+  timer.unref();
+  session.once("close", () => clearInterval(timer));
+}
+
+function ignore(): void {
+  // The session's own end tells of a client that is gone.
 }
 
 /**

@@ -1,3 +1,4 @@
+import { callIdHeader } from "../call-id.ts";
 import type { Exchange } from "./exchange.ts";
 
 /**
@@ -16,6 +17,9 @@ export class HttpError extends Error {
     this.code = code;
   }
 }
+
+/** Records a refusal and gives the id by which its reply and its record name it. */
+export type RefusalId = (error: HttpError) => string;
 
 /**
  * The request body is larger than `maxBytes` (413). `declaredBytes` is the Content-Length, when the
@@ -61,13 +65,20 @@ export class ClientGoneError extends HttpError {
   }
 }
 
-/** Answers an exchange with an error, in JSON. */
-export function sendHttpError(exchange: Exchange, { status, code, message }: HttpError): void {
-  exchange.respond(
-    status,
-    ["content-type", "application/json"],
-    printHttpError(status, code, message),
-  );
+/** Answers an exchange with an error, in JSON, under the id that `refusalId` gives it. */
+export function sendHttpError(
+  exchange: Exchange,
+  error: HttpError,
+  refusalId: RefusalId | undefined,
+): void {
+  const { status, code, message } = error;
+  const headers = ["content-type", "application/json", ...idHeaders(error, refusalId)];
+  exchange.respond(status, headers, printHttpError(status, code, message));
+}
+
+/** The header of a refusal's id: name, value; nothing where there is none. */
+export function idHeaders(error: HttpError, refusalId: RefusalId | undefined): readonly string[] {
+  return refusalId === undefined ? [] : [callIdHeader, refusalId(error)];
 }
 
 /** The JSON body that answers an HTTP level failure, in the shape that OpenAI clients read. */

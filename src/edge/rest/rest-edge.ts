@@ -1,5 +1,4 @@
-import { encodeTags } from "../../adapters/ollama/client/tags.ts";
-import { type FacadeName, facades } from "../../adapters/registry.ts";
+import { type ClientName, clients } from "../../adapters/registry.ts";
 import type { Facade } from "../../core/dialect.ts";
 import type { Engine } from "../gateway-api.ts";
 import { createRestHandler, type RestHandler, type RestOptions } from "./rest-handler.ts";
@@ -10,16 +9,16 @@ import { createRestHandler, type RestHandler, type RestOptions } from "./rest-ha
  */
 export function createRestEdge(
   engine: Engine,
-  { ready, refuseElsewhere }: Pick<RestOptions, "ready" | "refuseElsewhere">,
+  options: Pick<RestOptions, "ready" | "refuseElsewhere" | "heartbeatMs">,
 ): RestHandler {
-  return createRestHandler({ engine, facade: createFacades(), ready, refuseElsewhere, encodeTags });
+  return createRestHandler({ ...options, engine, facade: createFacades() });
 }
 
-function createFacades(): (name: FacadeName) => Promise<Facade> {
+function createFacades(): (name: ClientName) => Promise<Facade> {
   const loaders = new Map<string, () => Promise<Facade>>(
-    Object.entries(facades).map(([name, { load }]) => [name, createFacadeLoader(load)]),
+    Object.entries(clients).map(([name, { load }]) => [name, createFacadeLoader(load)]),
   );
-  return (name) => (loaders.get(name) ?? facades[name].load)();
+  return (name) => (loaders.get(name) ?? clients[name].load)();
 }
 
 /**

@@ -1,5 +1,6 @@
 import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
 import type { Facade } from "../../core/dialect.ts";
+import { refusesCredential } from "../../core/faults/error-behaviour.ts";
 import type { Fault } from "../../core/faults/fault.ts";
 import { httpStatus } from "../../core/faults/gateway-error.ts";
 import type { Exchange } from "../http/exchange.ts";
@@ -25,6 +26,7 @@ export function sendFault(
   pushHeaders(headers, fault.upstreamHeaders ?? {});
   if (fault.retryAfterMs !== undefined)
     headers.push("retry-after", String(Math.ceil(fault.retryAfterMs / 1000)));
+  if (refusesCredential(fault.reason)) headers.push("x-should-retry", "false");
   if (fault.reason === ErrorReason.UNAUTHENTICATED)
     headers.push("www-authenticate", 'Bearer realm="parlance"');
   exchange.respond(httpStatus(fault), headers, facade.encodeError(fault));

@@ -1,7 +1,6 @@
 import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
 import type { FacadeEntry } from "../../adapters/dialect-entry.ts";
-import { type FacadeName, facades } from "../../adapters/registry.ts";
-import type { Call, Principal } from "../../core/call.ts";
+import { type ClientName, facades } from "../../adapters/registry.ts";
 import type { Facade } from "../../core/dialect.ts";
 import { draining } from "../../core/faults/draining.ts";
 import { type Fault, invalidField } from "../../core/faults/fault.ts";
@@ -10,22 +9,22 @@ import { callIdHeader } from "../call-id.ts";
 import { faultOf } from "../fault-of.ts";
 import type { Engine } from "../gateway-api.ts";
 import type { Exchange } from "../http/exchange.ts";
-import { asksGoogleModels, serveGoogleModels } from "./google-models.ts";
+import { answerCall } from "./answer-call.ts";
+import { clientDialect } from "./client-dialect.ts";
 import { identifyCaller } from "./identify-caller.ts";
-import { serveModels } from "./models-route.ts";
+import { modelsRoute } from "./models-route.ts";
+import { ollamaRoutes } from "./ollama-route.ts";
 import { codecFor, readCall } from "./read-call.ts";
-import { callHeaders, targetHeaders } from "./reply-headers.ts";
 import { sendFault } from "./rest-error.ts";
-import { createRouteMatcher, type MatchedRoute, withoutVersion } from "./rest-route.ts";
-import { sendReply } from "./send-reply.ts";
+import { createRouteMatcher, type MatchedRoute } from "./rest-route.ts";
 
 /** What the REST surface is made of. */
 export interface RestOptions {
   readonly engine: Engine;
   /** Gives a dialect of clients, which is loaded when the first of them asks. */
-  readonly facade: (name: FacadeName) => Promise<Facade>;
-  /** The answer of Ollama's `/api/tags` for models by name. */
-  readonly encodeTags: (names: readonly string[], nowUnixS: number) => string;
+  readonly facade: (name: ClientName) => Promise<Facade>;
+  /** How long a stream may be silent, in milliseconds; 0: for ever. */
+  readonly heartbeatMs: number;
   /** Whether new calls are answered; false while draining or when nothing can be served. */
   readonly ready: () => boolean;
   /**
@@ -57,20 +56,24 @@ export function createRestHandler(options: RestOptions): RestHandler {
     const operation = route?.operation ?? "unknown";
     const { clientAddress } = exchange;
     const id = engine.refuse({ operation, principal, clientAddress, fault });
-    const facade = await options.facade(
-      route?.facade ?? (asksGoogleModels(exchange) ? "gemini" : "openai-chat"),
-    );
+    const facade = await options.facade(route?.facade ?? clientDialect(exchange));
     sendFault(exchange, facade, fault, { id, headers: [callIdHeader, id] });
   };
 
   const serve = async (exchange: Exchange): Promise<void> => {
     const matched = match(exchange.path);
     if (matched !== undefined) return serveCall(exchange, matched, options);
-    const list = modelList(exchange, options);
-    if (list !== undefined) {
-      const principal = identifyCaller(exchange, engine, asksGoogleModels(exchange));
+    const ollama = ollamaRoutes.get(exchange.path);
+    if (ollama !== undefined) {
+      const principal = identifyCaller(exchange, engine, false);
+      allow(exchange, ...ollama.methods);
+      return ollama.serve(exchange, engine, principal);
+    }
+    const models = modelsRoute(exchange, engine);
+    if (models !== undefined) {
+      const principal = identifyCaller(exchange, engine, clientDialect(exchange) === "gemini");
       allow(exchange, "GET", "HEAD");
-      return list(principal);
+      return models(principal);
     }
     const unknown = unknownPath(exchange);
     if (!options.refuseElsewhere(exchange, unknown)) throw unknown;
@@ -89,34 +92,6 @@ export function createRestHandler(options: RestOptions): RestHandler {
       if (!draining || !serveProbe(exchange, options.ready)) await refuse(exchange, fault);
     },
   };
-}
-
-/**
- * The handler of a path that lists models, in the format of that path's vendor; undefined for other
- * paths.
- */
-function modelList(
-  exchange: Exchange,
-  options: RestOptions,
-): ((principal: Principal) => void | Promise<void>) | undefined {
-  const { engine } = options;
-  if (exchange.path === "/api/tags") return (principal) => serveTags(exchange, principal, options);
-  if (asksGoogleModels(exchange))
-    return (principal) => serveGoogleModels(exchange, principal, engine);
-  const path = withoutVersion(exchange.path);
-  return path === "/models" || path.startsWith("/models/")
-    ? (principal) => serveModels(exchange, path, principal, engine)
-    : undefined;
-}
-
-/** Lists the models to Ollama's clients. */
-function serveTags(
-  exchange: Exchange,
-  principal: Principal,
-  { engine, encodeTags }: RestOptions,
-): void {
-  const names = engine.models.list(principal).map((model) => model.name);
-  exchange.respond(200, ["content-type", "application/json"], encodeTags(names, engine.nowUnixS()));
 }
 
 /**
@@ -145,7 +120,7 @@ function serveProbe(exchange: Exchange, ready: () => boolean): boolean {
 async function serveCall(
   exchange: Exchange,
   matched: MatchedRoute,
-  { engine, facade: load }: RestOptions,
+  { engine, facade: load, heartbeatMs }: RestOptions,
 ): Promise<void> {
   const { operation, facade: name } = matched.route;
   const { keyInQuery }: FacadeEntry = facades[name];
@@ -168,30 +143,7 @@ async function serveCall(
   });
   exchange.onClose(() => call.life.abort());
   exchange.onExpire(() => call.life.abort(draining));
-  await answer(exchange, call, facade, engine);
-}
-
-async function answer(
-  exchange: Exchange,
-  call: Call,
-  facade: Facade,
-  engine: Engine,
-): Promise<void> {
-  const context = {
-    model: call.model,
-    nowUnixS: engine.nowUnixS(),
-    callId: call.id,
-    wantsUsage: call.origin?.wantsUsage ?? true,
-  };
-  try {
-    const reply = await engine.handle(call);
-    await sendReply(exchange, call, reply, { facade, context, onBug: engine.onBug });
-  } catch (error) {
-    const fault = faultOf(error, engine.onBug);
-    if (exchange.headSent) return;
-    const headers = [...callHeaders(call), ...targetHeaders(call.trace.attempts.at(-1)?.target)];
-    sendFault(exchange, facade, fault, { id: call.id, headers });
-  }
+  await answerCall(exchange, call, { engine, facade, heartbeatMs });
 }
 
 function allow(exchange: Exchange, ...methods: readonly string[]): void {

@@ -6,37 +6,22 @@ import {
   type StreamEncoder,
 } from "../../core/dialect.ts";
 import type { Fault } from "../../core/faults/fault.ts";
+import { piecesOf } from "../../core/reply/rewrite-reply.ts";
 import { faultOf } from "../fault-of.ts";
-import type { Exchange, ResponseStream } from "../http/exchange.ts";
+import type { Exchange } from "../http/exchange.ts";
 import { replyHeaders } from "./reply-headers.ts";
+import type { ReplyStream } from "./reply-stream.ts";
 
 /** What sending needs beside the reply. */
 export interface SendOptions {
   readonly facade: Facade;
   readonly context: FacadeContext;
+  /** Of a call that wants a stream. */
+  readonly stream: ReplyStream | undefined;
   readonly onBug: (error: unknown) => void;
 }
 
 const json = ["content-type", "application/json"] as const;
-
-const ndjson = [
-  "content-type",
-  "application/x-ndjson",
-  "cache-control",
-  "no-cache",
-  "x-accel-buffering",
-  "no",
-];
-
-/** Tells proxies between us and the client to hand each event on at once. */
-const sse = [
-  "content-type",
-  "text/event-stream; charset=utf-8",
-  "cache-control",
-  "no-cache",
-  "x-accel-buffering",
-  "no",
-];
 
 /** Sends a reply in the caller's dialect. Rejects only before the head is sent. */
 export async function sendReply(
@@ -45,24 +30,21 @@ export async function sendReply(
   reply: Reply,
   options: SendOptions,
 ): Promise<void> {
-  const { facade, context } = options;
+  const { facade, context, stream } = options;
   const { operation } = call.request;
   const codec = clientCodecOf(facade, operation);
   if (codec === undefined) throw new Error(`the facade ${facade.name} has no ${operation.name}`);
   const headers = replyHeaders(call, reply);
   const { body } = reply;
-  if (body.kind === "stream" && body.contentType !== undefined) {
-    const head = ["content-type", body.contentType, ...headers];
-    return writeStream(exchange, body.pieces, head, options.onBug, bytesWriter);
-  }
-  if (body.kind === "stream") {
-    if (codec.stream === undefined)
+  if (body.kind === "stream" && body.contentType !== undefined)
+    return sendBytes(exchange, body.pieces, ["content-type", body.contentType, ...headers]);
+  if (body.kind === "stream" || stream?.begun === true) {
+    if (codec.stream === undefined || stream === undefined)
       throw new Error(`the facade ${facade.name} streams no ${operation.name}`);
-    // What a stream is called is ours to say, also where the vendor's frames pass untouched: it
-    // might call them a page.
-    const head = facade.framing === "ndjson" ? ndjson : sse;
+    stream.begin(headers);
+    const pieces = body.kind === "stream" ? body.pieces : piecesOf(body, operation);
     const writer = writerOf(codec.stream, context);
-    return writeStream(exchange, body.pieces, [...head, ...headers], options.onBug, writer);
+    return writeStream(exchange, pieces, { stream, writer, onBug: options.onBug });
   }
   const encoded = body.wire ?? codec.encodeResponse(body.result(), context);
   if (typeof encoded === "string" || encoded instanceof Uint8Array)
@@ -98,55 +80,67 @@ interface Writer {
   piece(piece: Piece): string | Uint8Array;
   /** "" where the vendor's own bytes have ended the answer. */
   end(): string;
-  /** Undefined where only breaking the reply off tells of it. */
-  fault(fault: Fault): string | undefined;
+  fault(fault: Fault): string;
 }
 
-/** Bytes have no place for a failure: nothing but a broken connection tells of it. */
-const bytesWriter: Writer = {
-  piece: ({ wire }) => wire ?? "",
-  end: () => "",
-  fault: () => undefined,
-};
+interface StreamParts extends Pick<SendOptions, "onBug"> {
+  readonly stream: ReplyStream;
+  readonly writer: Writer;
+}
 
 /**
- * Writes a stream. The head leaves with the first chunk. A failure in the middle is written in the
- * dialect's own way and never followed by the dialect's end, so that no client takes a broken
- * answer for a whole one.
+ * Writes a stream. A failure in the middle is written in the dialect's own way and never followed
+ * by the dialect's end, so that no client takes a broken answer for a whole one.
  */
 async function writeStream(
   exchange: Exchange,
   pieces: AsyncIterable<Piece>,
-  headers: readonly string[],
-  onBug: SendOptions["onBug"],
-  writer: Writer,
+  { stream, writer, onBug }: StreamParts,
 ): Promise<void> {
-  const response = exchange.startStream(200, headers);
   const iterator = pieces[Symbol.asyncIterator]();
   try {
     for (;;) {
       const next = await iterator.next();
       if (next.done === true) break;
-      const text = writer.piece(next.value);
-      const full = text.length === 0 ? undefined : response.write(text);
+      const { value } = next;
+      if (value.wire === undefined && value.events.length === 0) stream.beat();
+      const full = stream.write(writer.piece(value));
       if (full !== undefined) await full;
       if (exchange.closed) {
         await iterator.return?.();
         return;
       }
     }
-    finish(response, writer.end());
+    stream.end(writer.end());
   } catch (error) {
-    const text = writer.fault(faultOf(error, onBug));
-    if (text === undefined) response.abort();
-    else finish(response, text);
+    stream.end(writer.fault(faultOf(error, onBug)));
     // What failed may be the writing, and then nobody else tells the source. One that has failed
     // itself has ended.
     await iterator.return?.();
   }
 }
 
-function finish(response: ResponseStream, text: string): void {
-  if (text !== "") void response.write(text);
-  response.end();
+/** Bytes have no place for a failure: nothing but a broken connection tells of it. */
+async function sendBytes(
+  exchange: Exchange,
+  pieces: AsyncIterable<Piece>,
+  headers: readonly string[],
+): Promise<void> {
+  const response = exchange.startStream(200, headers);
+  const iterator = pieces[Symbol.asyncIterator]();
+  try {
+    for (let next = await iterator.next(); next.done !== true; next = await iterator.next()) {
+      const full = response.write(next.value.wire ?? "");
+      if (full !== undefined) await full;
+      if (exchange.closed) {
+        await iterator.return?.();
+        return;
+      }
+    }
+    response.end();
+  } catch {
+    // Why is in the call's record.
+    response.abort();
+    await iterator.return?.();
+  }
 }

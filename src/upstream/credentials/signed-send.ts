@@ -29,11 +29,7 @@ export function createSignedSend(
     const headers = request.headers.filter(
       (_, at) => !signing.ownHeaders.has(request.headers[at - (at % 2)] ?? ""),
     );
-    const signature = await untilAborted(
-      signing.sign({ method, ...url, headers, body }),
-      url.origin,
-      signal,
-    );
+    const signature = await untilAborted(signing.sign({ method, ...url, headers, body }), signal);
     return [
       await upstream.request({ ...request, headers: [...headers, ...signature.headers] }),
       signature,
@@ -62,15 +58,11 @@ function tellsOfCredentials({ reason }: ReturnType<Dialect["decodeError"]>): boo
  * Finding credentials may take as long as the services that issue them: a caller who leaves does
  * not wait.
  */
-function untilAborted<T>(
-  work: Promise<T>,
-  origin: string,
-  signal: AbortSignal | undefined,
-): Promise<T> {
+function untilAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   if (signal === undefined) return work;
   return new Promise((resolve, reject) => {
     const onAbort = () =>
-      reject(new UpstreamError("aborted", `${origin}: the call was cancelled`, signal.reason));
+      reject(new UpstreamError("aborted", "the call was cancelled", { cause: signal.reason }));
     if (signal.aborted) onAbort();
     else signal.addEventListener("abort", onAbort, { once: true });
     work.then(resolve, reject).finally(() => signal.removeEventListener("abort", onAbort));

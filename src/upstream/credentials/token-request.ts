@@ -3,7 +3,7 @@ import { GatewayError } from "../../core/faults/gateway-error.ts";
 import { isObject, type JsonObject, parseJson, stringAt } from "../../json/json.ts";
 import type { UpstreamTimeouts } from "../call-clock.ts";
 import type { Upstream, UpstreamRequest } from "../client.ts";
-import { UpstreamError } from "../upstream-error.ts";
+import { UpstreamError, type UpstreamErrorOptions } from "../upstream-error.ts";
 import type { Loaded } from "./expiring-value.ts";
 import { headerSecrets, secretForms } from "./secret-forms.ts";
 import { createShownSecrets } from "./sent-secrets.ts";
@@ -57,21 +57,25 @@ export async function requestToken(
   const value = json === undefined ? undefined : stringAt(json, "access_token");
   if (json === undefined || value === undefined) {
     const what = json === undefined ? "is not JSON" : "holds no access_token";
-    throw missing(client.provider, `the reply of the token endpoint at ${origin} ${what}`);
+    throw missing(client.provider, `the reply of the token endpoint ${what}`, { detail: origin });
   }
   if (!/^[\x21-\x7e]+$/.test(value)) {
-    throw missing(
-      client.provider,
-      `the token of the endpoint at ${origin} holds characters that no header can carry`,
-    );
+    throw missing(client.provider, "the token holds characters that no header can carry", {
+      detail: origin,
+    });
   }
   return { value, expiresAtMs: endOf(json, client.nowMs()) };
 }
 
-/** No token can be had for a provider. `what` is free of secrets. */
-export function missing(provider: string, what: string, cause?: unknown): GatewayError {
+/** No token can be had for a provider. `what` is free of secrets and addresses. */
+export function missing(
+  provider: string,
+  what: string,
+  { cause, detail }: UpstreamErrorOptions = {},
+): GatewayError {
   const message = `provider ${provider}: no token could be had: ${what}`;
-  return new GatewayError({ reason: ErrorReason.CREDENTIAL_MISSING, message, provider }, { cause });
+  const fault = { reason: ErrorReason.CREDENTIAL_MISSING, message, provider };
+  return new GatewayError(detail === undefined ? fault : { ...fault, detail }, { cause });
 }
 
 async function exchange(
@@ -99,8 +103,10 @@ function printForm(form: readonly (readonly [name: string, value: string])[]): s
 function unreached(error: unknown, { provider }: TokenClient, request: TokenRequest): unknown {
   if (!(error instanceof UpstreamError)) return error;
   const message = withoutShown(error.message, request);
-  const cause = message === error.message ? error : undefined;
-  return missing(provider, `the token endpoint failed: ${message}`, cause);
+  const detail = withoutShown(error.detail ?? request.url.origin, request);
+  const isClean = message === error.message && (error.detail ?? detail) === detail;
+  const options = isClean ? { detail, cause: error } : { detail };
+  return missing(provider, `the token endpoint failed: ${message}`, options);
 }
 
 /** The code of an OAuth error; "" where it is none, or repeats what the request showed. */
@@ -119,10 +125,17 @@ function withoutShown(text: string, { headers = [], form = [] }: TokenRequest): 
 }
 
 function refused(status: number, code: string, provider: string, origin: string): GatewayError {
-  const what = `the token endpoint at ${origin} answered ${status}${code === "" ? "" : ` (${code})`}`;
-  if (status !== 400 && status !== 401 && status !== 403) return missing(provider, what);
-  const message = `provider ${provider}: its credentials were refused: ${what}`;
-  return new GatewayError({ reason: ErrorReason.UPSTREAM_UNAUTHENTICATED, message, provider });
+  const what = `the token endpoint answered ${status}${code === "" ? "" : ` (${code})`}`;
+  const detail = `${origin}: ${what}`;
+  if (status !== 400 && status !== 401 && status !== 403)
+    return missing(provider, what, { detail });
+  const message = `provider ${provider}: the gateway's credentials were refused: ${what}`;
+  return new GatewayError({
+    reason: ErrorReason.UPSTREAM_UNAUTHENTICATED,
+    message,
+    detail,
+    provider,
+  });
 }
 
 /**

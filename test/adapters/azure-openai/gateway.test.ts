@@ -253,7 +253,8 @@ describe("Azure through a running gateway", () => {
       .chat.completions.create({ model: "refused/gpt", messages })
       .catch((reason: unknown) => reason);
     if (!(error instanceof APIError)) throw new Error("it was answered");
-    expect(error.message).toContain("Access denied");
+    expect(error.status).toBe(502);
+    expect(error.message).toContain("credential for provider refused was refused");
     expect(JSON.stringify(error.error)).not.toContain("another-key");
   });
 

@@ -282,14 +282,14 @@ describe("failures of signed calls", () => {
       { ...keys, secret_access_key: { value: "another" } },
       whole,
       ErrorReason.UPSTREAM_UNAUTHENTICATED,
-      "The signature does not match",
+      "credential for provider cloud was refused",
     ],
     [
       "by what the credentials may not do are not tried again",
       keys,
       refusal("AccessDeniedException", "You don't have access to the model"),
       ErrorReason.UPSTREAM_PERMISSION_DENIED,
-      "You don't have access to the model",
+      "credential for provider cloud was refused for this request",
     ],
   ];
   for (const [title, aws, answer, reason, says] of refused) {

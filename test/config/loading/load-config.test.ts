@@ -112,7 +112,7 @@ describe("loadConfig refuses", () => {
       "a list where a mapping belongs",
       "server: []",
       [
-        "c.yaml:1:9: server: must be a mapping, but is a list (known here: host, port, tls, cors, limits, drain_grace, allow_unauthenticated, drain_delay, workers, trusted_proxies, proxy_protocol, max_connection_age)",
+        "c.yaml:1:9: server: must be a mapping, but is a list (known here: host, port, tls, cors, limits, drain_grace, allow_unauthenticated, drain_delay, workers, heartbeat, trusted_proxies, proxy_protocol, max_connection_age)",
       ],
     ],
     [
@@ -350,9 +350,29 @@ describe("loadConfig refuses", () => {
       [expect.stringContaining("c.yaml:2:53: keys[0].models[0]: there is no model nope")],
     ],
     [
-      "a key for a pattern of models",
-      `${sim}keys: [{ name: k, value: { env: DEV_KEY }, models: ["sim/*"] }]`,
-      [expect.stringContaining("keys[0].models[0]: patterns are not supported")],
+      "a key for a pattern that is none, and one that no model fits",
+      `${sim}keys: [{ name: k, value: { env: DEV_KEY }, models: ["sim/*-*", "gpt-*"] }]`,
+      [
+        expect.stringContaining("keys[0].models[0]: has more than one `*`"),
+        expect.stringContaining("keys[0].models[1]: there is no model gpt-*"),
+      ],
+    ],
+    [
+      "stars that nothing stands for",
+      `${sim}models: [{ name: a, targets: [{ model: sim/*, base_model: x-* }], fallbacks: [sim/*] }]`,
+      [
+        expect.stringContaining("models[0].targets[0].model: has a `*`, and the model's name has"),
+        expect.stringContaining("models[0].targets[0].base_model: has a `*`"),
+        expect.stringContaining("models[0].fallbacks[0]: has a `*`"),
+      ],
+    ],
+    [
+      "a pattern with two stars, and a target with two",
+      `${sim}models: [{ name: a-*-*, targets: [{ model: sim/a }] }, { name: b-*, targets: [{ model: sim/*-* }] }]`,
+      [
+        expect.stringContaining("models[0].name: has more than one `*`"),
+        expect.stringContaining("models[1].targets[0].model: has more than one `*`"),
+      ],
     ],
     [
       "two keys of one name",

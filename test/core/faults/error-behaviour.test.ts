@@ -66,7 +66,11 @@ describe("the HTTP status of a fault", () => {
     ["is the reason's where the vendor gave none", undefined, 503],
     ["is the vendor's where it failed", 529, 529],
     ["is the reason's where the vendor claimed success", 200, 503],
-    ["is the reason's where the vendor blames the caller for its own failure", 424, 503],
+    ["is the vendor's where it says that the request failed", 424, 424],
+    ["is the vendor's where it lacks the operation", 501, 501],
+    ["is the reason's where the vendor speaks of who asks", 401, 503],
+    ["is the reason's where the vendor forbids what was asked", 403, 503],
+    ["is the reason's where a proxy of the gateway's wants a credential", 407, 503],
   ];
   for (const [title, upstreamStatus, expected] of cases) {
     it(title, () => {
@@ -75,6 +79,17 @@ describe("the HTTP status of a fault", () => {
         expected,
       );
     });
+  }
+
+  for (const reason of [
+    ErrorReason.UPSTREAM_UNAUTHENTICATED,
+    ErrorReason.UPSTREAM_PERMISSION_DENIED,
+  ]) {
+    for (const upstreamStatus of [400, 401, 403, 500]) {
+      it(`is 502 for ${ErrorReason[reason]} with the vendor's ${upstreamStatus}`, () => {
+        expect(httpStatus({ reason, message: "refused", upstreamStatus })).toBe(502);
+      });
+    }
   }
 
   it("comes with the behaviour of the reason on the error", () => {

@@ -159,9 +159,9 @@ async function start({ facade, answer }: Toys) {
   const rest = createRestHandler({
     engine: { ...engine, handle },
     facade: (name) => (name === "openai-chat" ? openAi() : never()),
+    heartbeatMs: 0,
     ready: () => true,
     refuseElsewhere: () => false,
-    encodeTags: () => "",
   });
   const { url } = await startServer({ handler: rest.handle });
   return {

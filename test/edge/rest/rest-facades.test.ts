@@ -21,9 +21,9 @@ async function start(load: () => Promise<Facade>) {
   const rest = createRestHandler({
     engine,
     facade: (name) => (name === "openai-chat" ? openAi() : never()),
+    heartbeatMs: 0,
     ready: () => true,
     refuseElsewhere: () => false,
-    encodeTags: () => "",
   });
   const onError = (_exchange: unknown, error: unknown): void => engine.onBug(error);
   const { url } = await startServer({ handler: rest.handle, onError });

@@ -179,7 +179,7 @@ describe("the models", () => {
     ]);
   });
   it("are found one by one, also with a slash in the name", async () => {
-    expect(await get("/v1/models/fast")).toEqual({
+    expect(await get("/v1/models/fast")).toMatchObject({
       status: 200,
       body: { id: "fast", object: "model", created: 0, owned_by: "sim" },
     });

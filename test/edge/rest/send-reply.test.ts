@@ -2,6 +2,7 @@ import { expect, it } from "vitest";
 import { openAiChatFacade as openAiChatFacadeOriginal } from "../../../src/adapters/openai-chat/index.ts";
 import type { Piece } from "../../../src/core/call.ts";
 import { chat as chatOperation } from "../../../src/core/operation.ts";
+import { createReplyStream } from "../../../src/edge/rest/reply-stream.ts";
 import { sendReply } from "../../../src/edge/rest/send-reply.ts";
 import { clientSide } from "../../adapters/sides.ts";
 import { callOf, chatOf, replyOf, requestOf } from "../../calls.ts";
@@ -35,8 +36,11 @@ it("a stream that cannot be encoded is told as broken, and its source is left", 
   } as const;
   const context = { model: "m", nowUnixS: 0, callId: "call_1", wantsUsage: false };
   const { url } = await startServer({
-    handler: (exchange) =>
-      sendReply(exchange, call, reply, { facade, context, onBug: (error) => bugs.push(error) }),
+    handler: (exchange) => {
+      const stream = createReplyStream(exchange, call, { facade, heartbeatMs: 0 });
+      const onBug = (error: unknown) => bugs.push(error);
+      return sendReply(exchange, call, reply, { facade, context, stream, onBug });
+    },
   });
   const text = await (await fetch(url)).text();
   expect(text).toContain('"error"');

@@ -375,6 +375,7 @@ export const restBodies: Readonly<Record<FacadeName, Partial<Record<OperationNam
       raw: false,
       options: { temperature: 0.5 },
     }),
+    embed: ({ model, text }) => ({ model, prompt: text, keep_alive: "5m" }),
   },
   cohere: {
     chat: cohere,

@@ -32,7 +32,8 @@ export declare type Key = Message<"parlance.config.v1.Key"> & {
   value?: Secret | undefined;
 
   /**
-   * Names of the models it may call: aliases or `provider/model`. Its calls are then refused where they choose models at
+   * Names of the models it may call: aliases or `provider/model`, where one `*` stands for any text of one character or
+   * more: `claude-*`, `anthropic/*`. Its calls are then refused where they choose models at
    * the vendor by other members than `model`, unless the model's `caller_routing` allows it. Empty: all. At most 1000.
    *
    * @generated from field: repeated string models = 3;

@@ -19,8 +19,10 @@ export declare const file_parlance_config_v1_model: GenFile;
  */
 export declare type Model = Message<"parlance.config.v1.Model"> & {
   /**
-   * What callers write. Unique; must not begin with the name of a provider and a slash. Required. At most 256
-   * characters, no white space.
+   * What callers write. Unique; must not begin with the name of a provider and a slash. A `*`, at most one, stands for any
+   * text of one character or more, which the `*` of targets and fallbacks takes over: `claude-*` with the target
+   * `anthropic/claude-*` serves every Claude. Names without a `*` win, and then the longest text before it. Required. At
+   * most 256 characters, no white space.
    *
    * @generated from field: string name = 1;
    */
@@ -103,7 +105,7 @@ export declare const ModelSchema: GenMessage<Model>;
 export declare type Target = Message<"parlance.config.v1.Target"> & {
   /**
    * `provider/model`: the name of a provider of this file, a slash, and the model's name there, which may contain
-   * slashes. Required. At most 512 characters.
+   * slashes, and one `*` where the name of the model has one. Required. At most 512 characters.
    *
    * @generated from field: string model = 1;
    */

@@ -88,6 +88,15 @@ export declare type Server = Message<"parlance.config.v1.Server"> & {
   workers: string;
 
   /**
+   * How long a stream may be silent, 0 to 1 hour. Then its client gets a heartbeat: what its dialect has for that (a comment
+   * of SSE, a ping of Messages), which also sends the head of a reply that has not come, and a PING of HTTP/2. A change
+   * takes a restart. 0: no heartbeats. Unset: 15s.
+   *
+   * @generated from field: google.protobuf.Duration heartbeat = 10;
+   */
+  heartbeat?: Duration | undefined;
+
+  /**
    * Addresses and networks of proxies of your own, such as `10.0.0.0/8` or `::1`. Of their calls the client's address, which
    * the log shows, is what `X-Forwarded-For` says: the last address there that is not one of these. A change takes a
    * restart. Empty: none, and the header is not read. At most 100.

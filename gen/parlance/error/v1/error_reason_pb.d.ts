@@ -11,7 +11,7 @@ export declare const file_parlance_error_v1_error_reason: GenFile;
 
 /**
  * Why a call failed. The comments tell what each reason brings with it: the HTTP status (a vendor's own status is kept
- * where there is one), the RPC code, whether the same target may be tried again, whether another target may be tried,
+ * where there is one, but for 401, 403 and 407, which speak of the gateway's credential), the RPC code, whether the same target may be tried again, whether another target may be tried,
  * and whether the target is left alone for a while. src/core/faults/error-behaviour.ts is the same table for the program.
  *
  * @generated from enum parlance.error.v1.ErrorReason
@@ -172,7 +172,8 @@ export enum ErrorReason {
   UPSTREAM_CONTENT_POLICY = 42,
 
   /**
-   * The vendor refuses the gateway's credential. HTTP 401, UNAUTHENTICATED, another target may be tried, cools.
+   * The vendor refuses the gateway's credential, in which callers have no part. HTTP 502, FAILED_PRECONDITION, another
+   * target may be tried, cools.
    *
    * @generated from enum value: ERROR_REASON_UPSTREAM_UNAUTHENTICATED = 43;
    */
@@ -186,7 +187,8 @@ export enum ErrorReason {
   UPSTREAM_BILLING = 44,
 
   /**
-   * The credential may not use this model. HTTP 403, PERMISSION_DENIED, another target may be tried, cools.
+   * The gateway's credential may not do this at the vendor, such as use this model. HTTP 502, FAILED_PRECONDITION, another
+   * target may be tried, cools.
    *
    * @generated from enum value: ERROR_REASON_UPSTREAM_PERMISSION_DENIED = 45;
    */

@@ -1,21 +1,22 @@
 import { ErrorReason } from "../../../../gen/parlance/error/v1/error_reason_pb.js";
 import type { FrameText } from "../../../core/dialect.ts";
 import type { Fault } from "../../../core/faults/fault.ts";
+import { httpStatus } from "../../../core/faults/gateway-error.ts";
 import { THREAD } from "./demands.ts";
 
 /** The body of an error reply, as the vendor's own clients read it. */
 export function encodeError(fault: Fault): string {
   const { upstreamRequestId } = fault;
+  const word = errorType(fault.reason);
+  const type = word === INVALID && httpStatus(fault) >= 500 ? "api_error" : word;
   return JSON.stringify({
     type: "error",
-    error: {
-      type: errorType(claimedReason(fault)),
-      message: fault.message,
-      details: threadDetails(fault),
-    },
+    error: { type, message: fault.message, details: threadDetails(fault) },
     ...(upstreamRequestId === undefined ? {} : { request_id: upstreamRequestId }),
   });
 }
+
+const INVALID = "invalid_request_error";
 
 /**
  * How the vendor refuses a thread: by these details its clients know that they can go on with the
@@ -29,15 +30,6 @@ function threadDetails({ reason, fields = [] }: Fault): object | undefined {
     error_code: "thread_unsupported_request",
     unsupported: fields.map(({ field }) => field),
   };
-}
-
-/**
- * A key that is refused with status 400 is reported as a bad request, as its status says, for
- * clients read both.
- */
-function claimedReason({ reason, upstreamStatus }: Fault): ErrorReason {
-  const refused = reason === ErrorReason.UPSTREAM_UNAUTHENTICATED && upstreamStatus === 400;
-  return refused ? ErrorReason.UPSTREAM_INVALID_REQUEST : reason;
 }
 
 /** The frame that reports a failure in the middle of a stream. */
@@ -58,14 +50,12 @@ function errorType(reason: ErrorReason): string {
     case ErrorReason.UPSTREAM_INVALID_REQUEST:
     case ErrorReason.UPSTREAM_CONTEXT_LENGTH:
     case ErrorReason.UPSTREAM_CONTENT_POLICY:
-      return "invalid_request_error";
+      return INVALID;
     case ErrorReason.UNAUTHENTICATED:
-    case ErrorReason.UPSTREAM_UNAUTHENTICATED:
       return "authentication_error";
     case ErrorReason.UPSTREAM_BILLING:
       return "billing_error";
     case ErrorReason.PERMISSION_DENIED:
-    case ErrorReason.UPSTREAM_PERMISSION_DENIED:
       return "permission_error";
     case ErrorReason.UNKNOWN_PATH:
     case ErrorReason.UNKNOWN_MODEL:
@@ -89,6 +79,8 @@ function errorType(reason: ErrorReason): string {
     case ErrorReason.CANCELLED:
     case ErrorReason.INTERNAL:
     case ErrorReason.CREDENTIAL_MISSING:
+    case ErrorReason.UPSTREAM_UNAUTHENTICATED:
+    case ErrorReason.UPSTREAM_PERMISSION_DENIED:
     case ErrorReason.UPSTREAM_INTERNAL:
     case ErrorReason.UPSTREAM_UNREACHABLE:
     case ErrorReason.UPSTREAM_MALFORMED:

@@ -2,6 +2,7 @@ import { ErrorReason } from "../../../../gen/parlance/error/v1/error_reason_pb.j
 import type { Fault } from "../../../core/faults/fault.ts";
 import { isObject, type JsonObject, parseJson, stringAt } from "../../../json/json.ts";
 import { readRetryAfter } from "../../shared/retry-after.ts";
+import { foreignWords } from "../../shared/vendor-words.ts";
 
 /**
  * An error reply. The body may be empty, HTML or anything: the status then decides. Clouds in front
@@ -35,6 +36,15 @@ export function decodeError(
 }
 
 /**
+ * Whether a body is an error in the words of Claude's maker, which clouds hand on or replace by
+ * their own.
+ */
+export function isMakersError(body: Uint8Array): boolean {
+  const parsed = parseJson(body);
+  return parsed.ok && isObject(parsed.value) && parsed.value.type === "error";
+}
+
+/**
  * The fault that an error object tells: the body of an error reply, or the data of an `error`
  * event, which has no status.
  */
@@ -43,13 +53,12 @@ export function faultOf(json: JsonObject, status?: number): Fault {
   const errorBody = isObject(error) ? error : json;
   const type = stringAt(errorBody, "type") ?? "";
   const text =
-    stringAt(errorBody, "message") ??
-    (typeof error === "string" ? error : (stringAt(json, "message") ?? stringAt(json, "detail")));
+    stringAt(errorBody, "message") ?? (typeof error === "string" ? error : foreignWords(json));
   const code = isObject(errorBody.details)
     ? stringAt(errorBody.details, "error_code")
     : stringAt(errorBody, "code");
   const requestId = stringAt(json, "request_id");
-  const message = text === undefined || text === "" ? bareMessage(status) : text;
+  const message = text === "" ? bareMessage(status) : text;
   return {
     reason: reasonOf(type, status, message),
     message,

@@ -3,6 +3,7 @@ import type { Frame } from "../../../core/dialect.ts";
 import type { Fault } from "../../../core/faults/fault.ts";
 import { isObject, type JsonObject, parseJson, stringAt } from "../../../json/json.ts";
 import { readRetryAfter } from "../../shared/retry-after.ts";
+import { foreignWords } from "../../shared/vendor-words.ts";
 
 /**
  * An error reply. The kind of error stands in a header or in the body; the body may be empty, HTML
@@ -45,7 +46,7 @@ function createFault(type: string, status: number | undefined, json: JsonObject)
     stringAt(json, "message") ??
     stringAt(json, "Message") ??
     stringAt(json, "originalMessage") ??
-    "";
+    foreignWords(json);
   const message = text === "" ? bareMessage(type, status) : text;
   return {
     reason: reasonOf(type, status, message),

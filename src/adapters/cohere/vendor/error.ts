@@ -2,7 +2,7 @@ import { ErrorReason } from "../../../../gen/parlance/error/v1/error_reason_pb.j
 import type { Fault } from "../../../core/faults/fault.ts";
 import { isObject, type JsonObject, objectAt, parseJson, stringAt } from "../../../json/json.ts";
 import { readRetryAfter } from "../../shared/retry-after.ts";
-import { plainWords, vendorWords } from "../../shared/vendor-words.ts";
+import { foreignWords, plainWords, vendorWords } from "../../shared/vendor-words.ts";
 
 /**
  * An error reply: `{ id, message, error_type? }`. The body may be empty, HTML or anything: the
@@ -83,12 +83,7 @@ function failure(reason: ErrorReason, message: string, type: string): Fault {
 function faultOf(json: JsonObject, status: number, text: string): Fault {
   const nested = objectAt(json, "error") ?? {};
   const vendorMessage =
-    stringAt(json, "message") ??
-    stringAt(nested, "message") ??
-    stringAt(json, "error") ??
-    stringAt(json, "detail") ??
-    stringAt(json, "data") ??
-    text;
+    stringAt(json, "message") ?? stringAt(json, "data") ?? (foreignWords(json) || text);
   const type = stringAt(json, "error_type") ?? stringAt(nested, "type") ?? "";
   const message = vendorMessage === "" ? describeStatus(status) : vendorWords(vendorMessage);
   return {

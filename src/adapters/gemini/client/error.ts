@@ -1,6 +1,7 @@
 import { ErrorReason } from "../../../../gen/parlance/error/v1/error_reason_pb.js";
 import { errorBehaviour } from "../../../core/faults/error-behaviour.ts";
 import type { Fault } from "../../../core/faults/fault.ts";
+import { httpStatus } from "../../../core/faults/gateway-error.ts";
 
 /**
  * The body of an error reply as the vendor's own clients read it: `google.rpc.Status` under
@@ -23,9 +24,13 @@ export function encodeError(fault: Fault): string {
       ? []
       : [{ "@type": "type.googleapis.com/google.rpc.BadRequest", fieldViolations: violations }]),
   ];
-  const code = fault.upstreamStatus ?? errorBehaviour(fault.reason).http;
   return JSON.stringify({
-    error: { code, message: fault.message, status, ...(details.length === 0 ? {} : { details }) },
+    error: {
+      code: httpStatus(fault),
+      message: fault.message,
+      status,
+      ...(details.length === 0 ? {} : { details }),
+    },
   });
 }
 

@@ -10,6 +10,7 @@ import {
   stringAt,
 } from "../../../json/json.ts";
 import { readRetryAfter } from "../../shared/retry-after.ts";
+import { foreignWords } from "../../shared/vendor-words.ts";
 
 /**
  * An error reply: `google.rpc.Status` under `error`, maybe in a list of one, as streams without
@@ -53,7 +54,8 @@ export function faultOf(json: JsonObject, status?: number): Fault {
   const errorBody = isObject(error) ? error : json;
   const code = status ?? codeOf(errorBody);
   const word = stringAt(errorBody, "status") ?? (typeof error === "string" ? error : "");
-  const text = stringAt(errorBody, "message") ?? stringAt(json, "error_description") ?? "";
+  const text =
+    stringAt(errorBody, "message") ?? stringAt(json, "error_description") ?? foreignWords(json);
   const message = text === "" ? bareMessage(code) : text;
   const details = (arrayAt(errorBody, "details") ?? []).filter(isObject);
   const reason = details

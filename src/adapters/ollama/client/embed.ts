@@ -24,6 +24,7 @@ import {
 import { DIALECT } from "../wire.ts";
 
 const KNOWN: ReadonlySet<string> = new Set(["model", "input", "dimensions", "truncate"]);
+const KNOWN_LEGACY: ReadonlySet<string> = new Set(["model", "prompt"]);
 
 /** Reads a request of `/api/embed`. Reports all problems at once. */
 export function decodeEmbedRequest(json: JsonObject, body: Uint8Array): Decoded<EmbedSpec> {
@@ -43,6 +44,30 @@ export function decodeEmbedRequest(json: JsonObject, body: Uint8Array): Decoded<
     extrasJson: takeExtras(cursor, DIALECT, 0),
   };
   return outcome(cursor, spec);
+}
+
+/** Reads a request of the former `/api/embeddings`, which has one prompt. */
+export function decodePromptRequest(json: JsonObject, body: Uint8Array): Decoded<EmbedSpec> {
+  const cursor = openRequest(json, body);
+  noteUnknown(cursor, KNOWN_LEGACY);
+  const value = requiredName(cursor, "prompt");
+  const spec: EmbedSpec = {
+    $typeName: "parlance.embed.v1.EmbedSpec",
+    model: requiredName(cursor, "model"),
+    inputs: [{ $typeName: "parlance.embed.v1.EmbedInput", input: { case: "text", value } }],
+    encoding: EmbedEncoding.UNSPECIFIED,
+    user: "",
+    inputType: "",
+    truncate: "",
+    extrasJson: takeExtras(cursor, DIALECT, 0),
+  };
+  return outcome(cursor, spec);
+}
+
+/** The vector of the one prompt. */
+export function encodePromptResponse(result: EmbedResult): string {
+  const [embedding] = result.embeddings;
+  return writeJson({ embedding: embedding === undefined ? [] : encodeVector(embedding) });
 }
 
 /** Vectors as numbers, in the order of their inputs. */

@@ -10,6 +10,7 @@ import {
 } from "../../../json/json.ts";
 import { readRetryAfter } from "../../shared/retry-after.ts";
 import { statusReason } from "../../shared/status-reason.ts";
+import { foreignWords } from "../../shared/vendor-words.ts";
 
 const MAX_MESSAGE = 4096;
 
@@ -23,8 +24,8 @@ export function decodeError(
   body: Uint8Array,
 ): Fault {
   const parsed = parseJson(body);
-  const vendorMessage = parsed.ok && isObject(parsed.value) ? messageOf(parsed.value) : undefined;
-  const message = vendorMessage ?? (parsed.ok ? "" : plainText(body));
+  const json = parsed.ok && isObject(parsed.value) ? parsed.value : {};
+  const message = messageOf(json) || (parsed.ok ? foreignWords(json) : plainText(body));
   const retryAfterMs = readRetryAfter(headers);
   const requestId = headers["x-request-id"];
   return {

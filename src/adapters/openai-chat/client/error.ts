@@ -1,5 +1,6 @@
 import { ErrorReason } from "../../../../gen/parlance/error/v1/error_reason_pb.js";
 import type { Fault } from "../../../core/faults/fault.ts";
+import { httpStatus } from "../../../core/faults/gateway-error.ts";
 
 /** OpenAI's word for the kind of an error, and its code where the vendor gave none. */
 type Words = readonly [type: string, code: string | null];
@@ -30,9 +31,9 @@ const table: Readonly<Record<ErrorReason, Words>> = {
   [ErrorReason.UPSTREAM_INVALID_REQUEST]: [INVALID, null],
   [ErrorReason.UPSTREAM_CONTEXT_LENGTH]: [INVALID, "context_length_exceeded"],
   [ErrorReason.UPSTREAM_CONTENT_POLICY]: [INVALID, "content_policy_violation"],
-  [ErrorReason.UPSTREAM_UNAUTHENTICATED]: ["authentication_error", "upstream_unauthenticated"],
+  [ErrorReason.UPSTREAM_UNAUTHENTICATED]: [SERVER, "upstream_unauthenticated"],
   [ErrorReason.UPSTREAM_BILLING]: ["insufficient_quota", "insufficient_quota"],
-  [ErrorReason.UPSTREAM_PERMISSION_DENIED]: ["permission_error", "upstream_permission_denied"],
+  [ErrorReason.UPSTREAM_PERMISSION_DENIED]: [SERVER, "upstream_permission_denied"],
   [ErrorReason.UPSTREAM_NOT_FOUND]: [INVALID, "model_not_found"],
   [ErrorReason.UPSTREAM_TOO_LARGE]: [INVALID, "request_too_large"],
   [ErrorReason.UPSTREAM_RATE_LIMITED]: ["rate_limit_error", "rate_limit_exceeded"],
@@ -57,22 +58,12 @@ const fixedCodes: ReadonlySet<ErrorReason> = new Set([
 ]);
 
 /**
- * A key that is refused with status 400 is reported as a bad request, as its status says, for
- * clients read both.
- */
-function claimedReason({ reason, upstreamStatus }: Fault): ErrorReason {
-  const refused = reason === ErrorReason.UPSTREAM_UNAUTHENTICATED && upstreamStatus === 400;
-  return refused ? ErrorReason.UPSTREAM_INVALID_REQUEST : reason;
-}
-
-/**
  * The body of an error reply in OpenAI's form: all four members, null where there is nothing to
  * say.
  */
 export function encodeError(fault: Fault): string {
-  const [kind, code] = table[claimedReason(fault)];
-  const failed = fault.reason === ErrorReason.UNSUPPORTED && (fault.upstreamStatus ?? 0) >= 500;
-  const type = failed ? SERVER : kind;
+  const [kind, code] = table[fault.reason];
+  const type = kind === INVALID && httpStatus(fault) >= 500 ? SERVER : kind;
   const vendorCode = fixedCodes.has(fault.reason) ? undefined : fault.upstreamCode;
   const param = fault.upstreamParam ?? fault.fields?.[0]?.field ?? null;
   return JSON.stringify({

@@ -1,0 +1,24 @@
+import type { Fault } from "../../../core/faults/fault.ts";
+import { httpStatus } from "../../../core/faults/gateway-error.ts";
+
+/**
+ * The body of an error reply, as AWS's SDKs read it: the kind of error in `__type`, where there is
+ * no header that says it. See
+ * https://docs.aws.amazon.com/bedrock/latest/APIReference/CommonErrors.html.
+ */
+export function encodeError(fault: Fault): string {
+  const status = httpStatus(fault);
+  const other = status >= 500 ? "InternalServerException" : "ValidationException";
+  return JSON.stringify({ __type: TYPES.get(status) ?? other, message: fault.message });
+}
+
+/** The vendor's words for a status, where it has one of its own for it. */
+const TYPES: ReadonlyMap<number, string> = new Map([
+  [401, "UnrecognizedClientException"],
+  [403, "AccessDeniedException"],
+  [404, "ResourceNotFoundException"],
+  [408, "ModelTimeoutException"],
+  [424, "ModelErrorException"],
+  [429, "ThrottlingException"],
+  [503, "ServiceUnavailableException"],
+]);

@@ -1,0 +1,128 @@
+import type { Call } from "../../core/call.ts";
+import type { Facade } from "../../core/dialect.ts";
+import { callIdHeader } from "../call-id.ts";
+import type { Exchange, ResponseStream } from "../http/exchange.ts";
+
+/** A streamed reply, from the arrival of its call to its last byte. */
+export interface ReplyStream {
+  /** True once its head is sent: whatever becomes of the call is told within the stream. */
+  readonly begun: boolean;
+  /**
+   * The reply is there. Its headers (name, value, name, value) leave with its first bytes, or as
+   * trailers where a heartbeat has taken the head along.
+   */
+  begin(headers: readonly string[]): void;
+  /** As `ResponseStream.write`; "" writes nothing. */
+  write(chunk: Uint8Array | string): Promise<void> | undefined;
+  /** Forwards a vendor's sign of life. */
+  beat(): void;
+  /** Sends what is left and completes the reply. */
+  end(text: string): void;
+  /** Sends no more heartbeats. */
+  close(): void;
+}
+
+/** How a stream is named and kept open. */
+export interface ReplyStreamOptions {
+  readonly facade: Pick<Facade, "framing" | "heartbeat">;
+  /** How long a stream may be silent, in milliseconds; 0: for ever. */
+  readonly heartbeatMs: number;
+}
+
+const ndjson = [
+  "content-type",
+  "application/x-ndjson",
+  "cache-control",
+  "no-cache",
+  "x-accel-buffering",
+  "no",
+];
+
+/** Tells proxies between us and the client to hand each event on at once. */
+const sse = [
+  "content-type",
+  "text/event-stream; charset=utf-8",
+  "cache-control",
+  "no-cache",
+  "x-accel-buffering",
+  "no",
+];
+
+/**
+ * Makes the stream of a call that waits for its reply. While nothing is written for `heartbeatMs`,
+ * before the reply too, a heartbeat in the form of the client's dialect is: the first of them takes
+ * the head along, with status 200 (docs/decisions/0046-no-silence.md). Close it in any case.
+ */
+export function createReplyStream(
+  exchange: Exchange,
+  { id, life: { clock } }: Pick<Call, "id" | "life">,
+  { facade, heartbeatMs }: ReplyStreamOptions,
+): ReplyStream {
+  // What a stream is called is ours to say, also where the vendor's frames pass untouched: it might
+  // call them a page.
+  const framing = facade.framing === "ndjson" ? ndjson : sse;
+  const { heartbeat = "" } = facade;
+  let response: ResponseStream | undefined;
+  let trailers: readonly string[] | undefined;
+  /** The client is slow: what is sent to it waits, and one byte more helps nobody. */
+  let full = false;
+  let writtenMs = clock.nowMs();
+  let cancelTimer: (() => void) | undefined;
+
+  const write = (chunk: Uint8Array | string): Promise<void> | undefined => {
+    if (chunk.length === 0) return undefined;
+    writtenMs = clock.nowMs();
+    const room = response?.write(chunk);
+    if (room === undefined) return undefined;
+    full = true;
+    return room.then(() => {
+      full = false;
+    });
+  };
+  const beat = (): void => {
+    if (full || exchange.closed) return;
+    if (response === undefined) {
+      const head = [...framing, callIdHeader, id, "trailer", trailerNames];
+      response = exchange.startStream(200, head, { trailers: true });
+      trailers = [];
+    }
+    void write(heartbeat);
+  };
+  const tick = (): void => {
+    const quietMs = clock.nowMs() - writtenMs;
+    if (quietMs >= heartbeatMs) beat();
+    if (!exchange.closed) arm(quietMs >= heartbeatMs ? heartbeatMs : heartbeatMs - quietMs);
+  };
+  const arm = (delayMs: number): void => {
+    cancelTimer = clock.schedule(tick, delayMs);
+  };
+  const close = (): void => cancelTimer?.();
+  if (heartbeat !== "" && heartbeatMs > 0) arm(heartbeatMs);
+  return {
+    get begun() {
+      return response !== undefined;
+    },
+    begin(headers) {
+      if (response === undefined) response = exchange.startStream(200, [...framing, ...headers]);
+      else trailers = headers.filter((_, at) => announced.has(headers[at - (at % 2)] ?? ""));
+    },
+    write,
+    beat,
+    end(text) {
+      close();
+      void write(text);
+      response?.end(trailers);
+    },
+    close,
+  };
+}
+
+/** What a head says that left before there was a reply comes behind it. */
+const announced: ReadonlySet<string> = new Set([
+  "x-parlance-target",
+  "x-parlance-attempts",
+  "x-parlance-trail",
+  "x-parlance-overhead-us",
+  "x-parlance-fidelity",
+]);
+const trailerNames = [...announced].join(", ");
