@@ -29,12 +29,13 @@ function taker({ alternatives, dialect }: WireOutlet, origin: Origin): WireOutle
 export function passesThrough(
   outlet: WireOutlet,
   { origin, request }: Call,
-  model: string,
+  { model, traits }: Target,
 ): boolean {
   if (origin?.dialect !== outlet.dialect.name) return false;
   const { accepts } = outlet.dialect.passthrough;
+  const known = traits === undefined ? undefined : { traits };
   return (
     accepts === undefined ||
-    accepts(request.operation.name, origin.body, { model, quirks: outlet.quirks })
+    accepts(request.operation.name, origin.body, { model, quirks: outlet.quirks, ...known })
   );
 }

@@ -18,7 +18,7 @@ import {
   encodeResponseFormat,
   encodeSampling,
   encodeWebSearch,
-  schemaInstruction,
+  formInstruction,
 } from "./options.ts";
 import { encodeToolChoice, encodeTools } from "./tools.ts";
 
@@ -32,7 +32,7 @@ const reserved = new Set(["model", "messages", "stream"]);
 export function encodeRequest(chat: Chat, options: ChatEncodeOptions): Decoded<Encoded> {
   const { quirks } = options;
   const report = createReport(chatFidelity);
-  const instruction = schemaInstruction(chat.responseFormat, quirks);
+  const instruction = formInstruction(chat.responseFormat, quirks);
   const messages = encodeMessages(chat.messages, quirks, report);
   const draft: Draft = {
     model: options.model,
@@ -45,7 +45,7 @@ export function encodeRequest(chat: Chat, options: ChatEncodeOptions): Decoded<E
     ...(chat.sampling === undefined ? undefined : encodeSampling(chat.sampling, quirks, report)),
     n: chat.n,
     [quirks.maxTokensField ?? "max_tokens"]: chat.maxOutputTokens,
-    reasoning_effort: encodeReasoning(chat, quirks, report),
+    reasoning_effort: encodeReasoning(chat, options, report),
     ...encodeMedia(chat),
     ...encodeLabels(chat),
     stream: options.stream ? true : undefined,
@@ -101,12 +101,12 @@ function withhold(
 
 function encodeReasoning(
   { reasoning }: Chat,
-  quirks: ChatQuirks,
+  { quirks, traits }: ChatEncodeOptions,
   report: EncodeReport,
 ): string | undefined {
   if (reasoning === undefined) return undefined;
   if (quirks.unsupported?.includes("reasoning_effort") !== true)
-    return encodeEffort(reasoning, report);
+    return encodeEffort(reasoning, traits?.efforts ?? [], report);
   dropped(report, "reasoning");
   return undefined;
 }
