@@ -65,7 +65,10 @@ function compileTargets(
     const served = compileServed(target, facts, at);
     const split = splitModelName(target.model);
     if (split === undefined) return [];
-    const named = target.baseModel === "" ? split.model : target.baseModel;
+    const named = {
+      model: served.baseModel ?? split.model,
+      kind: names.kindOf(split.provider),
+    };
     const traits = compileTraits(named, served.facts, [model.traits, target.traits]);
     if (!names.providers.has(split.provider)) {
       reportProvider(split.provider, names, inField(at, "model"));

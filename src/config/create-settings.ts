@@ -31,7 +31,7 @@ export function* createSettings(
   const providers = yield* compileProviders(effective, shown, catalog, inField(scope, "providers"));
   const names = createKnownNames(
     shown.models.map((model) => model.name),
-    new Set(Object.keys(shown.providers)),
+    shown.providers,
   );
   const models = yield* compileModels(shown.models, names, inField(scope, "models"));
   const { auth, keys } = yield* compileKeys({ config: effective, shown, names }, scope);
@@ -106,7 +106,8 @@ function resolveDirect(
 ): ConfiguredModel | undefined {
   const split = splitModelName(name);
   if (split === undefined || !providers.has(split.provider)) return undefined;
-  const traits = compileTraits(split.model, undefined, []);
+  const kind = providers.get(split.provider)?.row.id ?? "";
+  const traits = compileTraits({ model: split.model, kind }, undefined, []);
   const target = { ...split, weight: 1, ...(traits === undefined ? {} : { traits }) };
   return deepFreeze({ settings: { ...direct, targets: [], name }, targets: [target] });
 }

@@ -6,23 +6,48 @@ import {
 import type { EncodeOptions } from "../../core/dialect.ts";
 import { servedModel } from "../../core/served-model.ts";
 import { completeTraits, mergeTraits } from "../../core/traits/merge-traits.ts";
+import { anthropicTraits } from "./anthropic-traits.ts";
+import { googleTraits } from "./google-traits.ts";
+import { mistralTraits } from "./mistral-traits.ts";
 import { parseModelName } from "./model-name.ts";
+import {
+  cohereTraits,
+  deepseekTraits,
+  metaTraits,
+  moonshotTraits,
+  qwenTraits,
+  zhipuTraits,
+} from "./open-model-traits.ts";
 import { openaiTraits } from "./openai-traits.ts";
 import { fitsRow, type TraitTable } from "./trait-row.ts";
+import { xaiTraits } from "./xai-traits.ts";
 
 /** The tables of all makers. */
-export const traitTables: readonly TraitTable[] = [openaiTraits];
+export const traitTables: readonly TraitTable[] = [
+  anthropicTraits,
+  cohereTraits,
+  deepseekTraits,
+  googleTraits,
+  metaTraits,
+  mistralTraits,
+  moonshotTraits,
+  openaiTraits,
+  qwenTraits,
+  xaiTraits,
+  zhipuTraits,
+];
 
 /**
- * What is known of the requests that a model takes, by its name in any vendor's spelling, with
- * `own`, what a config says, over it; the last counts. Undefined: nothing is known.
+ * What is known of the requests that a model takes, by its name in any vendor's spelling and the
+ * kind of provider that serves it, with `own`, what a config says, over it; the last counts.
+ * Undefined: nothing is known.
  */
 export function findTraits(
   model: string,
+  kind = "",
   own: readonly ModelTraits[] = [],
 ): ModelTraits | undefined {
-  const known = ofName(model);
-  const layers = known === undefined ? own : [known, ...own];
+  const layers = [...built(model, kind), ...own];
   return layers.length === 0
     ? undefined
     : completeTraits(layers.reduce((under, over) => mergeTraits(under, over)));
@@ -38,9 +63,12 @@ export function traitsOf(
   return options.traits ?? findTraits(servedModel(options));
 }
 
-function ofName(model: string): ModelTraits | undefined {
+function built(model: string, kind: string): readonly ModelTraits[] {
   const name = parseModelName(model);
   const table = traitTables.find(({ maker }) => maker === name.maker);
   const row = table?.rows.find((each) => fitsRow(each, name));
-  return row === undefined ? undefined : create(ModelTraitsSchema, row.traits);
+  if (table === undefined || row === undefined) return [];
+  const { traits, atMaker } = row;
+  const own = atMaker !== undefined && table.kinds.includes(kind) ? [atMaker] : [];
+  return [traits, ...own].map((init) => create(ModelTraitsSchema, init));
 }

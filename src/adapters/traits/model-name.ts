@@ -1,8 +1,10 @@
 /** Who made a model; "" where its name does not tell. */
 export type Maker =
   | "anthropic"
+  | "cohere"
   | "deepseek"
   | "google"
+  | "meta"
   | "mistral"
   | "moonshot"
   | "openai"
@@ -83,6 +85,19 @@ const makers: readonly { readonly maker: Maker; readonly lines: readonly RegExp[
   { maker: "qwen", lines: [line("qwen"), line("qwen|qwq|qvq", "")] },
   { maker: "zhipu", lines: [line("glm")] },
   { maker: "moonshot", lines: [line("kimi-k", VERSION), line("kimi|moonshot", "")] },
+  {
+    maker: "cohere",
+    lines: [line("command-[ra](?![a-z])", ""), line("command", "(?=-|$)")],
+  },
+  {
+    maker: "meta",
+    // Other makers name what they made of these models after both.
+    lines: [
+      new RegExp(
+        `^(?!.*(?:nemotron|hermes|distill|cogito|tulu)).*${START}(?<line>llama)[-_]?v?${VERSION}${TAIL}`,
+      ),
+    ],
+  },
   {
     maker: "mistral",
     lines: [

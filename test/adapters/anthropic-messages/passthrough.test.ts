@@ -207,7 +207,7 @@ describe("a model's name", () => {
   ];
   for (const [name, traits] of rows) {
     it(`${name} says what it takes`, () => {
-      expect(modelTraits(name, {})).toMatchObject(traits);
+      expect(modelTraits({ model: name, stream: false, quirks: {} })).toMatchObject(traits);
     });
   }
 });

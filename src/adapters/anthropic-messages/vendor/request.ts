@@ -9,7 +9,6 @@ import {
   refuse,
   reportDeclined,
 } from "../../../core/fidelity/encode-report.ts";
-import { servedModel } from "../../../core/served-model.ts";
 import { isObject, parseJson } from "../../../json/json.ts";
 import { type Body, mergeMembers } from "../../../json/members.ts";
 import { writeJson } from "../../../json/write.ts";
@@ -37,7 +36,7 @@ import { encodeTools } from "./tools.ts";
  */
 export function encodeRequest(chat: Chat, options: MessagesOptions): Decoded<Encoded> {
   const report = createReport(chatFidelity);
-  const traits = modelTraits(servedModel(options), options.quirks, options.maxOutputTokens);
+  const traits = modelTraits(options);
   if (chat.n !== undefined && chat.n > 1) {
     refuse(
       report,
@@ -81,10 +80,11 @@ export function addPrompt(
   const structured = format.tool !== undefined;
   const choice = encodeToolChoice(
     chat,
-    { toolCount: callerTools.length, structured, thinking },
+    { toolCount: callerTools.length, structured, forced: mayForce(traits, thinking) },
     report,
   );
-  if (structured && thinking) conversation.system.push({ type: "text", text: CALL_IT });
+  if (structured && !mayForce(traits, thinking))
+    conversation.system.push({ type: "text", text: CALL_IT });
   if (conversation.system.length > 0) body.system = compact(conversation.system);
   body.messages = conversation.messages;
   const tools = format.tool === undefined ? callerTools : [...callerTools, format.tool];
@@ -98,7 +98,12 @@ export function addPrompt(
   return plan;
 }
 
-/** Asks for what cannot be forced while the model thinks. */
+/** Whether the model can be made to call a tool. */
+function mayForce(traits: ModelTraits, thinking: boolean): boolean {
+  return thinking ? traits.forcedToolThinking : traits.forcedTool;
+}
+
+/** Asks for what cannot be forced. */
 const CALL_IT = `Give the final answer only by calling the tool ${STRUCTURED_TOOL}.`;
 
 /** Merges the extras of this dialect into the body and takes out the betas, which are a header. */

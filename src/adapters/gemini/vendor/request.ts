@@ -7,7 +7,6 @@ import {
   refuse,
   reportDeclined,
 } from "../../../core/fidelity/encode-report.ts";
-import { servedModel } from "../../../core/served-model.ts";
 import { type Body, mergeMembers } from "../../../json/members.ts";
 import { writeJson } from "../../../json/write.ts";
 import { postJson } from "../../shared/post-json.ts";
@@ -39,7 +38,7 @@ export function encodeRequest(chat: Chat, options: GeminiOptions): Decoded<Encod
 
 /** The body of a call, which is also what tokens are counted of. */
 export function encodeBody(chat: Chat, options: GeminiOptions, report: EncodeReport): Body {
-  const traits = modelTraits(servedModel(options), options.quirks);
+  const traits = modelTraits(options);
   const body: Body = {};
   const { system, contents } = encodeContents(chat.messages, traits, report);
   body.contents = contents;
