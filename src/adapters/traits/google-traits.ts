@@ -24,8 +24,8 @@ const gemini = ["gemini"];
 const ALL_LEVELS = ["minimal", "low", "medium", "high"];
 
 /**
- * Gemini. Its own dialect fits budgets and levels by itself; the levels are those of `thinkingLevel`
- * and of `reasoning_effort` in the dialect of OpenAI.
+ * Gemini. Its own dialect fits budgets and levels by itself; the levels are those of
+ * `thinkingLevel` and of `reasoning_effort` in the dialect of OpenAI.
  */
 export const googleTraits: TraitTable = {
   maker: "google",
