@@ -130,6 +130,31 @@ describe("a chat is fitted to its model", () => {
     });
   }
 
+  it("goes to Responses from a client of Chat Completions where tools beside thinking do", async () => {
+    const line = async (members: JsonObject) => {
+      const json = {
+        model: "openai/gpt-5.5",
+        messages: [{ role: "user", content: "hi" }],
+        ...members,
+      };
+      const origin = { dialect: "openai-chat", json, wantsUsage: false };
+      const body = Buffer.from(JSON.stringify(json));
+      const request = requestOf(chat, () => read("chat", json.model, members));
+      const call = {
+        model: json.model,
+        request,
+        origin: { ...origin, body },
+        header: () => undefined,
+      };
+      return (await engine.explain(engine.begin(call))).targets[0]?.requestLine;
+    };
+    const tools = [{ type: "function", function: { name: "one" } }];
+    expect(await line({})).toBe("POST /chat/completions");
+    expect(await line({ tools })).toBe("POST /responses");
+    expect(await line({ tools, reasoning_effort: "low" })).toBe("POST /responses");
+    expect(await line({ tools, reasoning_effort: "none" })).toBe("POST /chat/completions");
+  });
+
   it("where strict, is not made with what the model does not take", async () => {
     const message = read("messages", "openai/gpt-5", { temperature: 0.5 });
     const [target] = await explain(message, { "x-parlance-strict": "true" });

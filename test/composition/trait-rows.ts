@@ -13,6 +13,7 @@ import {
   schema,
   single,
   thinking,
+  tools,
 } from "./trait-asks.ts";
 
 /** A model, what is asked of it, and what becomes of that. */
@@ -32,6 +33,9 @@ const noKnobs = { temperature: NO, stop: NO };
 const openAiKnobs = (model: string): Row => [model, "knobs", knobs, noKnobs, KNOBS];
 const clampedTo = (word: string) =>
   [{ reasoning_effort: word }, ["reasoning.effort CLAMPED"]] as const;
+
+const byResponses = (word: string) =>
+  [{ reasoning: { effort: word } }, ["reasoning.effort CLAMPED"]] as const;
 
 /** What is sent to models of every maker, at several vendors. */
 export const rows: readonly Row[] = [
@@ -119,9 +123,39 @@ export const rows: readonly Row[] = [
   ["openai/gpt-5.2", "effort xhigh", effort("xhigh"), { reasoning_effort: "xhigh" }, []],
   ["openai/gpt-5.6-sol", "effort max", effort("max"), { reasoning_effort: "max" }, []],
   ["openai/gpt-5", "no effort", effort("none"), ...clampedTo("minimal")],
-  ["openai/gpt-5-pro", "effort low", effort("low"), ...clampedTo("high")],
-  ["openai/gpt-5-codex", "effort xhigh", effort("xhigh"), ...clampedTo("high")],
-  ["openai/gpt-5.1-codex-max", "effort xhigh", effort("xhigh"), { reasoning_effort: "xhigh" }, []],
+  ["openai/gpt-5-pro", "effort low", effort("low"), ...byResponses("high")],
+  ["openai/gpt-5-codex", "effort xhigh", effort("xhigh"), ...byResponses("high")],
+  ["router/openai/gpt-5-codex", "effort xhigh", effort("xhigh"), ...clampedTo("high")],
+  [
+    "openai/gpt-5.1-codex-max",
+    "effort xhigh",
+    effort("xhigh"),
+    { reasoning: { effort: "xhigh" } },
+    [],
+  ],
+  [
+    "openai/gpt-5.4",
+    "tools beside an effort",
+    both(tools, effort("high")),
+    { reasoning: { effort: "high" } },
+    [],
+  ],
+  ["openai/gpt-5.4", "tools", tools, { messages: [{ role: "user", content: "hi" }] }, []],
+  ["openai/gpt-5.5", "tools", tools, { input: [{ role: "user" }] }, []],
+  [
+    "openai/gpt-5.5",
+    "tools without effort",
+    both(tools, effort("none")),
+    { reasoning_effort: "none" },
+    [],
+  ],
+  [
+    "openai/gpt-5.2",
+    "tools beside an effort",
+    both(tools, effort("high")),
+    { reasoning_effort: "high" },
+    [],
+  ],
   ["openai/o4-mini", "no thinking", off, { reasoning_effort: "low" }, ["reasoning.mode CLAMPED"]],
   [
     "responses/o3",

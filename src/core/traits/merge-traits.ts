@@ -2,6 +2,7 @@ import { create } from "@bufbuild/protobuf";
 import {
   type ModelTraits,
   ModelTraitsSchema,
+  ResponsesUse,
   type Takes,
   TakesSchema,
   Thinking,
@@ -28,6 +29,7 @@ export function mergeTraits(under: ModelTraits, over: ModelTraits): ModelTraits 
     efforts: over.efforts.length === 0 ? under.efforts : over.efforts,
     ...(thinkingBudget === undefined ? {} : { thinkingBudget }),
     ...(adaptiveThinking === undefined ? {} : { adaptiveThinking }),
+    responses: over.responses === ResponsesUse.UNSPECIFIED ? under.responses : over.responses,
   });
 }
 

@@ -66,6 +66,14 @@ export declare type ModelTraits = Message<"parlance.model.v1.ModelTraits"> & {
    * @generated from field: optional bool adaptive_thinking = 7;
    */
   adaptiveThinking?: boolean | undefined;
+
+  /**
+   * When it is called by the Responses API, where its vendor has that beside Chat Completions. Written without its prefix:
+   * ALWAYS. Unset: where the caller speaks it.
+   *
+   * @generated from field: parlance.model.v1.ResponsesUse responses = 8;
+   */
+  responses: ResponsesUse;
 };
 
 /**
@@ -240,6 +248,39 @@ export declare type Takes = Message<"parlance.model.v1.Takes"> & {
  * Use `create(TakesSchema)` to create a new message.
  */
 export declare const TakesSchema: GenMessage<Takes>;
+
+/**
+ * When a model is called by the Responses API.
+ *
+ * @generated from enum parlance.model.v1.ResponsesUse
+ */
+export enum ResponsesUse {
+  /**
+   * Where the caller speaks it.
+   *
+   * @generated from enum value: RESPONSES_USE_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED = 0,
+
+  /**
+   * Also where it may call tools while it thinks.
+   *
+   * @generated from enum value: RESPONSES_USE_WITH_TOOLS = 1;
+   */
+  WITH_TOOLS = 1,
+
+  /**
+   * Always: its vendor serves it by that alone.
+   *
+   * @generated from enum value: RESPONSES_USE_ALWAYS = 2;
+   */
+  ALWAYS = 2,
+}
+
+/**
+ * Describes the enum parlance.model.v1.ResponsesUse.
+ */
+export declare const ResponsesUseSchema: GenEnum<ResponsesUse>;
 
 /**
  * Whether a model thinks before it answers.
