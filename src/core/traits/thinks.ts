@@ -45,7 +45,8 @@ export function switchesOff({ mode, effort, budgetTokens }: ReasoningOptions): b
   );
 }
 
-function switchesOn(reasoning: ReasoningOptions): boolean {
+/** Whether a caller wants thinking. */
+export function switchesOn(reasoning: ReasoningOptions): boolean {
   const { mode, effort, budgetTokens } = reasoning;
   if (switchesOff(reasoning)) return false;
   return (

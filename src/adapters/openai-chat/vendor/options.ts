@@ -6,6 +6,7 @@ import type {
   WebSearchOptions,
 } from "../../../../gen/parlance/chat/v1/generation_pb.js";
 import { ReasoningEffort, ReasoningMode } from "../../../../gen/parlance/chat/v1/generation_pb.js";
+import type { ModelTraits } from "../../../../gen/parlance/model/v1/model_traits_pb.js";
 import {
   clamped,
   dropped,
@@ -15,6 +16,7 @@ import {
 } from "../../../core/fidelity/encode-report.ts";
 import { schemaInstruction } from "../../../core/traits/fit-format.ts";
 import { nearestEffort } from "../../../core/traits/nearest-effort.ts";
+import { switchesOff } from "../../../core/traits/thinks.ts";
 import type { Writable } from "../../../json/write.ts";
 import { contextSizes, efforts, wordFor } from "../options.ts";
 import { type ChatQuirks, type Draft, NAME, objectText } from "../wire.ts";
@@ -81,6 +83,61 @@ export function encodeEffort(
     return word;
   }
   return effortOf(options, levels, report);
+}
+
+/** What says how thinking is switched. */
+export interface SwitchOptions {
+  readonly thinkingSwitch: NonNullable<ChatQuirks["thinkingSwitch"]>;
+  readonly traits: ModelTraits;
+}
+
+/**
+ * Switches thinking on or off in the vendor's own words, with the effort where the model takes one
+ * and the budget where the vendor takes one.
+ */
+export function encodeSwitch(
+  options: ReasoningOptions,
+  { thinkingSwitch, traits }: SwitchOptions,
+  report: EncodeReport,
+): Draft {
+  const off = switchesOff(options);
+  const sent: SentThinking = {
+    member: thinkingSwitch,
+    off,
+    effort: off || traits.effort !== true ? undefined : wordFor(efforts, options.effort),
+    budget: thinkingSwitch === "enable_thinking" && !off ? options.budgetTokens : undefined,
+  };
+  reportSwitch(options, sent, report);
+  const { effort, budget } = sent;
+  return thinkingSwitch === "thinking"
+    ? { thinking: { type: off ? "disabled" : "enabled" }, reasoning_effort: effort }
+    : { enable_thinking: !off, thinking_budget: budget, reasoning_effort: effort };
+}
+
+/** What is sent of options of reasoning, beside the switch. */
+interface SentThinking {
+  readonly member: string;
+  readonly off: boolean;
+  readonly effort: string | undefined;
+  readonly budget: number | undefined;
+}
+
+function reportSwitch(
+  { mode, effort, budgetTokens }: ReasoningOptions,
+  sent: SentThinking,
+  report: EncodeReport,
+): void {
+  const note = `sent as ${sent.member}`;
+  if (mode !== ReasoningMode.UNSPECIFIED) mapped(report, "reasoning.mode", note);
+  if (effort !== ReasoningEffort.UNSPECIFIED && sent.effort === undefined) {
+    if (sent.off) mapped(report, "reasoning.effort", note);
+    else emulated(report, "reasoning.effort", `${note}, for the model knows no levels`);
+  }
+  if (budgetTokens === undefined) return;
+  if (sent.off) mapped(report, "reasoning.budget_tokens", note);
+  else if (sent.budget !== undefined)
+    mapped(report, "reasoning.budget_tokens", "sent as thinking_budget");
+  else dropped(report, "reasoning.budget_tokens");
 }
 
 /** Writes the form of the answer. */
