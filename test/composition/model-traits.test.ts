@@ -12,7 +12,8 @@ import { chat } from "../../src/core/operation.ts";
 import type { Gateway } from "../../src/gateway.ts";
 import type { JsonObject } from "../../src/json/json.ts";
 import { requestOf } from "../calls.ts";
-import { rows } from "./trait-rows.ts";
+import { openAiRows } from "./openai-trait-rows.ts";
+import { otherRows } from "./other-trait-rows.ts";
 
 const kinds = {
   openai: "openai",
@@ -62,6 +63,12 @@ const config = JSON.stringify({
       facts: { reasoning: false },
       targets: [{ model: "compatible/my-model" }],
     },
+    {
+      name: "mute",
+      facts: { reasoning: false },
+      targets: [{ model: "anthropic/claude-opus-4-6" }],
+    },
+    { name: "dumb", traits: { thinking: "NEVER" }, targets: [{ model: "gemini/gemini-2.5-pro" }] },
   ],
 });
 
@@ -89,7 +96,7 @@ describe("a chat is fitted to its model", () => {
     }));
   };
 
-  for (const [model, what, ask, sent, reported] of rows) {
+  for (const [model, what, ask, sent, reported] of [...openAiRows, ...otherRows]) {
     for (const [client, members] of Object.entries(ask)) {
       it(`${model} gets ${what} from a client of ${client}`, async () => {
         const [target] = await explain(read(client, model, members));
@@ -129,6 +136,17 @@ describe("a chat is fitted to its model", () => {
       );
     });
   }
+
+  it("as the directory of models shows", () => {
+    const admin = { name: "ops", admin: true, models: undefined, strict: false };
+    const traits = (name: string) =>
+      engine.models.get(admin, name)?.deployments.map((each) => each.traits);
+    expect(traits("openai/o3")).toMatchObject([
+      { effort: true, efforts: ["low", "medium", "high"], takes: { temperature: false } },
+    ]);
+    expect(traits("compatible/my-model")).toEqual([undefined]);
+    expect(traits("mine")?.map((each) => each?.efforts)).toEqual([["low"], ["max"], ["low"]]);
+  });
 
   it("goes to Responses from a client of Chat Completions where tools beside thinking do", async () => {
     const line = async (members: JsonObject) => {

@@ -104,3 +104,14 @@ export const brief: Ask = {
   responses: { text: { verbosity: "low" } },
   typed: { verbosity: "VERBOSITY_LOW" },
 };
+
+/** A model, what is asked of it, and what becomes of that. */
+export type Row = readonly [
+  model: string,
+  what: string,
+  ask: Ask,
+  /** What is sent; undefined: there is no such member. */
+  sent: Readonly<Record<string, unknown>>,
+  /** What is reported of the fields concerned. */
+  reported: readonly string[],
+];

@@ -38,11 +38,12 @@ export function claudeTraits(model: string, traits: ModelTraits | undefined): Cl
   const takes = traits?.takes;
   const meanwhile = traits?.takesThinking ?? takes;
   const thinking = traits?.thinking ?? Thinking.UNSPECIFIED;
+  const never = thinking === Thinking.NEVER;
   const knobs = [takes?.temperature, takes?.topP, takes?.topK];
   return {
     efforts: traits?.effort === false ? [] : (traits?.efforts ?? []),
-    adaptiveThinking: traits?.adaptiveThinking ?? false,
-    budgetThinking: traits?.thinkingBudget ?? true,
+    adaptiveThinking: !never && (traits?.adaptiveThinking ?? false),
+    budgetThinking: !never && (traits?.thinkingBudget ?? true),
     thinksByDefault: thinking === Thinking.BY_DEFAULT || thinking === Thinking.ALWAYS,
     alwaysThinks: thinking === Thinking.ALWAYS,
     off: maker === "anthropic" && line === "sonnet" && number >= 505 ? "between_tools" : "disabled",

@@ -1,3 +1,4 @@
+import { Thinking } from "../../../../gen/parlance/model/v1/model_traits_pb.js";
 import { servedModel } from "../../../core/served-model.ts";
 import { parseModelName } from "../../traits/model-name.ts";
 import type { GeminiOptions, GeminiQuirks } from "../wire.ts";
@@ -51,7 +52,8 @@ export function modelTraits(options: GeminiOptions): ModelTraits {
   const { quirks, traits } = options;
   const version = parseVersion(servedModel(options));
   const { number, family } = version;
-  const thinking = declaredThinking(quirks) ?? thinkingOf(number);
+  const never = traits?.thinking === Thinking.NEVER;
+  const thinking = declaredThinking(quirks) ?? (never ? "none" : thinkingOf(number));
   return {
     thinking,
     levels: thinking === "level" ? levelsOf(version, traits?.efforts ?? []) : [],
