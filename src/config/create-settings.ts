@@ -29,7 +29,7 @@ export function* createSettings(
   const providers = yield* compileProviders(effective, shown, catalog, inField(scope, "providers"));
   const names = createKnownNames(
     shown.models.map((model) => model.name),
-    new Set(Object.keys(shown.providers)),
+    shown.providers,
   );
   const models = yield* compileModels(shown.models, names, inField(scope, "models"));
   const { auth, keys } = yield* compileKeys({ config: effective, shown, names }, scope);

@@ -10,6 +10,8 @@ export interface KnownNames {
    * Those that the file declares, also those that did not compile: their own violations say why.
    */
   readonly providers: ReadonlySet<string>;
+  /** The kind of a provider; "" where the name is none's. */
+  kindOf(provider: string): string;
   /** The alias that a name was probably meant to be. */
   nearestAlias(name: string): string | undefined;
   /** The provider that a name was probably meant to be. */
@@ -19,14 +21,16 @@ export interface KnownNames {
 /** Keeps the names of a file for all that refer to them. */
 export function createKnownNames(
   aliases: readonly string[],
-  providers: ReadonlySet<string>,
+  kinds: Readonly<Record<string, { readonly kind: string }>>,
 ): KnownNames {
   const set = new Set(aliases);
   const patterns = createPatternTable(aliases.map((name) => [name, true] as const));
+  const providers = new Set(Object.keys(kinds));
   return {
     aliases: set,
     fitsPattern: (name) => patterns.find(name) !== undefined,
     providers,
+    kindOf: (provider) => (providers.has(provider) ? (kinds[provider]?.kind ?? "") : ""),
     nearestAlias: createNameIndex(set),
     nearestProvider: createNameIndex(providers),
   };

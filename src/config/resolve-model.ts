@@ -1,6 +1,7 @@
 import { create } from "@bufbuild/protobuf";
 import { ModelSchema } from "../../gen/parlance/config/v1/model_pb.js";
 import { createPatternTable, fill, isWildcard } from "../core/name-pattern.ts";
+import { compileTraits } from "./compile-traits.ts";
 import { deepFreeze } from "./deep-freeze.ts";
 import { splitModelName } from "./known-names.ts";
 import type { ConfiguredModel, ConfiguredProvider, Settings, WeightedTarget } from "./settings.ts";
@@ -14,14 +15,26 @@ export function createResolve(
   providers: ReadonlyMap<string, ConfiguredProvider>,
 ): Settings["resolve"] {
   const patterns = createPatternTable(models);
+  const kept = new Map<string, ConfiguredModel>();
+  const find = (name: string): ConfiguredModel | undefined => {
+    const direct = resolveDirect(name, providers);
+    const found = direct === undefined ? patterns.find(name) : undefined;
+    return found === undefined ? direct : fillModel(found.value, providers, [name, found.captured]);
+  };
   return (name) => {
     if (isWildcard(name)) return undefined;
-    const known = models.get(name) ?? resolveDirect(name, providers);
+    const known = models.get(name) ?? kept.get(name);
     if (known !== undefined) return known;
-    const found = patterns.find(name);
-    return found === undefined ? undefined : fillModel(found.value, name, found.captured);
+    const found = find(name);
+    if (found === undefined) return undefined;
+    if (kept.size >= keptNames) kept.clear();
+    kept.set(name, found);
+    return found;
   };
 }
+
+/** How many names are kept at most that no model of the config has; names come from callers. */
+const keptNames = 1000;
 
 /** What a `provider/model` that the config does not name has for settings, but for its name. */
 const direct = deepFreeze(create(ModelSchema));
@@ -32,20 +45,29 @@ function resolveDirect(
 ): ConfiguredModel | undefined {
   const split = splitModelName(name);
   if (split === undefined || !providers.has(split.provider)) return undefined;
-  return { settings: { ...direct, targets: [], name }, targets: [{ ...split, weight: 1 }] };
+  const kind = providers.get(split.provider)?.row.id ?? "";
+  const traits = compileTraits({ model: split.model, kind }, undefined, []);
+  const target = { ...split, weight: 1, ...(traits === undefined ? {} : { traits }) };
+  return deepFreeze({ settings: { ...direct, targets: [], name }, targets: [target] });
 }
 
-/** The model that a pattern stands for under a name. */
+/** The model that a pattern stands for under a name, with what its targets then take. */
 function fillModel(
   { settings, targets }: ConfiguredModel,
-  name: string,
-  captured: string,
+  providers: ReadonlyMap<string, ConfiguredProvider>,
+  [name, captured]: readonly [name: string, captured: string],
 ): ConfiguredModel {
   const fallbacks = settings.fallbacks.map((fallback) => fill(fallback, captured));
-  return {
-    settings: { ...settings, name, fallbacks },
-    targets: targets.map((target) => fillTarget(target, captured)),
-  };
+  const filled = targets.map((target, index): WeightedTarget => {
+    const { traits: _, ...rest } = fillTarget(target, captured);
+    const kind = providers.get(rest.provider)?.row.id ?? "";
+    const traits = compileTraits({ model: rest.baseModel ?? rest.model, kind }, rest.facts, [
+      settings.traits,
+      settings.targets[index]?.traits,
+    ]);
+    return traits === undefined ? rest : { ...rest, traits };
+  });
+  return deepFreeze({ settings: { ...settings, name, fallbacks }, targets: filled });
 }
 
 function fillTarget(target: WeightedTarget, captured: string): WeightedTarget {

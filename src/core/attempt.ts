@@ -17,7 +17,7 @@ export function planAttempt(
 ): AttemptPlan {
   if (outlet.kind === "local") return { target, outlet, passes: false, losses };
   const serving = outletFor(outlet, call, target);
-  return { target, outlet: serving, passes: passesThrough(serving, call, target.model), losses };
+  return { target, outlet: serving, passes: passesThrough(serving, call, target), losses };
 }
 
 /**

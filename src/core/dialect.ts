@@ -2,6 +2,7 @@ import type { Message } from "@bufbuild/protobuf";
 import type { FieldReport } from "../../gen/parlance/call/v1/call_report_pb.js";
 import type { Event } from "../../gen/parlance/chat/v1/event_pb.js";
 import type { Usage } from "../../gen/parlance/chat/v1/usage_pb.js";
+import type { ModelTraits } from "../../gen/parlance/model/v1/model_traits_pb.js";
 import type { Json, JsonObject } from "../json/json.ts";
 import type { BesideRequest } from "./beside-request.ts";
 import type { Emulation } from "./emulation.ts";
@@ -62,19 +63,11 @@ export interface EncodeOptions<Q = Quirks> {
    * ask.
    */
   readonly maxOutputTokens?: number;
+  /** What the model takes of requests. Absent: nothing is known of it. */
+  readonly traits?: ModelTraits;
   /** The media type of a caller's body that passes and is no JSON, such as a form. */
   readonly contentType?: string;
   readonly quirks: Q;
-}
-
-/**
- * The model whose abilities a request is fitted to. The one it is sent to may be named otherwise.
- */
-export function servedModel({
-  model,
-  baseModel,
-}: Pick<EncodeOptions, "model" | "baseModel">): string {
-  return baseModel ?? model;
 }
 
 /** Both outcomes of reading foreign text are normal. `beside`: what a request says beside it. */
@@ -204,6 +197,11 @@ export interface Dialect<S = unknown, Q = Quirks> {
    */
   readonly fidelity: DialectFidelity;
   /**
+   * Whether the dialect itself fits to the model how it thinks, and what depends on that. Absent:
+   * both are fitted before a request is encoded.
+   */
+  readonly fitsThinking?: true;
+  /**
    * Whether the vendor demands a bound on the answer: callers who say none get
    * `EncodeOptions.maxOutputTokens`.
    */
@@ -262,7 +260,7 @@ export interface Passthrough<Q = Quirks> {
   accepts?(
     operation: OperationName,
     body: Uint8Array,
-    options: Pick<EncodeOptions<Q>, "model" | "quirks">,
+    options: Pick<EncodeOptions<Q>, "model" | "quirks" | "traits">,
   ): boolean;
   /** Whether the vendor keeps what requests refer to; if not, bodies are read. Absent: it does. */
   keeps?(quirks: Q): boolean;

@@ -1,19 +1,60 @@
+import { isMessage } from "@bufbuild/protobuf";
+import { ChatSchema } from "../../gen/parlance/chat/v1/chat_pb.js";
+import { type ModelTraits, ResponsesUse } from "../../gen/parlance/model/v1/model_traits_pb.js";
 import type { Call } from "./call.ts";
 import type { Origin } from "./dialect.ts";
 import type { WireOutlet } from "./outlet.ts";
 import type { Target } from "./target.ts";
+import { thinks } from "./traits/thinks.ts";
 
 /**
  * The provider as it serves the target's model: in the caller's own dialect where it speaks it and
  * serves the operation in it, else in its first.
  */
-export function outletFor(outlet: WireOutlet, call: Call, { model }: Target): WireOutlet {
+export function outletFor(outlet: WireOutlet, call: Call, { model, traits }: Target): WireOutlet {
   const serving = outlet.families.find((family) => family.has(model))?.outlet ?? outlet;
+  const demanded = traits === undefined ? undefined : byResponses(serving, call, traits);
+  if (demanded !== undefined) return demanded;
   const { origin } = call;
   if (origin === undefined || serving.alternatives.size === 0) return serving;
   const own = serving.alternatives.get(origin.dialect) ?? taker(serving, origin);
   return own?.operations.has(call.request.operation.name) === true ? own : serving;
 }
+
+/**
+ * The provider's Responses API, where it serves the model by that alone, or takes tools from a
+ * model that thinks by that alone. Undefined: another dialect will do.
+ */
+function byResponses(
+  { alternatives }: WireOutlet,
+  call: Call,
+  traits: ModelTraits,
+): WireOutlet | undefined {
+  const { responses } = traits;
+  if (responses === ResponsesUse.UNSPECIFIED || call.request.operation.name !== "chat")
+    return undefined;
+  const outlet = alternatives.get("openai-responses");
+  if (outlet === undefined || responses === ResponsesUse.ALWAYS) return outlet;
+  return mayCallTools(call) && thinksNow(call, traits) ? outlet : undefined;
+}
+
+/** Of a caller whose bytes could pass, they alone are read, so that they need not be decoded. */
+function mayCallTools({ origin, request }: Call): boolean {
+  if (origin?.dialect === CHAT) return Array.isArray(origin.json.tools);
+  const message = request.message();
+  return isMessage(message, ChatSchema) && message.tools.length > 0;
+}
+
+function thinksNow({ origin, request }: Call, traits: ModelTraits): boolean {
+  if (origin?.dialect === CHAT) {
+    const effort = origin.json.reasoning_effort;
+    return typeof effort === "string" ? effort !== "none" : thinks(traits, undefined);
+  }
+  const message = request.message();
+  return isMessage(message, ChatSchema) && thinks(traits, message.reasoning);
+}
+
+const CHAT = "openai-chat";
 
 /** The dialect beside its first in which a provider serves callers of yet another one. */
 function taker({ alternatives, dialect }: WireOutlet, origin: Origin): WireOutlet | undefined {
@@ -29,12 +70,13 @@ function taker({ alternatives, dialect }: WireOutlet, origin: Origin): WireOutle
 export function passesThrough(
   outlet: WireOutlet,
   { origin, request }: Call,
-  model: string,
+  { model, traits }: Target,
 ): boolean {
   if (origin?.dialect !== outlet.dialect.name) return false;
   const { accepts } = outlet.dialect.passthrough;
+  const known = traits === undefined ? undefined : { traits };
   return (
     accepts === undefined ||
-    accepts(request.operation.name, origin.body, { model, quirks: outlet.quirks })
+    accepts(request.operation.name, origin.body, { model, quirks: outlet.quirks, ...known })
   );
 }

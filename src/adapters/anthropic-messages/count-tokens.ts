@@ -1,5 +1,5 @@
 import type { Chat } from "../../../gen/parlance/chat/v1/chat_pb.js";
-import { type Decoded, type Encoded, servedModel } from "../../core/dialect.ts";
+import type { Decoded, Encoded } from "../../core/dialect.ts";
 import { malformed } from "../../core/faults/fault.ts";
 import { createReport } from "../../core/fidelity/encode-report.ts";
 import { intAt, isObject, type Json } from "../../json/json.ts";
@@ -37,7 +37,8 @@ export const countTokensFacade = countClient({
 
 function encodeCountRequest(chat: Chat, options: MessagesOptions): Decoded<Encoded> {
   const report = createReport(chatFidelity);
-  const traits = modelTraits(servedModel(options), options.quirks);
+  const { maxOutputTokens: _, ...prompt } = options;
+  const traits = modelTraits(prompt);
   const body: Body = { model: options.model };
   addPrompt(body, chat, traits, report);
   const extras: Body = {};

@@ -32,6 +32,7 @@ export const anthropicMessages: Dialect<StreamState> = {
   fidelity: { chat: chatFidelity },
   forwardedHeaders: ["anthropic-version", "anthropic-beta"],
   demandsMaxTokens: true,
+  fitsThinking: true,
   codecs: {
     chat: jsonCodec({
       encodeRequest,

@@ -1,5 +1,5 @@
 import type { Chat } from "../../../gen/parlance/chat/v1/chat_pb.js";
-import { type Decoded, type Encoded, servedModel } from "../../core/dialect.ts";
+import type { Decoded, Encoded } from "../../core/dialect.ts";
 import { malformed } from "../../core/faults/fault.ts";
 import { createReport, reportDeclined } from "../../core/fidelity/encode-report.ts";
 import { intAt, isObject, type Json } from "../../json/json.ts";
@@ -26,7 +26,7 @@ export const countTokens = countCodec({
 
 function encodeCountRequest(chat: Chat, options: ConverseOptions): Decoded<Encoded> {
   const report = createReport(chatFidelity);
-  const traits = modelTraits(servedModel(options), options.quirks);
+  const traits = modelTraits(options);
   const body: Body = {};
   const plan = addPrompt(body, chat, traits, report);
   if (Object.keys(plan.fields).length > 0) body.additionalModelRequestFields = plan.fields;

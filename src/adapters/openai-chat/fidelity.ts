@@ -182,17 +182,21 @@ export const chatFidelity = declareFidelity(NAME, ChatSchema, {
   reasoning: knob,
   "reasoning.mode": {
     mapped:
-      "disabled is sent as reasoning_effort none; adaptive is the vendor's default, or reasoning_effort says it",
+      "disabled is sent as reasoning_effort none, or in the vendor's own words; adaptive is the vendor's default, or reasoning_effort says it",
     emulated: "enabled is sent as reasoning_effort medium",
     dropped: "the vendor has no such knob",
   },
   "reasoning.effort": {
     forwarded: "as reasoning_effort",
+    mapped: "none is sent in the vendor's own words",
+    emulated: "thinking is switched on, for the model knows no levels",
     dropped: "thinking is switched off, or the vendor has no such knob",
   },
   "reasoning.budget_tokens": {
     emulated:
       "sent as reasoning_effort: none for 0, low up to 2048 tokens, medium up to 8192, high above",
+    mapped: "sent in the vendor's own words",
+    clamped: "0 is sent as the lowest effort that the model takes",
     dropped: "reasoning_effort says it, thinking is switched off, or the vendor has no such knob",
   },
   "reasoning.summary": { dropped: "the vendor has no summaries in this dialect" },

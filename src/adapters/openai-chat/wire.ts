@@ -128,6 +128,12 @@ export interface OpenAiChatQuirks {
    * Absent: any.
    */
   readonly toolIds?: "short" | "nine";
+  /**
+   * The member that switches thinking on and off, of models that let themselves be switched:
+   * `thinking: {type}`, or `enable_thinking` with `thinking_budget`. Absent: `reasoning_effort`
+   * alone.
+   */
+  readonly thinkingSwitch?: "thinking" | "enable_thinking";
   /** Whether pictures are taken by http(s) address. Absent: true. */
   readonly imageUrls?: boolean;
   /** Whether `n` above 1 is served. Absent: true. */

@@ -1,11 +1,15 @@
+import { isMessage } from "@bufbuild/protobuf";
 import type { FieldReport } from "../../../gen/parlance/call/v1/call_report_pb.js";
+import { ChatSchema } from "../../../gen/parlance/chat/v1/chat_pb.js";
 import type { UnknownFields } from "../../../gen/parlance/config/v1/model_pb.js";
 import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
+import type { ModelTraits } from "../../../gen/parlance/model/v1/model_traits_pb.js";
 import { attemptOf } from "../attempt.ts";
 import type { Call } from "../call.ts";
 import {
   codecOf,
   type Decoded,
+  type Dialect,
   type Encoded,
   type EncodeOptions,
   type WireRequest,
@@ -14,8 +18,10 @@ import { invalidField } from "../faults/fault.ts";
 import { GatewayError } from "../faults/gateway-error.ts";
 import { lossFault } from "../fidelity/loss-policy.ts";
 import { adjustUnknown, checkDemands } from "../fidelity/unknown-fields.ts";
+import type { RequestMessage } from "../operation.ts";
 import type { WireOutlet } from "../outlet.ts";
 import type { Target } from "../target.ts";
+import { fitChat } from "../traits/fit-chat.ts";
 import { staysInPlace } from "./url-path.ts";
 
 /** Finds the most tokens that a model writes. Undefined: it is not known. */
@@ -59,6 +65,7 @@ export function prepare(outlet: WireOutlet, call: Call, maxOutputTokens?: number
   const encode: EncodeOptions = {
     model: target.model,
     ...(target.baseModel === undefined ? undefined : { baseModel: target.baseModel }),
+    ...(target.traits === undefined ? undefined : { traits: target.traits }),
     stream,
     ...(maxOutputTokens === undefined ? undefined : { maxOutputTokens }),
     ...(call.origin?.contentType === undefined
@@ -107,8 +114,20 @@ function encodeWith(
   const extras = dialect.fidelity[operation.table]?.dialect ?? dialect.name;
   const rule = { dialect: extras, policy: unknown, beside: beside?.() };
   const adjusted = adjustUnknown(message(), rule);
-  const { request, report } = orThrow(codec.encodeRequest(adjusted.request, encode), provider);
-  return { request, report: adjusted.report(report) };
+  const fitted = fitToModel(adjusted.request, dialect, encode.traits);
+  const { request, report } = orThrow(codec.encodeRequest(fitted.request, encode), provider);
+  return { request, report: adjusted.report([...fitted.report, ...report]) };
+}
+
+/** A conversation as its model takes it; other requests as they are. */
+function fitToModel(
+  request: RequestMessage,
+  { fitsThinking }: Dialect,
+  traits: ModelTraits | undefined,
+): { readonly request: RequestMessage; readonly report: readonly FieldReport[] } {
+  if (traits === undefined || !isMessage(request, ChatSchema)) return { request, report: [] };
+  const { chat, report } = fitChat(request, traits, fitsThinking === true);
+  return { request: chat, report };
 }
 
 /**

@@ -1,7 +1,8 @@
 import type { Dialect } from "../dialect.ts";
 import { type OperationName, operations } from "../operation.ts";
+import { modelFates, thinkingFates } from "../traits/model-fates.ts";
 import { fateOf } from "./fidelity.ts";
-import type { FidelityTable } from "./fidelity-table.ts";
+import type { FidelityTable, FieldFate } from "./fidelity-table.ts";
 
 /**
  * The model that a table describes: rows may differ by model and by what its vendor's row declares.
@@ -17,10 +18,10 @@ export const anyModel: Served = { model: "", quirks: {} };
 /**
  * The table of an operation with what the gateway does in place of the vendor: the policies in
  * front of the dispatch fetch media, ask several times and split inputs before the dialect, which
- * would refuse them, gets to see the request.
+ * would refuse them, gets to see the request, and a chat is fitted to its model.
  */
 export function withGatewayFates(
-  { fidelity, emulation }: Dialect,
+  { fidelity, emulation, fitsThinking }: Dialect,
   operation: OperationName,
   { model, quirks }: Served,
 ): FidelityTable {
@@ -40,7 +41,22 @@ export function withGatewayFates(
   const rows = added.map(
     ([path, note]) => [path, { ...fateOf(table, path), emulated: note }] as const,
   );
-  return { ...table, ...Object.fromEntries(rows) };
+  const fitted = operation === "chat" ? fittedRows(table, fitsThinking === true) : {};
+  return { ...table, ...fitted, ...Object.fromEntries(rows) };
+}
+
+/** What the dialect says of a field counts over what fitting to the model may make of it. */
+function fittedRows(table: FidelityTable, fitsThinking: boolean): FidelityTable {
+  const fates = fitsThinking ? modelFates : { ...modelFates, ...thinkingFates };
+  const rows = Object.entries(fates).flatMap(([path, fate]) => {
+    const own = fateOf(table, path);
+    return own !== undefined && isSent(own) ? [[path, { ...fate, ...own }] as const] : [];
+  });
+  return Object.fromEntries(rows);
+}
+
+function isSent({ forwarded, mapped, emulated, clamped }: FieldFate): boolean {
+  return [forwarded, mapped, emulated, clamped].some((note) => note !== undefined);
 }
 
 const SEVERAL = "above 1 the gateway sends n requests in parallel, at most 16";

@@ -194,8 +194,9 @@ describe("a model's name", () => {
     ["claude-sonnet-5", { samplingKnobs: false, thinksByDefault: true, alwaysThinks: false }],
     ["claude-opus-5-5", { alwaysThinks: true }],
     ["claude-fable-5-2", { alwaysThinks: true, structuredOutput: true }],
+    ["kimi-k2", { structuredOutput: false, budgetThinking: false, samplingKnobs: true }],
     [
-      "kimi-k2",
+      "of-an-unknown-maker",
       {
         structuredOutput: false,
         budgetThinking: true,
@@ -207,7 +208,7 @@ describe("a model's name", () => {
   ];
   for (const [name, traits] of rows) {
     it(`${name} says what it takes`, () => {
-      expect(modelTraits(name, {})).toMatchObject(traits);
+      expect(modelTraits({ model: name, stream: false, quirks: {} })).toMatchObject(traits);
     });
   }
 });

@@ -13,6 +13,7 @@ import {
   mapped,
 } from "../../../core/fidelity/encode-report.ts";
 import type { Body } from "../../../json/members.ts";
+import type { ClaudeTraits } from "../../traits/claude-traits.ts";
 import type { ModelTraits } from "./model-traits.ts";
 
 /** How reasoning is requested, and the bound on tokens, which includes it. */
@@ -52,12 +53,33 @@ export function planReasoning(
   const wanted = unfit ? undefined : planned;
   const { thinking, maxTokens } = fitBudget(chat, wanted, traits, report);
   if (options !== undefined) addDisplay(options.summary, thinking, traits, report);
-  return { thinking, effort, maxTokens };
+  return { thinking, effort: effortBeside(thinking, effort, traits, report), maxTokens };
 }
 
 /** Whether the plan makes the model think, so far as the request says. */
 export function thinks(plan: ReasoningPlan): boolean {
-  return plan.thinking !== undefined && plan.thinking.type !== "disabled";
+  return plan.thinking !== undefined && !isOffType(plan.thinking);
+}
+
+/** Whether `thinking` switches thinking off, as far as the model lets it. */
+export function isOffType({ type }: Body): boolean {
+  return type === "disabled" || type === "between_tools";
+}
+
+/**
+ * The effort that is sent beside `thinking`: some models can be kept from thinking up to an effort
+ * of high alone.
+ */
+export function effortBeside(
+  thinking: Body | undefined,
+  effort: string | undefined,
+  traits: Pick<ClaudeTraits, "offToHigh">,
+  report: EncodeReport,
+): string | undefined {
+  const above = effort === "xhigh" || effort === "max";
+  if (!above || !traits.offToHigh || thinking === undefined || !isOffType(thinking)) return effort;
+  clamped(report, "reasoning.effort", "sent as high, the highest without thinking");
+  return "high";
 }
 
 function encodeEffort(
@@ -128,7 +150,7 @@ function planDisabled(
   }
   if (options.mode !== ReasoningMode.DISABLED) mapped(report, field, "sent as disabled thinking");
   const canThink = traits.adaptiveThinking || traits.budgetThinking;
-  return canThink ? { type: "disabled" } : undefined;
+  return canThink ? { type: traits.off } : undefined;
 }
 
 /** Effort alone: whoever names it wants the model to think. */
@@ -234,7 +256,7 @@ function addDisplay(
   report: EncodeReport,
 ): void {
   if (summary === ReasoningSummary.UNSPECIFIED) return;
-  if (thinking === undefined || thinking.type === "disabled" || !traits.adaptiveThinking) {
+  if (thinking === undefined || isOffType(thinking) || !traits.adaptiveThinking) {
     dropped(report, "reasoning.summary");
     return;
   }

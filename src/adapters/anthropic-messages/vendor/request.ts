@@ -1,6 +1,6 @@
 import type { Chat } from "../../../../gen/parlance/chat/v1/chat_pb.js";
 import { ErrorReason } from "../../../../gen/parlance/error/v1/error_reason_pb.js";
-import { type Decoded, type Encoded, servedModel } from "../../../core/dialect.ts";
+import type { Decoded, Encoded } from "../../../core/dialect.ts";
 import {
   createReport,
   dropped,
@@ -36,7 +36,7 @@ import { encodeTools } from "./tools.ts";
  */
 export function encodeRequest(chat: Chat, options: MessagesOptions): Decoded<Encoded> {
   const report = createReport(chatFidelity);
-  const traits = modelTraits(servedModel(options), options.quirks, options.maxOutputTokens);
+  const traits = modelTraits(options);
   if (chat.n !== undefined && chat.n > 1) {
     refuse(
       report,
@@ -80,10 +80,11 @@ export function addPrompt(
   const structured = format.tool !== undefined;
   const choice = encodeToolChoice(
     chat,
-    { toolCount: callerTools.length, structured, thinking },
+    { toolCount: callerTools.length, structured, forced: mayForce(traits, thinking) },
     report,
   );
-  if (structured && thinking) conversation.system.push({ type: "text", text: CALL_IT });
+  if (structured && !mayForce(traits, thinking))
+    conversation.system.push({ type: "text", text: CALL_IT });
   if (conversation.system.length > 0) body.system = compact(conversation.system);
   body.messages = conversation.messages;
   const tools = format.tool === undefined ? callerTools : [...callerTools, format.tool];
@@ -97,7 +98,12 @@ export function addPrompt(
   return plan;
 }
 
-/** Asks for what cannot be forced while the model thinks. */
+/** Whether the model can be made to call a tool. */
+function mayForce(traits: ModelTraits, thinking: boolean): boolean {
+  return thinking ? traits.forcedToolThinking : traits.forcedTool;
+}
+
+/** Asks for what cannot be forced. */
 const CALL_IT = `Give the final answer only by calling the tool ${STRUCTURED_TOOL}.`;
 
 /** Merges the extras of this dialect into the body and takes out the betas, which are a header. */

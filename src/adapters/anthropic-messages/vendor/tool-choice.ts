@@ -18,8 +18,8 @@ export interface ChoiceContext {
   readonly toolCount: number;
   /** Whether the tool that stands for a structured answer is sent as well. */
   readonly structured: boolean;
-  /** Whether the model thinks: the vendor refuses to force a tool then. */
-  readonly thinking: boolean;
+  /** Whether the model can be made to call a tool in this request. */
+  readonly forced: boolean;
 }
 
 /**
@@ -35,7 +35,7 @@ export function encodeToolChoice(
   if (chat.toolChoice?.choice.case === "opaque")
     return encodeOpaque(chat.toolChoice.choice.value, report);
   const wanted = structuredChoice(encodeChoice(chat), context);
-  const choice = context.thinking ? unforced(wanted, report) : wanted;
+  const choice = context.forced ? wanted : unforced(wanted, report);
   const parallel = chat.parallelToolCalls;
   if (context.structured && context.toolCount === 0) return choice;
   if (parallel === undefined) return choice;

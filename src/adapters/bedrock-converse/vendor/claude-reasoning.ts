@@ -12,8 +12,14 @@ import {
   mapped,
 } from "../../../core/fidelity/encode-report.ts";
 import type { Body } from "../../../json/members.ts";
-import { budgetOf, effortWord, MIN_BUDGET } from "../../anthropic-messages/vendor/reasoning.ts";
-import type { ClaudeTraits } from "./model-traits.ts";
+import {
+  budgetOf,
+  effortBeside,
+  effortWord,
+  isOffType,
+  MIN_BUDGET,
+} from "../../anthropic-messages/vendor/reasoning.ts";
+import type { ClaudeTraits } from "../../traits/claude-traits.ts";
 
 /** How Claude's thinking is configured. */
 export interface ThinkingPlan {
@@ -47,7 +53,7 @@ export function planClaude(
     );
   const thinking = unfit ? undefined : fitBudget(planned, maxOutputTokens, report);
   if (traits.alwaysThinks || !isOff(options)) addDisplay(options.summary, thinking, traits, report);
-  return { thinking, effort };
+  return { thinking, effort: effortBeside(thinking, effort, traits, report) };
 }
 
 function encodeEffort(
@@ -132,7 +138,7 @@ function planDisabled(
     return undefined;
   }
   reportOff(options, report, traits.efforts.length > 0);
-  if (traits.adaptiveThinking || traits.budgetThinking) return { type: "disabled" };
+  if (traits.adaptiveThinking || traits.budgetThinking) return { type: traits.off };
   if (mode === ReasoningMode.DISABLED) mapped(report, "reasoning.mode", "the model never thinks");
   return undefined;
 }
@@ -211,7 +217,7 @@ function addDisplay(
   report: EncodeReport,
 ): void {
   if (summary === ReasoningSummary.UNSPECIFIED) return;
-  if (thinking === undefined || thinking.type === "disabled" || !traits.adaptiveThinking) {
+  if (thinking === undefined || isOffType(thinking) || !traits.adaptiveThinking) {
     dropped(report, "reasoning.summary");
     return;
   }

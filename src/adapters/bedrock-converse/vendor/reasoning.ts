@@ -13,6 +13,7 @@ import {
   mapped,
 } from "../../../core/fidelity/encode-report.ts";
 import type { Body } from "../../../json/members.ts";
+import { isOffType } from "../../anthropic-messages/vendor/reasoning.ts";
 import { isOff, planClaude, reportOff } from "./claude-reasoning.ts";
 import type { ModelTraits } from "./model-traits.ts";
 
@@ -55,9 +56,7 @@ export function planReasoning(
         report,
       );
       const thinking =
-        plan.thinking === undefined
-          ? traits.claude.thinksByDefault
-          : plan.thinking.type !== "disabled";
+        plan.thinking === undefined ? traits.claude.thinksByDefault : !isOffType(plan.thinking);
       const fields: Body = plan.thinking === undefined ? {} : { thinking: plan.thinking };
       return { fields, effort: plan.effort, thinking, boundless: false };
     }

@@ -1,6 +1,6 @@
 import type { Chat } from "../../../../gen/parlance/chat/v1/chat_pb.js";
 import { ErrorReason } from "../../../../gen/parlance/error/v1/error_reason_pb.js";
-import { type Decoded, type Encoded, servedModel } from "../../../core/dialect.ts";
+import type { Decoded, Encoded } from "../../../core/dialect.ts";
 import {
   createReport,
   dropped,
@@ -31,7 +31,7 @@ import { declareCalledTools, encodeTools } from "./tools.ts";
  */
 export function encodeRequest(chat: Chat, options: ConverseOptions): Decoded<Encoded> {
   const report = createReport(chatFidelity);
-  const traits = modelTraits(servedModel(options), options.quirks);
+  const traits = modelTraits(options);
   if (chat.n !== undefined && chat.n > 1) {
     refuse(
       report,
@@ -79,10 +79,10 @@ export function addPrompt(
   const toolCount = callerTools.length;
   const toolChoice = encodeToolChoice(
     chat,
-    { toolCount, structured, thinking: plan.thinking, traits },
+    { toolCount, structured, forced: mayForce(traits, plan.thinking), traits },
     report,
   );
-  if (structured && plan.thinking) conversation.system.push({ text: CALL_IT });
+  if (structured && !mayForce(traits, plan.thinking)) conversation.system.push({ text: CALL_IT });
   body.messages = conversation.messages;
   if (conversation.system.length > 0) body.system = conversation.system;
   const tools = format.tool === undefined ? callerTools : [...callerTools, format.tool];
@@ -94,7 +94,12 @@ export function addPrompt(
   return plan;
 }
 
-/** Asks for what cannot be forced while the model thinks. */
+/** Whether Claude can be made to call a tool; of others other traits say it. */
+function mayForce({ claude }: ModelTraits, thinking: boolean): boolean {
+  return thinking ? claude.forcedToolThinking : claude.forcedTool;
+}
+
+/** Asks for what cannot be forced. */
 const CALL_IT = `Give the final answer only by calling the tool ${STRUCTURED_TOOL}.`;
 
 /**

@@ -19,8 +19,8 @@ export interface ChoiceContext {
   readonly toolCount: number;
   /** Whether the tool that stands for a structured answer is sent as well. */
   readonly structured: boolean;
-  /** Whether Claude thinks: it refuses to be forced to a tool then. */
-  readonly thinking: boolean;
+  /** Whether Claude can be made to call a tool in this request. */
+  readonly forced: boolean;
   readonly traits: ModelTraits;
 }
 
@@ -34,7 +34,7 @@ export function wantsNoTool(chat: Chat): boolean {
 
 /**
  * `toolConfig.toolChoice`; undefined for the vendor's default. A forced choice is loosened to
- * `auto` while Claude thinks, and where the model takes none. See
+ * `auto` where Claude thinks and refuses it, and where the model takes none. See
  * https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_ToolChoice.html.
  */
 export function encodeToolChoice(
@@ -105,13 +105,13 @@ function structuredRule(
   return { kind: "any" };
 }
 
-function loosen(rule: Rule, { thinking, traits }: ChoiceContext, report: EncodeReport): Rule {
+function loosen(rule: Rule, { forced, traits }: ChoiceContext, report: EncodeReport): Rule {
   if (rule.kind === "auto") return rule;
-  if (thinking) {
+  if (!forced) {
     clamped(
       report,
       "tool_choice",
-      "sent as auto, for the model refuses to be forced to a tool while it thinks",
+      "sent as auto, for the model cannot be made to call a tool in this request",
     );
     return { kind: "auto" };
   }

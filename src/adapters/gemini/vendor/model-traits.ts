@@ -1,4 +1,7 @@
-import type { GeminiQuirks } from "../wire.ts";
+import { Thinking } from "../../../../gen/parlance/model/v1/model_traits_pb.js";
+import { servedModel } from "../../../core/served-model.ts";
+import { parseModelName } from "../../traits/model-name.ts";
+import type { GeminiOptions, GeminiQuirks } from "../wire.ts";
 
 /** What a model takes, as its vendor documents it. */
 export interface ModelTraits {
@@ -44,14 +47,16 @@ interface Version {
 
 const ALL_LEVELS: readonly string[] = ["minimal", "low", "medium", "high"];
 
-/** The traits of a model by its name, under the quirks. */
-export function modelTraits(model: string, quirks: Readonly<Record<string, unknown>>): ModelTraits {
-  const version = parseVersion(model);
+/** The traits of the model that a request is for, under the quirks of its vendor. */
+export function modelTraits(options: GeminiOptions): ModelTraits {
+  const { quirks, traits } = options;
+  const version = parseVersion(servedModel(options));
   const { number, family } = version;
-  const thinking = declaredThinking(quirks) ?? thinkingOf(number);
+  const never = traits?.thinking === Thinking.NEVER;
+  const thinking = declaredThinking(quirks) ?? (never ? "none" : thinkingOf(number));
   return {
     thinking,
-    levels: thinking === "level" ? levelsOf(version) : [],
+    levels: thinking === "level" ? levelsOf(version, traits?.efforts ?? []) : [],
     minBudget: family === "pro" ? 128 : family === "lite" ? 512 : 1,
     canStopThinking: thinking === "budget" && family !== "pro",
     jsonSchema: flag(quirks, "jsonSchema") ?? (number === 0 || number >= 205),
@@ -71,7 +76,9 @@ function thinkingOf(number: number): ModelTraits["thinking"] {
  * Gemini 3 Pro knows two levels; 3.1 Pro and later know medium as well; only Flash models know
  * minimal.
  */
-function levelsOf({ number, family }: Version): readonly string[] {
+function levelsOf({ number, family }: Version, efforts: readonly string[]): readonly string[] {
+  const known = efforts.filter((effort) => ALL_LEVELS.includes(effort));
+  if (known.length > 0) return known;
   if (family !== "pro") return ALL_LEVELS;
   return number > 300 ? ["low", "medium", "high"] : ["low", "high"];
 }
@@ -81,17 +88,18 @@ function levelsOf({ number, family }: Version): readonly string[] {
  * the newest.
  */
 function parseVersion(model: string): Version {
-  const name = model.toLowerCase();
-  const family = name.includes("lite")
-    ? "lite"
-    : name.includes("flash")
-      ? "flash"
-      : /(?:^|-)pro(?:-|$)/.test(name)
-        ? "pro"
-        : "";
-  if (/gemini-(?:pro|flash|flash-lite)-latest/.test(name)) return { number: 399, family };
-  const match = /gemini-(\d{1,2})(?:\.(\d{1,2}))?/.exec(name);
-  return { number: match === null ? 0 : Number(match[1]) * 100 + Number(match[2] ?? 0), family };
+  const { maker, number, tail } = parseModelName(model);
+  const family = familyOf(model.toLowerCase());
+  if (maker !== "google") return { number: 0, family };
+  return { number: LATEST.test(tail) && number === 0 ? 399 : number, family };
+}
+
+const LATEST = /^(?:pro|flash|flash-lite)-latest/;
+
+function familyOf(name: string): Version["family"] {
+  if (name.includes("lite")) return "lite";
+  if (name.includes("flash")) return "flash";
+  return /(?:^|-)pro(?:-|$)/.test(name) ? "pro" : "";
 }
 
 function declaredThinking(

@@ -1,6 +1,6 @@
 import type { Chat } from "../../../../gen/parlance/chat/v1/chat_pb.js";
 import { ErrorReason } from "../../../../gen/parlance/error/v1/error_reason_pb.js";
-import { type Decoded, type Encoded, servedModel } from "../../../core/dialect.ts";
+import type { Decoded, Encoded } from "../../../core/dialect.ts";
 import {
   createReport,
   type EncodeReport,
@@ -38,7 +38,7 @@ export function encodeRequest(chat: Chat, options: GeminiOptions): Decoded<Encod
 
 /** The body of a call, which is also what tokens are counted of. */
 export function encodeBody(chat: Chat, options: GeminiOptions, report: EncodeReport): Body {
-  const traits = modelTraits(servedModel(options), options.quirks);
+  const traits = modelTraits(options);
   const body: Body = {};
   const { system, contents } = encodeContents(chat.messages, traits, report);
   body.contents = contents;

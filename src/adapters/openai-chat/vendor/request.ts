@@ -1,4 +1,5 @@
 import type { Chat } from "../../../../gen/parlance/chat/v1/chat_pb.js";
+import { type ModelTraits, Thinking } from "../../../../gen/parlance/model/v1/model_traits_pb.js";
 import type { Decoded, Encoded } from "../../../core/dialect.ts";
 import {
   createReport,
@@ -7,6 +8,7 @@ import {
   mapped,
   reportDeclined,
 } from "../../../core/fidelity/encode-report.ts";
+import { switchesOff, switchesOn } from "../../../core/traits/thinks.ts";
 import { type Writable, writeJson } from "../../../json/write.ts";
 import { postJson } from "../../shared/post-json.ts";
 import { chatFidelity } from "../fidelity.ts";
@@ -17,8 +19,9 @@ import {
   encodeEffort,
   encodeResponseFormat,
   encodeSampling,
+  encodeSwitch,
   encodeWebSearch,
-  schemaInstruction,
+  formInstruction,
 } from "./options.ts";
 import { encodeToolChoice, encodeTools } from "./tools.ts";
 
@@ -32,7 +35,7 @@ const reserved = new Set(["model", "messages", "stream"]);
 export function encodeRequest(chat: Chat, options: ChatEncodeOptions): Decoded<Encoded> {
   const { quirks } = options;
   const report = createReport(chatFidelity);
-  const instruction = schemaInstruction(chat.responseFormat, quirks);
+  const instruction = formInstruction(chat.responseFormat, quirks);
   const messages = encodeMessages(chat.messages, quirks, report);
   const draft: Draft = {
     model: options.model,
@@ -45,7 +48,7 @@ export function encodeRequest(chat: Chat, options: ChatEncodeOptions): Decoded<E
     ...(chat.sampling === undefined ? undefined : encodeSampling(chat.sampling, quirks, report)),
     n: chat.n,
     [quirks.maxTokensField ?? "max_tokens"]: chat.maxOutputTokens,
-    reasoning_effort: encodeReasoning(chat, quirks, report),
+    ...encodeReasoning(chat, options, report),
     ...encodeMedia(chat),
     ...encodeLabels(chat),
     stream: options.stream ? true : undefined,
@@ -102,14 +105,23 @@ function withhold(
 
 function encodeReasoning(
   { reasoning }: Chat,
-  quirks: ChatQuirks,
+  { quirks, traits }: ChatEncodeOptions,
   report: EncodeReport,
-): string | undefined {
-  if (reasoning === undefined) return undefined;
-  if (quirks.unsupported?.includes("reasoning_effort") !== true)
-    return encodeEffort(reasoning, report);
-  dropped(report, "reasoning");
-  return undefined;
+): Draft {
+  if (reasoning === undefined) return {};
+  if (quirks.unsupported?.includes("reasoning_effort") === true) {
+    dropped(report, "reasoning");
+    return {};
+  }
+  const { thinkingSwitch } = quirks;
+  const says = switchesOn(reasoning) || switchesOff(reasoning);
+  if (says && thinkingSwitch !== undefined && traits !== undefined && isSwitchable(traits))
+    return encodeSwitch(reasoning, { thinkingSwitch, traits }, report);
+  return { reasoning_effort: encodeEffort(reasoning, traits?.efforts ?? [], report) };
+}
+
+function isSwitchable({ thinking }: ModelTraits): boolean {
+  return thinking === Thinking.ON_REQUEST || thinking === Thinking.BY_DEFAULT;
 }
 
 /** Rules for tools are refused by vendors where no tool is left. */
