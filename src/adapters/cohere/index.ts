@@ -2,6 +2,7 @@ import type { Dialect, Facade } from "../../core/dialect.ts";
 import type { Emulation } from "../../core/emulation.ts";
 import type { Fault } from "../../core/faults/fault.ts";
 import type { MediaKind } from "../../core/media.ts";
+import { letterFirstToolNames } from "../../core/tool-names.ts";
 import { createRerank } from "../rerank/create-rerank.ts";
 import { chatClient, jsonCodec, unaryClient } from "../shared/json-codec.ts";
 import { decodeEmbedRequest, encodeEmbedResponse } from "./client/embed.ts";
@@ -35,6 +36,7 @@ const pictures: ReadonlySet<MediaKind> = new Set(["image"]);
 const emulation: Emulation = {
   bytesOnly: (operation) => (operation === "embed" ? pictures : undefined),
   singleAnswer: () => true,
+  toolNames: () => letterFirstToolNames,
   embedInputs: () => 96,
 };
 

@@ -130,6 +130,10 @@ export interface OpenAiChatQuirks {
   readonly toolIds?: "short" | "nine";
   /** Whether pictures are taken by http(s) address. Absent: true. */
   readonly imageUrls?: boolean;
+  /** Whether sound and videos are taken by http(s) address. Absent: false. */
+  readonly playedUrls?: boolean;
+  /** Which names of tools are taken: any. Absent: those that OpenAI takes. */
+  readonly toolNames?: "any";
   /** Whether `n` above 1 is served. Absent: true. */
   readonly severalAnswers?: boolean;
   /** How many inputs one call of embeddings takes. Absent: any number, or unknown. */

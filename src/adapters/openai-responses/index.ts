@@ -2,6 +2,7 @@ import type { Completion } from "../../../gen/parlance/chat/v1/completion_pb.js"
 import type { Dialect, Facade, FacadeContext } from "../../core/dialect.ts";
 import type { Emulation } from "../../core/emulation.ts";
 import type { MediaKind } from "../../core/media.ts";
+import { usualToolNames } from "../../core/tool-names.ts";
 import { explode } from "../../events/explode.ts";
 import { writeJson } from "../../json/write.ts";
 import { encodeError } from "../openai-chat/client/error.ts";
@@ -35,6 +36,7 @@ const sound: ReadonlySet<MediaKind> = new Set(["audio"]);
 const emulation: Emulation = {
   bytesOnly: () => sound,
   singleAnswer: () => true,
+  toolNames: () => usualToolNames,
 };
 
 /**
