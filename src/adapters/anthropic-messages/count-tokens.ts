@@ -6,10 +6,12 @@ import { intAt, isObject, type Json } from "../../json/json.ts";
 import type { Body } from "../../json/members.ts";
 import { writeJson } from "../../json/write.ts";
 import { countClient, countCodec } from "../shared/json-codec.ts";
+import { arranged } from "../turns/arrange-turns.ts";
 import { decodePrompt } from "./client/request.ts";
 import { chatFidelity } from "./fidelity.ts";
 import { modelTraits } from "./vendor/model-traits.ts";
 import { addExtras, addPrompt } from "./vendor/request.ts";
+import { turnRules } from "./vendor/turn-rules.ts";
 import { COUNT_PATH, type MessagesOptions, wireRequest } from "./wire.ts";
 
 /** Members of a chat's extras that count_tokens takes too; it refuses all others. */
@@ -25,7 +27,7 @@ const COUNTED: ReadonlySet<string> = new Set([
  * https://platform.claude.com/docs/en/api/messages-count-tokens.
  */
 export const countTokens = countCodec({
-  encodeRequest: encodeCountRequest,
+  encodeRequest: arranged(turnRules, encodeCountRequest),
   decodeResponse: decodeCountResponse,
 });
 

@@ -1,5 +1,6 @@
 import type { Dialect, Facade } from "../../core/dialect.ts";
 import { chatClient, jsonCodec } from "../shared/json-codec.ts";
+import { arranged } from "../turns/arrange-turns.ts";
 import { encodeError } from "./client/error.ts";
 import { decodeRequest } from "./client/request.ts";
 import { encodeResponse } from "./client/response.ts";
@@ -19,6 +20,7 @@ import { encodeRequest } from "./vendor/request.ts";
 import { decodeResponse } from "./vendor/response.ts";
 import { begin, begun, decodeEvent, end, keepsAlive, type StreamState } from "./vendor/stream.ts";
 import { accepts } from "./vendor/tool-id.ts";
+import { turnRules } from "./vendor/turn-rules.ts";
 import { DIALECT } from "./wire.ts";
 
 /** We call a vendor that speaks the Anthropic Messages API. */
@@ -29,7 +31,7 @@ export const anthropicMessages: Dialect<StreamState> = {
   demandsMaxTokens: true,
   codecs: {
     chat: jsonCodec({
-      encodeRequest,
+      encodeRequest: arranged(turnRules, encodeRequest),
       decodeResponse,
       stream: { begin, decodeEvent, keepsAlive, begun, end },
     }),

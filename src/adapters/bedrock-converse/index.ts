@@ -1,5 +1,6 @@
 import type { Dialect } from "../../core/dialect.ts";
 import { jsonCodec } from "../shared/json-codec.ts";
+import { arranged } from "../turns/arrange-turns.ts";
 import { countTokens } from "./count-tokens.ts";
 import { embed } from "./embed/embed.ts";
 import { embedFidelity } from "./embed/fidelity.ts";
@@ -10,6 +11,7 @@ import { decodeError } from "./vendor/error.ts";
 import { encodeRequest } from "./vendor/request.ts";
 import { decodeResponse } from "./vendor/response.ts";
 import { begin, begun, decodeEvent, end, type StreamState } from "./vendor/stream.ts";
+import { turnRules } from "./vendor/turn-rules.ts";
 import { DIALECT } from "./wire.ts";
 
 /**
@@ -21,7 +23,7 @@ export const bedrockConverse: Dialect<StreamState> = {
   forwardedHeaders: [],
   codecs: {
     chat: jsonCodec({
-      encodeRequest,
+      encodeRequest: arranged(turnRules, encodeRequest),
       decodeResponse: (json, bytes, { model }) => decodeResponse(json, bytes, model),
       stream: { begin, decodeEvent, begun, end },
     }),

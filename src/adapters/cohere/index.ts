@@ -5,6 +5,7 @@ import type { MediaKind } from "../../core/media.ts";
 import { letterFirstToolNames } from "../../core/tool-names.ts";
 import { createRerank } from "../rerank/create-rerank.ts";
 import { chatClient, jsonCodec, unaryClient } from "../shared/json-codec.ts";
+import { arranged } from "../turns/arrange-turns.ts";
 import { decodeEmbedRequest, encodeEmbedResponse } from "./client/embed.ts";
 import { decodeRequest } from "./client/request.ts";
 import { decodeRerankRequest, encodeRerankResponse } from "./client/rerank.ts";
@@ -25,6 +26,7 @@ import { encodeRequest } from "./vendor/request.ts";
 import { decodeResponse } from "./vendor/response.ts";
 import { decodeEvent, end } from "./vendor/stream.ts";
 import { begin, type StreamState } from "./vendor/stream-state.ts";
+import { turnRules } from "./vendor/turn-rules.ts";
 import { NAME, RERANK_PATH, RERANK_V1_PATH } from "./wire.ts";
 
 const pictures: ReadonlySet<MediaKind> = new Set(["image"]);
@@ -47,7 +49,7 @@ export const cohere: Dialect<StreamState> = {
   forwardedHeaders: ["x-client-name"],
   codecs: {
     chat: jsonCodec({
-      encodeRequest,
+      encodeRequest: arranged(turnRules, encodeRequest),
       decodeResponse,
       stream: { begin, decodeEvent, end },
     }),

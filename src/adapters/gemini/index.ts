@@ -1,5 +1,6 @@
 import type { Dialect, Facade } from "../../core/dialect.ts";
 import { chatClient, jsonCodec } from "../shared/json-codec.ts";
+import { arranged } from "../turns/arrange-turns.ts";
 import { embedFacade } from "./client/embed.ts";
 import { encodeError } from "./client/error.ts";
 import { countTokensFacade, decodeRequest } from "./client/request.ts";
@@ -21,6 +22,7 @@ import { encodeRequest } from "./vendor/request.ts";
 import { decodeResponse } from "./vendor/response.ts";
 import { decodeEvent, end } from "./vendor/stream.ts";
 import { begin, type StreamState } from "./vendor/stream-state.ts";
+import { turnRules } from "./vendor/turn-rules.ts";
 import { DIALECT } from "./wire.ts";
 
 /**
@@ -37,7 +39,7 @@ export const gemini: Dialect<StreamState> = {
   ],
   codecs: {
     chat: jsonCodec({
-      encodeRequest,
+      encodeRequest: arranged(turnRules, encodeRequest),
       decodeResponse,
       stream: { begin, decodeEvent, end },
     }),

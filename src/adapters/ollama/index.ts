@@ -2,6 +2,7 @@ import type { Dialect, Facade } from "../../core/dialect.ts";
 import type { Emulation } from "../../core/emulation.ts";
 import type { MediaKind } from "../../core/media.ts";
 import { chatClient, jsonCodec, unaryClient } from "../shared/json-codec.ts";
+import { arranged } from "../turns/arrange-turns.ts";
 import { decodeEmbedRequest, encodeEmbedResponse } from "./client/embed.ts";
 import { encodeError } from "./client/error.ts";
 import { decodePrompt, decodeRequest } from "./client/request.ts";
@@ -21,6 +22,7 @@ import { encodeRequest } from "./vendor/request.ts";
 import { decodeResponse } from "./vendor/response.ts";
 import { decodeEvent, end } from "./vendor/stream.ts";
 import { begin, type StreamState } from "./vendor/stream-state.ts";
+import { turnRules } from "./vendor/turn-rules.ts";
 import { DIALECT } from "./wire.ts";
 
 const seenAndHeard: ReadonlySet<MediaKind> = new Set(["image", "audio"]);
@@ -41,7 +43,7 @@ export const ollama: Dialect<StreamState> = {
   fidelity: { chat: chatFidelity, embed: embedFidelity },
   codecs: {
     chat: jsonCodec({
-      encodeRequest,
+      encodeRequest: arranged(turnRules, encodeRequest),
       decodeResponse,
       stream: { begin, decodeEvent, end },
     }),

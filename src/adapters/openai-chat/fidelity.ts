@@ -1,6 +1,7 @@
 import { ChatSchema } from "../../../gen/parlance/chat/v1/chat_pb.js";
 import { EmbedSpecSchema } from "../../../gen/parlance/embed/v1/embedding_pb.js";
 import { declareFidelity, each } from "../../core/fidelity/fidelity.ts";
+import { withTurnFates } from "../turns/turn-fates.ts";
 import { NAME } from "./wire.ts";
 
 const sent = { forwarded: "" };
@@ -20,190 +21,195 @@ const opaque = (what: string) => ({
 });
 
 /** What becomes of the fields of a chat in Chat Completions. */
-export const chatFidelity = declareFidelity(NAME, ChatSchema, {
-  "messages[].role": {
-    forwarded: "",
-    mapped:
-      "developer is sent as system where the vendor has no such role; tool as user, but for results",
-    refused: "a message needs a role",
-  },
-  "messages[].name": sent,
-  "messages[].extras_json": extras,
-  [part]: {
-    forwarded: "",
-    emulated: "sent in a user message, for only that can hold it",
-    refused: "cannot be sent in this place",
-  },
-  [`${part}.text`]: sent,
-  [`${part}.text.citations`]: { dropped: "the vendor takes no citations back" },
-  [`${part}.image`]: { forwarded: "", refused: "has no source" },
-  [`${part}.image.file_id`]: { refused: "the vendor takes pictures as bytes or by address" },
-  [`${part}.image.media_type`]: { forwarded: "in a data URL", mapped: "the vendor finds it out" },
-  [`${part}.audio`]: {
-    forwarded: "",
-    mapped: "implied by the id of the answer",
-    refused: "the vendor takes sound as bytes or by address, and its own by the id of the answer",
-  },
-  [`${part}.audio.format`]: {
-    forwarded: "",
-    mapped: "the vendor finds it out, or is implied by the id of the answer",
-  },
-  [`${part}.audio.transcript`]: {
-    mapped: "implied by the id of the answer",
-    dropped: "the sound itself is sent",
-  },
-  [`${part}.audio.answer_id`]: { forwarded: "", dropped: "the sound itself is sent" },
-  [`${part}.audio.expires_at_unix_s`]: { mapped: "of no account to the vendor" },
-  [`${part}.video`]: { forwarded: "as video_url", refused: "has no source" },
-  [`${part}.video.file_id`]: { refused: "the vendor takes videos as bytes or by address" },
-  [`${part}.video.media_type`]: { forwarded: "in a data URL", mapped: "the vendor finds it out" },
-  [`${part}.document`]: { forwarded: "", refused: "has no source" },
-  [`${part}.document.url`]: { refused: "the vendor takes documents as bytes or by id" },
-  [`${part}.document.text`]: { emulated: "sent as text" },
-  [`${part}.document.content`]: { emulated: "the pieces are sent as parts" },
-  [`${part}.document.media_type`]: {
-    forwarded: "in a data URL",
-    mapped: "the vendor knows that of its files, and words are sent as text",
-  },
-  [`${part}.document.title`]: {
-    forwarded: "as filename",
-    emulated: "sent as text before the words",
-  },
-  [`${part}.document.context`]: { dropped: "the vendor has no context of documents" },
-  [`${part}.document.citations_enabled`]: {
-    mapped: "the vendor cites no documents",
-    dropped: "the vendor cites no documents",
-  },
-  [`${part}.tool_call`]: sent,
-  [`${part}.tool_call.id`]: {
-    forwarded: "",
-    mapped: "rewritten as the vendor takes ids, for call and result alike",
-  },
-  [`${part}.tool_call.signature`]: {
-    forwarded: "",
-    dropped: "the vendor takes no signatures back",
-  },
-  [`${part}.tool_result.tool_call_id`]: {
-    forwarded: "",
-    mapped: "rewritten as the vendor takes ids, for call and result alike",
-  },
-  [`${part}.tool_result.content`]: {
-    forwarded: "",
-    emulated: "what is not text is sent in a user message, for only that can hold it",
-    refused: "cannot be sent in this place",
-  },
-  [`${part}.tool_result.name`]: { mapped: "implied by the id of the call" },
-  [`${part}.tool_result.is_error`]: {
-    mapped: "success is what the vendor takes a result for",
-    dropped: "the vendor has no mark for failed tools",
-  },
-  [`${part}.reasoning`]: {
-    forwarded: "as the vendor's field for it",
-    dropped: "the vendor takes no reasoning back",
-  },
-  ...each(
-    { forwarded: "in reasoning_details", dropped: words },
-    `${part}.reasoning.signature`,
-    `${part}.reasoning.encrypted`,
-    `${part}.reasoning.id`,
-  ),
-  [`${part}.reasoning.summaries`]: {
-    forwarded: "in reasoning_details",
-    mapped: "sent as the words of reasoning",
-    dropped: words,
-  },
-  [`${part}.refusal`]: sent,
-  [`${part}.opaque`]: opaque("content"),
-  [`${part}.cache`]: unmarked,
-  tools: knob,
-  "tools[].function": knob,
-  "tools[].function.parameters_json": { ...knob, refused: "must be a JSON object" },
-  "tools[].function.extras_json": { ...extras, forwarded: "added to the tool" },
-  "tools[].custom": knob,
-  "tools[].custom.format_json": { ...knob, refused: "must be a JSON object" },
-  "tools[].builtin": opaque("a tool"),
-  "tools[].cache": unmarked,
-  tool_choice: {
-    forwarded: "",
-    dropped: "no tool is left to choose from, or the vendor has no such rule",
-  },
-  "tool_choice.opaque": opaque("a rule"),
-  parallel_tool_calls: {
-    forwarded: "",
-    mapped: "of no account where no tool is left",
-    dropped: "the vendor has no such knob",
-  },
-  response_format: knob,
-  "response_format.json_schema": {
-    ...knob,
-    emulated: "requested in the prompt; only JSON is enforced",
-  },
-  "response_format.json_schema.schema_json": {
-    ...knob,
-    emulated: "requested in the prompt; only JSON is enforced",
-    refused: "must be a JSON object",
-  },
-  "response_format.json_schema.strict": {
-    forwarded: "",
-    mapped: "only JSON is enforced",
-    dropped: "only JSON is enforced",
-  },
-  "response_format.opaque": opaque("a format"),
-  ...each(
-    knob,
-    "sampling.temperature",
-    "sampling.top_p",
-    "sampling.top_k",
-    "sampling.min_p",
-    "sampling.stop",
-  ),
-  ...each(
-    knob,
-    "sampling.frequency_penalty",
-    "sampling.presence_penalty",
-    "sampling.repetition_penalty",
-  ),
-  ...each(
-    knob,
-    "sampling.seed",
-    "sampling.logprobs",
-    "sampling.top_logprobs",
-    "sampling.logit_bias",
-  ),
-  ...each(knob, "n", "max_output_tokens"),
-  reasoning: knob,
-  "reasoning.mode": {
-    mapped:
-      "disabled is sent as reasoning_effort none; adaptive is the vendor's default, or reasoning_effort says it",
-    emulated: "enabled is sent as reasoning_effort medium",
-    dropped: "the vendor has no such knob",
-  },
-  "reasoning.effort": {
-    forwarded: "as reasoning_effort",
-    dropped: "thinking is switched off, or the vendor has no such knob",
-  },
-  "reasoning.budget_tokens": {
-    emulated:
-      "sent as reasoning_effort: none for 0, low up to 2048 tokens, medium up to 8192, high above",
-    dropped: "reasoning_effort says it, thinking is switched off, or the vendor has no such knob",
-  },
-  "reasoning.summary": { dropped: "the vendor has no summaries in this dialect" },
-  ...each(
-    knob,
-    "modalities",
-    "audio_output",
-    "prediction",
-    "verbosity",
-    "web_search",
-    "service_tier",
-    "store",
-  ),
-  "prediction.content[].citations": { dropped: "the vendor takes no citations back" },
-  ...each(knob, "user", "safety_identifier", "prompt_cache_key", "metadata"),
-  previous_response_id: { dropped: "the vendor keeps no conversations here" },
-  cache: unmarked,
-  extras_json: { ...extras, forwarded: "added to the body" },
-});
+export const chatFidelity = declareFidelity(
+  NAME,
+  ChatSchema,
+  withTurnFates({
+    "messages[].role": {
+      forwarded: "",
+      mapped:
+        "developer is sent as system where the vendor has no such role; tool as user, but for results",
+      refused: "a message needs a role",
+    },
+    "messages[].name": sent,
+    "messages[].extras_json": extras,
+    [part]: {
+      forwarded: "",
+      emulated: "sent in a user message, for only that can hold it",
+      refused: "cannot be sent in this place",
+    },
+    [`${part}.text`]: sent,
+    [`${part}.text.citations`]: { dropped: "the vendor takes no citations back" },
+    [`${part}.image`]: { forwarded: "", refused: "has no source" },
+    [`${part}.image.file_id`]: { refused: "the vendor takes pictures as bytes or by address" },
+    [`${part}.image.media_type`]: { forwarded: "in a data URL", mapped: "the vendor finds it out" },
+    [`${part}.audio`]: {
+      forwarded: "",
+      mapped: "implied by the id of the answer",
+      refused: "the vendor takes sound as bytes or by address, and its own by the id of the answer",
+    },
+    [`${part}.audio.format`]: {
+      forwarded: "",
+      mapped: "the vendor finds it out, or is implied by the id of the answer",
+    },
+    [`${part}.audio.transcript`]: {
+      mapped: "implied by the id of the answer",
+      dropped: "the sound itself is sent",
+    },
+    [`${part}.audio.answer_id`]: { forwarded: "", dropped: "the sound itself is sent" },
+    [`${part}.audio.expires_at_unix_s`]: { mapped: "of no account to the vendor" },
+    [`${part}.video`]: { forwarded: "as video_url", refused: "has no source" },
+    [`${part}.video.file_id`]: { refused: "the vendor takes videos as bytes or by address" },
+    [`${part}.video.media_type`]: { forwarded: "in a data URL", mapped: "the vendor finds it out" },
+    [`${part}.document`]: { forwarded: "", refused: "has no source" },
+    [`${part}.document.url`]: { refused: "the vendor takes documents as bytes or by id" },
+    [`${part}.document.text`]: { emulated: "sent as text" },
+    [`${part}.document.content`]: { emulated: "the pieces are sent as parts" },
+    [`${part}.document.media_type`]: {
+      forwarded: "in a data URL",
+      mapped: "the vendor knows that of its files, and words are sent as text",
+    },
+    [`${part}.document.title`]: {
+      forwarded: "as filename",
+      emulated: "sent as text before the words",
+    },
+    [`${part}.document.context`]: { dropped: "the vendor has no context of documents" },
+    [`${part}.document.citations_enabled`]: {
+      mapped: "the vendor cites no documents",
+      dropped: "the vendor cites no documents",
+    },
+    [`${part}.tool_call`]: sent,
+    [`${part}.tool_call.id`]: {
+      forwarded: "",
+      mapped: "rewritten as the vendor takes ids, for call and result alike",
+    },
+    [`${part}.tool_call.signature`]: {
+      forwarded: "",
+      dropped: "the vendor takes no signatures back",
+    },
+    [`${part}.tool_result.tool_call_id`]: {
+      forwarded: "",
+      mapped: "rewritten as the vendor takes ids, for call and result alike",
+    },
+    [`${part}.tool_result.content`]: {
+      forwarded: "",
+      emulated: "what is not text is sent in a user message, for only that can hold it",
+      refused: "cannot be sent in this place",
+    },
+    [`${part}.tool_result.name`]: { mapped: "implied by the id of the call" },
+    [`${part}.tool_result.is_error`]: {
+      mapped: "success is what the vendor takes a result for",
+      dropped: "the vendor has no mark for failed tools",
+    },
+    [`${part}.reasoning`]: {
+      forwarded: "as the vendor's field for it",
+      dropped: "the vendor takes no reasoning back",
+    },
+    ...each(
+      { forwarded: "in reasoning_details", dropped: words },
+      `${part}.reasoning.signature`,
+      `${part}.reasoning.encrypted`,
+      `${part}.reasoning.id`,
+    ),
+    [`${part}.reasoning.summaries`]: {
+      forwarded: "in reasoning_details",
+      mapped: "sent as the words of reasoning",
+      dropped: words,
+    },
+    [`${part}.refusal`]: sent,
+    [`${part}.opaque`]: opaque("content"),
+    [`${part}.cache`]: unmarked,
+    tools: knob,
+    "tools[].function": knob,
+    "tools[].function.parameters_json": { ...knob, refused: "must be a JSON object" },
+    "tools[].function.extras_json": { ...extras, forwarded: "added to the tool" },
+    "tools[].custom": knob,
+    "tools[].custom.format_json": { ...knob, refused: "must be a JSON object" },
+    "tools[].builtin": opaque("a tool"),
+    "tools[].cache": unmarked,
+    tool_choice: {
+      forwarded: "",
+      mapped: "of no account without tools",
+      dropped: "no tool is left to choose from, or the vendor has no such rule",
+    },
+    "tool_choice.opaque": opaque("a rule"),
+    parallel_tool_calls: {
+      forwarded: "",
+      mapped: "of no account where no tool is left",
+      dropped: "the vendor has no such knob",
+    },
+    response_format: knob,
+    "response_format.json_schema": {
+      ...knob,
+      emulated: "requested in the prompt; only JSON is enforced",
+    },
+    "response_format.json_schema.schema_json": {
+      ...knob,
+      emulated: "requested in the prompt; only JSON is enforced",
+      refused: "must be a JSON object",
+    },
+    "response_format.json_schema.strict": {
+      forwarded: "",
+      mapped: "only JSON is enforced",
+      dropped: "only JSON is enforced",
+    },
+    "response_format.opaque": opaque("a format"),
+    ...each(
+      knob,
+      "sampling.temperature",
+      "sampling.top_p",
+      "sampling.top_k",
+      "sampling.min_p",
+      "sampling.stop",
+    ),
+    ...each(
+      knob,
+      "sampling.frequency_penalty",
+      "sampling.presence_penalty",
+      "sampling.repetition_penalty",
+    ),
+    ...each(
+      knob,
+      "sampling.seed",
+      "sampling.logprobs",
+      "sampling.top_logprobs",
+      "sampling.logit_bias",
+    ),
+    ...each(knob, "n", "max_output_tokens"),
+    reasoning: knob,
+    "reasoning.mode": {
+      mapped:
+        "disabled is sent as reasoning_effort none; adaptive is the vendor's default, or reasoning_effort says it",
+      emulated: "enabled is sent as reasoning_effort medium",
+      dropped: "the vendor has no such knob",
+    },
+    "reasoning.effort": {
+      forwarded: "as reasoning_effort",
+      dropped: "thinking is switched off, or the vendor has no such knob",
+    },
+    "reasoning.budget_tokens": {
+      emulated:
+        "sent as reasoning_effort: none for 0, low up to 2048 tokens, medium up to 8192, high above",
+      dropped: "reasoning_effort says it, thinking is switched off, or the vendor has no such knob",
+    },
+    "reasoning.summary": { dropped: "the vendor has no summaries in this dialect" },
+    ...each(
+      knob,
+      "modalities",
+      "audio_output",
+      "prediction",
+      "verbosity",
+      "web_search",
+      "service_tier",
+      "store",
+    ),
+    "prediction.content[].citations": { dropped: "the vendor takes no citations back" },
+    ...each(knob, "user", "safety_identifier", "prompt_cache_key", "metadata"),
+    previous_response_id: { dropped: "the vendor keeps no conversations here" },
+    cache: unmarked,
+    extras_json: { ...extras, forwarded: "added to the body" },
+  }),
+);
 
 const own = { forwarded: "", mapped: "sent under the vendor's own name for it" };
 

@@ -3,6 +3,8 @@ import type { Quirks } from "../../core/quirks.ts";
 import { createRerank } from "../rerank/create-rerank.ts";
 import { declareRerank } from "../rerank/fidelity.ts";
 import { chatClient, jsonCodec, unaryClient } from "../shared/json-codec.ts";
+import { arranged } from "../turns/arrange-turns.ts";
+import { acceptsTurns } from "./body-turns.ts";
 import { decodeEmbedRequest, encodeEmbedResponse } from "./client/embed.ts";
 import { encodeError } from "./client/error.ts";
 import {
@@ -33,6 +35,7 @@ import { decodeResponse } from "./vendor/response.ts";
 import { chunkFault, decodeEvent, end } from "./vendor/stream.ts";
 import { begin, type ChatStreamState } from "./vendor/stream-state.ts";
 import { accepts } from "./vendor/tool-id.ts";
+import { turnRules } from "./vendor/turn-rules.ts";
 import { type ChatQuirks, NAME } from "./wire.ts";
 
 /**
@@ -60,7 +63,7 @@ export const openAiChat: Dialect<ChatStreamState, ChatQuirks & Quirks> = {
   forwardedHeaders: ["openai-beta"],
   codecs: {
     chat: jsonCodec({
-      encodeRequest,
+      encodeRequest: arranged(turnRules, encodeRequest),
       decodeResponse: (json) => decodeResponse(json),
       stream: { begin, decodeEvent, end },
     }),
@@ -87,7 +90,7 @@ export const openAiChat: Dialect<ChatStreamState, ChatQuirks & Quirks> = {
     accepts: (operation, body, options) =>
       operation === "embed"
         ? acceptsEmbedBody(body, options.quirks.embedShape)
-        : accepts(operation, body, options),
+        : accepts(operation, body, options) && acceptsTurns(operation, body, options),
   },
 };
 

@@ -8,6 +8,7 @@ import { writeJson } from "../../json/write.ts";
 import { encodeError } from "../openai-chat/client/error.ts";
 import { decodeError } from "../openai-chat/vendor/error.ts";
 import { chatClient, jsonCodec } from "../shared/json-codec.ts";
+import { arranged } from "../turns/arrange-turns.ts";
 import { decodeRequest } from "./client/request.ts";
 import {
   beginReplyStream,
@@ -25,6 +26,7 @@ import { encodeRequest } from "./vendor/request.ts";
 import { decodeResponse } from "./vendor/response.ts";
 import { begin, begun, decodeEvent, end, keepsAlive, type StreamState } from "./vendor/stream.ts";
 import { accepts } from "./vendor/tool-id.ts";
+import { turnRules } from "./vendor/turn-rules.ts";
 import { DIALECT } from "./wire.ts";
 
 const sound: ReadonlySet<MediaKind> = new Set(["audio"]);
@@ -49,7 +51,7 @@ export const openAiResponses: Dialect<StreamState> = {
   forwardedHeaders: ["openai-beta"],
   codecs: {
     chat: jsonCodec({
-      encodeRequest,
+      encodeRequest: arranged(turnRules, encodeRequest),
       decodeResponse,
       stream: { begin, decodeEvent, keepsAlive, begun, end },
     }),

@@ -8,6 +8,7 @@ import {
   openAiChatFacade as openAiChatFacadeOriginal,
 } from "../../../src/adapters/openai-chat/index.ts";
 import type { Decoded } from "../../../src/core/dialect.ts";
+import { encodeRequest } from "../../../src/adapters/openai-chat/vendor/request.ts";
 import { collect } from "../../../src/events/collect.ts";
 import { explode } from "../../../src/events/explode.ts";
 import { isObject, parseJson } from "../../../src/json/json.ts";
@@ -77,7 +78,7 @@ describe("the laws of openai-chat", () => {
       fc.assert(
         fc.property(arbitrary, fc.boolean(), (given, stream) => {
           const encoded = value(
-            openAiChat.encodeRequest(given, { model: given.model, stream, quirks }),
+            encodeRequest(given, { model: given.model, stream, quirks }),
           );
           const body = Buffer.from(encoded.request.body);
           const decoded = value(openAiChatFacade.decodeRequest(reread(body.toString()), body));

@@ -29,6 +29,11 @@ export interface ModelTraits {
    * https://platform.claude.com/docs/en/build-with-claude/mid-conversation-system-messages.
    */
   readonly midConversationSystem: boolean;
+  /**
+   * An answer that stands last, to be gone on with:
+   * https://platform.claude.com/docs/en/about-claude/models/whats-new-claude-4-6#prefill-removal.
+   */
+  readonly prefill: boolean;
   /** `max_tokens` where the caller says none. */
   readonly defaultMaxTokens: number;
 }
@@ -65,6 +70,7 @@ export function modelTraits(
     samplingKnobs: flag(quirks, "samplingKnobs") ?? number < 407,
     temperatureWithTopP: number < (opus ? 401 : 405),
     midConversationSystem: flag(quirks, "midConversationSystem") ?? number >= 408,
+    prefill: flag(quirks, "prefill") ?? number < 406,
     defaultMaxTokens: declaredMaxTokens(quirks) ?? maxOutputTokens ?? maxTokensOf(number),
   };
 }

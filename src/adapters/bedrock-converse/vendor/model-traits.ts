@@ -38,6 +38,11 @@ export interface ModelTraits {
   readonly topK: "top_k" | "k" | "inferenceConfig" | "none";
   /** Messages of role `system` between turns. */
   readonly midConversationSystem: boolean;
+  /**
+   * An answer that stands last, to be gone on with: Claude before 4.6 and Nova take one, other
+   * models demand that the user's turn is the last.
+   */
+  readonly prefill: boolean;
   /** How reasoning is requested in `additionalModelRequestFields`. */
   readonly reasoning: "claude" | "nova" | "effort" | "none";
   readonly claude: ClaudeTraits;
@@ -86,6 +91,7 @@ export function modelTraits(model: string, quirks: QuirkRecord): ModelTraits {
     namedTool: liberal,
     topK: topKOf(family),
     midConversationSystem: flag(quirks, "midConversationSystem") ?? version.number >= 408,
+    prefill: flag(quirks, "prefill") ?? (liberal && version.number < 406),
     reasoning: reasoningOf(family, name),
     claude: claudeTraits(version),
   };

@@ -9,6 +9,8 @@ const mistral: Partial<OpenAiChatQuirks> = {
   reasoningField: "none",
   extendedSampling: false,
   toolIds: "nine",
+  turns: { answerBehindResults: true, laterInstructions: "behind_user" },
+  prefillMark: "prefix",
 };
 
 /** Vendors that serve models of their own making, the best known first. */
@@ -108,7 +110,12 @@ export const modelMakerRows: readonly DeclaredRow[] = [
     baseUrl: "https://api.deepseek.com",
     credentialEnv: ["DEEPSEEK_API_KEY"],
     alsoSpeaks: ["openai-completions"],
-    quirks: { jsonSchema: false, completionsPath: "/beta/completions" },
+    quirks: {
+      jsonSchema: false,
+      completionsPath: "/beta/completions",
+      prefillMark: "prefix",
+      prefillPath: "/beta/chat/completions",
+    },
     unverified: ["quirks.parallelToolCalls"],
     docs: "https://api-docs.deepseek.com/api/create-chat-completion",
   }),
@@ -134,6 +141,12 @@ export const modelMakerRows: readonly DeclaredRow[] = [
       streamUsage: false,
       parallelToolCalls: false,
       reasoningField: "none",
+      turns: {
+        joins: "all",
+        startsWithUser: true,
+        laterInstructions: "as_user",
+        prefill: "refused",
+      },
       embedShape: "perplexity",
       embedInputs: 512,
     },
@@ -145,7 +158,7 @@ export const modelMakerRows: readonly DeclaredRow[] = [
     name: "Moonshot AI (Kimi)",
     baseUrl: "https://api.moonshot.ai/v1",
     credentialEnv: ["MOONSHOT_API_KEY"],
-    quirks: { imageUrls: false },
+    quirks: { imageUrls: false, prefillMark: "partial" },
     unverified: ["quirks.jsonSchema", "quirks.parallelToolCalls"],
     docs: "https://platform.moonshot.ai/docs/api/chat",
   }),
@@ -182,7 +195,7 @@ export const modelMakerRows: readonly DeclaredRow[] = [
       rerankerFamily("dashscope-rerank", "gte-rerank-v2", "https://dashscope.aliyuncs.com/api/v1"),
     ],
     operations: ["chat", "embed", "models"],
-    quirks: { embedInputs: 10 },
+    quirks: { embedInputs: 10, prefillMark: "partial", playedUrls: true },
     unverified: ["operations", "quirks.jsonSchema"],
     docs: "https://www.alibabacloud.com/help/en/model-studio/compatibility-of-openai-with-dashscope",
   }),

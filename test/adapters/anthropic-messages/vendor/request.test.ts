@@ -115,9 +115,8 @@ describe("the prompt of a request", () => {
         ],
       },
       [
-        "messages[0].parts[1].text DROPPED",
-        "messages[1].parts[0].text DROPPED",
         "messages[1] DROPPED",
+        "messages[0].parts[1].text DROPPED",
       ],
     ],
     [

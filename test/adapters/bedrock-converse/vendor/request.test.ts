@@ -143,7 +143,7 @@ describe("the prompt of a request", () => {
           { role: "assistant", content: [{ text: "c" }, { text: "d" }] },
         ],
       },
-      ["messages[1] MAPPED", "messages[3] MAPPED"],
+      ["messages[3] MAPPED", "messages[1] MAPPED"],
     ],
     [
       "leaves out blank text and the message that is left empty by it",
@@ -151,10 +151,9 @@ describe("the prompt of a request", () => {
       { messages: [user("a"), assistant(" "), user("b", "")] },
       { messages: [{ role: "user", content: [{ text: "a" }, { text: "b" }] }] },
       [
-        "messages[1].parts[0].text DROPPED",
         "messages[1] DROPPED",
-        "messages[2].parts[1].text DROPPED",
         "messages[2] MAPPED",
+        "messages[2].parts[1].text DROPPED",
       ],
     ],
     [

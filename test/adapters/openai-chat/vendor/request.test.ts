@@ -195,9 +195,14 @@ const cases: readonly (readonly [
   ],
   [
     "knobs the vendor lacks not at all",
-    { parallelToolCalls: true, sampling: { topK: 4 }, previousResponseId: "r" },
+    {
+      parallelToolCalls: true,
+      sampling: { topK: 4 },
+      previousResponseId: "r",
+      tools: [{ tool: { case: "custom", value: { name: "c" } } }],
+    },
     { parallelToolCalls: false, extendedSampling: false },
-    { messages: said },
+    { messages: said, tools: [{ type: "custom", custom: { name: "c" } }] },
     ["parallel_tool_calls DROPPED", "sampling.top_k DROPPED", "previous_response_id DROPPED"],
   ],
   [

@@ -1,0 +1,31 @@
+import { servedModel } from "../../../core/dialect.ts";
+import { sendsParts, type TurnRules, usualRules } from "../../turns/turn-rules.ts";
+import { DIALECT, type MessagesOptions } from "../wire.ts";
+import { modelTraits } from "./model-traits.ts";
+
+const rules: TurnRules = {
+  ...usualRules,
+  sends: sendsParts({ dialect: DIALECT, text: "visible" }),
+  startsWithUser: true,
+  textBeforeCalls: true,
+  laterInstructions: "at_start",
+  wordsInResults: "failures",
+  prefill: "trimmed",
+};
+
+const withoutPrefill: TurnRules = { ...rules, prefill: "refused" };
+const withInstructions: TurnRules = { ...withoutPrefill, laterInstructions: "anywhere" };
+
+/**
+ * What the vendor demands of a conversation:
+ * https://platform.claude.com/docs/en/build-with-claude/working-with-messages and
+ * https://platform.claude.com/docs/en/agents-and-tools/tool-use/handle-tool-calls (2026-11). It
+ * joins turns of the user by itself.
+ */
+export function turnRules(
+  options: Pick<MessagesOptions, "model" | "baseModel" | "quirks">,
+): TurnRules {
+  const traits = modelTraits(servedModel(options), options.quirks);
+  if (traits.midConversationSystem) return withInstructions;
+  return traits.prefill ? rules : withoutPrefill;
+}
