@@ -12,7 +12,8 @@ import { type Body, mergeMembers } from "../../../json/members.ts";
 import { rawJson } from "../../../json/write.ts";
 import { DIALECT } from "../wire.ts";
 import type { ModelTraits } from "./model-traits.ts";
-import { type ConvertedSchema, convertSchema } from "./schema.ts";
+import { convertSchema } from "./schema.ts";
+import { withoutRefused } from "./schema-refusals.ts";
 
 /**
  * Adds the form of the answer to `generationConfig`. A schema goes to `responseSchema` in the
@@ -52,15 +53,19 @@ export function addFormat(
   }
 }
 
+/** Why keywords are not sent: the vendor's schemas have none such, or refuse these. */
+export const UNKNOWN = "the vendor's schemas have no such keyword";
+export const REFUSED = "the vendor refuses this format or this name";
+
 /** Reports the keywords of a schema that are not sent. */
-export function reportLost(report: EncodeReport, field: string, { lost }: ConvertedSchema): void {
-  for (const place of lost.slice(0, MAX_LOST)) {
-    dropped(
-      report,
-      `${field}#${place}`.slice(0, 1024),
-      "the vendor's schemas have no such keyword",
-    );
-  }
+export function reportLost(
+  report: EncodeReport,
+  field: string,
+  lost: readonly string[],
+  note: string,
+): void {
+  for (const place of lost.slice(0, MAX_LOST))
+    dropped(report, `${field}#${place}`.slice(0, 1024), note);
   if (lost.length > MAX_LOST) dropped(report, field, `and ${lost.length - MAX_LOST} keywords more`);
 }
 
@@ -86,10 +91,12 @@ function addSchema(
     refuse(report, ErrorReason.INVALID_REQUEST, `${PATH}.schema_json`, "must be one JSON object");
     return;
   }
-  const converted = convertSchema(parsed.value, true);
+  const { schema, left } = withoutRefused(parsed.value);
+  reportLost(report, `${PATH}.schema_json`, left, REFUSED);
+  const converted = convertSchema(schema, true);
   const sayable = converted.lost.length === 0 && isSent(converted.schema);
   if (traits.jsonSchema && !sayable) {
-    config.responseJsonSchema = rawJson(format.schemaJson);
+    config.responseJsonSchema = left.length === 0 ? rawJson(format.schemaJson) : schema;
     mapped(report, `${PATH}.schema_json`, "sent as responseJsonSchema");
     if (format.description !== "")
       dropped(report, `${PATH}.description`, "the vendor takes the schema's own description");
@@ -98,7 +105,7 @@ function addSchema(
   addDescription(converted.schema, format.description, report);
   if (isSent(converted.schema)) config.responseSchema = converted.schema;
   mapped(report, `${PATH}.schema_json`, "sent as responseSchema, references in place");
-  reportLost(report, `${PATH}.schema_json`, converted);
+  reportLost(report, `${PATH}.schema_json`, converted.lost, UNKNOWN);
 }
 
 /** The vendor demands a type, and properties of an object. */
