@@ -6,6 +6,7 @@ import {
   cohere as cohereDialect,
   cohereFacade as cohereFacadeOriginal,
 } from "../../../src/adapters/cohere/index.ts";
+import { encodeRequest } from "../../../src/adapters/cohere/vendor/request.ts";
 import { explode } from "../../../src/events/explode.ts";
 import { isObject, type Json } from "../../../src/json/json.ts";
 import { chat as anyChat } from "../../arbitraries/chat.ts";
@@ -32,7 +33,7 @@ describe("the dialect and its facade", () => {
     fc.assert(
       fc.property(ownChat, fc.boolean(), (chat: Chat, stream) => {
         const { request, report } = unwrap(
-          cohere.encodeRequest(chat, { model: "m", stream, quirks }),
+          encodeRequest(chat, { model: "m", stream, quirks }),
         );
         const body = Buffer.from(request.body);
         const back = unwrap(cohereFacade.decodeRequest(objectOf(body), body));
