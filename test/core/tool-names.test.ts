@@ -10,7 +10,11 @@ import {
 const rows: readonly (readonly [title: string, name: string, fit: RegExp])[] = [
   ["dots between words", "weather.now", /^weather_now$/],
   ["colons and slashes", "mcp:files/read", /^mcp_files_read$/],
-  ["72 characters", `mcp__server__${"get_".repeat(15)}`, /^mcp__server__(get_)+g?e?t?_[0-9a-f]{16}$/],
+  [
+    "72 characters",
+    `mcp__server__${"get_".repeat(15)}`,
+    /^mcp__server__(get_)+g?e?t?_[0-9a-f]{16}$/,
+  ],
   ["letters beyond ASCII", "wetter_für", /^wetter_f_r_[0-9a-f]{16}$/],
   ["no letter that is taken", "天气", /^___[0-9a-f]{16}$/],
 ];
@@ -51,14 +55,18 @@ describe("names of tools", () => {
     );
     const rules: readonly ToolNameRule[] = [usualToolNames, letterFirstToolNames];
     fc.assert(
-      fc.property(fc.uniqueArray(name, { maxLength: 20 }), fc.constantFrom(...rules), (list, rule) => {
-        const names = new Set(list);
-        const fitted = fitToolNames(names, rule);
-        const sent = list.map((one) => fitted.get(one) ?? one);
-        for (const one of sent) expect(one).toMatch(rule.pattern);
-        expect(new Set(sent).size).toBe(list.length);
-        expect(fitToolNames(names, rule)).toEqual(fitted);
-      }),
+      fc.property(
+        fc.uniqueArray(name, { maxLength: 20 }),
+        fc.constantFrom(...rules),
+        (list, rule) => {
+          const names = new Set(list);
+          const fitted = fitToolNames(names, rule);
+          const sent = list.map((one) => fitted.get(one) ?? one);
+          for (const one of sent) expect(one).toMatch(rule.pattern);
+          expect(new Set(sent).size).toBe(list.length);
+          expect(fitToolNames(names, rule)).toEqual(fitted);
+        },
+      ),
     );
   });
 });

@@ -9,9 +9,9 @@ import { countClient, countCodec } from "../shared/json-codec.ts";
 import { arranged } from "../turns/arrange-turns.ts";
 import { decodePrompt } from "./client/request.ts";
 import { chatFidelity } from "./fidelity.ts";
+import { turnRules } from "./turn-rules.ts";
 import { modelTraits } from "./vendor/model-traits.ts";
 import { addExtras, addPrompt } from "./vendor/request.ts";
-import { turnRules } from "./vendor/turn-rules.ts";
 import { COUNT_PATH, type MessagesOptions, wireRequest } from "./wire.ts";
 
 /** Members of a chat's extras that count_tokens takes too; it refuses all others. */

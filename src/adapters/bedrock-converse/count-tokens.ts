@@ -8,9 +8,9 @@ import { writeJson } from "../../json/write.ts";
 import { countCodec } from "../shared/json-codec.ts";
 import { arranged } from "../turns/arrange-turns.ts";
 import { chatFidelity } from "./fidelity.ts";
+import { turnRules } from "./turn-rules.ts";
 import { modelTraits } from "./vendor/model-traits.ts";
 import { addExtras, addPrompt } from "./vendor/request.ts";
-import { turnRules } from "./vendor/turn-rules.ts";
 import { type ConverseOptions, wireRequest } from "./wire.ts";
 
 /** Members that bear on a prompt; the vendor refuses all others. */

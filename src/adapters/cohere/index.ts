@@ -26,7 +26,7 @@ import { encodeRequest } from "./vendor/request.ts";
 import { decodeResponse } from "./vendor/response.ts";
 import { decodeEvent, end } from "./vendor/stream.ts";
 import { begin, type StreamState } from "./vendor/stream-state.ts";
-import { turnRules } from "./vendor/turn-rules.ts";
+import { turnRules } from "./turn-rules.ts";
 import { NAME, RERANK_PATH, RERANK_V1_PATH } from "./wire.ts";
 
 const pictures: ReadonlySet<MediaKind> = new Set(["image"]);

@@ -9,8 +9,8 @@ import { countCodec } from "../shared/json-codec.ts";
 import { postJson } from "../shared/post-json.ts";
 import { arranged } from "../turns/arrange-turns.ts";
 import { chatFidelity } from "./fidelity.ts";
+import { turnRules } from "./turn-rules.ts";
 import { encodeBody } from "./vendor/request.ts";
-import { turnRules } from "./vendor/turn-rules.ts";
 import { type GeminiOptions, isVertex, methodPath, resourceName } from "./wire.ts";
 
 /**

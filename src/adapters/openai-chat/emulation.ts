@@ -3,7 +3,7 @@ import type { MediaKind } from "../../core/media.ts";
 import type { OperationName } from "../../core/operation.ts";
 import type { Quirks } from "../../core/quirks.ts";
 import { usualToolNames } from "../../core/tool-names.ts";
-import { holdsToolNames } from "./body-tool-names.ts";
+import { holdsToolNames } from "../turns/body-tool-names.ts";
 import type { ChatQuirks } from "./wire.ts";
 
 const documents: ReadonlySet<MediaKind> = new Set(["document"]);
@@ -14,8 +14,8 @@ const allMedia: ReadonlySet<MediaKind> = new Set(["document", "audio", "video", 
 /**
  * What vendors of this dialect cannot do in one request. Files are content or ids, never addresses
  * (https://platform.openai.com/docs/guides/pdf-files), and so are sound and videos but where the row
- * says otherwise; names of tools are those that OpenAI takes; some vendors take pictures so, some give one
- * answer, and all that say so take a bounded number of inputs to embed.
+ * says otherwise; names of tools are those that OpenAI takes; some vendors take pictures so, some
+ * give one answer, and all that say so take a bounded number of inputs to embed.
  */
 export const emulation: Emulation<ChatQuirks & Quirks> = {
   bytesOnly,

@@ -4,7 +4,7 @@ import { createRerank } from "../rerank/create-rerank.ts";
 import { declareRerank } from "../rerank/fidelity.ts";
 import { chatClient, jsonCodec, unaryClient } from "../shared/json-codec.ts";
 import { arranged } from "../turns/arrange-turns.ts";
-import { acceptsTurns } from "./body-turns.ts";
+import { acceptsTurns } from "../turns/body-turns.ts";
 import { decodeEmbedRequest, encodeEmbedResponse } from "./client/embed.ts";
 import { encodeError } from "./client/error.ts";
 import {
@@ -26,6 +26,7 @@ import { emulation } from "./emulation.ts";
 import { chatFidelity, embedFidelity } from "./fidelity.ts";
 import { moderateFidelity } from "./moderate-fidelity.ts";
 import { passthrough } from "./passthrough.ts";
+import { turnRules } from "./turn-rules.ts";
 import { decodeEmbedResponse, encodeEmbedRequest } from "./vendor/embed.ts";
 import { acceptsEmbedBody } from "./vendor/embed-shape.ts";
 import { decodeError } from "./vendor/error.ts";
@@ -35,7 +36,6 @@ import { decodeResponse } from "./vendor/response.ts";
 import { chunkFault, decodeEvent, end } from "./vendor/stream.ts";
 import { begin, type ChatStreamState } from "./vendor/stream-state.ts";
 import { accepts } from "./vendor/tool-id.ts";
-import { turnRules } from "./vendor/turn-rules.ts";
 import { type ChatQuirks, NAME } from "./wire.ts";
 
 /**

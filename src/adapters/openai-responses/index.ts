@@ -26,7 +26,7 @@ import { encodeRequest } from "./vendor/request.ts";
 import { decodeResponse } from "./vendor/response.ts";
 import { begin, begun, decodeEvent, end, keepsAlive, type StreamState } from "./vendor/stream.ts";
 import { accepts } from "./vendor/tool-id.ts";
-import { turnRules } from "./vendor/turn-rules.ts";
+import { turnRules } from "./turn-rules.ts";
 import { DIALECT } from "./wire.ts";
 
 const sound: ReadonlySet<MediaKind> = new Set(["audio"]);

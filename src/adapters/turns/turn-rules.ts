@@ -27,8 +27,8 @@ export interface TurnRules {
   /** Whether an answer must stand between results and the next words of the user. */
   readonly answerBehindResults: boolean;
   /**
-   * Where instructions are taken beside the start: anywhere, behind a user's message, or nowhere, so
-   * that they are the user's words or move to the start.
+   * Where instructions are taken beside the start: anywhere, behind a user's message, or nowhere,
+   * so that they are the user's words or move to the start.
    */
   readonly laterInstructions: "anywhere" | "behind_user" | "as_user" | "at_start";
   /** Which results must not be empty. */

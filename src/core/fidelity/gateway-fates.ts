@@ -16,8 +16,8 @@ export const anyModel: Served = { model: "", quirks: {} };
 
 /**
  * The table of an operation with what the gateway does in place of the vendor: the policies in
- * front of the dispatch fetch media, ask several times, split inputs and rename tools before the dialect, which
- * would refuse them, gets to see the request.
+ * front of the dispatch fetch media, ask several times, split inputs and rename tools before the
+ * dialect, which would refuse them, gets to see the request.
  */
 export function withGatewayFates(
   { fidelity, emulation }: Dialect,

@@ -32,9 +32,7 @@ describe("the dialect and its facade", () => {
   it("bring a chat through a request and back without a change", () => {
     fc.assert(
       fc.property(ownChat, fc.boolean(), (chat: Chat, stream) => {
-        const { request, report } = unwrap(
-          encodeRequest(chat, { model: "m", stream, quirks }),
-        );
+        const { request, report } = unwrap(encodeRequest(chat, { model: "m", stream, quirks }));
         const body = Buffer.from(request.body);
         const back = unwrap(cohereFacade.decodeRequest(objectOf(body), body));
         expect(report).toEqual([]);

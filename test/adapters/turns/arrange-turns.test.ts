@@ -4,11 +4,7 @@ import { FieldOutcome } from "../../../gen/parlance/call/v1/call_report_pb.js";
 import { type Message, MessageSchema, Role } from "../../../gen/parlance/chat/v1/message_pb.js";
 import type { Part, PartSchema } from "../../../gen/parlance/chat/v1/part_pb.js";
 import { arrangeTurns } from "../../../src/adapters/turns/arrange-turns.ts";
-import {
-  sendsParts,
-  type TurnRules,
-  usualRules,
-} from "../../../src/adapters/turns/turn-rules.ts";
+import { sendsParts, type TurnRules, usualRules } from "../../../src/adapters/turns/turn-rules.ts";
 
 type PartInit = MessageInitShape<typeof PartSchema>;
 
@@ -96,7 +92,13 @@ const rows: readonly (readonly [
   [
     "results without an id are those of the calls in order",
     usual,
-    [answer(call("")), user("w"), tool(result("", "one")), answer(call("")), tool(result("", "two"))],
+    [
+      answer(call("")),
+      user("w"),
+      tool(result("", "one")),
+      answer(call("")),
+      tool(result("", "two")),
+    ],
     "answer call: | tool result:=one | user w | answer call: | tool result:=two",
     ["messages[2].parts[0] MAPPED"],
   ],
@@ -196,7 +198,10 @@ const rows: readonly (readonly [
     usual,
     [user(picture("image/jpg"), picture("IMAGE/PNG"), picture("image/webp"))],
     "user image/jpeg image/png image/webp",
-    ["messages[0].parts[0].image.media_type MAPPED", "messages[0].parts[1].image.media_type MAPPED"],
+    [
+      "messages[0].parts[0].image.media_type MAPPED",
+      "messages[0].parts[1].image.media_type MAPPED",
+    ],
   ],
 ];
 

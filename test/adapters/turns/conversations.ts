@@ -61,7 +61,11 @@ function placeOf({ kind, content, joins }: Step, index: number): Placed {
     case "answer":
       return { role: Role.ASSISTANT, part: partOf(content, index), joins };
     case "user":
-      return { role: Role.USER, part: partOf(content === "reasoning" ? "text" : content, index), joins };
+      return {
+        role: Role.USER,
+        part: partOf(content === "reasoning" ? "text" : content, index),
+        joins,
+      };
     case "instructions":
       return { role: Role.SYSTEM, part: partOf("text", index), joins };
   }

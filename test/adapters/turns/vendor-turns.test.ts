@@ -149,7 +149,9 @@ function lost(chat: Chat, text: string, report: readonly FieldReport[]): readonl
     parts.flatMap((part, at) => {
       const word = /w\d+\./.exec(JSON.stringify(part.content))?.[0];
       const place = `messages[${index}].parts[${at}]`;
-      const told = fields.some((field) => field === `messages[${index}]` || field.startsWith(place));
+      const told = fields.some(
+        (field) => field === `messages[${index}]` || field.startsWith(place),
+      );
       return word === undefined || text.includes(word) || told ? [] : [`${place} ${word}`];
     }),
   );

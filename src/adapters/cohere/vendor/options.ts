@@ -82,8 +82,8 @@ export function encodeResponseFormat({ format }: ResponseFormat, report: EncodeR
 }
 
 /**
- * The instruction that stands in for a form of the answer, which the vendor takes neither with tools
- * nor with documents; undefined where there is no such form. See
+ * The instruction that stands in for a form of the answer, which the vendor takes neither with
+ * tools nor with documents; undefined where there is no such form. See
  * https://docs.cohere.com/docs/structured-outputs (2026-11).
  */
 export function formatInstruction(

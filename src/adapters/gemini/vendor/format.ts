@@ -10,10 +10,10 @@ import {
 import { isObject, parseJson } from "../../../json/json.ts";
 import { type Body, mergeMembers } from "../../../json/members.ts";
 import { rawJson } from "../../../json/write.ts";
+import { type KnownFormats, withoutRefused } from "../../shared/taken-schema.ts";
 import { DIALECT } from "../wire.ts";
 import type { ModelTraits } from "./model-traits.ts";
 import { convertSchema } from "./schema.ts";
-import { withoutRefused } from "./schema-refusals.ts";
 
 /**
  * Adds the form of the answer to `generationConfig`. A schema goes to `responseSchema` in the
@@ -53,8 +53,17 @@ export function addFormat(
   }
 }
 
-/** Why keywords are not sent: the vendor's schemas have none such, or refuse these. */
+/** See https://ai.google.dev/api/caching#Schema (2026-11), `format`. */
+export const knownFormats: KnownFormats = new Map([
+  ["string", ["enum", "date-time"]],
+  ["number", ["float", "double"]],
+  ["integer", ["int32", "int64"]],
+]);
+
+/** Why keywords are not sent that the vendor's schemas do not have. */
 export const UNKNOWN = "the vendor's schemas have no such keyword";
+
+/** Why keywords are not sent that the vendor's schemas have, and that it refuses here. */
 export const REFUSED = "the vendor refuses this format or this name";
 
 /** Reports the keywords of a schema that are not sent. */
@@ -91,7 +100,7 @@ function addSchema(
     refuse(report, ErrorReason.INVALID_REQUEST, `${PATH}.schema_json`, "must be one JSON object");
     return;
   }
-  const { schema, left } = withoutRefused(parsed.value);
+  const { schema, left } = withoutRefused(parsed.value, knownFormats);
   reportLost(report, `${PATH}.schema_json`, left, REFUSED);
   const converted = convertSchema(schema, true);
   const sayable = converted.lost.length === 0 && isSent(converted.schema);

@@ -11,11 +11,11 @@ import {
 import { isObject, parseJson } from "../../../json/json.ts";
 import { type Body, isObjectText, mergeMembers } from "../../../json/members.ts";
 import { rawJson, type Writable } from "../../../json/write.ts";
+import { withoutRefused } from "../../shared/taken-schema.ts";
 import { DIALECT } from "../wire.ts";
-import { REFUSED, reportLost, UNKNOWN } from "./format.ts";
+import { knownFormats, REFUSED, reportLost, UNKNOWN } from "./format.ts";
 import type { ModelTraits } from "./model-traits.ts";
 import { type CopyAllowance, convertSchema, createCopyAllowance } from "./schema.ts";
-import { withoutRefused } from "./schema-refusals.ts";
 
 /**
  * What is sent as `tools`, and how many of them are functions, among which `toolConfig` can choose.
@@ -108,7 +108,7 @@ function addParameters(
     refuse(report, ErrorReason.INVALID_REQUEST, field, "must be a JSON object");
     return;
   }
-  const { schema, left } = withoutRefused(parsed.value);
+  const { schema, left } = withoutRefused(parsed.value, knownFormats);
   reportLost(report, field, left, REFUSED);
   const converted = convertSchema(schema, false, allowance);
   if (converted.lost.length > 0 && traits.jsonSchema) {

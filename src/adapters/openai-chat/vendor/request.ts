@@ -7,8 +7,8 @@ import {
   reportDeclined,
 } from "../../../core/fidelity/encode-report.ts";
 import { type Writable, writeJson } from "../../../json/write.ts";
-import { reportChoiceWithoutTools } from "../../shared/choice-without-tools.ts";
 import { postJson } from "../../shared/post-json.ts";
+import { reportChoiceWithoutTools } from "../../turns/choice-without-tools.ts";
 import { chatFidelity } from "../fidelity.ts";
 import { modalities, verbosities, wordFor } from "../options.ts";
 import { addExtras, type ChatEncodeOptions, type ChatQuirks, type Draft, NAME } from "../wire.ts";

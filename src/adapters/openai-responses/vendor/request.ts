@@ -11,8 +11,8 @@ import {
 import { isObject, parseJson } from "../../../json/json.ts";
 import { type Body, mergeMembers } from "../../../json/members.ts";
 import { writeJson } from "../../../json/write.ts";
-import { reportChoiceWithoutTools } from "../../shared/choice-without-tools.ts";
 import { postJson } from "../../shared/post-json.ts";
+import { reportChoiceWithoutTools } from "../../turns/choice-without-tools.ts";
 import { chatFidelity } from "../fidelity.ts";
 import {
   DIALECT,

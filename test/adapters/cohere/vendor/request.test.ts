@@ -226,7 +226,10 @@ describe("a chat", () => {
       {
         messages: [
           ...hi,
-          { role: Role.ASSISTANT, parts: [plan, { content: { case: "text", value: { text: "x" } } }] },
+          {
+            role: Role.ASSISTANT,
+            parts: [plan, { content: { case: "text", value: { text: "x" } } }],
+          },
           ...hi,
         ],
       },

@@ -7,13 +7,20 @@ import {
   type JsonObject,
   parseJson,
 } from "../../json/json.ts";
-import type { ChatQuirks } from "./wire.ts";
+import type { TurnRules } from "./turn-rules.ts";
+
+/** What an endpoint of Chat Completions demands of conversations beside the usual. */
+export interface BodyRules {
+  readonly turns?: Partial<Omit<TurnRules, "sends">>;
+  /** The member that marks an answer that stands last as one to be gone on with. */
+  readonly prefillMark?: string;
+}
 
 /**
  * Whether the conversation of a body stands as the vendor demands it, so that it need not be
  * written anew: results right behind their calls, and what the vendor's row says.
  */
-export function holdsTurns(body: JsonObject, quirks: ChatQuirks): boolean {
+export function holdsTurns(body: JsonObject, quirks: BodyRules): boolean {
   const messages = arrayAt(body, "messages");
   if (messages === undefined) return true;
   let before: Before = { role: "", answerable: false };
@@ -35,7 +42,7 @@ interface Before {
   readonly answerable: boolean;
 }
 
-function follows(message: JsonObject, before: Before, { turns }: ChatQuirks): boolean {
+function follows(message: JsonObject, before: Before, { turns }: BodyRules): boolean {
   const { role } = message;
   if (role === "tool") return before.answerable;
   if (turns === undefined) return true;
@@ -46,7 +53,7 @@ function follows(message: JsonObject, before: Before, { turns }: ChatQuirks): bo
   return turns.joins !== "all" || before.role !== "user";
 }
 
-type Turns = NonNullable<ChatQuirks["turns"]>;
+type Turns = NonNullable<BodyRules["turns"]>;
 
 function followsAsAnswer(message: JsonObject, { role }: Before, turns: Turns): boolean {
   if (role === "assistant" || (role === "" && turns.startsWithUser === true)) return false;
@@ -68,7 +75,7 @@ function hasCalls({ tool_calls: calls }: JsonObject): boolean {
 }
 
 /** An answer that stands last is to be gone on with. */
-function endsWell(last: Json | undefined, { turns, prefillMark }: ChatQuirks): boolean {
+function endsWell(last: Json | undefined, { turns, prefillMark }: BodyRules): boolean {
   if (!isObject(last) || last.role !== "assistant" || hasCalls(last)) return true;
   if (turns?.prefill === "refused") return false;
   if (prefillMark === undefined) return true;
@@ -83,7 +90,7 @@ function isInstruction(role: string): boolean {
 export function acceptsTurns(
   operation: OperationName,
   body: Uint8Array,
-  { quirks }: { readonly quirks: ChatQuirks },
+  { quirks }: { readonly quirks: BodyRules },
 ): boolean {
   if (operation !== "chat") return true;
   const demanding = quirks.turns !== undefined || quirks.prefillMark !== undefined;

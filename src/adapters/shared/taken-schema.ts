@@ -1,4 +1,4 @@
-import { isObject, type Json, type JsonObject } from "../../../json/json.ts";
+import { isObject, type Json, type JsonObject } from "../../json/json.ts";
 
 /** A schema without what the vendor refuses in any form, and the places of what is left out. */
 export interface TakenSchema {
@@ -8,24 +8,31 @@ export interface TakenSchema {
   readonly left: readonly string[];
 }
 
+/** The formats that a vendor knows of each type. */
+export type KnownFormats = ReadonlyMap<string, readonly string[]>;
+
 /**
- * Takes out what the vendor answers with an error: formats that it does not know of a type, and
- * required names of properties that are not there. See
- * https://ai.google.dev/api/caching#Schema (2026-11), `format` and `required`.
+ * Takes out of a JSON Schema what some vendors answer with an error: formats that they do not know
+ * of a type, and required names of properties that are not there.
  */
-export function withoutRefused(root: JsonObject): TakenSchema {
-  const left: string[] = [];
-  return { schema: takeFrom(root, "", left), left };
+export function withoutRefused(root: JsonObject, formats: KnownFormats): TakenSchema {
+  const taking: Taking = { formats, left: [] };
+  return { schema: takeFrom(root, "", taking), left: taking.left };
 }
 
-function takeFrom(schema: JsonObject, path: string, left: string[]): JsonObject {
-  const before = left.length;
+interface Taking {
+  readonly formats: KnownFormats;
+  readonly left: string[];
+}
+
+function takeFrom(schema: JsonObject, path: string, taking: Taking): JsonObject {
+  const before = taking.left.length;
   const kept = Object.entries(schema).flatMap(([key, value]): [string, Json][] => {
     const taken =
-      value === undefined ? undefined : takeMember(schema, key, value, `${path}/${key}`, left);
+      value === undefined ? undefined : takeMember(schema, key, value, `${path}/${key}`, taking);
     return taken === undefined ? [] : [[key, taken]];
   });
-  return left.length === before ? schema : Object.fromEntries(kept);
+  return taking.left.length === before ? schema : Object.fromEntries(kept);
 }
 
 /** Undefined: the member is left out. */
@@ -34,36 +41,30 @@ function takeMember(
   key: string,
   value: Json,
   path: string,
-  left: string[],
+  taking: Taking,
 ): Json | undefined {
-  if (key === "format") return takeFormat(schema, value, path, left);
-  if (key === "required") return takeRequired(schema, value, path, left);
-  if (NAMED.has(key) && isObject(value)) return takeNamed(value, path, left);
-  if (LISTED.has(key) && Array.isArray(value)) return takeList(value, path, left);
-  return NESTED.has(key) && isObject(value) ? takeFrom(value, path, left) : value;
+  if (key === "format") return takeFormat(schema, value, path, taking);
+  if (key === "required") return takeRequired(schema, value, path, taking);
+  if (NAMED.has(key) && isObject(value)) return takeNamed(value, path, taking);
+  if (LISTED.has(key) && Array.isArray(value)) return takeList(value, path, taking);
+  return NESTED.has(key) && isObject(value) ? takeFrom(value, path, taking) : value;
 }
-
-const formats: ReadonlyMap<string, readonly string[]> = new Map([
-  ["string", ["enum", "date-time"]],
-  ["number", ["float", "double"]],
-  ["integer", ["int32", "int64"]],
-]);
 
 function takeFormat(
   { type }: JsonObject,
   value: Json,
   path: string,
-  left: string[],
+  taking: Taking,
 ): Json | undefined {
   const types = Array.isArray(type) ? type : [type];
   const known = types.some(
     (name) =>
       typeof name === "string" &&
       typeof value === "string" &&
-      formats.get(name.toLowerCase())?.includes(value) === true,
+      taking.formats.get(name.toLowerCase())?.includes(value) === true,
   );
   if (known) return value;
-  left.push(path);
+  taking.left.push(path);
   return undefined;
 }
 
@@ -74,7 +75,7 @@ function takeRequired(
   schema: JsonObject,
   value: Json,
   path: string,
-  left: string[],
+  taking: Taking,
 ): Json | undefined {
   const { properties, type } = schema;
   const whole = isObject(properties) || type === "object";
@@ -84,7 +85,7 @@ function takeRequired(
   const kept: Json[] = [];
   for (const [at, name] of value.entries()) {
     if (typeof name !== "string" || Object.hasOwn(declared, name)) kept.push(name);
-    else left.push(`${path}/${at}`);
+    else taking.left.push(`${path}/${at}`);
   }
   if (kept.length === value.length) return value;
   return kept.length === 0 ? undefined : kept;
@@ -110,19 +111,19 @@ const NESTED: ReadonlySet<string> = new Set([
   "else",
 ]);
 
-function takeNamed(schemas: JsonObject, path: string, left: string[]): JsonObject {
-  const before = left.length;
+function takeNamed(schemas: JsonObject, path: string, taking: Taking): JsonObject {
+  const before = taking.left.length;
   const kept = Object.entries(schemas).map(
     ([name, schema]) =>
-      [name, isObject(schema) ? takeFrom(schema, `${path}/${name}`, left) : schema] as const,
+      [name, isObject(schema) ? takeFrom(schema, `${path}/${name}`, taking) : schema] as const,
   );
-  return left.length === before ? schemas : Object.fromEntries(kept);
+  return taking.left.length === before ? schemas : Object.fromEntries(kept);
 }
 
-function takeList(schemas: readonly Json[], path: string, left: string[]): readonly Json[] {
-  const before = left.length;
+function takeList(schemas: readonly Json[], path: string, taking: Taking): readonly Json[] {
+  const before = taking.left.length;
   const kept = schemas.map((schema, at) =>
-    isObject(schema) ? takeFrom(schema, `${path}/${at}`, left) : schema,
+    isObject(schema) ? takeFrom(schema, `${path}/${at}`, taking) : schema,
   );
-  return left.length === before ? schemas : kept;
+  return taking.left.length === before ? schemas : kept;
 }

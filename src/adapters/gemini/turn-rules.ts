@@ -1,5 +1,5 @@
-import { sendsParts, type TurnRules, usualRules } from "../../turns/turn-rules.ts";
-import { DIALECT } from "../wire.ts";
+import { sendsParts, type TurnRules, usualRules } from "../turns/turn-rules.ts";
+import { DIALECT } from "./wire.ts";
 
 const rules: TurnRules = {
   ...usualRules,

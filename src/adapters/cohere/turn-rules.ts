@@ -1,5 +1,5 @@
-import { sendsParts, type TurnRules, usualRules } from "../../turns/turn-rules.ts";
-import { NAME } from "../wire.ts";
+import { sendsParts, type TurnRules, usualRules } from "../turns/turn-rules.ts";
+import { NAME } from "./wire.ts";
 
 const rules: TurnRules = {
   ...usualRules,

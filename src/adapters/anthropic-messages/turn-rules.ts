@@ -1,7 +1,7 @@
-import { servedModel } from "../../../core/dialect.ts";
-import { sendsParts, type TurnRules, usualRules } from "../../turns/turn-rules.ts";
-import { DIALECT, type MessagesOptions } from "../wire.ts";
-import { modelTraits } from "./model-traits.ts";
+import { servedModel } from "../../core/dialect.ts";
+import { sendsParts, type TurnRules, usualRules } from "../turns/turn-rules.ts";
+import { modelTraits } from "./vendor/model-traits.ts";
+import { DIALECT, type MessagesOptions } from "./wire.ts";
 
 const rules: TurnRules = {
   ...usualRules,

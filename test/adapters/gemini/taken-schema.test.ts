@@ -1,11 +1,12 @@
 import { create } from "@bufbuild/protobuf";
 import { describe, expect, it } from "vitest";
-import { ChatSchema } from "../../../../gen/parlance/chat/v1/chat_pb.js";
-import { Role } from "../../../../gen/parlance/chat/v1/message_pb.js";
-import { gemini } from "../../../../src/adapters/gemini/index.ts";
-import { withoutRefused } from "../../../../src/adapters/gemini/vendor/schema-refusals.ts";
-import { asObject, asObjects } from "../../../vendors/json-value.ts";
-import { validateSchema } from "../../../vendors/gemini/validate-schema.ts";
+import { ChatSchema } from "../../../gen/parlance/chat/v1/chat_pb.js";
+import { Role } from "../../../gen/parlance/chat/v1/message_pb.js";
+import { gemini } from "../../../src/adapters/gemini/index.ts";
+import { knownFormats } from "../../../src/adapters/gemini/vendor/format.ts";
+import { withoutRefused } from "../../../src/adapters/shared/taken-schema.ts";
+import { validateSchema } from "../../vendors/gemini/validate-schema.ts";
+import { asObject, asObjects } from "../../vendors/json-value.ts";
 
 const rows: readonly (readonly [title: string, schema: object, taken: object, left: string[]])[] = [
   [
@@ -60,7 +61,7 @@ describe("what Google refuses in a schema", () => {
   for (const [title, schema, taken, left] of rows) {
     it(`is left out: ${title}`, () => {
       const source = JSON.parse(JSON.stringify(schema));
-      const result = withoutRefused(source);
+      const result = withoutRefused(source, knownFormats);
       expect(result).toEqual({ schema: taken, left });
       if (left.length === 0) expect(result.schema).toBe(source);
     });
@@ -103,9 +104,7 @@ describe("what Google refuses in a schema", () => {
         const schema = tool?.parameters ?? asObject(body?.generationConfig)?.responseSchema;
         if (schema !== undefined) expect(validateSchema(schema, "schema")).toBeUndefined();
         const fields = encoded.value.report.map(({ field }) => field.replace(/^.*#/, ""));
-        expect(fields).toEqual(
-          expect.arrayContaining(["/properties/url/format", "/required/1"]),
-        );
+        expect(fields).toEqual(expect.arrayContaining(["/properties/url/format", "/required/1"]));
       });
     }
   }

@@ -1,4 +1,4 @@
-import { type TurnRules, usualRules } from "../../turns/turn-rules.ts";
+import { type TurnRules, usualRules } from "../turns/turn-rules.ts";
 
 const rules: TurnRules = {
   ...usualRules,
