@@ -23,6 +23,7 @@ export interface BodyRules {
 export function holdsTurns(body: JsonObject, quirks: BodyRules): boolean {
   const messages = arrayAt(body, "messages");
   if (messages === undefined) return true;
+  if (choosesNothing(body)) return false;
   let before: Before = { role: "", answerable: false };
   for (const message of messages) {
     if (!isObject(message)) continue;
@@ -32,6 +33,16 @@ export function holdsTurns(body: JsonObject, quirks: BodyRules): boolean {
     before = { role: isInstruction(role) ? before.role : role, answerable };
   }
   return endsWell(messages.at(-1), quirks);
+}
+
+/** Whether a body has rules for tools, and no tools. */
+function choosesNothing(body: JsonObject): boolean {
+  if ((body.tool_choice ?? body.parallel_tool_calls ?? null) === null) return false;
+  return !hasItems(body.tools) && !hasItems(body.functions);
+}
+
+function hasItems(list: Json | undefined): boolean {
+  return Array.isArray(list) && list.length > 0;
 }
 
 /** What stands before a message. */
@@ -71,7 +82,7 @@ function saysSomething(message: JsonObject): boolean {
 }
 
 function hasCalls({ tool_calls: calls }: JsonObject): boolean {
-  return Array.isArray(calls) && calls.length > 0;
+  return hasItems(calls);
 }
 
 /** An answer that stands last is to be gone on with. */
@@ -94,7 +105,13 @@ export function acceptsTurns(
 ): boolean {
   if (operation !== "chat") return true;
   const demanding = quirks.turns !== undefined || quirks.prefillMark !== undefined;
-  if (!asBuffer(body).includes(demanding ? '"assistant"' : '"tool_call_id"')) return true;
+  const bytes = asBuffer(body);
+  const suspect = [
+    demanding ? '"assistant"' : '"tool_call_id"',
+    '"tool_choice"',
+    '"parallel_tool_calls"',
+  ];
+  if (!suspect.some((word) => bytes.includes(word))) return true;
   const parsed = parseJson(body);
   return !parsed.ok || !isObject(parsed.value) || holdsTurns(parsed.value, quirks);
 }
