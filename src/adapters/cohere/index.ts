@@ -19,6 +19,7 @@ import {
 } from "./client/stream.ts";
 import { chatFidelity, embedFidelity, rerankFidelity } from "./fidelity.ts";
 import { passthrough } from "./passthrough.ts";
+import { turnRules } from "./turn-rules.ts";
 import { encodeEmbedRequest } from "./vendor/embed.ts";
 import { decodeEmbedResponse } from "./vendor/embed-response.ts";
 import { decodeError, decodeErrorObject, isErrorObject } from "./vendor/error.ts";
@@ -26,7 +27,6 @@ import { encodeRequest } from "./vendor/request.ts";
 import { decodeResponse } from "./vendor/response.ts";
 import { decodeEvent, end } from "./vendor/stream.ts";
 import { begin, type StreamState } from "./vendor/stream-state.ts";
-import { turnRules } from "./turn-rules.ts";
 import { NAME, RERANK_PATH, RERANK_V1_PATH } from "./wire.ts";
 
 const pictures: ReadonlySet<MediaKind> = new Set(["image"]);

@@ -16,13 +16,13 @@ import {
 } from "./client/stream.ts";
 import { chatFidelity, embedFidelity } from "./fidelity.ts";
 import { passthrough } from "./passthrough.ts";
+import { turnRules } from "./turn-rules.ts";
 import { decodeEmbedResponse, encodeEmbedRequest } from "./vendor/embed.ts";
 import { decodeError } from "./vendor/error.ts";
 import { encodeRequest } from "./vendor/request.ts";
 import { decodeResponse } from "./vendor/response.ts";
 import { decodeEvent, end } from "./vendor/stream.ts";
 import { begin, type StreamState } from "./vendor/stream-state.ts";
-import { turnRules } from "./turn-rules.ts";
 import { DIALECT } from "./wire.ts";
 
 const seenAndHeard: ReadonlySet<MediaKind> = new Set(["image", "audio"]);

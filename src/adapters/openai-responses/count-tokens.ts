@@ -10,8 +10,8 @@ import { postJson } from "../shared/post-json.ts";
 import { arranged } from "../turns/arrange-turns.ts";
 import { decodePrompt } from "./client/request.ts";
 import { chatFidelity } from "./fidelity.ts";
-import { addPrompt } from "./vendor/request.ts";
 import { turnRules } from "./turn-rules.ts";
+import { addPrompt } from "./vendor/request.ts";
 import { COUNT_PATH, type ResponsesOptions, readQuirks } from "./wire.ts";
 
 /** Counts the tokens of a prompt, as the vendor would take it: the answer's knobs are left out. */

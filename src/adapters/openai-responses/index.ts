@@ -22,11 +22,11 @@ import { createState, type FacadeState } from "./client/stream-state.ts";
 import { countTokens, countTokensFacade } from "./count-tokens.ts";
 import { chatFidelity } from "./fidelity.ts";
 import { passthrough } from "./passthrough.ts";
+import { turnRules } from "./turn-rules.ts";
 import { encodeRequest } from "./vendor/request.ts";
 import { decodeResponse } from "./vendor/response.ts";
 import { begin, begun, decodeEvent, end, keepsAlive, type StreamState } from "./vendor/stream.ts";
 import { accepts } from "./vendor/tool-id.ts";
-import { turnRules } from "./turn-rules.ts";
 import { DIALECT } from "./wire.ts";
 
 const sound: ReadonlySet<MediaKind> = new Set(["audio"]);

@@ -150,11 +150,7 @@ describe("the prompt of a request", () => {
       CLAUDE,
       { messages: [user("a"), assistant(" "), user("b", "")] },
       { messages: [{ role: "user", content: [{ text: "a" }, { text: "b" }] }] },
-      [
-        "messages[1] DROPPED",
-        "messages[2] MAPPED",
-        "messages[2].parts[1].text DROPPED",
-      ],
+      ["messages[1] DROPPED", "messages[2] MAPPED", "messages[2].parts[1].text DROPPED"],
     ],
     [
       "adds a full stop to documents alone",
