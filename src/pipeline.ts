@@ -13,6 +13,7 @@ import { inlineMediaPolicy } from "./policies/emulation/inline-media.ts";
 import { multipleChoicesPolicy } from "./policies/emulation/multiple-choices.ts";
 import { requestPartsPolicy } from "./policies/emulation/request-parts.ts";
 import { splitInputsPolicy } from "./policies/emulation/split-inputs.ts";
+import { toolNamesPolicy } from "./policies/emulation/tool-names.ts";
 import { type HealthTracker, healthPolicy } from "./policies/health.ts";
 import { routePolicy } from "./policies/route.ts";
 import type { FindRoutingMembers } from "./policies/routing-members.ts";
@@ -53,12 +54,13 @@ const callPolicies: readonly Policy[] = [
   validatePolicy,
 ];
 
-/** Each attempt passes these once. The last five make up for what a vendor cannot do. */
+/** Each attempt passes these once. The last six make up for what a vendor cannot do. */
 const attemptPolicies: readonly Policy[] = [
   healthPolicy,
   attemptDeadlinePolicy,
   countTokensPolicy,
   inlineMediaPolicy,
+  toolNamesPolicy,
   requestPartsPolicy,
   multipleChoicesPolicy,
   splitInputsPolicy,

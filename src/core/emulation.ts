@@ -1,7 +1,9 @@
+import type { JsonObject } from "../json/json.ts";
 import type { Fault } from "./faults/fault.ts";
 import type { MediaKind } from "./media.ts";
 import type { OperationName } from "./operation.ts";
 import type { Quirks } from "./quirks.ts";
+import type { ToolNameRule } from "./tool-names.ts";
 
 /**
  * What a vendor cannot do in one request, by its model and quirks. Declared by the dialect, brought
@@ -24,6 +26,16 @@ export interface Emulation<Q = Quirks> {
   singleAnswer?(model: string, quirks: Q): boolean;
   /** How many inputs one call of embed takes. Undefined: as many as there are, or nobody knows. */
   embedInputs?(model: string, quirks: Q): number | undefined;
+  /**
+   * Which names of tools the vendor takes: others are sent under names that fit. Undefined: any, or
+   * it takes no tools.
+   */
+  toolNames?(model: string, quirks: Q): ToolNameRule | undefined;
+  /**
+   * Whether the names of tools in a body that passes obey the rule. Absent: they are the caller's
+   * own affair, who speaks the vendor's dialect.
+   */
+  holdsToolNames?(body: JsonObject, rule: ToolNameRule): boolean;
   /**
    * Whether the vendor cannot count the tokens of a prompt for the model, though it has the
    * operation.

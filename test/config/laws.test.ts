@@ -7,9 +7,9 @@ import { enclosingPaths } from "../../src/config/document/field-path.ts";
 import { splitModelName } from "../../src/config/known-names.ts";
 import { findCycles } from "../../src/config/loading/find-cycles.ts";
 import { loadConfig } from "../../src/config/loading/load-config.ts";
-import { nearestName } from "../../src/core/nearest-name.ts";
 import { parseBaseUrl } from "../../src/config/providers/parse-base-url.ts";
 import { printViolation } from "../../src/config/violation.ts";
+import { nearestName } from "../../src/core/nearest-name.ts";
 import { finish } from "../../src/core/steps.ts";
 
 const validator = createValidator();

@@ -6,8 +6,10 @@ import { intAt, isObject, type Json } from "../../json/json.ts";
 import type { Body } from "../../json/members.ts";
 import { writeJson } from "../../json/write.ts";
 import { countClient, countCodec } from "../shared/json-codec.ts";
+import { arranged } from "../turns/arrange-turns.ts";
 import { decodePrompt } from "./client/request.ts";
 import { chatFidelity } from "./fidelity.ts";
+import { turnRules } from "./turn-rules.ts";
 import { modelTraits } from "./vendor/model-traits.ts";
 import { addExtras, addPrompt } from "./vendor/request.ts";
 import { COUNT_PATH, type MessagesOptions, wireRequest } from "./wire.ts";
@@ -25,7 +27,7 @@ const COUNTED: ReadonlySet<string> = new Set([
  * https://platform.claude.com/docs/en/api/messages-count-tokens.
  */
 export const countTokens = countCodec({
-  encodeRequest: encodeCountRequest,
+  encodeRequest: arranged(turnRules, encodeCountRequest),
   decodeResponse: decodeCountResponse,
 });
 

@@ -1,5 +1,7 @@
 import { ChatSchema } from "../../../gen/parlance/chat/v1/chat_pb.js";
 import { declareFidelity, each } from "../../core/fidelity/fidelity.ts";
+import type { FidelityTable } from "../../core/fidelity/fidelity-table.ts";
+import { withTurnFates } from "../turns/turn-fates.ts";
 import { DIALECT, STRUCTURED_TOOL } from "./wire.ts";
 
 const sent = { forwarded: "" };
@@ -7,8 +9,8 @@ const unknown = { dropped: "the Messages API has no such thing" };
 const part = "messages[].parts[]";
 const noModelKnob = "the model takes no sampling knobs, or none while it thinks";
 
-/** What becomes of the fields of a chat in the Messages API. */
-export const chatFidelity = declareFidelity(DIALECT, ChatSchema, {
+/** What the encoder makes of them. */
+const fates: FidelityTable = {
   messages: {
     mapped:
       "later instructions move to the system prompt where the model takes them only there; alone they are a user turn",
@@ -255,4 +257,7 @@ export const chatFidelity = declareFidelity(DIALECT, ChatSchema, {
     dropped: "written for another dialect, or betas that are no list of words",
     refused: "must be a JSON object",
   },
-});
+};
+
+/** What becomes of the fields of a chat in the Messages API. */
+export const chatFidelity = declareFidelity(DIALECT, ChatSchema, withTurnFates(fates));

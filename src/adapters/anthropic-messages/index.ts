@@ -1,6 +1,6 @@
 import type { Dialect, Facade } from "../../core/dialect.ts";
-import type { Emulation } from "../../core/emulation.ts";
 import { chatClient, jsonCodec } from "../shared/json-codec.ts";
+import { arranged } from "../turns/arrange-turns.ts";
 import { encodeError } from "./client/error.ts";
 import { decodeRequest } from "./client/request.ts";
 import { encodeResponse } from "./client/response.ts";
@@ -12,19 +12,16 @@ import {
   type FacadeState,
 } from "./client/stream.ts";
 import { countTokens, countTokensFacade } from "./count-tokens.ts";
+import { emulation } from "./emulation.ts";
 import { chatFidelity } from "./fidelity.ts";
 import { passthrough } from "./passthrough.ts";
+import { turnRules } from "./turn-rules.ts";
 import { decodeError } from "./vendor/error.ts";
 import { encodeRequest } from "./vendor/request.ts";
 import { decodeResponse } from "./vendor/response.ts";
 import { begin, begun, decodeEvent, end, keepsAlive, type StreamState } from "./vendor/stream.ts";
 import { accepts } from "./vendor/tool-id.ts";
 import { DIALECT } from "./wire.ts";
-
-/** One answer a call: there is no `n` (https://platform.claude.com/docs/en/api/messages). */
-const emulation: Emulation = {
-  singleAnswer: () => true,
-};
 
 /** We call a vendor that speaks the Anthropic Messages API. */
 export const anthropicMessages: Dialect<StreamState> = {
@@ -35,7 +32,7 @@ export const anthropicMessages: Dialect<StreamState> = {
   fitsThinking: true,
   codecs: {
     chat: jsonCodec({
-      encodeRequest,
+      encodeRequest: arranged(turnRules, encodeRequest),
       decodeResponse,
       stream: { begin, decodeEvent, keepsAlive, begun, end },
     }),

@@ -41,6 +41,7 @@ export interface MessagesQuirks {
   readonly adaptiveThinking?: boolean;
   readonly budgetThinking?: boolean;
   readonly samplingKnobs?: boolean;
+  readonly prefill?: boolean;
   readonly defaultMaxTokens?: number;
 }
 

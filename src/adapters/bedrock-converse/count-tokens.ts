@@ -6,7 +6,9 @@ import { intAt, isObject, type Json } from "../../json/json.ts";
 import type { Body } from "../../json/members.ts";
 import { writeJson } from "../../json/write.ts";
 import { countCodec } from "../shared/json-codec.ts";
+import { arranged } from "../turns/arrange-turns.ts";
 import { chatFidelity } from "./fidelity.ts";
+import { turnRules } from "./turn-rules.ts";
 import { modelTraits } from "./vendor/model-traits.ts";
 import { addExtras, addPrompt } from "./vendor/request.ts";
 import { type ConverseOptions, wireRequest } from "./wire.ts";
@@ -20,7 +22,7 @@ const COUNTED = ["messages", "system", "toolConfig", "additionalModelRequestFiel
  * https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_CountTokens.html.
  */
 export const countTokens = countCodec({
-  encodeRequest: encodeCountRequest,
+  encodeRequest: arranged(turnRules, encodeCountRequest),
   decodeResponse: decodeCountResponse,
 });
 

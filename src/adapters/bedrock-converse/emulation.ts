@@ -1,5 +1,7 @@
 import type { Emulation } from "../../core/emulation.ts";
 import type { MediaKind } from "../../core/media.ts";
+import { usualToolNames } from "../../core/tool-names.ts";
+import { toolNameRule } from "../anthropic-messages/emulation.ts";
 import { embedInputLimit } from "./embed/embed.ts";
 
 const seenMedia: ReadonlySet<MediaKind> = new Set(["image", "document"]);
@@ -14,6 +16,7 @@ const allMedia: ReadonlySet<MediaKind> = new Set(["image", "audio", "video", "do
 export const emulation: Emulation = {
   bytesOnly: () => allMedia,
   singleAnswer: () => true,
+  toolNames: () => usualToolNames,
   embedInputs: embedInputLimit,
   uncounted: (model) => model.startsWith("arn:") || !model.includes("anthropic."),
   countRefused: ({ message }) => /support counting tokens/i.test(message),
@@ -26,4 +29,5 @@ export const emulation: Emulation = {
 export const invokeEmulation: Emulation = {
   bytesOnly: () => seenMedia,
   singleAnswer: () => true,
+  toolNames: () => toolNameRule,
 };

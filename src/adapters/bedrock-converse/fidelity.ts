@@ -1,5 +1,7 @@
 import { ChatSchema } from "../../../gen/parlance/chat/v1/chat_pb.js";
 import { declareFidelity, each } from "../../core/fidelity/fidelity.ts";
+import type { FidelityTable } from "../../core/fidelity/fidelity-table.ts";
+import { withTurnFates } from "../turns/turn-fates.ts";
 import { DIALECT, STRUCTURED_TOOL } from "./wire.ts";
 
 const sent = { forwarded: "" };
@@ -22,8 +24,8 @@ const fiveMinutes = {
   clamped: "the model keeps cache points for five minutes only",
 };
 
-/** What becomes of the fields of a chat in Converse and ConverseStream. */
-export const chatFidelity = declareFidelity(DIALECT, ChatSchema, {
+/** What the encoder makes of them. */
+const fates: FidelityTable = {
   messages: {
     mapped:
       "messages of one role in a row are joined; later instructions move to the system prompt, or alone to a user turn",
@@ -327,4 +329,7 @@ export const chatFidelity = declareFidelity(DIALECT, ChatSchema, {
     dropped: "written for another dialect",
     refused: "must be a JSON object",
   },
-});
+};
+
+/** What becomes of the fields of a chat in Converse and ConverseStream. */
+export const chatFidelity = declareFidelity(DIALECT, ChatSchema, withTurnFates(fates));

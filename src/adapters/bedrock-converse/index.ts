@@ -1,5 +1,6 @@
 import type { Dialect, Facade } from "../../core/dialect.ts";
 import { jsonCodec } from "../shared/json-codec.ts";
+import { arranged } from "../turns/arrange-turns.ts";
 import { encodeError } from "./client/error.ts";
 import { countTokens } from "./count-tokens.ts";
 import { embed } from "./embed/embed.ts";
@@ -7,6 +8,7 @@ import { embedFidelity } from "./embed/fidelity.ts";
 import { emulation } from "./emulation.ts";
 import { chatFidelity } from "./fidelity.ts";
 import { passthrough } from "./passthrough.ts";
+import { turnRules } from "./turn-rules.ts";
 import { decodeError } from "./vendor/error.ts";
 import { encodeRequest } from "./vendor/request.ts";
 import { decodeResponse } from "./vendor/response.ts";
@@ -23,7 +25,7 @@ export const bedrockConverse: Dialect<StreamState> = {
   fitsThinking: true,
   codecs: {
     chat: jsonCodec({
-      encodeRequest,
+      encodeRequest: arranged(turnRules, encodeRequest),
       decodeResponse: (json, bytes, { model }) => decodeResponse(json, bytes, model),
       stream: { begin, decodeEvent, begun, end },
     }),

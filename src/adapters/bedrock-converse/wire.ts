@@ -31,6 +31,7 @@ export interface ConverseQuirks {
   readonly structuredOutput?: boolean;
   readonly cachePoints?: boolean;
   readonly midConversationSystem?: boolean;
+  readonly prefill?: boolean;
 }
 
 /** What encoders get: quirks are read member by member, so any record will do. */

@@ -1,7 +1,9 @@
 import { ChatSchema } from "../../../gen/parlance/chat/v1/chat_pb.js";
 import { EmbedSpecSchema } from "../../../gen/parlance/embed/v1/embedding_pb.js";
 import { declareFidelity, each } from "../../core/fidelity/fidelity.ts";
+import type { FidelityTable } from "../../core/fidelity/fidelity-table.ts";
 import { declareRerank } from "../rerank/fidelity.ts";
+import { withTurnFates } from "../turns/turn-fates.ts";
 import { NAME } from "./wire.ts";
 
 const sent = { forwarded: "" };
@@ -22,8 +24,10 @@ const opaque = {
 };
 const chosen = { dropped: "there are no tools to choose from" };
 
-/** What becomes of the fields of a chat in `/v2/chat`. */
-export const chatFidelity = declareFidelity(NAME, ChatSchema, {
+const ASKED = "asked for in the prompt, for the vendor takes no form beside tools or documents";
+
+/** What the encoder makes of them. */
+const fates: FidelityTable = {
   "messages[].role": {
     forwarded: "",
     mapped: "developer is sent as system; tool, where it brings no result, as user",
@@ -142,11 +146,18 @@ export const chatFidelity = declareFidelity(NAME, ChatSchema, {
   "tool_choice.opaque": { ...opaque, refused: "must be one JSON value" },
   parallel_tool_calls: { mapped: "true is the vendor's default", ...noKnob },
   "response_format.text": sent,
-  "response_format.json_object": sent,
+  "response_format.json_object": { forwarded: "", emulated: ASKED },
   "response_format.json_schema.name": { mapped: "not sent; the vendor's format has no name" },
   "response_format.json_schema.description": { dropped: "the vendor's format has no description" },
-  "response_format.json_schema.schema_json": { forwarded: "", refused: "must be one JSON object" },
-  "response_format.json_schema.strict": { mapped: "the vendor's format is always strict" },
+  "response_format.json_schema.schema_json": {
+    forwarded: "",
+    emulated: ASKED,
+    refused: "must be one JSON object",
+  },
+  "response_format.json_schema.strict": {
+    mapped: "the vendor's format is always strict",
+    dropped: "beside tools or documents the form is only asked for",
+  },
   "response_format.opaque": { ...opaque, refused: "must be one JSON value" },
   ...each(sent, "sampling.temperature", "sampling.logprobs", "max_output_tokens"),
   "sampling.top_p": { forwarded: "", clamped: "the vendor takes 0.01 to 0.99" },
@@ -201,7 +212,10 @@ export const chatFidelity = declareFidelity(NAME, ChatSchema, {
   ...each(unknown, "audio_output", "prediction", "verbosity", "web_search", "service_tier", "user"),
   ...each(unknown, "safety_identifier", "prompt_cache_key", "metadata"),
   extras_json: extras,
-});
+};
+
+/** What becomes of the fields of a chat in `/v2/chat`. */
+export const chatFidelity = declareFidelity(NAME, ChatSchema, withTurnFates(fates));
 
 /** What becomes of the fields of a request for embeddings in `/v2/embed`. */
 export const embedFidelity = declareFidelity(NAME, EmbedSpecSchema, {

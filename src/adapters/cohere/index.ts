@@ -2,8 +2,10 @@ import type { Dialect, Facade } from "../../core/dialect.ts";
 import type { Emulation } from "../../core/emulation.ts";
 import type { Fault } from "../../core/faults/fault.ts";
 import type { MediaKind } from "../../core/media.ts";
+import { letterFirstToolNames } from "../../core/tool-names.ts";
 import { createRerank } from "../rerank/create-rerank.ts";
 import { chatClient, jsonCodec, unaryClient } from "../shared/json-codec.ts";
+import { arranged } from "../turns/arrange-turns.ts";
 import { decodeEmbedRequest, encodeEmbedResponse } from "./client/embed.ts";
 import { decodeRequest } from "./client/request.ts";
 import { decodeRerankRequest, encodeRerankResponse } from "./client/rerank.ts";
@@ -17,6 +19,7 @@ import {
 } from "./client/stream.ts";
 import { chatFidelity, embedFidelity, rerankFidelity } from "./fidelity.ts";
 import { passthrough } from "./passthrough.ts";
+import { turnRules } from "./turn-rules.ts";
 import { encodeEmbedRequest } from "./vendor/embed.ts";
 import { decodeEmbedResponse } from "./vendor/embed-response.ts";
 import { decodeError, decodeErrorObject, isErrorObject } from "./vendor/error.ts";
@@ -35,6 +38,7 @@ const pictures: ReadonlySet<MediaKind> = new Set(["image"]);
 const emulation: Emulation = {
   bytesOnly: (operation) => (operation === "embed" ? pictures : undefined),
   singleAnswer: () => true,
+  toolNames: () => letterFirstToolNames,
   embedInputs: () => 96,
 };
 
@@ -45,7 +49,7 @@ export const cohere: Dialect<StreamState> = {
   forwardedHeaders: ["x-client-name"],
   codecs: {
     chat: jsonCodec({
-      encodeRequest,
+      encodeRequest: arranged(turnRules, encodeRequest),
       decodeResponse,
       stream: { begin, decodeEvent, end },
     }),

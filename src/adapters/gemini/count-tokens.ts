@@ -7,7 +7,9 @@ import type { Body } from "../../json/members.ts";
 import { writeJson } from "../../json/write.ts";
 import { countCodec } from "../shared/json-codec.ts";
 import { postJson } from "../shared/post-json.ts";
+import { arranged } from "../turns/arrange-turns.ts";
 import { chatFidelity } from "./fidelity.ts";
+import { turnRules } from "./turn-rules.ts";
 import { encodeBody } from "./vendor/request.ts";
 import { type GeminiOptions, isVertex, methodPath, resourceName } from "./wire.ts";
 
@@ -18,7 +20,7 @@ import { type GeminiOptions, isVertex, methodPath, resourceName } from "./wire.t
  * https://cloud.google.com/vertex-ai/generative-ai/docs/model-reference/count-tokens.
  */
 export const countTokens = countCodec({
-  encodeRequest: encodeCountRequest,
+  encodeRequest: arranged(turnRules, encodeCountRequest),
   decodeResponse: decodeCountResponse,
 });
 

@@ -1,6 +1,8 @@
 import { ChatSchema } from "../../../gen/parlance/chat/v1/chat_pb.js";
 import { EmbedSpecSchema } from "../../../gen/parlance/embed/v1/embedding_pb.js";
 import { declareFidelity, each } from "../../core/fidelity/fidelity.ts";
+import type { FidelityTable } from "../../core/fidelity/fidelity-table.ts";
+import { withTurnFates } from "../turns/turn-fates.ts";
 import { DIALECT } from "./wire.ts";
 
 const sent = { forwarded: "" };
@@ -22,8 +24,8 @@ const extras = {
   refused: "must be a JSON object",
 };
 
-/** What becomes of the fields of a chat in `generateContent`. */
-export const chatFidelity = declareFidelity(DIALECT, ChatSchema, {
+/** What the encoder makes of them. */
+const fates: FidelityTable = {
   messages: {
     mapped:
       "later instructions move to systemInstruction, alone they are a user turn; turns without parts are left out",
@@ -230,7 +232,10 @@ export const chatFidelity = declareFidelity(DIALECT, ChatSchema, {
   },
   cache: unmarked,
   extras_json: extras,
-});
+};
+
+/** What becomes of the fields of a chat in `generateContent`. */
+export const chatFidelity = declareFidelity(DIALECT, ChatSchema, withTurnFates(fates));
 
 /** What becomes of the fields of a request for embeddings. */
 export const embedFidelity = declareFidelity(DIALECT, EmbedSpecSchema, {

@@ -1,5 +1,6 @@
 import type { Dialect, Facade } from "../../core/dialect.ts";
 import { chatClient, jsonCodec } from "../shared/json-codec.ts";
+import { arranged } from "../turns/arrange-turns.ts";
 import { embedFacade } from "./client/embed.ts";
 import { encodeError } from "./client/error.ts";
 import { countTokensFacade, decodeRequest } from "./client/request.ts";
@@ -15,6 +16,7 @@ import { countTokens } from "./count-tokens.ts";
 import { emulation } from "./emulation.ts";
 import { chatFidelity, embedFidelity } from "./fidelity.ts";
 import { passthrough } from "./passthrough.ts";
+import { turnRules } from "./turn-rules.ts";
 import { embed } from "./vendor/embed.ts";
 import { decodeError } from "./vendor/error.ts";
 import { encodeRequest } from "./vendor/request.ts";
@@ -38,7 +40,7 @@ export const gemini: Dialect<StreamState> = {
   fitsThinking: true,
   codecs: {
     chat: jsonCodec({
-      encodeRequest,
+      encodeRequest: arranged(turnRules, encodeRequest),
       decodeResponse,
       stream: { begin, decodeEvent, end },
     }),

@@ -1,14 +1,16 @@
 import { ChatSchema } from "../../../gen/parlance/chat/v1/chat_pb.js";
 import { EmbedSpecSchema } from "../../../gen/parlance/embed/v1/embedding_pb.js";
 import { declareFidelity, each } from "../../core/fidelity/fidelity.ts";
+import type { FidelityTable } from "../../core/fidelity/fidelity-table.ts";
+import { withTurnFates } from "../turns/turn-fates.ts";
 import { DIALECT } from "./wire.ts";
 
 const sent = { forwarded: "" };
 const unknown = { dropped: "the server has no such thing" };
 const part = "messages[].parts[]";
 
-/** What becomes of the fields of a chat in `/api/chat`. */
-export const chatFidelity = declareFidelity(DIALECT, ChatSchema, {
+/** What the encoder makes of them. */
+const fates: FidelityTable = {
   messages: { mapped: "texts of one message are joined by line ends, for its content is one text" },
   "messages[].role": {
     forwarded: "",
@@ -145,7 +147,10 @@ export const chatFidelity = declareFidelity(DIALECT, ChatSchema, {
     forwarded: "added to the body",
     dropped: "not an object, or written for another dialect",
   },
-});
+};
+
+/** What becomes of the fields of a chat in `/api/chat`. */
+export const chatFidelity = declareFidelity(DIALECT, ChatSchema, withTurnFates(fates));
 
 /** What becomes of the fields of a request for embeddings in `/api/embed`. */
 export const embedFidelity = declareFidelity(DIALECT, EmbedSpecSchema, {

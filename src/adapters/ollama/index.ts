@@ -2,6 +2,7 @@ import type { Dialect, Facade } from "../../core/dialect.ts";
 import type { Emulation } from "../../core/emulation.ts";
 import type { MediaKind } from "../../core/media.ts";
 import { chatClient, jsonCodec, unaryClient } from "../shared/json-codec.ts";
+import { arranged } from "../turns/arrange-turns.ts";
 import {
   decodeEmbedRequest,
   decodePromptRequest,
@@ -20,6 +21,7 @@ import {
 } from "./client/stream.ts";
 import { chatFidelity, embedFidelity } from "./fidelity.ts";
 import { passthrough } from "./passthrough.ts";
+import { turnRules } from "./turn-rules.ts";
 import { decodeEmbedResponse, encodeEmbedRequest } from "./vendor/embed.ts";
 import { decodeError } from "./vendor/error.ts";
 import { encodeRequest } from "./vendor/request.ts";
@@ -46,7 +48,7 @@ export const ollama: Dialect<StreamState> = {
   fidelity: { chat: chatFidelity, embed: embedFidelity },
   codecs: {
     chat: jsonCodec({
-      encodeRequest,
+      encodeRequest: arranged(turnRules, encodeRequest),
       decodeResponse,
       stream: { begin, decodeEvent, end },
     }),

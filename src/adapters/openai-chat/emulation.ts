@@ -1,22 +1,39 @@
 import type { CountingRules, Emulation } from "../../core/emulation.ts";
 import type { MediaKind } from "../../core/media.ts";
+import type { OperationName } from "../../core/operation.ts";
 import type { Quirks } from "../../core/quirks.ts";
+import { usualToolNames } from "../../core/tool-names.ts";
+import { holdsToolNames } from "../turns/body-tool-names.ts";
 import type { ChatQuirks } from "./wire.ts";
 
 const documents: ReadonlySet<MediaKind> = new Set(["document"]);
+const playedToo: ReadonlySet<MediaKind> = new Set(["document", "audio", "video"]);
 const imagesToo: ReadonlySet<MediaKind> = new Set(["document", "image"]);
+const allMedia: ReadonlySet<MediaKind> = new Set(["document", "audio", "video", "image"]);
 
 /**
  * What vendors of this dialect cannot do in one request. Files are content or ids, never addresses
- * (https://platform.openai.com/docs/guides/pdf-files); some vendors take pictures so, some give one
- * answer, and all that say so take a bounded number of inputs to embed.
+ * (https://platform.openai.com/docs/guides/pdf-files), and so are sound and videos but where the row
+ * says otherwise; names of tools are those that OpenAI takes; some vendors take pictures so, some
+ * give one answer, and all that say so take a bounded number of inputs to embed.
  */
 export const emulation: Emulation<ChatQuirks & Quirks> = {
-  bytesOnly: (_operation, _model, quirks) => (quirks.imageUrls === false ? imagesToo : documents),
+  bytesOnly,
+  toolNames: (_model, quirks) => (quirks.toolNames === "any" ? undefined : usualToolNames),
+  holdsToolNames,
   singleAnswer: (_model, quirks) => quirks.severalAnswers === false,
   embedInputs: (_model, quirks) => quirks.embedInputs,
   countingRules,
 };
+
+function bytesOnly(
+  _operation: OperationName,
+  _model: string,
+  { imageUrls, playedUrls }: ChatQuirks,
+): ReadonlySet<MediaKind> {
+  if (imageUrls === false) return playedUrls === true ? imagesToo : allMedia;
+  return playedUrls === true ? documents : playedToo;
+}
 
 type Row = readonly [names: RegExp, rules: CountingRules];
 

@@ -1,6 +1,8 @@
 import { ChatSchema } from "../../../gen/parlance/chat/v1/chat_pb.js";
 import { EmbedSpecSchema } from "../../../gen/parlance/embed/v1/embedding_pb.js";
 import { declareFidelity, each } from "../../core/fidelity/fidelity.ts";
+import type { FidelityTable } from "../../core/fidelity/fidelity-table.ts";
+import { withTurnFates } from "../turns/turn-fates.ts";
 import { NAME } from "./wire.ts";
 
 const sent = { forwarded: "" };
@@ -19,8 +21,8 @@ const opaque = (what: string) => ({
   refused: "must be one JSON object",
 });
 
-/** What becomes of the fields of a chat in Chat Completions. */
-export const chatFidelity = declareFidelity(NAME, ChatSchema, {
+/** What the encoder makes of them. */
+const fates: FidelityTable = {
   "messages[].role": {
     forwarded: "",
     mapped:
@@ -217,7 +219,10 @@ export const chatFidelity = declareFidelity(NAME, ChatSchema, {
   },
   cache: unmarked,
   extras_json: { ...extras, forwarded: "added to the body" },
-});
+};
+
+/** What becomes of the fields of a chat in Chat Completions. */
+export const chatFidelity = declareFidelity(NAME, ChatSchema, withTurnFates(fates));
 
 const own = { forwarded: "", mapped: "sent under the vendor's own name for it" };
 

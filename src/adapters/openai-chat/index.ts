@@ -3,6 +3,8 @@ import type { Quirks } from "../../core/quirks.ts";
 import { createRerank } from "../rerank/create-rerank.ts";
 import { declareRerank } from "../rerank/fidelity.ts";
 import { chatClient, jsonCodec, unaryClient } from "../shared/json-codec.ts";
+import { arranged } from "../turns/arrange-turns.ts";
+import { acceptsTurns } from "../turns/body-turns.ts";
 import { decodeEmbedRequest, encodeEmbedResponse } from "./client/embed.ts";
 import { encodeError } from "./client/error.ts";
 import {
@@ -24,6 +26,7 @@ import { emulation } from "./emulation.ts";
 import { chatFidelity, embedFidelity } from "./fidelity.ts";
 import { moderateFidelity } from "./moderate-fidelity.ts";
 import { passthrough } from "./passthrough.ts";
+import { turnRules } from "./turn-rules.ts";
 import { decodeEmbedResponse, encodeEmbedRequest } from "./vendor/embed.ts";
 import { acceptsEmbedBody } from "./vendor/embed-shape.ts";
 import { decodeError } from "./vendor/error.ts";
@@ -60,7 +63,7 @@ export const openAiChat: Dialect<ChatStreamState, ChatQuirks & Quirks> = {
   forwardedHeaders: ["openai-beta"],
   codecs: {
     chat: jsonCodec({
-      encodeRequest,
+      encodeRequest: arranged(turnRules, encodeRequest),
       decodeResponse: (json) => decodeResponse(json),
       stream: { begin, decodeEvent, end },
     }),
@@ -87,7 +90,7 @@ export const openAiChat: Dialect<ChatStreamState, ChatQuirks & Quirks> = {
     accepts: (operation, body, options) =>
       operation === "embed"
         ? acceptsEmbedBody(body, options.quirks.embedShape)
-        : accepts(operation, body, options),
+        : accepts(operation, body, options) && acceptsTurns(operation, body, options),
   },
 };
 

@@ -7,6 +7,7 @@ import { isObjectText } from "../../json/members.ts";
 import { type JsonMember, scanTopLevel } from "../../json/scan.ts";
 import { type RawJson, rawJson, type Writable } from "../../json/write.ts";
 import type { RerankShape } from "../rerank/shape.ts";
+import type { TurnRules } from "../turns/turn-rules.ts";
 
 /** The dialect's name. */
 export const NAME = "openai-chat";
@@ -134,8 +135,21 @@ export interface OpenAiChatQuirks {
    * alone.
    */
   readonly thinkingSwitch?: "thinking" | "enable_thinking";
+  /** What is demanded of conversations beside the usual. Absent: nothing. */
+  readonly turns?: Partial<Omit<TurnRules, "sends">>;
+  /**
+   * The member that marks an answer that stands last as one to be gone on with. Absent: none is
+   * needed, or there is none.
+   */
+  readonly prefillMark?: "prefix" | "partial";
+  /** The path of chats with such an answer. Absent: that of all chats. */
+  readonly prefillPath?: string;
   /** Whether pictures are taken by http(s) address. Absent: true. */
   readonly imageUrls?: boolean;
+  /** Whether sound and videos are taken by http(s) address. Absent: false. */
+  readonly playedUrls?: boolean;
+  /** Which names of tools are taken: any. Absent: those that OpenAI takes. */
+  readonly toolNames?: "any";
   /** Whether `n` above 1 is served. Absent: true. */
   readonly severalAnswers?: boolean;
   /** How many inputs one call of embeddings takes. Absent: any number, or unknown. */

@@ -7,14 +7,16 @@ import type { Body } from "../../json/members.ts";
 import { writeJson } from "../../json/write.ts";
 import { countClient, countCodec } from "../shared/json-codec.ts";
 import { postJson } from "../shared/post-json.ts";
+import { arranged } from "../turns/arrange-turns.ts";
 import { decodePrompt } from "./client/request.ts";
 import { chatFidelity } from "./fidelity.ts";
+import { turnRules } from "./turn-rules.ts";
 import { addPrompt } from "./vendor/request.ts";
 import { COUNT_PATH, type ResponsesOptions, readQuirks } from "./wire.ts";
 
 /** Counts the tokens of a prompt, as the vendor would take it: the answer's knobs are left out. */
 export const countTokens = countCodec({
-  encodeRequest,
+  encodeRequest: arranged(turnRules, encodeCountRequest),
   decodeResponse,
 });
 
@@ -25,7 +27,7 @@ export const countTokensFacade = countClient({
     JSON.stringify({ object: "response.input_tokens", input_tokens: inputTokens }),
 });
 
-function encodeRequest(chat: Chat, options: ResponsesOptions): Decoded<Encoded> {
+function encodeCountRequest(chat: Chat, options: ResponsesOptions): Decoded<Encoded> {
   const report = createReport(chatFidelity);
   const body: Body = { model: options.model };
   const efforts = options.traits?.efforts ?? [];

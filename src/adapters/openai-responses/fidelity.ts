@@ -1,5 +1,7 @@
 import { ChatSchema } from "../../../gen/parlance/chat/v1/chat_pb.js";
 import { declareFidelity, each } from "../../core/fidelity/fidelity.ts";
+import type { FidelityTable } from "../../core/fidelity/fidelity-table.ts";
+import { withTurnFates } from "../turns/turn-fates.ts";
 import { DIALECT } from "./wire.ts";
 
 const sent = { forwarded: "" };
@@ -12,8 +14,8 @@ const noPlaces = { dropped: "the vendor knows no places in sources" };
 const part = "messages[].parts[]";
 const byItself = "the vendor caches by itself, and takes no mark here";
 
-/** What becomes of the fields of a chat in the Responses API. */
-export const chatFidelity = declareFidelity(DIALECT, ChatSchema, {
+/** What the encoder makes of them. */
+const fates: FidelityTable = {
   "messages[].role": { forwarded: "", mapped: "tool is sent as user, where it brings no result" },
   "messages[].name": { dropped: "the vendor knows no names of speakers" },
   "messages[].parts[].extras": {
@@ -119,13 +121,17 @@ export const chatFidelity = declareFidelity(DIALECT, ChatSchema, {
     refused: "must be one JSON object",
   },
   "tools[].cache": { dropped: byItself },
-  tool_choice: sent,
+  tool_choice: {
+    forwarded: "",
+    mapped: "of no account without tools",
+    dropped: "there is no tool to choose from",
+  },
   "tool_choice.opaque": {
     forwarded: "",
     dropped: "a rule of another dialect",
     refused: "must be one JSON object",
   },
-  parallel_tool_calls: sent,
+  parallel_tool_calls: { forwarded: "", mapped: "of no account without tools" },
   "response_format.text": sent,
   "response_format.json_object": sent,
   "response_format.json_schema": { forwarded: "", dropped: "there is no schema" },
@@ -195,4 +201,7 @@ export const chatFidelity = declareFidelity(DIALECT, ChatSchema, {
     dropped: "options of another dialect",
     refused: "must be a JSON object",
   },
-});
+};
+
+/** What becomes of the fields of a chat in the Responses API. */
+export const chatFidelity = declareFidelity(DIALECT, ChatSchema, withTurnFates(fates));

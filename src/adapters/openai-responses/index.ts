@@ -2,12 +2,14 @@ import type { Completion } from "../../../gen/parlance/chat/v1/completion_pb.js"
 import type { Dialect, Facade, FacadeContext } from "../../core/dialect.ts";
 import type { Emulation } from "../../core/emulation.ts";
 import type { MediaKind } from "../../core/media.ts";
+import { usualToolNames } from "../../core/tool-names.ts";
 import { explode } from "../../events/explode.ts";
 import { writeJson } from "../../json/write.ts";
 import { encodeError } from "../openai-chat/client/error.ts";
 import { decodeError } from "../openai-chat/vendor/error.ts";
 import { HEARTBEAT } from "../openai-chat/wire.ts";
 import { chatClient, jsonCodec } from "../shared/json-codec.ts";
+import { arranged } from "../turns/arrange-turns.ts";
 import { decodeRequest } from "./client/request.ts";
 import {
   beginReplyStream,
@@ -21,6 +23,7 @@ import { createState, type FacadeState } from "./client/stream-state.ts";
 import { countTokens, countTokensFacade } from "./count-tokens.ts";
 import { chatFidelity } from "./fidelity.ts";
 import { passthrough } from "./passthrough.ts";
+import { turnRules } from "./turn-rules.ts";
 import { encodeRequest } from "./vendor/request.ts";
 import { decodeResponse } from "./vendor/response.ts";
 import { begin, begun, decodeEvent, end, keepsAlive, type StreamState } from "./vendor/stream.ts";
@@ -36,6 +39,7 @@ const sound: ReadonlySet<MediaKind> = new Set(["audio"]);
 const emulation: Emulation = {
   bytesOnly: () => sound,
   singleAnswer: () => true,
+  toolNames: () => usualToolNames,
 };
 
 /**
@@ -48,7 +52,7 @@ export const openAiResponses: Dialect<StreamState> = {
   forwardedHeaders: ["openai-beta"],
   codecs: {
     chat: jsonCodec({
-      encodeRequest,
+      encodeRequest: arranged(turnRules, encodeRequest),
       decodeResponse,
       stream: { begin, decodeEvent, keepsAlive, begun, end },
     }),

@@ -1,5 +1,5 @@
+import { nameHash } from "../../core/name-hash.ts";
 import { asBuffer } from "../../json/json.ts";
-import { nameHash } from "./name-hash.ts";
 
 /** Gives tool calls and their results ids that a vendor takes. One per request. */
 export interface ToolIds {

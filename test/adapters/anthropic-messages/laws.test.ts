@@ -7,6 +7,7 @@ import {
   anthropicMessages as anthropicMessagesDialect,
   anthropicMessagesFacade as anthropicMessagesFacadeOriginal,
 } from "../../../src/adapters/anthropic-messages/index.ts";
+import { encodeRequest } from "../../../src/adapters/anthropic-messages/vendor/request.ts";
 import { decodeResponse } from "../../../src/adapters/anthropic-messages/vendor/response.ts";
 import { collect } from "../../../src/events/collect.ts";
 import { explode } from "../../../src/events/explode.ts";
@@ -41,7 +42,7 @@ describe("the dialect and its facade", () => {
     fc.assert(
       fc.property(ownChat, fc.boolean(), (chat, stream) => {
         const { request, report } = unwrap(
-          anthropicMessages.encodeRequest(chat, { model: "claude-opus-4-6", stream, quirks: {} }),
+          encodeRequest(chat, { model: "claude-opus-4-6", stream, quirks: {} }),
         );
         const text = String(request.body);
         const back = unwrap(anthropicMessagesFacade.decodeRequest(bodyOf(text), Buffer.from(text)));

@@ -208,7 +208,7 @@ describe("a model's name", () => {
   ];
   for (const [name, traits] of rows) {
     it(`${name} says what it takes`, () => {
-      expect(modelTraits({ model: name, stream: false, quirks: {} })).toMatchObject(traits);
+      expect(modelTraits({ model: name, quirks: {} })).toMatchObject(traits);
     });
   }
 });

@@ -6,6 +6,7 @@ import {
   cohere as cohereDialect,
   cohereFacade as cohereFacadeOriginal,
 } from "../../../src/adapters/cohere/index.ts";
+import { encodeRequest } from "../../../src/adapters/cohere/vendor/request.ts";
 import { explode } from "../../../src/events/explode.ts";
 import { isObject, type Json } from "../../../src/json/json.ts";
 import { chat as anyChat } from "../../arbitraries/chat.ts";
@@ -31,9 +32,7 @@ describe("the dialect and its facade", () => {
   it("bring a chat through a request and back without a change", () => {
     fc.assert(
       fc.property(ownChat, fc.boolean(), (chat: Chat, stream) => {
-        const { request, report } = unwrap(
-          cohere.encodeRequest(chat, { model: "m", stream, quirks }),
-        );
+        const { request, report } = unwrap(encodeRequest(chat, { model: "m", stream, quirks }));
         const body = Buffer.from(request.body);
         const back = unwrap(cohereFacade.decodeRequest(objectOf(body), body));
         expect(report).toEqual([]);

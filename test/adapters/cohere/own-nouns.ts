@@ -188,10 +188,13 @@ export const ownChat: fc.Arbitrary<Chat> = fc
     create(ChatSchema, {
       model: "m",
       messages,
-      tools: tools.map(({ name, description, schemaJson: parametersJson }) => ({
-        tool: { case: "function", value: { name, description, parametersJson } } as const,
-      })),
-      ...(choice === undefined || tools.length === 0
+      // The vendor takes no form of the answer beside tools.
+      tools: (options.responseFormat === undefined ? tools : []).map(
+        ({ name, description, schemaJson: parametersJson }) => ({
+          tool: { case: "function", value: { name, description, parametersJson } } as const,
+        }),
+      ),
+      ...(choice === undefined || tools.length === 0 || options.responseFormat !== undefined
         ? {}
         : { toolChoice: { choice: { case: "mode", value: choice } as const } }),
       ...options,

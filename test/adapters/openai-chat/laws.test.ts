@@ -7,6 +7,7 @@ import {
   openAiChat as openAiChatDialect,
   openAiChatFacade as openAiChatFacadeOriginal,
 } from "../../../src/adapters/openai-chat/index.ts";
+import { encodeRequest } from "../../../src/adapters/openai-chat/vendor/request.ts";
 import type { Decoded } from "../../../src/core/dialect.ts";
 import { collect } from "../../../src/events/collect.ts";
 import { explode } from "../../../src/events/explode.ts";
@@ -76,9 +77,7 @@ describe("the laws of openai-chat", () => {
     it(`a request with ${title} survives the way to a vendor and back`, () => {
       fc.assert(
         fc.property(arbitrary, fc.boolean(), (given, stream) => {
-          const encoded = value(
-            openAiChat.encodeRequest(given, { model: given.model, stream, quirks }),
-          );
+          const encoded = value(encodeRequest(given, { model: given.model, stream, quirks }));
           const body = Buffer.from(encoded.request.body);
           const decoded = value(openAiChatFacade.decodeRequest(reread(body.toString()), body));
           expect(encoded.report).toEqual([]);

@@ -277,6 +277,7 @@ export const ownChat: fc.Arbitrary<Chat> = fc
     const set = Object.entries(own).filter(([key]) => key in knobs);
     const made: Chat = { ...clone(ChatSchema, shared), ...Object.fromEntries(set) };
     made.tools.push(...own.tools);
+    if (made.tools.length === 0) delete made.toolChoice;
     const [answer] = own.messages;
     if (answer !== undefined && answer.parts.length > 0) made.messages.splice(-1, 0, answer);
     return made;

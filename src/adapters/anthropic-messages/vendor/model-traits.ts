@@ -11,6 +11,11 @@ export interface ModelTraits extends ClaudeTraits {
    * https://platform.claude.com/docs/en/build-with-claude/structured-outputs (2026-11).
    */
   readonly structuredOutput: boolean;
+  /**
+   * An answer that stands last, to be gone on with:
+   * https://platform.claude.com/docs/en/about-claude/models/whats-new-claude-4-6#prefill-removal.
+   */
+  readonly prefill: boolean;
   /** `max_tokens` where the caller says none. */
   readonly defaultMaxTokens: number;
 }
@@ -21,7 +26,9 @@ const EFFORTS_TO_HIGH: readonly string[] = ["low", "medium", "high"];
  * The traits of the model that a request is for, under the quirks of its vendor. The bound on its
  * answers is `maxOutputTokens`, where that is known, else by its name.
  */
-export function modelTraits(options: MessagesOptions): ModelTraits {
+export function modelTraits(
+  options: Pick<MessagesOptions, "model" | "baseModel" | "quirks" | "traits" | "maxOutputTokens">,
+): ModelTraits {
   const { quirks, maxOutputTokens } = options;
   const model = servedModel(options);
   const { maker, line, number: version } = parseModelName(model);
@@ -37,6 +44,7 @@ export function modelTraits(options: MessagesOptions): ModelTraits {
     budgetThinking: flag(quirks, "budgetThinking") ?? claude.budgetThinking,
     samplingKnobs: knobs ?? claude.samplingKnobs,
     midConversationSystem: flag(quirks, "midConversationSystem") ?? claude.midConversationSystem,
+    prefill: flag(quirks, "prefill") ?? number < 406,
     defaultMaxTokens: declaredMaxTokens(quirks) ?? maxOutputTokens ?? maxTokensOf(number),
   };
 }

@@ -42,6 +42,11 @@ export interface ModelTraits {
   readonly topK: "top_k" | "k" | "inferenceConfig" | "none";
   /** Messages of role `system` between turns. */
   readonly midConversationSystem: boolean;
+  /**
+   * An answer that stands last, to be gone on with: Claude before 4.6 and Nova take one, other
+   * models demand that the user's turn is the last.
+   */
+  readonly prefill: boolean;
   /** How reasoning is requested in `additionalModelRequestFields`. */
   readonly reasoning: "claude" | "nova" | "effort" | "none";
   readonly claude: ClaudeTraits;
@@ -50,7 +55,9 @@ export interface ModelTraits {
 type QuirkRecord = Readonly<Record<string, unknown>>;
 
 /** The traits of the model that a request is for, by its id, profile id or ARN, under the quirks. */
-export function modelTraits(options: ConverseOptions): ModelTraits {
+export function modelTraits(
+  options: Pick<ConverseOptions, "model" | "baseModel" | "quirks" | "traits" | "maxOutputTokens">,
+): ModelTraits {
   const { quirks } = options;
   const model = servedModel(options);
   const name = model.toLowerCase();
@@ -73,6 +80,7 @@ export function modelTraits(options: ConverseOptions): ModelTraits {
     midConversationSystem:
       flag(quirks, "midConversationSystem") ??
       (claude && traits?.takes?.midConversationSystem === true),
+    prefill: flag(quirks, "prefill") ?? (liberal && number < 406),
     reasoning: reasoningOf(family, name),
     claude: claude ? claudeTraits(model, traits) : claudeTraits("", undefined),
   };

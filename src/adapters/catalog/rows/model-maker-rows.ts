@@ -9,6 +9,8 @@ const mistral: Partial<OpenAiChatQuirks> = {
   reasoningField: "none",
   extendedSampling: false,
   toolIds: "nine",
+  turns: { answerBehindResults: true, laterInstructions: "behind_user" },
+  prefillMark: "prefix",
 };
 
 /** Vendors that serve models of their own making, the best known first. */
@@ -113,6 +115,8 @@ export const modelMakerRows: readonly DeclaredRow[] = [
       jsonSchema: false,
       completionsPath: "/beta/completions",
       thinkingSwitch: "thinking",
+      prefillMark: "prefix",
+      prefillPath: "/beta/chat/completions",
     },
     unverified: ["quirks.parallelToolCalls"],
     docs: "https://api-docs.deepseek.com/api/create-chat-completion",
@@ -139,6 +143,12 @@ export const modelMakerRows: readonly DeclaredRow[] = [
       streamUsage: false,
       parallelToolCalls: false,
       reasoningField: "none",
+      turns: {
+        joins: "all",
+        startsWithUser: true,
+        laterInstructions: "as_user",
+        prefill: "refused",
+      },
       embedShape: "perplexity",
       embedInputs: 512,
     },
@@ -150,7 +160,7 @@ export const modelMakerRows: readonly DeclaredRow[] = [
     name: "Moonshot AI (Kimi)",
     baseUrl: "https://api.moonshot.ai/v1",
     credentialEnv: ["MOONSHOT_API_KEY"],
-    quirks: { imageUrls: false, thinkingSwitch: "thinking" },
+    quirks: { imageUrls: false, thinkingSwitch: "thinking", prefillMark: "partial" },
     unverified: ["quirks.jsonSchema", "quirks.parallelToolCalls"],
     docs: "https://platform.moonshot.ai/docs/api/chat",
   }),
@@ -187,7 +197,12 @@ export const modelMakerRows: readonly DeclaredRow[] = [
       rerankerFamily("dashscope-rerank", "gte-rerank-v2", "https://dashscope.aliyuncs.com/api/v1"),
     ],
     operations: ["chat", "embed", "models"],
-    quirks: { embedInputs: 10, thinkingSwitch: "enable_thinking" },
+    quirks: {
+      embedInputs: 10,
+      thinkingSwitch: "enable_thinking",
+      prefillMark: "partial",
+      playedUrls: true,
+    },
     unverified: ["operations", "quirks.jsonSchema"],
     docs: "https://www.alibabacloud.com/help/en/model-studio/compatibility-of-openai-with-dashscope",
   }),

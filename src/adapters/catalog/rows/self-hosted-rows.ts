@@ -65,7 +65,7 @@ export const selfHostedRows: readonly DeclaredRow[] = [
     operations: ["chat", "embed", "rerank", "models"],
     // Called `reasoning_content` before 0.11:
     // https://docs.vllm.ai/en/v0.11.2/features/reasoning_outputs/
-    quirks: { reasoningField: "reasoning" },
+    quirks: { reasoningField: "reasoning", playedUrls: true },
     docs: "https://docs.vllm.ai/en/latest/serving/openai_compatible_server.html",
   }),
   openaiChatRow({
@@ -138,7 +138,7 @@ export const selfHostedRows: readonly DeclaredRow[] = [
     credentialOptional: true,
     alsoSpeaks: ["openai-completions"],
     operations: ["chat", "embed", "rerank", "models"],
-    quirks: { reasoningField: "reasoning" },
+    quirks: { reasoningField: "reasoning", playedUrls: true },
     docs: "https://docs.vllm.ai/en/latest/serving/openai_compatible_server.html",
   }),
   openaiChatRow({

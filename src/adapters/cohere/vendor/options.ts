@@ -82,6 +82,33 @@ export function encodeResponseFormat({ format }: ResponseFormat, report: EncodeR
 }
 
 /**
+ * The instruction that stands in for a form of the answer, which the vendor takes neither with
+ * tools nor with documents; undefined where there is no such form. See
+ * https://docs.cohere.com/docs/structured-outputs (2026-11).
+ */
+export function formatInstruction(
+  form: ResponseFormat | undefined,
+  report: EncodeReport,
+): Draft | undefined {
+  const format = form?.format;
+  if (format?.case === "jsonObject") {
+    emulated(report, "response_format.json_object");
+    return { role: "system", content: `${ONLY_JSON}.` };
+  }
+  if (format?.case !== "jsonSchema") return undefined;
+  const path = "response_format.json_schema";
+  const { name, schemaJson, strict } = format.value;
+  emulated(report, `${path}.schema_json`);
+  if (name !== "") mapped(report, `${path}.name`);
+  if (strict === true) dropped(report, `${path}.strict`, "the form is only asked for");
+  else if (strict === false) mapped(report, `${path}.strict`, "the form is only asked for");
+  const schema = schemaJson === "" ? "." : ` that follows this JSON Schema:\n${schemaJson}`;
+  return { role: "system", content: `${ONLY_JSON}${schema}` };
+}
+
+const ONLY_JSON = "Where you answer in words, answer with one JSON object and nothing else";
+
+/**
  * `thinking`, with a budget of tokens. An effort is emulated by a budget: minimal 512, low 1024,
  * medium 4096, high 16384, more than that none. See https://docs.cohere.com/docs/reasoning.
  */

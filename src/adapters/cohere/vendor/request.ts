@@ -16,7 +16,12 @@ import { addExtras } from "../extras.ts";
 import { chatFidelity } from "../fidelity.ts";
 import { CHAT_PATH, type CohereOptions, type Draft, outcome } from "../wire.ts";
 import { encodeMessages } from "./messages.ts";
-import { encodeResponseFormat, encodeSampling, encodeThinking } from "./options.ts";
+import {
+  encodeResponseFormat,
+  encodeSampling,
+  encodeThinking,
+  formatInstruction,
+} from "./options.ts";
 import { encodeToolUse } from "./tools.ts";
 
 /** Members that extras must not set: they decide what kind of answer comes. */
@@ -39,14 +44,17 @@ export function encodeRequest(chat: Chat, options: CohereOptions): Decoded<Encod
     );
   if (chat.n === 1) mapped(report, "n");
   const { messages, documents, citations } = encodeMessages(chat.messages, report);
+  const use = encodeToolUse(chat, options.quirks, report);
+  const alone = use.tools === undefined && documents.length === 0;
+  const instruction = alone ? undefined : formatInstruction(chat.responseFormat, report);
   const draft: Draft = {
     model: options.model,
-    messages,
-    ...encodeToolUse(chat, options.quirks, report),
+    messages: instruction === undefined ? messages : [instruction, ...messages],
+    ...use,
     documents: documents.length === 0 ? undefined : documents,
     citation_options: citations === undefined ? undefined : { mode: citations },
     response_format:
-      chat.responseFormat === undefined
+      chat.responseFormat === undefined || instruction !== undefined
         ? undefined
         : encodeResponseFormat(chat.responseFormat, report),
     max_tokens: chat.maxOutputTokens,

@@ -10,9 +10,10 @@ import {
 import { isObject, parseJson } from "../../../json/json.ts";
 import { type Body, mergeMembers } from "../../../json/members.ts";
 import { rawJson } from "../../../json/write.ts";
+import { type KnownFormats, withoutRefused } from "../../shared/taken-schema.ts";
 import { DIALECT } from "../wire.ts";
 import type { ModelTraits } from "./model-traits.ts";
-import { type ConvertedSchema, convertSchema } from "./schema.ts";
+import { convertSchema } from "./schema.ts";
 
 /**
  * Adds the form of the answer to `generationConfig`. A schema goes to `responseSchema` in the
@@ -52,15 +53,28 @@ export function addFormat(
   }
 }
 
+/** See https://ai.google.dev/api/caching#Schema (2026-11), `format`. */
+export const knownFormats: KnownFormats = new Map([
+  ["string", ["enum", "date-time"]],
+  ["number", ["float", "double"]],
+  ["integer", ["int32", "int64"]],
+]);
+
+/** Why keywords are not sent that the vendor's schemas do not have. */
+export const UNKNOWN = "the vendor's schemas have no such keyword";
+
+/** Why keywords are not sent that the vendor's schemas have, and that it refuses here. */
+export const REFUSED = "the vendor refuses this format or this name";
+
 /** Reports the keywords of a schema that are not sent. */
-export function reportLost(report: EncodeReport, field: string, { lost }: ConvertedSchema): void {
-  for (const place of lost.slice(0, MAX_LOST)) {
-    dropped(
-      report,
-      `${field}#${place}`.slice(0, 1024),
-      "the vendor's schemas have no such keyword",
-    );
-  }
+export function reportLost(
+  report: EncodeReport,
+  field: string,
+  lost: readonly string[],
+  note: string,
+): void {
+  for (const place of lost.slice(0, MAX_LOST))
+    dropped(report, `${field}#${place}`.slice(0, 1024), note);
   if (lost.length > MAX_LOST) dropped(report, field, `and ${lost.length - MAX_LOST} keywords more`);
 }
 
@@ -86,10 +100,12 @@ function addSchema(
     refuse(report, ErrorReason.INVALID_REQUEST, `${PATH}.schema_json`, "must be one JSON object");
     return;
   }
-  const converted = convertSchema(parsed.value, true);
+  const { schema, left } = withoutRefused(parsed.value, knownFormats);
+  reportLost(report, `${PATH}.schema_json`, left, REFUSED);
+  const converted = convertSchema(schema, true);
   const sayable = converted.lost.length === 0 && isSent(converted.schema);
   if (traits.jsonSchema && !sayable) {
-    config.responseJsonSchema = rawJson(format.schemaJson);
+    config.responseJsonSchema = left.length === 0 ? rawJson(format.schemaJson) : schema;
     mapped(report, `${PATH}.schema_json`, "sent as responseJsonSchema");
     if (format.description !== "")
       dropped(report, `${PATH}.description`, "the vendor takes the schema's own description");
@@ -98,7 +114,7 @@ function addSchema(
   addDescription(converted.schema, format.description, report);
   if (isSent(converted.schema)) config.responseSchema = converted.schema;
   mapped(report, `${PATH}.schema_json`, "sent as responseSchema, references in place");
-  reportLost(report, `${PATH}.schema_json`, converted);
+  reportLost(report, `${PATH}.schema_json`, converted.lost, UNKNOWN);
 }
 
 /** The vendor demands a type, and properties of an object. */

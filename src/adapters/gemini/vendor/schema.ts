@@ -91,9 +91,38 @@ function convert(schema: JsonObject, path: string, context: Context): Body {
       context.lost.push(`${path}/${key}`);
   }
   addOrdering(body, schema, context);
-  if (body.type === "OBJECT" && body.properties === undefined && path !== "")
-    context.lost.push(`${path}/properties`);
+  addMissing(draft);
   return body;
+}
+
+/**
+ * What the vendor demands and the schema leaves open: items of a list, a type, properties of what
+ * is required. Any text stands in for what may be anything.
+ */
+function addMissing({ body, path, lost }: Draft): void {
+  if (body.type === "OBJECT" && body.properties === undefined && path !== "")
+    lost.push(`${path}/properties`);
+  if (body.type === "ARRAY" && body.items === undefined) {
+    lost.push(`${path}/items`);
+    body.items = { type: "STRING" };
+  }
+  if (body.type === undefined && body.anyOf === undefined && path !== "") {
+    lost.push(`${path}/type`);
+    body.type = "STRING";
+  }
+  for (const key of ["required", "propertyOrdering"]) keepDeclared(body, key, path, lost);
+}
+
+function keepDeclared(body: Body, key: string, path: string, lost: string[]): void {
+  const names = body[key];
+  if (!Array.isArray(names)) return;
+  const { properties } = body;
+  const declared = typeof properties === "object" && properties !== null ? properties : {};
+  const kept = names.filter((name) => typeof name === "string" && Object.hasOwn(declared, name));
+  if (kept.length === names.length) return;
+  if (key === "required") lost.push(`${path}/${key}`);
+  if (kept.length > 0) body[key] = kept;
+  else delete body[key];
 }
 
 /** One type, or a union of types; `null` makes it nullable. */

@@ -11,8 +11,9 @@ import {
 import { isObject, parseJson } from "../../../json/json.ts";
 import { type Body, isObjectText, mergeMembers } from "../../../json/members.ts";
 import { rawJson, type Writable } from "../../../json/write.ts";
+import { withoutRefused } from "../../shared/taken-schema.ts";
 import { DIALECT } from "../wire.ts";
-import { reportLost } from "./format.ts";
+import { knownFormats, REFUSED, reportLost, UNKNOWN } from "./format.ts";
 import type { ModelTraits } from "./model-traits.ts";
 import { type CopyAllowance, convertSchema, createCopyAllowance } from "./schema.ts";
 
@@ -107,10 +108,12 @@ function addParameters(
     refuse(report, ErrorReason.INVALID_REQUEST, field, "must be a JSON object");
     return;
   }
-  const converted = convertSchema(parsed.value, false, allowance);
+  const { schema, left } = withoutRefused(parsed.value, knownFormats);
+  reportLost(report, field, left, REFUSED);
+  const converted = convertSchema(schema, false, allowance);
   if (converted.lost.length > 0 && traits.jsonSchema) {
     mapped(report, field, "sent as parametersJsonSchema");
-    body.parametersJsonSchema = rawJson(text);
+    body.parametersJsonSchema = left.length === 0 ? rawJson(text) : schema;
     return;
   }
   const open = converted.schema.properties !== undefined || converted.schema.anyOf !== undefined;
@@ -118,7 +121,7 @@ function addParameters(
     mapped(report, field, "sent as the vendor's schema, references in place");
     body.parameters = converted.schema;
   } else mapped(report, field, "not sent, for it names no arguments");
-  reportLost(report, field, converted);
+  reportLost(report, field, converted.lost, UNKNOWN);
 }
 
 function encodeCustom(tool: CustomTool, path: string, report: EncodeReport): Body {

@@ -1,4 +1,5 @@
 import type { Event } from "../../../../gen/parlance/chat/v1/event_pb.js";
+import { nameHash } from "../../../core/name-hash.ts";
 import {
   partEnd,
   partWhole,
@@ -21,7 +22,6 @@ import {
   type Source,
   sourceText,
 } from "../../../json/source-slice.ts";
-import { nameHash } from "../../shared/name-hash.ts";
 import { decodeToolInput } from "../../shared/tool-input.ts";
 import { pictureType } from "../media.ts";
 import { reasoningDelta } from "./stream-events.ts";

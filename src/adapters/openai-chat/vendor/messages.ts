@@ -39,7 +39,17 @@ export function encodeMessages(
     if (message !== undefined) encodeMessage(list, message, `messages[${at}]`);
   }
   flushMoved(list);
+  markPrefill(list, messages.length - 1);
   return list.messages;
+}
+
+/** An answer that stands last is to be gone on with, which some vendors must be told. */
+function markPrefill({ messages, quirks, report }: MessageList, index: number): void {
+  const last = messages.at(-1);
+  if (quirks.prefillMark === undefined || last?.role !== "assistant") return;
+  if (last.tool_calls !== undefined || last[quirks.prefillMark] !== undefined) return;
+  last[quirks.prefillMark] = true;
+  mapped(report, `messages[${index}]`, `marked by ${quirks.prefillMark}, to be gone on with`);
 }
 
 function encodeMessage(list: MessageList, message: Message, path: string): void {

@@ -11,9 +11,10 @@ import {
 import { switchesOff, switchesOn } from "../../../core/traits/thinks.ts";
 import { type Writable, writeJson } from "../../../json/write.ts";
 import { postJson } from "../../shared/post-json.ts";
+import { reportChoiceWithoutTools } from "../../turns/choice-without-tools.ts";
 import { chatFidelity } from "../fidelity.ts";
 import { modalities, verbosities, wordFor } from "../options.ts";
-import { addExtras, type ChatEncodeOptions, type ChatQuirks, type Draft } from "../wire.ts";
+import { addExtras, type ChatEncodeOptions, type ChatQuirks, type Draft, NAME } from "../wire.ts";
 import { encodeMessages } from "./messages.ts";
 import {
   encodeEffort,
@@ -61,8 +62,16 @@ export function encodeRequest(chat: Chat, options: ChatEncodeOptions): Decoded<E
   if (report.fault !== undefined) return { ok: false, fault: report.fault };
   return {
     ok: true,
-    value: { request: postJson("/chat/completions", writeJson(draft)), report: report.entries },
+    value: {
+      request: postJson(pathFor(messages, quirks), writeJson(draft)),
+      report: report.entries,
+    },
   };
+}
+
+function pathFor(messages: readonly Draft[], { prefillMark, prefillPath }: ChatQuirks): string {
+  const marked = prefillMark !== undefined && messages.at(-1)?.[prefillMark] !== undefined;
+  return marked && prefillPath !== undefined ? prefillPath : "/chat/completions";
 }
 
 /** The contract's names of members that are called otherwise; others are called the same. */
@@ -127,9 +136,8 @@ function isSwitchable({ thinking }: ModelTraits): boolean {
 /** Rules for tools are refused by vendors where no tool is left. */
 function encodeToolUse(chat: Chat, quirks: ChatQuirks, report: EncodeReport): Draft {
   const tools = encodeTools(chat.tools, report);
-  if (tools === undefined && chat.tools.length > 0) {
-    if (chat.toolChoice !== undefined) dropped(report, "tool_choice", "no tool is left");
-    if (chat.parallelToolCalls !== undefined) mapped(report, "parallel_tool_calls");
+  if (tools === undefined && !holdsTools(chat.extrasJson)) {
+    reportChoiceWithoutTools(chat, report);
     return {};
   }
   return {
@@ -137,6 +145,11 @@ function encodeToolUse(chat: Chat, quirks: ChatQuirks, report: EncodeReport): Dr
     tool_choice: encodeToolChoice(chat, report),
     parallel_tool_calls: encodeParallel(chat, quirks, report),
   };
+}
+
+/** Whether a caller's own members bring tools in a form that the contract does not know. */
+function holdsTools(extrasJson: Chat["extrasJson"]): boolean {
+  return /"(?:tools|functions)"\s*:/.test(extrasJson[NAME] ?? "");
 }
 
 function encodeParallel(chat: Chat, quirks: ChatQuirks, report: EncodeReport): boolean | undefined {

@@ -1,5 +1,5 @@
+import { nameHash } from "../../../core/name-hash.ts";
 import type { OperationName } from "../../../core/operation.ts";
-import { nameHash } from "../../shared/name-hash.ts";
 import { everyId } from "../../shared/tool-ids.ts";
 import type { ChatQuirks } from "../wire.ts";
 

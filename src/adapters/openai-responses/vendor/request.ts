@@ -12,6 +12,7 @@ import { isObject, parseJson } from "../../../json/json.ts";
 import { type Body, mergeMembers } from "../../../json/members.ts";
 import { writeJson } from "../../../json/write.ts";
 import { postJson } from "../../shared/post-json.ts";
+import { reportChoiceWithoutTools } from "../../turns/choice-without-tools.ts";
 import { chatFidelity } from "../fidelity.ts";
 import {
   DIALECT,
@@ -24,7 +25,7 @@ import { encodeTextOptions } from "./format.ts";
 import { encodeInput } from "./messages.ts";
 import { addMaxTokens, addSampling, reportModalities } from "./options.ts";
 import { encodeReasoningOptions } from "./reasoning.ts";
-import { encodeToolChoice, encodeTools } from "./tools.ts";
+import { encodeToolChoice, encodeTools, holdsTools } from "./tools.ts";
 
 /**
  * A chat as a call of the Responses API, and what became of each field that is not simply
@@ -88,9 +89,11 @@ export function addPrompt(
   body.input = items;
   const tools = encodeTools(chat, report);
   if (tools.length > 0) body.tools = tools;
-  const choice = encodeToolChoice(chat, report);
-  if (choice !== undefined) body.tool_choice = choice;
-  if (chat.parallelToolCalls !== undefined) body.parallel_tool_calls = chat.parallelToolCalls;
+  if (tools.length > 0 || holdsTools(chat.extrasJson)) {
+    const choice = encodeToolChoice(chat, report);
+    if (choice !== undefined) body.tool_choice = choice;
+    if (chat.parallelToolCalls !== undefined) body.parallel_tool_calls = chat.parallelToolCalls;
+  } else reportChoiceWithoutTools(chat, report);
   const text = encodeTextOptions(chat, report);
   if (text !== undefined) body.text = text;
   const reasoning = encodeReasoningOptions(chat, efforts, report);

@@ -60,6 +60,14 @@ export function encodeToolChoice(chat: Chat, report: EncodeReport): Writable | u
   }
 }
 
+/**
+ * Whether a caller's own members bring tools, or name what knows some: a stored prompt, an earlier
+ * response.
+ */
+export function holdsTools(extrasJson: Chat["extrasJson"]): boolean {
+  return /"(?:tools|prompt|conversation)"\s*:/.test(extrasJson[DIALECT] ?? "");
+}
+
 function encodeTool({ tool }: Tool, path: string, report: EncodeReport): Writable | undefined {
   switch (tool.case) {
     case "function":

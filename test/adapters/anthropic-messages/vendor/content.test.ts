@@ -213,9 +213,9 @@ describe("content of a request", () => {
   ];
   for (const [title, part, block, report] of parts) {
     it(`sends ${title}`, () => {
-      const sent = send(chatOf({ messages: [assistant(part, "x")] }));
+      const sent = send(chatOf({ messages: [user(part, "x")] }));
       const content = block === undefined ? "x" : [block, { type: "text", text: "x" }];
-      expect(sent.body.messages).toEqual([{ role: "assistant", content }]);
+      expect(sent.body.messages).toEqual([{ role: "user", content }]);
       expect(sent.report).toEqual(report);
     });
   }
@@ -292,6 +292,7 @@ describe("content of a request", () => {
         assistant("a"),
         user("b"),
         assistant(marked("3")),
+        user("c"),
       ],
       tools: [
         { tool: { case: "function", value: { name: "f" } } },
@@ -320,6 +321,7 @@ describe("content of a request", () => {
         { content: "a" },
         { content: "b" },
         { content: [{ text: "3", cache_control: mark }] },
+        { content: "c" },
       ],
       tools: [{ name: "f" }, { name: "x", cache_control: mark }],
       cache_control: { type: "ephemeral", ttl: "1h" },

@@ -114,11 +114,7 @@ describe("the prompt of a request", () => {
           { role: "user", content: "go" },
         ],
       },
-      [
-        "messages[0].parts[1].text DROPPED",
-        "messages[1].parts[0].text DROPPED",
-        "messages[1] DROPPED",
-      ],
+      ["messages[1] DROPPED", "messages[0].parts[1].text DROPPED"],
     ],
     [
       "does not know names of speakers",

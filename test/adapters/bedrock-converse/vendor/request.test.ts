@@ -143,19 +143,14 @@ describe("the prompt of a request", () => {
           { role: "assistant", content: [{ text: "c" }, { text: "d" }] },
         ],
       },
-      ["messages[1] MAPPED", "messages[3] MAPPED"],
+      ["messages[3] MAPPED", "messages[1] MAPPED"],
     ],
     [
       "leaves out blank text and the message that is left empty by it",
       CLAUDE,
       { messages: [user("a"), assistant(" "), user("b", "")] },
       { messages: [{ role: "user", content: [{ text: "a" }, { text: "b" }] }] },
-      [
-        "messages[1].parts[0].text DROPPED",
-        "messages[1] DROPPED",
-        "messages[2].parts[1].text DROPPED",
-        "messages[2] MAPPED",
-      ],
+      ["messages[1] DROPPED", "messages[2] MAPPED", "messages[2].parts[1].text DROPPED"],
     ],
     [
       "adds a full stop to documents alone",

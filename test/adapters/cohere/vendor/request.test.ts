@@ -224,9 +224,16 @@ describe("a chat", () => {
     [
       "tells of what it cannot say of a plan of tools",
       {
-        messages: [...hi, { role: Role.ASSISTANT, parts: [plan] }],
+        messages: [
+          ...hi,
+          {
+            role: Role.ASSISTANT,
+            parts: [plan, { content: { case: "text", value: { text: "x" } } }],
+          },
+          ...hi,
+        ],
       },
-      { messages: [...said, { role: "assistant", tool_plan: "p" }] },
+      { messages: [...said, { role: "assistant", content: "x", tool_plan: "p" }, ...said] },
       [
         "messages[1].parts[0].reasoning.signature",
         "messages[1].parts[0].reasoning.encrypted",
@@ -253,7 +260,6 @@ describe("a chat", () => {
     const chat = create(ChatSchema, {
       messages: hi,
       responseFormat: { format: { case: "jsonSchema", value: { schemaJson, name: "n" } } },
-      tools: [{ tool: { case: "function", value: { name: "f", parametersJson: schemaJson } } }],
     });
     const { request, report } = unwrap(
       cohere.encodeRequest(chat, { model: "m", stream: false, quirks: {} }),
@@ -261,8 +267,19 @@ describe("a chat", () => {
     expect(String(request.body)).toContain(
       `"response_format":{"type":"json_object","json_schema":${schemaJson}}`,
     );
-    expect(String(request.body)).toContain(`"parameters":${schemaJson}`);
     expect(report.map(({ field }) => field)).toEqual(["response_format.json_schema.name"]);
+  });
+
+  it("asks for a form in words beside tools and documents, where the vendor takes none", () => {
+    const schemaJson = '{"b":1.0,"a":{}}';
+    const format = { case: "jsonSchema", value: { schemaJson } } as const;
+    const beside = [{ tools: [tool("f")] }, { messages: [user(document({}), text("hi"))] }];
+    for (const init of beside) {
+      const { body, report } = sent({ ...init, responseFormat: { format } });
+      expect(body.response_format).toBeUndefined();
+      expect(JSON.stringify(body.messages)).toContain(JSON.stringify(schemaJson).slice(1, -1));
+      expect(report).toContain("response_format.json_schema.schema_json");
+    }
   });
 
   it("sends results of tools as messages, documents in them as documents, pictures after them", () => {

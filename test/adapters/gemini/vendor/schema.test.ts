@@ -127,8 +127,11 @@ const cases: readonly (readonly [
   [
     "a reference to itself is lost and ends",
     { type: "object", properties: { next: { $ref: "#" } } },
-    { type: "OBJECT", properties: { next: { type: "OBJECT", properties: { next: {} } } } },
-    ["/properties/next/properties/next/$ref"],
+    {
+      type: "OBJECT",
+      properties: { next: { type: "OBJECT", properties: { next: { type: "STRING" } } } },
+    },
+    ["/properties/next/properties/next/$ref", "/properties/next/properties/next/type"],
   ],
   ["a reference to nothing is lost", { $ref: "#/$defs/none" }, {}, ["/$ref"]],
   [
@@ -193,7 +196,8 @@ describe("JSON Schema in the vendor's words", () => {
     const first = convertSchema(schema, false, allowance);
     expect(JSON.stringify(first.schema).length).toBeLessThan(4_000_000);
     expect(first.lost.length).toBeGreaterThan(4000);
-    expect(convertSchema(schema, false, allowance).lost).toHaveLength(5000);
+    const second = convertSchema(schema, false, allowance).lost;
+    expect(second.filter((place) => place.endsWith("/$ref"))).toHaveLength(5000);
   });
 
   test("a member called __proto__ stays a property", () => {

@@ -195,9 +195,13 @@ const cases: readonly (readonly [
   ],
   [
     "knobs the vendor lacks not at all",
-    { parallelToolCalls: true, sampling: { topK: 4 } },
+    {
+      parallelToolCalls: true,
+      sampling: { topK: 4 },
+      tools: [{ tool: { case: "custom", value: { name: "c" } } }],
+    },
     { parallelToolCalls: false, extendedSampling: false },
-    { messages: said },
+    { messages: said, tools: [{ type: "custom", custom: { name: "c" } }] },
     ["parallel_tool_calls DROPPED", "sampling.top_k DROPPED"],
   ],
   [

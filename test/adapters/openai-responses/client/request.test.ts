@@ -170,12 +170,17 @@ describe("a request that is read and written again", () => {
     ],
     [
       "keeps a choice that only this dialect has",
-      { input: hi, tool_choice: { type: "file_search" } },
+      {
+        input: hi,
+        tools: [{ type: "file_search", vector_store_ids: ["v"] }],
+        tool_choice: { type: "file_search" },
+      },
     ],
     [
       "keeps a choice among tools that are not all the caller's",
       {
         input: hi,
+        tools: [{ type: "mcp", server_label: "s" }],
         tool_choice: {
           type: "allowed_tools",
           mode: "auto",

@@ -332,6 +332,7 @@ describe("the knobs of a request", () => {
       "are sent by their names here",
       {
         maxOutputTokens: 100,
+        tools: [{ tool: { case: "custom", value: { name: "c" } } }],
         parallelToolCalls: false,
         sampling: { temperature: 0, topP: 0.5, topLogprobs: 3, logprobs: true },
         serviceTier: "flex",

@@ -143,6 +143,7 @@ for (const [name, create] of transports) {
         "attempt_deadline",
         "count_tokens",
         "inline_media",
+        "tool_names",
         "request_parts",
         "multiple_choices",
         "split_inputs",

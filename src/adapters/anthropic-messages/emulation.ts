@@ -1,0 +1,14 @@
+import type { Emulation } from "../../core/emulation.ts";
+import type { ToolNameRule } from "../../core/tool-names.ts";
+
+/**
+ * Names of tools that Claude's API takes:
+ * https://platform.claude.com/docs/en/agents-and-tools/tool-use/define-tools.
+ */
+export const toolNameRule: ToolNameRule = { pattern: /^[a-zA-Z0-9_-]{1,128}$/, maxLength: 128 };
+
+/** One answer a call: there is no `n` (https://platform.claude.com/docs/en/api/messages). */
+export const emulation: Emulation = {
+  singleAnswer: () => true,
+  toolNames: () => toolNameRule,
+};

@@ -1,0 +1,117 @@
+import type { OperationName } from "../../core/operation.ts";
+import {
+  arrayAt,
+  asBuffer,
+  isObject,
+  type Json,
+  type JsonObject,
+  parseJson,
+} from "../../json/json.ts";
+import type { TurnRules } from "./turn-rules.ts";
+
+/** What an endpoint of Chat Completions demands of conversations beside the usual. */
+export interface BodyRules {
+  readonly turns?: Partial<Omit<TurnRules, "sends">>;
+  /** The member that marks an answer that stands last as one to be gone on with. */
+  readonly prefillMark?: string;
+}
+
+/**
+ * Whether the conversation of a body stands as the vendor demands it, so that it need not be
+ * written anew: results right behind their calls, and what the vendor's row says.
+ */
+export function holdsTurns(body: JsonObject, quirks: BodyRules): boolean {
+  const messages = arrayAt(body, "messages");
+  if (messages === undefined) return true;
+  if (choosesNothing(body)) return false;
+  let before: Before = { role: "", answerable: false };
+  for (const message of messages) {
+    if (!isObject(message)) continue;
+    if (!follows(message, before, quirks)) return false;
+    const role = typeof message.role === "string" ? message.role : "";
+    const answerable = role === "tool" || hasCalls(message);
+    before = { role: isInstruction(role) ? before.role : role, answerable };
+  }
+  return endsWell(messages.at(-1), quirks);
+}
+
+/** Whether a body has rules for tools, and no tools. */
+function choosesNothing(body: JsonObject): boolean {
+  if ((body.tool_choice ?? body.parallel_tool_calls ?? null) === null) return false;
+  return !hasItems(body.tools) && !hasItems(body.functions);
+}
+
+function hasItems(list: Json | undefined): boolean {
+  return Array.isArray(list) && list.length > 0;
+}
+
+/** What stands before a message. */
+interface Before {
+  /** Of the last message that is no instruction; "" for none. */
+  readonly role: string;
+  /** Whether results may follow. */
+  readonly answerable: boolean;
+}
+
+function follows(message: JsonObject, before: Before, { turns }: BodyRules): boolean {
+  const { role } = message;
+  if (role === "tool") return before.answerable;
+  if (turns === undefined) return true;
+  if (role === "assistant") return followsAsAnswer(message, before, turns);
+  if (typeof role === "string" && isInstruction(role))
+    return before.role === "" || followsAsInstruction(before, turns);
+  if (turns.answerBehindResults === true && before.role === "tool") return false;
+  return turns.joins !== "all" || before.role !== "user";
+}
+
+type Turns = NonNullable<BodyRules["turns"]>;
+
+function followsAsAnswer(message: JsonObject, { role }: Before, turns: Turns): boolean {
+  if (role === "assistant" || (role === "" && turns.startsWithUser === true)) return false;
+  return saysSomething(message);
+}
+
+function followsAsInstruction({ role }: Before, { laterInstructions }: Turns): boolean {
+  if (laterInstructions === undefined || laterInstructions === "anywhere") return true;
+  return laterInstructions === "behind_user" && role === "user";
+}
+
+function saysSomething(message: JsonObject): boolean {
+  const { content } = message;
+  return hasCalls(message) || (content !== undefined && content !== null && content !== "");
+}
+
+function hasCalls({ tool_calls: calls }: JsonObject): boolean {
+  return hasItems(calls);
+}
+
+/** An answer that stands last is to be gone on with. */
+function endsWell(last: Json | undefined, { turns, prefillMark }: BodyRules): boolean {
+  if (!isObject(last) || last.role !== "assistant" || hasCalls(last)) return true;
+  if (turns?.prefill === "refused") return false;
+  if (prefillMark === undefined) return true;
+  return last[prefillMark] !== undefined;
+}
+
+function isInstruction(role: string): boolean {
+  return role === "system" || role === "developer";
+}
+
+/** The same of bytes, which are read only where something in them may stand otherwise. */
+export function acceptsTurns(
+  operation: OperationName,
+  body: Uint8Array,
+  { quirks }: { readonly quirks: BodyRules },
+): boolean {
+  if (operation !== "chat") return true;
+  const demanding = quirks.turns !== undefined || quirks.prefillMark !== undefined;
+  const bytes = asBuffer(body);
+  const suspect = [
+    demanding ? '"assistant"' : '"tool_call_id"',
+    '"tool_choice"',
+    '"parallel_tool_calls"',
+  ];
+  if (!suspect.some((word) => bytes.includes(word))) return true;
+  const parsed = parseJson(body);
+  return !parsed.ok || !isObject(parsed.value) || holdsTurns(parsed.value, quirks);
+}
