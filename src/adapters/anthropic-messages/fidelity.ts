@@ -64,6 +64,7 @@ export const chatFidelity = declareFidelity(DIALECT, ChatSchema, {
     mapped: "what is not a JSON object is sent as a string inside of one",
   },
   [`${part}.tool_call.text`]: { mapped: 'sent as {"input": text}' },
+  [`${part}.tool_call.namespace`]: { dropped: "the vendor has no namespaces of tools" },
   [`${part}.tool_call.signature`]: { dropped: "the vendor signs reasoning and not tool calls" },
   [`${part}.tool_result`]: sent,
   [`${part}.tool_result.tool_call_id`]: { forwarded: "", mapped: "rewritten as in its call" },
@@ -110,6 +111,7 @@ export const chatFidelity = declareFidelity(DIALECT, ChatSchema, {
   },
   "tools[].custom": { emulated: 'a function whose only argument is the text: {"input": text}' },
   "tools[].custom.format_json": { dropped: "the vendor cannot bind free text to a form" },
+  "tools[].namespace": { dropped: "the vendor has no namespaces of tools" },
   "tools[].builtin": {
     forwarded: "",
     dropped: "a tool of another dialect",

@@ -1,6 +1,7 @@
 import type { Dialect, Facade } from "../../core/dialect.ts";
-import type { Emulation } from "../../core/emulation.ts";
+import { type Emulation, functionsOnly } from "../../core/emulation.ts";
 import { chatClient, jsonCodec } from "../shared/json-codec.ts";
+import { isClosed, jsonAnswerFor } from "../tools/json-answer.ts";
 import { encodeError } from "./client/error.ts";
 import { decodeRequest } from "./client/request.ts";
 import { encodeResponse } from "./client/response.ts";
@@ -15,6 +16,7 @@ import { countTokens, countTokensFacade } from "./count-tokens.ts";
 import { chatFidelity } from "./fidelity.ts";
 import { passthrough } from "./passthrough.ts";
 import { decodeError } from "./vendor/error.ts";
+import { modelTraits } from "./vendor/model-traits.ts";
 import { encodeRequest } from "./vendor/request.ts";
 import { decodeResponse } from "./vendor/response.ts";
 import { begin, begun, decodeEvent, end, keepsAlive, type StreamState } from "./vendor/stream.ts";
@@ -23,6 +25,14 @@ import { DIALECT } from "./wire.ts";
 
 /** One answer a call: there is no `n` (https://platform.claude.com/docs/en/api/messages). */
 const emulation: Emulation = {
+  jsonAnswer: (chat, model, quirks) => {
+    const { structuredOutput } = modelTraits(model, quirks);
+    return jsonAnswerFor(
+      chat,
+      (schema, strict) => structuredOutput && (strict || isClosed(schema)),
+    );
+  },
+  lacksToolForms: () => functionsOnly,
   singleAnswer: () => true,
 };
 

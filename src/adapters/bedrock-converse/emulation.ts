@@ -1,6 +1,8 @@
-import type { Emulation } from "../../core/emulation.ts";
+import { type Emulation, functionsOnly } from "../../core/emulation.ts";
 import type { MediaKind } from "../../core/media.ts";
+import { isClosed, jsonAnswerFor } from "../tools/json-answer.ts";
 import { embedInputLimit } from "./embed/embed.ts";
+import { modelTraits } from "./vendor/model-traits.ts";
 
 const seenMedia: ReadonlySet<MediaKind> = new Set(["image", "document"]);
 const allMedia: ReadonlySet<MediaKind> = new Set(["image", "audio", "video", "document"]);
@@ -12,6 +14,14 @@ const allMedia: ReadonlySet<MediaKind> = new Set(["image", "audio", "video", "do
  * (https://docs.aws.amazon.com/bedrock/latest/userguide/count-tokens.html).
  */
 export const emulation: Emulation = {
+  jsonAnswer: (chat, model, quirks) => {
+    const { structuredOutput } = modelTraits(model, quirks);
+    return jsonAnswerFor(
+      chat,
+      (schema, strict) => structuredOutput && (strict || isClosed(schema)),
+    );
+  },
+  lacksToolForms: () => functionsOnly,
   bytesOnly: () => allMedia,
   singleAnswer: () => true,
   embedInputs: embedInputLimit,
@@ -24,6 +34,7 @@ export const emulation: Emulation = {
  * bytes.
  */
 export const invokeEmulation: Emulation = {
+  lacksToolForms: () => functionsOnly,
   bytesOnly: () => seenMedia,
   singleAnswer: () => true,
 };

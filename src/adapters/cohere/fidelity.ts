@@ -78,6 +78,7 @@ export const chatFidelity = declareFidelity(NAME, ChatSchema, {
     `${part}.tool_call.arguments_json`,
   ),
   [`${part}.tool_call.text`]: { emulated: 'sent as {"input": text}' },
+  [`${part}.tool_call.namespace`]: { dropped: "the vendor has no namespaces of tools" },
   [`${part}.tool_call.signature`]: { dropped: "the vendor signs no tool calls" },
   [`${part}.tool_result.tool_call_id`]: sent,
   [`${part}.tool_result.content`]: {
@@ -112,6 +113,7 @@ export const chatFidelity = declareFidelity(NAME, ChatSchema, {
   "tools[].function.extras_json": extras,
   "tools[].custom": { emulated: 'a function whose only argument is the text: {"input": text}' },
   "tools[].custom.format_json": { dropped: "the vendor cannot bind free text to a form" },
+  "tools[].namespace": { dropped: "the vendor has no namespaces of tools" },
   "tools[].builtin": opaque,
   tool_choice: { forwarded: "", ...chosen },
   "tool_choice.mode": {

@@ -1,9 +1,12 @@
+import type { Chat } from "../../../gen/parlance/chat/v1/chat_pb.js";
 import type { Dialect, Facade } from "../../core/dialect.ts";
-import type { Emulation } from "../../core/emulation.ts";
+import { type Emulation, functionsOnly, type JsonAnswer } from "../../core/emulation.ts";
 import type { Fault } from "../../core/faults/fault.ts";
 import type { MediaKind } from "../../core/media.ts";
+import { membersOf } from "../../json/members.ts";
 import { createRerank } from "../rerank/create-rerank.ts";
 import { chatClient, jsonCodec, unaryClient } from "../shared/json-codec.ts";
+import { jsonAnswerFor } from "../tools/json-answer.ts";
 import { decodeEmbedRequest, encodeEmbedResponse } from "./client/embed.ts";
 import { decodeRequest } from "./client/request.ts";
 import { decodeRerankRequest, encodeRerankResponse } from "./client/rerank.ts";
@@ -33,10 +36,29 @@ const pictures: ReadonlySet<MediaKind> = new Set(["image"]);
  * (https://docs.cohere.com/reference/chat, https://docs.cohere.com/reference/embed).
  */
 const emulation: Emulation = {
+  jsonAnswer,
+  lacksToolForms: () => functionsOnly,
   bytesOnly: (operation) => (operation === "embed" ? pictures : undefined),
   singleAnswer: () => true,
   embedInputs: () => 96,
 };
+
+/**
+ * A format is not supported beside tools or documents
+ * (https://docs.cohere.com/reference/chat#request.body.response_format, 2026-11).
+ */
+function jsonAnswer(chat: Chat): JsonAnswer | undefined {
+  const documents =
+    hasDocuments(chat.extrasJson[NAME]) ||
+    chat.messages.some(({ parts }) => parts.some(({ content }) => content.case === "document"));
+  if (chat.tools.length === 0 && !documents) return undefined;
+  const means = jsonAnswerFor(chat, () => false);
+  return documents && chat.tools.length === 0 ? means && "prompt" : means;
+}
+
+function hasDocuments(extrasJson = ""): boolean {
+  return membersOf(extrasJson)?.some(([key]) => key === "documents") === true;
+}
 
 /** We call a vendor that speaks Cohere's API, version 2: chats, embeddings and rerank. */
 export const cohere: Dialect<StreamState> = {

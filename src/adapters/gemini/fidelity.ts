@@ -77,6 +77,7 @@ export const chatFidelity = declareFidelity(DIALECT, ChatSchema, {
     mapped: "what is not a JSON object is sent as a string inside of one",
   },
   [`${part}.tool_call.text`]: { mapped: 'sent as {"input": text}' },
+  [`${part}.tool_call.namespace`]: { dropped: "the vendor has no namespaces of tools" },
   [`${part}.tool_call.signature`]: {
     forwarded: "as thoughtSignature",
     emulated: "there is none; the vendor's word for that is sent in its place",
@@ -126,6 +127,7 @@ export const chatFidelity = declareFidelity(DIALECT, ChatSchema, {
   "tools[].function.extras_json": extras,
   "tools[].custom": { emulated: 'a function whose only argument is the text: {"input": text}' },
   "tools[].custom.format_json": { dropped: "the vendor cannot bind free text to a form" },
+  "tools[].namespace": { dropped: "the vendor has no namespaces of tools" },
   "tools[].builtin": {
     forwarded: "",
     dropped: "a tool of another dialect",

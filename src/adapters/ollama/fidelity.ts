@@ -45,6 +45,7 @@ export const chatFidelity = declareFidelity(DIALECT, ChatSchema, {
     emulated: "what is not a JSON object is sent inside of one",
   },
   [`${part}.tool_call.text`]: { emulated: 'sent as the arguments {"input": text}' },
+  [`${part}.tool_call.namespace`]: { dropped: "the vendor has no namespaces of tools" },
   [`${part}.tool_call.signature`]: { dropped: "calls are not signed" },
   [`${part}.tool_result`]: {
     forwarded: "",
@@ -77,6 +78,7 @@ export const chatFidelity = declareFidelity(DIALECT, ChatSchema, {
   },
   "tools[].custom": { emulated: 'a function whose only argument is the text: {"input": text}' },
   "tools[].custom.format_json": { dropped: "free text cannot be bound to a form" },
+  "tools[].namespace": { dropped: "the vendor has no namespaces of tools" },
   "tools[].builtin": {
     forwarded: "",
     dropped: "only its own dialect has this tool",

@@ -1,10 +1,17 @@
-import type { CountingRules, Emulation } from "../../core/emulation.ts";
+import {
+  type CountingRules,
+  type Emulation,
+  functionsOnly,
+  type ToolForm,
+} from "../../core/emulation.ts";
 import type { MediaKind } from "../../core/media.ts";
 import type { Quirks } from "../../core/quirks.ts";
+import { holdsToolForms } from "../tools/holds-tool-forms.ts";
 import type { ChatQuirks } from "./wire.ts";
 
 const documents: ReadonlySet<MediaKind> = new Set(["document"]);
 const imagesToo: ReadonlySet<MediaKind> = new Set(["document", "image"]);
+const namespacesAlone: ReadonlySet<ToolForm> = new Set(["namespace"]);
 
 /**
  * What vendors of this dialect cannot do in one request. Files are content or ids, never addresses
@@ -12,6 +19,9 @@ const imagesToo: ReadonlySet<MediaKind> = new Set(["document", "image"]);
  * answer, and all that say so take a bounded number of inputs to embed.
  */
 export const emulation: Emulation<ChatQuirks & Quirks> = {
+  holdsToolForms,
+  lacksToolForms: (_model, quirks) =>
+    quirks.customTools === true ? namespacesAlone : functionsOnly,
   bytesOnly: (_operation, _model, quirks) => (quirks.imageUrls === false ? imagesToo : documents),
   singleAnswer: (_model, quirks) => quirks.severalAnswers === false,
   embedInputs: (_model, quirks) => quirks.embedInputs,

@@ -79,6 +79,7 @@ export const chatFidelity = declareFidelity(NAME, ChatSchema, {
     forwarded: "",
     mapped: "rewritten as the vendor takes ids, for call and result alike",
   },
+  [`${part}.tool_call.namespace`]: { dropped: "the vendor has no namespaces of tools" },
   [`${part}.tool_call.signature`]: {
     forwarded: "",
     dropped: "the vendor takes no signatures back",
@@ -121,6 +122,7 @@ export const chatFidelity = declareFidelity(NAME, ChatSchema, {
   "tools[].function.extras_json": { ...extras, forwarded: "added to the tool" },
   "tools[].custom": knob,
   "tools[].custom.format_json": { ...knob, refused: "must be a JSON object" },
+  "tools[].namespace": { dropped: "the vendor has no namespaces of tools" },
   "tools[].builtin": opaque("a tool"),
   "tools[].cache": unmarked,
   tool_choice: {

@@ -130,6 +130,11 @@ export interface OpenAiChatQuirks {
   readonly toolIds?: "short" | "nine";
   /** Whether pictures are taken by http(s) address. Absent: true. */
   readonly imageUrls?: boolean;
+  /**
+   * Whether custom tools are taken, which answer with free text
+   * (https://platform.openai.com/docs/guides/function-calling#custom-tools). Absent: false.
+   */
+  readonly customTools?: boolean;
   /** Whether `n` above 1 is served. Absent: true. */
   readonly severalAnswers?: boolean;
   /** How many inputs one call of embeddings takes. Absent: any number, or unknown. */

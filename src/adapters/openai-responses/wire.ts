@@ -24,6 +24,8 @@ export const COUNT_PATH = "/responses/input_tokens";
  * - `cacheBreakpoints`: whether `prompt_cache_breakpoint` is taken on content (GPT-5.6 and later).
  *   Default false.
  * - `encryptedReasoning`: whether `include` takes `reasoning.encrypted_content`. Default true.
+ * - `customTools`: whether custom tools and tools of namespaces are taken; else they are sent as
+ *   functions. Default true.
  */
 export interface ResponsesQuirks {
   readonly instructions?: boolean;
@@ -32,6 +34,7 @@ export interface ResponsesQuirks {
   readonly extendedSampling?: boolean;
   readonly cacheBreakpoints?: boolean;
   readonly encryptedReasoning?: boolean;
+  readonly customTools?: boolean;
 }
 
 /** What encoders get: quirks are read member by member, so any record will do. */
@@ -49,5 +52,6 @@ export function readQuirks(quirks: Readonly<Record<string, unknown>>): Required<
     extendedSampling: quirks.extendedSampling === true,
     cacheBreakpoints: quirks.cacheBreakpoints === true,
     encryptedReasoning: quirks.encryptedReasoning !== false,
+    customTools: quirks.customTools !== false,
   };
 }

@@ -16,8 +16,8 @@ export const anyModel: Served = { model: "", quirks: {} };
 
 /**
  * The table of an operation with what the gateway does in place of the vendor: the policies in
- * front of the dispatch fetch media, ask several times and split inputs before the dialect, which
- * would refuse them, gets to see the request.
+ * front of the dispatch fetch media, ask several times, split inputs and send tools as functions
+ * before the dialect, which could not, gets to see the request.
  */
 export function withGatewayFates(
   { fidelity, emulation }: Dialect,
@@ -28,6 +28,9 @@ export function withGatewayFates(
   const added: [path: string, note: string][] = [];
   if (operation === "chat" && emulation?.singleAnswer?.(model, quirks) === true)
     added.push(["n", SEVERAL]);
+  const lacks = operation === "chat" ? emulation?.lacksToolForms?.(model, quirks) : undefined;
+  if (lacks?.has("custom") === true) added.push(["tools[].custom", AS_FUNCTION]);
+  if (lacks?.has("namespace") === true) added.push(["tools[].namespace", FLAT]);
   if (operation === "embed" && emulation?.embedInputs?.(model, quirks) !== undefined)
     added.push(["inputs", SPLIT]);
   const { urlField } = operations[operation];
@@ -44,5 +47,8 @@ export function withGatewayFates(
 }
 
 const SEVERAL = "above 1 the gateway sends n requests in parallel, at most 16";
+const AS_FUNCTION =
+  "sent as a function whose only argument is the text, and called back as a custom tool";
+const FLAT = "sent as namespace__name, and called back by namespace and name";
 const SPLIT = "more than the vendor takes in one call are sent in several calls";
 const FETCHED = "the gateway fetches the file where media_fetch allows, and sends its bytes";

@@ -17,6 +17,7 @@ import {
   string,
   word,
 } from "../../shared/request-cursor.ts";
+import { decodeFormat } from "../../tools/custom-format.ts";
 import { extrasOf, NAME } from "../wire.ts";
 import { decodeCacheHint } from "./content.ts";
 import { unknownMembers } from "./extras.ts";
@@ -114,7 +115,7 @@ function decodeCustom(custom: Cursor): CustomTool {
     $typeName: "parlance.chat.v1.CustomTool",
     name: requiredName(custom, "name"),
     description: string(custom, "description") ?? "",
-    formatJson: format === undefined ? "" : sourceText(format.source, format.json),
+    formatJson: format === undefined ? "" : decodeFormat(sourceText(format.source, format.json)),
   };
 }
 

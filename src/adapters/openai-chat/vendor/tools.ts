@@ -4,6 +4,7 @@ import { ToolChoiceMode } from "../../../../gen/parlance/chat/v1/tool_pb.js";
 import { ErrorReason } from "../../../../gen/parlance/error/v1/error_reason_pb.js";
 import { dropped, type EncodeReport, refuse } from "../../../core/fidelity/encode-report.ts";
 import { rawJson, type Writable } from "../../../json/write.ts";
+import { encodeFormat } from "../../tools/custom-format.ts";
 import { type Draft, NAME, objectText, rawMembers } from "../wire.ts";
 
 const modes: Readonly<Record<ToolChoiceMode, string>> = {
@@ -60,7 +61,7 @@ function encodeTool({ tool }: Tool, path: string, report: EncodeReport): Writabl
       const format =
         formatJson === ""
           ? undefined
-          : objectText(formatJson, `${path}.custom.format_json`, report);
+          : objectText(encodeFormat(formatJson), `${path}.custom.format_json`, report);
       return {
         type: "custom",
         custom: { name, description: description === "" ? undefined : description, format },

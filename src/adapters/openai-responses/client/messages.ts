@@ -82,6 +82,9 @@ function addItem(messages: Message[], item: Cursor, proofs: CallProofs): void {
     case "reasoning":
       join(messages, Role.ASSISTANT, decodeReasoningItem(item, proofs));
       return;
+    case "additional_tools":
+      // They are tools of the request from here on.
+      return;
     case "":
       missing(item, "type");
       return;
@@ -94,9 +97,7 @@ function addItem(messages: Message[], item: Cursor, proofs: CallProofs): void {
 
 /** Items that the caller adds; all other built-in ones are the model's. */
 function isOutput(type: string): boolean {
-  return (
-    type.endsWith("_call_output") || type === "mcp_approval_response" || type === "additional_tools"
-  );
+  return type.endsWith("_call_output") || type === "mcp_approval_response";
 }
 
 function addMessage(messages: Message[], item: Cursor): void {
