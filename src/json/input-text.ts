@@ -65,8 +65,8 @@ export function inputOf(argumentsJson: string): string {
 }
 
 /**
- * Reads the inside of a JSON string that arrives in pieces, up to its quote. What is half at the end
- * of a piece waits for the next.
+ * Reads the inside of a JSON string that arrives in pieces, up to its quote. What is half at the
+ * end of a piece waits for the next.
  */
 function createStringReader(): (piece: string) => string {
   let held = "";

@@ -1,7 +1,7 @@
 import type { Dialect, Facade } from "../../core/dialect.ts";
 import { type Emulation, functionsOnly } from "../../core/emulation.ts";
 import { chatClient, jsonCodec } from "../shared/json-codec.ts";
-import { isClosed, jsonAnswerFor } from "../tools/json-answer.ts";
+import { bindsTo, jsonAnswerFor } from "../tools/json-answer.ts";
 import { encodeError } from "./client/error.ts";
 import { decodeRequest } from "./client/request.ts";
 import { encodeResponse } from "./client/response.ts";
@@ -26,11 +26,8 @@ import { DIALECT } from "./wire.ts";
 /** One answer a call: there is no `n` (https://platform.claude.com/docs/en/api/messages). */
 const emulation: Emulation = {
   jsonAnswer: (chat, model, quirks) => {
-    const { structuredOutput } = modelTraits(model, quirks);
-    return jsonAnswerFor(
-      chat,
-      (schema, strict) => structuredOutput && (strict || isClosed(schema)),
-    );
+    const traits = modelTraits(model, quirks);
+    return jsonAnswerFor(chat, (schema, strict) => bindsTo(traits, schema, strict));
   },
   lacksToolForms: () => functionsOnly,
   singleAnswer: () => true,

@@ -1,6 +1,6 @@
 import { type Emulation, functionsOnly } from "../../core/emulation.ts";
 import type { MediaKind } from "../../core/media.ts";
-import { isClosed, jsonAnswerFor } from "../tools/json-answer.ts";
+import { bindsTo, jsonAnswerFor } from "../tools/json-answer.ts";
 import { embedInputLimit } from "./embed/embed.ts";
 import { modelTraits } from "./vendor/model-traits.ts";
 
@@ -15,11 +15,8 @@ const allMedia: ReadonlySet<MediaKind> = new Set(["image", "audio", "video", "do
  */
 export const emulation: Emulation = {
   jsonAnswer: (chat, model, quirks) => {
-    const { structuredOutput } = modelTraits(model, quirks);
-    return jsonAnswerFor(
-      chat,
-      (schema, strict) => structuredOutput && (strict || isClosed(schema)),
-    );
+    const traits = modelTraits(model, quirks);
+    return jsonAnswerFor(chat, (schema, strict) => bindsTo(traits, schema, strict));
   },
   lacksToolForms: () => functionsOnly,
   bytesOnly: () => allMedia,

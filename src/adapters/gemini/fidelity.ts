@@ -125,8 +125,7 @@ export const chatFidelity = declareFidelity(DIALECT, ChatSchema, {
     dropped: "arguments follow the schema, but without a guarantee",
   },
   "tools[].function.extras_json": extras,
-  "tools[].custom": { emulated: 'a function whose only argument is the text: {"input": text}' },
-  "tools[].custom.format_json": { dropped: "the vendor cannot bind free text to a form" },
+  "tools[].custom": { dropped: "the vendor has functions alone" },
   "tools[].namespace": { dropped: "the vendor has no namespaces of tools" },
   "tools[].builtin": {
     forwarded: "",

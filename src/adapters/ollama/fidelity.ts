@@ -76,8 +76,7 @@ export const chatFidelity = declareFidelity(DIALECT, ChatSchema, {
     forwarded: "added to the tool",
     dropped: "not an object, or written for another dialect",
   },
-  "tools[].custom": { emulated: 'a function whose only argument is the text: {"input": text}' },
-  "tools[].custom.format_json": { dropped: "free text cannot be bound to a form" },
+  "tools[].custom": { dropped: "the vendor has functions alone" },
   "tools[].namespace": { dropped: "the vendor has no namespaces of tools" },
   "tools[].builtin": {
     forwarded: "",

@@ -22,8 +22,17 @@ export function jsonAnswerFor(
   return enforced(parsed.value, strict === true) ? undefined : "tool";
 }
 
+/** Whether Claude, and what Bedrock serves likewise, can be bound to a schema. */
+export function bindsTo(
+  { structuredOutput }: { readonly structuredOutput: boolean },
+  schema: JsonObject,
+  strict: boolean,
+): boolean {
+  return structuredOutput && (strict || isClosed(schema));
+}
+
 /** Whether every object schema in it says `additionalProperties: false`. */
-export function isClosed(schema: Json): boolean {
+function isClosed(schema: Json): boolean {
   if (Array.isArray(schema)) return schema.every(isClosed);
   if (!isObject(schema)) return true;
   const isObjectSchema = schema.type === "object" || isObject(schema.properties);
