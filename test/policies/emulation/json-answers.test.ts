@@ -215,3 +215,122 @@ describe("an answer in JSON that the vendor cannot be bound to", () => {
     expect(JSON.stringify(sent()?.system)).toContain("one JSON object");
   });
 });
+
+/** Vendors whose requests are looked at: what they answer is no matter here. */
+async function sentTo(kind: string, model: string, body: JsonObject): Promise<JsonObject> {
+  const vendor = await startShapedVendor((_, response) => sendJson(response, {}, 400));
+  const aws = kind === "bedrock" ? { aws: { region: "us-east-1" } } : {};
+  const provider = { kind, base_url: vendor.url, api_key: { value: "k" }, ...aws };
+  const gateway = await startGateway({ providers: { v: provider } });
+  const reply = await fetch(`${gateway.url}/v1/chat/completions`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ model: `v/${model}`, messages, ...body }),
+  });
+  await reply.text();
+  return asObject(parseJson(vendor.seen.at(-1)?.body ?? "")) ?? {};
+}
+
+describe("a format that the vendor cannot have", () => {
+  const cases: readonly (readonly [
+    title: string,
+    kind: string,
+    model: string,
+    body: JsonObject,
+    has: RegExp,
+    hasNot: RegExp,
+  ])[] = [
+    [
+      "goes by a tool beside tools of Gemini 2.5",
+      "gemini",
+      "gemini-2.5-flash",
+      { response_format: bySchema, tools: [tool] },
+      /"name":"json_answer".*"mode":"ANY"/,
+      /responseMimeType|responseSchema|responseJsonSchema/,
+    ],
+    [
+      "goes by the prompt beside tools of Gemini 2.5, where there is no schema",
+      "gemini",
+      "gemini-2.5-pro",
+      { response_format: anyJson, tools: [tool] },
+      /one JSON object/,
+      /responseMimeType|json_answer/,
+    ],
+    [
+      "stays a format at Gemini 2.5 without tools",
+      "gemini",
+      "gemini-2.5-pro",
+      { response_format: bySchema },
+      /responseSchema/,
+      /json_answer/,
+    ],
+    [
+      "stays a format beside tools of Gemini 3",
+      "gemini",
+      "gemini-3-pro-preview",
+      { response_format: bySchema, tools: [tool] },
+      /responseSchema/,
+      /json_answer/,
+    ],
+    [
+      "goes by a tool beside tools of Cohere",
+      "cohere",
+      "command-a-03-2025",
+      { response_format: bySchema, tools: [tool] },
+      /"name":"json_answer".*"tool_choice":"REQUIRED"/,
+      /response_format/,
+    ],
+    [
+      "goes by the prompt beside tools of Cohere, where there is no schema",
+      "cohere",
+      "command-a-03-2025",
+      { response_format: anyJson, tools: [tool] },
+      /one JSON object/,
+      /response_format/,
+    ],
+    [
+      "stays a format at Cohere without tools",
+      "cohere",
+      "command-a-03-2025",
+      { response_format: anyJson },
+      /response_format/,
+      /one JSON object/,
+    ],
+    [
+      "goes by a forced tool at models of Bedrock that have none",
+      "bedrock",
+      "anthropic.claude-3-7-sonnet-20250219-v1:0",
+      { response_format: bySchema },
+      /"toolChoice":\{"tool":\{"name":"json_answer"\}\}/,
+      /textFormat/,
+    ],
+    [
+      "stays a format at models of Bedrock that have it",
+      "bedrock",
+      "anthropic.claude-sonnet-4-5-20250929-v1:0",
+      {
+        response_format: {
+          ...bySchema,
+          json_schema: { name: "x", schema: { ...schema, additionalProperties: false } },
+        },
+      },
+      /textFormat/,
+      /json_answer/,
+    ],
+    [
+      "goes by a tool where the schema is open at Claude",
+      "anthropic",
+      "claude-sonnet-4-5",
+      { response_format: bySchema },
+      /json_answer/,
+      /output_config/,
+    ],
+  ];
+  for (const [title, kind, model, body, has, hasNot] of cases) {
+    it(title, async () => {
+      const sent = JSON.stringify(await sentTo(kind, model, body));
+      expect(sent).toMatch(has);
+      expect(sent).not.toMatch(hasNot);
+    });
+  }
+});

@@ -81,6 +81,7 @@ const chatTool = {
 };
 const responsesTool = { type: "custom", ...custom, format: { type: "grammar", ...grammar } };
 const chat = "/v1/chat/completions";
+const responses = "/v1/responses";
 
 /** Kinds of Chat Completions whose vendors take functions alone. */
 const kinds = ["openai_compatible", "mistral", "deepseek", "groq", "vllm", "moonshot", "xai"];
@@ -113,6 +114,13 @@ describe("custom tools of a vendor that takes functions alone", () => {
     expect(calls[0]).toMatchObject({ type: "custom", custom: { name: "patch" } });
     expect(pieces.join("")).toBe(patch);
     expect(pieces.filter((piece) => piece !== "").length).toBeGreaterThan(3);
+  });
+
+  it("go out as functions from clients of Responses whose vendor speaks it but has none", async () => {
+    const { ask, sent, vendor } = await start("xai", "patch", input);
+    await ask(responses, { input: "go", tools: [responsesTool] }).catch(() => undefined);
+    expect(vendor.seen[0]?.path).toBe("/v1/responses");
+    expect(asObjects(sent()?.tools)).toMatchObject([{ type: "function", name: "patch" }]);
   });
 
   it("pass as they are where the vendor has them", async () => {
@@ -152,7 +160,6 @@ const group = (name: string, ...tools: readonly JsonObject[]) => ({
   description: `About ${name}.`,
   tools,
 });
-const responses = "/v1/responses";
 
 describe("tools of namespaces", () => {
   const long = "server".repeat(11);
