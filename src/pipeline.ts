@@ -10,9 +10,11 @@ import { type Authenticator, authenticatePolicy } from "./policies/authenticate.
 import { attemptDeadlinePolicy, deadlinePolicy } from "./policies/deadline.ts";
 import { countTokensPolicy } from "./policies/emulation/count-tokens.ts";
 import { inlineMediaPolicy } from "./policies/emulation/inline-media.ts";
+import { jsonAnswersPolicy } from "./policies/emulation/json-answers.ts";
 import { multipleChoicesPolicy } from "./policies/emulation/multiple-choices.ts";
 import { requestPartsPolicy } from "./policies/emulation/request-parts.ts";
 import { splitInputsPolicy } from "./policies/emulation/split-inputs.ts";
+import { toolFormsPolicy } from "./policies/emulation/tool-forms.ts";
 import { toolNamesPolicy } from "./policies/emulation/tool-names.ts";
 import { type HealthTracker, healthPolicy } from "./policies/health.ts";
 import { routePolicy } from "./policies/route.ts";
@@ -54,10 +56,12 @@ const callPolicies: readonly Policy[] = [
   validatePolicy,
 ];
 
-/** Each attempt passes these once. The last six make up for what a vendor cannot do. */
+/** Each attempt passes these once. The last eight make up for what a vendor cannot do. */
 const attemptPolicies: readonly Policy[] = [
   healthPolicy,
   attemptDeadlinePolicy,
+  jsonAnswersPolicy,
+  toolFormsPolicy,
   countTokensPolicy,
   inlineMediaPolicy,
   toolNamesPolicy,

@@ -1,3 +1,4 @@
+import type { Chat } from "../../gen/parlance/chat/v1/chat_pb.js";
 import type { JsonObject } from "../json/json.ts";
 import type { Fault } from "./faults/fault.ts";
 import type { MediaKind } from "./media.ts";
@@ -37,6 +38,21 @@ export interface Emulation<Q = Quirks> {
    */
   holdsToolNames?(body: JsonObject, rule: ToolNameRule): boolean;
   /**
+   * Forms of tools that the vendor lacks, so that they are sent as functions. Undefined: it takes
+   * all, or no tools at all.
+   */
+  lacksToolForms?(model: string, quirks: Q): ReadonlySet<ToolForm> | undefined;
+  /**
+   * How an answer in JSON is brought about that the vendor cannot be bound to, at all or beside
+   * what else the chat holds. Undefined: it can, none is requested, or the format is refused.
+   */
+  jsonAnswer?(chat: Chat, model: string, quirks: Q): JsonAnswer | undefined;
+  /**
+   * Whether a body of the dialect holds tools of such forms, so that it must not pass where the
+   * vendor lacks them. Absent: the dialect has none.
+   */
+  holdsToolForms?(body: Uint8Array): boolean;
+  /**
    * Whether the vendor cannot count the tokens of a prompt for the model, though it has the
    * operation.
    */
@@ -52,6 +68,18 @@ export interface Emulation<Q = Quirks> {
    */
   countingRules?(model: string, quirks: Q): CountingRules | undefined;
 }
+
+/**
+ * How an answer in JSON is emulated: by a tool whose arguments are the answer, or by words in the
+ * prompt.
+ */
+export type JsonAnswer = "tool" | "prompt";
+
+/** What a tool may be beside a plain function: free text as its input, or in a namespace. */
+export type ToolForm = "custom" | "namespace";
+
+/** Of a vendor that takes functions and no other tools of the caller. */
+export const functionsOnly: ReadonlySet<ToolForm> = new Set(["custom", "namespace"]);
 
 /** What is known of how a model counts the tokens of its prompts. All numbers are tokens. */
 export interface CountingRules {

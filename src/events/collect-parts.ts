@@ -133,14 +133,14 @@ function addSummary(summaries: string[], { summary, summaryIndex }: ReasoningDel
 export function startToolCall(list: PartList, start: ToolCallStart): void {
   const content = find(list, start.part, "toolCall")?.part.content;
   if (content?.case !== "toolCall") {
-    const { id, name, signature } = start;
-    beginToolCall(list, start.part, { id, name, signature, custom: start.custom });
+    beginToolCall(list, start.part, start);
     return;
   }
   const call = content.value;
   if (start.id !== "") call.id = start.id;
   if (start.name !== "") call.name = start.name;
   if (start.signature !== "") call.signature = start.signature;
+  if (start.namespace !== undefined) call.namespace = start.namespace;
   if (start.custom) call.input = { case: "text", value: call.input.value ?? "" };
 }
 
@@ -156,10 +156,13 @@ export function addToolInput(list: PartList, delta: ToolCallDelta): void {
   call.signature += delta.signature;
 }
 
+/** What is known of a tool call when it begins. */
+type NewToolCall = Pick<ToolCallStart, "id" | "name" | "signature" | "custom" | "namespace">;
+
 function beginToolCall(
   list: PartList,
   index: number,
-  { id, name, signature, custom }: { id: string; name: string; signature: string; custom: boolean },
+  { id, name, signature, custom, namespace }: NewToolCall,
 ): ToolCall {
   const call: ToolCall = {
     $typeName: "parlance.chat.v1.ToolCall",
@@ -167,6 +170,7 @@ function beginToolCall(
     name,
     input: custom ? { case: "text", value: "" } : { case: "argumentsJson", value: "" },
     signature,
+    ...(namespace === undefined ? undefined : { namespace }),
   };
   begin(list, index, { case: "toolCall", value: call });
   return call;

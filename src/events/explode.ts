@@ -155,6 +155,7 @@ function explodeToolCall(call: ToolCall, choice: number, part: number, events: E
         name: call.name,
         custom: call.input.case === "text",
         signature: call.signature,
+        ...(call.namespace === undefined ? undefined : { namespace: call.namespace }),
       },
     }),
   );

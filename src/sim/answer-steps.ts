@@ -103,14 +103,11 @@ function delta(kind: SaidKind, place: Place, text: string): NonNullable<EventIni
 }
 
 function* callSteps(
-  { id, name, custom, input }: PlannedCall,
+  { input, ...call }: PlannedCall,
   place: Place,
   stream: boolean,
 ): Generator<AnswerStep, void, undefined> {
-  yield step(
-    { case: "toolCallStart", value: { ...place, id, name, custom } },
-    countTextTokens(name),
-  );
+  yield step({ case: "toolCallStart", value: { ...place, ...call } }, countTextTokens(call.name));
   for (const piece of pieces(input, stream)) {
     yield step({ case: "toolCallDelta", value: { ...place, input: piece.text } }, piece.tokens);
   }

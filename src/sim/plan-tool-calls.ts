@@ -1,7 +1,7 @@
 import type { Chat } from "../../gen/parlance/chat/v1/chat_pb.js";
 import { type Tool, ToolChoiceMode } from "../../gen/parlance/chat/v1/tool_pb.js";
-import { toolName } from "../adapters/shared/tool-name.ts";
 import type { Decoded } from "../core/dialect.ts";
+import { qualifiedName, toolIdentity } from "../core/tool-namespace.ts";
 import { isObject, parseJson } from "../json/json.ts";
 import { hashText } from "./hash.ts";
 import { lastUserText } from "./prompt-text.ts";
@@ -12,6 +12,8 @@ import { invalidPrompt } from "./sim-fault.ts";
 export interface PlannedCall {
   readonly id: string;
   readonly name: string;
+  /** Absent: the tool has none. */
+  readonly namespace?: string;
   /** The input is free text, not JSON. */
   readonly custom: boolean;
   readonly input: string;
@@ -28,7 +30,7 @@ export function planToolCalls(chat: Chat, wanted: number): Decoded<readonly Plan
   const callable = chat.tools.filter(
     ({ tool }) => tool.case === "function" || tool.case === "custom",
   );
-  const known = new Set(callable.map(toolName));
+  const known = new Set(callable.map(choosableName));
   const missing = names?.find((name) => !known.has(name));
   if (missing !== undefined) {
     return {
@@ -38,7 +40,7 @@ export function planToolCalls(chat: Chat, wanted: number): Decoded<readonly Plan
   }
   const allowed = new Set(names);
   const tools =
-    names === undefined ? callable : callable.filter((tool) => allowed.has(toolName(tool)));
+    names === undefined ? callable : callable.filter((tool) => allowed.has(choosableName(tool)));
   if (mode === ToolChoiceMode.NONE) return { ok: true, value: [] };
   const min = mode === ToolChoiceMode.REQUIRED ? 1 : 0;
   const max = chat.parallelToolCalls === false ? 1 : Number.POSITIVE_INFINITY;
@@ -73,14 +75,21 @@ function ruleOf(chat: Chat): Rule {
   }
 }
 
-function plan(chat: Chat, { tool }: Tool, hash: string): PlannedCall {
+/** What a tool choice calls a tool. */
+function choosableName(tool: Tool): string {
+  const { name, namespace } = toolIdentity(tool) ?? { name: "", namespace: "" };
+  return qualifiedName(namespace, name);
+}
+
+function plan(chat: Chat, { tool, namespace: group }: Tool, hash: string): PlannedCall {
   const id = `call_${hash}`;
+  const namespace = group === undefined ? undefined : { namespace: group.name };
   if (tool.case === "custom")
-    return { id, name: tool.value.name, custom: true, input: lastUserText(chat) };
+    return { id, name: tool.value.name, ...namespace, custom: true, input: lastUserText(chat) };
   const name = tool.case === "function" ? tool.value.name : "";
   const parameters = tool.case === "function" ? tool.value.parametersJson : "";
   const schema = parseJson(parameters);
   const rules = schema.ok && isObject(schema.value) ? schema.value : {};
   const input = schemaExample(Object.hasOwn(rules, "$ref") ? rules : { type: "object", ...rules });
-  return { id, name, custom: false, input: JSON.stringify(input) };
+  return { id, name, ...namespace, custom: false, input: JSON.stringify(input) };
 }

@@ -65,6 +65,8 @@ const quoted = (source: NonNullable<CitationInit["source"]>): ChatInit => {
   return { messages: [user(text("hello")), assistant(cited), user(text("go on"))] };
 };
 
+const grouped: ToolInit = { ...lookup, namespace: { name: "group", description: "Grouped." } };
+
 const settings: readonly (readonly [prefix: string, ...inits: ChatInit[]])[] = [
   [
     "messages[].role",
@@ -181,6 +183,7 @@ const settings: readonly (readonly [prefix: string, ...inits: ChatInit[]])[] = [
     "messages[].parts[].opaque",
     shown({ content: { case: "opaque", value: { dialect: "another", json: '{"type":"thing"}' } } }),
   ],
+  ["tools[].namespace", { ...said, tools: [grouped] }],
   ["tools[].custom", { ...said, tools: [{ tool: { case: "custom", value: { name: "write" } } }] }],
   [
     "tools[].builtin",

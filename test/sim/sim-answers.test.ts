@@ -195,6 +195,13 @@ const cases: [title: string, model: string, chat: Chat, parts: object[], finish:
     [{ case: "toolCall", value: { name: "shell", input: { case: "text", value: "ls -l" } } }],
     TOOL_CALLS,
   ],
+  [
+    "calls a tool of a namespace by both names",
+    "tools",
+    ask("x", { tools: [{ ...shell, namespace: { name: "group" } }] }),
+    [{ case: "toolCall", value: { name: "shell", namespace: "group" } }],
+    TOOL_CALLS,
+  ],
   ["quotes a tool's result", "tools", answered(), [said("weather said: sunny\n20 C")], STOP],
   [
     "stops calling once the result is there",

@@ -1,5 +1,7 @@
-import type { Emulation } from "../../core/emulation.ts";
+import { type Emulation, functionsOnly } from "../../core/emulation.ts";
 import type { ToolNameRule } from "../../core/tool-names.ts";
+import { bindsTo, jsonAnswerFor } from "../tools/json-answer.ts";
+import { modelTraits } from "./vendor/model-traits.ts";
 
 /**
  * Names of tools that Claude's API takes:
@@ -9,6 +11,11 @@ export const toolNameRule: ToolNameRule = { pattern: /^[a-zA-Z0-9_-]{1,128}$/, m
 
 /** One answer a call: there is no `n` (https://platform.claude.com/docs/en/api/messages). */
 export const emulation: Emulation = {
+  jsonAnswer: (chat, model, quirks) => {
+    const traits = modelTraits({ model, quirks: { ...quirks } });
+    return jsonAnswerFor(chat, (schema, strict) => bindsTo(traits, schema, strict));
+  },
+  lacksToolForms: () => functionsOnly,
   singleAnswer: () => true,
   toolNames: () => toolNameRule,
 };

@@ -2,7 +2,7 @@ import { ChatSchema } from "../../../gen/parlance/chat/v1/chat_pb.js";
 import { declareFidelity, each } from "../../core/fidelity/fidelity.ts";
 import type { FidelityTable } from "../../core/fidelity/fidelity-table.ts";
 import { withTurnFates } from "../turns/turn-fates.ts";
-import { DIALECT, STRUCTURED_TOOL } from "./wire.ts";
+import { DIALECT } from "./wire.ts";
 
 const sent = { forwarded: "" };
 const unknown = { dropped: "the Messages API has no such thing" };
@@ -70,6 +70,7 @@ const fates: FidelityTable = {
     mapped: "what is not a JSON object is sent as a string inside of one",
   },
   [`${part}.tool_call.text`]: { mapped: 'sent as {"input": text}' },
+  [`${part}.tool_call.namespace`]: { dropped: "the vendor has no namespaces of tools" },
   [`${part}.tool_call.signature`]: { dropped: "the vendor signs reasoning and not tool calls" },
   [`${part}.tool_result`]: sent,
   [`${part}.tool_result.tool_call_id`]: { forwarded: "", mapped: "rewritten as in its call" },
@@ -100,10 +101,6 @@ const fates: FidelityTable = {
       "the block it marks is not sent or cannot be marked: thinking, and blocks in the vendor's own words",
   },
   "tools[].function": sent,
-  "tools[].function.name": {
-    forwarded: "",
-    refused: `${STRUCTURED_TOOL} is reserved for structured answers; use another name`,
-  },
   "tools[].function.parameters_json": {
     forwarded: "",
     mapped: "the type object, which the vendor demands, is added",
@@ -114,9 +111,8 @@ const fates: FidelityTable = {
     dropped: "members of another dialect",
     refused: "must be a JSON object",
   },
-  "tools[].custom": { emulated: 'a function whose only argument is the text: {"input": text}' },
-  "tools[].custom.extras": { dropped: "a function of another form stands for the tool" },
-  "tools[].custom.format_json": { dropped: "the vendor cannot bind free text to a form" },
+  "tools[].custom": { dropped: "the vendor has functions alone" },
+  "tools[].namespace": { dropped: "the vendor has no namespaces of tools" },
   "tools[].builtin": {
     forwarded: "",
     dropped: "a tool of another dialect",
@@ -139,26 +135,23 @@ const fates: FidelityTable = {
     mapped: "of no account where no tool is used",
   },
   "response_format.text": sent,
-  "response_format.json_object": {
-    emulated: `the model answers through the tool ${STRUCTURED_TOOL}`,
+  "response_format.json_object": { refused: "the vendor binds answers to schemas alone" },
+  "response_format.json_schema": { forwarded: "", refused: "the model cannot be bound to it" },
+  "response_format.json_schema.name": {
+    mapped: "not sent; the vendor's format has no name",
+    refused: "the model cannot be bound to it",
   },
-  "response_format.json_schema": {
-    forwarded: "",
-    emulated: `the model answers through the tool ${STRUCTURED_TOOL}`,
-  },
-  "response_format.json_schema.name": { mapped: "not sent; the vendor's format has no name" },
   "response_format.json_schema.description": {
-    forwarded: "of the tool",
     dropped: "the vendor's format has no description",
+    refused: "the model cannot be bound to it",
   },
   "response_format.json_schema.schema_json": {
     forwarded: "",
-    emulated: `the model answers through the tool ${STRUCTURED_TOOL}`,
     refused: "must be one JSON object",
   },
   "response_format.json_schema.strict": {
     mapped: "the vendor's format is always strict",
-    dropped: "a tool's input follows its schema, but without a guarantee",
+    refused: "the model cannot be bound to it",
   },
   "response_format.opaque": {
     forwarded: "",

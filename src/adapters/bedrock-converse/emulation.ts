@@ -1,8 +1,10 @@
-import type { Emulation } from "../../core/emulation.ts";
+import { type Emulation, functionsOnly } from "../../core/emulation.ts";
 import type { MediaKind } from "../../core/media.ts";
 import { usualToolNames } from "../../core/tool-names.ts";
 import { toolNameRule } from "../anthropic-messages/emulation.ts";
+import { bindsTo, jsonAnswerFor } from "../tools/json-answer.ts";
 import { embedInputLimit } from "./embed/embed.ts";
+import { modelTraits } from "./vendor/model-traits.ts";
 
 const seenMedia: ReadonlySet<MediaKind> = new Set(["image", "document"]);
 const allMedia: ReadonlySet<MediaKind> = new Set(["image", "audio", "video", "document"]);
@@ -14,6 +16,11 @@ const allMedia: ReadonlySet<MediaKind> = new Set(["image", "audio", "video", "do
  * (https://docs.aws.amazon.com/bedrock/latest/userguide/count-tokens.html).
  */
 export const emulation: Emulation = {
+  jsonAnswer: (chat, model, quirks) => {
+    const traits = modelTraits({ model, quirks: { ...quirks } });
+    return jsonAnswerFor(chat, (schema, strict) => bindsTo(traits, schema, strict));
+  },
+  lacksToolForms: () => functionsOnly,
   bytesOnly: () => allMedia,
   singleAnswer: () => true,
   toolNames: () => usualToolNames,
@@ -27,6 +34,7 @@ export const emulation: Emulation = {
  * bytes.
  */
 export const invokeEmulation: Emulation = {
+  lacksToolForms: () => functionsOnly,
   bytesOnly: () => seenMedia,
   singleAnswer: () => true,
   toolNames: () => toolNameRule,

@@ -2,7 +2,7 @@ import { ChatSchema } from "../../../gen/parlance/chat/v1/chat_pb.js";
 import { declareFidelity, each } from "../../core/fidelity/fidelity.ts";
 import type { FidelityTable } from "../../core/fidelity/fidelity-table.ts";
 import { withTurnFates } from "../turns/turn-fates.ts";
-import { DIALECT, STRUCTURED_TOOL } from "./wire.ts";
+import { DIALECT } from "./wire.ts";
 
 const sent = { forwarded: "" };
 const unknown = { dropped: "the Converse API has no such thing" };
@@ -12,7 +12,6 @@ const address = {
   forwarded: "",
   refused: "the vendor fetches nothing but s3:// addresses; send the bytes",
 };
-const byTool = `the model answers through the tool ${STRUCTURED_TOOL}`;
 const highEffort = "Nova refuses it at high effort";
 const noReasoning = "reasoning cannot be requested from the model";
 const cachePoint = {
@@ -121,6 +120,7 @@ const fates: FidelityTable = {
     mapped: "what is not a JSON object is sent as a string inside of one",
   },
   [`${part}.tool_call.text`]: { mapped: 'sent as {"input": text}' },
+  [`${part}.tool_call.namespace`]: { dropped: "the vendor has no namespaces of tools" },
   [`${part}.tool_call.signature`]: { dropped: "the vendor signs reasoning and not tool calls" },
   [`${part}.tool_result.content`]: {
     forwarded: "",
@@ -158,10 +158,6 @@ const fates: FidelityTable = {
     emulated: "not sent where none is to be used; those that the conversation calls are declared",
   },
   "tools[].function": sent,
-  "tools[].function.name": {
-    forwarded: "",
-    refused: `${STRUCTURED_TOOL} is reserved for structured answers; use another name`,
-  },
   "tools[].function.parameters_json": {
     forwarded: "",
     mapped: "the type object, which the vendor demands, is added",
@@ -177,9 +173,8 @@ const fates: FidelityTable = {
     dropped: "members of another dialect",
     refused: "must be a JSON object",
   },
-  "tools[].custom": { emulated: 'a function whose only argument is the text: {"input": text}' },
-  "tools[].custom.extras": { dropped: "a function of another form stands for the tool" },
-  "tools[].custom.format_json": { dropped: "the vendor cannot bind free text to a form" },
+  "tools[].custom": { dropped: "the vendor has functions alone" },
+  "tools[].namespace": { dropped: "the vendor has no namespaces of tools" },
   "tools[].builtin": {
     forwarded: "",
     dropped: "a tool of another dialect",
@@ -189,10 +184,9 @@ const fates: FidelityTable = {
   "tools[].cache.ttl": { ...cachePoint, ...fiveMinutes },
   tool_choice: {
     forwarded: "",
-    mapped:
-      "auto is sent as any where a tool stands for the answer; none is of no account without tools",
+    mapped: "none is of no account without tools",
     emulated: "none: the tools are not sent",
-    clamped: "loosened to what the model takes, or so that it can answer through a tool",
+    clamped: "loosened to what the model takes",
     dropped:
       "there are no tools to choose from, or they cannot be forbidden, for the conversation has called them",
   },
@@ -207,16 +201,15 @@ const fates: FidelityTable = {
     dropped: "the vendor cannot be held to one call at a time",
   },
   "response_format.text": { mapped: "the vendor's default" },
-  "response_format.json_object": { emulated: byTool },
-  "response_format.json_schema": { forwarded: "", emulated: byTool },
+  "response_format.json_object": { refused: "the vendor binds answers to schemas alone" },
+  "response_format.json_schema": { forwarded: "", refused: "the model cannot be bound to it" },
   "response_format.json_schema.schema_json": {
     forwarded: "",
-    emulated: byTool,
     refused: "must be one JSON object",
   },
   "response_format.json_schema.strict": {
     mapped: "the vendor's format is always strict",
-    dropped: "a tool's input follows its schema, but without a guarantee",
+    refused: "the model cannot be bound to it",
   },
   "response_format.opaque": {
     forwarded: "",

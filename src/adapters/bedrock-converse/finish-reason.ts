@@ -32,15 +32,3 @@ export function decodeFinishReason(word: string): FinishReason {
       return FinishReason.OTHER;
   }
 }
-
-/** An answer that came through the structured tool, and calls no other, is complete. */
-export function finishReasonOf(
-  word: string,
-  structured: boolean,
-  hasToolCalls: boolean,
-): FinishReason {
-  const reason = decodeFinishReason(word);
-  return reason === FinishReason.TOOL_CALLS && structured && !hasToolCalls
-    ? FinishReason.STOP
-    : reason;
-}

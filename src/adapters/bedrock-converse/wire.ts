@@ -5,13 +5,6 @@ import { postJson } from "../shared/post-json.ts";
 /** The dialect's name, in the catalog, in `extras_json` and in opaque parts. */
 export const DIALECT = "bedrock-converse";
 
-/**
- * The tool that stands for a structured answer where the model has no native output format:
- * encodeRequest forces it, and a reply that calls it is read as text. The name is reserved: a
- * caller's own tool of this name is refused.
- */
-export const STRUCTURED_TOOL = "json_tool_call";
-
 /** The operation of a model, as the last segment of the path. */
 export type BedrockOperation =
   | "converse"

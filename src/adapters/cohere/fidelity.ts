@@ -86,6 +86,7 @@ const fates: FidelityTable = {
     `${part}.tool_call.arguments_json`,
   ),
   [`${part}.tool_call.text`]: { emulated: 'sent as {"input": text}' },
+  [`${part}.tool_call.namespace`]: { dropped: "the vendor has no namespaces of tools" },
   [`${part}.tool_call.signature`]: { dropped: "the vendor signs no tool calls" },
   [`${part}.tool_result.tool_call_id`]: sent,
   [`${part}.tool_result.content`]: {
@@ -118,9 +119,8 @@ const fates: FidelityTable = {
     dropped: "the vendor is strict with all tools or with none, and some of its models with none",
   },
   "tools[].function.extras_json": extras,
-  "tools[].custom": { emulated: 'a function whose only argument is the text: {"input": text}' },
-  "tools[].custom.extras": { dropped: "a function of another form stands for the tool" },
-  "tools[].custom.format_json": { dropped: "the vendor cannot bind free text to a form" },
+  "tools[].custom": { dropped: "the vendor has functions alone" },
+  "tools[].namespace": { dropped: "the vendor has no namespaces of tools" },
   "tools[].builtin": opaque,
   tool_choice: { forwarded: "", ...chosen },
   "tool_choice.mode": {

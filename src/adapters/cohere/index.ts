@@ -1,10 +1,13 @@
+import type { Chat } from "../../../gen/parlance/chat/v1/chat_pb.js";
 import type { Dialect, Facade } from "../../core/dialect.ts";
-import type { Emulation } from "../../core/emulation.ts";
+import { type Emulation, functionsOnly, type JsonAnswer } from "../../core/emulation.ts";
 import type { Fault } from "../../core/faults/fault.ts";
 import type { MediaKind } from "../../core/media.ts";
 import { letterFirstToolNames } from "../../core/tool-names.ts";
+import { membersOf } from "../../json/members.ts";
 import { createRerank } from "../rerank/create-rerank.ts";
 import { chatClient, jsonCodec, unaryClient } from "../shared/json-codec.ts";
+import { jsonAnswerFor } from "../tools/json-answer.ts";
 import { arranged } from "../turns/arrange-turns.ts";
 import { decodeEmbedRequest, encodeEmbedResponse } from "./client/embed.ts";
 import { decodeRequest } from "./client/request.ts";
@@ -36,11 +39,30 @@ const pictures: ReadonlySet<MediaKind> = new Set(["image"]);
  * (https://docs.cohere.com/reference/chat, https://docs.cohere.com/reference/embed).
  */
 const emulation: Emulation = {
+  jsonAnswer,
+  lacksToolForms: () => functionsOnly,
   bytesOnly: (operation) => (operation === "embed" ? pictures : undefined),
   singleAnswer: () => true,
   toolNames: () => letterFirstToolNames,
   embedInputs: () => 96,
 };
+
+/**
+ * A format is not supported beside tools or documents
+ * (https://docs.cohere.com/reference/chat#request.body.response_format, 2026-11).
+ */
+function jsonAnswer(chat: Chat): JsonAnswer | undefined {
+  const documents =
+    hasDocuments(chat.extrasJson[NAME]) ||
+    chat.messages.some(({ parts }) => parts.some(({ content }) => content.case === "document"));
+  if (chat.tools.length === 0 && !documents) return undefined;
+  const means = jsonAnswerFor(chat, () => false);
+  return documents && chat.tools.length === 0 ? means && "prompt" : means;
+}
+
+function hasDocuments(extrasJson = ""): boolean {
+  return membersOf(extrasJson)?.some(([key]) => key === "documents") === true;
+}
 
 /** We call a vendor that speaks Cohere's API, version 2: chats, embeddings and rerank. */
 export const cohere: Dialect<StreamState> = {

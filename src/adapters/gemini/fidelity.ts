@@ -83,6 +83,7 @@ const fates: FidelityTable = {
     mapped: "what is not a JSON object is sent as a string inside of one",
   },
   [`${part}.tool_call.text`]: { mapped: 'sent as {"input": text}' },
+  [`${part}.tool_call.namespace`]: { dropped: "the vendor has no namespaces of tools" },
   [`${part}.tool_call.signature`]: {
     forwarded: "as thoughtSignature",
     emulated: "there is none; the vendor's word for that is sent in its place",
@@ -130,9 +131,8 @@ const fates: FidelityTable = {
     dropped: "arguments follow the schema, but without a guarantee",
   },
   "tools[].function.extras_json": extras,
-  "tools[].custom": { emulated: 'a function whose only argument is the text: {"input": text}' },
-  "tools[].custom.extras": { dropped: "a function of another form stands for the tool" },
-  "tools[].custom.format_json": { dropped: "the vendor cannot bind free text to a form" },
+  "tools[].custom": { dropped: "the vendor has functions alone" },
+  "tools[].namespace": { dropped: "the vendor has no namespaces of tools" },
   "tools[].builtin": {
     forwarded: "",
     dropped: "a tool of another dialect",

@@ -51,6 +51,7 @@ const fates: FidelityTable = {
     emulated: "what is not a JSON object is sent inside of one",
   },
   [`${part}.tool_call.text`]: { emulated: 'sent as the arguments {"input": text}' },
+  [`${part}.tool_call.namespace`]: { dropped: "the vendor has no namespaces of tools" },
   [`${part}.tool_call.signature`]: { dropped: "calls are not signed" },
   [`${part}.tool_result`]: {
     forwarded: "",
@@ -81,9 +82,8 @@ const fates: FidelityTable = {
     forwarded: "added to the tool",
     dropped: "not an object, or written for another dialect",
   },
-  "tools[].custom": { emulated: 'a function whose only argument is the text: {"input": text}' },
-  "tools[].custom.extras": { dropped: "a function of another form stands for the tool" },
-  "tools[].custom.format_json": { dropped: "free text cannot be bound to a form" },
+  "tools[].custom": { dropped: "the vendor has functions alone" },
+  "tools[].namespace": { dropped: "the vendor has no namespaces of tools" },
   "tools[].builtin": {
     forwarded: "",
     dropped: "only its own dialect has this tool",

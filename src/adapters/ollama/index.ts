@@ -1,5 +1,5 @@
 import type { Dialect, Facade } from "../../core/dialect.ts";
-import type { Emulation } from "../../core/emulation.ts";
+import { type Emulation, functionsOnly } from "../../core/emulation.ts";
 import type { MediaKind } from "../../core/media.ts";
 import { chatClient, jsonCodec, unaryClient } from "../shared/json-codec.ts";
 import { arranged } from "../turns/arrange-turns.ts";
@@ -37,6 +37,7 @@ const seenAndHeard: ReadonlySet<MediaKind> = new Set(["image", "audio"]);
  * https://docs.ollama.com/api/chat.
  */
 const emulation: Emulation = {
+  lacksToolForms: () => functionsOnly,
   bytesOnly: (operation) => (operation === "embed" ? undefined : seenAndHeard),
   singleAnswer: () => true,
 };

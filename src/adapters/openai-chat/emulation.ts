@@ -1,8 +1,14 @@
-import type { CountingRules, Emulation } from "../../core/emulation.ts";
+import {
+  type CountingRules,
+  type Emulation,
+  functionsOnly,
+  type ToolForm,
+} from "../../core/emulation.ts";
 import type { MediaKind } from "../../core/media.ts";
 import type { OperationName } from "../../core/operation.ts";
 import type { Quirks } from "../../core/quirks.ts";
 import { usualToolNames } from "../../core/tool-names.ts";
+import { holdsToolForms } from "../tools/holds-tool-forms.ts";
 import { holdsToolNames } from "../turns/body-tool-names.ts";
 import type { ChatQuirks } from "./wire.ts";
 
@@ -10,6 +16,7 @@ const documents: ReadonlySet<MediaKind> = new Set(["document"]);
 const playedToo: ReadonlySet<MediaKind> = new Set(["document", "audio", "video"]);
 const imagesToo: ReadonlySet<MediaKind> = new Set(["document", "image"]);
 const allMedia: ReadonlySet<MediaKind> = new Set(["document", "audio", "video", "image"]);
+const namespacesAlone: ReadonlySet<ToolForm> = new Set(["namespace"]);
 
 /**
  * What vendors of this dialect cannot do in one request. Files are content or ids, never addresses
@@ -19,6 +26,9 @@ const allMedia: ReadonlySet<MediaKind> = new Set(["document", "audio", "video", 
  */
 export const emulation: Emulation<ChatQuirks & Quirks> = {
   bytesOnly,
+  holdsToolForms,
+  lacksToolForms: (_model, quirks) =>
+    quirks.customTools === true ? namespacesAlone : functionsOnly,
   toolNames: (_model, quirks) => (quirks.toolNames === "any" ? undefined : usualToolNames),
   holdsToolNames,
   singleAnswer: (_model, quirks) => quirks.severalAnswers === false,

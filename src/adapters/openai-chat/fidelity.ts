@@ -85,6 +85,7 @@ const fates: FidelityTable = {
     forwarded: "",
     mapped: "rewritten as the vendor takes ids, for call and result alike",
   },
+  [`${part}.tool_call.namespace`]: { dropped: "the vendor has no namespaces of tools" },
   [`${part}.tool_call.signature`]: {
     forwarded: "",
     dropped: "the vendor takes no signatures back",
@@ -131,6 +132,7 @@ const fates: FidelityTable = {
   "tools[].function.extras_json": { ...extras, forwarded: "added to the tool" },
   "tools[].custom": knob,
   "tools[].custom.format_json": { ...knob, refused: "must be a JSON object" },
+  "tools[].namespace": { dropped: "the vendor has no namespaces of tools" },
   "tools[].builtin": opaque("a tool"),
   "tools[].cache": unmarked,
   tool_choice: {

@@ -150,6 +150,11 @@ export interface OpenAiChatQuirks {
   readonly playedUrls?: boolean;
   /** Which names of tools are taken: any. Absent: those that OpenAI takes. */
   readonly toolNames?: "any";
+  /**
+   * Whether custom tools are taken, which answer with free text
+   * (https://platform.openai.com/docs/guides/function-calling#custom-tools). Absent: false.
+   */
+  readonly customTools?: boolean;
   /** Whether `n` above 1 is served. Absent: true. */
   readonly severalAnswers?: boolean;
   /** How many inputs one call of embeddings takes. Absent: any number, or unknown. */

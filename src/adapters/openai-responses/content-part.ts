@@ -119,8 +119,15 @@ function decodeToolCall(json: JsonObject): Part {
         ? { case: "text", value: stringAt(json, "input") ?? "" }
         : { case: "argumentsJson", value: argumentsOf(json) },
       signature: "",
+      ...namespaceOf(json),
     },
   });
+}
+
+/** The namespace of the tool that is called, where it has one. */
+export function namespaceOf(json: JsonObject): { readonly namespace?: string } {
+  const namespace = stringAt(json, "namespace") ?? "";
+  return namespace === "" ? {} : { namespace };
 }
 
 /** Results refer to `call_id`; some vendors give only the item's own id. */

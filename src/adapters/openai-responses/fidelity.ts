@@ -103,6 +103,10 @@ const fates: FidelityTable = {
   [`${part}.cache`]: { forwarded: "by vendors that take marks", dropped: byItself },
   [`${part}.cache.ttl`]: { dropped: "the vendor keeps times of its own" },
   "tools[].function": sent,
+  "tools[].function.strict": {
+    forwarded: "",
+    mapped: "false is sent where nothing is said as well, for the vendor is strict by default",
+  },
   "tools[].function.parameters_json": { forwarded: "", refused: "must be one JSON object" },
   "tools[].custom.extras": {
     forwarded: "added to the tool",
@@ -115,6 +119,7 @@ const fates: FidelityTable = {
   },
   "tools[].custom": sent,
   "tools[].custom.format_json": { forwarded: "", refused: "must be one JSON object" },
+  "tools[].namespace": sent,
   "tools[].builtin": {
     forwarded: "",
     dropped: "a tool of another dialect",

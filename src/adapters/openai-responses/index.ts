@@ -1,6 +1,6 @@
 import type { Completion } from "../../../gen/parlance/chat/v1/completion_pb.js";
 import type { Dialect, Facade, FacadeContext } from "../../core/dialect.ts";
-import type { Emulation } from "../../core/emulation.ts";
+import { type Emulation, functionsOnly } from "../../core/emulation.ts";
 import type { MediaKind } from "../../core/media.ts";
 import { usualToolNames } from "../../core/tool-names.ts";
 import { explode } from "../../events/explode.ts";
@@ -9,6 +9,7 @@ import { encodeError } from "../openai-chat/client/error.ts";
 import { decodeError } from "../openai-chat/vendor/error.ts";
 import { HEARTBEAT } from "../openai-chat/wire.ts";
 import { chatClient, jsonCodec } from "../shared/json-codec.ts";
+import { holdsToolForms } from "../tools/holds-tool-forms.ts";
 import { arranged } from "../turns/arrange-turns.ts";
 import { decodeRequest } from "./client/request.ts";
 import {
@@ -28,7 +29,7 @@ import { encodeRequest } from "./vendor/request.ts";
 import { decodeResponse } from "./vendor/response.ts";
 import { begin, begun, decodeEvent, end, keepsAlive, type StreamState } from "./vendor/stream.ts";
 import { accepts } from "./vendor/tool-id.ts";
-import { DIALECT } from "./wire.ts";
+import { DIALECT, readQuirks } from "./wire.ts";
 
 const sound: ReadonlySet<MediaKind> = new Set(["audio"]);
 
@@ -37,6 +38,8 @@ const sound: ReadonlySet<MediaKind> = new Set(["audio"]);
  * https://platform.openai.com/docs/api-reference/responses/create.
  */
 const emulation: Emulation = {
+  holdsToolForms,
+  lacksToolForms: (_model, quirks) => (readQuirks(quirks).customTools ? undefined : functionsOnly),
   bytesOnly: () => sound,
   singleAnswer: () => true,
   toolNames: () => usualToolNames,

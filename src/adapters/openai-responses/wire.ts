@@ -26,6 +26,8 @@ export const COUNT_PATH = "/responses/input_tokens";
  * - `storage`: whether responses, conversations, prompts and files are kept, so that requests may
  *   refer to them. Default true.
  * - `encryptedReasoning`: whether `include` takes `reasoning.encrypted_content`. Default true.
+ * - `customTools`: whether custom tools and tools of namespaces are taken; else they are sent as
+ *   functions. Default true.
  */
 export interface ResponsesQuirks {
   readonly instructions?: boolean;
@@ -35,6 +37,7 @@ export interface ResponsesQuirks {
   readonly cacheBreakpoints?: boolean;
   readonly encryptedReasoning?: boolean;
   readonly storage?: boolean;
+  readonly customTools?: boolean;
 }
 
 /** What encoders get: quirks are read member by member, so any record will do. */
@@ -53,5 +56,6 @@ export function readQuirks(quirks: Readonly<Record<string, unknown>>): Required<
     cacheBreakpoints: quirks.cacheBreakpoints === true,
     encryptedReasoning: quirks.encryptedReasoning !== false,
     storage: quirks.storage !== false,
+    customTools: quirks.customTools !== false,
   };
 }

@@ -42,6 +42,7 @@ export const promptFidelity: FidelityTable = {
   [`${part}.document.context`]: { dropped: "documents are sent as text" },
   [`${part}.document.citations_enabled`]: { dropped: "there are no citations" },
   [`${part}.tool_call`]: { emulated: "written as text" },
+  [`${part}.tool_call.namespace`]: { dropped: "calls are written without their namespace" },
   [`${part}.tool_call.signature`]: { dropped: "calls are not signed" },
   [`${part}.tool_result`]: { emulated: "written as text" },
   [`${part}.reasoning`]: { dropped: "a prompt has no place for earlier reasoning" },

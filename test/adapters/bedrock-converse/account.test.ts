@@ -236,14 +236,6 @@ const fields: readonly (readonly [field: string, chat: ChatInit, sentinel?: stri
     { tools: [tool("f")], toolChoice: { choice: { case: "opaque", value: foreign } } },
   ],
   ["parallel_tool_calls", { parallelToolCalls: true }],
-  [
-    "response_format.json_object",
-    { responseFormat: { format: { case: "jsonObject", value: {} } } },
-  ],
-  [
-    "response_format.json_schema",
-    { responseFormat: { format: { case: "jsonSchema", value: { name: "SENTINEL" } } } },
-  ],
   ["response_format.opaque", { responseFormat: { format: { case: "opaque", value: foreign } } }],
   ["reasoning.mode", { reasoning: { mode: ReasoningMode.DISABLED } }, '"disabled"'],
   [

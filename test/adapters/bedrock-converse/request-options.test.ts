@@ -206,42 +206,12 @@ describe("tools", () => {
   });
 });
 
-describe("a structured answer by tool", () => {
-  const responseFormat = { format: { case: "jsonObject", value: {} } } as const;
-  const tools = { any: {} };
-  const auto = { choice: { case: "mode", value: ToolChoiceMode.AUTO } } as const;
-  const opaque = { choice: { case: "opaque", value: { dialect: "another", json: "{}" } } } as const;
-  const cases = [
-    ["may come instead of a tool that is left to the model", auto, tools, "tool_choice MAPPED"],
-    ["may come instead of a tool that is demanded", required, tools, "tool_choice CLAMPED"],
-    ["is demanded beside a rule of another dialect", opaque, tools, "tool_choice.opaque DROPPED"],
-    ["leaves a named tool alone", named, { tool: { name: "f" } }, undefined],
-  ] as const;
-  for (const [title, toolChoice, expected, told] of cases) {
-    it(title, () => {
-      const sent = send(chatOf({ tools: [tool("f")], toolChoice, responseFormat }));
-      expect(sent.body.toolConfig).toMatchObject({ toolChoice: expected });
-      expect(sent.report).toEqual([
-        "response_format.json_object EMULATED",
-        ...(told === undefined ? [] : [told]),
-      ]);
-    });
-  }
-});
-
 describe("a structured answer", () => {
   const schema =
     '{"type":"object","properties":{"a":{"type":"string"}},"additionalProperties":false}';
   const format = {
     format: { case: "jsonSchema", value: { name: "n", description: "d", schemaJson: schema } },
   } as const;
-  const byTool = {
-    toolSpec: {
-      name: "json_tool_call",
-      description: "d",
-      inputSchema: { json: JSON.parse(schema) },
-    },
-  };
   run([
     [
       "is requested natively where the model can",
@@ -256,20 +226,6 @@ describe("a structured answer", () => {
         },
       },
       [],
-    ],
-    [
-      "comes by a forced tool where it cannot",
-      OLD_CLAUDE,
-      { responseFormat: format },
-      { toolConfig: { tools: [byTool], toolChoice: { tool: { name: "json_tool_call" } } } },
-      ["response_format.json_schema EMULATED"],
-    ],
-    [
-      "comes by one of several tools where the caller has some",
-      OLD_CLAUDE,
-      { responseFormat: format, tools: [tool("f")] },
-      { toolConfig: { tools: [spec("f"), byTool], toolChoice: { any: {} } } },
-      ["response_format.json_schema EMULATED"],
     ],
   ]);
 });
@@ -516,12 +472,6 @@ describe("extras", () => {
       'extras_json["bedrock-converse"]',
     ],
     ["more than one answer is refused", { n: 2 }, ErrorReason.UNSUPPORTED, "n"],
-    [
-      "a reserved name is refused",
-      { tools: [tool("json_tool_call")] },
-      ErrorReason.UNSUPPORTED,
-      "tools[0].function.name",
-    ],
     [
       "a picture that would have to be fetched is refused",
       {

@@ -37,7 +37,7 @@ export function validateChat(body: JsonObject, lenient: boolean): OpenAiError | 
     validateNumbers(body) ??
     validateReasoningModel(body) ??
     validateDependencies(body) ??
-    validateTools(body) ??
+    validateTools(body, lenient) ??
     validateToolChoice(body) ??
     validateResponseFormat(body)
   );
@@ -167,18 +167,19 @@ function validateDependencies(body: JsonObject): OpenAiError | undefined {
   ]);
 }
 
-function validateTools(body: JsonObject): OpenAiError | undefined {
+function validateTools(body: JsonObject, lenient: boolean): OpenAiError | undefined {
   for (const [index, tool] of asArray(body.tools).entries()) {
-    const fault = validateTool(asObject(tool) ?? {}, `tools[${index}]`);
+    const fault = validateTool(asObject(tool) ?? {}, `tools[${index}]`, lenient);
     if (fault !== undefined) return fault;
   }
   return undefined;
 }
 
-function validateTool(tool: JsonObject, at: string): OpenAiError | undefined {
+/** Servers that are not OpenAI know functions alone. */
+function validateTool(tool: JsonObject, at: string, lenient: boolean): OpenAiError | undefined {
   const { type } = tool;
   if (type === undefined) return missing(`${at}.type`);
-  if (type === "custom") return undefined;
+  if (type === "custom" && !lenient) return undefined;
   if (type !== "function") return unsupportedValue(`${at}.type`, type, ["function", "custom"]);
   const definition = asObject(tool.function);
   if (definition === undefined) return missing(`${at}.function`);

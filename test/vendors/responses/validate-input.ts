@@ -14,7 +14,7 @@ const membersOfItem: Readonly<Record<string, readonly string[]>> = {
   message: ["type", "role", "content", "id", "status", "phase"],
   function_call: ["type", "id", "call_id", "name", "arguments", "status", "namespace"],
   function_call_output: ["type", "id", "call_id", "output", "status"],
-  custom_tool_call: ["type", "id", "call_id", "name", "input", "status"],
+  custom_tool_call: ["type", "id", "call_id", "name", "input", "status", "namespace"],
   custom_tool_call_output: ["type", "id", "call_id", "output", "status"],
   reasoning: ["type", "id", "summary", "content", "encrypted_content", "status"],
   item_reference: ["type", "id"],

@@ -7,6 +7,7 @@ const namePattern = /^[a-zA-Z0-9_-]{1,128}$/;
 const toolTypes = [
   "function",
   "custom",
+  "namespace",
   "web_search",
   "web_search_preview",
   "file_search",
@@ -43,6 +44,7 @@ function validateTool(tool: JsonObject, at: string): OpenAiError | undefined {
   const type = asString(tool.type);
   if (type === undefined) return missing(`${at}.type`);
   if (!toolTypes.includes(type)) return unsupportedValue(`${at}.type`, type, toolTypes);
+  if (type === "namespace") return validateNamespace(tool, at);
   if (type !== "function") return undefined;
   const unknown = Object.keys(tool).find((key) => !functionMembers.includes(key));
   const name = asString(tool.name);
@@ -71,6 +73,18 @@ function validateTool(tool: JsonObject, at: string): OpenAiError | undefined {
       ],
     ]) ?? (tool.strict === true ? validateStrict(parameters ?? {}, name ?? "", at) : undefined)
   );
+}
+
+function validateNamespace(tool: JsonObject, at: string): OpenAiError | undefined {
+  const inner = asObjects(tool.tools);
+  if (asString(tool.name) === undefined) return missing(`${at}.name`);
+  if (asString(tool.description) === undefined) return missing(`${at}.description`);
+  if (inner.length === 0) return missing(`${at}.tools`);
+  for (const [index, each] of inner.entries()) {
+    const fault = validateTool(each, `${at}.tools[${index}]`);
+    if (fault !== undefined) return fault;
+  }
+  return undefined;
 }
 
 /** A strict function allows no other members and requires all of its own. */

@@ -386,6 +386,13 @@ export declare type ToolCallStart = Message<"parlance.chat.v1.ToolCallStart"> & 
    * @generated from field: string signature = 6;
    */
   signature: string;
+
+  /**
+   * The namespace of the tool. Unset: none.
+   *
+   * @generated from field: optional string namespace = 7;
+   */
+  namespace?: string | undefined;
 };
 
 /**

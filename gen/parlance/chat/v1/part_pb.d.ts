@@ -492,6 +492,13 @@ export declare type ToolCall = Message<"parlance.chat.v1.ToolCall"> & {
    * @generated from field: string signature = 5;
    */
   signature: string;
+
+  /**
+   * The namespace of the tool. Unset: none.
+   *
+   * @generated from field: optional string namespace = 6;
+   */
+  namespace?: string | undefined;
 };
 
 /**

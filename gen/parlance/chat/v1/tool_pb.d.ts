@@ -49,6 +49,13 @@ export declare type Tool = Message<"parlance.chat.v1.Tool"> & {
   } | { case: undefined; value?: undefined };
 
   /**
+   * The namespace that the tool belongs to. Unset: none.
+   *
+   * @generated from field: parlance.chat.v1.ToolNamespace namespace = 14;
+   */
+  namespace?: ToolNamespace | undefined;
+
+  /**
    * Marks the prompt up to and including this tool as worth caching. Unset: no mark.
    *
    * @generated from field: parlance.chat.v1.CacheHint cache = 15;
@@ -61,6 +68,33 @@ export declare type Tool = Message<"parlance.chat.v1.Tool"> & {
  * Use `create(ToolSchema)` to create a new message.
  */
 export declare const ToolSchema: GenMessage<Tool>;
+
+/**
+ * A group of tools, such as those of one MCP server (OpenAI `namespace`). Tools of two namespaces may have one name.
+ *
+ * @generated from message parlance.chat.v1.ToolNamespace
+ */
+export declare type ToolNamespace = Message<"parlance.chat.v1.ToolNamespace"> & {
+  /**
+   * Its name, which calls of its tools repeat.
+   *
+   * @generated from field: string name = 1;
+   */
+  name: string;
+
+  /**
+   * What its tools are for, for the model. Empty: none.
+   *
+   * @generated from field: string description = 2;
+   */
+  description: string;
+};
+
+/**
+ * Describes the message parlance.chat.v1.ToolNamespace.
+ * Use `create(ToolNamespaceSchema)` to create a new message.
+ */
+export declare const ToolNamespaceSchema: GenMessage<ToolNamespace>;
 
 /**
  * A function that the caller runs.
@@ -90,7 +124,7 @@ export declare type FunctionTool = Message<"parlance.chat.v1.FunctionTool"> & {
   parametersJson: string;
 
   /**
-   * Whether the arguments must follow the schema exactly. Unset: the vendor's default.
+   * Whether the arguments must follow the schema exactly. Unset: they need not, whatever the vendor's own default is.
    *
    * @generated from field: optional bool strict = 4;
    */
@@ -131,7 +165,8 @@ export declare type CustomTool = Message<"parlance.chat.v1.CustomTool"> & {
   description: string;
 
   /**
-   * The form of the text, as the vendor's JSON object. Empty: any text.
+   * The form of the text, as a JSON object in OpenAI's words: `{"type":"grammar","syntax":"lark","definition":"..."}`.
+   * Empty: any text.
    *
    * @generated from field: string format_json = 3;
    */
@@ -172,7 +207,7 @@ export declare type ToolChoice = Message<"parlance.chat.v1.ToolChoice"> & {
     case: "mode";
   } | {
     /**
-     * This tool must be used.
+     * This tool must be used. One of a namespace is named `namespace__name`.
      *
      * @generated from field: string name = 2;
      */
@@ -217,7 +252,7 @@ export declare type AllowedTools = Message<"parlance.chat.v1.AllowedTools"> & {
   mode: ToolChoiceMode;
 
   /**
-   * Names of the tools that may be used.
+   * Names of the tools that may be used. One of a namespace is named `namespace__name`.
    *
    * @generated from field: repeated string names = 2;
    */

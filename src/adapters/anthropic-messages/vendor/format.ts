@@ -4,47 +4,37 @@ import { ErrorReason } from "../../../../gen/parlance/error/v1/error_reason_pb.j
 import {
   dropped,
   type EncodeReport,
-  emulated,
   mapped,
   refuse,
 } from "../../../core/fidelity/encode-report.ts";
-import { isObject, type Json, parseJson } from "../../../json/json.ts";
+import { isObject, parseJson } from "../../../json/json.ts";
 import { isObjectText } from "../../../json/members.ts";
 import { rawJson, type Writable } from "../../../json/write.ts";
-import { objectSchema } from "../../shared/tool-schema.ts";
-import { DIALECT, STRUCTURED_TOOL } from "../wire.ts";
+import { bindsTo } from "../../tools/json-answer.ts";
+import { DIALECT } from "../wire.ts";
 import type { ModelTraits } from "./model-traits.ts";
 
-/** How a structured answer is requested: natively, or by a tool whose input is the answer. */
-export interface FormatPlan {
-  /** `output_config.format`. */
-  readonly format: Writable | undefined;
-  /** The tool that stands for the answer. */
-  readonly tool: Writable | undefined;
-}
-
-const NONE: FormatPlan = { format: undefined, tool: undefined };
-
 /**
- * A JSON Schema goes to `output_config.format` where the model has it and every object in it is
- * closed, as the vendor demands; else, and for any JSON object, the model is made to call a tool
- * whose input is the answer.
+ * `output_config.format`: a JSON Schema, where the model has it and every object in it is closed,
+ * as the vendor demands. Other formats are refused: the gateway requests them by other means.
  */
-export function planFormat(chat: Chat, traits: ModelTraits, report: EncodeReport): FormatPlan {
+export function encodeFormat(
+  chat: Chat,
+  traits: ModelTraits,
+  report: EncodeReport,
+): Writable | undefined {
   const format = chat.responseFormat?.format;
   switch (format?.case) {
     case "text":
-    case undefined:
-      return NONE;
     case "jsonObject":
-      emulated(report, "response_format.json_object");
-      return { format: undefined, tool: structuredTool("", rawJson('{"type":"object"}')) };
+    case undefined:
+      return undefined;
     case "jsonSchema":
-      return planSchema(format.value, traits, report);
+      return encodeSchema(format.value, traits, report);
     case "opaque":
       if (format.value.dialect !== DIALECT) {
         dropped(report, "response_format.opaque", `a format of ${format.value.dialect}`);
-        return NONE;
+        return undefined;
       }
       if (!isObjectText(format.value.json)) {
         refuse(
@@ -54,57 +44,27 @@ export function planFormat(chat: Chat, traits: ModelTraits, report: EncodeReport
           "must be one JSON object",
         );
       }
-      return { format: rawJson(format.value.json), tool: undefined };
+      return rawJson(format.value.json);
   }
 }
 
-function planSchema(
-  schema: JsonSchemaFormat,
+function encodeSchema(
+  { name, description, schemaJson, strict }: JsonSchemaFormat,
   traits: ModelTraits,
   report: EncodeReport,
-): FormatPlan {
+): Writable | undefined {
   const path = "response_format.json_schema";
-  const parsed = parseJson(schema.schemaJson === "" ? '{"type":"object"}' : schema.schemaJson);
+  const parsed = parseJson(schemaJson === "" ? "{}" : schemaJson);
   if (!parsed.ok || !isObject(parsed.value)) {
     refuse(report, ErrorReason.INVALID_REQUEST, `${path}.schema_json`, "must be one JSON object");
-    return NONE;
+    return undefined;
   }
-  if (
-    traits.structuredOutput &&
-    schema.schemaJson !== "" &&
-    (schema.strict === true || closed(parsed.value))
-  ) {
-    if (schema.name !== "") mapped(report, `${path}.name`);
-    if (schema.description !== "") dropped(report, `${path}.description`);
-    if (schema.strict === false) mapped(report, `${path}.strict`);
-    return { format: { type: "json_schema", schema: rawJson(schema.schemaJson) }, tool: undefined };
+  if (schemaJson === "" || !bindsTo(traits, parsed.value, strict === true)) {
+    refuse(report, ErrorReason.UNSUPPORTED, path, "the model cannot be bound to it");
+    return undefined;
   }
-  emulated(report, path);
-  if (schema.strict === true) dropped(report, `${path}.strict`);
-  const text = objectSchema(schema.schemaJson);
-  return {
-    format: undefined,
-    tool: structuredTool(schema.description, rawJson(text ?? schema.schemaJson)),
-  };
-}
-
-function structuredTool(description: string, schema: Writable): Writable {
-  return {
-    name: STRUCTURED_TOOL,
-    description:
-      description === "" ? "Gives the final answer. Its input is the whole answer." : description,
-    input_schema: schema,
-  };
-}
-
-/**
- * Whether every object schema in it says `additionalProperties: false`, without which the vendor
- * refuses the format.
- */
-function closed(schema: Json): boolean {
-  if (Array.isArray(schema)) return schema.every(closed);
-  if (!isObject(schema)) return true;
-  const isObjectSchema = schema.type === "object" || isObject(schema.properties);
-  if (isObjectSchema && schema.additionalProperties !== false) return false;
-  return Object.values(schema).every((value) => value === undefined || closed(value));
+  if (name !== "") mapped(report, `${path}.name`);
+  if (description !== "") dropped(report, `${path}.description`);
+  if (strict === false) mapped(report, `${path}.strict`);
+  return { type: "json_schema", schema: rawJson(schemaJson) };
 }

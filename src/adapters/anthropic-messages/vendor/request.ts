@@ -14,14 +14,8 @@ import { type Body, mergeMembers } from "../../../json/members.ts";
 import { writeJson } from "../../../json/write.ts";
 import { encodeCache } from "../cache-control.ts";
 import { chatFidelity } from "../fidelity.ts";
-import {
-  DIALECT,
-  MESSAGES_PATH,
-  type MessagesOptions,
-  STRUCTURED_TOOL,
-  wireRequest,
-} from "../wire.ts";
-import { planFormat } from "./format.ts";
+import { DIALECT, MESSAGES_PATH, type MessagesOptions, wireRequest } from "../wire.ts";
+import { encodeFormat } from "./format.ts";
 import { compact, encodeMessages } from "./messages.ts";
 import { type ModelTraits, modelTraits } from "./model-traits.ts";
 import { addSampling, addServiceTier, addUser, reportModalities } from "./options.ts";
@@ -72,27 +66,20 @@ export function addPrompt(
   traits: ModelTraits,
   report: EncodeReport,
 ): ReasoningPlan {
-  const format = planFormat(chat, traits, report);
   const conversation = encodeMessages(chat.messages, traits.midConversationSystem, report);
   const plan = planReasoning(chat, traits, conversation.continuesUnsigned, report);
   const thinking = thinks(plan);
-  const callerTools = encodeTools(chat, report);
-  const structured = format.tool !== undefined;
-  const choice = encodeToolChoice(
-    chat,
-    { toolCount: callerTools.length, structured, forced: mayForce(traits, thinking) },
-    report,
-  );
-  if (structured && !mayForce(traits, thinking))
-    conversation.system.push({ type: "text", text: CALL_IT });
+  const tools = encodeTools(chat, report);
+  const forced = mayForce(traits, thinking);
+  const choice = encodeToolChoice(chat, { toolCount: tools.length, forced }, report);
   if (conversation.system.length > 0) body.system = compact(conversation.system);
   body.messages = conversation.messages;
-  const tools = format.tool === undefined ? callerTools : [...callerTools, format.tool];
   if (tools.length > 0) body.tools = tools;
   if (choice !== undefined) body.tool_choice = choice;
   if (plan.thinking !== undefined) body.thinking = plan.thinking;
-  if (plan.effort !== undefined || format.format !== undefined) {
-    body.output_config = { effort: plan.effort, format: format.format };
+  const format = encodeFormat(chat, traits, report);
+  if (plan.effort !== undefined || format !== undefined) {
+    body.output_config = { effort: plan.effort, format };
   }
   if (chat.cache !== undefined) body.cache_control = encodeCache(chat.cache);
   return plan;
@@ -102,9 +89,6 @@ export function addPrompt(
 function mayForce(traits: ModelTraits, thinking: boolean): boolean {
   return thinking ? traits.forcedToolThinking : traits.forcedTool;
 }
-
-/** Asks for what cannot be forced. */
-const CALL_IT = `Give the final answer only by calling the tool ${STRUCTURED_TOOL}.`;
 
 /** Merges the extras of this dialect into the body and takes out the betas, which are a header. */
 export function addExtras(body: Body, chat: Chat, report: EncodeReport): readonly string[] {

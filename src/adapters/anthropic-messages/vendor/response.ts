@@ -1,16 +1,14 @@
 import type { Completion } from "../../../../gen/parlance/chat/v1/completion_pb.js";
-import { FinishReason } from "../../../../gen/parlance/chat/v1/completion_pb.js";
 import { Role } from "../../../../gen/parlance/chat/v1/message_pb.js";
-import type { Part } from "../../../../gen/parlance/chat/v1/part_pb.js";
 import type { Decoded } from "../../../core/dialect.ts";
 import { malformed } from "../../../core/faults/fault.ts";
 import { arrayAt, isObject, type Json, objectAt, stringAt } from "../../../json/json.ts";
 import { unknownMembers } from "../../../json/members.ts";
 import { elementSources, memberSource, noSource, wholeSource } from "../../../json/source-slice.ts";
-import { blocksFault, decodeBlock, textPart } from "../content-part.ts";
+import { blocksFault, decodeBlock } from "../content-part.ts";
 import { decodeFinishReason } from "../finish-reason.ts";
 import { decodeUsage } from "../usage.ts";
-import { DIALECT, STRUCTURED_TOOL } from "../wire.ts";
+import { DIALECT } from "../wire.ts";
 import { faultOf } from "./error.ts";
 
 /** Members of a message that have a field in the contract, or say only what it is. */
@@ -27,8 +25,7 @@ export const MESSAGE_MEMBERS: ReadonlySet<string> = new Set([
 
 /**
  * A whole message. With the body's bytes, inputs of tools and opaque blocks are their exact text;
- * without them they are printed anew. A call of the tool that stands for a structured answer is
- * read as text.
+ * without them they are printed anew.
  */
 export function decodeResponse(json: Json, body?: Uint8Array): Decoded<Completion> {
   if (!isObject(json))
@@ -45,11 +42,8 @@ export function decodeResponse(json: Json, body?: Uint8Array): Decoded<Completio
   if (tooLarge !== undefined) return { ok: false, fault: tooLarge };
   const source = body === undefined ? noSource : wholeSource(body);
   const sourceAt = elementSources(memberSource(source, "content"));
-  const parts = content.map((block, index) => readStructured(decodeBlock(block, sourceAt(index))));
+  const parts = content.map((block, index) => decodeBlock(block, sourceAt(index)));
   const word = stringAt(json, "stop_reason") ?? "";
-  const structured = content.some(
-    (block) => isObject(block) && isStructured(block.type, block.name),
-  );
   const usageJson = objectAt(json, "usage");
   const usage =
     usageJson === undefined ? undefined : decodeUsage(usageJson, memberSource(source, "usage"));
@@ -72,11 +66,7 @@ export function decodeResponse(json: Json, body?: Uint8Array): Decoded<Completio
             name: "",
             extrasJson: {},
           },
-          finishReason: finishReasonOf(
-            word,
-            structured,
-            parts.some((part) => part.content.case === "toolCall"),
-          ),
+          finishReason: decodeFinishReason(word),
           vendorFinishReason: word,
           stopSequence: stringAt(json, "stop_sequence") ?? "",
         },
@@ -87,26 +77,4 @@ export function decodeResponse(json: Json, body?: Uint8Array): Decoded<Completio
       extrasJson: extras === "" ? {} : { [DIALECT]: extras },
     },
   };
-}
-
-/** Whether a block calls the tool that stands for a structured answer. */
-export function isStructured(type: Json | undefined, name: Json | undefined): boolean {
-  return type === "tool_use" && name === STRUCTURED_TOOL;
-}
-
-/** An answer that came through the structured tool, and calls no other, is complete. */
-export function finishReasonOf(
-  word: string,
-  structured: boolean,
-  hasToolCalls: boolean,
-): FinishReason {
-  const reason = decodeFinishReason(word);
-  return reason === FinishReason.TOOL_CALLS && structured && !hasToolCalls
-    ? FinishReason.STOP
-    : reason;
-}
-
-function readStructured(part: Part): Part {
-  if (part.content.case !== "toolCall" || part.content.value.name !== STRUCTURED_TOOL) return part;
-  return textPart(part.content.value.input.value ?? "{}");
 }

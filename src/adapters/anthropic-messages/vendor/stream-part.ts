@@ -22,13 +22,12 @@ import {
   printOpaque,
 } from "../content-part.ts";
 import { DIALECT } from "../wire.ts";
-import { isStructured } from "./response.ts";
 
 /** A content block that has begun and not ended: the stream's own, changed in place. */
 export interface OpenBlock {
   /** Our number: blocks are parts, in the order in which they begin. */
   readonly part: number;
-  readonly kind: "text" | "thinking" | "tool" | "structured" | "opaque";
+  readonly kind: "text" | "thinking" | "tool" | "opaque";
   /** Whether input of a tool has come. */
   fed: boolean;
   /** What an opaque block holds. */
@@ -57,10 +56,6 @@ export function beginBlock(part: number, work: EventWork): OpenBlock {
     }
     case "tool":
       events.push(toolCallStart(part, stringAt(json, "id") ?? "", stringAt(json, "name") ?? ""));
-      addFirstInput(block, work);
-      return block;
-    case "structured":
-      events.push(textDelta(part, ""));
       addFirstInput(block, work);
       return block;
     case "opaque":
@@ -111,7 +106,6 @@ export function addToBlock(block: OpenBlock, { json: delta, source, events }: Ev
 /** A block ends: a tool without input has the empty one, and an opaque block is whole. */
 export function endBlock({ part, kind, fed, opaque }: OpenBlock, events: Event[]): void {
   if (kind === "tool" && !fed) events.push(toolCallDelta(part, "{}"));
-  if (kind === "structured" && !fed) events.push(textDelta(part, "{}"));
   if (opaque !== undefined) events.push(partWhole(part, opaquePart(printOpaque(opaque))));
   events.push(partEnd(part));
 }
@@ -137,7 +131,7 @@ function kindOf(json: JsonObject): OpenBlock["kind"] {
     case "redacted_thinking":
       return "thinking";
     case "tool_use":
-      return isStructured(json.type, json.name) ? "structured" : "tool";
+      return "tool";
     default:
       return "opaque";
   }
@@ -156,9 +150,7 @@ function addFirstInput(block: OpenBlock, { json, source, events }: EventWork): v
 function addInput(block: OpenBlock, input: string, events: Event[]): void {
   if (input === "") return;
   block.fed = true;
-  events.push(
-    block.kind === "structured" ? textDelta(block.part, input) : toolCallDelta(block.part, input),
-  );
+  events.push(toolCallDelta(block.part, input));
 }
 
 function isEmpty(input: Json | undefined): boolean {

@@ -23,6 +23,7 @@ import {
   takeBlocks,
 } from "../../shared/open-blocks.ts";
 import { blocksFault } from "../content-part.ts";
+import { decodeFinishReason } from "../finish-reason.ts";
 import {
   addWireUsage,
   createWireUsage,
@@ -33,7 +34,7 @@ import {
 } from "../usage.ts";
 import { DIALECT } from "../wire.ts";
 import { faultOf } from "./error.ts";
-import { finishReasonOf, MESSAGE_MEMBERS } from "./response.ts";
+import { MESSAGE_MEMBERS } from "./response.ts";
 import { addToBlock, beginBlock, blockOfDelta, endBlock, type OpenBlock } from "./stream-part.ts";
 
 /** What is known of a stream between two frames: the stream's own, changed in place. */
@@ -44,7 +45,6 @@ export interface StreamState {
   ended: boolean;
   parts: number;
   readonly open: OpenBlocks<OpenBlock>;
-  structured: boolean;
   toolCalls: boolean;
   readonly usage: WireUsage;
   /** Members of the message that only this dialect has. */
@@ -59,7 +59,6 @@ export function begin(): StreamState {
     ended: false,
     parts: 0,
     open: createOpenBlocks(),
-    structured: false,
     toolCalls: false,
     usage: createWireUsage(),
     extras: createExtras(),
@@ -195,7 +194,6 @@ function startBlock(state: StreamState, { json, source, events }: EventWork): vo
 function beginAt(state: StreamState, index: number, work: EventWork): OpenBlock {
   const block = beginBlock(state.parts, work);
   state.parts += 1;
-  state.structured ||= block.kind === "structured";
   state.toolCalls ||= block.kind === "tool";
   openBlock(state.open, index, block);
   return block;
@@ -236,7 +234,7 @@ function changeMessage(state: StreamState, { json, source, events }: EventWork):
   tellExtras(state, [...added, ...unknownTexts(json, source, DELTA_MEMBERS)], events);
   if (word === undefined) return;
   state.finished = true;
-  const reason = finishReasonOf(word, state.structured, state.toolCalls);
+  const reason = decodeFinishReason(word);
   events.push(finish(reason, word, stringAt(delta, "stop_sequence") ?? ""));
 }
 

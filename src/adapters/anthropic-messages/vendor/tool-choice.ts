@@ -10,14 +10,12 @@ import {
 } from "../../../core/fidelity/encode-report.ts";
 import { type Body, isObjectText } from "../../../json/members.ts";
 import { rawJson, type Writable } from "../../../json/write.ts";
-import { DIALECT, STRUCTURED_TOOL } from "../wire.ts";
+import { DIALECT } from "../wire.ts";
 
 /** What bears on the choice besides the caller's words. */
 export interface ChoiceContext {
   /** The caller's tools that are sent. */
   readonly toolCount: number;
-  /** Whether the tool that stands for a structured answer is sent as well. */
-  readonly structured: boolean;
   /** Whether the model can be made to call a tool in this request. */
   readonly forced: boolean;
 }
@@ -31,13 +29,12 @@ export function encodeToolChoice(
   context: ChoiceContext,
   report: EncodeReport,
 ): Writable | undefined {
-  if (context.toolCount === 0 && !context.structured) return withoutTools(chat, report);
+  if (context.toolCount === 0) return withoutTools(chat, report);
   if (chat.toolChoice?.choice.case === "opaque")
     return encodeOpaque(chat.toolChoice.choice.value, report);
-  const wanted = structuredChoice(encodeChoice(chat), context);
+  const wanted = encodeChoice(chat);
   const choice = context.forced ? wanted : unforced(wanted, report);
   const parallel = chat.parallelToolCalls;
-  if (context.structured && context.toolCount === 0) return choice;
   if (parallel === undefined) return choice;
   if (choice?.type === "none") {
     mapped(report, "parallel_tool_calls");
@@ -78,19 +75,6 @@ function encodeMode(mode: ToolChoiceMode): Body | undefined {
     case ToolChoiceMode.REQUIRED:
       return { type: "any" };
   }
-}
-
-/**
- * A structured answer by tool must be called for: among the caller's tools where it may use some,
- * else alone.
- */
-function structuredChoice(
-  choice: Body | undefined,
-  { structured, toolCount }: ChoiceContext,
-): Body | undefined {
-  if (!structured) return choice;
-  if (toolCount === 0 || choice?.type === "none") return { type: "tool", name: STRUCTURED_TOOL };
-  return choice?.type === "tool" ? choice : { type: "any" };
 }
 
 function unforced(choice: Body | undefined, report: EncodeReport): Body | undefined {

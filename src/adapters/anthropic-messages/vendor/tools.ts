@@ -1,6 +1,6 @@
 import type { Chat } from "../../../../gen/parlance/chat/v1/chat_pb.js";
 import type { WebSearchOptions } from "../../../../gen/parlance/chat/v1/generation_pb.js";
-import type { CustomTool, FunctionTool, Tool } from "../../../../gen/parlance/chat/v1/tool_pb.js";
+import type { FunctionTool, Tool } from "../../../../gen/parlance/chat/v1/tool_pb.js";
 import { ErrorReason } from "../../../../gen/parlance/error/v1/error_reason_pb.js";
 import {
   dropped,
@@ -15,7 +15,7 @@ import { rawJson, type Writable } from "../../../json/write.ts";
 import { toolName } from "../../shared/tool-name.ts";
 import { objectSchema } from "../../shared/tool-schema.ts";
 import { encodeCache } from "../cache-control.ts";
-import { DIALECT, STRUCTURED_TOOL } from "../wire.ts";
+import { DIALECT } from "../wire.ts";
 
 /**
  * The caller's tools, without those that an allowed set leaves out, and the vendor's web search
@@ -47,8 +47,6 @@ function encodeTool(tool: Tool, path: string, report: EncodeReport): Writable | 
         `${path}.function`,
         report,
       );
-    case "custom":
-      return withCache(encodeCustom(kind.value, `${path}.custom`, report), tool);
     case "builtin": {
       if (kind.value.dialect !== DIALECT) {
         dropped(report, `${path}.builtin`, `a tool of ${kind.value.dialect}`);
@@ -70,6 +68,7 @@ function encodeTool(tool: Tool, path: string, report: EncodeReport): Writable | 
       });
       return rawJson(marked === undefined ? json : Buffer.from(marked).toString("utf8"));
     }
+    case "custom":
     case undefined:
       return undefined;
   }
@@ -81,14 +80,6 @@ function withCache(body: Body, { cache }: Tool): Body {
 }
 
 function encodeFunction(tool: FunctionTool, path: string, report: EncodeReport): Body {
-  if (tool.name === STRUCTURED_TOOL) {
-    refuse(
-      report,
-      ErrorReason.UNSUPPORTED,
-      `${path}.name`,
-      `${STRUCTURED_TOOL} is reserved for structured answers; use another name`,
-    );
-  }
   const schema = objectSchema(tool.parametersJson);
   if (schema === undefined) {
     refuse(report, ErrorReason.INVALID_REQUEST, `${path}.parameters_json`, "must be a JSON object");
@@ -114,17 +105,6 @@ function withExtras(
     refuse(report, ErrorReason.INVALID_REQUEST, field, "must be a JSON object");
   }
   return body;
-}
-
-const FREE_TEXT = '{"type":"object","properties":{"input":{"type":"string"}},"required":["input"]}';
-
-function encodeCustom(tool: CustomTool, path: string, report: EncodeReport): Body {
-  emulated(report, path);
-  return {
-    name: tool.name,
-    ...(tool.description === "" ? undefined : { description: tool.description }),
-    input_schema: rawJson(FREE_TEXT),
-  };
 }
 
 /** See https://platform.claude.com/docs/en/agents-and-tools/tool-use/web-search-tool. */

@@ -15,7 +15,7 @@ import {
   sourceText,
 } from "../../../json/source-slice.ts";
 import { decodeToolInput } from "../../shared/tool-input.ts";
-import { DIALECT, STRUCTURED_TOOL } from "../wire.ts";
+import { DIALECT } from "../wire.ts";
 import { decodeCitation } from "./citation.ts";
 import { imageMediaType } from "./media.ts";
 import { proofOf } from "./sealed-reasoning.ts";
@@ -94,7 +94,6 @@ function decodeToolUse(json: JsonObject, source: Source): Content | undefined {
   const input = json.input;
   const name = stringAt(json, "name") ?? "";
   const value = decodeToolInput(input, () => sourceText(memberSource(source, "input"), input));
-  if (name === STRUCTURED_TOOL) return textPart(value).content;
   return {
     case: "toolCall",
     value: {

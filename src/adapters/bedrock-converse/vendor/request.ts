@@ -13,8 +13,8 @@ import {
 import { type Body, mergeMembers } from "../../../json/members.ts";
 import { type Writable, writeJson } from "../../../json/write.ts";
 import { chatFidelity } from "../fidelity.ts";
-import { type ConverseOptions, DIALECT, STRUCTURED_TOOL, wireRequest } from "../wire.ts";
-import { planFormat } from "./format.ts";
+import { type ConverseOptions, DIALECT, wireRequest } from "../wire.ts";
+import { encodeFormat } from "./format.ts";
 import { encodeMessages } from "./messages.ts";
 import { type ModelTraits, modelTraits } from "./model-traits.ts";
 import { addLabels, addSampling, addServiceTier, reportModalities } from "./options.ts";
@@ -71,25 +71,21 @@ export function addPrompt(
   traits: ModelTraits,
   report: EncodeReport,
 ): ReasoningPlan {
-  const format = planFormat(chat, traits, report);
   const conversation = encodeMessages(chat, traits, report);
   const plan = planReasoning(chat, traits, conversation.continuesUnsigned, report);
-  const structured = format.tool !== undefined;
-  const callerTools = offeredTools(chat, traits, report);
-  const toolCount = callerTools.length;
+  const tools = offeredTools(chat, traits, report);
   const toolChoice = encodeToolChoice(
     chat,
-    { toolCount, structured, forced: mayForce(traits, plan.thinking), traits },
+    { toolCount: tools.length, forced: mayForce(traits, plan.thinking), traits },
     report,
   );
-  if (structured && !mayForce(traits, plan.thinking)) conversation.system.push({ text: CALL_IT });
   body.messages = conversation.messages;
   if (conversation.system.length > 0) body.system = conversation.system;
-  const tools = format.tool === undefined ? callerTools : [...callerTools, format.tool];
   const declared = tools.length > 0 ? tools : declareCalledTools(chat, report);
   if (declared.length > 0) body.toolConfig = { tools: declared, toolChoice };
-  if (plan.effort !== undefined || format.format !== undefined) {
-    body.outputConfig = { textFormat: format.format, effort: plan.effort };
+  const format = encodeFormat(chat, traits, report);
+  if (plan.effort !== undefined || format !== undefined) {
+    body.outputConfig = { textFormat: format, effort: plan.effort };
   }
   return plan;
 }
@@ -98,9 +94,6 @@ export function addPrompt(
 function mayForce({ claude }: ModelTraits, thinking: boolean): boolean {
   return thinking ? claude.forcedToolThinking : claude.forcedTool;
 }
-
-/** Asks for what cannot be forced. */
-const CALL_IT = `Give the final answer only by calling the tool ${STRUCTURED_TOOL}.`;
 
 /**
  * The caller's tools, or none where none is to be used: the vendor knows no such rule, and needs

@@ -12,9 +12,9 @@ import {
 } from "../../../json/json.ts";
 import { unknownMembers } from "../../../json/members.ts";
 import { elementSources, memberSource, noSource, wholeSource } from "../../../json/source-slice.ts";
-import { finishReasonOf } from "../finish-reason.ts";
+import { decodeFinishReason } from "../finish-reason.ts";
 import { decodeUsage } from "../usage.ts";
-import { DIALECT, STRUCTURED_TOOL } from "../wire.ts";
+import { DIALECT } from "../wire.ts";
 import { decodeBlock } from "./content-part.ts";
 import { familyOf } from "./model-traits.ts";
 
@@ -31,8 +31,7 @@ export const ANSWER_MEMBERS: ReadonlySet<string> = new Set([
 
 /**
  * A whole answer. It has neither an id nor the model's name. With the body's bytes, inputs of tools
- * and opaque blocks are their exact text; without them they are printed anew. A call of the tool
- * that stands for a structured answer is text.
+ * and opaque blocks are their exact text; without them they are printed anew.
  */
 export function decodeResponse(json: Json, body?: Uint8Array, model = ""): Decoded<Completion> {
   if (!isObject(json))
@@ -46,7 +45,6 @@ export function decodeResponse(json: Json, body?: Uint8Array, model = ""): Decod
   const sourceAt = elementSources(memberSource(output, "content"));
   const claude = familyOf(model.toLowerCase()) === "claude";
   const parts = content.map((block, index) => decodeBlock(block, sourceAt(index), claude));
-  const hasToolCalls = parts.some((part) => part.content.case === "toolCall");
   const word = stringAt(json, "stopReason") ?? "";
   const usageJson = objectAt(json, "usage");
   const serviceTier = tierOf(json);
@@ -69,7 +67,7 @@ export function decodeResponse(json: Json, body?: Uint8Array, model = ""): Decod
             name: "",
             extrasJson: {},
           },
-          finishReason: finishReasonOf(word, content.some(isStructured), hasToolCalls),
+          finishReason: decodeFinishReason(word),
           vendorFinishReason: word,
           stopSequence: stopSequenceOf(json),
         },
@@ -100,8 +98,4 @@ export function stopSequenceOf(json: JsonObject): string {
     stringAt(objectAt(fields, "delta") ?? {}, "stop_sequence") ??
     ""
   );
-}
-
-function isStructured(block: Json): boolean {
-  return isObject(block) && objectAt(block, "toolUse")?.name === STRUCTURED_TOOL;
 }

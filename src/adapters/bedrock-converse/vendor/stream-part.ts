@@ -18,7 +18,6 @@ import {
 } from "../../../json/source-slice.ts";
 import { rawJson, type Writable, writeJson } from "../../../json/write.ts";
 import type { EventWork } from "../../shared/event-work.ts";
-import { STRUCTURED_TOOL } from "../wire.ts";
 import { decodeCitation } from "./citation.ts";
 import { imagePart, isServerTool, opaquePart } from "./content-part.ts";
 import { proofOf } from "./sealed-reasoning.ts";
@@ -29,7 +28,7 @@ export interface OpenBlock {
   readonly index: number;
   /** Our number: blocks are parts, in the order in which they begin. */
   readonly part: number;
-  readonly kind: "text" | "reasoning" | "tool" | "structured" | "image" | "opaque";
+  readonly kind: "text" | "reasoning" | "tool" | "image" | "opaque";
   /** "some" once a tool's input has come; the text so far of an opaque tool's input. */
   input: string;
   /** The member name of an opaque block, and a picture's format. */
@@ -54,10 +53,9 @@ export function beginBlock(
   const toolUse = objectAt(start, "toolUse");
   if (toolUse !== undefined && !isServerTool(toolUse)) {
     const name = stringAt(toolUse, "name") ?? "";
-    const structured = name === STRUCTURED_TOOL;
     const id = stringAt(toolUse, "toolUseId") ?? "";
-    events.push(structured ? textDelta(part, "") : toolCallStart(part, id, name));
-    return blockOf(index, part, structured ? "structured" : "tool");
+    events.push(toolCallStart(part, id, name));
+    return blockOf(index, part, "tool");
   }
   const image = objectAt(start, "image");
   if (image !== undefined) return blockOf(index, part, "image", stringAt(image, "format") ?? "");
@@ -84,7 +82,7 @@ function blockOf(
 
 /** Whether a delta can be added to a block; if not, a new part begins with it. */
 export function fits(block: OpenBlock, delta: JsonObject): boolean {
-  if (block.kind === "opaque" || block.kind === "structured") return true;
+  if (block.kind === "opaque") return true;
   return kindOf(delta) === block.kind;
 }
 
@@ -102,7 +100,6 @@ export function addToBlock(
     case "reasoning":
       return addReasoning(part, objectAt(delta, "reasoningContent") ?? {}, claude);
     case "tool":
-    case "structured":
       return addInput(block, stringAt(objectAt(delta, "toolUse") ?? {}, "input") ?? "");
     case "image": {
       const bytes =
@@ -125,8 +122,6 @@ export function endBlock(block: OpenBlock): Event[] {
       return [partEnd(part)];
     case "tool":
       return input === "" ? [toolCallDelta(part, "{}"), partEnd(part)] : [partEnd(part)];
-    case "structured":
-      return input === "" ? [textDelta(part, "{}"), partEnd(part)] : [partEnd(part)];
     case "image": {
       const whole = imagePart(block.name, joinBase64(block.pieces)) ?? opaquePart("{}");
       return [partWhole(part, whole), partEnd(part)];
@@ -165,9 +160,7 @@ function addReasoning(part: number, json: JsonObject, claude: boolean): Event[] 
 function addInput(block: OpenBlock, input: string): Event[] {
   if (input === "") return [];
   block.input = "some";
-  return [
-    block.kind === "structured" ? textDelta(block.part, input) : toolCallDelta(block.part, input),
-  ];
+  return [toolCallDelta(block.part, input)];
 }
 
 /** The vendor streams a tool's input as text, and a result as lists of its elements. */

@@ -22,7 +22,7 @@ import {
   openBlock,
   takeBlocks,
 } from "../../shared/open-blocks.ts";
-import { finishReasonOf } from "../finish-reason.ts";
+import { decodeFinishReason } from "../finish-reason.ts";
 import { decodeUsage } from "../usage.ts";
 import { DIALECT } from "../wire.ts";
 import { frameFault } from "./error.ts";
@@ -48,7 +48,6 @@ export interface StreamState {
   readonly open: OpenBlocks<OpenBlock>;
   /** Whether a block has begun that is emitted only when it is whole. */
   untold: boolean;
-  structured: boolean;
   toolCalls: boolean;
   /** Members of the answer that only this dialect has. */
   readonly extras: GrowingExtras;
@@ -63,7 +62,6 @@ export function begin(model = ""): StreamState {
     parts: 0,
     open: createOpenBlocks(),
     untold: false,
-    structured: false,
     toolCalls: false,
     extras: createExtras(),
   };
@@ -161,7 +159,6 @@ function open(state: StreamState, block: OpenBlock): void {
   openBlock(state.open, block.index, block);
   state.parts += 1;
   if (kind === "image" || (kind === "opaque" && name !== "")) state.untold = true;
-  if (kind === "structured") state.structured = true;
   if (kind === "tool") state.toolCalls = true;
 }
 
@@ -193,10 +190,7 @@ function stopMessage(state: StreamState, { json, source, events }: EventWork): v
   for (const block of takeBlocks(state.open)) appendAll(events, endBlock(block));
   tellExtras(state, unknownTexts(json, source, STOP_MEMBERS), events);
   const word = stringAt(json, "stopReason") ?? "";
-  const reason =
-    word === ""
-      ? FinishReason.UNSPECIFIED
-      : finishReasonOf(word, state.structured, state.toolCalls);
+  const reason = word === "" ? FinishReason.UNSPECIFIED : decodeFinishReason(word);
   events.push(finish(reason, word, stopSequenceOf(json)));
   state.stopped = true;
 }

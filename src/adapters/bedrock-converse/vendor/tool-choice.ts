@@ -10,15 +10,13 @@ import {
 } from "../../../core/fidelity/encode-report.ts";
 import { isObjectText } from "../../../json/members.ts";
 import { rawJson, type Writable } from "../../../json/write.ts";
-import { DIALECT, STRUCTURED_TOOL } from "../wire.ts";
+import { DIALECT } from "../wire.ts";
 import type { ModelTraits } from "./model-traits.ts";
 
 /** What bears on the choice besides the caller's words. */
 export interface ChoiceContext {
   /** The caller's tools that are sent. */
   readonly toolCount: number;
-  /** Whether the tool that stands for a structured answer is sent as well. */
-  readonly structured: boolean;
   /** Whether Claude can be made to call a tool in this request. */
   readonly forced: boolean;
   readonly traits: ModelTraits;
@@ -51,11 +49,11 @@ export function encodeToolChoice(
   } else if (choice !== undefined && context.toolCount === 0 && !wantsNoTool(chat)) {
     dropped(report, "tool_choice", "there are no tools to choose from");
   }
-  if (context.toolCount === 0 && !context.structured) return undefined;
-  if (choice?.case === "opaque" && choice.value.dialect === DIALECT && context.toolCount > 0) {
+  if (context.toolCount === 0) return undefined;
+  if (choice?.case === "opaque" && choice.value.dialect === DIALECT) {
     return encodeOpaque(choice.value.json, report);
   }
-  const rule = structuredRule(ruleOf(chat), context, report);
+  const rule = ruleOf(chat);
   return rule === undefined ? undefined : printRule(loosen(rule, context, report));
 }
 
@@ -84,25 +82,6 @@ function modeRule(mode: ToolChoiceMode): Rule | undefined {
     case ToolChoiceMode.REQUIRED:
       return { kind: "any" };
   }
-}
-
-/**
- * A structured answer by tool must be called for: among the caller's tools where there are some,
- * else alone.
- */
-function structuredRule(
-  rule: Rule | undefined,
-  { structured, toolCount }: ChoiceContext,
-  report: EncodeReport,
-): Rule | undefined {
-  if (!structured) return rule;
-  if (toolCount === 0) return { kind: "tool", name: STRUCTURED_TOOL };
-  if (rule?.kind === "tool") return rule;
-  if (rule?.kind === "any")
-    clamped(report, "tool_choice", "the tool that stands for the answer may be called as well");
-  if (rule?.kind === "auto")
-    mapped(report, "tool_choice", "sent as any, for a tool stands for the answer");
-  return { kind: "any" };
 }
 
 function loosen(rule: Rule, { forced, traits }: ChoiceContext, report: EncodeReport): Rule {

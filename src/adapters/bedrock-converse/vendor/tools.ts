@@ -1,5 +1,5 @@
 import type { Chat } from "../../../../gen/parlance/chat/v1/chat_pb.js";
-import type { CustomTool, FunctionTool, Tool } from "../../../../gen/parlance/chat/v1/tool_pb.js";
+import type { FunctionTool, Tool } from "../../../../gen/parlance/chat/v1/tool_pb.js";
 import { ErrorReason } from "../../../../gen/parlance/error/v1/error_reason_pb.js";
 import {
   dropped,
@@ -12,7 +12,7 @@ import { type Body, isObjectText, mergeMembers } from "../../../json/members.ts"
 import { rawJson, type Writable } from "../../../json/write.ts";
 import { toolName } from "../../shared/tool-name.ts";
 import { objectSchema } from "../../shared/tool-schema.ts";
-import { DIALECT, STRUCTURED_TOOL } from "../wire.ts";
+import { DIALECT } from "../wire.ts";
 import { encodeCachePoint } from "./cache-control.ts";
 import type { ModelTraits } from "./model-traits.ts";
 
@@ -88,8 +88,6 @@ function encodeTool(
   switch (tool.case) {
     case "function":
       return encodeFunction(tool.value, `${path}.function`, traits, report);
-    case "custom":
-      return encodeCustom(tool.value, `${path}.custom`, report);
     case "builtin":
       if (tool.value.dialect !== DIALECT) {
         dropped(report, `${path}.builtin`, `a tool of ${tool.value.dialect}`);
@@ -104,6 +102,7 @@ function encodeTool(
         );
       }
       return rawJson(tool.value.json);
+    case "custom":
     case undefined:
       return undefined;
   }
@@ -115,10 +114,6 @@ function encodeFunction(
   traits: ModelTraits,
   report: EncodeReport,
 ): Writable {
-  if (tool.name === STRUCTURED_TOOL) {
-    const message = `${STRUCTURED_TOOL} is reserved for structured answers; use another name`;
-    refuse(report, ErrorReason.UNSUPPORTED, `${path}.name`, message);
-  }
   const schema = objectSchema(tool.parametersJson);
   if (schema === undefined) {
     refuse(report, ErrorReason.INVALID_REQUEST, `${path}.parameters_json`, "must be a JSON object");
@@ -147,13 +142,6 @@ function addStrict(
   if (traits.structuredOutput) spec.strict = strict;
   else if (strict) dropped(report, path);
   else mapped(report, path);
-}
-
-const FREE_TEXT = '{"type":"object","properties":{"input":{"type":"string"}},"required":["input"]}';
-
-function encodeCustom(tool: CustomTool, path: string, report: EncodeReport): Writable {
-  emulated(report, path);
-  return toolSpec(tool.name, tool.description, rawJson(FREE_TEXT));
 }
 
 /**

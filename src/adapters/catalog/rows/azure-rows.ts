@@ -71,7 +71,7 @@ function azureOpenAi(id: string, name: string): DeclaredRow<"azure-openai"> {
     dialect: "azure-openai",
     alsoSpeaks: ["azure-openai-responses"],
     operations: ["chat", "embed"],
-    quirks: { ...openAiQuirks, embedShape: "plain" },
+    quirks: { ...openAiQuirks, customTools: true, embedShape: "plain" },
     unverified: [],
     docs: "https://learn.microsoft.com/en-us/azure/ai-foundry/openai/api-version-lifecycle",
   };

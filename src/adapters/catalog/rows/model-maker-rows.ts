@@ -36,6 +36,7 @@ export const modelMakerRows: readonly DeclaredRow[] = [
       developerRole: true,
       reasoningField: "none",
       extendedSampling: false,
+      customTools: true,
       toolIds: "short",
       embedInputs: 2048,
       embedShape: "plain",
@@ -127,8 +128,8 @@ export const modelMakerRows: readonly DeclaredRow[] = [
     baseUrl: "https://api.x.ai/v1",
     credentialEnv: ["XAI_API_KEY"],
     alsoSpeaks: ["openai-responses"],
-    quirks: { maxTokensField: "max_completion_tokens" },
-    unverified: ["quirks.developerRole"],
+    quirks: { maxTokensField: "max_completion_tokens", customTools: false },
+    unverified: ["quirks.developerRole", "quirks.customTools"],
     docs: "https://docs.x.ai/docs/api-reference",
   }),
   // Searches by itself and takes no tools; usage comes with every chunk.

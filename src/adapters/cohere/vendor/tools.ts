@@ -15,7 +15,6 @@ import { addExtras, encodeOpaqueValue, isObjectText } from "../extras.ts";
 import { type Draft, NAME, nonEmpty } from "../wire.ts";
 
 const NO_ARGUMENTS = '{"type":"object","properties":{}}';
-const FREE_TEXT = '{"type":"object","properties":{"input":{"type":"string"}},"required":["input"]}';
 
 /**
  * `tools`, `tool_choice` and `strict_tools`. The vendor knows two rules, REQUIRED and NONE: a
@@ -123,14 +122,6 @@ function encodeTool(tool: Tool, path: string, report: EncodeReport): Writable {
   switch (kind.case) {
     case "function":
       return encodeFunction(kind.value, `${path}.function`, report);
-    case "custom": {
-      const { name, description } = kind.value;
-      emulated(report, `${path}.custom`);
-      return {
-        type: "function",
-        function: { name, description: nonEmpty(description), parameters: rawJson(FREE_TEXT) },
-      };
-    }
     case "builtin":
       if (kind.value.dialect === NAME && isObjectText(kind.value.json))
         return rawJson(kind.value.json);
@@ -143,6 +134,7 @@ function encodeTool(tool: Tool, path: string, report: EncodeReport): Writable {
         );
       } else dropped(report, `${path}.builtin`, `a tool of ${kind.value.dialect}`);
       return undefined;
+    case "custom":
     case undefined:
       return undefined;
   }

@@ -1,5 +1,5 @@
 import type { Chat } from "../../../../gen/parlance/chat/v1/chat_pb.js";
-import type { CustomTool, FunctionTool, Tool } from "../../../../gen/parlance/chat/v1/tool_pb.js";
+import type { FunctionTool, Tool } from "../../../../gen/parlance/chat/v1/tool_pb.js";
 import { ErrorReason } from "../../../../gen/parlance/error/v1/error_reason_pb.js";
 import {
   dropped,
@@ -57,9 +57,6 @@ function addTool(
     case "function":
       functions.push(encodeFunction(kind.value, `${path}.function`, context));
       return;
-    case "custom":
-      functions.push(encodeCustom(kind.value, `${path}.custom`, report));
-      return;
     case "builtin":
       if (kind.value.dialect !== DIALECT) {
         dropped(report, `${path}.builtin`, `a tool of ${kind.value.dialect}`);
@@ -72,6 +69,7 @@ function addTool(
         );
       } else builtins.push(rawJson(kind.value.json));
       return;
+    case "custom":
     case undefined:
       return;
   }
@@ -122,15 +120,6 @@ function addParameters(
     body.parameters = converted.schema;
   } else mapped(report, field, "not sent, for it names no arguments");
   reportLost(report, field, converted.lost, UNKNOWN);
-}
-
-function encodeCustom(tool: CustomTool, path: string, report: EncodeReport): Body {
-  emulated(report, path);
-  return {
-    name: tool.name,
-    ...(tool.description === "" ? undefined : { description: tool.description }),
-    parameters: { type: "OBJECT", properties: { input: { type: "STRING" } }, required: ["input"] },
-  };
 }
 
 /** See https://ai.google.dev/gemini-api/docs/google-search. */

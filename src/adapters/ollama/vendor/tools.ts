@@ -1,5 +1,5 @@
 import type { Chat } from "../../../../gen/parlance/chat/v1/chat_pb.js";
-import type { CustomTool, FunctionTool, Tool } from "../../../../gen/parlance/chat/v1/tool_pb.js";
+import type { FunctionTool, Tool } from "../../../../gen/parlance/chat/v1/tool_pb.js";
 import { ToolChoiceMode } from "../../../../gen/parlance/chat/v1/tool_pb.js";
 import { ErrorReason } from "../../../../gen/parlance/error/v1/error_reason_pb.js";
 import {
@@ -77,8 +77,6 @@ function encodeTool({ tool }: Tool, path: string, report: EncodeReport): Writabl
   switch (tool.case) {
     case "function":
       return encodeFunction(tool.value, `${path}.function`, report);
-    case "custom":
-      return encodeCustom(tool.value, `${path}.custom`, report);
     case "builtin":
       if (tool.value.dialect !== DIALECT) {
         dropped(report, `${path}.builtin`, `only ${tool.value.dialect} has this tool`);
@@ -93,6 +91,7 @@ function encodeTool({ tool }: Tool, path: string, report: EncodeReport): Writabl
         );
       }
       return rawJson(tool.value.json);
+    case "custom":
     case undefined:
       return undefined;
   }
@@ -115,15 +114,4 @@ function encodeFunction(tool: FunctionTool, path: string, report: EncodeReport):
   };
   addExtras(body, tool.extrasJson[DIALECT], `${path}.extras_json["${DIALECT}"]`, report);
   return body;
-}
-
-const FREE_TEXT = '{"type":"object","properties":{"input":{"type":"string"}},"required":["input"]}';
-
-function encodeCustom(tool: CustomTool, path: string, report: EncodeReport): Body {
-  emulated(report, path);
-  const description = tool.description === "" ? undefined : tool.description;
-  return {
-    type: "function",
-    function: { name: tool.name, description, parameters: rawJson(FREE_TEXT) },
-  };
 }

@@ -29,6 +29,7 @@ import {
   string,
   word,
 } from "../../shared/request-cursor.ts";
+import { decodeFormat } from "../../tools/custom-format.ts";
 import { NAME } from "../wire.ts";
 import { cacheMembers, decodeCacheHint } from "./content.ts";
 
@@ -155,7 +156,7 @@ function decodeCustom(tool: Cursor, custom: Cursor, since: number): CustomTool {
     $typeName: "parlance.chat.v1.CustomTool",
     name: requiredName(custom, "name"),
     description: string(custom, "description") ?? "",
-    formatJson: format === undefined ? "" : sourceText(format.source, format.json),
+    formatJson: format === undefined ? "" : decodeFormat(sourceText(format.source, format.json)),
     ...(extras === undefined ? undefined : { extras }),
   };
 }

@@ -5,6 +5,7 @@ import { ErrorReason } from "../../../../gen/parlance/error/v1/error_reason_pb.j
 import { dropped, type EncodeReport, refuse } from "../../../core/fidelity/encode-report.ts";
 import { rawJson, type Writable } from "../../../json/write.ts";
 import { withPartExtras } from "../../shared/add-extras.ts";
+import { encodeFormat } from "../../tools/custom-format.ts";
 import { type Draft, NAME, objectText, rawMembers } from "../wire.ts";
 
 const modes: Readonly<Record<ToolChoiceMode, string>> = {
@@ -61,7 +62,7 @@ function encodeTool({ tool }: Tool, path: string, report: EncodeReport): Writabl
       const format =
         formatJson === ""
           ? undefined
-          : objectText(formatJson, `${path}.custom.format_json`, report);
+          : objectText(encodeFormat(formatJson), `${path}.custom.format_json`, report);
       const draft = {
         type: "custom",
         custom: { name, description: description === "" ? undefined : description, format },

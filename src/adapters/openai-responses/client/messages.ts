@@ -108,6 +108,9 @@ function addItem(messages: Message[], item: Cursor, proofs: CallProofs): void {
     case "reasoning":
       join(messages, Role.ASSISTANT, withExtras(item, decodeReasoningItem(item, proofs), since));
       return;
+    case "additional_tools":
+      // They are tools of the request from here on.
+      return;
     case "":
       if (!isReference(json)) {
         missing(item, "type");
@@ -137,9 +140,7 @@ function withExtras(item: Cursor, parts: readonly Part[], since: number): readon
 
 /** Items that the caller adds; all other built-in ones are the model's. */
 function isOutput(type: string): boolean {
-  return (
-    type.endsWith("_call_output") || type === "mcp_approval_response" || type === "additional_tools"
-  );
+  return type.endsWith("_call_output") || type === "mcp_approval_response";
 }
 
 function addMessage(messages: Message[], item: Cursor): void {

@@ -66,7 +66,8 @@ export function decodePrompt(json: JsonObject, body: Uint8Array): Decoded<Chat> 
 
 function decodeChat(cursor: Cursor): Chat {
   const output = decodeOutputOptions(cursor);
-  const toolChoice = decodeToolChoice(cursor);
+  const tools = decodeTools(cursor);
+  const toolChoice = decodeToolChoice(cursor, tools);
   const parallelToolCalls = boolean(cursor, "parallel_tool_calls");
   const sampling = decodeSampling(cursor);
   const maxOutputTokens = integer(cursor, "max_output_tokens", [1, 100_000_000]);
@@ -75,7 +76,7 @@ function decodeChat(cursor: Cursor): Chat {
     $typeName: "parlance.chat.v1.Chat",
     model: requiredName(cursor, "model"),
     messages: decodeMessages(cursor),
-    tools: decodeTools(cursor),
+    tools,
     ...(toolChoice === undefined ? undefined : { toolChoice }),
     ...(parallelToolCalls === undefined ? undefined : { parallelToolCalls }),
     ...(output.format === undefined ? undefined : { responseFormat: output.format }),

@@ -203,6 +203,7 @@ interface CallStart {
   readonly name: string;
   readonly custom: boolean;
   readonly signature: string;
+  readonly namespace?: string | undefined;
 }
 
 /**
@@ -224,6 +225,7 @@ export function beginTool(
     callId,
     name: start.name,
     custom: start.custom,
+    namespace: start.namespace,
     input: "",
     end: createObjectEnd(),
     signature: "",
@@ -287,7 +289,9 @@ function proveCall(state: FacadeState, toolCallId: string, signature: string): v
   });
 }
 
-function printTool({ id, callId, name, custom, input }: ToolItem, status: string): Writable {
-  if (custom) return { id, type: "custom_tool_call", status, call_id: callId, name, input };
-  return { id, type: "function_call", status, call_id: callId, name, arguments: input };
+function printTool(item: ToolItem, status: string): Writable {
+  const { id, callId: call_id, name, namespace, input } = item;
+  return item.custom
+    ? { id, type: "custom_tool_call", status, call_id, name, namespace, input }
+    : { id, type: "function_call", status, call_id, name, namespace, arguments: input };
 }

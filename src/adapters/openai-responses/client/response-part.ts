@@ -20,8 +20,15 @@ export function deltasOf({ content }: Part, part: number): Event[] | undefined {
     case "reasoning":
       return [...reasoningDeltas(content.value, part), partEnd(part)];
     case "toolCall": {
-      const { id, name, input, signature } = content.value;
-      const start = toolCallStart(part, id, name, input.case === "text", signature);
+      const { id, name, input, signature, namespace } = content.value;
+      const custom = input.case === "text";
+      const start = toolCallStart(part, {
+        id,
+        name,
+        custom,
+        signature,
+        ...(namespace === undefined ? undefined : { namespace }),
+      });
       return [start, toolCallDelta(part, input.value ?? ""), partEnd(part)];
     }
     case "image":

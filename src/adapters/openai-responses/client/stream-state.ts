@@ -54,6 +54,7 @@ export interface ToolItem {
   readonly callId: string;
   readonly name: string;
   readonly custom: boolean;
+  readonly namespace: string | undefined;
   input: string;
   /** Where the input stands. */
   readonly end: ObjectEnd;

@@ -212,12 +212,12 @@ function encodeItem(part: Part, path: string, context: InputContext): Writable |
 }
 
 function encodeToolCall(call: ToolCall, path: string, { report, ids }: InputContext): Writable {
-  const { name, input } = call;
+  const { name, namespace, input } = call;
   const id = ids.call(call.id);
   if (id !== call.id) mapped(report, `${path}.id`);
   if (input.case === "text")
-    return { type: "custom_tool_call", call_id: id, name, input: input.value };
-  return { type: "function_call", call_id: id, name, arguments: input.value ?? "" };
+    return { type: "custom_tool_call", call_id: id, name, namespace, input: input.value };
+  return { type: "function_call", call_id: id, name, namespace, arguments: input.value ?? "" };
 }
 
 function encodeToolResult(result: ToolResult, path: string, context: InputContext): Writable {

@@ -60,22 +60,23 @@ export function reasoningDelta(part: number, addition: ReasoningAddition, dialec
   return event({ case: "reasoningDelta", value });
 }
 
+/** What is known of a tool call when it begins. */
+export interface StartedCall {
+  readonly id: string;
+  readonly name: string;
+  readonly custom: boolean;
+  readonly signature?: string;
+  readonly namespace?: string;
+}
+
 /** A tool call begins. */
-export function toolCallStart(
-  part: number,
-  id: string,
-  name: string,
-  custom: boolean,
-  signature = "",
-): Event {
+export function toolCallStart(part: number, call: StartedCall): Event {
   const value = {
     $typeName: "parlance.chat.v1.ToolCallStart",
     choice: 0,
     part,
-    id,
-    name,
-    custom,
-    signature,
+    signature: "",
+    ...call,
   } as const;
   return event({ case: "toolCallStart", value });
 }

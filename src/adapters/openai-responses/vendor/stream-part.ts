@@ -21,6 +21,7 @@ import {
   decodeAnnotations,
   decodeItem,
   decodeTokens,
+  namespaceOf,
   opaque,
   part,
 } from "../content-part.ts";
@@ -80,7 +81,14 @@ export function beginItem(work: Work, json: JsonObject): OpenItem {
     work.events.push(reasoningDelta(part, { id: stringAt(json, "id") ?? "" }));
   const custom = json.type === "custom_tool_call";
   if (kind === "tool")
-    work.events.push(toolCallStart(part, callId(json), stringAt(json, "name") ?? "", custom));
+    work.events.push(
+      toolCallStart(part, {
+        id: callId(json),
+        name: stringAt(json, "name") ?? "",
+        custom,
+        ...namespaceOf(json),
+      }),
+    );
   return {
     kind,
     part,

@@ -3,7 +3,11 @@ import {
   SearchContextSize,
   type WebSearchOptions,
 } from "../../../../gen/parlance/chat/v1/generation_pb.js";
-import type { FunctionTool, Tool } from "../../../../gen/parlance/chat/v1/tool_pb.js";
+import type {
+  FunctionTool,
+  Tool,
+  ToolNamespace,
+} from "../../../../gen/parlance/chat/v1/tool_pb.js";
 import { ToolChoiceMode } from "../../../../gen/parlance/chat/v1/tool_pb.js";
 import { ErrorReason } from "../../../../gen/parlance/error/v1/error_reason_pb.js";
 import {
@@ -12,18 +16,26 @@ import {
   mapped,
   refuse,
 } from "../../../core/fidelity/encode-report.ts";
+import { qualifiedName, type ToolIdentity, toolIdentity } from "../../../core/tool-namespace.ts";
 import { type Body, isObjectText, mergeMembers } from "../../../json/members.ts";
 import { rawJson, type Writable } from "../../../json/write.ts";
 import { withPartExtras } from "../../shared/add-extras.ts";
 import { DIALECT } from "../wire.ts";
 
-/** The tools in the vendor's flat shape, and its own web search where that is requested. */
+/**
+ * The tools in the vendor's flat shape, those of a namespace inside of it, and its own web search
+ * where that is requested.
+ */
 export function encodeTools(chat: Chat, report: EncodeReport): Writable[] {
   const tools: Writable[] = [];
+  const groups = new Map<string, Writable[]>();
   for (const [index, tool] of chat.tools.entries()) {
     const path = `tools[${index}]`;
     const encoded = encodeTool(tool, path, report);
-    if (encoded !== undefined) tools.push(encoded);
+    if (encoded === undefined) continue;
+    const { namespace } = tool;
+    if (namespace === undefined) tools.push(encoded);
+    else groupOf(namespace, groups, tools).push(encoded);
   }
   if (chat.webSearch !== undefined) tools.push(encodeWebSearch(chat.webSearch, report));
   return tools;
@@ -36,10 +48,10 @@ export function encodeToolChoice(chat: Chat, report: EncodeReport): Writable | u
     case "mode":
       return modeWord(choice.value);
     case "name":
-      return nameTool(customNames(chat.tools), choice.value);
+      return nameTool(identities(chat.tools), choice.value);
     case "allowed": {
-      const custom = customNames(chat.tools);
-      const tools = choice.value.names.map((name) => nameTool(custom, name));
+      const known = identities(chat.tools);
+      const tools = choice.value.names.map((name) => nameTool(known, name));
       return { type: "allowed_tools", mode: modeWord(choice.value.mode) ?? "auto", tools };
     }
     case "opaque":
@@ -66,6 +78,20 @@ export function encodeToolChoice(chat: Chat, report: EncodeReport): Writable | u
  */
 export function holdsTools(extrasJson: Chat["extrasJson"]): boolean {
   return /"(?:tools|prompt|conversation)"\s*:/.test(extrasJson[DIALECT] ?? "");
+}
+
+/** The tools of a namespace, which stands where the first of them does. */
+function groupOf(
+  { name, description }: ToolNamespace,
+  groups: Map<string, Writable[]>,
+  tools: Writable[],
+): Writable[] {
+  const known = groups.get(name);
+  if (known !== undefined) return known;
+  const group: Writable[] = [];
+  groups.set(name, group);
+  tools.push({ type: "namespace", name, description, tools: group });
+  return group;
 }
 
 function encodeTool({ tool }: Tool, path: string, report: EncodeReport): Writable | undefined {
@@ -109,7 +135,10 @@ function encodeTool({ tool }: Tool, path: string, report: EncodeReport): Writabl
   }
 }
 
-/** A function without arguments has the schema of an empty object, for the vendor demands one. */
+/**
+ * A function without arguments has the schema of an empty object, for the vendor demands one. The
+ * vendor's own default is to be strict, the contract's is not.
+ */
 function encodeFunction(
   tool: FunctionTool,
   path: string,
@@ -125,13 +154,14 @@ function encodeFunction(
     );
     return undefined;
   }
+  if (strict === false) mapped(report, `${path}.strict`);
   const body: Body = {
     type: "function",
     name,
     description: description === "" ? undefined : description,
     parameters:
       parametersJson === "" ? { type: "object", properties: {} } : rawJson(parametersJson),
-    strict,
+    strict: strict ?? false,
   };
   for (const [dialect, json] of Object.entries(extrasJson)) {
     if (dialect === DIALECT && !mergeMembers(body, json)) {
@@ -146,13 +176,21 @@ function encodeFunction(
   return body;
 }
 
-function customNames(tools: readonly Tool[]): ReadonlySet<string> {
-  return new Set(tools.flatMap(({ tool }) => (tool.case === "custom" ? [tool.value.name] : [])));
+function identities(tools: readonly Tool[]): ReadonlyMap<string, ToolIdentity> {
+  const known = tools.flatMap((tool) => toolIdentity(tool) ?? []);
+  return new Map(known.map((tool) => [qualifiedName(tool.namespace, tool.name), tool]));
 }
 
-/** The vendor names a tool by its kind as well. */
-function nameTool(custom: ReadonlySet<string>, name: string): Writable {
-  return { type: custom.has(name) ? "custom" : "function", name };
+/** The vendor names a tool by its kind as well, and by its namespace. */
+function nameTool(known: ReadonlyMap<string, ToolIdentity>, chosen: string): Writable {
+  const tool = known.get(chosen);
+  if (tool === undefined) return { type: "function", name: chosen };
+  const { name, namespace, custom } = tool;
+  return {
+    type: custom ? "custom" : "function",
+    name,
+    namespace: namespace === "" ? undefined : namespace,
+  };
 }
 
 function modeWord(mode: ToolChoiceMode): string | undefined {

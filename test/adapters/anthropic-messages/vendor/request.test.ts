@@ -217,12 +217,6 @@ describe("what cannot be asked", () => {
       'extras_json["anthropic-messages"]',
       ErrorReason.INVALID_REQUEST,
     ],
-    [
-      "a tool of the reserved name",
-      { tools: [{ tool: { case: "function", value: { name: "json_tool_call" } } }] },
-      "tools[0].function.name",
-      ErrorReason.UNSUPPORTED,
-    ],
   ];
   for (const [title, chat, field, reason] of refusals) {
     it(`is refused with the field: ${title}`, () => {

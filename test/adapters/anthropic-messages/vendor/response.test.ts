@@ -74,12 +74,6 @@ describe("content of an answer", () => {
         "opaque",
         { json: '{"type":"hologram","n":1.0}' },
       ],
-      [
-        "the structured tool as text",
-        '{"type":"tool_use","id":"t","name":"json_tool_call","input":{"a":1.0}}',
-        "text",
-        { text: '{"a":1.0}' },
-      ],
     ];
   for (const [title, block, kind, value] of blocks) {
     it(`reads ${title}`, () => {
@@ -157,15 +151,6 @@ describe("the end of an answer", () => {
       });
     });
   }
-
-  it("is complete when only the structured tool was called, and waits for tools when others were too", () => {
-    const structured = '{"type":"tool_use","id":"t","name":"json_tool_call","input":{}}';
-    const other = '{"type":"tool_use","id":"u","name":"f","input":{}}';
-    const reasonOf = (content: string) =>
-      decode(message(content).replace("end_turn", "tool_use")).choices[0]?.finishReason;
-    expect(reasonOf(structured)).toBe(FinishReason.STOP);
-    expect(reasonOf(`${structured},${other}`)).toBe(FinishReason.TOOL_CALLS);
-  });
 
   it("keeps members that only this dialect has, but for nulls", () => {
     const completion = decode(message("", ',"container":{"id":"c","n":1.0},"stop_details":null'));

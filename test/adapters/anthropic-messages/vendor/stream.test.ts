@@ -147,16 +147,6 @@ describe("a stream", () => {
       [{ f: '{"x":1}' }],
     ],
     [
-      "of a structured answer",
-      [
-        begin(0, { type: "tool_use", id: "a", name: "json_tool_call", input: {} }),
-        delta(0, input('{"x"')),
-        delta(0, input(":1}")),
-        close(0),
-      ],
-      ['{"x":1}'],
-    ],
-    [
       "of a server tool and its result",
       [
         begin(0, { type: "server_tool_use", id: "s", name: "web_search", input: {} }),
@@ -286,18 +276,6 @@ describe("a stream", () => {
       vendorFinishReason: "refusal",
       stopSequence: "X",
     });
-  });
-
-  it("is complete when only the structured tool was called", () => {
-    const frames = [
-      start,
-      begin(0, { type: "tool_use", id: "a", name: "json_tool_call", input: {} }),
-      close(0),
-      finish("tool_use"),
-      stop,
-    ];
-    expect(foldFrames(frames).choices[0]?.finishReason).toBe(FinishReason.STOP);
-    expect(partsOf(frames)).toEqual(["{}"]);
   });
 
   it("is understood without a beginning, without a reason to stop, and without event names", () => {

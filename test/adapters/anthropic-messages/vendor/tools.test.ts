@@ -85,24 +85,6 @@ describe("tools of a request", () => {
       ["tools[0].function.parameters_json MAPPED"],
     ],
     [
-      "emulates a free-text tool",
-      { tools: [{ tool: { case: "custom", value: { name: "sh", formatJson: "{}" } } }] },
-      opus,
-      {
-        tools: [
-          {
-            name: "sh",
-            input_schema: {
-              type: "object",
-              properties: { input: { type: "string" } },
-              required: ["input"],
-            },
-          },
-        ],
-      },
-      ["tools[0].custom EMULATED", "tools[0].custom.format_json DROPPED"],
-    ],
-    [
       "sends its own built-in tools as they are and drops those of others",
       {
         tools: [
@@ -232,11 +214,6 @@ const format = (schemaJson: string, strict?: boolean): ChatInit["responseFormat"
 
 describe("the form of the answer", () => {
   const native = { format: { type: "json_schema", schema: JSON.parse(closed) } };
-  const tool = {
-    name: "json_tool_call",
-    description: "Gives the final answer. Its input is the whole answer.",
-  };
-  const forced = { type: "tool", name: "json_tool_call" };
   check([
     [
       "is native where the model has it",
@@ -244,54 +221,6 @@ describe("the form of the answer", () => {
       "claude-sonnet-4-5",
       { output_config: native, tools: undefined },
       ["response_format.json_schema.name MAPPED"],
-    ],
-    [
-      "is a forced tool where it has not",
-      { responseFormat: format(closed, true) },
-      "claude-3-7-sonnet-20250219",
-      {
-        output_config: undefined,
-        tools: [{ ...tool, input_schema: JSON.parse(closed) }],
-        tool_choice: forced,
-      },
-      ["response_format.json_schema EMULATED", "response_format.json_schema.strict DROPPED"],
-    ],
-    [
-      "is a forced tool where the schema is open, which the vendor refuses",
-      { responseFormat: format('{"type":"object"}') },
-      "claude-sonnet-4-5",
-      {
-        output_config: undefined,
-        tools: [{ ...tool, input_schema: { type: "object" } }],
-        tool_choice: forced,
-      },
-      ["response_format.json_schema EMULATED"],
-    ],
-    [
-      "is one of the tools where there are others",
-      { responseFormat: { format: { case: "jsonObject", value: {} } }, tools },
-      opus,
-      {
-        tools: [
-          { name: "f", input_schema: { type: "object" } },
-          { ...tool, input_schema: { type: "object" } },
-        ],
-        tool_choice: { type: "any" },
-      },
-      ["response_format.json_object EMULATED"],
-    ],
-    [
-      "is asked for in words where the model thinks",
-      {
-        responseFormat: { format: { case: "jsonObject", value: {} } },
-        reasoning: { mode: ReasoningMode.ADAPTIVE },
-      },
-      opus,
-      {
-        system: "Give the final answer only by calling the tool json_tool_call.",
-        tool_choice: { type: "auto" },
-      },
-      ["response_format.json_object EMULATED", "tool_choice CLAMPED"],
     ],
     [
       "is text where text is asked for",

@@ -109,11 +109,6 @@ describe("blocks of an answer", () => {
       },
     ],
     [
-      "a structured answer by tool",
-      '{"toolUse":{"toolUseId":"t","name":"json_tool_call","input":{"a":1}}}',
-      text('{"a":1}'),
-    ],
-    [
       "a tool of the vendor's own, which nobody is to run",
       '{"toolUse":{"type":"server_tool_use","toolUseId":"t","name":"nova_grounding","input":{}}}',
       opaque(
@@ -180,12 +175,6 @@ describe("an answer", () => {
       expect([choice?.finishReason, choice?.vendorFinishReason]).toEqual([reason, word]);
     });
   }
-
-  it("by the structured tool alone is complete", () => {
-    const answer =
-      '{"output":{"message":{"content":[{"toolUse":{"toolUseId":"t","name":"json_tool_call","input":{}}}]}},"stopReason":"tool_use"}';
-    expect(read(answer).choices[0]?.finishReason).toBe(FinishReason.STOP);
-  });
 
   for (const json of [null, [], {}, { output: {} }, { output: { message: { content: "a" } } }]) {
     it(`that is ${JSON.stringify(json)} is malformed`, () =>

@@ -168,15 +168,6 @@ describe("blocks of a stream", () => {
       ],
     ],
     [
-      "are a structured answer by tool",
-      [
-        start(0, { toolUse: { toolUseId: "t", name: "json_tool_call" } }),
-        delta(0, { toolUse: { input: '{"a":1}' } }),
-        stop(0),
-      ],
-      [text('{"a":1}')],
-    ],
-    [
       "are parts of their own when their kind changes",
       [delta(0, { reasoningContent: { text: "h" } }), delta(0, { text: "a" })],
       [{ content: { case: "reasoning", value: { text: "h" } } }, text("a")],

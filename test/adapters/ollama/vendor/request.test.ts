@@ -295,27 +295,15 @@ const cases: readonly (readonly [
     ["tool_choice.allowed.names EMULATED", "tool_choice.allowed.mode MAPPED"],
   ],
   [
-    "a tool with free text as a function, and one without arguments with an empty schema",
+    "a function without arguments with an empty schema",
     {
       tools: [
-        { tool: { case: "custom", value: { name: "shell" } } },
         { tool: { case: "function", value: { name: "now", description: "d", strict: true } } },
       ],
     },
     {
       messages: said,
       tools: [
-        {
-          type: "function",
-          function: {
-            name: "shell",
-            parameters: {
-              type: "object",
-              properties: { input: { type: "string" } },
-              required: ["input"],
-            },
-          },
-        },
         {
           type: "function",
           function: {
@@ -326,7 +314,7 @@ const cases: readonly (readonly [
         },
       ],
     },
-    ["tools[0].custom EMULATED", "tools[1].function.strict DROPPED"],
+    ["tools[0].function.strict DROPPED"],
   ],
   [
     "documents of text as text",

@@ -500,7 +500,13 @@ describe("the tools of a request", () => {
     const sent = send(chatOf({ tools, webSearch }));
     expect(sent.text).toContain('"parameters":{"b":1,"a":2}');
     expect(sent.body.tools).toEqual([
-      { type: "function", name: "f", parameters: { b: 1, a: 2 }, defer_loading: true },
+      {
+        type: "function",
+        name: "f",
+        parameters: { b: 1, a: 2 },
+        strict: false,
+        defer_loading: true,
+      },
       { type: "custom", name: "sh", description: "d", format: { type: "text" } },
       { type: "code_interpreter", n: 1 },
       {

@@ -141,6 +141,8 @@ for (const [name, create] of transports) {
         "route",
         "health",
         "attempt_deadline",
+        "json_answers",
+        "tool_forms",
         "count_tokens",
         "inline_media",
         "tool_names",
