@@ -76,6 +76,20 @@ export function servedModel({
   return baseModel ?? model;
 }
 
+/**
+ * How a body of a dialect reaches a vendor that speaks it: as it is; as bytes with edits; encoded
+ * anew from the contract, where edits cannot do it; or translated, its answer too, where something
+ * is emulated that has to be undone in the answer.
+ */
+export type Fit = "as_is" | FittedBytes | "encoded" | "translated";
+
+/** A body whose differences from what the vendor takes are edited in place. */
+export interface FittedBytes {
+  readonly body: Uint8Array;
+  /** What the edits lost or changed; the same as an encoder reports. */
+  readonly report: readonly FieldReport[];
+}
+
 /** Both outcomes of reading foreign text are normal. */
 export type Decoded<T> =
   | { readonly ok: true; readonly value: T }
@@ -255,15 +269,16 @@ export type FollowUpRule = (json: Json) => FollowUp | undefined;
  */
 export interface Passthrough<Q = Quirks> {
   /**
-   * Whether a body of this dialect may pass as it is; a body that may not is translated. Absent:
-   * any may. For vendors that speak the dialect but for the bodies of some operations.
+   * How a body reaches the vendor, which may take only a part of the dialect. It obeys the same
+   * rules as the encoder, and costs next to nothing where nothing needs fitting. Absent: each body
+   * goes as it is.
    */
-  accepts?(
+  fit?(
     operation: OperationName,
-    body: Uint8Array,
-    options: Pick<EncodeOptions<Q>, "model" | "quirks">,
-  ): boolean;
-  /** The origin's bytes with the declared edits and nothing else, as a request to the vendor. */
+    origin: Pick<Origin, "body" | "json">,
+    options: EncodeOptions<Q>,
+  ): Fit;
+  /** A body that is as it is or fitted, with the edits that every body gets, as a request. */
   request(operation: OperationName, body: Uint8Array, options: EncodeOptions<Q>): WireRequest;
   /** Usage in a unary body, without decoding the rest. Undefined where there is none. */
   scanUsage(operation: OperationName, body: Uint8Array): Usage | undefined;

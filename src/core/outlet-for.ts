@@ -1,5 +1,5 @@
 import type { Call } from "./call.ts";
-import type { Origin } from "./dialect.ts";
+import type { EncodeOptions, Fit, Origin } from "./dialect.ts";
 import type { WireOutlet } from "./outlet.ts";
 import type { Target } from "./target.ts";
 
@@ -23,18 +23,29 @@ function taker({ alternatives, dialect }: WireOutlet, origin: Origin): WireOutle
 }
 
 /**
- * Whether the caller's bytes go out as they are: it speaks the vendor's dialect, and the vendor
- * takes what they say.
+ * How a call's body reaches the vendor. Only a caller that speaks the vendor's dialect is not
+ * translated.
  */
-export function passesThrough(
-  outlet: WireOutlet,
+export function fitOf(outlet: WireOutlet, call: Call, target: Target): Fit {
+  const { origin, request } = call;
+  if (origin?.dialect !== outlet.dialect.name) return "translated";
+  const { passthrough } = outlet.dialect;
+  const options = encodeOptionsOf(outlet, call, target);
+  return passthrough.fit?.(request.operation.name, origin, options) ?? "as_is";
+}
+
+/** What encoders get to know of a call to a target; a bound on the answer is added where needed. */
+export function encodeOptionsOf(
+  { quirks }: WireOutlet,
   { origin, request }: Call,
-  model: string,
-): boolean {
-  if (origin?.dialect !== outlet.dialect.name) return false;
-  const { accepts } = outlet.dialect.passthrough;
-  return (
-    accepts === undefined ||
-    accepts(request.operation.name, origin.body, { model, quirks: outlet.quirks })
-  );
+  { model, baseModel }: Target,
+): EncodeOptions {
+  const contentType = origin?.contentType;
+  return {
+    model,
+    ...(baseModel === undefined ? undefined : { baseModel }),
+    stream: request.stream,
+    ...(contentType === undefined ? undefined : { contentType }),
+    quirks,
+  };
 }

@@ -18,7 +18,6 @@ import { decodeError } from "./vendor/error.ts";
 import { encodeRequest } from "./vendor/request.ts";
 import { decodeResponse } from "./vendor/response.ts";
 import { begin, begun, decodeEvent, end, keepsAlive, type StreamState } from "./vendor/stream.ts";
-import { accepts } from "./vendor/tool-id.ts";
 import { DIALECT } from "./wire.ts";
 
 /** One answer a call: there is no `n` (https://platform.claude.com/docs/en/api/messages). */
@@ -42,7 +41,7 @@ export const anthropicMessages: Dialect<StreamState> = {
   },
   decodeError,
   emulation,
-  passthrough: { ...passthrough, accepts },
+  passthrough,
 };
 
 /** A client of the Anthropic Messages API calls us. */

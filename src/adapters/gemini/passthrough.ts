@@ -1,13 +1,27 @@
 import type { Usage } from "../../../gen/parlance/chat/v1/usage_pb.js";
-import type { Frame, FrameWatch, Passthrough, WireRequest } from "../../core/dialect.ts";
+import type {
+  Fit,
+  Frame,
+  FrameWatch,
+  Origin,
+  Passthrough,
+  WireRequest,
+} from "../../core/dialect.ts";
 import type { OperationName } from "../../core/operation.ts";
 import { editTopLevel, type JsonEdits } from "../../json/edit.ts";
-import { asBuffer, isObject, parseJson } from "../../json/json.ts";
+import {
+  arrayAt,
+  asBuffer,
+  isObject,
+  type JsonObject,
+  objectAt,
+  parseJson,
+} from "../../json/json.ts";
 import { sliceElements, sliceJson } from "../../json/slice.ts";
 import { findLastMember } from "../../json/tail.ts";
 import { postJson } from "../shared/post-json.ts";
+import { SEALED_SIGNATURE, sealOf } from "./sealed-reasoning.ts";
 import { decodeUsage } from "./usage.ts";
-import { contentsWithoutSeals } from "./vendor/cut-reasoning.ts";
 import { servesContent } from "./vendor/embed.ts";
 import { decodeEmbeddings } from "./vendor/embed-response.ts";
 import { errorObject, faultOf } from "./vendor/error.ts";
@@ -15,11 +29,10 @@ import { type GeminiOptions, isVertex, type Method, methodPath, resourceName } f
 
 /**
  * The byte path. The model is in the path; the members `model` and `stream`, by which the edge
- * tells what a client's path said, are taken out of the body again, and so is reasoning of other
- * vendors that was sealed for the client. Every frame is handed on.
+ * tells what a client's path said, are taken out of the body again. Every frame is handed on.
  */
 export const passthrough: Passthrough<Readonly<Record<string, unknown>>> = {
-  accepts,
+  fit,
   request,
   scanUsage,
   watch,
@@ -27,14 +40,30 @@ export const passthrough: Passthrough<Readonly<Record<string, unknown>>> = {
 
 /**
  * Google AI Studio and Vertex AI differ in the bodies of embeddings and of counts; those of chats
- * they share.
+ * they share. Reasoning of other vendors that was sealed for the client is the encoder's to leave
+ * out.
  */
-function accepts(
+function fit(
   operation: OperationName,
-  body: Uint8Array,
-  options: Pick<GeminiOptions, "model" | "quirks">,
-): boolean {
-  const has = (member: string): boolean => sliceJson(body, [member]) !== undefined;
+  { body, json }: Pick<Origin, "body" | "json">,
+  options: GeminiOptions,
+): Fit {
+  if (!isOfHost(operation, json, options)) return "translated";
+  const mayHold = asBuffer(body).includes(`"${SEALED_SIGNATURE}`);
+  return mayHold && holdsSeal(objectAt(json, "generateContentRequest") ?? json)
+    ? "encoded"
+    : "as_is";
+}
+
+function holdsSeal(json: JsonObject): boolean {
+  return (arrayAt(json, "contents") ?? []).some((turn) => {
+    const parts = isObject(turn) ? arrayAt(turn, "parts") : undefined;
+    return parts?.some((part) => sealOf(part) !== "none") === true;
+  });
+}
+
+function isOfHost(operation: OperationName, json: JsonObject, options: GeminiOptions): boolean {
+  const has = (member: string): boolean => json[member] !== undefined;
   if (operation === "count_tokens")
     return !has(isVertex(options) ? "generateContentRequest" : "instances");
   if (operation !== "embed") return true;
@@ -57,16 +86,11 @@ function methodOf(operation: OperationName, body: Uint8Array, { stream }: Gemini
 
 /** Some bodies name the model again, and the vendor refuses another one than the path's. */
 function editsOf(method: Method, body: Uint8Array, options: GeminiOptions): JsonEdits {
-  const contents = contentsWithoutSeals(body, ["contents"]);
-  const out = { model: null, stream: null, ...(contents === undefined ? undefined : { contents }) };
+  const out = { model: null, stream: null };
   if (isVertex(options)) return out;
   const model = JSON.stringify(resourceName(options.model));
   if (method === "countTokens" && sliceJson(body, ["generateContentRequest"]) !== undefined) {
-    const inner = contentsWithoutSeals(body, ["generateContentRequest", "contents"]);
-    return {
-      ...out,
-      generateContentRequest: { model, ...(inner === undefined ? undefined : { contents: inner }) },
-    };
+    return { ...out, generateContentRequest: { model } };
   }
   const requests = method === "batchEmbedContents" ? sliceJson(body, ["requests"]) : undefined;
   const elements = requests === undefined ? undefined : sliceElements(requests);

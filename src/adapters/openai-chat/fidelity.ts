@@ -4,7 +4,11 @@ import { declareFidelity, each } from "../../core/fidelity/fidelity.ts";
 import { NAME } from "./wire.ts";
 
 const sent = { forwarded: "" };
-const knob = { forwarded: "", dropped: "the vendor has no such knob" };
+const knob = {
+  forwarded: "",
+  mapped: "the vendor does so anyway",
+  dropped: "the vendor has no such knob",
+};
 const unmarked = { dropped: "the vendor caches by itself" };
 const part = "messages[].parts[]";
 const words = "the vendor takes only the words of reasoning back";
@@ -27,7 +31,7 @@ export const chatFidelity = declareFidelity(NAME, ChatSchema, {
       "developer is sent as system where the vendor has no such role; tool as user, but for results",
     refused: "a message needs a role",
   },
-  "messages[].name": sent,
+  "messages[].name": { forwarded: "", dropped: "the vendor takes no names of speakers" },
   "messages[].extras_json": extras,
   [part]: {
     forwarded: "",
@@ -112,7 +116,7 @@ export const chatFidelity = declareFidelity(NAME, ChatSchema, {
     mapped: "sent as the words of reasoning",
     dropped: words,
   },
-  [`${part}.refusal`]: sent,
+  [`${part}.refusal`]: { forwarded: "", emulated: "sent as text: the vendor has no refusals" },
   [`${part}.opaque`]: opaque("content"),
   [`${part}.cache`]: unmarked,
   tools: knob,

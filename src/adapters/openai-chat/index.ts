@@ -25,14 +25,12 @@ import { chatFidelity, embedFidelity } from "./fidelity.ts";
 import { moderateFidelity } from "./moderate-fidelity.ts";
 import { passthrough } from "./passthrough.ts";
 import { decodeEmbedResponse, encodeEmbedRequest } from "./vendor/embed.ts";
-import { acceptsEmbedBody } from "./vendor/embed-shape.ts";
 import { decodeError } from "./vendor/error.ts";
 import { decodeModerateResponse, encodeModerateRequest } from "./vendor/moderate.ts";
 import { encodeRequest } from "./vendor/request.ts";
 import { decodeResponse } from "./vendor/response.ts";
 import { chunkFault, decodeEvent, end } from "./vendor/stream.ts";
 import { begin, type ChatStreamState } from "./vendor/stream-state.ts";
-import { accepts } from "./vendor/tool-id.ts";
 import { type ChatQuirks, NAME } from "./wire.ts";
 
 /**
@@ -82,13 +80,7 @@ export const openAiChat: Dialect<ChatStreamState, ChatQuirks & Quirks> = {
   },
   decodeError,
   emulation,
-  passthrough: {
-    ...passthrough,
-    accepts: (operation, body, options) =>
-      operation === "embed"
-        ? acceptsEmbedBody(body, options.quirks.embedShape)
-        : accepts(operation, body, options),
-  },
+  passthrough,
 };
 
 /** The same API, served to OpenAI's own clients. */

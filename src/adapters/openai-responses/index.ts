@@ -23,7 +23,6 @@ import { passthrough } from "./passthrough.ts";
 import { encodeRequest } from "./vendor/request.ts";
 import { decodeResponse } from "./vendor/response.ts";
 import { begin, begun, decodeEvent, end, keepsAlive, type StreamState } from "./vendor/stream.ts";
-import { accepts } from "./vendor/tool-id.ts";
 import { DIALECT } from "./wire.ts";
 
 const sound: ReadonlySet<MediaKind> = new Set(["audio"]);
@@ -55,7 +54,7 @@ export const openAiResponses: Dialect<StreamState> = {
   },
   decodeError,
   emulation,
-  passthrough: { ...passthrough, accepts },
+  passthrough,
 };
 
 /** A client of the OpenAI Responses API calls us. */

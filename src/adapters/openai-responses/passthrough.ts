@@ -1,59 +1,60 @@
 import type { Usage } from "../../../gen/parlance/chat/v1/usage_pb.js";
-import type { Frame, FrameWatch, Passthrough, WireRequest } from "../../core/dialect.ts";
+import type {
+  Fit,
+  Frame,
+  FrameWatch,
+  Origin,
+  Passthrough,
+  WireRequest,
+} from "../../core/dialect.ts";
 import type { OperationName } from "../../core/operation.ts";
 import { editTopLevel } from "../../json/edit.ts";
-import { asBuffer, isObject, parseJson } from "../../json/json.ts";
-import { sliceElements, sliceJson, sliceJsonText } from "../../json/slice.ts";
+import {
+  arrayAt,
+  asBuffer,
+  isObject,
+  type JsonObject,
+  parseJson,
+  stringAt,
+} from "../../json/json.ts";
+import { sliceJson, sliceJsonText } from "../../json/slice.ts";
 import { findLastMember } from "../../json/tail.ts";
 import { postJson } from "../shared/post-json.ts";
 import { SEAL_PREFIX, unseal } from "../shared/sealed-reasoning.ts";
+import { everyId } from "../shared/tool-ids.ts";
 import { decodeUsage } from "./usage.ts";
 import { faultOf } from "./vendor/error.ts";
+import { toolIdRules } from "./vendor/tool-id.ts";
 import { COUNT_PATH, RESPONSES_PATH, type ResponsesOptions } from "./wire.ts";
 
-/**
- * The byte path: the model is edited, and reasoning of other dialects that was sealed for the
- * client is taken out, for the vendor could not read it. Every frame is handed on.
- */
+/** The byte path: the only edit of a fitting body is the model; every frame is handed on. */
 export const passthrough: Passthrough<Readonly<Record<string, unknown>>> = {
+  fit,
   request,
   scanUsage,
   watch,
 };
+
+/** Reasoning of other dialects that was sealed for the client is the encoder's to leave out. */
+function fit(operation: OperationName, { body, json }: Pick<Origin, "body" | "json">): Fit {
+  if (operation === "chat" && !everyId(body, "call_id", toolIdRules.valid)) return "encoded";
+  return asBuffer(body).includes(`"${SEAL_PREFIX}`) && holdsSeal(json) ? "encoded" : "as_is";
+}
+
+function holdsSeal(json: JsonObject): boolean {
+  return (arrayAt(json, "input") ?? []).some((item) => {
+    const proof = isObject(item) ? stringAt(item, "encrypted_content") : undefined;
+    return proof !== undefined && unseal(proof) !== undefined;
+  });
+}
 
 function request(
   operation: OperationName,
   body: Uint8Array,
   options: ResponsesOptions,
 ): WireRequest {
-  const input = inputWithoutSeals(body);
-  const edits = {
-    model: JSON.stringify(options.model),
-    ...(input === undefined ? undefined : { input }),
-  };
-  const edited = editTopLevel(body, edits) ?? body;
+  const edited = editTopLevel(body, { model: JSON.stringify(options.model) }) ?? body;
   return postJson(operation === "count_tokens" ? COUNT_PATH : RESPONSES_PATH, edited);
-}
-
-/**
- * The list of items without those that hold a seal; undefined where none does, which a native
- * search mostly settles.
- */
-function inputWithoutSeals(body: Uint8Array): string | undefined {
-  if (!asBuffer(body).includes(`"${SEAL_PREFIX}`)) return undefined;
-  const input = sliceJson(body, ["input"]);
-  const items = input === undefined ? undefined : sliceElements(input);
-  const kept = items?.filter((item) => !isSealed(item));
-  if (kept === undefined || kept.length === items?.length) return undefined;
-  return `[${kept.map((item) => asBuffer(item).toString("utf8")).join(",")}]`;
-}
-
-function isSealed(item: Uint8Array): boolean {
-  const text = sliceJsonText(item, ["encrypted_content"]);
-  const parsed = text === undefined ? undefined : parseJson(text);
-  return (
-    parsed?.ok === true && typeof parsed.value === "string" && unseal(parsed.value) !== undefined
-  );
 }
 
 function scanUsage(operation: OperationName, body: Uint8Array): Usage | undefined {

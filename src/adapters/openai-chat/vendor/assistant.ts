@@ -4,14 +4,17 @@ import { appendAll } from "../../../core/append-all.ts";
 import {
   dropped,
   type EncodeReport,
+  emulated,
   mapped,
   refuse,
 } from "../../../core/fidelity/encode-report.ts";
 import type { Writable } from "../../../json/write.ts";
+import { textPart } from "../client/content.ts";
 import { encodeToolCall } from "../client/response-message.ts";
 import { encodeDetails, isPlain, wordsOf } from "../reasoning.ts";
 import type { Draft } from "../wire.ts";
 import { encodePart } from "./content.ts";
+import { takesInMessages } from "./members.ts";
 import { type MessageList, move, simplest, toolIdOf } from "./message-list.ts";
 
 /** Writes an earlier answer into a message. Pictures of the model follow in a user message. */
@@ -39,7 +42,12 @@ export function encodeAssistant(
         calls.push(encodeCall(list, content.value, `${place}.tool_call`));
         break;
       case "refusal":
-        refusal += content.value.text;
+        if (takesInMessages("refusal", list.quirks)) refusal += content.value.text;
+        else {
+          emulated(list.report, `${place}.refusal`);
+          said.push(textPart(content.value.text));
+          pieces.push({ type: "text", text: content.value.text });
+        }
         break;
       case "audio":
         encodeAudio(list.report, draft, content.value, `${place}.audio`);

@@ -13,6 +13,7 @@ import type { Writable } from "../../../json/write.ts";
 import { addExtras, type ChatQuirks, type Draft } from "../wire.ts";
 import { encodeAssistant } from "./assistant.ts";
 import { encodePart } from "./content.ts";
+import { takesInMessages } from "./members.ts";
 import { type MessageList, move, simplest, toolIdOf } from "./message-list.ts";
 import { createToolIds } from "./tool-id.ts";
 
@@ -136,8 +137,13 @@ function push(
 }
 
 function addMembers(list: MessageList, draft: Draft, message: Message, path: string): void {
-  if (message.name !== "") draft.name = message.name;
+  if (message.name !== "") addName(list, draft, message.name, `${path}.name`);
   addExtras(draft, message.extrasJson, `${path}.extras_json`, list.report);
+}
+
+function addName({ quirks, report }: MessageList, draft: Draft, name: string, path: string): void {
+  if (takesInMessages("name", quirks)) draft.name = name;
+  else dropped(report, path);
 }
 
 function flushMoved(list: MessageList): void {

@@ -12,6 +12,7 @@ import { postJson } from "../../shared/post-json.ts";
 import { chatFidelity } from "../fidelity.ts";
 import { modalities, verbosities, wordFor } from "../options.ts";
 import { addExtras, type ChatEncodeOptions, type ChatQuirks, type Draft } from "../wire.ts";
+import { isWithheld, memberName, reportWithheld } from "./members.ts";
 import { encodeMessages } from "./messages.ts";
 import {
   encodeEffort,
@@ -37,14 +38,14 @@ export function encodeRequest(chat: Chat, options: ChatEncodeOptions): Decoded<E
   const draft: Draft = {
     model: options.model,
     messages: instruction === undefined ? messages : [instruction, ...messages],
-    ...encodeToolUse(chat, quirks, report),
+    ...encodeToolUse(chat, report),
     response_format:
       chat.responseFormat === undefined
         ? undefined
         : encodeResponseFormat(chat.responseFormat, quirks, report),
-    ...(chat.sampling === undefined ? undefined : encodeSampling(chat.sampling, quirks, report)),
+    ...(chat.sampling === undefined ? undefined : encodeSampling(chat.sampling, quirks)),
     n: chat.n,
-    [quirks.maxTokensField ?? "max_tokens"]: chat.maxOutputTokens,
+    [memberName("max_tokens", quirks)]: chat.maxOutputTokens,
     reasoning_effort: encodeReasoning(chat, quirks, report),
     ...encodeMedia(chat),
     ...encodeLabels(chat),
@@ -52,8 +53,9 @@ export function encodeRequest(chat: Chat, options: ChatEncodeOptions): Decoded<E
     stream_options:
       options.stream && quirks.streamUsage !== false ? { include_usage: true } : undefined,
   };
-  withhold(draft, quirks.unsupported, report);
+  withhold(draft, quirks, report);
   addExtras(draft, chat.extrasJson, "extras_json", report, reserved);
+  if (quirks.takes !== undefined) withhold(draft, { takes: quirks.takes }, report);
   reportDeclined(report, chat);
   if (report.fault !== undefined) return { ok: false, fault: report.fault };
   return {
@@ -62,39 +64,14 @@ export function encodeRequest(chat: Chat, options: ChatEncodeOptions): Decoded<E
   };
 }
 
-/** The contract's names of members that are called otherwise; others are called the same. */
-const fields: ReadonlyMap<string, string> = new Map([
-  ["audio", "audio_output"],
-  ["web_search_options", "web_search"],
-  ["max_tokens", "max_output_tokens"],
-  ["max_completion_tokens", "max_output_tokens"],
-  ["temperature", "sampling.temperature"],
-  ["top_p", "sampling.top_p"],
-  ["frequency_penalty", "sampling.frequency_penalty"],
-  ["presence_penalty", "sampling.presence_penalty"],
-  ["logit_bias", "sampling.logit_bias"],
-  ["logprobs", "sampling.logprobs"],
-  ["top_logprobs", "sampling.top_logprobs"],
-  ["top_k", "sampling.top_k"],
-  ["min_p", "sampling.min_p"],
-  ["repetition_penalty", "sampling.repetition_penalty"],
-  ["seed", "sampling.seed"],
-  ["random_seed", "sampling.seed"],
-  ["stop", "sampling.stop"],
-]);
-
 /**
  * Takes out what the vendor's row says that it has nothing for. What extras say is sent whatever
- * the row says.
+ * the row says, but for OpenAI's own members at a vendor that refuses all but its own.
  */
-function withhold(
-  draft: Draft,
-  members: readonly string[] | undefined,
-  report: EncodeReport,
-): void {
-  for (const member of members ?? []) {
-    if (draft[member] === undefined) continue;
-    dropped(report, fields.get(member) ?? member, "the vendor has no such knob");
+function withhold(draft: Draft, quirks: ChatQuirks, report: EncodeReport): void {
+  for (const member of Object.keys(draft)) {
+    if (draft[member] === undefined || !isWithheld(member, quirks)) continue;
+    reportWithheld(report, member, draft[member]);
     draft[member] = undefined;
   }
 }
@@ -105,14 +82,13 @@ function encodeReasoning(
   report: EncodeReport,
 ): string | undefined {
   if (reasoning === undefined) return undefined;
-  if (quirks.unsupported?.includes("reasoning_effort") !== true)
-    return encodeEffort(reasoning, report);
+  if (!isWithheld("reasoning_effort", quirks)) return encodeEffort(reasoning, report);
   dropped(report, "reasoning");
   return undefined;
 }
 
 /** Rules for tools are refused by vendors where no tool is left. */
-function encodeToolUse(chat: Chat, quirks: ChatQuirks, report: EncodeReport): Draft {
+function encodeToolUse(chat: Chat, report: EncodeReport): Draft {
   const tools = encodeTools(chat.tools, report);
   if (tools === undefined && chat.tools.length > 0) {
     if (chat.toolChoice !== undefined) dropped(report, "tool_choice", "no tool is left");
@@ -122,15 +98,8 @@ function encodeToolUse(chat: Chat, quirks: ChatQuirks, report: EncodeReport): Dr
   return {
     tools,
     tool_choice: encodeToolChoice(chat, report),
-    parallel_tool_calls: encodeParallel(chat, quirks, report),
+    parallel_tool_calls: chat.parallelToolCalls,
   };
-}
-
-function encodeParallel(chat: Chat, quirks: ChatQuirks, report: EncodeReport): boolean | undefined {
-  if (chat.parallelToolCalls === undefined || quirks.parallelToolCalls !== false)
-    return chat.parallelToolCalls;
-  dropped(report, "parallel_tool_calls");
-  return undefined;
 }
 
 function encodeMedia(chat: Chat): Draft {
