@@ -62,8 +62,7 @@ export function createConfigSchema(): JsonSchema {
   };
   const registry = createFileRegistry(set);
   const messages = [...registry].filter(
-    (desc): desc is DescMessage =>
-      desc.kind === "message" && desc.file.proto.package === "parlance.config.v1",
+    (desc): desc is DescMessage => desc.kind === "message" && isConfig(desc),
   );
   const definitions = messages.map((desc) => [desc.name, messageSchema(desc, comments)] as const);
   const { Config: root, ...others } = Object.fromEntries(definitions);
@@ -75,6 +74,11 @@ export function createConfigSchema(): JsonSchema {
       Object.entries(others).sort(([left], [right]) => (left < right ? -1 : 1)),
     ),
   };
+}
+
+/** Whether a message stands in the config file: traits are those of the contract. */
+function isConfig({ file }: DescMessage): boolean {
+  return file.proto.package === "parlance.config.v1" || file.name.endsWith("/model_traits");
 }
 
 function messageSchema(desc: DescMessage, comments: Comments): JsonSchema {

@@ -89,10 +89,10 @@ export const layers: Readonly<Record<string, LayerRule>> = {
       "upstream/ imports core/, gen/, the settings, undici, the clouds' credential libraries and node only: it moves bytes and knows no dialect.",
   },
   config: {
-    modules: [...texts, "core", "validation", "adapters/catalog", ...settings],
+    modules: [...texts, "core", "validation", "adapters/catalog", "adapters/traits", ...settings],
     packages: [...system, "@bufbuild/protovalidate", "yaml"],
     message:
-      "config/ imports core/, validation/, gen/ and the catalog only: it makes the settings and runs nothing.",
+      "config/ imports core/, validation/, gen/, the catalog and traits of models only: it makes the settings and runs nothing.",
   },
   observe: {
     modules: [...texts, "core", ...settings],

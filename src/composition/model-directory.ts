@@ -138,6 +138,7 @@ function deployment(target: WeightedTarget, settings: Settings, health: HealthTr
     weight: target.weight,
     operations: [...(serving?.operations ?? [])],
     health: describeHealth(health.of(target)),
+    ...(target.traits === undefined ? {} : { traits: target.traits }),
   });
 }
 

@@ -3,6 +3,7 @@ import type { ModelFacts } from "../../gen/parlance/model/v1/model_facts_pb.js";
 import { mergeFacts } from "../core/facts/merge-facts.ts";
 import type { Steps } from "../core/steps.ts";
 import { compileFacts } from "./compile-facts.ts";
+import { compileTraits } from "./compile-traits.ts";
 import { type ConfigScope, inElement, inField, problem } from "./config-scope.ts";
 import { deepFreeze } from "./deep-freeze.ts";
 import type { FilledModel } from "./defaults.ts";
@@ -64,10 +65,13 @@ function compileTargets(
     const served = compileServed(target, facts, at);
     const split = splitModelName(target.model);
     if (split === undefined) return [];
+    const named = target.baseModel === "" ? split.model : target.baseModel;
+    const traits = compileTraits(named, served.facts, [model.traits, target.traits]);
     if (!names.providers.has(split.provider)) {
       reportProvider(split.provider, names, inField(at, "model"));
     }
-    return [{ ...split, weight: target.weight, ...served }];
+    const known = traits === undefined ? undefined : { traits };
+    return [{ ...split, weight: target.weight, ...served, ...known }];
   });
   if (model.targets.length > 0 && model.targets.every((target) => target.weight === 0)) {
     problem(all, {

@@ -7,6 +7,7 @@ import { applyDefaults } from "./apply-defaults.ts";
 import { compileKeys } from "./compile-keys.ts";
 import { compileModels } from "./compile-models.ts";
 import { checkServer, compileTls, compileWorkers } from "./compile-server.ts";
+import { compileTraits } from "./compile-traits.ts";
 import { hashConfig } from "./config-hash.ts";
 import { type ConfigScope, inEntry, inField } from "./config-scope.ts";
 import { deepFreeze } from "./deep-freeze.ts";
@@ -45,7 +46,7 @@ export function* createSettings(
     keys,
     providers,
     models,
-    resolve: (name) => models.get(name) ?? resolveDirect(name, providers),
+    resolve: createResolve(models, providers),
   });
 }
 
@@ -79,11 +80,33 @@ function* compileProviders(
 /** What a `provider/model` that the config does not name has for settings, but for its name. */
 const direct = deepFreeze(create(ModelSchema));
 
+/** How many names of providers' models are kept at most; names come from callers. */
+const keptNames = 1000;
+
+/** Finds what names stand for. What a provider's model takes is looked up once. */
+function createResolve(
+  models: ReadonlyMap<string, ConfiguredModel>,
+  providers: ReadonlyMap<string, ConfiguredProvider>,
+): Settings["resolve"] {
+  const kept = new Map<string, ConfiguredModel>();
+  return (name) => {
+    const known = models.get(name) ?? kept.get(name);
+    if (known !== undefined) return known;
+    const found = resolveDirect(name, providers);
+    if (found === undefined) return undefined;
+    if (kept.size >= keptNames) kept.clear();
+    kept.set(name, found);
+    return found;
+  };
+}
+
 function resolveDirect(
   name: string,
   providers: ReadonlyMap<string, ConfiguredProvider>,
 ): ConfiguredModel | undefined {
   const split = splitModelName(name);
   if (split === undefined || !providers.has(split.provider)) return undefined;
-  return { settings: { ...direct, targets: [], name }, targets: [{ ...split, weight: 1 }] };
+  const traits = compileTraits(split.model, undefined, []);
+  const target = { ...split, weight: 1, ...(traits === undefined ? {} : { traits }) };
+  return deepFreeze({ settings: { ...direct, targets: [], name }, targets: [target] });
 }

@@ -2,6 +2,7 @@ import type { Message } from "@bufbuild/protobuf";
 import type { FieldReport } from "../../gen/parlance/call/v1/call_report_pb.js";
 import type { Event } from "../../gen/parlance/chat/v1/event_pb.js";
 import type { Usage } from "../../gen/parlance/chat/v1/usage_pb.js";
+import type { ModelTraits } from "../../gen/parlance/model/v1/model_traits_pb.js";
 import type { Json, JsonObject } from "../json/json.ts";
 import type { Emulation } from "./emulation.ts";
 import type { Fault } from "./faults/fault.ts";
@@ -61,19 +62,11 @@ export interface EncodeOptions<Q = Quirks> {
    * ask.
    */
   readonly maxOutputTokens?: number;
+  /** What the model takes of requests. Absent: nothing is known of it. */
+  readonly traits?: ModelTraits;
   /** The media type of a caller's body that passes and is no JSON, such as a form. */
   readonly contentType?: string;
   readonly quirks: Q;
-}
-
-/**
- * The model whose abilities a request is fitted to. The one it is sent to may be named otherwise.
- */
-export function servedModel({
-  model,
-  baseModel,
-}: Pick<EncodeOptions, "model" | "baseModel">): string {
-  return baseModel ?? model;
 }
 
 /**
@@ -216,6 +209,11 @@ export interface Dialect<S = unknown, Q = Quirks> {
    * docs and DescribeModel say.
    */
   readonly fidelity: DialectFidelity;
+  /**
+   * Whether the dialect itself fits to the model how it thinks, and what depends on that. Absent:
+   * both are fitted before a request is encoded.
+   */
+  readonly fitsThinking?: true;
   /**
    * Whether the vendor demands a bound on the answer: callers who say none get
    * `EncodeOptions.maxOutputTokens`.

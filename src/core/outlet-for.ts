@@ -38,12 +38,13 @@ export function fitOf(outlet: WireOutlet, call: Call, target: Target): Fit {
 export function encodeOptionsOf(
   { quirks }: WireOutlet,
   { origin, request }: Call,
-  { model, baseModel }: Target,
+  { model, baseModel, traits }: Target,
 ): EncodeOptions {
   const contentType = origin?.contentType;
   return {
     model,
     ...(baseModel === undefined ? undefined : { baseModel }),
+    ...(traits === undefined ? undefined : { traits }),
     stream: request.stream,
     ...(contentType === undefined ? undefined : { contentType }),
     quirks,

@@ -1,4 +1,5 @@
 import type { ModelFacts } from "../../gen/parlance/model/v1/model_facts_pb.js";
+import type { ModelTraits } from "../../gen/parlance/model/v1/model_traits_pb.js";
 
 /** A model at a provider. */
 export interface Target {
@@ -10,4 +11,6 @@ export interface Target {
   readonly baseModel?: string;
   /** The facts of the model in the config. */
   readonly facts?: ModelFacts;
+  /** What the model takes of requests. Absent: nothing is known of it. */
+  readonly traits?: ModelTraits;
 }

@@ -169,7 +169,7 @@ describe("settings", () => {
     ]);
     expect(settings.providers.get("sim")?.settings.sim).toMatchObject({ toolCalls: 2 });
     const fast = settings.models.get("fast");
-    expect(fast?.targets).toEqual([
+    expect(fast?.targets.map(({ traits: _, ...target }) => target)).toEqual([
       { provider: "openai", model: "gpt-5-mini", weight: 3 },
       { provider: "claude", model: "claude/haiku", weight: 1 },
     ]);

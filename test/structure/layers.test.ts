@@ -20,6 +20,7 @@ const modules: readonly (readonly [name: string, path: string])[] = [
   ),
   ...files.map((path) => [path, path] as const),
   ["adapters/catalog", "adapters/catalog/rows.ts"],
+  ["adapters/traits", "adapters/traits/thing.ts"],
   ...rootFiles.map((name) => [name, name] as const),
 ];
 

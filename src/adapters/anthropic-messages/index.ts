@@ -31,6 +31,7 @@ export const anthropicMessages: Dialect<StreamState> = {
   fidelity: { chat: chatFidelity },
   forwardedHeaders: ["anthropic-version", "anthropic-beta"],
   demandsMaxTokens: true,
+  fitsThinking: true,
   codecs: {
     chat: jsonCodec({
       encodeRequest,

@@ -19,6 +19,7 @@ export const bedrockConverse: Dialect<StreamState> = {
   name: DIALECT,
   fidelity: { chat: chatFidelity, embed: embedFidelity },
   forwardedHeaders: [],
+  fitsThinking: true,
   codecs: {
     chat: jsonCodec({
       encodeRequest,

@@ -35,6 +35,7 @@ export const gemini: Dialect<StreamState> = {
     "x-vertex-ai-llm-request-type",
     "x-vertex-ai-llm-shared-request-type",
   ],
+  fitsThinking: true,
   codecs: {
     chat: jsonCodec({
       encodeRequest,

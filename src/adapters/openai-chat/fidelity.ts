@@ -189,6 +189,7 @@ export const chatFidelity = declareFidelity(NAME, ChatSchema, {
   "reasoning.budget_tokens": {
     emulated:
       "sent as reasoning_effort: none for 0, low up to 2048 tokens, medium up to 8192, high above",
+    clamped: "0 is sent as the lowest effort that the model takes",
     dropped: "reasoning_effort says it, thinking is switched off, or the vendor has no such knob",
   },
   "reasoning.summary": { dropped: "the vendor has no summaries in this dialect" },

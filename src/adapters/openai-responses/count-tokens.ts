@@ -28,7 +28,8 @@ export const countTokensFacade = countClient({
 function encodeRequest(chat: Chat, options: ResponsesOptions): Decoded<Encoded> {
   const report = createReport(chatFidelity);
   const body: Body = { model: options.model };
-  addPrompt(body, chat, readQuirks(options.quirks), report);
+  const efforts = options.traits?.efforts ?? [];
+  addPrompt(body, chat, { quirks: readQuirks(options.quirks), efforts }, report);
   if (report.fault !== undefined) return { ok: false, fault: report.fault };
   return {
     ok: true,

@@ -160,6 +160,7 @@ export const chatFidelity = declareFidelity(DIALECT, ChatSchema, {
   "reasoning.effort": { forwarded: "", dropped: "reasoning is switched off" },
   "reasoning.budget_tokens": {
     emulated: "sent as the nearest effort",
+    clamped: "0 is sent as the lowest effort that the model takes",
     dropped: "the vendor takes effort only, which is set or none",
   },
   "reasoning.summary": { forwarded: "", mapped: "omitted is not requested, which leaves it out" },

@@ -1,11 +1,15 @@
+import { isMessage } from "@bufbuild/protobuf";
 import type { FieldReport } from "../../../gen/parlance/call/v1/call_report_pb.js";
+import { ChatSchema } from "../../../gen/parlance/chat/v1/chat_pb.js";
 import type { UnknownFields } from "../../../gen/parlance/config/v1/model_pb.js";
 import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
+import type { ModelTraits } from "../../../gen/parlance/model/v1/model_traits_pb.js";
 import { attemptOf } from "../attempt.ts";
 import type { Call } from "../call.ts";
 import {
   codecOf,
   type Decoded,
+  type Dialect,
   type Encoded,
   type EncodeOptions,
   type WireRequest,
@@ -13,9 +17,11 @@ import {
 import { invalidField } from "../faults/fault.ts";
 import { GatewayError } from "../faults/gateway-error.ts";
 import { adjustUnknown, lossFault, nameMembers } from "../fidelity/loss-policy.ts";
+import type { RequestMessage } from "../operation.ts";
 import type { WireOutlet } from "../outlet.ts";
 import { encodeOptionsOf } from "../outlet-for.ts";
 import type { Target } from "../target.ts";
+import { fitChat } from "../traits/fit-chat.ts";
 import { staysInPlace } from "./url-path.ts";
 
 /** Finds the most tokens that a model writes. Undefined: it is not known. */
@@ -101,9 +107,22 @@ function encodeWith(
   if (codec === undefined) throw unsupported(outlet, operation.name);
   const extras = dialect.fidelity[operation.table]?.dialect ?? dialect.name;
   const adjusted = adjustUnknown(message(), extras, unknown);
-  const { request, report } = orThrow(codec.encodeRequest(adjusted.request, encode), provider);
+  const fitted = fitToModel(adjusted.request, dialect, encode.traits);
+  const { request, report } = orThrow(codec.encodeRequest(fitted.request, encode), provider);
   const named = nameMembers(adjusted.request, report);
-  return { request, report: adjusted.report.length === 0 ? named : [...adjusted.report, ...named] };
+  const before = [...adjusted.report, ...fitted.report];
+  return { request, report: before.length === 0 ? named : [...before, ...named] };
+}
+
+/** A conversation as its model takes it; other requests as they are. */
+function fitToModel(
+  request: RequestMessage,
+  { fitsThinking }: Dialect,
+  traits: ModelTraits | undefined,
+): { readonly request: RequestMessage; readonly report: readonly FieldReport[] } {
+  if (traits === undefined || !isMessage(request, ChatSchema)) return { request, report: [] };
+  const { chat, report } = fitChat(request, traits, fitsThinking === true);
+  return { request: chat, report };
 }
 
 /**

@@ -5,6 +5,7 @@
 import type { GenEnum, GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
 import type { Message } from "@bufbuild/protobuf";
 import type { ModelFacts } from "../../model/v1/model_facts_pb.js";
+import type { ModelTraits } from "../../model/v1/model_traits_pb.js";
 import type { Timestamp } from "@bufbuild/protobuf/wkt";
 import type { ErrorReason } from "../../error/v1/error_reason_pb.js";
 
@@ -122,6 +123,13 @@ export declare type Deployment = Message<"parlance.admin.v1.Deployment"> & {
    * @generated from field: parlance.model.v1.ModelFacts facts = 8;
    */
   facts?: ModelFacts | undefined;
+
+  /**
+   * What it takes of requests, as far as its models differ in that. Unset: nothing is known.
+   *
+   * @generated from field: parlance.model.v1.ModelTraits traits = 9;
+   */
+  traits?: ModelTraits | undefined;
 };
 
 /**

@@ -6,6 +6,7 @@ import type { GenEnum, GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2"
 import type { Message } from "@bufbuild/protobuf";
 import type { Duration } from "@bufbuild/protobuf/wkt";
 import type { Facts } from "./facts_pb.js";
+import type { ModelTraits } from "../../model/v1/model_traits_pb.js";
 
 /**
  * Describes the file parlance/config/v1/model.proto.
@@ -86,6 +87,13 @@ export declare type Model = Message<"parlance.config.v1.Model"> & {
    * @generated from field: parlance.config.v1.CallerRouting caller_routing = 9;
    */
   callerRouting: CallerRouting;
+
+  /**
+   * What the model takes of requests at every target, over the built-in data. Unset: as known.
+   *
+   * @generated from field: parlance.model.v1.ModelTraits traits = 10;
+   */
+  traits?: ModelTraits | undefined;
 };
 
 /**
@@ -130,6 +138,13 @@ export declare type Target = Message<"parlance.config.v1.Target"> & {
    * @generated from field: parlance.config.v1.Facts facts = 4;
    */
   facts?: Facts | undefined;
+
+  /**
+   * What the model takes of requests here, over that of the model and the built-in data. Unset: as known.
+   *
+   * @generated from field: parlance.model.v1.ModelTraits traits = 5;
+   */
+  traits?: ModelTraits | undefined;
 };
 
 /**

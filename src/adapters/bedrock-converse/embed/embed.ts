@@ -1,6 +1,6 @@
 import type { EmbedResult, EmbedSpec } from "../../../../gen/parlance/embed/v1/embedding_pb.js";
 import { ErrorReason } from "../../../../gen/parlance/error/v1/error_reason_pb.js";
-import { type Decoded, type Encoded, servedModel } from "../../../core/dialect.ts";
+import type { Decoded, Encoded } from "../../../core/dialect.ts";
 import { malformed } from "../../../core/faults/fault.ts";
 import {
   createReport,
@@ -8,6 +8,7 @@ import {
   refuse,
   reportDeclined,
 } from "../../../core/fidelity/encode-report.ts";
+import { servedModel } from "../../../core/served-model.ts";
 import { isObject, type Json } from "../../../json/json.ts";
 import type { Body } from "../../../json/members.ts";
 import { writeJson } from "../../../json/write.ts";

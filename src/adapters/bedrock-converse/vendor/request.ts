@@ -1,6 +1,6 @@
 import type { Chat } from "../../../../gen/parlance/chat/v1/chat_pb.js";
 import { ErrorReason } from "../../../../gen/parlance/error/v1/error_reason_pb.js";
-import { type Decoded, type Encoded, servedModel } from "../../../core/dialect.ts";
+import type { Decoded, Encoded } from "../../../core/dialect.ts";
 import {
   createReport,
   dropped,
@@ -10,6 +10,7 @@ import {
   refuse,
   reportDeclined,
 } from "../../../core/fidelity/encode-report.ts";
+import { servedModel } from "../../../core/served-model.ts";
 import { type Body, mergeMembers } from "../../../json/members.ts";
 import { type Writable, writeJson } from "../../../json/write.ts";
 import { chatFidelity } from "../fidelity.ts";

@@ -1,12 +1,13 @@
 import type { Chat } from "../../../../gen/parlance/chat/v1/chat_pb.js";
 import { ErrorReason } from "../../../../gen/parlance/error/v1/error_reason_pb.js";
-import { type Decoded, type Encoded, servedModel } from "../../../core/dialect.ts";
+import type { Decoded, Encoded } from "../../../core/dialect.ts";
 import {
   createReport,
   type EncodeReport,
   refuse,
   reportDeclined,
 } from "../../../core/fidelity/encode-report.ts";
+import { servedModel } from "../../../core/served-model.ts";
 import { type Body, mergeMembers } from "../../../json/members.ts";
 import { writeJson } from "../../../json/write.ts";
 import { postJson } from "../../shared/post-json.ts";

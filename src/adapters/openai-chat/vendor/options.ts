@@ -7,11 +7,14 @@ import type {
 } from "../../../../gen/parlance/chat/v1/generation_pb.js";
 import { ReasoningEffort, ReasoningMode } from "../../../../gen/parlance/chat/v1/generation_pb.js";
 import {
+  clamped,
   dropped,
   type EncodeReport,
   emulated,
   mapped,
 } from "../../../core/fidelity/encode-report.ts";
+import { schemaInstruction } from "../../../core/traits/fit-format.ts";
+import { nearestEffort } from "../../../core/traits/nearest-effort.ts";
 import type { Writable } from "../../../json/write.ts";
 import { contextSizes, efforts, wordFor } from "../options.ts";
 import { type ChatQuirks, type Draft, NAME, objectText } from "../wire.ts";
@@ -43,8 +46,13 @@ export function encodeSampling(sampling: Sampling, quirks: ChatQuirks): Draft {
 /**
  * The word for how hard the model thinks. A budget alone is emulated by the nearest effort: up to
  * 2048 tokens low, up to 8192 medium, above it high. Thinking switched off is the effort `none`.
+ * `levels`: those that the model takes, empty where they are not known.
  */
-export function encodeEffort(options: ReasoningOptions, report: EncodeReport): string | undefined {
+export function encodeEffort(
+  options: ReasoningOptions,
+  levels: readonly string[],
+  report: EncodeReport,
+): string | undefined {
   if (options.mode === ReasoningMode.DISABLED) {
     mapped(report, "reasoning.mode", "sent as reasoning_effort none");
     if (options.effort !== ReasoningEffort.UNSPECIFIED)
@@ -62,7 +70,7 @@ export function encodeEffort(options: ReasoningOptions, report: EncodeReport): s
     }
     return word;
   }
-  return effortOf(options, report);
+  return effortOf(options, levels, report);
 }
 
 /** Writes the form of the answer. */
@@ -123,16 +131,12 @@ function encodeSchema(
  * The instruction that stands in for a schema where the vendor enforces none; undefined where it is
  * not needed.
  */
-export function schemaInstruction(
+export function formInstruction(
   form: ResponseFormat | undefined,
   quirks: ChatQuirks,
 ): Draft | undefined {
   if (form?.format.case !== "jsonSchema" || quirks.jsonSchema !== false) return undefined;
-  const { schemaJson, description } = form.format.value;
-  const purpose = description === "" ? "" : ` (${description})`;
-  const schema =
-    schemaJson === "" ? "." : ` that follows this JSON Schema${purpose}:\n${schemaJson}`;
-  return { role: "system", content: `Answer with one JSON object and nothing else${schema}` };
+  return { role: "system", content: schemaInstruction(form.format.value) };
 }
 
 /** Writes the vendor's own web search. */
@@ -155,28 +159,34 @@ export function encodeWebSearch({ searchContextSize, userLocation }: WebSearchOp
   };
 }
 
-function effortOf(options: ReasoningOptions, report: EncodeReport): string | undefined {
+function effortOf(
+  options: ReasoningOptions,
+  levels: readonly string[],
+  report: EncodeReport,
+): string | undefined {
   const budget = options.budgetTokens;
   if (budget !== undefined) {
-    const word =
-      budget === 0
-        ? "none"
-        : budget <= LOW_BUDGET
-          ? "low"
-          : budget <= MEDIUM_BUDGET
-            ? "medium"
-            : "high";
-    emulated(report, "reasoning.budget_tokens", `sent as reasoning_effort ${word}`);
+    const word = nearestEffort(effortOfBudget(budget), levels);
+    const note = `sent as reasoning_effort ${word}`;
+    if (budget === 0 && word !== "none") clamped(report, "reasoning.budget_tokens", note);
+    else emulated(report, "reasoning.budget_tokens", note);
     return word;
   }
   if (options.mode === ReasoningMode.ENABLED) {
-    emulated(report, "reasoning.mode", "sent as reasoning_effort medium");
-    return "medium";
+    const word = nearestEffort("medium", levels);
+    emulated(report, "reasoning.mode", `sent as reasoning_effort ${word}`);
+    return word;
   }
   if (options.mode === ReasoningMode.ADAPTIVE) {
     mapped(report, "reasoning.mode", "the vendor's default");
   }
   return undefined;
+}
+
+function effortOfBudget(budget: number): string {
+  if (budget === 0) return "none";
+  if (budget <= LOW_BUDGET) return "low";
+  return budget <= MEDIUM_BUDGET ? "medium" : "high";
 }
 
 /** A number where it holds the integer exactly, so that the body can be printed natively. */

@@ -19,7 +19,7 @@ import {
   encodeResponseFormat,
   encodeSampling,
   encodeWebSearch,
-  schemaInstruction,
+  formInstruction,
 } from "./options.ts";
 import { encodeToolChoice, encodeTools } from "./tools.ts";
 
@@ -33,7 +33,7 @@ const reserved = new Set(["model", "messages", "stream"]);
 export function encodeRequest(chat: Chat, options: ChatEncodeOptions): Decoded<Encoded> {
   const { quirks } = options;
   const report = createReport(chatFidelity);
-  const instruction = schemaInstruction(chat.responseFormat, quirks);
+  const instruction = formInstruction(chat.responseFormat, quirks);
   const messages = encodeMessages(chat.messages, quirks, report);
   const draft: Draft = {
     model: options.model,
@@ -46,7 +46,7 @@ export function encodeRequest(chat: Chat, options: ChatEncodeOptions): Decoded<E
     ...(chat.sampling === undefined ? undefined : encodeSampling(chat.sampling, quirks)),
     n: chat.n,
     [memberName("max_tokens", quirks)]: chat.maxOutputTokens,
-    reasoning_effort: encodeReasoning(chat, quirks, report),
+    reasoning_effort: encodeReasoning(chat, options, report),
     ...encodeMedia(chat),
     ...encodeLabels(chat),
     stream: options.stream ? true : undefined,
@@ -78,11 +78,12 @@ function withhold(draft: Draft, quirks: ChatQuirks, report: EncodeReport): void 
 
 function encodeReasoning(
   { reasoning }: Chat,
-  quirks: ChatQuirks,
+  { quirks, traits }: ChatEncodeOptions,
   report: EncodeReport,
 ): string | undefined {
   if (reasoning === undefined) return undefined;
-  if (!isWithheld("reasoning_effort", quirks)) return encodeEffort(reasoning, report);
+  if (!isWithheld("reasoning_effort", quirks))
+    return encodeEffort(reasoning, traits?.efforts ?? [], report);
   dropped(report, "reasoning");
   return undefined;
 }

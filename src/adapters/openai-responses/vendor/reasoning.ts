@@ -6,39 +6,52 @@ import {
   ReasoningSummary,
 } from "../../../../gen/parlance/chat/v1/generation_pb.js";
 import {
+  clamped,
   dropped,
   type EncodeReport,
   emulated,
   mapped,
 } from "../../../core/fidelity/encode-report.ts";
+import { effortWord, nearestEffort } from "../../../core/traits/nearest-effort.ts";
 import type { Body } from "../../../json/members.ts";
 
 /**
  * Reasoning as `reasoning.effort` and `reasoning.summary`. A budget of tokens becomes the effort
  * that other dialects emulate by that budget: up to 1,024 low, up to 2,048 medium, up to 4,096
- * high, beyond it xhigh; 0 is none. See https://platform.openai.com/docs/guides/reasoning.
+ * high, beyond it xhigh; 0 is none. `levels`: those that the model takes, empty where they are not
+ * known. See https://platform.openai.com/docs/guides/reasoning.
  */
-export function encodeReasoningOptions(chat: Chat, report: EncodeReport): Body | undefined {
+export function encodeReasoningOptions(
+  chat: Chat,
+  levels: readonly string[],
+  report: EncodeReport,
+): Body | undefined {
   const options = chat.reasoning;
   if (options === undefined) return undefined;
-  const effort = effortOf(options, report);
+  const effort = effortOf(options, levels, report);
   const summary = summaryOf(options.summary, report);
   return effort === undefined && summary === undefined ? undefined : { effort, summary };
 }
 
-function effortOf(options: ReasoningOptions, report: EncodeReport): string | undefined {
+function effortOf(
+  options: ReasoningOptions,
+  levels: readonly string[],
+  report: EncodeReport,
+): string | undefined {
   const { mode, budgetTokens } = options;
   if (mode === ReasoningMode.DISABLED) return switchedOff(options, report);
   const effort = effortWord(options.effort);
-  if (effort === undefined && budgetTokens === undefined) return effortOfMode(mode, report);
+  if (effort === undefined && budgetTokens === undefined) return effortOfMode(mode, levels, report);
   if (mode !== ReasoningMode.UNSPECIFIED) mapped(report, "reasoning.mode");
   if (budgetTokens === undefined) return effort;
   if (effort !== undefined) {
     dropped(report, "reasoning.budget_tokens");
     return effort;
   }
-  const word = effortOfBudget(budgetTokens);
-  emulated(report, "reasoning.budget_tokens", `sent as effort ${word}`);
+  const word = nearestEffort(effortOfBudget(budgetTokens), levels);
+  const note = `sent as effort ${word}`;
+  if (budgetTokens === 0 && word !== "none") clamped(report, "reasoning.budget_tokens", note);
+  else emulated(report, "reasoning.budget_tokens", note);
   return word;
 }
 
@@ -52,34 +65,18 @@ function switchedOff({ effort, budgetTokens }: ReasoningOptions, report: EncodeR
 }
 
 /** Some models do not think unless an effort is set. */
-function effortOfMode(mode: ReasoningMode, report: EncodeReport): string | undefined {
+function effortOfMode(
+  mode: ReasoningMode,
+  levels: readonly string[],
+  report: EncodeReport,
+): string | undefined {
   if (mode === ReasoningMode.ENABLED) {
-    emulated(report, "reasoning.mode", "sent as effort medium");
-    return "medium";
+    const word = nearestEffort("medium", levels);
+    emulated(report, "reasoning.mode", `sent as effort ${word}`);
+    return word;
   }
   if (mode === ReasoningMode.ADAPTIVE) mapped(report, "reasoning.mode");
   return undefined;
-}
-
-function effortWord(effort: ReasoningEffort): string | undefined {
-  switch (effort) {
-    case ReasoningEffort.UNSPECIFIED:
-      return undefined;
-    case ReasoningEffort.NONE:
-      return "none";
-    case ReasoningEffort.MINIMAL:
-      return "minimal";
-    case ReasoningEffort.LOW:
-      return "low";
-    case ReasoningEffort.MEDIUM:
-      return "medium";
-    case ReasoningEffort.HIGH:
-      return "high";
-    case ReasoningEffort.XHIGH:
-      return "xhigh";
-    case ReasoningEffort.MAX:
-      return "max";
-  }
 }
 
 function effortOfBudget(budget: number): string {

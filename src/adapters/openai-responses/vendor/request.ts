@@ -44,7 +44,7 @@ export function encodeRequest(chat: Chat, options: ResponsesOptions): Decoded<En
     );
   } else if (chat.n !== undefined) mapped(report, "n");
   const body: Body = { model: options.model };
-  addPrompt(body, chat, quirks, report);
+  addPrompt(body, chat, { quirks, efforts: options.traits?.efforts ?? [] }, report);
   addMaxTokens(body, chat, quirks, report);
   if (chat.sampling !== undefined) addSampling(body, chat.sampling, quirks, report);
   addCallOptions(body, chat);
@@ -61,11 +61,18 @@ export function encodeRequest(chat: Chat, options: ResponsesOptions): Decoded<En
   };
 }
 
+/** What a prompt is fitted to. */
+export interface PromptOptions {
+  readonly quirks: Required<ResponsesQuirks>;
+  /** The levels of effort that the model takes; empty where they are not known. */
+  readonly efforts: readonly string[];
+}
+
 /** Adds all that counts as prompt: instructions, input, tools and their choice, form, reasoning. */
 export function addPrompt(
   body: Body,
   chat: Chat,
-  quirks: Required<ResponsesQuirks>,
+  { quirks, efforts }: PromptOptions,
   report: EncodeReport,
 ): void {
   const { instructions, items } = encodeInput(
@@ -86,7 +93,7 @@ export function addPrompt(
   if (chat.parallelToolCalls !== undefined) body.parallel_tool_calls = chat.parallelToolCalls;
   const text = encodeTextOptions(chat, report);
   if (text !== undefined) body.text = text;
-  const reasoning = encodeReasoningOptions(chat, report);
+  const reasoning = encodeReasoningOptions(chat, efforts, report);
   if (reasoning !== undefined) body.reasoning = reasoning;
   if (chat.previousResponseId !== "") body.previous_response_id = chat.previousResponseId;
 }

@@ -1,0 +1,45 @@
+import type { MessageInitShape } from "@bufbuild/protobuf";
+import type {
+  ModelTraitsSchema,
+  TakesSchema,
+} from "../../../gen/parlance/model/v1/model_traits_pb.js";
+import type { Maker, ModelName } from "./model-name.ts";
+
+/** What a row says of models. */
+export type TraitsInit = Readonly<Omit<MessageInitShape<typeof ModelTraitsSchema>, "$typeName">>;
+
+/** What a row says that models take. */
+export type TakesInit = Readonly<Omit<MessageInitShape<typeof TakesSchema>, "$typeName">>;
+
+/** Traits of some models of one maker, as its pages say them. The first row that fits counts. */
+export interface TraitRow {
+  /** The lines of models. */
+  readonly lines: readonly string[];
+  /** The first version, major times 100 plus minor. Absent: any. */
+  readonly from?: number;
+  /** The version after the last, alike. Absent: any. */
+  readonly below?: number;
+  /** What stands behind line and version, without a date. Absent: anything. */
+  readonly tail?: RegExp;
+  readonly traits: TraitsInit;
+  /** Pages that say so. */
+  readonly sources: readonly string[];
+  /** The month in which they were read, `YYYY-MM`. */
+  readonly asOf: string;
+}
+
+/** The rows of one maker. */
+export interface TraitTable {
+  readonly maker: Maker;
+  readonly rows: readonly TraitRow[];
+}
+
+/** Whether a row is about a model of its maker. */
+export function fitsRow({ lines, from, below, tail }: TraitRow, name: ModelName): boolean {
+  return (
+    lines.includes(name.line) &&
+    (from === undefined || name.number >= from) &&
+    (below === undefined || name.number < below) &&
+    (tail === undefined || tail.test(name.tail))
+  );
+}

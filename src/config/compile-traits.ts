@@ -1,0 +1,24 @@
+import { create } from "@bufbuild/protobuf";
+import type { ModelFacts } from "../../gen/parlance/model/v1/model_facts_pb.js";
+import {
+  type ModelTraits,
+  ModelTraitsSchema,
+  Thinking,
+} from "../../gen/parlance/model/v1/model_traits_pb.js";
+import { findTraits } from "../adapters/traits/find-traits.ts";
+
+/**
+ * The traits of a model by its name, with what the config says over them: that it cannot reason,
+ * its traits as a model, and those of its target, the last counting. Undefined: nothing is known.
+ */
+export function compileTraits(
+  model: string,
+  facts: ModelFacts | undefined,
+  configured: readonly (ModelTraits | undefined)[],
+): ModelTraits | undefined {
+  const own = configured.filter((traits) => traits !== undefined);
+  const said = facts?.reasoning === false ? [unreasoning, ...own] : own;
+  return findTraits(model, said);
+}
+
+const unreasoning = create(ModelTraitsSchema, { thinking: Thinking.NEVER, effort: false });
