@@ -1,7 +1,8 @@
 import type { Message } from "@bufbuild/protobuf";
 import type { FieldReport } from "../../gen/parlance/call/v1/call_report_pb.js";
 import type { Event } from "../../gen/parlance/chat/v1/event_pb.js";
-import type { DialectName, Fit, Origin } from "./dialect.ts";
+import type { DialectName, Origin } from "./dialect.ts";
+import type { Fit } from "./fidelity/fit.ts";
 import type { LossPolicy } from "./fidelity/loss-policy.ts";
 import type { Life } from "./life.ts";
 import type { Operation, RequestMessage } from "./operation.ts";

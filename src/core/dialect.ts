@@ -7,8 +7,10 @@ import type { Json, JsonObject } from "../json/json.ts";
 import type { Emulation } from "./emulation.ts";
 import type { Fault } from "./faults/fault.ts";
 import type { DialectFidelity } from "./fidelity/fidelity.ts";
+import type { Fit } from "./fidelity/fit.ts";
 import type { Operation, OperationName, OperationTypes, RequestMessage } from "./operation.ts";
 import type { Quirks } from "./quirks.ts";
+import type { MemberAsks } from "./traits/may-exceed.ts";
 
 /** The name of a wire format, such as `openai-chat` or `anthropic-messages`. */
 export type DialectName = string;
@@ -27,6 +29,9 @@ export interface Origin {
   /** Whether the client asked for usage in the stream. */
   readonly wantsUsage: boolean;
 }
+
+/** What a dialect looks at to fit a body to a vendor. */
+export type OriginBody = Pick<Origin, "body" | "json">;
 
 /** A request as a vendor gets it, without its credential. */
 export interface WireRequest {
@@ -67,20 +72,6 @@ export interface EncodeOptions<Q = Quirks> {
   /** The media type of a caller's body that passes and is no JSON, such as a form. */
   readonly contentType?: string;
   readonly quirks: Q;
-}
-
-/**
- * How a body of a dialect reaches a vendor that speaks it: as it is; as bytes with edits; encoded
- * anew from the contract, where edits cannot do it; or translated, its answer too, where something
- * is emulated that has to be undone in the answer.
- */
-export type Fit = "as_is" | FittedBytes | "encoded" | "translated";
-
-/** A body whose differences from what the vendor takes are edited in place. */
-export interface FittedBytes {
-  readonly body: Uint8Array;
-  /** What the edits lost or changed; the same as an encoder reports. */
-  readonly report: readonly FieldReport[];
 }
 
 /** Both outcomes of reading foreign text are normal. */
@@ -267,15 +258,12 @@ export type FollowUpRule = (json: Json) => FollowUp | undefined;
  */
 export interface Passthrough<Q = Quirks> {
   /**
-   * How a body reaches the vendor, which may take only a part of the dialect. It obeys the same
-   * rules as the encoder, and costs next to nothing where nothing needs fitting. Absent: each body
-   * goes as it is.
+   * How a body reaches the vendor, by the rules of the encoder; next to nothing where nothing needs
+   * fitting. Absent: as it is.
    */
-  fit?(
-    operation: OperationName,
-    origin: Pick<Origin, "body" | "json">,
-    options: EncodeOptions<Q>,
-  ): Fit;
+  fit?(operation: OperationName, origin: OriginBody, options: EncodeOptions<Q>): Fit;
+  /** What members of a chat ask of its model. Absent: nothing in which models differ. */
+  readonly asks?: MemberAsks;
   /** A body that is as it is or fitted, with the edits that every body gets, as a request. */
   request(operation: OperationName, body: Uint8Array, options: EncodeOptions<Q>): WireRequest;
   /** Usage in a unary body, without decoding the rest. Undefined where there is none. */

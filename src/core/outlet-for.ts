@@ -1,7 +1,14 @@
-import type { Call } from "./call.ts";
-import type { EncodeOptions, Fit, Origin } from "./dialect.ts";
+import { isMessage } from "@bufbuild/protobuf";
+import { ChatSchema } from "../../gen/parlance/chat/v1/chat_pb.js";
+import type { ModelTraits } from "../../gen/parlance/model/v1/model_traits_pb.js";
+import type { Call, CallRequest } from "./call.ts";
+import type { Dialect, EncodeOptions, Origin } from "./dialect.ts";
+import { GatewayError } from "./faults/gateway-error.ts";
+import type { Fit } from "./fidelity/fit.ts";
 import type { WireOutlet } from "./outlet.ts";
 import type { Target } from "./target.ts";
+import { fitChat } from "./traits/fit-chat.ts";
+import { mayExceed } from "./traits/may-exceed.ts";
 
 /**
  * The provider as it serves the target's model: in the caller's own dialect where it speaks it and
@@ -31,7 +38,28 @@ export function fitOf(outlet: WireOutlet, call: Call, target: Target): Fit {
   if (origin?.dialect !== outlet.dialect.name) return "translated";
   const { passthrough } = outlet.dialect;
   const options = encodeOptionsOf(outlet, call, target);
-  return passthrough.fit?.(request.operation.name, origin, options) ?? "as_is";
+  const fit = passthrough.fit?.(request.operation.name, origin, options) ?? "as_is";
+  if (fit === "encoded" || fit === "translated") return fit;
+  return exceedsModel(outlet.dialect, origin, request, target.traits) ? "encoded" : fit;
+}
+
+/** Whether a chat asks for what its model does not take. One that cannot be read is the vendor's. */
+function exceedsModel(
+  { passthrough: { asks }, fitsThinking }: Dialect,
+  { json }: Origin,
+  { message }: CallRequest,
+  traits: ModelTraits | undefined,
+): boolean {
+  if (traits === undefined || asks === undefined || !mayExceed(json, asks, traits)) return false;
+  try {
+    const chat = message();
+    return (
+      isMessage(chat, ChatSchema) && fitChat(chat, traits, fitsThinking === true).report.length > 0
+    );
+  } catch (error) {
+    if (error instanceof GatewayError) return false;
+    throw error;
+  }
 }
 
 /** What encoders get to know of a call to a target; a bound on the answer is added where needed. */

@@ -1,31 +1,21 @@
 import type { Usage } from "../../../gen/parlance/chat/v1/usage_pb.js";
 import type {
-  Fit,
   Frame,
   FrameWatch,
-  Origin,
+  OriginBody,
   Passthrough,
   WireRequest,
 } from "../../core/dialect.ts";
 import type { Fault } from "../../core/faults/fault.ts";
 import { malformed } from "../../core/faults/fault.ts";
+import type { Fit } from "../../core/fidelity/fit.ts";
 import type { OperationName } from "../../core/operation.ts";
 import { editTopLevel } from "../../json/edit.ts";
-import {
-  arrayAt,
-  asBuffer,
-  isObject,
-  type JsonObject,
-  objectAt,
-  parseJson,
-} from "../../json/json.ts";
+import { asBuffer, isObject, type JsonObject, objectAt, parseJson } from "../../json/json.ts";
 import { findLastMember } from "../../json/tail.ts";
-import { SEAL_PREFIX } from "../shared/sealed-reasoning.ts";
-import { everyId } from "../shared/tool-ids.ts";
-import { unsealBlock } from "./sealed-reasoning.ts";
+import { fitMessages } from "./fit/fit.ts";
 import { addWireUsage, createWireUsage, decodeUsage, tellUsage, untoldUsage } from "./usage.ts";
 import { faultOf } from "./vendor/error.ts";
-import { toolIdRules } from "./vendor/tool-id.ts";
 import { COUNT_PATH, MESSAGES_PATH, type MessagesOptions, wireRequest } from "./wire.ts";
 
 /** The byte path: the only edit of a fitting body is the model; every frame is handed on. */
@@ -38,18 +28,10 @@ export const passthrough: Passthrough<Readonly<Record<string, unknown>>> = {
   watch,
 };
 
-/** Reasoning of other vendors that was sealed for the client is the encoder's to leave out. */
-function fit(operation: OperationName, { body, json }: Pick<Origin, "body" | "json">): Fit {
-  if (operation !== "chat" && operation !== "count_tokens") return "as_is";
-  if (!everyId(body, "tool_use_id", toolIdRules.valid)) return "encoded";
-  return asBuffer(body).includes(`"${SEAL_PREFIX}`) && holdsSeal(json) ? "encoded" : "as_is";
-}
-
-function holdsSeal(json: JsonObject): boolean {
-  return (arrayAt(json, "messages") ?? []).some((turn) => {
-    const blocks = isObject(turn) ? arrayAt(turn, "content") : undefined;
-    return blocks?.some((block) => unsealBlock(block) !== undefined) === true;
-  });
+/** Prompts are counted with the same members that they are answered with. */
+function fit(operation: OperationName, origin: OriginBody, options: MessagesOptions): Fit {
+  const chats = operation === "chat" || operation === "count_tokens";
+  return chats ? fitMessages(origin, options) : "as_is";
 }
 
 function request(

@@ -1,26 +1,20 @@
 import type { Usage } from "../../../gen/parlance/chat/v1/usage_pb.js";
 import type {
-  Fit,
   Frame,
   FrameWatch,
-  Origin,
+  OriginBody,
   Passthrough,
   WireRequest,
 } from "../../core/dialect.ts";
+import type { Fit } from "../../core/fidelity/fit.ts";
 import type { OperationName } from "../../core/operation.ts";
 import { editTopLevel, type JsonEdits } from "../../json/edit.ts";
-import {
-  arrayAt,
-  asBuffer,
-  isObject,
-  type JsonObject,
-  objectAt,
-  parseJson,
-} from "../../json/json.ts";
+import { asBuffer, isObject, type JsonObject, parseJson } from "../../json/json.ts";
 import { sliceElements, sliceJson } from "../../json/slice.ts";
 import { findLastMember } from "../../json/tail.ts";
 import { postJson } from "../shared/post-json.ts";
-import { SEALED_SIGNATURE, sealOf } from "./sealed-reasoning.ts";
+import { asks } from "./fit/asks.ts";
+import { fitContents, holdsSeal } from "./fit/fit.ts";
 import { decodeUsage } from "./usage.ts";
 import { servesContent } from "./vendor/embed.ts";
 import { decodeEmbeddings } from "./vendor/embed-response.ts";
@@ -33,33 +27,17 @@ import { type GeminiOptions, isVertex, type Method, methodPath, resourceName } f
  */
 export const passthrough: Passthrough<Readonly<Record<string, unknown>>> = {
   fit,
+  asks,
   request,
   scanUsage,
   watch,
 };
 
-/**
- * Google AI Studio and Vertex AI differ in the bodies of embeddings and of counts; those of chats
- * they share. Reasoning of other vendors that was sealed for the client is the encoder's to leave
- * out.
- */
-function fit(
-  operation: OperationName,
-  { body, json }: Pick<Origin, "body" | "json">,
-  options: GeminiOptions,
-): Fit {
-  if (!isOfHost(operation, json, options)) return "translated";
-  const mayHold = asBuffer(body).includes(`"${SEALED_SIGNATURE}`);
-  return mayHold && holdsSeal(objectAt(json, "generateContentRequest") ?? json)
-    ? "encoded"
-    : "as_is";
-}
-
-function holdsSeal(json: JsonObject): boolean {
-  return (arrayAt(json, "contents") ?? []).some((turn) => {
-    const parts = isObject(turn) ? arrayAt(turn, "parts") : undefined;
-    return parts?.some((part) => sealOf(part) !== "none") === true;
-  });
+/** Google AI Studio and Vertex AI differ in the bodies of embeddings and of counts. */
+function fit(operation: OperationName, origin: OriginBody, options: GeminiOptions): Fit {
+  if (!isOfHost(operation, origin.json, options)) return "translated";
+  if (operation === "chat") return fitContents(origin, options);
+  return operation === "count_tokens" && holdsSeal(origin) ? "encoded" : "as_is";
 }
 
 function isOfHost(operation: OperationName, json: JsonObject, options: GeminiOptions): boolean {

@@ -129,6 +129,7 @@ export const chatFidelity = declareFidelity(NAME, ChatSchema, {
   "tools[].cache": unmarked,
   tool_choice: {
     forwarded: "",
+    mapped: "the vendor does so anyway",
     dropped: "no tool is left to choose from, or the vendor has no such rule",
   },
   "tool_choice.opaque": opaque("a rule"),

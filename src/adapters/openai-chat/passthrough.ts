@@ -1,34 +1,38 @@
 import type { Usage } from "../../../gen/parlance/chat/v1/usage_pb.js";
 import type {
-  Fit,
   Frame,
   FrameWatch,
-  Origin,
+  OriginBody,
   Passthrough,
   WireRequest,
 } from "../../core/dialect.ts";
 import { isDone } from "../../core/dispatch/done-mark.ts";
 import { type Fault, malformed } from "../../core/faults/fault.ts";
+import type { Fit } from "../../core/fidelity/fit.ts";
 import type { OperationName } from "../../core/operation.ts";
 import { editTopLevel } from "../../json/edit.ts";
 import { asBuffer, isObject, type JsonObject, parseJson } from "../../json/json.ts";
 import { skipBlanks } from "../../json/scan.ts";
 import { findLastMember } from "../../json/tail.ts";
 import { postJson } from "../shared/post-json.ts";
+import { asks } from "./fit/asks.ts";
+import { fitChat } from "./fit/fit.ts";
 import { decodeUsage, findUsage } from "./usage.ts";
 import { acceptsEmbedBody, respellEmbedBody } from "./vendor/embed-shape.ts";
-import { fitChat } from "./vendor/fit.ts";
 import { chunkFault } from "./vendor/stream.ts";
 import type { ChatEncodeOptions, ChatQuirks } from "./wire.ts";
 
 /** The byte path: the fitted bytes of the caller, but for the model and the request for usage. */
-export const passthrough: Passthrough<ChatQuirks> = { fit, request, scanUsage, readable, watch };
+export const passthrough: Passthrough<ChatQuirks> = {
+  fit,
+  asks,
+  request,
+  scanUsage,
+  readable,
+  watch,
+};
 
-function fit(
-  operation: OperationName,
-  origin: Pick<Origin, "body" | "json">,
-  options: ChatEncodeOptions,
-): Fit {
+function fit(operation: OperationName, origin: OriginBody, options: ChatEncodeOptions): Fit {
   if (operation === "chat") return fitChat(origin, options);
   if (operation !== "embed") return "as_is";
   return acceptsEmbedBody(origin.body, options.quirks.embedShape) ? "as_is" : "translated";

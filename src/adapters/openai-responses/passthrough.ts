@@ -1,51 +1,37 @@
 import type { Usage } from "../../../gen/parlance/chat/v1/usage_pb.js";
 import type {
-  Fit,
   Frame,
   FrameWatch,
-  Origin,
+  OriginBody,
   Passthrough,
   WireRequest,
 } from "../../core/dialect.ts";
+import type { Fit } from "../../core/fidelity/fit.ts";
 import type { OperationName } from "../../core/operation.ts";
 import { editTopLevel } from "../../json/edit.ts";
-import {
-  arrayAt,
-  asBuffer,
-  isObject,
-  type JsonObject,
-  parseJson,
-  stringAt,
-} from "../../json/json.ts";
+import { asBuffer, isObject, parseJson } from "../../json/json.ts";
 import { sliceJson, sliceJsonText } from "../../json/slice.ts";
 import { findLastMember } from "../../json/tail.ts";
 import { postJson } from "../shared/post-json.ts";
-import { SEAL_PREFIX, unseal } from "../shared/sealed-reasoning.ts";
-import { everyId } from "../shared/tool-ids.ts";
+import { asks } from "./fit/asks.ts";
+import { fitResponse } from "./fit/fit.ts";
 import { decodeUsage } from "./usage.ts";
 import { faultOf } from "./vendor/error.ts";
-import { toolIdRules } from "./vendor/tool-id.ts";
 import { COUNT_PATH, RESPONSES_PATH, type ResponsesOptions } from "./wire.ts";
 
 /** The byte path: the only edit of a fitting body is the model; every frame is handed on. */
 export const passthrough: Passthrough<Readonly<Record<string, unknown>>> = {
   fit,
+  asks,
   request,
   scanUsage,
   watch,
 };
 
-/** Reasoning of other dialects that was sealed for the client is the encoder's to leave out. */
-function fit(operation: OperationName, { body, json }: Pick<Origin, "body" | "json">): Fit {
-  if (operation === "chat" && !everyId(body, "call_id", toolIdRules.valid)) return "encoded";
-  return asBuffer(body).includes(`"${SEAL_PREFIX}`) && holdsSeal(json) ? "encoded" : "as_is";
-}
-
-function holdsSeal(json: JsonObject): boolean {
-  return (arrayAt(json, "input") ?? []).some((item) => {
-    const proof = isObject(item) ? stringAt(item, "encrypted_content") : undefined;
-    return proof !== undefined && unseal(proof) !== undefined;
-  });
+/** Prompts are counted with the same members that they are answered with. */
+function fit(operation: OperationName, origin: OriginBody, options: ResponsesOptions): Fit {
+  const chats = operation === "chat" || operation === "count_tokens";
+  return chats ? fitResponse(origin, options) : "as_is";
 }
 
 function request(

@@ -6,7 +6,7 @@ import {
 } from "../../../src/adapters/anthropic-messages/index.ts";
 import { modelTraits } from "../../../src/adapters/anthropic-messages/vendor/model-traits.ts";
 import { sealCall } from "../../../src/adapters/shared/sealed-reasoning.ts";
-import type { Fit } from "../../../src/core/dialect.ts";
+import type { Fit } from "../../../src/core/fidelity/fit.ts";
 import { clientSide, vendorSide } from "../sides.ts";
 import { chatOf, system, user } from "./encode-chat.ts";
 import { frame, unwrap } from "./wire-frames.ts";

@@ -2,7 +2,8 @@ import { describe, expect, it } from "vitest";
 import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
 import { openAiResponses } from "../../../src/adapters/openai-responses/index.ts";
 import { sealCall } from "../../../src/adapters/shared/sealed-reasoning.ts";
-import type { Fit, Frame } from "../../../src/core/dialect.ts";
+import type { Frame } from "../../../src/core/dialect.ts";
+import type { Fit } from "../../../src/core/fidelity/fit.ts";
 
 const { passthrough } = openAiResponses;
 const options = { model: "gpt-real", stream: false, quirks: {} };

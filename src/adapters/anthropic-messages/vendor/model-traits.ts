@@ -69,6 +69,11 @@ export function modelTraits(
   };
 }
 
+/** Whether a name says which of Claude's models is meant; the traits of others are guesses. */
+export function isKnownModel(model: string): boolean {
+  return parseVersion(model).number > 0;
+}
+
 type ThinkingTrait = "adaptiveThinking" | "budgetThinking" | "thinksByDefault" | "alwaysThinks";
 
 /**

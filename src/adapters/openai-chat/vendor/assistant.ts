@@ -11,10 +11,10 @@ import {
 import type { Writable } from "../../../json/write.ts";
 import { textPart } from "../client/content.ts";
 import { encodeToolCall } from "../client/response-message.ts";
+import { takesInMessages } from "../fit/options.ts";
 import { encodeDetails, isPlain, wordsOf } from "../reasoning.ts";
 import type { Draft } from "../wire.ts";
 import { encodePart } from "./content.ts";
-import { takesInMessages } from "./members.ts";
 import { type MessageList, move, simplest, toolIdOf } from "./message-list.ts";
 
 /** Writes an earlier answer into a message. Pictures of the model follow in a user message. */
@@ -42,7 +42,7 @@ export function encodeAssistant(
         calls.push(encodeCall(list, content.value, `${place}.tool_call`));
         break;
       case "refusal":
-        if (takesInMessages("refusal", list.quirks)) refusal += content.value.text;
+        if (takesInMessages("refusal", "assistant", list.quirks)) refusal += content.value.text;
         else {
           emulated(list.report, `${place}.refusal`);
           said.push(textPart(content.value.text));

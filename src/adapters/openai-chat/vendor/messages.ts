@@ -10,10 +10,10 @@ import {
   refuse,
 } from "../../../core/fidelity/encode-report.ts";
 import type { Writable } from "../../../json/write.ts";
+import { takesInMessages } from "../fit/options.ts";
 import { addExtras, type ChatQuirks, type Draft } from "../wire.ts";
 import { encodeAssistant } from "./assistant.ts";
 import { encodePart } from "./content.ts";
-import { takesInMessages } from "./members.ts";
 import { type MessageList, move, simplest, toolIdOf } from "./message-list.ts";
 import { createToolIds } from "./tool-id.ts";
 
@@ -142,7 +142,7 @@ function addMembers(list: MessageList, draft: Draft, message: Message, path: str
 }
 
 function addName({ quirks, report }: MessageList, draft: Draft, name: string, path: string): void {
-  if (takesInMessages("name", quirks)) draft.name = name;
+  if (takesInMessages("name", String(draft.role), quirks)) draft.name = name;
   else dropped(report, path);
 }
 

@@ -16,9 +16,9 @@ import {
 import { schemaInstruction } from "../../../core/traits/fit-format.ts";
 import { nearestEffort } from "../../../core/traits/nearest-effort.ts";
 import type { Writable } from "../../../json/write.ts";
+import { memberName } from "../fit/options.ts";
 import { contextSizes, efforts, wordFor } from "../options.ts";
 import { type ChatQuirks, type Draft, NAME, objectText } from "../wire.ts";
-import { memberName } from "./members.ts";
 
 /** A budget of thinking tokens up to this is LOW, up to the next MEDIUM, above it HIGH. */
 const LOW_BUDGET = 2048;

@@ -10,9 +10,9 @@ import {
 import { type Writable, writeJson } from "../../../json/write.ts";
 import { postJson } from "../../shared/post-json.ts";
 import { chatFidelity } from "../fidelity.ts";
+import { isWithheld, memberName, reportWithheld } from "../fit/options.ts";
 import { modalities, verbosities, wordFor } from "../options.ts";
 import { addExtras, type ChatEncodeOptions, type ChatQuirks, type Draft } from "../wire.ts";
-import { isWithheld, memberName, reportWithheld } from "./members.ts";
 import { encodeMessages } from "./messages.ts";
 import {
   encodeEffort,

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { FieldOutcome } from "../../../../gen/parlance/call/v1/call_report_pb.js";
 import { openAiChat } from "../../../../src/adapters/openai-chat/index.ts";
 import type { ChatQuirks } from "../../../../src/adapters/openai-chat/wire.ts";
-import type { Fit } from "../../../../src/core/dialect.ts";
+import type { Fit } from "../../../../src/core/fidelity/fit.ts";
 
 function fitOf(text: string, quirks: ChatQuirks): Fit | undefined {
   const origin = { body: Buffer.from(text), json: JSON.parse(text) };

@@ -1,16 +1,16 @@
 import { describe, expect, it } from "vitest";
-import type { FieldReport } from "../../../gen/parlance/call/v1/call_report_pb.js";
-import { FieldOutcome } from "../../../gen/parlance/call/v1/call_report_pb.js";
-import { catalogRows } from "../../../src/adapters/catalog/catalog.ts";
-import { loadEveryDialect } from "../../../src/adapters/dialects.ts";
-import { decodeRequest } from "../../../src/adapters/openai-chat/client/request.ts";
-import type { Dialect } from "../../../src/core/dialect.ts";
-import { prepare } from "../../../src/core/dispatch/prepare-request.ts";
-import { chat } from "../../../src/core/operation.ts";
-import type { WireOutlet } from "../../../src/core/outlet.ts";
-import type { Quirks } from "../../../src/core/quirks.ts";
-import type { Json, JsonObject } from "../../../src/json/json.ts";
-import { attemptedCall, callOf, requestOf } from "../../calls.ts";
+import type { FieldReport } from "../../../../gen/parlance/call/v1/call_report_pb.js";
+import { FieldOutcome } from "../../../../gen/parlance/call/v1/call_report_pb.js";
+import { catalogRows } from "../../../../src/adapters/catalog/catalog.ts";
+import { loadEveryDialect } from "../../../../src/adapters/dialects.ts";
+import { decodeRequest } from "../../../../src/adapters/openai-chat/client/request.ts";
+import type { Dialect } from "../../../../src/core/dialect.ts";
+import { prepare } from "../../../../src/core/dispatch/prepare-request.ts";
+import { chat } from "../../../../src/core/operation.ts";
+import type { WireOutlet } from "../../../../src/core/outlet.ts";
+import type { Quirks } from "../../../../src/core/quirks.ts";
+import type { Json, JsonObject } from "../../../../src/json/json.ts";
+import { attemptedCall, callOf, requestOf } from "../../../calls.ts";
 
 const dialects = await loadEveryDialect();
 const hello = { role: "user", content: "Hello" };

@@ -1,10 +1,25 @@
 import { dropped, type EncodeReport, mapped } from "../../../core/fidelity/encode-report.ts";
 import type { JsonEdit, JsonEdits } from "../../../json/edit.ts";
 import { isObject, type Json, type JsonObject, objectAt } from "../../../json/json.ts";
-import { type FitWay, greaterWay, isSet } from "../../shared/fit-way.ts";
+import { fitsToolId } from "../vendor/tool-id.ts";
 import type { ChatQuirks } from "../wire.ts";
-import { takesInMessages } from "./members.ts";
-import { fitsToolId } from "./tool-id.ts";
+import { takesInMessages } from "./options.ts";
+
+/** What a piece of a body needs for a vendor to take it. Undefined: nothing. */
+export type FitWay = "edited" | "encoded" | "translated" | undefined;
+
+/** The greater of two needs: that of the whole. */
+export function greaterWay(left: FitWay, right: FitWay): FitWay {
+  if (left === "translated" || right === "translated") return "translated";
+  if (left === "encoded" || right === "encoded") return "encoded";
+  return left ?? right;
+}
+
+/** Whether a member says something: null and what is empty do not. */
+export function isSet(value: Json | undefined): boolean {
+  if (value === undefined || value === null || value === "") return false;
+  return typeof value !== "object" || Object.keys(value).length > 0;
+}
 
 /** Members in which an earlier answer's reasoning and its proofs come back. */
 const reasonings = [
@@ -51,7 +66,7 @@ export function editsOfMessage(
     edits.role = '"system"';
   }
   for (const member of [...reasonings, ...others]) {
-    if (message[member] === undefined || takesBack(member, quirks)) continue;
+    if (message[member] === undefined || takesBack(member, message.role, quirks)) continue;
     if (isSet(message[member])) dropped(report, `${path}.${member}`);
     edits[member] = null;
   }
@@ -62,7 +77,7 @@ export function editsOfMessage(
 function wayOfAnswer(message: JsonObject, quirks: ChatQuirks): FitWay {
   let way: FitWay;
   for (const member of reasonings) {
-    if (message[member] === undefined || takesBack(member, quirks)) continue;
+    if (message[member] === undefined || takesBack(member, message.role, quirks)) continue;
     if (isSet(message[member])) return "encoded";
     way = refusesUnknown(quirks) ? "edited" : way;
   }
@@ -79,7 +94,7 @@ function fitsCall(call: JsonObject, quirks: ChatQuirks): boolean {
 function wayOfOthers(message: JsonObject, quirks: ChatQuirks): FitWay {
   let way: FitWay;
   for (const member of others) {
-    if (message[member] === undefined || takesBack(member, quirks)) continue;
+    if (message[member] === undefined || takesBack(member, message.role, quirks)) continue;
     if (isSet(message[member]) && (member !== "name" || message.role === "function"))
       return "encoded";
     way = "edited";
@@ -87,7 +102,7 @@ function wayOfOthers(message: JsonObject, quirks: ChatQuirks): FitWay {
   return way;
 }
 
-function takesBack(member: string, quirks: ChatQuirks): boolean {
+function takesBack(member: string, role: Json | undefined, quirks: ChatQuirks): boolean {
   switch (member) {
     case "reasoning_content":
     case "reasoning":
@@ -99,7 +114,7 @@ function takesBack(member: string, quirks: ChatQuirks): boolean {
     case "provider_specific_fields":
       return !refusesUnknown(quirks);
     default:
-      return takesInMessages(member, quirks);
+      return takesInMessages(member, String(role), quirks);
   }
 }
 

@@ -1,23 +1,20 @@
-import type { Fit, Origin } from "../../../core/dialect.ts";
+import type { OriginBody } from "../../../core/dialect.ts";
 import { createReport, type EncodeReport } from "../../../core/fidelity/encode-report.ts";
+import type { Fit } from "../../../core/fidelity/fit.ts";
 import { editTopLevel, type JsonEdit, type JsonEdits } from "../../../json/edit.ts";
 import { asBuffer, isObject, type Json, type JsonObject } from "../../../json/json.ts";
 import { sliceElements, sliceJson } from "../../../json/slice.ts";
-import { type FitWay, greaterWay, isSet } from "../../shared/fit-way.ts";
 import { chatFidelity } from "../fidelity.ts";
 import type { ChatEncodeOptions, ChatQuirks } from "../wire.ts";
-import { editsOfMessage, wayOfMessage } from "./fit-message.ts";
-import { isRewritten, isWithheld, memberName, reportWithheld } from "./members.ts";
+import { editsOfMessage, type FitWay, greaterWay, isSet, wayOfMessage } from "./messages.ts";
+import { isRewritten, isWithheld, memberName, reportWithheld } from "./options.ts";
 
 /**
  * Fits a chat to an endpoint that takes a part of the dialect, by the rules of the encoder: members
  * of the body and of its messages are renamed, replaced or taken out in place. What has to be
  * written anew is encoded; what is undone in the answer is translated.
  */
-export function fitChat(
-  { body, json }: Pick<Origin, "body" | "json">,
-  { quirks }: ChatEncodeOptions,
-): Fit {
+export function fitChat({ body, json }: OriginBody, { quirks }: ChatEncodeOptions): Fit {
   let way: FitWay;
   for (const member of Object.keys(json)) way = greaterWay(way, wayOfMember(member, json, quirks));
   const messages = Array.isArray(json.messages) ? json.messages : [];

@@ -111,7 +111,15 @@ export function reportWithheld(report: EncodeReport, member: string, value: Writ
   else dropped(report, field, "the vendor has no such knob");
 }
 
-/** Whether an endpoint takes a member of messages beside role, content and those of tools. */
-export function takesInMessages(member: string, quirks: ChatQuirks): boolean {
-  return quirks.messagesTake === undefined || quirks.messagesTake.includes(member);
+/** Whether an endpoint takes a member of messages of a role beside content and those of tools. */
+export function takesInMessages(
+  member: string,
+  role: string,
+  { messagesTake }: ChatQuirks,
+): boolean {
+  return (
+    messagesTake === undefined ||
+    messagesTake.includes(member) ||
+    messagesTake.includes(`${role}.${member}`)
+  );
 }
