@@ -1,6 +1,7 @@
 import type { OpenAiChatQuirks } from "../../openai-chat/wire.ts";
 import type { DeclaredRow } from "../catalog-row.ts";
 import { rerankerFamily } from "../reranker-family.ts";
+import { mistralMembers, openaiMembers } from "./chat-members.ts";
 import { openaiChatQuirks, openaiChatRow } from "./openai-chat-row.ts";
 
 const mistral: Partial<OpenAiChatQuirks> = {
@@ -9,6 +10,7 @@ const mistral: Partial<OpenAiChatQuirks> = {
   reasoningField: "none",
   extendedSampling: false,
   toolIds: "nine",
+  ...mistralMembers,
 };
 
 /** Vendors that serve models of their own making, the best known first. */
@@ -35,6 +37,7 @@ export const modelMakerRows: readonly DeclaredRow[] = [
       reasoningField: "none",
       extendedSampling: false,
       toolIds: "short",
+      ...openaiMembers,
       embedInputs: 2048,
       embedShape: "plain",
     },
@@ -99,6 +102,7 @@ export const modelMakerRows: readonly DeclaredRow[] = [
       streamUsage: false,
       reasoningField: "none",
       extendedSampling: false,
+      ...mistralMembers,
     },
     docs: "https://docs.mistral.ai/capabilities/code_generation/",
   }),
