@@ -7,6 +7,7 @@ import {
   createMethodSerializationLookup,
   type Serialization,
 } from "@connectrpc/connect/protocol";
+import { callIdHeader } from "../call-id.ts";
 import type { BodyPrefix, Exchange, ResponseStream } from "../http/exchange.ts";
 import { BodyTooLargeError } from "../http/http-error.ts";
 import { unpack } from "./compressions.ts";
@@ -17,6 +18,7 @@ import {
   printEnvelope,
 } from "./envelope.ts";
 import type { Framing } from "./framing.ts";
+import { printGrpcStatus } from "./grpc-status.ts";
 import { LeanContext } from "./lean-context.ts";
 import { createRequestDecoder } from "./request-decoder.ts";
 import { takeCallId } from "./rpc-error.ts";
@@ -87,6 +89,7 @@ export function createEnvelopedHandler(
       reply.nameCall(failure);
     }
     call.context.finish(failure);
+    if (failure !== undefined && reply.endAtOnce(failure)) return;
     framing.end(reply.open(), call.context, failure, options.jsonOptions);
   };
 }
@@ -142,10 +145,16 @@ function beginCall(
 interface Reply {
   open(): ResponseStream;
   /**
-   * Moves the id of a failed call into the head, where the protocol has it out of sight and the
-   * head has not left.
+   * Moves the id of a failed call into the head, where proxies see it; one that has left has it.
    */
   nameCall(failure: ConnectError): void;
+  /**
+   * Ends a gRPC reply of which nothing was sent with headers alone ("Trailers-Only"), where nothing
+   * was set in them: clients and proxies retry by themselves until they have seen headers
+   * (https://github.com/grpc/proposal/blob/master/A6-client-retries.md). False: it cannot be ended
+   * so.
+   */
+  endAtOnce(failure: ConnectError): boolean;
   send(message: MessageInitShape<DescMessage>): Promise<void> | undefined;
 }
 
@@ -165,6 +174,8 @@ function createReply(
     const touched = context.touchedHeader;
     const headers =
       touched === undefined ? ["content-type", call.contentType] : toFlatHeaders(touched);
+    if (exchange.callId !== undefined && touched?.has(callIdHeader) !== true)
+      headers.push(callIdHeader, exchange.callId);
     if (responseCompression !== null)
       headers.push(framing.encodingHeader, responseCompression.name);
     stream = exchange.startStream(200, headers, { trailers: framing.trailers });
@@ -181,9 +192,18 @@ function createReply(
   return {
     open,
     nameCall(failure) {
-      if (framing.protocolName !== "connect" || stream !== undefined) return;
-      const [name, id] = takeCallId(failure);
-      if (name !== undefined && id !== undefined) context.responseHeader.set(name, id);
+      const [, id] = takeCallId(failure);
+      exchange.callId ??= id;
+    },
+    endAtOnce(failure) {
+      const { contentType } = call;
+      if (!framing.trailers || stream !== undefined || context.touchedHeader !== undefined)
+        return false;
+      const own = new Headers(context.touchedTrailer);
+      own.set("content-type", contentType);
+      if (exchange.callId !== undefined) own.set(callIdHeader, exchange.callId);
+      exchange.respond(200, printGrpcStatus(failure, own), "");
+      return true;
     },
     send(message) {
       const bytes = output.serialize(create(spec.method.output, message));

@@ -1,5 +1,5 @@
 import type { JsonWriteOptions } from "@bufbuild/protobuf";
-import { Code, ConnectError } from "@connectrpc/connect";
+import { Code, type ConnectError } from "@connectrpc/connect";
 import {
   endStreamFlag,
   endStreamToJson,
@@ -11,6 +11,7 @@ import {
 } from "@connectrpc/connect/protocol-grpc";
 import type { ResponseStream } from "../http/exchange.ts";
 import { printEnvelope } from "./envelope.ts";
+import { printGrpcStatus } from "./grpc-status.ts";
 import type { LeanContext } from "./lean-context.ts";
 import { toFlatHeaders } from "./web-headers.ts";
 
@@ -89,18 +90,7 @@ export const connectFraming: Framing = {
 const grpcWebTrailerFlag = 0b10000000;
 
 function printOutcome(context: LeanContext, error: ConnectError | undefined): string[] {
-  if (error === undefined && context.touchedTrailer === undefined) return ["grpc-status", "0"];
-  return toFlatHeaders(setTrailerStatus(context.responseTrailer, error && wellFormed(error)));
-}
-
-/**
- * An error that may repeat half a surrogate pair of the request, which cannot be percent-encoded.
- */
-function wellFormed(error: ConnectError): ConnectError {
-  if (error.rawMessage.isWellFormed()) return error;
-  const { code, metadata, details, cause } = error;
-  return Object.assign(
-    new ConnectError(error.rawMessage.toWellFormed(), code, metadata, [], cause),
-    { details },
-  );
+  if (error !== undefined) return printGrpcStatus(error, context.responseTrailer);
+  if (context.touchedTrailer === undefined) return ["grpc-status", "0"];
+  return toFlatHeaders(setTrailerStatus(context.touchedTrailer, undefined));
 }
