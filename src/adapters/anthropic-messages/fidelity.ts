@@ -1,4 +1,5 @@
 import { ChatSchema } from "../../../gen/parlance/chat/v1/chat_pb.js";
+import { storesNothing } from "../../core/fidelity/declines.ts";
 import { declareFidelity, each } from "../../core/fidelity/fidelity.ts";
 import { DIALECT, STRUCTURED_TOOL } from "./wire.ts";
 
@@ -231,10 +232,10 @@ export const chatFidelity = declareFidelity(DIALECT, ChatSchema, {
     "audio_output",
     "prediction",
     "verbosity",
-    "store",
     "prompt_cache_key",
     "previous_response_id",
   ),
+  store: storesNothing,
   web_search: { emulated: "the vendor's tool web_search_20250305" },
   "web_search.search_context_size": { dropped: "the vendor's search has no such knob" },
   service_tier: {

@@ -1,4 +1,5 @@
 import { ChatSchema } from "../../../gen/parlance/chat/v1/chat_pb.js";
+import { storesNothing } from "../../core/fidelity/declines.ts";
 import { declareFidelity, each } from "../../core/fidelity/fidelity.ts";
 import { DIALECT, STRUCTURED_TOOL } from "./wire.ts";
 
@@ -286,7 +287,8 @@ export const chatFidelity = declareFidelity(DIALECT, ChatSchema, {
     dropped: "this way of requesting reasoning has no choice of display",
   },
   modalities: { mapped: "the models answer in text", dropped: "the models answer in text only" },
-  ...each(unknown, "audio_output", "prediction", "verbosity", "store", "user", "safety_identifier"),
+  ...each(unknown, "audio_output", "prediction", "verbosity", "user", "safety_identifier"),
+  store: storesNothing,
   ...each(unknown, "prompt_cache_key", "previous_response_id"),
   web_search: {
     emulated: "the vendor's tool nova_grounding",

@@ -1,5 +1,6 @@
 import { ChatSchema } from "../../../gen/parlance/chat/v1/chat_pb.js";
 import { EmbedSpecSchema } from "../../../gen/parlance/embed/v1/embedding_pb.js";
+import { storesNothing } from "../../core/fidelity/declines.ts";
 import { declareFidelity, each } from "../../core/fidelity/fidelity.ts";
 import { declareRerank } from "../rerank/fidelity.ts";
 import { NAME } from "./wire.ts";
@@ -189,16 +190,8 @@ export const chatFidelity = declareFidelity(NAME, ChatSchema, {
     dropped: "the vendor tells thoughts in full",
   },
   modalities: { mapped: "the models answer in text", dropped: "the models answer in text" },
-  ...each(
-    unknown,
-    "audio_output",
-    "prediction",
-    "verbosity",
-    "web_search",
-    "service_tier",
-    "store",
-    "user",
-  ),
+  ...each(unknown, "audio_output", "prediction", "verbosity", "web_search", "service_tier", "user"),
+  store: storesNothing,
   ...each(unknown, "safety_identifier", "prompt_cache_key", "metadata", "previous_response_id"),
   extras_json: extras,
 });

@@ -1,5 +1,6 @@
 import { ChatSchema } from "../../../gen/parlance/chat/v1/chat_pb.js";
 import { EmbedSpecSchema } from "../../../gen/parlance/embed/v1/embedding_pb.js";
+import { storesNothing } from "../../core/fidelity/declines.ts";
 import { declareFidelity, each } from "../../core/fidelity/fidelity.ts";
 import { DIALECT } from "./wire.ts";
 
@@ -204,15 +205,8 @@ export const chatFidelity = declareFidelity(DIALECT, ChatSchema, {
   modalities: sent,
   audio_output: { forwarded: "", mapped: "the vendor's defaults" },
   "audio_output.format": { dropped: "the vendor speaks in 16-bit PCM only" },
-  ...each(
-    unknown,
-    "prediction",
-    "verbosity",
-    "store",
-    "user",
-    "safety_identifier",
-    "prompt_cache_key",
-  ),
+  ...each(unknown, "prediction", "verbosity", "user", "safety_identifier", "prompt_cache_key"),
+  store: storesNothing,
   previous_response_id: unknown,
   web_search: { emulated: "the vendor's tool googleSearch" },
   "web_search.search_context_size": { dropped: "the vendor's search has no such knob" },

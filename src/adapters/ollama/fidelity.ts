@@ -1,5 +1,6 @@
 import { ChatSchema } from "../../../gen/parlance/chat/v1/chat_pb.js";
 import { EmbedSpecSchema } from "../../../gen/parlance/embed/v1/embedding_pb.js";
+import { storesNothing } from "../../core/fidelity/declines.ts";
 import { declareFidelity, each } from "../../core/fidelity/fidelity.ts";
 import { DIALECT } from "./wire.ts";
 
@@ -130,16 +131,8 @@ export const chatFidelity = declareFidelity(DIALECT, ChatSchema, {
   },
   "reasoning.summary": { dropped: "there are no summaries" },
   modalities: { mapped: "the models answer in text", dropped: "the models answer in text only" },
-  ...each(
-    unknown,
-    "audio_output",
-    "prediction",
-    "verbosity",
-    "web_search",
-    "service_tier",
-    "store",
-    "user",
-  ),
+  ...each(unknown, "audio_output", "prediction", "verbosity", "web_search", "service_tier", "user"),
+  store: storesNothing,
   ...each(
     unknown,
     "safety_identifier",

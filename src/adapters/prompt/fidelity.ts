@@ -1,3 +1,4 @@
+import { storesNothing } from "../../core/fidelity/declines.ts";
 import { each } from "../../core/fidelity/fidelity.ts";
 import type { FidelityTable } from "../../core/fidelity/fidelity-table.ts";
 
@@ -54,16 +55,8 @@ export const promptFidelity: FidelityTable = {
   },
   reasoning: { mapped: "the server has no reasoning apart from the text", ...nothing },
   modalities: { mapped: "the models answer in text", dropped: "the models answer in text" },
-  ...each(
-    nothing,
-    "audio_output",
-    "prediction",
-    "verbosity",
-    "web_search",
-    "service_tier",
-    "store",
-    "user",
-  ),
+  ...each(nothing, "audio_output", "prediction", "verbosity", "web_search", "service_tier", "user"),
+  store: storesNothing,
   ...each(
     nothing,
     "safety_identifier",

@@ -6,9 +6,15 @@ import type { FidelityTable, FieldFate } from "./fidelity-table.ts";
 export interface Decline {
   /** Its path in the message, such as `messages[2].name`. */
   readonly field: string;
-  readonly outcome: "dropped" | "refused";
+  readonly outcome: "mapped" | "dropped" | "refused";
   readonly note: string;
 }
+
+/** The fate of `store` at vendors that keep no answers: not to store one loses nothing. */
+export const storesNothing: FieldFate = {
+  mapped: "the vendor stores nothing anyway",
+  dropped: "the vendor stores no answers",
+};
 
 /**
  * Gives a function that finds the fields of a message whose only fate is to be dropped or refused,
@@ -42,8 +48,13 @@ interface Node {
 type Nodes = Map<string, Node>;
 
 function ruleOf(path: string, fate: FieldFate, dialect: string): DeclineRule | undefined {
-  const { dropped, refused } = fate;
+  const { mapped, dropped, refused } = fate;
   const sole = Object.keys(fate).length === 1;
+  if (fate === storesNothing)
+    return (value, field) =>
+      value === false
+        ? [{ field, outcome: "mapped", note: mapped ?? "" }]
+        : [{ field, outcome: "dropped", note: dropped ?? "" }];
   if (sole && refused !== undefined)
     return (_, field) => [{ field, outcome: "refused", note: refused }];
   if (sole && dropped !== undefined)

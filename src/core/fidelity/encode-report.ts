@@ -28,6 +28,7 @@ export function createReport(fidelity: Fidelity): EncodeReport {
 export function reportDeclined(report: EncodeReport, message: Message): void {
   report.fidelity.declines(message, ({ field, outcome, note }) => {
     if (outcome === "dropped") dropped(report, field, note);
+    else if (outcome === "mapped") mapped(report, field, note);
     else refuse(report, ErrorReason.UNSUPPORTED, field, note);
   });
 }
