@@ -16,9 +16,10 @@ import { skipBlanks } from "../../json/scan.ts";
 import { findLastMember } from "../../json/tail.ts";
 import { postJson } from "../shared/post-json.ts";
 import { asks } from "./fit/asks.ts";
+import { fitEmbed } from "./fit/embed.ts";
 import { fitChat } from "./fit/fit.ts";
 import { decodeUsage, findUsage } from "./usage.ts";
-import { acceptsEmbedBody, respellEmbedBody } from "./vendor/embed-shape.ts";
+import { respellEmbedBody } from "./vendor/embed-shape.ts";
 import { chunkFault } from "./vendor/stream.ts";
 import type { ChatEncodeOptions, ChatQuirks } from "./wire.ts";
 
@@ -34,8 +35,7 @@ export const passthrough: Passthrough<ChatQuirks> = {
 
 function fit(operation: OperationName, origin: OriginBody, options: ChatEncodeOptions): Fit {
   if (operation === "chat") return fitChat(origin, options);
-  if (operation !== "embed") return "as_is";
-  return acceptsEmbedBody(origin.body, options.quirks.embedShape) ? "as_is" : "translated";
+  return operation === "embed" ? fitEmbed(origin, options) : "as_is";
 }
 
 function request(
