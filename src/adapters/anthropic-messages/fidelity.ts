@@ -227,15 +227,9 @@ export const chatFidelity = declareFidelity(DIALECT, ChatSchema, {
     dropped: "this way of requesting thinking has no choice of display",
   },
   modalities: { mapped: "the models answer in text", dropped: "the models answer in text only" },
-  ...each(
-    unknown,
-    "audio_output",
-    "prediction",
-    "verbosity",
-    "prompt_cache_key",
-    "previous_response_id",
-  ),
+  ...each(unknown, "audio_output", "prediction", "verbosity"),
   store: storesNothing,
+  ...each(unknown, "prompt_cache_key", "previous_response_id"),
   web_search: { emulated: "the vendor's tool web_search_20250305" },
   "web_search.search_context_size": { dropped: "the vendor's search has no such knob" },
   service_tier: {

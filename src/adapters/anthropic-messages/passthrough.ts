@@ -13,6 +13,7 @@ import type { OperationName } from "../../core/operation.ts";
 import { editTopLevel } from "../../json/edit.ts";
 import { asBuffer, isObject, type JsonObject, objectAt, parseJson } from "../../json/json.ts";
 import { findLastMember } from "../../json/tail.ts";
+import { asks } from "./fit/asks.ts";
 import { fitMessages } from "./fit/fit.ts";
 import { addWireUsage, createWireUsage, decodeUsage, tellUsage, untoldUsage } from "./usage.ts";
 import { faultOf } from "./vendor/error.ts";
@@ -21,6 +22,7 @@ import { COUNT_PATH, MESSAGES_PATH, type MessagesOptions, wireRequest } from "./
 /** The byte path: the only edit of a fitting body is the model; every frame is handed on. */
 export const passthrough: Passthrough<Readonly<Record<string, unknown>>> = {
   fit,
+  asks,
   request,
   scanUsage,
   // Clients do not read it.

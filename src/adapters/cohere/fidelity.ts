@@ -190,8 +190,9 @@ export const chatFidelity = declareFidelity(NAME, ChatSchema, {
     dropped: "the vendor tells thoughts in full",
   },
   modalities: { mapped: "the models answer in text", dropped: "the models answer in text" },
-  ...each(unknown, "audio_output", "prediction", "verbosity", "web_search", "service_tier", "user"),
+  ...each(unknown, "audio_output", "prediction", "verbosity", "web_search", "service_tier"),
   store: storesNothing,
+  ...each(unknown, "user"),
   ...each(unknown, "safety_identifier", "prompt_cache_key", "metadata", "previous_response_id"),
   extras_json: extras,
 });

@@ -131,8 +131,9 @@ export const chatFidelity = declareFidelity(DIALECT, ChatSchema, {
   },
   "reasoning.summary": { dropped: "there are no summaries" },
   modalities: { mapped: "the models answer in text", dropped: "the models answer in text only" },
-  ...each(unknown, "audio_output", "prediction", "verbosity", "web_search", "service_tier", "user"),
+  ...each(unknown, "audio_output", "prediction", "verbosity", "web_search", "service_tier"),
   store: storesNothing,
+  ...each(unknown, "user"),
   ...each(
     unknown,
     "safety_identifier",

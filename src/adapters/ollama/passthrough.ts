@@ -7,12 +7,14 @@ import { asBuffer, isObject, type Json, parseJson } from "../../json/json.ts";
 import { scanTopLevel } from "../../json/scan.ts";
 import { findLastMember } from "../../json/tail.ts";
 import { postJson } from "../shared/post-json.ts";
+import { asks } from "./fit/asks.ts";
 import { decodeUsage } from "./usage.ts";
 import { decodeErrorLine } from "./vendor/error.ts";
 import { CHAT_PATH, EMBED_PATH, GENERATE_PATH, type OllamaOptions } from "./wire.ts";
 
 /** The byte path: the only edit of a request is the model; every line is handed on. */
 export const passthrough: Passthrough<Readonly<Record<string, unknown>>> = {
+  asks,
   request,
   scanUsage,
   watch,

@@ -55,8 +55,9 @@ export const promptFidelity: FidelityTable = {
   },
   reasoning: { mapped: "the server has no reasoning apart from the text", ...nothing },
   modalities: { mapped: "the models answer in text", dropped: "the models answer in text" },
-  ...each(nothing, "audio_output", "prediction", "verbosity", "web_search", "service_tier", "user"),
+  ...each(nothing, "audio_output", "prediction", "verbosity", "web_search", "service_tier"),
   store: storesNothing,
+  ...each(nothing, "user"),
   ...each(
     nothing,
     "safety_identifier",

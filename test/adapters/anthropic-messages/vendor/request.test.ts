@@ -320,7 +320,7 @@ describe("knobs of a request", () => {
         "audio_output DROPPED",
         "prediction DROPPED",
         "verbosity DROPPED",
-        "store DROPPED",
+        "store MAPPED",
         "prompt_cache_key DROPPED",
         "previous_response_id DROPPED",
         "modalities DROPPED",
