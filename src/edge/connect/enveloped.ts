@@ -7,6 +7,7 @@ import {
   createMethodSerializationLookup,
   type Serialization,
 } from "@connectrpc/connect/protocol";
+import { asBuffer } from "../../json/json.ts";
 import { callIdHeader } from "../call-id.ts";
 import type { BodyPrefix, Exchange, ResponseStream } from "../http/exchange.ts";
 import { BodyTooLargeError } from "../http/http-error.ts";
@@ -24,6 +25,7 @@ import { createRequestDecoder } from "./request-decoder.ts";
 import { takeCallId } from "./rpc-error.ts";
 import type { RpcOptions } from "./rpc-options.ts";
 import { toCallError } from "./services/call-abort.ts";
+import { decodeText, textBytes, textStream } from "./text-body.ts";
 import { toFlatHeaders } from "./web-headers.ts";
 
 /** A method with one request, and one reply or a stream of them. */
@@ -49,14 +51,14 @@ export function createEnvelopedHandler(
   const decode = createRequestDecoder(spec.method, binary, options);
   const output = lookup.getO(binary);
   const kind = spec.kind === "unary" ? "unary" : "server-streaming";
-  const prefix: BodyPrefix = {
-    bytes: envelopeHeadBytes,
-    check: (head) => checkEnvelopeHead(head, options.readMaxBytes, framing.invalidFlags),
-  };
+  const prefix = prefixOf(framing, options);
+  const read = framing.text ? decodeText : (body: Uint8Array) => body;
+  const maxBytes = options.readMaxBytes + envelopeHeadBytes;
+  const maxBodyBytes = framing.text ? textBytes(maxBytes) : maxBytes;
 
   async function run(exchange: Exchange, call: Call, reply: Reply): Promise<void> {
     if (call.error !== undefined) throw call.error;
-    const body = await exchange.readBody(options.readMaxBytes + envelopeHeadBytes, prefix);
+    const body = read(await exchange.readBody(maxBodyBytes, prefix));
     const { flags, data } = parseSingleEnvelope(body, kind, call.requestCompression !== null);
     const message =
       (flags & compressedFlag) === 0 || call.requestCompression === null
@@ -93,6 +95,21 @@ export function createEnvelopedHandler(
     framing.end(reply.open(), call.context, failure, options.jsonOptions);
   };
 }
+
+/** Refuses a body by the head of its first envelope. */
+function prefixOf({ text, invalidFlags }: Framing, { readMaxBytes }: RpcOptions): BodyPrefix {
+  return {
+    bytes: text ? textHeadBytes : envelopeHeadBytes,
+    check(start) {
+      const head = text ? Buffer.from(asBuffer(start).toString("latin1"), "base64") : start;
+      if (head.length < envelopeHeadBytes) return undefined;
+      return checkEnvelopeHead(head, readMaxBytes, invalidFlags);
+    },
+  };
+}
+
+/** As much base64 as holds the head of an envelope. */
+const textHeadBytes = 8;
 
 /** What the headers of a request say about its call. */
 interface Call {
@@ -178,7 +195,8 @@ function createReply(
       headers.push(callIdHeader, exchange.callId);
     if (responseCompression !== null)
       headers.push(framing.encodingHeader, responseCompression.name);
-    stream = exchange.startStream(200, headers, { trailers: framing.trailers });
+    const raw = exchange.startStream(200, headers, { trailers: framing.trailers });
+    stream = framing.text ? textStream(raw) : raw;
     return stream;
   }
 

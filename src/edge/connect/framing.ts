@@ -28,6 +28,8 @@ export interface Framing {
   readonly invalidFlags: Code;
   /** True if the outcome travels in HTTP trailers. */
   readonly trailers: boolean;
+  /** True if both bodies are base64. */
+  readonly text: boolean;
   /** Ends a reply with its outcome. */
   end(
     stream: ResponseStream,
@@ -47,6 +49,7 @@ export const grpcFraming: Framing = {
   acceptEncodingHeader: "grpc-accept-encoding",
   invalidFlags: Code.Internal,
   trailers: true,
+  text: false,
   end(stream, context, error) {
     stream.end(printOutcome(context, error));
   },
@@ -68,6 +71,13 @@ export const grpcWebFraming: Framing = {
   },
 };
 
+/** gRPC-Web in base64, which Google's client needs for streams. */
+export const grpcWebTextFraming: Framing = {
+  ...grpcWebFraming,
+  mediaType: "application/grpc-web-text",
+  text: true,
+};
+
 /** Connect's streaming protocol: https://connectrpc.com/docs/protocol#streaming-rpcs. */
 export const connectFraming: Framing = {
   protocolName: "connect",
@@ -78,6 +88,7 @@ export const connectFraming: Framing = {
   acceptEncodingHeader: "connect-accept-encoding",
   invalidFlags: Code.InvalidArgument,
   trailers: false,
+  text: false,
   end(stream, context, error, json) {
     const end = JSON.stringify(
       endStreamToJson(context.touchedTrailer ?? new Headers(), error, json),
