@@ -2,7 +2,7 @@ import type { Attempt, Call, CallRequest, Handler, Outlet, Reply } from "./call.
 import type { LossPolicy } from "./fidelity/loss-policy.ts";
 import { endOf, type Life } from "./life.ts";
 import type { WireOutlet } from "./outlet.ts";
-import { outletFor, passesThrough } from "./outlet-for.ts";
+import { fitOf, outletFor } from "./outlet-for.ts";
 import type { Target } from "./target.ts";
 
 /** An attempt that has not begun. */
@@ -17,7 +17,9 @@ export function planAttempt(
 ): AttemptPlan {
   if (outlet.kind === "local") return { target, outlet, passes: false, losses };
   const serving = outletFor(outlet, call, target);
-  return { target, outlet: serving, passes: passesThrough(serving, call, target), losses };
+  const fit = fitOf(serving, call, target);
+  const passes = fit !== "encoded" && fit !== "translated";
+  return { target, outlet: serving, passes, fit, losses };
 }
 
 /**

@@ -3,6 +3,7 @@ import type { FieldReport } from "../../gen/parlance/call/v1/call_report_pb.js";
 import type { Event } from "../../gen/parlance/chat/v1/event_pb.js";
 import type { BesideRequest } from "./beside-request.ts";
 import type { DialectName, Origin } from "./dialect.ts";
+import type { Fit } from "./fidelity/fit.ts";
 import type { LossPolicy } from "./fidelity/loss-policy.ts";
 import type { Life } from "./life.ts";
 import type { NameSet } from "./name-pattern.ts";
@@ -76,8 +77,10 @@ export interface Attempt {
   readonly target: Target;
   /** The way to the vendor, in the dialect that it is called in. */
   readonly outlet: Outlet;
-  /** Whether the caller's bytes go out as they are, but for the declared edits. */
+  /** Whether the caller's bytes go out, with the edits that fit them to the vendor. */
   readonly passes: boolean;
+  /** How the caller's bytes were fitted. Absent: they were not, or there are none. */
+  readonly fit?: Fit;
   /** What the call may lose on the way to this target. */
   readonly losses: LossPolicy;
   /** What is recorded of the try. */

@@ -8,8 +8,10 @@ import type { BesideRequest } from "./beside-request.ts";
 import type { Emulation } from "./emulation.ts";
 import type { Fault } from "./faults/fault.ts";
 import type { DialectFidelity } from "./fidelity/fidelity.ts";
+import type { Fit } from "./fidelity/fit.ts";
 import type { Operation, OperationName, OperationTypes, RequestMessage } from "./operation.ts";
 import type { Quirks } from "./quirks.ts";
+import type { MemberAsks } from "./traits/may-exceed.ts";
 
 /** The name of a wire format, such as `openai-chat` or `anthropic-messages`. */
 export type DialectName = string;
@@ -28,6 +30,9 @@ export interface Origin {
   /** Whether the client asked for usage in the stream. */
   readonly wantsUsage: boolean;
 }
+
+/** What a dialect looks at to fit a body to a vendor. */
+export type OriginBody = Pick<Origin, "body" | "json">;
 
 /** A request as a vendor gets it, without its credential. */
 export interface WireRequest {
@@ -254,17 +259,15 @@ export type FollowUpRule = (json: Json) => FollowUp | undefined;
  */
 export interface Passthrough<Q = Quirks> {
   /**
-   * Whether a body of this dialect may pass as it is; a body that may not is translated. Absent:
-   * any may. For vendors that speak the dialect but for the bodies of some operations.
+   * How a body reaches the vendor, by the rules of the encoder; next to nothing where nothing needs
+   * fitting. Absent: as it is.
    */
-  accepts?(
-    operation: OperationName,
-    body: Uint8Array,
-    options: Pick<EncodeOptions<Q>, "model" | "quirks" | "traits">,
-  ): boolean;
+  fit?(operation: OperationName, origin: OriginBody, options: EncodeOptions<Q>): Fit;
+  /** What members of a chat ask of its model. Absent: nothing in which models differ. */
+  readonly asks?: MemberAsks;
   /** Whether the vendor keeps what requests refer to; if not, bodies are read. Absent: it does. */
   keeps?(quirks: Q): boolean;
-  /** The origin's bytes with the declared edits and nothing else, as a request to the vendor. */
+  /** A body that is as it is or fitted, with the edits that every body gets, as a request. */
   request(operation: OperationName, body: Uint8Array, options: EncodeOptions<Q>): WireRequest;
   /** Usage in a unary body, without decoding the rest. Undefined where there is none. */
   scanUsage(operation: OperationName, body: Uint8Array): Usage | undefined;

@@ -1,10 +1,14 @@
 import { isMessage } from "@bufbuild/protobuf";
 import { ChatSchema } from "../../gen/parlance/chat/v1/chat_pb.js";
 import { type ModelTraits, ResponsesUse } from "../../gen/parlance/model/v1/model_traits_pb.js";
-import type { Call } from "./call.ts";
-import type { Origin } from "./dialect.ts";
+import type { Call, CallRequest } from "./call.ts";
+import type { Dialect, EncodeOptions, Origin } from "./dialect.ts";
+import { GatewayError } from "./faults/gateway-error.ts";
+import type { Fit } from "./fidelity/fit.ts";
 import type { WireOutlet } from "./outlet.ts";
 import type { Target } from "./target.ts";
+import { fitChat } from "./traits/fit-chat.ts";
+import { mayExceed } from "./traits/may-exceed.ts";
 import { thinks } from "./traits/thinks.ts";
 
 /**
@@ -64,19 +68,51 @@ function taker({ alternatives, dialect }: WireOutlet, origin: Origin): WireOutle
 }
 
 /**
- * Whether the caller's bytes go out as they are: it speaks the vendor's dialect, and the vendor
- * takes what they say.
+ * How a call's body reaches the vendor. Only a caller that speaks the vendor's dialect is not
+ * translated.
  */
-export function passesThrough(
-  outlet: WireOutlet,
-  { origin, request }: Call,
-  { model, traits }: Target,
+export function fitOf(outlet: WireOutlet, call: Call, target: Target): Fit {
+  const { origin, request } = call;
+  if (origin?.dialect !== outlet.dialect.name) return "translated";
+  const { passthrough } = outlet.dialect;
+  const options = encodeOptionsOf(outlet, call, target);
+  const fit = passthrough.fit?.(request.operation.name, origin, options) ?? "as_is";
+  if (fit === "encoded" || fit === "translated") return fit;
+  return exceedsModel(outlet.dialect, origin, request, target.traits) ? "encoded" : fit;
+}
+
+/** Whether a chat asks for what its model does not take. One that cannot be read is the vendor's. */
+function exceedsModel(
+  { passthrough: { asks }, fitsThinking }: Dialect,
+  { json }: Origin,
+  { message }: CallRequest,
+  traits: ModelTraits | undefined,
 ): boolean {
-  if (origin?.dialect !== outlet.dialect.name) return false;
-  const { accepts } = outlet.dialect.passthrough;
-  const known = traits === undefined ? undefined : { traits };
-  return (
-    accepts === undefined ||
-    accepts(request.operation.name, origin.body, { model, quirks: outlet.quirks, ...known })
-  );
+  if (traits === undefined || asks === undefined || !mayExceed(json, asks, traits)) return false;
+  try {
+    const chat = message();
+    return (
+      isMessage(chat, ChatSchema) && fitChat(chat, traits, fitsThinking === true).report.length > 0
+    );
+  } catch (error) {
+    if (error instanceof GatewayError) return false;
+    throw error;
+  }
+}
+
+/** What encoders get to know of a call to a target; a bound on the answer is added where needed. */
+export function encodeOptionsOf(
+  { quirks }: WireOutlet,
+  { origin, request }: Call,
+  { model, baseModel, traits }: Target,
+): EncodeOptions {
+  const contentType = origin?.contentType;
+  return {
+    model,
+    ...(baseModel === undefined ? undefined : { baseModel }),
+    ...(traits === undefined ? undefined : { traits }),
+    stream: request.stream,
+    ...(contentType === undefined ? undefined : { contentType }),
+    quirks,
+  };
 }

@@ -38,10 +38,11 @@ for (const { title, dialect, operation, body, decode } of wireRequests) {
       const options = { model: "some-model", stream: true, quirks: quirks[dialect] ?? {} };
       for (const { title: what, grow } of grown.filter(({ holdsMany }) => holdsMany)) {
         expectLinear(`${title}: ${what}`, (size) => {
-          const bytes = Buffer.from(JSON.stringify(grow(size)));
+          const json = grow(size);
+          const body = Buffer.from(JSON.stringify(json));
           return () => [
-            passthrough?.accepts?.(operation, bytes, options),
-            passthrough?.request(operation, bytes, options),
+            passthrough?.fit?.(operation, { body, json }, options),
+            passthrough?.request(operation, body, options),
           ];
         });
       }

@@ -98,13 +98,27 @@ keys:
     it(`is made where it loses nothing and ${title}`, async () => {
       const { status, fidelity } = await ask(
         model,
-        { temperature: 0.5, user: "me", parallel_tool_calls: true },
+        { temperature: 0.5, user: "me", parallel_tool_calls: true, store: false },
         headers,
       );
       expect(status).toBe(200);
       expect(fidelity).not.toMatch(/DROPPED|CLAMPED/);
     });
   }
+
+  it("is refused by a vendor of the caller's own dialect as well", async () => {
+    const messages = [
+      { role: "user", content: "hello" },
+      { role: "assistant", content: "hi", reasoning_content: "A THOUGHT" },
+      { role: "user", content: "again" },
+    ];
+    const strict = { "x-parlance-strict": "true" };
+    const { status, json } = await ask("openai/gpt-5-mini", { messages }, strict);
+    expect(status).toBe(400);
+    expect(json).toMatchObject({ error: { param: "messages[1].parts[0].reasoning" } });
+    const { fidelity } = await ask("openai/gpt-5-mini", { messages });
+    expect(fidelity).toBe("messages[1].parts[0].reasoning=DROPPED");
+  });
 
   it("goes to a target that loses nothing", async () => {
     const { status, sent } = await ask("elsewhere", { seed: 7 });

@@ -20,7 +20,6 @@ import { decodeError } from "./vendor/error.ts";
 import { encodeRequest } from "./vendor/request.ts";
 import { decodeResponse } from "./vendor/response.ts";
 import { begin, begun, decodeEvent, end, keepsAlive, type StreamState } from "./vendor/stream.ts";
-import { accepts } from "./vendor/tool-id.ts";
 import { DIALECT } from "./wire.ts";
 
 /** We call a vendor that speaks the Anthropic Messages API. */
@@ -40,7 +39,7 @@ export const anthropicMessages: Dialect<StreamState> = {
   },
   decodeError,
   emulation,
-  passthrough: { ...passthrough, accepts },
+  passthrough,
 };
 
 /** A client of the Anthropic Messages API calls us. */

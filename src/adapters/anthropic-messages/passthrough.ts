@@ -1,23 +1,28 @@
 import type { Usage } from "../../../gen/parlance/chat/v1/usage_pb.js";
-import type { Frame, FrameWatch, Passthrough, WireRequest } from "../../core/dialect.ts";
+import type {
+  Frame,
+  FrameWatch,
+  OriginBody,
+  Passthrough,
+  WireRequest,
+} from "../../core/dialect.ts";
 import type { Fault } from "../../core/faults/fault.ts";
 import { malformed } from "../../core/faults/fault.ts";
+import type { Fit } from "../../core/fidelity/fit.ts";
 import type { OperationName } from "../../core/operation.ts";
 import { editTopLevel } from "../../json/edit.ts";
 import { asBuffer, isObject, type JsonObject, objectAt, parseJson } from "../../json/json.ts";
-import { sliceElements, sliceJson } from "../../json/slice.ts";
 import { findLastMember } from "../../json/tail.ts";
-import { SEAL_PREFIX } from "../shared/sealed-reasoning.ts";
-import { unsealBlock } from "./sealed-reasoning.ts";
+import { asks } from "./fit/asks.ts";
+import { fitMessages } from "./fit/fit.ts";
 import { addWireUsage, createWireUsage, decodeUsage, tellUsage, untoldUsage } from "./usage.ts";
 import { faultOf } from "./vendor/error.ts";
 import { COUNT_PATH, MESSAGES_PATH, type MessagesOptions, wireRequest } from "./wire.ts";
 
-/**
- * The byte path: the model is edited, and reasoning of other vendors that was sealed for the client
- * is taken out, for the vendor would refuse it. Every frame is handed on.
- */
+/** The byte path: the only edit of a fitting body is the model; every frame is handed on. */
 export const passthrough: Passthrough<Readonly<Record<string, unknown>>> = {
+  fit,
+  asks,
   request,
   scanUsage,
   // Clients do not read it.
@@ -25,48 +30,19 @@ export const passthrough: Passthrough<Readonly<Record<string, unknown>>> = {
   watch,
 };
 
+/** Prompts are counted with the same members that they are answered with. */
+function fit(operation: OperationName, origin: OriginBody, options: MessagesOptions): Fit {
+  const chats = operation === "chat" || operation === "count_tokens";
+  return chats ? fitMessages(origin, options) : "as_is";
+}
+
 function request(
   operation: OperationName,
   body: Uint8Array,
   options: MessagesOptions,
 ): WireRequest {
-  const messages = messagesWithoutSeals(body);
-  const edits = {
-    model: JSON.stringify(options.model),
-    ...(messages === undefined ? undefined : { messages }),
-  };
-  const edited = editTopLevel(body, edits) ?? body;
+  const edited = editTopLevel(body, { model: JSON.stringify(options.model) }) ?? body;
   return wireRequest(operation === "count_tokens" ? COUNT_PATH : MESSAGES_PATH, edited);
-}
-
-/**
- * The turns without blocks that hold a seal; undefined where none does, which a native search
- * mostly settles.
- */
-function messagesWithoutSeals(body: Uint8Array): string | undefined {
-  if (!asBuffer(body).includes(`"${SEAL_PREFIX}`)) return undefined;
-  const messages = sliceJson(body, ["messages"]);
-  const turns = messages === undefined ? undefined : sliceElements(messages);
-  const kept = turns?.flatMap(turnWithoutSeals);
-  return kept === undefined
-    ? undefined
-    : `[${kept.map((turn) => asBuffer(turn).toString("utf8")).join(",")}]`;
-}
-
-/** Nothing where nothing is left, for the vendor refuses empty turns. */
-function turnWithoutSeals(turn: Uint8Array): readonly Uint8Array[] {
-  const content = sliceJson(turn, ["content"]);
-  const blocks = content === undefined ? undefined : sliceElements(content);
-  const kept = blocks?.filter((block) => !isSealed(block));
-  if (blocks === undefined || kept === undefined || kept.length === blocks.length) return [turn];
-  if (kept.length === 0) return [];
-  const list = `[${kept.map((block) => asBuffer(block).toString("utf8")).join(",")}]`;
-  return [editTopLevel(turn, { content: list }) ?? turn];
-}
-
-function isSealed(block: Uint8Array): boolean {
-  const parsed = asBuffer(block).includes(`"${SEAL_PREFIX}`) ? parseJson(block) : undefined;
-  return parsed?.ok === true && unsealBlock(parsed.value) !== undefined;
 }
 
 function scanUsage(operation: OperationName, body: Uint8Array): Usage | undefined {

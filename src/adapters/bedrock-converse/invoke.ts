@@ -64,6 +64,8 @@ export function createInvokeDialect<S>(messages: Dialect<S>): Dialect<S> {
         : decodeError(status, headers, body),
     emulation: invokeEmulation,
     passthrough: {
+      fit: (operation, origin, options) =>
+        messages.passthrough.fit?.(operation, origin, options) ?? "as_is",
       request: (operation, body, options) =>
         toInvoke(messages.passthrough.request(operation, body, options), options),
       scanUsage: messages.passthrough.scanUsage,

@@ -14,12 +14,14 @@ import {
 import { scanTopLevel, skipBlanks } from "../../json/scan.ts";
 import { findLastMember } from "../../json/tail.ts";
 import { postJson } from "../shared/post-json.ts";
+import { asks } from "./fit/asks.ts";
 import { decodeUsage } from "./usage.ts";
 import { decodeErrorObject, finishFault } from "./vendor/error.ts";
 import { CHAT_PATH, type CohereOptions, EMBED_PATH, RERANK_PATH, RERANK_V1_PATH } from "./wire.ts";
 
 /** The byte path: the only edit of a request is the model; every frame is handed on. */
 export const passthrough: Passthrough<Readonly<Record<string, unknown>>> = {
+  asks,
   request,
   scanUsage,
   watch,

@@ -1,13 +1,21 @@
 import type { Usage } from "../../../gen/parlance/chat/v1/usage_pb.js";
-import type { Frame, FrameWatch, Passthrough, WireRequest } from "../../core/dialect.ts";
+import type {
+  Frame,
+  FrameWatch,
+  OriginBody,
+  Passthrough,
+  WireRequest,
+} from "../../core/dialect.ts";
+import type { Fit } from "../../core/fidelity/fit.ts";
 import type { OperationName } from "../../core/operation.ts";
 import { editTopLevel, type JsonEdits } from "../../json/edit.ts";
-import { asBuffer, isObject, parseJson } from "../../json/json.ts";
+import { asBuffer, isObject, type JsonObject, parseJson } from "../../json/json.ts";
 import { sliceElements, sliceJson } from "../../json/slice.ts";
 import { findLastMember } from "../../json/tail.ts";
 import { postJson } from "../shared/post-json.ts";
+import { asks } from "./fit/asks.ts";
+import { fitContents, holdsSeal } from "./fit/fit.ts";
 import { decodeUsage } from "./usage.ts";
-import { contentsWithoutSeals } from "./vendor/cut-reasoning.ts";
 import { servesContent } from "./vendor/embed.ts";
 import { decodeEmbeddings } from "./vendor/embed-response.ts";
 import { errorObject, faultOf } from "./vendor/error.ts";
@@ -15,26 +23,25 @@ import { type GeminiOptions, isVertex, type Method, methodPath, resourceName } f
 
 /**
  * The byte path. The model is in the path; the members `model` and `stream`, by which the edge
- * tells what a client's path said, are taken out of the body again, and so is reasoning of other
- * vendors that was sealed for the client. Every frame is handed on.
+ * tells what a client's path said, are taken out of the body again. Every frame is handed on.
  */
 export const passthrough: Passthrough<Readonly<Record<string, unknown>>> = {
-  accepts,
+  fit,
+  asks,
   request,
   scanUsage,
   watch,
 };
 
-/**
- * Google AI Studio and Vertex AI differ in the bodies of embeddings and of counts; those of chats
- * they share.
- */
-function accepts(
-  operation: OperationName,
-  body: Uint8Array,
-  options: Pick<GeminiOptions, "model" | "quirks">,
-): boolean {
-  const has = (member: string): boolean => sliceJson(body, [member]) !== undefined;
+/** Google AI Studio and Vertex AI differ in the bodies of embeddings and of counts. */
+function fit(operation: OperationName, origin: OriginBody, options: GeminiOptions): Fit {
+  if (!isOfHost(operation, origin.json, options)) return "translated";
+  if (operation === "chat") return fitContents(origin, options);
+  return operation === "count_tokens" && holdsSeal(origin) ? "encoded" : "as_is";
+}
+
+function isOfHost(operation: OperationName, json: JsonObject, options: GeminiOptions): boolean {
+  const has = (member: string): boolean => json[member] !== undefined;
   if (operation === "count_tokens")
     return !has(isVertex(options) ? "generateContentRequest" : "instances");
   if (operation !== "embed") return true;
@@ -57,16 +64,11 @@ function methodOf(operation: OperationName, body: Uint8Array, { stream }: Gemini
 
 /** Some bodies name the model again, and the vendor refuses another one than the path's. */
 function editsOf(method: Method, body: Uint8Array, options: GeminiOptions): JsonEdits {
-  const contents = contentsWithoutSeals(body, ["contents"]);
-  const out = { model: null, stream: null, ...(contents === undefined ? undefined : { contents }) };
+  const out = { model: null, stream: null };
   if (isVertex(options)) return out;
   const model = JSON.stringify(resourceName(options.model));
   if (method === "countTokens" && sliceJson(body, ["generateContentRequest"]) !== undefined) {
-    const inner = contentsWithoutSeals(body, ["generateContentRequest", "contents"]);
-    return {
-      ...out,
-      generateContentRequest: { model, ...(inner === undefined ? undefined : { contents: inner }) },
-    };
+    return { ...out, generateContentRequest: { model } };
   }
   const requests = method === "batchEmbedContents" ? sliceJson(body, ["requests"]) : undefined;
   const elements = requests === undefined ? undefined : sliceElements(requests);

@@ -1,29 +1,36 @@
 import type { Usage } from "../../../gen/parlance/chat/v1/usage_pb.js";
-import type { Frame, FrameWatch, Passthrough, WireRequest } from "../../core/dialect.ts";
+import type {
+  Frame,
+  FrameWatch,
+  OriginBody,
+  Passthrough,
+  WireRequest,
+} from "../../core/dialect.ts";
 import { malformed } from "../../core/faults/fault.ts";
+import type { Fit } from "../../core/fidelity/fit.ts";
 import type { OperationName } from "../../core/operation.ts";
 import { editTopLevel } from "../../json/edit.ts";
 import { asBuffer, isObject, type Json, parseJson } from "../../json/json.ts";
 import { scanTopLevel } from "../../json/scan.ts";
 import { findLastMember } from "../../json/tail.ts";
 import { postJson } from "../shared/post-json.ts";
+import { asks } from "./fit/asks.ts";
 import { decodeUsage } from "./usage.ts";
 import { decodeErrorLine } from "./vendor/error.ts";
 import { CHAT_PATH, EMBED_PATH, GENERATE_PATH, type OllamaOptions } from "./wire.ts";
 
 /** The byte path: the only edit of a request is the model; every line is handed on. */
 export const passthrough: Passthrough<Readonly<Record<string, unknown>>> = {
-  accepts,
+  asks,
+  fit,
   request,
   scanUsage,
   watch,
 };
 
 /** A body of the former `/api/embeddings` has a prompt in place of the input. */
-function accepts(operation: OperationName, body: Uint8Array): boolean {
-  return (
-    operation !== "embed" || scanTopLevel(body)?.every(({ key }) => key !== "prompt") !== false
-  );
+function fit(operation: OperationName, { json }: OriginBody): Fit {
+  return operation === "embed" && json.prompt !== undefined ? "translated" : "as_is";
 }
 
 /** A body without messages is one of `/api/generate`. */

@@ -6,7 +6,11 @@ import { withTurnFates } from "../turns/turn-fates.ts";
 import { NAME } from "./wire.ts";
 
 const sent = { forwarded: "" };
-const knob = { forwarded: "", dropped: "the vendor has no such knob" };
+const knob = {
+  forwarded: "",
+  mapped: "the vendor does so anyway",
+  dropped: "the vendor has no such knob",
+};
 const unmarked = { dropped: "the vendor caches by itself" };
 const part = "messages[].parts[]";
 const words = "the vendor takes only the words of reasoning back";
@@ -29,7 +33,7 @@ const fates: FidelityTable = {
       "developer is sent as system where the vendor has no such role; tool as user, but for results",
     refused: "a message needs a role",
   },
-  "messages[].name": sent,
+  "messages[].name": { forwarded: "", dropped: "the vendor takes no names of speakers" },
   "messages[].parts[].extras": {
     forwarded: "added to what the part is sent as",
     dropped: "members of another dialect, said by a declared field, or of what cannot hold them",
@@ -119,7 +123,7 @@ const fates: FidelityTable = {
     mapped: "sent as the words of reasoning",
     dropped: words,
   },
-  [`${part}.refusal`]: sent,
+  [`${part}.refusal`]: { forwarded: "", emulated: "sent as text: the vendor has no refusals" },
   [`${part}.opaque`]: opaque("content"),
   [`${part}.cache`]: unmarked,
   tools: knob,
@@ -137,6 +141,7 @@ const fates: FidelityTable = {
   "tools[].cache": unmarked,
   tool_choice: {
     forwarded: "",
+    mapped: "the vendor does so anyway",
     dropped: "no tool is left to choose from, or the vendor has no such rule",
   },
   "tool_choice.opaque": opaque("a rule"),

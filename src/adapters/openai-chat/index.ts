@@ -4,7 +4,6 @@ import { createRerank } from "../rerank/create-rerank.ts";
 import { declareRerank } from "../rerank/fidelity.ts";
 import { chatClient, jsonCodec, unaryClient } from "../shared/json-codec.ts";
 import { arranged } from "../turns/arrange-turns.ts";
-import { acceptsTurns } from "../turns/body-turns.ts";
 import { decodeEmbedRequest, encodeEmbedResponse } from "./client/embed.ts";
 import { encodeError } from "./client/error.ts";
 import {
@@ -28,14 +27,12 @@ import { moderateFidelity } from "./moderate-fidelity.ts";
 import { passthrough } from "./passthrough.ts";
 import { turnRules } from "./turn-rules.ts";
 import { decodeEmbedResponse, encodeEmbedRequest } from "./vendor/embed.ts";
-import { acceptsEmbedBody } from "./vendor/embed-shape.ts";
 import { decodeError } from "./vendor/error.ts";
 import { decodeModerateResponse, encodeModerateRequest } from "./vendor/moderate.ts";
 import { encodeRequest } from "./vendor/request.ts";
 import { decodeResponse } from "./vendor/response.ts";
 import { chunkFault, decodeEvent, end } from "./vendor/stream.ts";
 import { begin, type ChatStreamState } from "./vendor/stream-state.ts";
-import { accepts } from "./vendor/tool-id.ts";
 import { type ChatQuirks, HEARTBEAT, NAME } from "./wire.ts";
 
 /**
@@ -85,13 +82,7 @@ export const openAiChat: Dialect<ChatStreamState, ChatQuirks & Quirks> = {
   },
   decodeError,
   emulation,
-  passthrough: {
-    ...passthrough,
-    accepts: (operation, body, options) =>
-      operation === "embed"
-        ? acceptsEmbedBody(body, options.quirks.embedShape)
-        : accepts(operation, body, options) && acceptsTurns(operation, body, options),
-  },
+  passthrough,
 };
 
 /** The same API, served to OpenAI's own clients. */

@@ -1,24 +1,42 @@
 import type { Usage } from "../../../gen/parlance/chat/v1/usage_pb.js";
-import type { Frame, FrameWatch, Passthrough, WireRequest } from "../../core/dialect.ts";
+import type {
+  Frame,
+  FrameWatch,
+  OriginBody,
+  Passthrough,
+  WireRequest,
+} from "../../core/dialect.ts";
 import { isDone } from "../../core/dispatch/done-mark.ts";
 import { type Fault, malformed } from "../../core/faults/fault.ts";
+import type { Fit } from "../../core/fidelity/fit.ts";
 import type { OperationName } from "../../core/operation.ts";
 import { editTopLevel } from "../../json/edit.ts";
 import { asBuffer, isObject, type JsonObject, parseJson } from "../../json/json.ts";
 import { skipBlanks } from "../../json/scan.ts";
 import { findLastMember } from "../../json/tail.ts";
 import { postJson } from "../shared/post-json.ts";
+import { asks } from "./fit/asks.ts";
+import { fitEmbed } from "./fit/embed.ts";
+import { fitChat } from "./fit/fit.ts";
 import { decodeUsage, findUsage } from "./usage.ts";
-import { messagesWithoutReasoning } from "./vendor/cut-reasoning.ts";
 import { respellEmbedBody } from "./vendor/embed-shape.ts";
 import { chunkFault } from "./vendor/stream.ts";
 import type { ChatEncodeOptions, ChatQuirks } from "./wire.ts";
 
-/**
- * The byte path: the caller's bytes, but for the model, the request for usage, and reasoning of
- * earlier answers where the vendor takes none back.
- */
-export const passthrough: Passthrough<ChatQuirks> = { request, scanUsage, readable, watch };
+/** The byte path: the fitted bytes of the caller, but for the model and the request for usage. */
+export const passthrough: Passthrough<ChatQuirks> = {
+  fit,
+  asks,
+  request,
+  scanUsage,
+  readable,
+  watch,
+};
+
+function fit(operation: OperationName, origin: OriginBody, options: ChatEncodeOptions): Fit {
+  if (operation === "chat") return fitChat(origin, options);
+  return operation === "embed" ? fitEmbed(origin, options) : "as_is";
+}
 
 function request(
   operation: OperationName,
@@ -30,15 +48,11 @@ function request(
     return postJson("/embeddings", respellEmbedBody(body, model, options.quirks.embedShape));
   if (operation === "moderate")
     return postJson("/moderations", editTopLevel(body, { model }) ?? body);
-  const chats = operation === "chat";
-  const messages =
-    chats && options.quirks.reasoningField === "none" ? messagesWithoutReasoning(body) : undefined;
-  const edits = messages === undefined ? { model } : { model, messages };
-  const asksUsage = chats && options.stream && options.quirks.streamUsage !== false;
+  const asksUsage = operation === "chat" && options.stream && options.quirks.streamUsage !== false;
   const edited = asksUsage
-    ? editTopLevel(body, { ...edits, stream_options: { include_usage: "true" } })
+    ? editTopLevel(body, { model, stream_options: { include_usage: "true" } })
     : undefined;
-  return postJson("/chat/completions", edited ?? editTopLevel(body, edits) ?? body);
+  return postJson("/chat/completions", edited ?? editTopLevel(body, { model }) ?? body);
 }
 
 function scanUsage(_operation: OperationName, body: Uint8Array): Usage | undefined {

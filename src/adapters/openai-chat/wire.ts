@@ -164,6 +164,18 @@ export interface OpenAiChatQuirks {
    * extras. Absent: none.
    */
   readonly unsupported?: readonly string[];
+  /**
+   * The members of chats that the endpoint takes beside model, messages and stream, where it
+   * refuses all others. Of those that clients of the dialect know, only these are sent. Absent: it
+   * takes any, or ignores what it does not know.
+   */
+  readonly takes?: readonly string[];
+  /**
+   * The members of messages that the endpoint takes beside role, content, tool_calls and
+   * tool_call_id, where it refuses all others; `tool.name` is one in messages of that role. Absent:
+   * any.
+   */
+  readonly messagesTake?: readonly string[];
   /** The shape of rerank requests. Absent: `jina`, and `cohere` in Cohere's own dialect. */
   readonly rerankShape?: RerankShape;
   /** In whose words the knobs of embeddings are said. Absent: `openai`. */

@@ -5,7 +5,11 @@ import { promptFidelity } from "../prompt/fidelity.ts";
 import { NAME } from "./wire.ts";
 
 const sent = { forwarded: "" };
-const knob = { forwarded: "", dropped: "the vendor has no such knob" };
+const knob = {
+  forwarded: "",
+  mapped: "the vendor does so anyway",
+  dropped: "the vendor has no such knob",
+};
 const none = { dropped: "the vendor has no such knob" };
 
 const shared: FidelityTable = {

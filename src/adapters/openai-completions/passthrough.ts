@@ -3,6 +3,7 @@ import { editTopLevel } from "../../json/edit.ts";
 import { passthrough as chatPassthrough } from "../openai-chat/passthrough.ts";
 import type { ChatQuirks } from "../openai-chat/wire.ts";
 import { postJson } from "../shared/post-json.ts";
+import { fitCompletion } from "./fit/fit.ts";
 import { FIM_PATH } from "./vendor/fim-request.ts";
 import { completionsPath } from "./vendor/request.ts";
 
@@ -10,6 +11,7 @@ const { scanUsage, watch } = chatPassthrough;
 
 /** The byte path: the caller's bytes, but for the model and the request for usage. */
 export const completionsPassthrough: Passthrough<ChatQuirks> = {
+  fit: (_operation, origin, options) => fitCompletion(origin, options),
   request(_operation, body, options) {
     const model = JSON.stringify(options.model);
     const asksUsage = options.stream && options.quirks.streamUsage !== false;

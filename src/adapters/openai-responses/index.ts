@@ -28,7 +28,6 @@ import { turnRules } from "./turn-rules.ts";
 import { encodeRequest } from "./vendor/request.ts";
 import { decodeResponse } from "./vendor/response.ts";
 import { begin, begun, decodeEvent, end, keepsAlive, type StreamState } from "./vendor/stream.ts";
-import { accepts } from "./vendor/tool-id.ts";
 import { DIALECT, readQuirks } from "./wire.ts";
 
 const sound: ReadonlySet<MediaKind> = new Set(["audio"]);
@@ -63,7 +62,7 @@ export const openAiResponses: Dialect<StreamState> = {
   },
   decodeError,
   emulation,
-  passthrough: { ...passthrough, accepts },
+  passthrough,
 };
 
 /** A client of the OpenAI Responses API calls us. */

@@ -1,60 +1,47 @@
 import type { Usage } from "../../../gen/parlance/chat/v1/usage_pb.js";
-import type { Frame, FrameWatch, Passthrough, WireRequest } from "../../core/dialect.ts";
+import type {
+  Frame,
+  FrameWatch,
+  OriginBody,
+  Passthrough,
+  WireRequest,
+} from "../../core/dialect.ts";
+import type { Fit } from "../../core/fidelity/fit.ts";
 import type { OperationName } from "../../core/operation.ts";
 import { editTopLevel } from "../../json/edit.ts";
 import { asBuffer, isObject, parseJson } from "../../json/json.ts";
-import { sliceElements, sliceJson, sliceJsonText } from "../../json/slice.ts";
+import { sliceJson, sliceJsonText } from "../../json/slice.ts";
 import { findLastMember } from "../../json/tail.ts";
 import { postJson } from "../shared/post-json.ts";
-import { SEAL_PREFIX, unseal } from "../shared/sealed-reasoning.ts";
+import { asks } from "./fit/asks.ts";
+import { fitResponse } from "./fit/fit.ts";
 import { decodeUsage } from "./usage.ts";
 import { faultOf } from "./vendor/error.ts";
 import { COUNT_PATH, RESPONSES_PATH, type ResponsesOptions } from "./wire.ts";
 
-/**
- * The byte path: the model is edited, and reasoning of other dialects that was sealed for the
- * client is taken out, for the vendor could not read it. Every frame is handed on.
- */
+/** The byte path: the only edit of a fitting body is the model; every frame is handed on. */
 export const passthrough: Passthrough<Readonly<Record<string, unknown>>> = {
   keeps: ({ storage }) => storage !== false,
+  fit,
+  asks,
   request,
   scanUsage,
   watch,
 };
+
+/** Prompts are counted with the same members that they are answered with. */
+function fit(operation: OperationName, origin: OriginBody, options: ResponsesOptions): Fit {
+  const chats = operation === "chat" || operation === "count_tokens";
+  return chats ? fitResponse(origin, options) : "as_is";
+}
 
 function request(
   operation: OperationName,
   body: Uint8Array,
   options: ResponsesOptions,
 ): WireRequest {
-  const input = inputWithoutSeals(body);
-  const edits = {
-    model: JSON.stringify(options.model),
-    ...(input === undefined ? undefined : { input }),
-  };
-  const edited = editTopLevel(body, edits) ?? body;
+  const edited = editTopLevel(body, { model: JSON.stringify(options.model) }) ?? body;
   return postJson(operation === "count_tokens" ? COUNT_PATH : RESPONSES_PATH, edited);
-}
-
-/**
- * The list of items without those that hold a seal; undefined where none does, which a native
- * search mostly settles.
- */
-function inputWithoutSeals(body: Uint8Array): string | undefined {
-  if (!asBuffer(body).includes(`"${SEAL_PREFIX}`)) return undefined;
-  const input = sliceJson(body, ["input"]);
-  const items = input === undefined ? undefined : sliceElements(input);
-  const kept = items?.filter((item) => !isSealed(item));
-  if (kept === undefined || kept.length === items?.length) return undefined;
-  return `[${kept.map((item) => asBuffer(item).toString("utf8")).join(",")}]`;
-}
-
-function isSealed(item: Uint8Array): boolean {
-  const text = sliceJsonText(item, ["encrypted_content"]);
-  const parsed = text === undefined ? undefined : parseJson(text);
-  return (
-    parsed?.ok === true && typeof parsed.value === "string" && unseal(parsed.value) !== undefined
-  );
 }
 
 function scanUsage(operation: OperationName, body: Uint8Array): Usage | undefined {

@@ -27,7 +27,7 @@ export const replicate: Dialect<StreamState> = {
   emulation: { singleAnswer: () => true },
   passthrough: {
     // No client of ours speaks it, and a body of its own would not say which model is meant.
-    accepts: () => false,
+    fit: () => "translated",
     request: (_operation, body, { stream }) => post("/predictions", body, stream),
     scanUsage: () => undefined,
     isText: () => true,

@@ -78,6 +78,8 @@ export function createEndpointDialect<S>(settings: EndpointSettings<S>): Dialect
     decodeError: decodeErrorWith(container.decodeError, serviceError),
     ...(container.emulation === undefined ? undefined : { emulation: container.emulation }),
     passthrough: {
+      fit: (operation, origin, options) =>
+        container.passthrough.fit?.(operation, origin, optionsOf(options)) ?? "as_is",
       request: (operation, body, options) =>
         toEndpoint(container.passthrough.request(operation, body, optionsOf(options)), options),
       scanUsage: container.passthrough.scanUsage,

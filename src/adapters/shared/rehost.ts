@@ -39,6 +39,8 @@ export function rehost<S, Q>(dialect: Dialect<S, Q>, host: Rehosting<Q>): Dialec
     codecs: Object.fromEntries(entries) as Codecs<Q, S>,
     passthrough: {
       ...passthrough,
+      fit: (operation, origin, options) =>
+        passthrough.fit?.(operation, origin, seen(options)) ?? "as_is",
       request: (operation, body, options) =>
         host.request(passthrough.request(operation, body, seen(options)), operation, options),
     },

@@ -1,12 +1,4 @@
-import type { OperationName } from "../../core/operation.ts";
-import {
-  arrayAt,
-  asBuffer,
-  isObject,
-  type Json,
-  type JsonObject,
-  parseJson,
-} from "../../json/json.ts";
+import { arrayAt, isObject, type Json, type JsonObject } from "../../json/json.ts";
 import type { TurnRules } from "./turn-rules.ts";
 
 /** What an endpoint of Chat Completions demands of conversations beside the usual. */
@@ -95,23 +87,4 @@ function endsWell(last: Json | undefined, { turns, prefillMark }: BodyRules): bo
 
 function isInstruction(role: string): boolean {
   return role === "system" || role === "developer";
-}
-
-/** The same of bytes, which are read only where something in them may stand otherwise. */
-export function acceptsTurns(
-  operation: OperationName,
-  body: Uint8Array,
-  { quirks }: { readonly quirks: BodyRules },
-): boolean {
-  if (operation !== "chat") return true;
-  const demanding = quirks.turns !== undefined || quirks.prefillMark !== undefined;
-  const bytes = asBuffer(body);
-  const suspect = [
-    demanding ? '"assistant"' : '"tool_call_id"',
-    '"tool_choice"',
-    '"parallel_tool_calls"',
-  ];
-  if (!suspect.some((word) => bytes.includes(word))) return true;
-  const parsed = parseJson(body);
-  return !parsed.ok || !isObject(parsed.value) || holdsTurns(parsed.value, quirks);
 }

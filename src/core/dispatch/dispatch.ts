@@ -78,12 +78,12 @@ async function tryOnce(
   const { target, record } = attemptOf(call);
   const bound = boundFor(outlet, call, options.maxOutput);
   const maxTokens = bound instanceof Promise ? await bound : bound;
-  const { request, report, passthrough } = prepare(outlet, call, maxTokens);
+  const { request, report, answerPasses } = prepare(outlet, call, maxTokens);
   const answer = await outlet.send(request, call.life, call.principal?.name);
   record.replied(answer.status);
   const exchange: AnsweredCall = { outlet, call, answer, target };
   try {
-    const body = await read(exchange, passthrough && sight !== "rewrites", sight);
+    const body = await read(exchange, answerPasses && sight !== "rewrites", sight);
     const { dialect } = outlet;
     const reply: Reply = {
       life: call.life,

@@ -20,6 +20,7 @@ import { lossFault } from "../fidelity/loss-policy.ts";
 import { adjustUnknown, checkDemands } from "../fidelity/unknown-fields.ts";
 import type { RequestMessage } from "../operation.ts";
 import type { WireOutlet } from "../outlet.ts";
+import { encodeOptionsOf } from "../outlet-for.ts";
 import type { Target } from "../target.ts";
 import { fitChat } from "../traits/fit-chat.ts";
 import { staysInPlace } from "./url-path.ts";
@@ -27,14 +28,12 @@ import { staysInPlace } from "./url-path.ts";
 /** Finds the most tokens that a model writes. Undefined: it is not known. */
 export type MaxOutput = (target: Target) => number | undefined | Promise<number | undefined>;
 
-/**
- * A request as the vendor gets it, what became of its fields, and whether they are the caller's own
- * bytes.
- */
+/** A request as the vendor gets it, and what became of its fields. */
 export interface Prepared {
   readonly request: WireRequest;
   readonly report: readonly FieldReport[];
-  readonly passthrough: boolean;
+  /** Whether the bytes of the answer are for the caller, who speaks the vendor's dialect. */
+  readonly answerPasses: boolean;
 }
 
 /**
@@ -59,20 +58,9 @@ export function boundFor(
  * shows.
  */
 export function prepare(outlet: WireOutlet, call: Call, maxOutputTokens?: number): Prepared {
-  const { operation, stream } = call.request;
-  const { target, passes, losses } = attemptOf(call);
+  const { operation } = call.request;
+  const { target, passes, fit, losses } = attemptOf(call);
   if (!outlet.operations.has(operation.name)) throw unsupported(outlet, operation.name);
-  const encode: EncodeOptions = {
-    model: target.model,
-    ...(target.baseModel === undefined ? undefined : { baseModel: target.baseModel }),
-    ...(target.traits === undefined ? undefined : { traits: target.traits }),
-    stream,
-    ...(maxOutputTokens === undefined ? undefined : { maxOutputTokens }),
-    ...(call.origin?.contentType === undefined
-      ? undefined
-      : { contentType: call.origin.contentType }),
-    quirks: outlet.quirks,
-  };
   const { fidelity, name, passthrough } = outlet.dialect;
   const keeps = passthrough.keeps?.(outlet.quirks) ?? true;
   if (!keeps || !passes)
@@ -80,18 +68,32 @@ export function prepare(outlet: WireOutlet, call: Call, maxOutputTokens?: number
       call.request.beside?.(),
       keeps ? (fidelity[operation.table]?.dialect ?? name) : undefined,
     );
-  if (call.origin !== undefined && passes) {
-    const request = passthrough.request(operation.name, call.origin.body, encode);
-    return {
-      request: withForwarded(inPlace(request, outlet), outlet, call),
-      report: [],
-      passthrough: true,
-    };
-  }
-  const { request, report } = encodeWith(outlet, call, encode, losses.unknownFields);
+  const known = encodeOptionsOf(outlet, call, target);
+  const encode = maxOutputTokens === undefined ? known : { ...known, maxOutputTokens };
+  const passed = passes ? passedBytes(outlet, call, encode) : undefined;
+  const { request, report } = passed ?? encodeWith(outlet, call, encode, losses.unknownFields);
   const loss = losses.strict ? lossFault(report) : undefined;
   if (loss !== undefined) throw new GatewayError({ ...loss, provider: outlet.provider });
-  return { request: inPlace(request, outlet), report, passthrough: false };
+  const placed = inPlace(request, outlet);
+  const spoken = call.origin?.dialect === outlet.dialect.name;
+  return {
+    request: spoken ? withForwarded(placed, outlet, call) : placed,
+    report,
+    answerPasses: spoken && (passes || fit === "encoded"),
+  };
+}
+
+/** The caller's own bytes as the vendor gets them; undefined where there are none. */
+function passedBytes(
+  { dialect: { passthrough } }: WireOutlet,
+  call: Call,
+  encode: EncodeOptions,
+): Encoded | undefined {
+  const { origin, request } = call;
+  const { fit } = attemptOf(call);
+  if (origin === undefined) return undefined;
+  const { body, report } = typeof fit === "object" ? fit : { body: origin.body, report: [] };
+  return { request: passthrough.request(request.operation.name, body, encode), report };
 }
 
 /** Many vendors have the model in the path: its name must not lead to another path of theirs. */

@@ -6,6 +6,7 @@ import {
 } from "../../../src/adapters/anthropic-messages/index.ts";
 import { modelTraits } from "../../../src/adapters/anthropic-messages/vendor/model-traits.ts";
 import { sealCall } from "../../../src/adapters/shared/sealed-reasoning.ts";
+import type { Fit } from "../../../src/core/fidelity/fit.ts";
 import { clientSide, vendorSide } from "../sides.ts";
 import { chatOf, system, user } from "./encode-chat.ts";
 import { frame, unwrap } from "./wire-frames.ts";
@@ -28,27 +29,24 @@ describe("a body that passes through", () => {
     );
   });
 
-  it("loses what was sealed for another vendor, and turns that hold nothing else, and no other byte", () => {
-    const seals = [
-      `{"type":"thinking", "thinking":"hm","signature":"${sealCall({ toolCallId: "t", signature: "S" })}"}`,
-      `{"type":"redacted_thinking","data" : "${sealCall({ toolCallId: "t", signature: "S" })}"}`,
-    ];
-    const own = '{ "type":"thinking","thinking":"x","signature":"parlance.not-a-seal" }';
-    const told = '{"type":"text","text":"the text \\"parlance.e30\\" stays"}';
-    const turn = (...blocks: string[]) =>
-      `{"role":"assistant", "content" : [${blocks.join(",")}] }`;
-    const body = (...turns: string[]) => `{"model":"m","n":1.0, "messages":[${turns.join(",")}]}`;
-    const given = body(
-      '{"role":"user","content":"hi"}',
-      turn(...seals, own, told),
-      turn(...seals),
-      turn(told),
-    );
-    const request = passthrough.request("chat", Buffer.from(given), { ...options, model: "m" });
-    expect(Buffer.from(request.body).toString("utf8")).toBe(
-      body('{"role":"user","content":"hi"}', turn(own, told), turn(told)),
-    );
-  });
+  const seal = sealCall({ toolCallId: "t", signature: "S" });
+  const turns: readonly (readonly [title: string, block: object, fit: Fit])[] = [
+    ["thinking", { type: "thinking", thinking: "hm", signature: seal }, "encoded"],
+    ["what is redacted", { type: "redacted_thinking", data: seal }, "encoded"],
+    ["no seal", { type: "thinking", thinking: "x", signature: "parlance.not-a-seal" }, "as_is"],
+    ["a text", { type: "text", text: "parlance.e30" }, "as_is"],
+    ["a result", { type: "tool_result", tool_use_id: "toolu_1" }, "as_is"],
+    ["a result of an unfit id", { type: "tool_result", tool_use_id: "call:1" }, "encoded"],
+  ];
+  for (const [title, block, wanted] of turns) {
+    it(`is ${wanted} where it holds ${title}`, () => {
+      const json = JSON.parse(
+        JSON.stringify({ messages: [{ role: "assistant", content: [block] }] }),
+      );
+      const origin = { body: Buffer.from(JSON.stringify(json)), json };
+      expect(passthrough.fit?.("chat", origin, options)).toBe(wanted);
+    });
+  }
 
   it("tells usage, also behind other members and beside words that look like it", () => {
     const body =

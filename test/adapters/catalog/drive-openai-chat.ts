@@ -70,13 +70,20 @@ function chatBody({ quirks }: CatalogRow, model: string, stream: boolean): Json 
         : { type: "json_object" },
     temperature: 0.5,
     [seedField]: 7,
-    ...(quirks.extendedSampling === false
-      ? {}
-      : { top_k: 40, min_p: 0.1, repetition_penalty: 1.5 }),
+    ...taken(quirks, quirks.extendedSampling === false ? {} : extended),
     [maxTokensField]: 64,
     ...(stream ? { stream: true } : {}),
     ...(stream && quirks.streamUsage === true ? { stream_options: { include_usage: true } } : {}),
   };
+}
+
+const extended = { top_k: 40, min_p: 0.1, repetition_penalty: 1.5 };
+
+/** Of these members the ones that a vendor takes which lists them. */
+function taken({ takes }: CatalogRow["quirks"], members: Readonly<Record<string, Json>>) {
+  return Object.fromEntries(
+    Object.entries(members).filter(([key]) => !Array.isArray(takes) || takes.includes(key)),
+  );
 }
 
 /** The two shapes of rows that rank in this dialect. */

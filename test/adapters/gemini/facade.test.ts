@@ -34,6 +34,7 @@ import { text, toolCall } from "./builders.ts";
 const gemini = vendorSide(geminiDialect);
 const geminiFacade = clientSide(geminiFacadeOriginal);
 
+const options = { model: "gemini-3-flash", stream: false, quirks: {} };
 const context = { model: "m", nowUnixS: 1, callId: "c1", wantsUsage: true };
 
 function read(body: string, model = "m") {
@@ -287,18 +288,14 @@ describe("calls by clients of the dialect", () => {
         };
         for (const sent of [body, { generateContentRequest: body }]) {
           const operation = sent === body ? "chat" : "count_tokens";
-          const { body: bytes } = passthrough.request(
-            operation,
-            Buffer.from(JSON.stringify(sent)),
-            {
-              model: "gemini-3-flash",
-              stream: false,
-              quirks: {},
-            },
-          );
-          expect(String(bytes)).not.toContain("thoughtSignature");
-          expect(String(bytes)).toContain("So be it.");
+          const text = JSON.stringify(sent);
+          const origin = { body: Buffer.from(text), json: JSON.parse(text) };
+          expect(passthrough.fit?.(operation, origin, options)).toBe("encoded");
         }
+        const encoded = gemini.encodeRequest(chatOfBody(body), options);
+        const bytes = encoded.ok ? String(encoded.value.request.body) : "";
+        expect(bytes).not.toContain("thoughtSignature");
+        expect(bytes).toContain("So be it.");
       });
     }
   }
@@ -332,13 +329,8 @@ describe("calls by clients of the dialect", () => {
       { case: "reasoning", value },
       { case: "text", value: { text: "So" } },
     ]);
-    const options = { model: "gemini-3-flash", stream: false, quirks: {} };
-    const { body } = passthrough.request(
-      "chat",
-      Buffer.from(JSON.stringify({ contents })),
-      options,
-    );
-    expect(JSON.parse(String(body))).toEqual({
+    const encoded = gemini.encodeRequest(chatOfBody({ contents }), options);
+    expect(encoded.ok && JSON.parse(String(encoded.value.request.body))).toEqual({
       contents: [{ role: "model", parts: [{ text: "So" }] }],
     });
   });

@@ -5,6 +5,7 @@ import { EmbedEncoding, EmbedSpecSchema } from "../../../gen/parlance/embed/v1/e
 import { countTokens as countTokensCodec } from "../../../src/adapters/gemini/count-tokens.ts";
 import { passthrough } from "../../../src/adapters/gemini/passthrough.ts";
 import { embed as embedCodec } from "../../../src/adapters/gemini/vendor/embed.ts";
+import type { JsonObject } from "../../../src/json/json.ts";
 import { operation } from "../sides.ts";
 import { chatOf } from "./builders.ts";
 
@@ -230,7 +231,7 @@ describe("a body that may pass as it is", () => {
   const newer = "gemini-embedding-2";
   const cases: readonly (readonly [
     operation: "chat" | "embed" | "count_tokens",
-    body: object,
+    body: JsonObject,
     model: string,
     vertex: boolean,
     accepted: boolean,
@@ -255,9 +256,8 @@ describe("a body that may pass as it is", () => {
     const place = vertex ? "Vertex AI" : "Google AI Studio";
     test(`${operation} ${JSON.stringify(body)} ${accepted ? "passes" : "is translated"} for ${model} at ${place}`, () => {
       const options = { model, stream: false, quirks: { vertex } };
-      expect(passthrough.accepts?.(operation, Buffer.from(JSON.stringify(body)), options)).toBe(
-        accepted,
-      );
+      const origin = { body: Buffer.from(JSON.stringify(body)), json: body };
+      expect(passthrough.fit?.(operation, origin, options)).toBe(accepted ? "as_is" : "translated");
     });
   }
 });

@@ -34,13 +34,6 @@ const edits: readonly (readonly [
     '{"model":"vendor","stream":true,"stream_options":{ "include_usage":true, "y":1 }}',
   ],
   [
-    "earlier reasoning where the vendor takes none back",
-    '{"model":"a","messages":[{"role":"user", "content":"hi"},{"role":"assistant","reasoning_content":"hm","content" : "\\"reasoning_details\\"","thinking_blocks":[{}],"reasoning_details":[1],"tool_calls":[{"id":"t","extra_content":{"google":{}}, "type":"function"}]}]}',
-    false,
-    { reasoningField: "none" },
-    '{"model":"vendor","messages":[{"role":"user", "content":"hi"},{"role":"assistant","content" : "\\"reasoning_details\\"","tool_calls":[{"id":"t", "type":"function"}]}]}',
-  ],
-  [
     "nothing of earlier reasoning elsewhere",
     '{"model":"a","messages":[{"role":"assistant","content":"x","reasoning_content":"hm","thinking_blocks":[{}]}]}',
     false,

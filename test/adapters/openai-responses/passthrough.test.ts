@@ -3,6 +3,7 @@ import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
 import { openAiResponses } from "../../../src/adapters/openai-responses/index.ts";
 import { sealCall } from "../../../src/adapters/shared/sealed-reasoning.ts";
 import type { Frame } from "../../../src/core/dialect.ts";
+import type { Fit } from "../../../src/core/fidelity/fit.ts";
 
 const { passthrough } = openAiResponses;
 const options = { model: "gpt-real", stream: false, quirks: {} };
@@ -26,30 +27,22 @@ describe("a request that passes through", () => {
   });
 });
 
-describe("a request that goes on with reasoning of another dialect", () => {
-  it("leaves out what was sealed for the client, and keeps every other byte", () => {
-    const sealed = sealCall({ toolCallId: "c", signature: "S" });
-    const item = `{"type":"reasoning","id":"rs","summary":[],"encrypted_content":"${sealed}"}`;
-    const own = '{ "type":"reasoning","id":"rs_1","encrypted_content":"gAAA" }';
-    const said = '{"role":"user","content":"\\"parlance.\\" é"}';
-    const sent = (input: string) =>
-      String(
-        Buffer.from(
-          passthrough.request(
-            "chat",
-            Buffer.from(`{"model":"a","input":${input} ,"x":1.0}`),
-            options,
-          ).body as Uint8Array,
-        ),
-      );
-    expect(sent(`[${item},${own}, ${item} ,${said}]`)).toBe(
-      `{"model":"gpt-real","input":[${own},${said}] ,"x":1.0}`,
-    );
-    expect(sent(`[ ${said} , {"encrypted_content":"parlance.no"} ]`)).toBe(
-      `{"model":"gpt-real","input":[ ${said} , {"encrypted_content":"parlance.no"} ] ,"x":1.0}`,
-    );
-    expect(sent('"parlance."')).toBe('{"model":"gpt-real","input":"parlance." ,"x":1.0}');
-  });
+describe("a request that goes on with reasoning", () => {
+  const seal = sealCall({ toolCallId: "c", signature: "S" });
+  const bodies: readonly (readonly [title: string, input: unknown, fit: Fit])[] = [
+    ["of another dialect", [{ type: "reasoning", encrypted_content: seal }], "encoded"],
+    ["of its own", [{ type: "reasoning", encrypted_content: "gAAA" }], "as_is"],
+    ["that is no seal", [{ encrypted_content: "parlance.no" }], "as_is"],
+    ["in words", "parlance.", "as_is"],
+    ["and an unfit id", [{ type: "function_call", call_id: "c".repeat(65) }], "encoded"],
+  ];
+  for (const [title, input, wanted] of bodies) {
+    it(`${title} is ${wanted}`, () => {
+      const text = JSON.stringify({ model: "a", input });
+      const origin = { body: Buffer.from(text), json: JSON.parse(text) };
+      expect(passthrough.fit?.("chat", origin, options)).toBe(wanted);
+    });
+  }
 });
 
 describe("an answer that passes by", () => {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { acceptsTurns, type BodyRules } from "../../../src/adapters/turns/body-turns.ts";
+import { type BodyRules, holdsTurns } from "../../../src/adapters/turns/body-turns.ts";
+import type { JsonObject } from "../../../src/json/json.ts";
 
 const user = { role: "user", content: "a" };
 const answer = { role: "assistant", content: "b" };
@@ -20,7 +21,7 @@ const perplexity: BodyRules = {
 
 const rows: readonly (readonly [
   title: string,
-  body: object,
+  body: JsonObject,
   quirks: BodyRules,
   passes: boolean,
 ])[] = [
@@ -65,8 +66,7 @@ const rows: readonly (readonly [
 describe("a body of Chat Completions", () => {
   for (const [title, body, quirks, passes] of rows) {
     it(`${passes ? "passes" : "is written anew"}: ${title}`, () => {
-      const bytes = Buffer.from(JSON.stringify(body));
-      expect(acceptsTurns("chat", bytes, { quirks })).toBe(passes);
+      expect(holdsTurns(body, quirks)).toBe(passes);
     });
   }
 });

@@ -49,6 +49,12 @@ export function modelTraits(
   };
 }
 
+/** Whether a name says which of Claude's models is meant; the traits of others are guesses. */
+export function isKnownModel(model: string): boolean {
+  const { maker, number } = parseModelName(model);
+  return maker === "anthropic" && number > 0;
+}
+
 function effortsUnder(effort: boolean | undefined, efforts: readonly string[]): readonly string[] {
   if (effort === undefined) return efforts;
   if (!effort) return [];

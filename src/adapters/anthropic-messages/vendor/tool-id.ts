@@ -1,5 +1,4 @@
-import type { OperationName } from "../../../core/operation.ts";
-import { everyId, type ToolIdRules } from "../../shared/tool-ids.ts";
+import type { ToolIdRules } from "../../shared/tool-ids.ts";
 
 const VALID = /^[a-zA-Z0-9_-]+$/;
 
@@ -11,11 +10,3 @@ export const toolIdRules: ToolIdRules = {
   kept: 48,
   unnamed: "toolu_unnamed",
 };
-
-/** Whether a body can go as it is: its results name calls by ids that the vendor takes. */
-export function accepts(operation: OperationName, body: Uint8Array): boolean {
-  return (
-    (operation !== "chat" && operation !== "count_tokens") ||
-    everyId(body, "tool_use_id", toolIdRules.valid)
-  );
-}

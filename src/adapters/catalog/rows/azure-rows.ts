@@ -1,5 +1,6 @@
 import type { OpenAiChatQuirks } from "../../openai-chat/wire.ts";
 import type { DeclaredFamily, DeclaredRow } from "../catalog-row.ts";
+import { openaiMembers } from "./chat-members.ts";
 import { openaiChatQuirks } from "./openai-chat-row.ts";
 
 /** The scope of tokens of Microsoft Entra ID for models on Azure. */
@@ -71,7 +72,7 @@ function azureOpenAi(id: string, name: string): DeclaredRow<"azure-openai"> {
     dialect: "azure-openai",
     alsoSpeaks: ["azure-openai-responses"],
     operations: ["chat", "embed"],
-    quirks: { ...openAiQuirks, customTools: true, embedShape: "plain" },
+    quirks: { ...openAiQuirks, ...openaiMembers, customTools: true, embedShape: "plain" },
     unverified: [],
     docs: "https://learn.microsoft.com/en-us/azure/ai-foundry/openai/api-version-lifecycle",
   };

@@ -1,5 +1,6 @@
 import type { DeclaredRow } from "../catalog-row.ts";
 import { rerankerFamily } from "../reranker-family.ts";
+import { cerebrasMembers, fireworksMembers, groqMembers } from "./chat-members.ts";
 import { openaiChatRow } from "./openai-chat-row.ts";
 
 /** Vendors that serve models of many makers. */
@@ -14,6 +15,7 @@ export const inferenceHostRows: readonly DeclaredRow[] = [
       reasoningField: "reasoning",
       extendedSampling: false,
       severalAnswers: false,
+      ...groqMembers,
     },
     docs: "https://console.groq.com/docs/api-reference",
   }),
@@ -45,7 +47,7 @@ export const inferenceHostRows: readonly DeclaredRow[] = [
     ],
     alsoSpeaks: ["openai-completions"],
     operations: ["chat", "embed", "rerank", "models"],
-    unverified: ["quirks.parallelToolCalls"],
+    quirks: { ...fireworksMembers },
     docs: "https://docs.fireworks.ai/api-reference/post-chatcompletions",
   }),
   openaiChatRow({
@@ -74,7 +76,11 @@ export const inferenceHostRows: readonly DeclaredRow[] = [
     name: "Cerebras",
     baseUrl: "https://api.cerebras.ai/v1",
     credentialEnv: ["CEREBRAS_API_KEY"],
-    quirks: { maxTokensField: "max_completion_tokens", reasoningField: "reasoning" },
+    quirks: {
+      maxTokensField: "max_completion_tokens",
+      reasoningField: "reasoning",
+      ...cerebrasMembers,
+    },
     docs: "https://inference-docs.cerebras.ai/api-reference/chat-completions",
   }),
   openaiChatRow({

@@ -1,6 +1,7 @@
 import type { OpenAiChatQuirks } from "../../openai-chat/wire.ts";
 import type { DeclaredRow } from "../catalog-row.ts";
 import { rerankerFamily } from "../reranker-family.ts";
+import { mistralMembers, openaiMembers } from "./chat-members.ts";
 import { openaiChatQuirks, openaiChatRow } from "./openai-chat-row.ts";
 
 const mistral: Partial<OpenAiChatQuirks> = {
@@ -11,6 +12,7 @@ const mistral: Partial<OpenAiChatQuirks> = {
   toolIds: "nine",
   turns: { answerBehindResults: true, laterInstructions: "behind_user" },
   prefillMark: "prefix",
+  ...mistralMembers,
 };
 
 /** Vendors that serve models of their own making, the best known first. */
@@ -38,6 +40,7 @@ export const modelMakerRows: readonly DeclaredRow[] = [
       extendedSampling: false,
       customTools: true,
       toolIds: "short",
+      ...openaiMembers,
       embedInputs: 2048,
       embedShape: "plain",
     },
@@ -102,6 +105,7 @@ export const modelMakerRows: readonly DeclaredRow[] = [
       streamUsage: false,
       reasoningField: "none",
       extendedSampling: false,
+      ...mistralMembers,
     },
     docs: "https://docs.mistral.ai/capabilities/code_generation/",
   }),

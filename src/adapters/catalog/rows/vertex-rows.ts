@@ -1,5 +1,6 @@
 import type { DeclaredFamily, DeclaredRow } from "../catalog-row.ts";
 import { rerankerFamily } from "../reranker-family.ts";
+import { mistralMembers } from "./chat-members.ts";
 import { openaiChatQuirks } from "./openai-chat-row.ts";
 
 /** Claude. See https://platform.claude.com/docs/en/build-with-claude/claude-on-vertex-ai. */
@@ -29,6 +30,7 @@ const mistral: DeclaredFamily = {
     streamUsage: false,
     reasoningField: "none",
     extendedSampling: false,
+    ...mistralMembers,
   },
 };
 

@@ -4,12 +4,15 @@ import { appendAll } from "../../../core/append-all.ts";
 import {
   dropped,
   type EncodeReport,
+  emulated,
   mapped,
   refuse,
 } from "../../../core/fidelity/encode-report.ts";
 import type { Writable } from "../../../json/write.ts";
 import { withPartExtras } from "../../shared/add-extras.ts";
+import { textPart } from "../client/content.ts";
 import { encodeToolCall } from "../client/response-message.ts";
+import { takesInMessages } from "../fit/options.ts";
 import { encodeDetails, isPlain, wordsOf } from "../reasoning.ts";
 import type { Draft } from "../wire.ts";
 import { encodePart } from "./content.ts";
@@ -49,8 +52,13 @@ export function encodeAssistant(
         );
         break;
       case "refusal":
-        refusal += content.value.text;
         withPartExtras([], part, place, list.report);
+        if (takesInMessages("refusal", "assistant", list.quirks)) refusal += content.value.text;
+        else {
+          emulated(list.report, `${place}.refusal`);
+          said.push(textPart(content.value.text));
+          pieces.push({ type: "text", text: content.value.text });
+        }
         break;
       case "audio":
         encodeAudio(list.report, draft, content.value, `${place}.audio`);

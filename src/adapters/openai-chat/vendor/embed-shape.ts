@@ -18,7 +18,7 @@ import type { Draft } from "../wire.ts";
 export type EmbedShape = "openai" | "plain" | "voyage" | "jina" | "perplexity";
 
 /** What a shape has words for; undefined where it has none. */
-interface Words {
+export interface EmbedWords {
   readonly dimensions: string;
   readonly inputType: string | undefined;
   readonly truncate: string | undefined;
@@ -32,7 +32,7 @@ interface Words {
 
 const SIGNED_BYTES = ["encoding_format", "base64_int8"] as const;
 
-const shapes: Readonly<Record<EmbedShape, Words>> = {
+const shapes: Readonly<Record<EmbedShape, EmbedWords>> = {
   openai: {
     dimensions: "dimensions",
     inputType: "input_type",
@@ -100,6 +100,11 @@ const shapes: Readonly<Record<EmbedShape, Words>> = {
   },
 };
 
+/** The words of a shape. */
+export function embedWords(shape: EmbedShape): EmbedWords {
+  return shapes[shape];
+}
+
 /** Whether a vendor's vectors in base64 are signed bytes, one for each dimension. */
 export function givesSignedBytes(shape: EmbedShape | undefined): boolean {
   return shape === "perplexity";
@@ -146,7 +151,7 @@ export function addEmbedKnobs(
 function addEncoding(
   draft: Draft,
   encoding: EmbedEncoding,
-  words: Words,
+  words: EmbedWords,
   report: EncodeReport,
 ): void {
   const entry = words.encodings[encoding];

@@ -11,6 +11,7 @@ import {
 } from "../../../core/fidelity/encode-report.ts";
 import type { Writable } from "../../../json/write.ts";
 import { withPartExtras } from "../../shared/add-extras.ts";
+import { takesInMessages } from "../fit/options.ts";
 import { addExtras, type ChatQuirks, type Draft } from "../wire.ts";
 import { encodeAssistant } from "./assistant.ts";
 import { encodePart } from "./content.ts";
@@ -147,8 +148,13 @@ function push(
 }
 
 function addMembers(list: MessageList, draft: Draft, message: Message, path: string): void {
-  if (message.name !== "") draft.name = message.name;
+  if (message.name !== "") addName(list, draft, message.name, `${path}.name`);
   addExtras(draft, message.extrasJson, `${path}.extras_json`, list.report);
+}
+
+function addName({ quirks, report }: MessageList, draft: Draft, name: string, path: string): void {
+  if (takesInMessages("name", String(draft.role), quirks)) draft.name = name;
+  else dropped(report, path);
 }
 
 function flushMoved(list: MessageList): void {

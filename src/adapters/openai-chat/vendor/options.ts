@@ -18,6 +18,7 @@ import { schemaInstruction } from "../../../core/traits/fit-format.ts";
 import { nearestEffort } from "../../../core/traits/nearest-effort.ts";
 import { switchesOff } from "../../../core/traits/thinks.ts";
 import type { Writable } from "../../../json/write.ts";
+import { memberName } from "../fit/options.ts";
 import { contextSizes, efforts, wordFor } from "../options.ts";
 import { type ChatQuirks, type Draft, NAME, objectText } from "../wire.ts";
 
@@ -26,33 +27,22 @@ const LOW_BUDGET = 2048;
 const MEDIUM_BUDGET = 8192;
 
 /** Writes the knobs of the draw. */
-export function encodeSampling(
-  sampling: Sampling,
-  quirks: ChatQuirks,
-  report: EncodeReport,
-): Draft {
+export function encodeSampling(sampling: Sampling, quirks: ChatQuirks): Draft {
   const bias = Object.keys(sampling.logitBias).length > 0 ? { ...sampling.logitBias } : undefined;
-  const draft: Draft = {
+  return {
     temperature: sampling.temperature,
     top_p: sampling.topP,
     frequency_penalty: sampling.frequencyPenalty,
     presence_penalty: sampling.presencePenalty,
-    [quirks.seedField ?? "seed"]: exact(sampling.seed),
+    [memberName("seed", quirks)]: exact(sampling.seed),
     stop: sampling.stop.length === 0 ? undefined : sampling.stop,
     logit_bias: bias,
     logprobs: sampling.logprobs,
     top_logprobs: sampling.topLogprobs,
-  };
-  const extended: Draft = {
     top_k: sampling.topK,
     min_p: sampling.minP,
     repetition_penalty: sampling.repetitionPenalty,
   };
-  if (quirks.extendedSampling !== false) return { ...draft, ...extended };
-  for (const key of Object.keys(extended)) {
-    if (extended[key] !== undefined) dropped(report, `sampling.${key}`);
-  }
-  return draft;
 }
 
 /**

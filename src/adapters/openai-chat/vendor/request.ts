@@ -5,7 +5,6 @@ import {
   createReport,
   dropped,
   type EncodeReport,
-  mapped,
   reportDeclined,
 } from "../../../core/fidelity/encode-report.ts";
 import { switchesOff, switchesOn } from "../../../core/traits/thinks.ts";
@@ -13,6 +12,7 @@ import { type Writable, writeJson } from "../../../json/write.ts";
 import { postJson } from "../../shared/post-json.ts";
 import { reportChoiceWithoutTools } from "../../turns/choice-without-tools.ts";
 import { chatFidelity } from "../fidelity.ts";
+import { isWithheld, memberName, reportWithheld } from "../fit/options.ts";
 import { modalities, verbosities, wordFor } from "../options.ts";
 import { addExtras, type ChatEncodeOptions, type ChatQuirks, type Draft, NAME } from "../wire.ts";
 import { encodeMessages } from "./messages.ts";
@@ -41,14 +41,14 @@ export function encodeRequest(chat: Chat, options: ChatEncodeOptions): Decoded<E
   const draft: Draft = {
     model: options.model,
     messages: instruction === undefined ? messages : [instruction, ...messages],
-    ...encodeToolUse(chat, quirks, report),
+    ...encodeToolUse(chat, report),
     response_format:
       chat.responseFormat === undefined
         ? undefined
         : encodeResponseFormat(chat.responseFormat, quirks, report),
-    ...(chat.sampling === undefined ? undefined : encodeSampling(chat.sampling, quirks, report)),
+    ...(chat.sampling === undefined ? undefined : encodeSampling(chat.sampling, quirks)),
     n: chat.n,
-    [quirks.maxTokensField ?? "max_tokens"]: chat.maxOutputTokens,
+    [memberName("max_tokens", quirks)]: chat.maxOutputTokens,
     ...encodeReasoning(chat, options, report),
     ...encodeMedia(chat),
     ...encodeLabels(chat),
@@ -56,8 +56,9 @@ export function encodeRequest(chat: Chat, options: ChatEncodeOptions): Decoded<E
     stream_options:
       options.stream && quirks.streamUsage !== false ? { include_usage: true } : undefined,
   };
-  withhold(draft, quirks.unsupported, report);
+  withhold(draft, quirks, report);
   addExtras(draft, chat.extrasJson, "extras_json", report, reserved);
+  if (quirks.takes !== undefined) withhold(draft, { takes: quirks.takes }, report);
   reportDeclined(report, chat);
   if (report.fault !== undefined) return { ok: false, fault: report.fault };
   return {
@@ -74,40 +75,14 @@ function pathFor(messages: readonly Draft[], { prefillMark, prefillPath }: ChatQ
   return marked && prefillPath !== undefined ? prefillPath : "/chat/completions";
 }
 
-/** The contract's names of members that are called otherwise; others are called the same. */
-const fields: ReadonlyMap<string, string> = new Map([
-  ["audio", "audio_output"],
-  ["web_search_options", "web_search"],
-  ["max_tokens", "max_output_tokens"],
-  ["max_completion_tokens", "max_output_tokens"],
-  ["temperature", "sampling.temperature"],
-  ["top_p", "sampling.top_p"],
-  ["frequency_penalty", "sampling.frequency_penalty"],
-  ["presence_penalty", "sampling.presence_penalty"],
-  ["logit_bias", "sampling.logit_bias"],
-  ["logprobs", "sampling.logprobs"],
-  ["top_logprobs", "sampling.top_logprobs"],
-  ["top_k", "sampling.top_k"],
-  ["min_p", "sampling.min_p"],
-  ["repetition_penalty", "sampling.repetition_penalty"],
-  ["seed", "sampling.seed"],
-  ["random_seed", "sampling.seed"],
-  ["stop", "sampling.stop"],
-]);
-
 /**
  * Takes out what the vendor's row says that it has nothing for. What extras say is sent whatever
- * the row says.
+ * the row says, but for OpenAI's own members at a vendor that refuses all but its own.
  */
-function withhold(
-  draft: Draft,
-  members: readonly string[] | undefined,
-  report: EncodeReport,
-): void {
-  for (const member of members ?? []) {
-    if (draft[member] === undefined) continue;
-    if (member === "store" && draft.store === false) mapped(report, "store", "nothing is kept");
-    else dropped(report, fields.get(member) ?? member, "the vendor has no such knob");
+function withhold(draft: Draft, quirks: ChatQuirks, report: EncodeReport): void {
+  for (const member of Object.keys(draft)) {
+    if (draft[member] === undefined || !isWithheld(member, quirks)) continue;
+    reportWithheld(report, member, draft[member]);
     draft[member] = undefined;
   }
 }
@@ -118,7 +93,7 @@ function encodeReasoning(
   report: EncodeReport,
 ): Draft {
   if (reasoning === undefined) return {};
-  if (quirks.unsupported?.includes("reasoning_effort") === true) {
+  if (isWithheld("reasoning_effort", quirks)) {
     dropped(report, "reasoning");
     return {};
   }
@@ -134,7 +109,7 @@ function isSwitchable({ thinking }: ModelTraits): boolean {
 }
 
 /** Rules for tools are refused by vendors where no tool is left. */
-function encodeToolUse(chat: Chat, quirks: ChatQuirks, report: EncodeReport): Draft {
+function encodeToolUse(chat: Chat, report: EncodeReport): Draft {
   const tools = encodeTools(chat.tools, report);
   if (tools === undefined && !holdsTools(chat.extrasJson)) {
     reportChoiceWithoutTools(chat, report);
@@ -143,20 +118,13 @@ function encodeToolUse(chat: Chat, quirks: ChatQuirks, report: EncodeReport): Dr
   return {
     tools,
     tool_choice: encodeToolChoice(chat, report),
-    parallel_tool_calls: encodeParallel(chat, quirks, report),
+    parallel_tool_calls: chat.parallelToolCalls,
   };
 }
 
 /** Whether a caller's own members bring tools in a form that the contract does not know. */
 function holdsTools(extrasJson: Chat["extrasJson"]): boolean {
   return /"(?:tools|functions)"\s*:/.test(extrasJson[NAME] ?? "");
-}
-
-function encodeParallel(chat: Chat, quirks: ChatQuirks, report: EncodeReport): boolean | undefined {
-  if (chat.parallelToolCalls === undefined || quirks.parallelToolCalls !== false)
-    return chat.parallelToolCalls;
-  dropped(report, "parallel_tool_calls");
-  return undefined;
 }
 
 function encodeMedia(chat: Chat): Draft {

@@ -1,6 +1,4 @@
 import { nameHash } from "../../../core/name-hash.ts";
-import type { OperationName } from "../../../core/operation.ts";
-import { everyId } from "../../shared/tool-ids.ts";
 import type { ChatQuirks } from "../wire.ts";
 
 /** Gives the ids of tool calls and of their results that the vendor takes. One per request. */
@@ -30,14 +28,9 @@ export function createToolIds(kind: ChatQuirks["toolIds"]): ToolIds {
   };
 }
 
-/** Whether a body can go as it is: it names no tool call by an id that the vendor refuses. */
-export function accepts(
-  operation: OperationName,
-  body: Uint8Array,
-  { quirks: { toolIds } }: { readonly quirks: ChatQuirks },
-): boolean {
-  if (toolIds === undefined || operation !== "chat") return true;
-  return everyId(body, "tool_call_id", (id) => fitting(id, toolIds));
+/** Whether an endpoint takes an id as it is. */
+export function fitsToolId(id: string, { toolIds }: ChatQuirks): boolean {
+  return toolIds === undefined || fitting(id, toolIds);
 }
 
 function fitting(id: string, kind: "short" | "nine"): boolean {

@@ -10,6 +10,7 @@ import {
 } from "../../../core/fidelity/encode-report.ts";
 import type { Body } from "../../../json/members.ts";
 import { writeJson } from "../../../json/write.ts";
+import { reportWithheld } from "../../openai-chat/fit/options.ts";
 import type { ChatEncodeOptions } from "../../openai-chat/wire.ts";
 import { encodePrompt } from "../../prompt/encode-prompt.ts";
 import { reportUnsent } from "../../prompt/report-unsent.ts";
@@ -61,7 +62,7 @@ function encodeSampling(
   };
   if (quirks.extendedSampling === false) {
     for (const key of Object.keys(extended)) {
-      if (extended[key] !== undefined) dropped(report, `sampling.${key}`);
+      if (extended[key] !== undefined) reportWithheld(report, key, extended[key]);
       extended[key] = undefined;
     }
   }

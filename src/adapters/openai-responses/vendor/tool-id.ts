@@ -1,5 +1,4 @@
-import type { OperationName } from "../../../core/operation.ts";
-import { everyId, type ToolIdRules } from "../../shared/tool-ids.ts";
+import type { ToolIdRules } from "../../shared/tool-ids.ts";
 
 const longest = 64;
 
@@ -9,8 +8,3 @@ export const toolIdRules: ToolIdRules = {
   kept: longest - 17,
   unnamed: "call_unnamed",
 };
-
-/** Whether a body can go as it is: its results name calls by ids that the vendor takes. */
-export function accepts(operation: OperationName, body: Uint8Array): boolean {
-  return operation !== "chat" || everyId(body, "call_id", toolIdRules.valid);
-}

@@ -189,9 +189,9 @@ describe("vectors in base64", () => {
   ];
   for (const [shape, body, passes] of bodies) {
     it(`${passes ? "pass" : "do not pass"} as ${shape} gives them to a caller who says ${body}`, () => {
-      expect(openAiChat.passthrough.accepts?.("embed", Buffer.from(body), optionsOf(shape))).toBe(
-        passes,
-      );
+      const origin = { body: Buffer.from(body), json: JSON.parse(body) };
+      const fit = openAiChat.passthrough.fit?.("embed", origin, optionsOf(shape));
+      expect(fit).toBe(passes ? "as_is" : "translated");
     });
   }
 });

@@ -1,0 +1,15 @@
+import type { FieldReport } from "../../../gen/parlance/call/v1/call_report_pb.js";
+
+/**
+ * How a body of a dialect reaches a vendor that speaks it: as it is; as bytes with edits; encoded
+ * anew from the contract, where edits cannot do it; or translated, its answer too, where something
+ * is emulated that has to be undone in the answer.
+ */
+export type Fit = "as_is" | FittedBytes | "encoded" | "translated";
+
+/** A body whose differences from what the vendor takes are edited in place. */
+export interface FittedBytes {
+  readonly body: Uint8Array;
+  /** What the edits lost or changed; the same as an encoder reports. */
+  readonly report: readonly FieldReport[];
+}

@@ -1,0 +1,31 @@
+import { describe, expect, it } from "vitest";
+import { openAiResponses } from "../../../../src/adapters/openai-responses/index.ts";
+import type { Fit } from "../../../../src/core/fidelity/fit.ts";
+
+const encrypted = { include: ["reasoning.encrypted_content"] };
+
+const cases: readonly (readonly [title: string, quirks: object, members: object, fit: Fit])[] = [
+  ["a bound", {}, { max_output_tokens: 16 }, "as_is"],
+  ["a bound below the vendor's", {}, { max_output_tokens: 5 }, "encoded"],
+  [
+    "a bound for a vendor without",
+    { maxOutputTokens: false },
+    { max_output_tokens: 99 },
+    "encoded",
+  ],
+  ["instructions", {}, { instructions: "Be short." }, "as_is"],
+  ["instructions without a place", { instructions: false }, { instructions: "x" }, "encoded"],
+  ["encrypted reasoning", {}, encrypted, "as_is"],
+  ["encrypted reasoning of no vendor's", { encryptedReasoning: false }, encrypted, "encoded"],
+];
+
+describe("a response of a client of the dialect", () => {
+  for (const [title, quirks, members, wanted] of cases) {
+    it(`with ${title} is ${wanted}`, () => {
+      const text = JSON.stringify({ input: "hi", ...members });
+      const origin = { body: Buffer.from(text), json: JSON.parse(text) };
+      const options = { model: "m", stream: false, quirks: { ...quirks } };
+      expect(openAiResponses.passthrough.fit?.("chat", origin, options)).toBe(wanted);
+    });
+  }
+});
