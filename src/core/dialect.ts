@@ -282,7 +282,15 @@ export interface Passthrough<Q = Quirks> {
    * A fresh watcher for one stream. `clientWantsUsage`: the client itself requested the usage
    * frame.
    */
-  watch(clientWantsUsage: boolean): FrameWatch;
+  watch(clientWantsUsage: boolean, context?: PassContext): FrameWatch;
+}
+
+/** What is made of a vendor's bytes needs to know of the call. */
+export interface PassContext {
+  /** Names what the vendor left without an id. */
+  readonly callId: string;
+  /** The model that was called, where the vendor does not say it. */
+  readonly model: string;
 }
 
 /**
@@ -291,10 +299,15 @@ export interface Passthrough<Q = Quirks> {
  */
 export interface FrameWatch {
   /**
-   * Looks at a frame. `forward`: hand it to the client. `fault`: the frame reports the vendor's
-   * failure.
+   * Looks at a frame. `forward`: hand it to the client. `instead`: what is handed on in its place,
+   * where clients could not read it as it is. `fault`: the frame reports the vendor's failure.
    */
-  see(frame: Frame): { readonly forward: boolean; readonly usage?: Usage; readonly fault?: Fault };
+  see(frame: Frame): {
+    readonly forward: boolean;
+    readonly instead?: FrameText;
+    readonly usage?: Usage;
+    readonly fault?: Fault;
+  };
   /** Whether the answer was whole: the dialect's own end was seen, or all that it stands for. */
   ended(): boolean;
   /**

@@ -62,7 +62,8 @@ export function createInvokeDialect<S>(messages: Dialect<S>): Dialect<S> {
       request: (operation, body, options) =>
         toInvoke(messages.passthrough.request(operation, body, options), options),
       scanUsage: messages.passthrough.scanUsage,
-      watch: (clientWantsUsage) => watchChunks(messages.passthrough.watch(clientWantsUsage)),
+      watch: (clientWantsUsage, context) =>
+        watchChunks(messages.passthrough.watch(clientWantsUsage, context)),
     },
   };
 }

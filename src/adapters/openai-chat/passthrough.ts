@@ -1,18 +1,36 @@
 import type { Usage } from "../../../gen/parlance/chat/v1/usage_pb.js";
-import type { Frame, FrameWatch, Passthrough, WireRequest } from "../../core/dialect.ts";
+import type {
+  Frame,
+  FrameText,
+  FrameWatch,
+  PassContext,
+  Passthrough,
+  WireRequest,
+} from "../../core/dialect.ts";
 import { isDone } from "../../core/dispatch/done-mark.ts";
 import { type Fault, malformed } from "../../core/faults/fault.ts";
 import type { OperationName } from "../../core/operation.ts";
 import { editTopLevel } from "../../json/edit.ts";
-import { asBuffer, isObject, type JsonObject, parseJson } from "../../json/json.ts";
+import {
+  arrayAt,
+  asBuffer,
+  isObject,
+  type Json,
+  type JsonObject,
+  objectAt,
+  parseJson,
+  stringAt,
+} from "../../json/json.ts";
 import { skipBlanks } from "../../json/scan.ts";
 import { findLastMember } from "../../json/tail.ts";
+import { writeJson } from "../../json/write.ts";
 import { postJson } from "../shared/post-json.ts";
+import { type ChunkMender, createChunkMender } from "./mend/mend-chunks.ts";
 import { decodeUsage, findUsage } from "./usage.ts";
 import { messagesWithoutReasoning } from "./vendor/cut-reasoning.ts";
 import { respellEmbedBody } from "./vendor/embed-shape.ts";
 import { chunkFault } from "./vendor/stream.ts";
-import type { ChatEncodeOptions, ChatQuirks } from "./wire.ts";
+import type { ChatEncodeOptions, ChatQuirks, Draft } from "./wire.ts";
 
 /**
  * The byte path: the caller's bytes, but for the model, the request for usage, and reasoning of
@@ -49,25 +67,50 @@ function scanUsage(_operation: OperationName, body: Uint8Array): Usage | undefin
 }
 
 /**
- * What clients fail at, and some vendors send: no reason of the finish (Snowflake), a tool call
- * without an id (Gemini), arguments that are an object.
+ * What clients fail at, and some vendors send: content that is a list (Mistral), no reason of the
+ * finish (Snowflake) or one in the words of another dialect, a tool call without an id (Gemini) or
+ * with arguments that are no object in a text, counts that are texts or fractions.
  */
 const UNREADABLE =
-  /"(?:finish_reason|id)"\s*:\s*(?:""|null\b.{0,64}"function")|"arguments"\s*:\s*\{/s;
+  /"content"\s*:\s*[[{]|"finish_reason"\s*:\s*(?!"(?:stop|length|tool_calls|content_filter|function_call)")|"arguments"\s*:\s*(?!"\s*\{)|"id"\s*:\s*(?:""|null\b.{0,64}"function")|"choices"\s*:\s*\[\s*\]|_tokens"\s*:\s*(?:"|-?\d+\.)/s;
 
 /** OpenAI's clients look for `flagged`, which Mistral leaves out. */
 function readable(operation: OperationName, body: Uint8Array): boolean {
   if (operation === "moderate") return asBuffer(body).includes('"flagged"');
-  return operation !== "chat" || !UNREADABLE.test(asBuffer(body).toString("latin1"));
+  if (operation !== "chat") return true;
+  const text = asBuffer(body).toString("latin1");
+  return !UNREADABLE.test(text) && text.includes('"finish_reason"') && hasWholeCalls(body, text);
+}
+
+/** Whether each tool call has what clients need of it. */
+function hasWholeCalls(body: Uint8Array, text: string): boolean {
+  if (!CALLS.test(text)) return true;
+  const parsed = parseJson(body);
+  if (!parsed.ok || !isObject(parsed.value)) return true;
+  return (arrayAt(parsed.value, "choices") ?? []).every((choice) => {
+    const message = isObject(choice) ? objectAt(choice, "message") : undefined;
+    if (message === undefined || isObject(message.tool_calls)) return false;
+    return (arrayAt(message, "tool_calls") ?? []).every(isWholeCall);
+  });
+}
+
+const CALLS = /"tool_calls"\s*:\s*[[{]/;
+
+function isWholeCall(call: Json): boolean {
+  if (!isObject(call) || (stringAt(call, "id") ?? "") === "") return false;
+  if (call.type === "custom") return objectAt(call, "custom") !== undefined;
+  const made = call.type === "function" ? objectAt(call, "function") : undefined;
+  return typeof made?.name === "string" && typeof made.arguments === "string";
 }
 
 /**
- * A frame is parsed only when it holds usage, an error that is not null or no choices; most others
- * cost two native searches.
+ * A frame is parsed only when it holds usage, an error that is not null, no choices, or something
+ * that clients may not read; most others cost two native searches.
  */
-function watch(clientWantsUsage: boolean): FrameWatch {
+function watch(clientWantsUsage: boolean, context: PassContext = NO_CALL): FrameWatch {
   let done = false;
   let finished = false;
+  const mender = createChunkMender(context);
   return {
     ended: () => done || finished,
     missingEnd: () => (done ? "" : "data: [DONE]\n\n"),
@@ -75,18 +118,28 @@ function watch(clientWantsUsage: boolean): FrameWatch {
       const data = asBuffer(frame.data);
       if (isDone(data)) {
         done = true;
-        return PASS;
+        return endOf(mender);
       }
+      const text = data.toString("latin1");
       const choices = hasValue(data, '"choices"');
-      if (choices && frame.event !== "error" && !TELLING.test(data.toString("latin1"))) return PASS;
+      const odd = choices && mender.suspects(text);
+      const error = frame.event === "error";
+      if (choices && !odd && !error && !TELLING.test(text)) return PASS;
       if (!finished && hasValue(data, '"finish_reason"')) finished = true;
-      const hasUsage = hasValue(data, '"usage"');
-      const failed = frame.event === "error" || hasValue(data, '"error"');
-      if (choices && !hasUsage && !failed) return PASS;
-      return inspect(frame, clientWantsUsage, hasUsage || failed);
+      const telling = error || hasValue(data, '"usage"') || hasValue(data, '"error"');
+      if (choices && !odd && !telling) return PASS;
+      return inspect(frame, mender, clientWantsUsage, telling);
     },
   };
 }
+
+/** A finish that the vendor left out comes before `[DONE]`. */
+function endOf(mender: ChunkMender): ReturnType<FrameWatch["see"]> {
+  const missing = mender.missingFinish();
+  return missing === "" ? PASS : { forward: true, instead: `${missing}data: [DONE]\n\n` };
+}
+
+const NO_CALL: PassContext = { callId: "", model: "" };
 
 const PASS = { forward: true } as const;
 
@@ -98,6 +151,7 @@ const TELLING = /"(?:finish_reason|usage|error)"[ \t\r\n]*:[ \t\r\n]*(?:[^n \t\r
  */
 function inspect(
   frame: Frame,
+  mender: ChunkMender,
   clientWantsUsage: boolean,
   telling: boolean,
 ): ReturnType<FrameWatch["see"]> {
@@ -108,9 +162,21 @@ function inspect(
   }
   const fault: Fault | undefined = chunkFault(parsed.value, frame.event);
   if (fault !== undefined) return { forward: false, fault };
+  const mended = mender.mend(parsed.value);
+  if (!mended.ok) return { forward: false, fault: mended.fault };
   const found = findUsage(parsed.value);
-  if (found === undefined) return PASS;
-  return { forward: clientWantsUsage || !isUsageOnly(parsed.value), usage: decodeUsage(found) };
+  const forward = found === undefined || clientWantsUsage || !isUsageOnly(parsed.value);
+  return {
+    forward,
+    ...(found === undefined ? undefined : { usage: decodeUsage(found) }),
+    ...(!forward || mended.chunk === parsed.value
+      ? undefined
+      : { instead: frameOf(frame.event, mended.chunk) }),
+  };
+}
+
+function frameOf(event: string, chunk: Draft): FrameText {
+  return `${event === "" ? "" : `event: ${event}\n`}data: ${writeJson(chunk)}\n\n`;
 }
 
 /** The frame that OpenAI sends for `include_usage`: usage and an empty list of choices. */

@@ -6,7 +6,7 @@ import { isJson } from "../../json/is-json.ts";
 import { asBuffer, parseJson } from "../../json/json.ts";
 import { skipBlanks } from "../../json/scan.ts";
 import type { Piece } from "../call.ts";
-import type { Passthrough, StreamDecoder } from "../dialect.ts";
+import type { FrameWatch, PassContext, Passthrough, StreamDecoder } from "../dialect.ts";
 import { type Fault, malformed } from "../faults/fault.ts";
 import type { RawFrame } from "../outlet.ts";
 import { isDone } from "./done-mark.ts";
@@ -23,13 +23,17 @@ export function createRawReader(
   passthrough: Passthrough,
   decoder: StreamDecoder,
   wantsUsage: boolean,
-  model: string,
+  context: PassContext,
 ): StreamReader<Piece> {
-  const watch = passthrough.watch(wantsUsage);
+  const watch = passthrough.watch(wantsUsage, context);
   let usage: Usage | undefined;
   let fault: Fault | undefined;
   /** Undefined once there was content. */
-  let opening: StreamReader<unknown> | undefined = createEventReader(decoder, "", model);
+  let opening: StreamReader<unknown> | undefined = createEventReader({
+    decoder,
+    ...context,
+    passes: true,
+  });
   let held: Uint8Array[] = [];
   const see = (frame: RawFrame, forwarded: Uint8Array[]): void => {
     if (!isReadable(frame, passthrough)) {
@@ -42,7 +46,7 @@ export function createRawReader(
     if (!isBlank(frame.data) && opening?.read([frame]) !== undefined) opening = undefined;
     fault = opening?.fault();
     if (seen.usage !== undefined) usage = mergeUsage(usage, seen.usage);
-    if (seen.forward) forwarded.push(frame.raw);
+    handFrame(frame, seen, forwarded);
     if (frame.unterminated === true && (!watch.ended() || watch.missingEnd() !== ""))
       forwarded.push(blankLine);
   };
@@ -78,6 +82,16 @@ export function createRawReader(
 }
 
 const none: readonly Event[] = [];
+
+/** Hands on a frame, or what was made of it. */
+function handFrame(
+  frame: RawFrame,
+  { forward, instead }: ReturnType<FrameWatch["see"]>,
+  forwarded: Uint8Array[],
+): void {
+  if (instead !== undefined) forwarded.push(Buffer.from(instead));
+  else if (forward) forwarded.push(frame.raw);
+}
 
 function isReadable(frame: RawFrame, passthrough: Passthrough): boolean {
   const { data } = frame;

@@ -165,13 +165,13 @@ describe("a whole answer that clients cannot read", () => {
     ],
     [
       "words that look like members pass",
-      answer({ message: { content: '"id": "", "arguments": {' } }),
+      answer({ message: { content: '"id": "", "arguments": {' }, finish_reason: "stop" }),
       true,
     ],
     [
-      "a reason that is not there yet passes",
+      "a whole answer without a reason of the finish does not",
       answer({ message: { content: "Zü" }, finish_reason: null }),
-      true,
+      false,
     ],
     [
       "an empty reason of the finish does not",

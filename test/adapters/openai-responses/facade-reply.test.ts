@@ -197,7 +197,8 @@ describe("a whole reply", () => {
     [FinishReason.CONTENT_FILTER, "incomplete", "content_filter"],
     [FinishReason.REFUSAL, "incomplete", "content_filter"],
     [FinishReason.ERROR, "failed", undefined],
-    [FinishReason.OTHER, "incomplete", "other"],
+    [FinishReason.PAUSE, "incomplete", "max_output_tokens"],
+    [FinishReason.OTHER, "completed", undefined],
   ];
   for (const [reason, status, why] of endings) {
     it(`that ended with ${FinishReason[reason]} is ${status}`, () => {

@@ -11,15 +11,15 @@ import {
   stringAt,
 } from "../../../json/json.ts";
 import { decodeAnnotation, markSourcesSent } from "../citation.ts";
-import { NAME } from "../wire.ts";
+import { listOf, NAME } from "../wire.ts";
 import { addWords } from "./stream-reasoning.ts";
 import { emit, type FrameWork, isTooLong, newPart, solePart } from "./stream-state.ts";
 
 /** Reads what a delta says: text, refusal, sound, pictures, annotations. */
 export function decodeContent(work: FrameWork, index: number, delta: JsonObject): void {
-  const content = delta.content;
-  if (typeof content === "string") addText(work, index, content);
-  else if (Array.isArray(content) && !isTooLong(work, content, MAX_PARTS, "parts")) {
+  if (typeof delta.content === "string") addText(work, index, delta.content);
+  const content = listOf(delta.content) ?? [];
+  if (!isTooLong(work, content, MAX_PARTS, "parts")) {
     for (const element of content) decodeElement(work, index, element);
   }
   const refusal = stringAt(delta, "refusal") ?? "";

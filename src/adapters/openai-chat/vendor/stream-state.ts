@@ -8,7 +8,9 @@ import type { FilterResults } from "../filter-results.ts";
 export interface CallState {
   /** The vendor's `index`; undefined where it gives none. */
   readonly index: number | undefined;
-  readonly id: string;
+  /** "" until the vendor tells it. */
+  id: string;
+  name: string;
   readonly part: number;
 }
 
