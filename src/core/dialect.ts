@@ -269,10 +269,10 @@ export interface Passthrough<Q = Quirks> {
   scanUsage(operation: OperationName, body: Uint8Array): Usage | undefined;
   /**
    * Whether clients of the dialect can read a unary answer as it is; one that they cannot is
-   * translated. Absent: any. For vendors that leave out what clients of the dialect cannot do
-   * without.
+   * translated, and refused where it is no answer to the request. Absent: any. For vendors that
+   * leave out what clients of the dialect cannot do without.
    */
-  readable?(operation: OperationName, body: Uint8Array): boolean;
+  readable?(operation: OperationName, body: Uint8Array, request: JsonObject): boolean;
   /**
    * Whether the data of a frame need not be JSON. Absent: all must be, but for `[DONE]`. A frame
    * whose data must be JSON and are not is not handed on.

@@ -14,7 +14,9 @@ import {
 import { scanTopLevel, skipBlanks } from "../../json/scan.ts";
 import { findLastMember } from "../../json/tail.ts";
 import { postJson } from "../shared/post-json.ts";
+import { holdsVectors, inputCount } from "../shared/vector-count.ts";
 import { decodeUsage } from "./usage.ts";
+import { decodeEmbedResponse } from "./vendor/embed-response.ts";
 import { decodeErrorObject, finishFault } from "./vendor/error.ts";
 import { CHAT_PATH, type CohereOptions, EMBED_PATH, RERANK_PATH, RERANK_V1_PATH } from "./wire.ts";
 
@@ -22,6 +24,7 @@ import { CHAT_PATH, type CohereOptions, EMBED_PATH, RERANK_PATH, RERANK_V1_PATH 
 export const passthrough: Passthrough<Readonly<Record<string, unknown>>> = {
   request,
   scanUsage,
+  readable,
   watch,
 };
 
@@ -62,6 +65,13 @@ function scanUsage(operation: OperationName, body: Uint8Array): Usage | undefine
   const parsed = parseJson(body.subarray(member.valueStart, member.valueEnd));
   return parsed.ok && isObject(parsed.value) ? decodeUsage(parsed.value) : undefined;
 }
+
+function readable(operation: OperationName, body: Uint8Array, request: JsonObject): boolean {
+  if (operation !== "embed") return true;
+  return holdsVectors(body, decodeEmbedResponse, inputCount(request, INPUTS));
+}
+
+const INPUTS = ["texts", "images", "inputs"];
 
 const FORWARD = { forward: true } as const;
 

@@ -2,10 +2,11 @@ import type { Usage } from "../../../gen/parlance/chat/v1/usage_pb.js";
 import type { Frame, FrameWatch, Passthrough, WireRequest } from "../../core/dialect.ts";
 import type { OperationName } from "../../core/operation.ts";
 import { editTopLevel, type JsonEdits } from "../../json/edit.ts";
-import { asBuffer, isObject, parseJson } from "../../json/json.ts";
+import { asBuffer, isObject, type JsonObject, parseJson } from "../../json/json.ts";
 import { sliceElements, sliceJson } from "../../json/slice.ts";
 import { findLastMember } from "../../json/tail.ts";
 import { postJson } from "../shared/post-json.ts";
+import { holdsVectors, inputCount } from "../shared/vector-count.ts";
 import { decodeUsage } from "./usage.ts";
 import { contentsWithoutSeals } from "./vendor/cut-reasoning.ts";
 import { servesContent } from "./vendor/embed.ts";
@@ -22,6 +23,7 @@ export const passthrough: Passthrough<Readonly<Record<string, unknown>>> = {
   accepts,
   request,
   scanUsage,
+  readable,
   watch,
 };
 
@@ -82,6 +84,11 @@ function scanUsage(operation: OperationName, body: Uint8Array): Usage | undefine
   const parsed = operation === "embed" ? parseJson(body) : undefined;
   const decoded = parsed?.ok === true ? decodeEmbeddings(parsed.value) : undefined;
   return decoded?.ok === true ? decoded.value.usage : undefined;
+}
+
+function readable(operation: OperationName, body: Uint8Array, request: JsonObject): boolean {
+  if (operation !== "embed") return true;
+  return holdsVectors(body, decodeEmbeddings, inputCount(request, ["requests", "instances"]));
 }
 
 function usageIn(body: Uint8Array): Usage | undefined {

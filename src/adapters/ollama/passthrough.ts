@@ -3,11 +3,13 @@ import type { Frame, FrameWatch, Passthrough, WireRequest } from "../../core/dia
 import { malformed } from "../../core/faults/fault.ts";
 import type { OperationName } from "../../core/operation.ts";
 import { editTopLevel } from "../../json/edit.ts";
-import { asBuffer, isObject, type Json, parseJson } from "../../json/json.ts";
+import { asBuffer, isObject, type Json, type JsonObject, parseJson } from "../../json/json.ts";
 import { scanTopLevel } from "../../json/scan.ts";
 import { findLastMember } from "../../json/tail.ts";
 import { postJson } from "../shared/post-json.ts";
+import { holdsVectors, inputCount } from "../shared/vector-count.ts";
 import { decodeUsage } from "./usage.ts";
+import { decodeEmbedResponse } from "./vendor/embed.ts";
 import { decodeErrorLine } from "./vendor/error.ts";
 import { CHAT_PATH, EMBED_PATH, GENERATE_PATH, type OllamaOptions } from "./wire.ts";
 
@@ -15,6 +17,7 @@ import { CHAT_PATH, EMBED_PATH, GENERATE_PATH, type OllamaOptions } from "./wire
 export const passthrough: Passthrough<Readonly<Record<string, unknown>>> = {
   request,
   scanUsage,
+  readable,
   watch,
 };
 
@@ -37,6 +40,11 @@ function scanUsage(_operation: OperationName, body: Uint8Array): Usage | undefin
     if (parsed?.ok === true) counts[key] = parsed.value;
   }
   return decodeUsage(counts);
+}
+
+function readable(operation: OperationName, body: Uint8Array, request: JsonObject): boolean {
+  if (operation !== "embed") return true;
+  return holdsVectors(body, decodeEmbedResponse, inputCount(request, ["input"]));
 }
 
 const FORWARD = { forward: true } as const;

@@ -25,6 +25,7 @@ import { skipBlanks } from "../../json/scan.ts";
 import { findLastMember } from "../../json/tail.ts";
 import { writeJson } from "../../json/write.ts";
 import { postJson } from "../shared/post-json.ts";
+import { inputCount } from "../shared/vector-count.ts";
 import { type ChunkMender, createChunkMender } from "./mend/mend-chunks.ts";
 import { decodeUsage, findUsage } from "./usage.ts";
 import { messagesWithoutReasoning } from "./vendor/cut-reasoning.ts";
@@ -75,12 +76,38 @@ const UNREADABLE =
   /"content"\s*:\s*[[{]|"finish_reason"\s*:\s*(?!"(?:stop|length|tool_calls|content_filter|function_call)")|"arguments"\s*:\s*(?!"\s*\{)|"id"\s*:\s*(?:""|null\b.{0,64}"function")|"choices"\s*:\s*\[\s*\]|_tokens"\s*:\s*(?:"|-?\d+\.)/s;
 
 /** OpenAI's clients look for `flagged`, which Mistral leaves out. */
-function readable(operation: OperationName, body: Uint8Array): boolean {
+function readable(operation: OperationName, body: Uint8Array, request: JsonObject): boolean {
   if (operation === "moderate") return asBuffer(body).includes('"flagged"');
+  if (operation === "embed") return hasVectors(asBuffer(body), request);
   if (operation !== "chat") return true;
   const text = asBuffer(body).toString("latin1");
   return !UNREADABLE.test(text) && text.includes('"finish_reason"') && hasWholeCalls(body, text);
 }
+
+/**
+ * Whether there is a vector for each input, in the encoding that the client decodes: some servers
+ * ignore it.
+ */
+function hasVectors(body: Buffer, request: JsonObject): boolean {
+  const inputs = inputCount(request, ["input"]);
+  const wanted = VECTORS.get(request.encoding_format ?? "float");
+  let found = 0;
+  for (let at = body.indexOf(VECTOR); at !== -1; at = body.indexOf(VECTOR, at + 1)) {
+    const colon = skipBlanks(body, at + VECTOR.length);
+    if (body[colon] !== 0x3a) continue;
+    found += 1;
+    if (wanted !== undefined && body[skipBlanks(body, colon + 1)] !== wanted) return false;
+  }
+  return found === inputs || !body.includes('"data"');
+}
+
+const VECTOR = '"embedding"';
+
+/** What a vector begins with, by its encoding. */
+const VECTORS: ReadonlyMap<Json, number> = new Map([
+  ["float", 0x5b],
+  ["base64", 0x22],
+]);
 
 /** Whether each tool call has what clients need of it. */
 function hasWholeCalls(body: Uint8Array, text: string): boolean {

@@ -115,10 +115,16 @@ async function read(exchange: AnsweredCall, passes: boolean, sight: Sight): Prom
     return openBytes(outlet.provider, answer, call.life, contentType);
   const bytes = await answer.bytes();
   if (stream) return streamed(exchange, codec, bytes);
-  const readable = outlet.dialect.passthrough.readable?.(operation.name, bytes) ?? true;
-  return passes && readable
+  return passes && isReadable(exchange, bytes)
     ? readUntouched(exchange, codec, bytes)
     : readWhole(exchange, codec, bytes);
+}
+
+/** Whether clients of the vendor's own dialect can read a whole answer as it is. */
+function isReadable({ outlet, call }: AnsweredCall, bytes: Uint8Array): boolean {
+  const { passthrough } = outlet.dialect;
+  const { operation } = call.request;
+  return passthrough.readable?.(operation.name, bytes, call.origin?.json ?? {}) ?? true;
 }
 
 /** What a vendor reports in place of an answer. */

@@ -196,8 +196,14 @@ describe("a whole answer that clients cannot read", () => {
   ];
   for (const [title, body, readable] of rows) {
     it(title, () => {
-      expect(openAiChat.passthrough.readable?.("chat", Buffer.from(body))).toBe(readable);
-      expect(openAiChat.passthrough.readable?.("embed", Buffer.from(body))).toBe(true);
+      expect(openAiChat.passthrough.readable?.("chat", Buffer.from(body), {})).toBe(readable);
+      expect(
+        openAiChat.passthrough.readable?.(
+          "moderate",
+          Buffer.from(`{"flagged":1,${body.slice(1)}`),
+          {},
+        ),
+      ).toBe(true);
     });
   }
 

@@ -1,4 +1,5 @@
 import type { Event } from "../../../../gen/parlance/chat/v1/event_pb.js";
+import { appendAll } from "../../../core/append-all.ts";
 import type { PassContext } from "../../../core/dialect.ts";
 import { nameToolCalls } from "../../../events/name-tool-calls.ts";
 import { createToolCallSettler, type ToolCallSettler } from "../../../events/settle-tool-calls.ts";
@@ -71,40 +72,62 @@ export function takeDelta(state: MendState, index: number, finish: Event | undef
   return mergeDeltas(finish === undefined ? deltas : [...deltas, ...encodeUnfed(choice)]);
 }
 
+/** Members of several deltas in one: texts are joined, lists grow, a fragment joins its call. */
 function mergeDeltas(deltas: readonly Draft[]): Draft {
-  const merged: Record<string, Writable> = {};
+  const texts: Record<string, string> = {};
+  const lists: Record<string, Writable[]> = {};
+  const others: Record<string, Writable> = {};
   for (const delta of deltas) {
-    for (const [key, value] of Object.entries(delta)) merged[key] = merge(key, merged[key], value);
+    for (const [key, value] of Object.entries(delta)) {
+      if (typeof value === "string") texts[key] = (texts[key] ?? "") + value;
+      else if (isList(value)) {
+        lists[key] ??= [];
+        appendAll(lists[key], value);
+      } else others[key] = value;
+    }
   }
-  return merged;
+  const { tool_calls: calls } = lists;
+  return {
+    ...others,
+    ...texts,
+    ...lists,
+    ...(calls === undefined ? undefined : { tool_calls: joinFragments(calls) }),
+  };
 }
 
-function merge(key: string, before: Writable, now: Writable): Writable {
-  if (typeof before === "string" && typeof now === "string") return before + now;
-  if (key === "tool_calls" && isList(now)) return mergeCalls(isList(before) ? before : [], now);
-  return isList(before) && isList(now) ? [...before, ...now] : now;
+/** Fragments of one call in a row become one. */
+function joinFragments(fragments: readonly Writable[]): readonly Writable[] {
+  const joined: Fragment[] = [];
+  for (const fragment of fragments) {
+    if (!isDraft(fragment)) continue;
+    const body = fragment.custom === undefined ? "function" : "custom";
+    const member = body === "function" ? "arguments" : "input";
+    const words = isDraft(fragment[body]) ? fragment[body] : {};
+    const input = typeof words[member] === "string" ? words[member] : "";
+    const last = joined.at(-1);
+    if (last === undefined || last.call.index !== fragment.index) {
+      joined.push({ call: fragment, body, member, words, input });
+      continue;
+    }
+    last.input += input;
+    last.call = { ...last.call, ...definedOf(fragment) };
+  }
+  return joined.map(({ call, body, member, words, input }) => ({
+    ...call,
+    [body]: { ...words, [member]: input },
+  }));
 }
 
-/** Fragments of one call become one. */
-function mergeCalls(before: readonly Writable[], now: readonly Writable[]): readonly Writable[] {
-  const last = before.at(-1);
-  const [first, ...rest] = now;
-  if (!isDraft(last) || !isDraft(first) || last.index !== first.index) return [...before, ...now];
-  const body = last.custom === undefined ? "function" : "custom";
-  const member = body === "function" ? "arguments" : "input";
-  const held = isDraft(last[body]) ? last[body] : {};
-  const added = isDraft(first[body]) ? first[body][member] : "";
-  const input = `${textOf(held[member])}${textOf(added)}`;
-  const joined = { ...last, ...withoutUndefined(first), [body]: { ...held, [member]: input } };
-  return [...before.slice(0, -1), joined, ...rest];
+interface Fragment {
+  call: Draft;
+  readonly body: string;
+  readonly member: string;
+  readonly words: Draft;
+  input: string;
 }
 
-function withoutUndefined(draft: Draft): Draft {
+function definedOf(draft: Draft): Draft {
   return Object.fromEntries(Object.entries(draft).filter(([, value]) => value !== undefined));
-}
-
-function textOf(value: Writable): string {
-  return typeof value === "string" ? value : "";
 }
 
 function isList(value: Writable): value is readonly Writable[] {

@@ -239,7 +239,12 @@ describe("usage", () => {
     ],
     [
       "ignores nonsense",
-      { input_tokens: -1, output_tokens: "many", cache_read_input_tokens: "x", server_tool_use: [] },
+      {
+        input_tokens: -1,
+        output_tokens: "many",
+        cache_read_input_tokens: "x",
+        server_tool_use: [],
+      },
       {},
     ],
   ];
