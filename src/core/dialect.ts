@@ -300,10 +300,12 @@ export interface PassContext {
 export interface FrameWatch {
   /**
    * Looks at a frame. `forward`: hand it to the client. `instead`: what is handed on in its place,
-   * where clients could not read it as it is. `fault`: the frame reports the vendor's failure.
+   * where clients could not read it as it is. `fault`: the frame reports the vendor's failure;
+   * `told`: and clients read it there, so that it is handed on and nothing else is written of it.
    */
   see(frame: Frame): {
     readonly forward: boolean;
+    readonly told?: true;
     readonly instead?: FrameText;
     readonly usage?: Usage;
     readonly fault?: Fault;
@@ -335,6 +337,8 @@ export interface FacadeContext {
   /** Used where the vendor gave no id. */
   readonly callId: string;
   readonly wantsUsage: boolean;
+  /** What the client sent, for dialects whose replies repeat it. Absent: it is not known. */
+  readonly origin?: Origin;
 }
 
 /** Text of one reply frame, ready to be written, such as `data: {...}\n\n`. */
@@ -346,6 +350,11 @@ export interface StreamEncoder<S = unknown> {
   encodeEvent(state: S, event: Event): readonly [state: S, frames: readonly FrameText[]];
   /** The frames that end a whole answer, such as `data: [DONE]`. */
   encodeEnd(state: S): readonly FrameText[];
+  /**
+   * Notes bytes of the vendor's own that were handed on, for what may still be written after them.
+   * Absent: nothing depends on them.
+   */
+  passed?(state: S, wire: Uint8Array): void;
   /** The frames that report a failure in the middle; never followed by `encodeEnd`. */
   encodeStreamError(state: S, fault: Fault): readonly FrameText[];
 }

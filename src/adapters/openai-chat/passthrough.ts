@@ -135,9 +135,13 @@ function isWholeCall(call: Json): boolean {
  * that clients may not read; most others cost two native searches.
  */
 function watch(clientWantsUsage: boolean, context: PassContext = NO_CALL): FrameWatch {
+  return watchFrames(clientWantsUsage, createChunkMender(context));
+}
+
+/** As `Passthrough.watch`. Without a mender every frame is handed on as it is. */
+export function watchFrames(clientWantsUsage: boolean, mender?: ChunkMender): FrameWatch {
   let done = false;
   let finished = false;
-  const mender = createChunkMender(context);
   return {
     ended: () => done || finished,
     missingEnd: () => (done ? "" : "data: [DONE]\n\n"),
@@ -149,7 +153,7 @@ function watch(clientWantsUsage: boolean, context: PassContext = NO_CALL): Frame
       }
       const text = data.toString("latin1");
       const choices = hasValue(data, '"choices"');
-      const odd = choices && mender.suspects(text);
+      const odd = choices && mender?.suspects(text) === true;
       const error = frame.event === "error";
       if (choices && !odd && !error && !TELLING.test(text)) return PASS;
       if (!finished && hasValue(data, '"finish_reason"')) finished = true;
@@ -161,8 +165,8 @@ function watch(clientWantsUsage: boolean, context: PassContext = NO_CALL): Frame
 }
 
 /** A finish that the vendor left out comes before `[DONE]`. */
-function endOf(mender: ChunkMender): ReturnType<FrameWatch["see"]> {
-  const missing = mender.missingFinish();
+function endOf(mender: ChunkMender | undefined): ReturnType<FrameWatch["see"]> {
+  const missing = mender?.missingFinish() ?? "";
   return missing === "" ? PASS : { forward: true, instead: `${missing}data: [DONE]\n\n` };
 }
 
@@ -178,7 +182,7 @@ const TELLING = /"(?:finish_reason|usage|error)"[ \t\r\n]*:[ \t\r\n]*(?:[^n \t\r
  */
 function inspect(
   frame: Frame,
-  mender: ChunkMender,
+  mender: ChunkMender | undefined,
   clientWantsUsage: boolean,
   telling: boolean,
 ): ReturnType<FrameWatch["see"]> {
@@ -189,7 +193,7 @@ function inspect(
   }
   const fault: Fault | undefined = chunkFault(parsed.value, frame.event);
   if (fault !== undefined) return { forward: false, fault };
-  const mended = mender.mend(parsed.value);
+  const mended = mender?.mend(parsed.value) ?? { ok: true, chunk: parsed.value };
   if (!mended.ok) return { forward: false, fault: mended.fault };
   const found = findUsage(parsed.value);
   const forward = found === undefined || clientWantsUsage || !isUsageOnly(parsed.value);

@@ -95,7 +95,12 @@ function watch(): FrameWatch {
           const usage = usageIn(frame.data);
           const parsed = parseJson(frame.data);
           const fault = faultOf(parsed.ok && isObject(parsed.value) ? parsed.value : {});
-          return { forward: true, fault, ...(usage === undefined ? undefined : { usage }) };
+          return {
+            forward: true,
+            told: true,
+            fault,
+            ...(usage === undefined ? undefined : { usage }),
+          };
         }
         default:
           return FORWARD;

@@ -35,6 +35,13 @@ export function createRawReader(
     passes: true,
   });
   let held: Uint8Array[] = [];
+  /** The client gets the vendor's own words for a failure: now, or when no other target answers. */
+  const tell = (failure: Fault | undefined, frame: RawFrame, forwarded: Uint8Array[]): void => {
+    if (failure === undefined) return;
+    const frames = opening === undefined ? [] : [...held, ...forwarded, frame.raw];
+    if (opening === undefined) forwarded.push(frame.raw);
+    fault = { ...failure, frames: Buffer.concat(frames) };
+  };
   const see = (frame: RawFrame, forwarded: Uint8Array[]): void => {
     if (!isReadable(frame, passthrough)) {
       fault = unreadable(frame.data);
@@ -42,6 +49,7 @@ export function createRawReader(
     }
     const seen = watch.see(frame);
     fault = seen.fault;
+    if (seen.told === true) tell(seen.fault, frame, forwarded);
     if (fault !== undefined) return;
     if (!isBlank(frame.data) && opening?.read([frame]) !== undefined) opening = undefined;
     fault = opening?.fault();

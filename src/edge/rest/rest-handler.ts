@@ -179,6 +179,7 @@ async function answer(
     nowUnixS: engine.nowUnixS(),
     callId: call.id,
     wantsUsage: call.origin?.wantsUsage ?? true,
+    ...(call.origin === undefined ? undefined : { origin: call.origin }),
   };
   try {
     const reply = await engine.handle(call);

@@ -145,7 +145,9 @@ for (const { kind, answer } of vendors) {
           const format = wanted === undefined ? {} : { encoding_format: wanted };
           const asked = { model: `${kind}/m`, input: "a", ...format };
           const { json } = await ask("/v1/embeddings", asked);
-          expect(asObjects(asObject(json)?.data).map((item) => item?.embedding)).toEqual([expected]);
+          expect(asObjects(asObject(json)?.data).map((item) => item?.embedding)).toEqual([
+            expected,
+          ]);
         });
       }
     }

@@ -272,7 +272,7 @@ describe("a streamed reply", () => {
     ]);
     expect(frames.map((frame) => frame.sequence_number)).toEqual(frames.map((_, index) => index));
     expect(frames[0]).toMatchObject({
-      response: { id: "x1", model: "claude", status: "in_progress", output: [] },
+      response: { id: "resp_x1", model: "claude", status: "in_progress", output: [] },
     });
     expect(frames[7]).toMatchObject({
       item_id: "msg_call-1_0",

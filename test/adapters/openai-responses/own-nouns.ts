@@ -116,7 +116,7 @@ export const ownCompletion: fc.Arbitrary<Completion> = fc
     const calls = parts.some(({ content }) => content?.case === "toolCall");
     const serviceTier = more ? "priority" : "";
     return create(CompletionSchema, {
-      id,
+      id: id === "" ? "" : `resp_${id}`,
       model,
       createdUnixS: created,
       choices: [
