@@ -10,6 +10,7 @@ import { callIdHeader } from "../call-id.ts";
 import { faultOf } from "../fault-of.ts";
 import type { Engine } from "../gateway-api.ts";
 import type { Exchange } from "../http/exchange.ts";
+import { arrayExchange, asksArray } from "./array-stream.ts";
 import { asksGoogleModels, serveGoogleModels } from "./google-models.ts";
 import { identifyCaller } from "./identify-caller.ts";
 import { serveModels } from "./models-route.ts";
@@ -165,7 +166,8 @@ async function serveCall(
   });
   exchange.onClose(() => call.life.abort());
   exchange.onExpire(() => call.life.abort(draining));
-  await answer(exchange, call, facade, engine);
+  const form = asksArray(exchange) ? arrayExchange(exchange) : exchange;
+  await answer(form, call, facade, engine);
 }
 
 async function answer(

@@ -142,6 +142,8 @@ function tellContent(state: FacadeState, event: ContentEvent, frames: FrameText[
   if (whole?.case === "toolCall") return;
   const thought = state.thoughts.get(choice);
   if (thought !== undefined && thought.part !== part) tellThought(state, choice, frames);
+  if (event.case === "audioDelta" && event.value.data.length > 0 && event.value.transcript !== "")
+    frames.push(partFrame(state, choice, { text: event.value.transcript }));
   const body = contentOf(state, event);
   remember(state, event);
   if (body !== undefined) frames.push(partFrame(state, choice, body));
