@@ -6,7 +6,9 @@ import type { Json, JsonObject } from "../json/json.ts";
 import type { Emulation } from "./emulation.ts";
 import type { Fault } from "./faults/fault.ts";
 import type { DialectFidelity } from "./fidelity/fidelity.ts";
+import type { FormBody } from "./form.ts";
 import type { Operation, OperationName, OperationTypes, RequestMessage } from "./operation.ts";
+import type { PassContext } from "./pass-context.ts";
 import type { Quirks } from "./quirks.ts";
 
 /** The name of a wire format, such as `openai-chat` or `anthropic-messages`. */
@@ -99,19 +101,6 @@ export interface JsonBody<T extends Json = Json> {
 export interface BytesBody {
   readonly bytes: Uint8Array;
   readonly contentType: string;
-}
-
-/** The fields of a `multipart/form-data` body, in their order. */
-export interface FormBody {
-  readonly form: readonly FormField[];
-}
-
-/** One field of a form. A file has a name and a media type; a text has neither. */
-export interface FormField {
-  readonly name: string;
-  readonly value: Uint8Array;
-  readonly fileName?: string;
-  readonly contentType?: string;
 }
 
 /** What a request can be. Which one it is, its codec says in `requests`. */
@@ -285,14 +274,6 @@ export interface Passthrough<Q = Quirks> {
   watch(clientWantsUsage: boolean, context?: PassContext): FrameWatch;
 }
 
-/** What is made of a vendor's bytes needs to know of the call. */
-export interface PassContext {
-  /** Names what the vendor left without an id. */
-  readonly callId: string;
-  /** The model that was called, where the vendor does not say it. */
-  readonly model: string;
-}
-
 /**
  * What the gateway sees of frames that pass by. Stateful, one per stream, so that nothing is kept
  * per frame.
@@ -301,11 +282,11 @@ export interface FrameWatch {
   /**
    * Looks at a frame. `forward`: hand it to the client. `instead`: what is handed on in its place,
    * where clients could not read it as it is. `fault`: the frame reports the vendor's failure;
-   * `told`: and clients read it there, so that it is handed on and nothing else is written of it.
+   * `reported`: clients read it there, and nothing else is written of it.
    */
   see(frame: Frame): {
     readonly forward: boolean;
-    readonly told?: true;
+    readonly reported?: true;
     readonly instead?: FrameText;
     readonly usage?: Usage;
     readonly fault?: Fault;

@@ -88,7 +88,8 @@ export interface Operation<
   fit?(result: Result, request: Request, callId: string): Result;
   /**
    * The failure that a result tells of, or that it is none to its request; undefined where it is a
-   * whole one. Not looked for in what passes to clients of the vendor's own dialect. Absent: each is.
+   * whole one. Not looked for in what passes to clients of the vendor's own dialect. Absent: each
+   * is.
    */
   faultOf?(result: Result, request: Request): Fault | undefined;
   /**

@@ -27,7 +27,8 @@ interface HeldCall {
 /**
  * The start of a call waits for its name, which some vendors send after its id: clients open a call
  * once, with its name. Arguments that do not begin as an object wait until they are whole, and are
- * then made plain (`plainArguments`); a call that ends without any has `{}`. All else passes as it is.
+ * then made plain (`plainArguments`); a call that ends without any has `{}`. All else passes as it
+ * is.
  */
 export function createToolCallSettler(): ToolCallSettler {
   const held: Held = new Map();

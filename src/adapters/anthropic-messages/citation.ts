@@ -3,7 +3,7 @@ import { type JsonObject, numberAt, stringAt } from "../../json/json.ts";
 import type { Body } from "../../json/members.ts";
 import { type Source, sourceText } from "../../json/source-slice.ts";
 import { rawJson, type Writable } from "../../json/write.ts";
-import { foreignSource } from "../shared/foreign-source.ts";
+import { foreignSource } from "../shared/answers/foreign-source.ts";
 import { DIALECT } from "./wire.ts";
 
 /**
@@ -62,9 +62,9 @@ export function decodeCitation(json: JsonObject, source: Source): Citation {
 }
 
 /**
- * The citation in the vendor's words; undefined where it cites nothing. A source of another dialect,
- * such as a tool's result, is told as a search result, and a source without a place in it as the
- * first block of it.
+ * The citation in the vendor's words; undefined where it cites nothing. A source of another
+ * dialect, such as a tool's result, is told as a search result, and a source without a place in it
+ * as the first block of it.
  */
 export function encodeCitation(citation: Citation): Writable | undefined {
   const { source } = citation;

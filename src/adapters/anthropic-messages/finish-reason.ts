@@ -1,5 +1,5 @@
 import { FinishReason } from "../../../gen/parlance/chat/v1/completion_pb.js";
-import { foreignFinish } from "../shared/foreign-finish.ts";
+import { foreignFinish } from "../shared/answers/foreign-finish.ts";
 
 /**
  * Why the model stopped; unspecified for "" and absence. See
@@ -30,8 +30,8 @@ export function decodeFinishReason(word: string): FinishReason {
 }
 
 /**
- * The dialect's word: those alone that its clients know. A failure reads as `refusal`, for no client
- * may take it for a whole answer. An answer that ends well with tool calls in it ends with
+ * The dialect's word: those alone that its clients know. A failure reads as `refusal`, for no
+ * client may take it for a whole answer. An answer that ends well with tool calls in it ends with
  * `tool_use`, for clients run tools by that word. So does one whose vendor does not say why it
  * stopped: here a whole answer has a reason.
  */

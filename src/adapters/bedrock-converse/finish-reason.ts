@@ -1,5 +1,5 @@
 import { FinishReason } from "../../../gen/parlance/chat/v1/completion_pb.js";
-import { foreignFinish } from "../shared/foreign-finish.ts";
+import { foreignFinish } from "../shared/answers/foreign-finish.ts";
 
 /**
  * Why the model stopped. See

@@ -9,7 +9,7 @@ import {
   stringAt,
 } from "../../json/json.ts";
 import { rawJson, type Writable } from "../../json/write.ts";
-import { foreignSource } from "../shared/foreign-source.ts";
+import { foreignSource } from "../shared/answers/foreign-source.ts";
 import { isObjectText } from "./extras.ts";
 import { type Draft, NAME, nonEmpty } from "./wire.ts";
 

@@ -1,5 +1,5 @@
 import { FinishReason } from "../../../gen/parlance/chat/v1/completion_pb.js";
-import { foreignFinish } from "../shared/foreign-finish.ts";
+import { foreignFinish } from "../shared/answers/foreign-finish.ts";
 
 /**
  * The vendor's words, of v2 and of v1. A failure is none of them: it is read as a fault (error.ts).

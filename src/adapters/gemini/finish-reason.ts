@@ -1,6 +1,6 @@
 import { FinishReason } from "../../../gen/parlance/chat/v1/completion_pb.js";
 import type { Json } from "../../json/json.ts";
-import { foreignFinish } from "../shared/foreign-finish.ts";
+import { foreignFinish } from "../shared/answers/foreign-finish.ts";
 
 /**
  * The words of the vendor's enumeration by number: some of its servers print numbers. Where its two
@@ -56,8 +56,8 @@ export function finishWord(json: Json | undefined): string | undefined {
 
 /**
  * Why the model stopped. Every word but `STOP` and `MAX_TOKENS` tells of an answer that is not what
- * was requested, so that a new word is a failure. An answer that ends well with function calls in it waits for them, for
- * which the vendor has no word of its own. See
+ * was requested, so that a new word is a failure. An answer that ends well with function calls in
+ * it waits for them, for which the vendor has no word of its own. See
  * https://ai.google.dev/api/generate-content#FinishReason.
  */
 export function decodeFinishReason(word: string, hasToolCalls: boolean): FinishReason {

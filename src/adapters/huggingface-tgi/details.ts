@@ -16,8 +16,8 @@ import {
 } from "../../json/json.ts";
 import { unknownMembers } from "../../json/members.ts";
 import type { Source } from "../../json/source-slice.ts";
+import { foreignFinish } from "../shared/answers/foreign-finish.ts";
 import { countAt } from "../shared/count-at.ts";
-import { foreignFinish } from "../shared/foreign-finish.ts";
 import { DIALECT } from "./wire.ts";
 
 /**

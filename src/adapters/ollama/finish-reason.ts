@@ -1,5 +1,5 @@
 import { FinishReason } from "../../../gen/parlance/chat/v1/completion_pb.js";
-import { foreignFinish } from "../shared/foreign-finish.ts";
+import { foreignFinish } from "../shared/answers/foreign-finish.ts";
 
 /**
  * Why the model stopped, from `done_reason`; the server says `stop` also where it waits for tools.
@@ -20,8 +20,8 @@ export function decodeFinishReason(word: string, hasToolCalls: boolean): FinishR
 }
 
 /**
- * The dialect's word: clients know `stop` and `length`. What has no word reads as `length` where the
- * answer is not whole.
+ * The dialect's word: clients know `stop` and `length`. What has no word reads as `length` where
+ * the answer is not whole.
  */
 export function encodeFinishReason(reason: FinishReason): string {
   switch (reason) {

@@ -1,5 +1,5 @@
 import { FinishReason } from "../../../gen/parlance/chat/v1/completion_pb.js";
-import { foreignFinish } from "../shared/foreign-finish.ts";
+import { foreignFinish } from "../shared/answers/foreign-finish.ts";
 
 /** OpenAI's own words; its vendors have those of many makers beside them. */
 const reasons: ReadonlyMap<string, FinishReason> = new Map([
@@ -18,8 +18,8 @@ export function decodeFinishReason(word: string): FinishReason {
 }
 
 /**
- * As decodeFinishReason, of a choice that has ended. No word is a normal end, and calls that end so,
- * or in the words of another dialect for it, wait for their results.
+ * As decodeFinishReason, of a choice that has ended. No word is a normal end, and calls that end
+ * so, or in the words of another dialect for it, wait for their results.
  */
 export function choiceFinish(word: string, hasCalls: boolean): FinishReason {
   const reason = word === "" ? FinishReason.STOP : decodeFinishReason(word);

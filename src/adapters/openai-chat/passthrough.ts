@@ -1,15 +1,9 @@
 import type { Usage } from "../../../gen/parlance/chat/v1/usage_pb.js";
-import type {
-  Frame,
-  FrameText,
-  FrameWatch,
-  PassContext,
-  Passthrough,
-  WireRequest,
-} from "../../core/dialect.ts";
+import type { Frame, FrameText, FrameWatch, Passthrough, WireRequest } from "../../core/dialect.ts";
 import { isDone } from "../../core/dispatch/done-mark.ts";
 import { type Fault, malformed } from "../../core/faults/fault.ts";
 import type { OperationName } from "../../core/operation.ts";
+import type { PassContext } from "../../core/pass-context.ts";
 import { editTopLevel } from "../../json/edit.ts";
 import {
   arrayAt,
@@ -21,12 +15,15 @@ import {
   parseJson,
   stringAt,
 } from "../../json/json.ts";
+import { plainArguments } from "../../json/plain-arguments.ts";
 import { skipBlanks } from "../../json/scan.ts";
 import { findLastMember } from "../../json/tail.ts";
 import { writeJson } from "../../json/write.ts";
+import { inputCount } from "../shared/answers/vector-count.ts";
+import { hasWholeCounts, isReadable } from "../shared/answers/whole-counts.ts";
 import { postJson } from "../shared/post-json.ts";
-import { inputCount } from "../shared/vector-count.ts";
-import { type ChunkMender, createChunkMender } from "./mend/mend-chunks.ts";
+import { isFinishWord } from "./finish-reason.ts";
+import { type ChunkMender, createChunkMender } from "./mend/stream.ts";
 import { decodeUsage, findUsage } from "./usage.ts";
 import { messagesWithoutReasoning } from "./vendor/cut-reasoning.ts";
 import { respellEmbedBody } from "./vendor/embed-shape.ts";
@@ -68,12 +65,12 @@ function scanUsage(_operation: OperationName, body: Uint8Array): Usage | undefin
 }
 
 /**
- * What clients fail at, and some vendors send: content that is a list (Mistral), no reason of the
- * finish (Snowflake) or one in the words of another dialect, a tool call without an id (Gemini) or
- * with arguments that are no object in a text, counts that are texts or fractions.
+ * What clients may fail at, and some vendors send: content that is a list (Mistral), no reason of
+ * the finish (Snowflake) or one in the words of another dialect, a tool call without an id (Gemini)
+ * or with arguments that are no object in a text, counts that are texts or fractions.
  */
-const UNREADABLE =
-  /"content"\s*:\s*[[{]|"finish_reason"\s*:\s*(?!"(?:stop|length|tool_calls|content_filter|function_call)")|"arguments"\s*:\s*(?!"\s*\{)|"id"\s*:\s*(?:""|null\b.{0,64}"function")|"choices"\s*:\s*\[\s*\]|_tokens"\s*:\s*(?:"|-?\d+\.)/s;
+const SUSPECT =
+  /"content"\s*:\s*[[{]|"finish_reason"\s*:\s*(?!"(?:stop|length|tool_calls|content_filter|function_call)")|"tool_calls"\s*:\s*[[{]|"choices"\s*:\s*\[\s*\]|_tokens"\s*:\s*(?:"|-?\d+\.)/;
 
 /** OpenAI's clients look for `flagged`, which Mistral leaves out. */
 function readable(operation: OperationName, body: Uint8Array, request: JsonObject): boolean {
@@ -81,7 +78,38 @@ function readable(operation: OperationName, body: Uint8Array, request: JsonObjec
   if (operation === "embed") return hasVectors(asBuffer(body), request);
   if (operation !== "chat") return true;
   const text = asBuffer(body).toString("latin1");
-  return !UNREADABLE.test(text) && text.includes('"finish_reason"') && hasWholeCalls(body, text);
+  const suspect = SUSPECT.test(text) || !text.includes('"finish_reason"');
+  return !suspect || isReadable(body, isWholeAnswer);
+}
+
+function isWholeAnswer(json: JsonObject): boolean {
+  const choices = arrayAt(json, "choices");
+  if (choices === undefined || isObject(json.error)) return true;
+  return (
+    choices.length > 0 && choices.every(isWholeChoice) && hasWholeCounts(json.usage, "_tokens")
+  );
+}
+
+function isWholeChoice(choice: Json): boolean {
+  if (!isObject(choice) || !isFinishWord(stringAt(choice, "finish_reason") ?? "")) return false;
+  const message = objectAt(choice, "message");
+  if (message === undefined) return false;
+  const { content, tool_calls: calls } = message;
+  if (typeof content === "object" && content !== null) return false;
+  return (
+    calls === undefined || calls === null || (Array.isArray(calls) && calls.every(isWholeCall))
+  );
+}
+
+function isWholeCall(call: Json): boolean {
+  if (!isObject(call) || (stringAt(call, "id") ?? "") === "") return false;
+  if (call.type === "custom") return objectAt(call, "custom") !== undefined;
+  const made = call.type === "function" ? objectAt(call, "function") : undefined;
+  return (
+    typeof made?.name === "string" &&
+    typeof made.arguments === "string" &&
+    plainArguments(made.arguments) === made.arguments
+  );
 }
 
 /**
@@ -108,27 +136,6 @@ const VECTORS: ReadonlyMap<Json, number> = new Map([
   ["float", 0x5b],
   ["base64", 0x22],
 ]);
-
-/** Whether each tool call has what clients need of it. */
-function hasWholeCalls(body: Uint8Array, text: string): boolean {
-  if (!CALLS.test(text)) return true;
-  const parsed = parseJson(body);
-  if (!parsed.ok || !isObject(parsed.value)) return true;
-  return (arrayAt(parsed.value, "choices") ?? []).every((choice) => {
-    const message = isObject(choice) ? objectAt(choice, "message") : undefined;
-    if (message === undefined || isObject(message.tool_calls)) return false;
-    return (arrayAt(message, "tool_calls") ?? []).every(isWholeCall);
-  });
-}
-
-const CALLS = /"tool_calls"\s*:\s*[[{]/;
-
-function isWholeCall(call: Json): boolean {
-  if (!isObject(call) || (stringAt(call, "id") ?? "") === "") return false;
-  if (call.type === "custom") return objectAt(call, "custom") !== undefined;
-  const made = call.type === "function" ? objectAt(call, "function") : undefined;
-  return typeof made?.name === "string" && typeof made.arguments === "string";
-}
 
 /**
  * A frame is parsed only when it holds usage, an error that is not null, no choices, or something

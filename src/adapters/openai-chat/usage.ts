@@ -41,9 +41,9 @@ export function findUsage(body: JsonObject): JsonObject | undefined {
 
 /**
  * Usage in the contract's sums. Aliases: DeepSeek `prompt_cache_hit_tokens`, Moonshot
- * `cached_tokens`, Mistral `num_cached_tokens`, Anthropic words of gateways. xAI counts reasoning outside `completion_tokens`
- * (its total tells); a vendor that counts cached tokens outside `prompt_tokens` is seen by the
- * cache being larger than the prompt.
+ * `cached_tokens`, Mistral `num_cached_tokens`, Anthropic words of gateways. xAI counts reasoning
+ * outside `completion_tokens` (its total tells); a vendor that counts cached tokens outside
+ * `prompt_tokens` is seen by the cache being larger than the prompt.
  */
 export function decodeUsage(json: JsonObject): Usage {
   const input =

@@ -2,7 +2,7 @@ import type { Citation } from "../../../gen/parlance/chat/v1/citation_pb.js";
 import { intAt, type JsonObject, objectAt, stringAt } from "../../json/json.ts";
 import { type Source, sourceText } from "../../json/source-slice.ts";
 import { rawJson, type Writable } from "../../json/write.ts";
-import { foreignSource } from "../shared/foreign-source.ts";
+import { foreignSource } from "../shared/answers/foreign-source.ts";
 import { DIALECT } from "./wire.ts";
 
 /**

@@ -1,6 +1,6 @@
 import { FinishReason } from "../../../gen/parlance/chat/v1/completion_pb.js";
 import { type JsonObject, objectAt, stringAt } from "../../json/json.ts";
-import { foreignFinish } from "../shared/foreign-finish.ts";
+import { foreignFinish } from "../shared/answers/foreign-finish.ts";
 
 /** Why an answer ended, in the contract's word and in the vendor's. */
 export interface Ending {

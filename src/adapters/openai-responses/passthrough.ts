@@ -2,9 +2,11 @@ import type { Usage } from "../../../gen/parlance/chat/v1/usage_pb.js";
 import type { Frame, FrameWatch, Passthrough, WireRequest } from "../../core/dialect.ts";
 import type { OperationName } from "../../core/operation.ts";
 import { editTopLevel } from "../../json/edit.ts";
-import { asBuffer, isObject, parseJson } from "../../json/json.ts";
+import { arrayAt, asBuffer, isObject, type Json, parseJson, stringAt } from "../../json/json.ts";
+import { plainArguments } from "../../json/plain-arguments.ts";
 import { sliceElements, sliceJson, sliceJsonText } from "../../json/slice.ts";
 import { findLastMember } from "../../json/tail.ts";
+import { hasWholeCounts, isReadable } from "../shared/answers/whole-counts.ts";
 import { postJson } from "../shared/post-json.ts";
 import { SEAL_PREFIX, unseal } from "../shared/sealed-reasoning.ts";
 import { decodeUsage } from "./usage.ts";
@@ -18,6 +20,7 @@ import { COUNT_PATH, RESPONSES_PATH, type ResponsesOptions } from "./wire.ts";
 export const passthrough: Passthrough<Readonly<Record<string, unknown>>> = {
   request,
   scanUsage,
+  readable,
   watch,
 };
 
@@ -65,6 +68,32 @@ function scanUsage(operation: OperationName, body: Uint8Array): Usage | undefine
   return readUsage(body.subarray(usage.valueStart, usage.valueEnd), tierText);
 }
 
+/**
+ * What clients may fail at: arguments that are an object or none, calls without an id, counts that
+ * are texts.
+ */
+const SUSPECT =
+  /"arguments"\s*:\s*(?:\{|null|"(?:"|null"))|"call_id"\s*:\s*(?:""|null)|_tokens"\s*:\s*(?:"|-?\d+\.)/;
+
+function readable(operation: OperationName, body: Uint8Array): boolean {
+  if (operation !== "chat" || !SUSPECT.test(asBuffer(body).toString("latin1"))) return true;
+  return isReadable(
+    body,
+    (json) =>
+      (arrayAt(json, "output") ?? []).every(isWhole) && hasWholeCounts(json.usage, "_tokens"),
+  );
+}
+
+function isWhole(item: Json): boolean {
+  if (!isObject(item) || item.type !== "function_call") return true;
+  const text = item.arguments;
+  return (
+    (stringAt(item, "call_id") ?? "") !== "" &&
+    typeof text === "string" &&
+    plainArguments(text) === text
+  );
+}
+
 const FORWARD = { forward: true } as const;
 
 /** Events that end a stream; all others are not looked into. */
@@ -97,7 +126,7 @@ function watch(): FrameWatch {
           const fault = faultOf(parsed.ok && isObject(parsed.value) ? parsed.value : {});
           return {
             forward: true,
-            told: true,
+            reported: true,
             fault,
             ...(usage === undefined ? undefined : { usage }),
           };

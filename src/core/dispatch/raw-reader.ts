@@ -6,9 +6,10 @@ import { isJson } from "../../json/is-json.ts";
 import { asBuffer, parseJson } from "../../json/json.ts";
 import { skipBlanks } from "../../json/scan.ts";
 import type { Piece } from "../call.ts";
-import type { FrameWatch, PassContext, Passthrough, StreamDecoder } from "../dialect.ts";
+import type { FrameWatch, Passthrough, StreamDecoder } from "../dialect.ts";
 import { type Fault, malformed } from "../faults/fault.ts";
 import type { RawFrame } from "../outlet.ts";
+import type { PassContext } from "../pass-context.ts";
 import { isDone } from "./done-mark.ts";
 import { createEventReader } from "./event-reader.ts";
 import { isTorn, type StreamReader } from "./stream-reader.ts";
@@ -49,7 +50,7 @@ export function createRawReader(
     }
     const seen = watch.see(frame);
     fault = seen.fault;
-    if (seen.told === true) tell(seen.fault, frame, forwarded);
+    if (seen.reported === true) tell(seen.fault, frame, forwarded);
     if (fault !== undefined) return;
     if (!isBlank(frame.data) && opening?.read([frame]) !== undefined) opening = undefined;
     fault = opening?.fault();

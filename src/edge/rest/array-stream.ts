@@ -48,7 +48,9 @@ function arrayStream(response: ResponseStream): ResponseStream {
   };
 }
 
-/** Makes elements of an array of server-sent events. Whole events are written, one after another. */
+/**
+ * Makes elements of an array of server-sent events. Whole events are written, one after another.
+ */
 interface ArrayFramer {
   take(events: string): string;
   end(): string;

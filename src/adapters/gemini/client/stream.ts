@@ -16,7 +16,7 @@ import {
   takeAllCalls,
   takeCall,
   takeWholeCalls,
-} from "../../shared/held-calls.ts";
+} from "../../shared/answers/held-calls.ts";
 import { encodeFinishReason } from "../finish-reason.ts";
 import { encodeLogprobs } from "../logprobs.ts";
 import { addToThought, beginThought, closeThought, type OpenThought } from "../sealed-reasoning.ts";

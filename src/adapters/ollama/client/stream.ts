@@ -16,7 +16,7 @@ import {
   takeAllCalls,
   takeCall,
   takeWholeCalls,
-} from "../../shared/held-calls.ts";
+} from "../../shared/answers/held-calls.ts";
 import { encodeFinishReason } from "../finish-reason.ts";
 import { encodeTokens } from "../logprobs.ts";
 import { DIALECT } from "../wire.ts";

@@ -118,11 +118,11 @@ function decodeElement(work: FrameWork, index: number, json: Json): void {
     addWhole(work, index, decodeImage(json) ?? opaque(json));
 }
 
-/** Whether an address was not told yet; what has none is always news. */
-function isNews(told: Set<string>, url: string | undefined): boolean {
+/** Whether an address was not sent yet; what has none is always news. */
+function isNews(sent: Set<string>, url: string | undefined): boolean {
   if (url === undefined) return true;
-  const size = told.size;
-  return told.add(url).size > size;
+  const size = sent.size;
+  return sent.add(url).size > size;
 }
 
 function addThinking(work: FrameWork, index: number, words: string): void {

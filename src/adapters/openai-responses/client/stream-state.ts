@@ -8,7 +8,7 @@ import type { ObjectEnd } from "../../../json/object-end.ts";
 import { rawJson, type Writable, writeJson } from "../../../json/write.ts";
 import { encodeUsage } from "../usage.ts";
 import { RESPONSE_MEMBERS } from "../vendor/response.ts";
-import { echoOf } from "./echo.ts";
+import { echoOf } from "./response.ts";
 
 /**
  * A content part of a message that is being sent to a client: the stream's own, changed in place.

@@ -17,7 +17,7 @@ import { choiceAt } from "../vendor/stream-state.ts";
 import { decodeToolCalls } from "../vendor/stream-tools.ts";
 import type { Draft } from "../wire.ts";
 import { listOf } from "../wire.ts";
-import { type MendState, mendedChoice, takeDelta } from "./mend-state.ts";
+import { type MendState, mendedChoice, takeDelta } from "./stream-state.ts";
 
 /** A choice as clients read it: the vendor's own object where nothing is to mend. */
 export type MendedChoice =

@@ -1,5 +1,5 @@
-import type { Citation } from "../../../gen/parlance/chat/v1/citation_pb.js";
-import { isObject, type Json, type JsonObject, parseJson, stringAt } from "../../json/json.ts";
+import type { Citation } from "../../../../gen/parlance/chat/v1/citation_pb.js";
+import { isObject, type Json, type JsonObject, parseJson, stringAt } from "../../../json/json.ts";
 
 /** A source that has no address, as clients of another dialect can be told of it. */
 export interface ForeignSource {

@@ -1,13 +1,14 @@
-import type { FrameText, PassContext } from "../../../core/dialect.ts";
+import type { FrameText } from "../../../core/dialect.ts";
 import type { Fault } from "../../../core/faults/fault.ts";
+import type { PassContext } from "../../../core/pass-context.ts";
 import { finish } from "../../../events/make-events.ts";
 import { isObject, type Json, type JsonObject, objectAt, stringAt } from "../../../json/json.ts";
 import { type Writable, writeJson } from "../../../json/write.ts";
 import { encodeFinishReason, isFinishWord } from "../finish-reason.ts";
 import type { Draft } from "../wire.ts";
-import { mendChoice } from "./mend-choice.ts";
-import { createMendState, type MendState, takeDelta } from "./mend-state.ts";
-import { mendUsage } from "./mend-usage.ts";
+import { mendChoice } from "./stream-part.ts";
+import { createMendState, type MendState, takeDelta } from "./stream-state.ts";
+import { mendUsage } from "./usage.ts";
 
 /** Mends the chunks of one stream. */
 export interface ChunkMender {
@@ -68,7 +69,9 @@ function suspects(state: Mending, text: string): boolean {
   return index === undefined || finishes || !flows(state, Number(index));
 }
 
-/** Whether fragments of a call go to the client as they come, under the number that it has there. */
+/**
+ * Whether fragments of a call go to the client as they come, under the number that it has there.
+ */
 function flows({ work, choices, settler }: Mending, index: number): boolean {
   const [choice] = choices.values();
   if (choices.size !== 1 || choice === undefined) return false;
@@ -113,7 +116,9 @@ function mend(state: Mending, chunk: JsonObject): Mended {
   };
 }
 
-/** The first chunk with a choice tells whether the vendor leaves out what every chunk should have. */
+/**
+ * The first chunk with a choice tells whether the vendor leaves out what every chunk should have.
+ */
 function note(state: Mending, sent: readonly Json[], chunk: JsonObject, head: Draft): void {
   for (const choice of sent) if (isObject(choice) && endsHere(choice)) state.finished = true;
   if (state.head !== undefined) return;

@@ -1,6 +1,6 @@
-import type { ToolCallDelta, ToolCallStart } from "../../../gen/parlance/chat/v1/event_pb.js";
-import type { ToolCall } from "../../../gen/parlance/chat/v1/part_pb.js";
-import { createObjectEnd, followObject, type ObjectEnd } from "../../json/object-end.ts";
+import type { ToolCallDelta, ToolCallStart } from "../../../../gen/parlance/chat/v1/event_pb.js";
+import type { ToolCall } from "../../../../gen/parlance/chat/v1/part_pb.js";
+import { createObjectEnd, followObject, type ObjectEnd } from "../../../json/object-end.ts";
 
 /**
  * Tool calls of one choice that have begun and were not sent, for clients that get calls whole.

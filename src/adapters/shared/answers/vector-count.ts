@@ -1,6 +1,6 @@
-import type { EmbedResult } from "../../../gen/parlance/embed/v1/embedding_pb.js";
-import type { Decoded } from "../../core/dialect.ts";
-import { type Json, type JsonObject, parseJson } from "../../json/json.ts";
+import type { EmbedResult } from "../../../../gen/parlance/embed/v1/embedding_pb.js";
+import type { Decoded } from "../../../core/dialect.ts";
+import { type Json, type JsonObject, parseJson } from "../../../json/json.ts";
 
 /**
  * How many vectors a request is for, by the members that hold its inputs: each element of a list is

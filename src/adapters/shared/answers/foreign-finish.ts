@@ -1,4 +1,4 @@
-import { FinishReason } from "../../../gen/parlance/chat/v1/completion_pb.js";
+import { FinishReason } from "../../../../gen/parlance/chat/v1/completion_pb.js";
 
 /**
  * What a word for the end of an answer stands for that is none of its dialect's own: hosts in front

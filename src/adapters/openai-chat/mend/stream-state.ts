@@ -1,6 +1,6 @@
 import type { Event } from "../../../../gen/parlance/chat/v1/event_pb.js";
 import { appendAll } from "../../../core/append-all.ts";
-import type { PassContext } from "../../../core/dialect.ts";
+import type { PassContext } from "../../../core/pass-context.ts";
 import { nameToolCalls } from "../../../events/name-tool-calls.ts";
 import { createToolCallSettler, type ToolCallSettler } from "../../../events/settle-tool-calls.ts";
 import type { Writable } from "../../../json/write.ts";
