@@ -107,7 +107,7 @@ function readable(operation: OperationName, body: Uint8Array): boolean {
 }
 
 function isWholeMessage(json: JsonObject): boolean {
-  if (json.type === "error" || isObject(json.error)) return true;
+  if (json.content === undefined || isObject(json.error)) return true;
   const word = stringAt(json, "stop_reason") ?? "";
   return (
     encodeFinishReason(decodeFinishReason(word), word, word === "tool_use") === word &&
