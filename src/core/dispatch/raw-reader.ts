@@ -133,9 +133,10 @@ const blankLine = Buffer.from("\n\n");
 function joined(pieces: readonly Uint8Array[]): Uint8Array | undefined {
   const [first] = pieces;
   if (first === undefined || pieces.length === 1) return first;
-  const last = pieces.at(-1) ?? first;
-  const length = pieces.reduce((sum, piece) => sum + piece.length, 0);
-  const adjacent =
-    first.buffer === last.buffer && last.byteOffset + last.length - first.byteOffset === length;
-  return adjacent ? new Uint8Array(first.buffer, first.byteOffset, length) : Buffer.concat(pieces);
+  let end = first.byteOffset;
+  for (const { buffer, byteOffset, length } of pieces) {
+    if (buffer !== first.buffer || byteOffset !== end) return Buffer.concat(pieces);
+    end += length;
+  }
+  return new Uint8Array(first.buffer, first.byteOffset, end - first.byteOffset);
 }
