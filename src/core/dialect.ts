@@ -9,9 +9,13 @@ import type { Emulation } from "./emulation.ts";
 import type { Fault } from "./faults/fault.ts";
 import type { DialectFidelity } from "./fidelity/fidelity.ts";
 import type { Fit } from "./fidelity/fit.ts";
+import type { FollowUpRule } from "./follow-up.ts";
+import type { FormBody } from "./form.ts";
 import type { Operation, OperationName, OperationTypes, RequestMessage } from "./operation.ts";
+import type { PassContext } from "./pass-context.ts";
 import type { Quirks } from "./quirks.ts";
 import type { MemberAsks } from "./traits/may-exceed.ts";
+import type { WireRequest } from "./wire-request.ts";
 
 /** The name of a wire format, such as `openai-chat` or `anthropic-messages`. */
 export type DialectName = string;
@@ -33,21 +37,6 @@ export interface Origin {
 
 /** What a dialect looks at to fit a body to a vendor. */
 export type OriginBody = Pick<Origin, "body" | "json">;
-
-/** A request as a vendor gets it, without its credential. */
-export interface WireRequest {
-  readonly method: "POST" | "GET";
-  /**
-   * Scheme, host and port that the vendor named; `path` is then the whole path. Absent: the
-   * provider's own base URL.
-   */
-  readonly origin?: string;
-  /** Appended to the provider's base path, such as `/chat/completions`. Starts with `/`. */
-  readonly path: string;
-  /** Flat name, value, name, value; lower case. Without content-length, host and credentials. */
-  readonly headers: readonly string[];
-  readonly body: Uint8Array | string;
-}
 
 /** A wire request and what became of the fields that are not simply forwarded. */
 export interface Encoded {
@@ -98,19 +87,6 @@ export interface JsonBody<T extends Json = Json> {
 export interface BytesBody {
   readonly bytes: Uint8Array;
   readonly contentType: string;
-}
-
-/** The fields of a `multipart/form-data` body, in their order. */
-export interface FormBody {
-  readonly form: readonly FormField[];
-}
-
-/** One field of a form. A file has a name and a media type; a text has neither. */
-export interface FormField {
-  readonly name: string;
-  readonly value: Uint8Array;
-  readonly fileName?: string;
-  readonly contentType?: string;
 }
 
 /** What a request can be. Which one it is, its codec says in `requests`. */
@@ -240,20 +216,6 @@ export function codecOf(
   return dialect.codecs[operation.name];
 }
 
-/** The next request to a vendor whose answer is still being made. */
-export interface FollowUp {
-  readonly request: WireRequest;
-  /** How long to wait before, in milliseconds. */
-  readonly delayMs: number;
-  /** Cancels the answer at the vendor. Absent: the vendor cannot cancel. */
-  readonly abandon?: WireRequest;
-}
-
-/**
- * The next request after a whole reply with a good status; undefined where the reply is the answer.
- */
-export type FollowUpRule = (json: Json) => FollowUp | undefined;
-
 /**
  * What is done to a body and its frames when they pass through untouched but for declared edits.
  */
@@ -273,10 +235,10 @@ export interface Passthrough<Q = Quirks> {
   scanUsage(operation: OperationName, body: Uint8Array): Usage | undefined;
   /**
    * Whether clients of the dialect can read a unary answer as it is; one that they cannot is
-   * translated. Absent: any. For vendors that leave out what clients of the dialect cannot do
-   * without.
+   * translated, and refused where it is no answer to the request. Absent: any. For vendors that
+   * leave out what clients of the dialect cannot do without.
    */
-  readable?(operation: OperationName, body: Uint8Array): boolean;
+  readable?(operation: OperationName, body: Uint8Array, request: JsonObject): boolean;
   /**
    * Whether the data of a frame need not be JSON. Absent: all must be, but for `[DONE]`. A frame
    * whose data must be JSON and are not is not handed on.
@@ -286,7 +248,7 @@ export interface Passthrough<Q = Quirks> {
    * A fresh watcher for one stream. `clientWantsUsage`: the client itself requested the usage
    * frame.
    */
-  watch(clientWantsUsage: boolean): FrameWatch;
+  watch(clientWantsUsage: boolean, context?: PassContext): FrameWatch;
 }
 
 /**
@@ -295,10 +257,17 @@ export interface Passthrough<Q = Quirks> {
  */
 export interface FrameWatch {
   /**
-   * Looks at a frame. `forward`: hand it to the client. `fault`: the frame reports the vendor's
-   * failure.
+   * Looks at a frame. `forward`: hand it to the client. `instead`: what is handed on in its place,
+   * where clients could not read it as it is. `fault`: the frame reports the vendor's failure;
+   * `reported`: clients read it there, and nothing else is written of it.
    */
-  see(frame: Frame): { readonly forward: boolean; readonly usage?: Usage; readonly fault?: Fault };
+  see(frame: Frame): {
+    readonly forward: boolean;
+    readonly reported?: true;
+    readonly instead?: FrameText;
+    readonly usage?: Usage;
+    readonly fault?: Fault;
+  };
   /** Whether the answer was whole: the dialect's own end was seen, or all that it stands for. */
   ended(): boolean;
   /**
@@ -326,6 +295,8 @@ export interface FacadeContext {
   /** Used where the vendor gave no id. */
   readonly callId: string;
   readonly wantsUsage: boolean;
+  /** What the client sent, for dialects whose replies repeat it. Absent: it is not known. */
+  readonly origin?: Origin;
 }
 
 /** Text of one reply frame, ready to be written, such as `data: {...}\n\n`. */
@@ -337,6 +308,11 @@ export interface StreamEncoder<S = unknown> {
   encodeEvent(state: S, event: Event): readonly [state: S, frames: readonly FrameText[]];
   /** The frames that end a whole answer, such as `data: [DONE]`. */
   encodeEnd(state: S): readonly FrameText[];
+  /**
+   * Notes bytes of the vendor's own that were handed on, for what may still be written after them.
+   * Absent: nothing depends on them.
+   */
+  passed?(state: S, wire: Uint8Array): void;
   /** The frames that report a failure in the middle; never followed by `encodeEnd`. */
   encodeStreamError(state: S, fault: Fault): readonly FrameText[];
 }

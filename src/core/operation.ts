@@ -29,6 +29,9 @@ import {
 import { collect, createCollector } from "../events/collect.ts";
 import { explode } from "../events/explode.ts";
 import { nameToolCalls } from "../events/name-tool-calls.ts";
+import { plainCall } from "../events/settle-tool-calls.ts";
+import { type Fault, malformed } from "./faults/fault.ts";
+import { completionFault } from "./faults/finish-fault.ts";
 import type { MediaKind } from "./media.ts";
 import { arrangeRerank } from "./reply/arrange-rerank.ts";
 import { convertEmbeddings } from "./reply/convert-embeddings.ts";
@@ -84,6 +87,12 @@ export interface Operation<
   /** What the gateway sees to, whatever the vendor can do. Absent: nothing. */
   fit?(result: Result, request: Request, callId: string): Result;
   /**
+   * The failure that a result tells of, or that it is none to its request; undefined where it is a
+   * whole one. Not looked for in what passes to clients of the vendor's own dialect. Absent: each
+   * is.
+   */
+  faultOf?(result: Result, request: Request): Fault | undefined;
+  /**
    * Whether an answer whose bytes pass is an object, and is decoded where it tells no usage: some
    * vendors report failures in words of their own, with status 200. Absent: it may be any JSON.
    */
@@ -114,7 +123,8 @@ export const chat: Operation<Chat, Completion> = {
   usageOf: ({ usage }) => usage,
   maxOutputTokens: (request) => request.maxOutputTokens,
   urlField: partUrl,
-  fit: (completion, _, callId) => nameCalls(completion, callId),
+  fit: (completion, _, callId) => nameCalls(plainCalls(completion), callId),
+  faultOf: completionFault,
   stream: {
     collect: () => {
       const collector = createCollector();
@@ -146,6 +156,7 @@ export const embed: Operation<EmbedSpec, EmbedResult> = {
   field: "spec",
   usageOf: ({ usage }) => usage,
   fit: (result, spec) => convertEmbeddings(result, spec.encoding),
+  faultOf: ({ embeddings }, { inputs }) => vectorCountFault(embeddings.length, inputs.length),
   urlField: (kind) => (kind === "image" ? "inputs[].image.url" : undefined),
 };
 
@@ -196,6 +207,27 @@ function nameCalls(completion: Completion, callId: string): Completion {
     message?.parts.some(({ content }) => content.case === "toolCall" && content.value.id === ""),
   );
   return unnamed ? collect(nameToolCalls(explode(completion), callId)) : completion;
+}
+
+/** Makes the arguments of an answer's tool calls plain. The same answer where they are. */
+function plainCalls(completion: Completion): Completion {
+  const choices = completion.choices.map((choice) => {
+    const { message } = choice;
+    const parts = message?.parts.map(plainCall);
+    if (message === undefined || parts?.every((part, at) => part === message.parts[at]) !== false)
+      return choice;
+    return { ...choice, message: { ...message, parts } };
+  });
+  return choices.every((choice, at) => choice === completion.choices[at])
+    ? completion
+    : { ...completion, choices };
+}
+
+/** Callers pair vectors with inputs by their places. */
+function vectorCountFault(vectors: number, inputs: number): Fault | undefined {
+  return vectors === inputs
+    ? undefined
+    : malformed(`the provider answered with ${vectors} vectors for ${inputs} inputs`);
 }
 
 /** A message that must be of a type; anything else is a bug of the gateway. */

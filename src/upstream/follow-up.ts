@@ -1,7 +1,8 @@
-import type { FollowUp, FollowUpRule, WireRequest } from "../core/dialect.ts";
+import type { FollowUp, FollowUpRule } from "../core/follow-up.ts";
 import { Life } from "../core/life.ts";
 import type { RawFrame, WireAnswer, WireOutlet } from "../core/outlet.ts";
 import { pause } from "../core/pause.ts";
+import type { WireRequest } from "../core/wire-request.ts";
 import { parseJson } from "../json/json.ts";
 import { UpstreamError } from "./upstream-error.ts";
 

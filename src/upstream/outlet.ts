@@ -1,9 +1,10 @@
-import type { Dialect, WireRequest } from "../core/dialect.ts";
+import type { Dialect } from "../core/dialect.ts";
 import { cleanFault } from "../core/faults/clean-fault.ts";
 import { GatewayError } from "../core/faults/gateway-error.ts";
 import type { Life } from "../core/life.ts";
 import type { RawFrame, WireAnswer, WireOutlet } from "../core/outlet.ts";
 import type { Quirks } from "../core/quirks.ts";
+import type { WireRequest } from "../core/wire-request.ts";
 import type { UpstreamTimeouts } from "./call-clock.ts";
 import type { UpstreamSend } from "./client.ts";
 import {

@@ -1,6 +1,6 @@
 import { ErrorReason } from "../../gen/parlance/error/v1/error_reason_pb.js";
-import type { WireRequest } from "../core/dialect.ts";
 import { GatewayError } from "../core/faults/gateway-error.ts";
+import type { WireRequest } from "../core/wire-request.ts";
 
 /** Scheme, host and port, and the path with its query. */
 export interface RequestAddress {

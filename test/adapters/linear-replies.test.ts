@@ -178,7 +178,7 @@ function expectLinearReply(
       const operation = row.kind === "count" ? "count_tokens" : row.kind;
       return () => [
         dialect.passthrough.scanUsage(operation, body),
-        dialect.passthrough.readable?.(operation, body),
+        dialect.passthrough.readable?.(operation, body, {}),
       ];
     },
     reading,

@@ -158,7 +158,13 @@ providers:
    */
   const openAiFrame = fc.oneof(
     objectWith(
-      ['"choices" : [{"index":0,"delta":{"content":"\\u00e9"},"finish_reason":null}]'],
+      [
+        '"id":"c"',
+        '"object":"chat.completion.chunk"',
+        '"created":1',
+        '"model":"m"',
+        '"choices" : [{"index":0,"delta":{"role":"assistant","content":"\\u00e9"},"finish_reason":null}]',
+      ],
       "usage",
       "error",
     ).map((text) => `data: ${oneLine(text)}`),
@@ -171,7 +177,7 @@ providers:
   const usageFrame =
     'data: {"id":"u", "choices" : [ ], "usage":{"prompt_tokens":1,"completion_tokens":2,"x":1.0}}';
   const finishFrame =
-    'data: {"choices":[{"index":0,"delta":{},"finish_reason":"stop"}],"usage":null}';
+    'data: {"id":"c","object":"chat.completion.chunk","created":1,"model":"m","choices":[{"index":0,"delta":{"role":"assistant"},"finish_reason":"stop"}],"usage":null}';
   const cutsArbitrary = fc.array(fc.integer({ min: 1, max: 40 }), { minLength: 1, maxLength: 6 });
   /**
    * How a vendor frames: what ends its lines, what stands before the first, how many lines end
@@ -268,7 +274,7 @@ providers:
         cutsArbitrary,
         async (request, frames, style, cuts) => {
           const whole = [
-            'event: message_start\ndata: {"type":"message_start","message":{"usage":{"input_tokens":1,"output_tokens":1}}}',
+            'event: message_start\ndata: {"type":"message_start","message":{"content":[],"usage":{"input_tokens":1,"output_tokens":1}}}',
             ...frames,
             'event: message_delta\ndata: {"type":"message_delta","delta":{"stop_reason":"end_turn"},"usage":{"output_tokens":9}  }',
             'event: message_stop\ndata: {"type":"message_stop"   }',

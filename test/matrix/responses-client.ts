@@ -93,13 +93,16 @@ function wholeOf(events: readonly Event[]): OpenAI.Responses.Response {
   );
   if (texts.join("") !== textOf(response))
     throw new Error("deltas of another text than that of the response");
-  const inputs = events.map((event) =>
-    event.type === "response.function_call_arguments.delta" ? event.delta : "",
-  );
-  const calls = response.output.map((item) =>
-    item.type === "function_call" ? item.arguments : "",
-  );
-  if (inputs.join("") !== calls.join(""))
+  const calls = response.output.flatMap((item) => (item.type === "function_call" ? [item] : []));
+  const inputOf = (id: string | undefined): string =>
+    events
+      .flatMap((event) =>
+        event.type === "response.function_call_arguments.delta" && event.item_id === id
+          ? [event.delta]
+          : [],
+      )
+      .join("");
+  if (calls.some((call) => call.arguments !== inputOf(call.id)))
     throw new Error("deltas of other arguments than those of the response");
   return response;
 }

@@ -1,7 +1,9 @@
 import type { Citation, Range } from "../../../gen/parlance/chat/v1/citation_pb.js";
 import { type JsonObject, numberAt, stringAt } from "../../json/json.ts";
+import type { Body } from "../../json/members.ts";
 import { type Source, sourceText } from "../../json/source-slice.ts";
 import { rawJson, type Writable } from "../../json/write.ts";
+import { foreignSource } from "../shared/answers/foreign-source.ts";
 import { DIALECT } from "./wire.ts";
 
 /**
@@ -60,14 +62,17 @@ export function decodeCitation(json: JsonObject, source: Source): Citation {
 }
 
 /**
- * The citation in the vendor's words; undefined where it has none for it: a source of another
- * dialect, or no place in it.
+ * The citation in the vendor's words; undefined where it cites nothing. A source of another
+ * dialect, such as a tool's result, is told as a search result, and a source without a place in it
+ * as the first block of it.
  */
 export function encodeCitation(citation: Citation): Writable | undefined {
   const { source } = citation;
   switch (source.case) {
     case "opaque":
-      return source.value.dialect === DIALECT ? rawJson(source.value.json) : undefined;
+      return source.value.dialect === DIALECT
+        ? rawJson(source.value.json)
+        : encodeForeign(citation);
     case "web":
       return {
         type: "web_search_result_location",
@@ -77,28 +82,42 @@ export function encodeCitation(citation: Citation): Writable | undefined {
         encrypted_index: source.value.encryptedIndex,
       };
     case "searchResult":
-      if (citation.location.case !== "blocks") return undefined;
       return {
         type: "search_result_location",
         cited_text: citation.citedText,
         search_result_index: source.value.index,
         source: source.value.source,
         title: citation.title === "" ? null : citation.title,
-        start_block_index: citation.location.value.start,
-        end_block_index: citation.location.value.end,
+        ...blocksOf(citation),
       };
     case "document":
       return encodeDocumentCitation(citation, source.value.index, source.value.fileId);
     case undefined:
-      return undefined;
+      return citation.citedText === "" && citation.title === ""
+        ? undefined
+        : encodeForeign(citation);
   }
 }
 
-function encodeDocumentCitation(
-  citation: Citation,
-  index: number,
-  fileId: string,
-): Writable | undefined {
+function encodeForeign(citation: Citation): Writable {
+  const { id, title, words } = foreignSource(citation);
+  return {
+    type: "search_result_location",
+    cited_text: words,
+    search_result_index: 0,
+    source: id,
+    title: title === "" ? null : title,
+    ...blocksOf(citation),
+  };
+}
+
+/** The blocks that are cited; the first where the vendor tells none. */
+function blocksOf({ location }: Citation): Body {
+  const { start, end } = location.case === "blocks" ? location.value : { start: 0, end: 1 };
+  return { start_block_index: start, end_block_index: end };
+}
+
+function encodeDocumentCitation(citation: Citation, index: number, fileId: string): Writable {
   const { location } = citation;
   const shared = {
     cited_text: citation.citedText,
@@ -122,14 +141,8 @@ function encodeDocumentCitation(
         end_page_number: location.value.end,
       };
     case "blocks":
-      return {
-        type: "content_block_location",
-        ...shared,
-        start_block_index: location.value.start,
-        end_block_index: location.value.end,
-      };
     case undefined:
-      return undefined;
+      return { type: "content_block_location", ...shared, ...blocksOf(citation) };
   }
 }
 

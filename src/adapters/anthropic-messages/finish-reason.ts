@@ -1,4 +1,5 @@
 import { FinishReason } from "../../../gen/parlance/chat/v1/completion_pb.js";
+import { foreignFinish } from "../shared/answers/foreign-finish.ts";
 
 /**
  * Why the model stopped; unspecified for "" and absence. See
@@ -24,13 +25,13 @@ export function decodeFinishReason(word: string): FinishReason {
     case "refusal":
       return FinishReason.REFUSAL;
     default:
-      return FinishReason.OTHER;
+      return foreignFinish(word);
   }
 }
 
 /**
- * The dialect's word. A vendor's own word is kept where it means the same in this dialect, and
- * where nothing but the word is known. An answer that ends well with tool calls in it ends with
+ * The dialect's word: those alone that its clients know. A failure reads as `refusal`, for no
+ * client may take it for a whole answer. An answer that ends well with tool calls in it ends with
  * `tool_use`, for clients run tools by that word. So does one whose vendor does not say why it
  * stopped: here a whole answer has a reason.
  */
@@ -39,15 +40,10 @@ export function encodeFinishReason(
   vendorWord: string,
   hasToolCalls: boolean,
 ): string {
-  if (
-    vendorWord !== "" &&
-    decodeFinishReason(vendorWord) === reason &&
-    reason !== FinishReason.STOP
-  )
-    return vendorWord;
   switch (reason) {
     case FinishReason.UNSPECIFIED:
     case FinishReason.STOP:
+    case FinishReason.OTHER:
       return hasToolCalls ? "tool_use" : "end_turn";
     case FinishReason.STOP_SEQUENCE:
       return "stop_sequence";
@@ -59,11 +55,9 @@ export function encodeFinishReason(
       return "tool_use";
     case FinishReason.CONTENT_FILTER:
     case FinishReason.REFUSAL:
+    case FinishReason.ERROR:
       return "refusal";
     case FinishReason.PAUSE:
-      return "pause_turn";
-    case FinishReason.ERROR:
-    case FinishReason.OTHER:
-      return vendorWord === "" ? "error" : vendorWord;
+      return vendorWord === "compaction" ? vendorWord : "pause_turn";
   }
 }

@@ -1,20 +1,28 @@
 import type { Usage } from "../../../gen/parlance/chat/v1/usage_pb.js";
-import type {
-  Frame,
-  FrameWatch,
-  OriginBody,
-  Passthrough,
-  WireRequest,
-} from "../../core/dialect.ts";
+import type { Frame, FrameWatch, OriginBody, Passthrough } from "../../core/dialect.ts";
 import type { Fault } from "../../core/faults/fault.ts";
 import { malformed } from "../../core/faults/fault.ts";
 import type { Fit } from "../../core/fidelity/fit.ts";
 import type { OperationName } from "../../core/operation.ts";
+import type { WireRequest } from "../../core/wire-request.ts";
 import { editTopLevel } from "../../json/edit.ts";
-import { asBuffer, isObject, type JsonObject, objectAt, parseJson } from "../../json/json.ts";
+import {
+  arrayAt,
+  asBuffer,
+  isObject,
+  type Json,
+  type JsonObject,
+  objectAt,
+  parseJson,
+  stringAt,
+} from "../../json/json.ts";
 import { findLastMember } from "../../json/tail.ts";
+import { writeJson } from "../../json/write.ts";
+import { hasWholeCounts, isReadable } from "../shared/answers/whole-counts.ts";
+import { decodeFinishReason, encodeFinishReason } from "./finish-reason.ts";
 import { asks } from "./fit/asks.ts";
 import { fitMessages } from "./fit/fit.ts";
+import { mendEvent } from "./mend/stream.ts";
 import { addWireUsage, createWireUsage, decodeUsage, tellUsage, untoldUsage } from "./usage.ts";
 import { faultOf } from "./vendor/error.ts";
 import { COUNT_PATH, MESSAGES_PATH, type MessagesOptions, wireRequest } from "./wire.ts";
@@ -25,6 +33,7 @@ export const passthrough: Passthrough<Readonly<Record<string, unknown>>> = {
   asks,
   request,
   scanUsage,
+  readable,
   // Clients do not read it.
   isText: ({ event }) => event === "ping",
   watch,
@@ -51,6 +60,38 @@ function scanUsage(operation: OperationName, body: Uint8Array): Usage | undefine
   if (member === undefined) return undefined;
   const parsed = parseJson(body.subarray(member.valueStart, member.valueEnd));
   return parsed.ok && isObject(parsed.value) ? decodeUsage(parsed.value) : undefined;
+}
+
+/**
+ * What clients may fail at, and servers that speak the dialect for other models send: words of
+ * other dialects for the end or none, content that is a text, input of tools that is a text, calls
+ * without an id, counts that are texts or fractions.
+ */
+const SUSPECT =
+  /"stop_reason"\s*:\s*(?!"(?:end_turn|max_tokens|stop_sequence|tool_use|pause_turn|refusal|model_context_window_exceeded|compaction)")|"input"\s*:\s*(?:"|null)|"id"\s*:\s*(?:""|null)|"content"\s*:\s*"|_tokens"\s*:\s*(?:"|-?\d+\.)/;
+
+function readable(operation: OperationName, body: Uint8Array): boolean {
+  if (operation !== "chat") return true;
+  const text = asBuffer(body).toString("latin1");
+  const suspect = SUSPECT.test(text) || !text.includes('"stop_reason"');
+  return !suspect || isReadable(body, isWholeMessage);
+}
+
+function isWholeMessage(json: JsonObject): boolean {
+  if (json.content === undefined || isObject(json.error)) return true;
+  const word = stringAt(json, "stop_reason") ?? "";
+  return (
+    encodeFinishReason(decodeFinishReason(word), word, word === "tool_use") === word &&
+    (arrayAt(json, "content")?.every(isWholeBlock) ?? false) &&
+    hasWholeCounts(json.usage, "_tokens")
+  );
+}
+
+function isWholeBlock(block: Json): boolean {
+  if (!isObject(block)) return false;
+  return (
+    block.type !== "tool_use" || (isObject(block.input) && (stringAt(block, "id") ?? "") !== "")
+  );
 }
 
 const FORWARD = { forward: true } as const;
@@ -81,7 +122,8 @@ function watch(): FrameWatch {
       switch (parsed.value.type ?? frame.event) {
         case "message_start":
         case "message_delta":
-          return usageOf(parsed.value);
+        case "content_block_start":
+          return mended(frame, parsed.value, usageOf(parsed.value));
         case "message_stop":
           return stop();
         case "error":
@@ -93,6 +135,19 @@ function watch(): FrameWatch {
     ended: () => ended,
     missingEnd: () => "",
   };
+}
+
+/** A frame as clients read it, where they could not read it as it came. */
+function mended(
+  { event }: Frame,
+  json: JsonObject,
+  seen: ReturnType<FrameWatch["see"]>,
+): ReturnType<FrameWatch["see"]> {
+  const better = mendEvent(json);
+  if (!better.ok) return broken(better.fault);
+  if (better.value === json) return seen;
+  const name = event === "" ? "" : `event: ${event}\n`;
+  return { ...seen, instead: `${name}data: ${writeJson(better.value)}\n\n` };
 }
 
 function broken(fault: Fault): { readonly forward: true; readonly fault: Fault } {
@@ -108,12 +163,14 @@ function malformedError(): Fault {
  * `"word"` is never content.
  */
 function matters({ event, data }: Frame): boolean {
-  if (event !== "") return event === "error" || event.startsWith("message_");
+  if (event !== "")
+    return event === "error" || event.startsWith("message_") || event === "content_block_start";
   const bytes = asBuffer(data);
   return (
     bytes.includes('"message_start"') ||
     bytes.includes('"message_delta"') ||
     bytes.includes('"message_stop"') ||
+    bytes.includes('"content_block_start"') ||
     bytes.includes('"error"')
   );
 }

@@ -1,4 +1,5 @@
-import type { EncodeOptions, WireRequest } from "../../core/dialect.ts";
+import type { EncodeOptions } from "../../core/dialect.ts";
+import type { WireRequest } from "../../core/wire-request.ts";
 import { editTopLevel, type JsonEdits } from "../../json/edit.ts";
 import { asBuffer } from "../../json/json.ts";
 import { postJson } from "../shared/post-json.ts";

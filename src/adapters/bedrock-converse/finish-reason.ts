@@ -1,4 +1,5 @@
 import { FinishReason } from "../../../gen/parlance/chat/v1/completion_pb.js";
+import { foreignFinish } from "../shared/answers/foreign-finish.ts";
 
 /**
  * Why the model stopped. See
@@ -29,6 +30,6 @@ export function decodeFinishReason(word: string): FinishReason {
     case "malformed_tool_use":
       return FinishReason.ERROR;
     default:
-      return FinishReason.OTHER;
+      return foreignFinish(word);
   }
 }

@@ -6,8 +6,8 @@ import type {
   FrameWatch,
   Step,
   StreamDecoder,
-  WireRequest,
 } from "../../core/dialect.ts";
+import type { WireRequest } from "../../core/wire-request.ts";
 import { isObject, parseJson, stringAt } from "../../json/json.ts";
 import { isMakersError } from "../anthropic-messages/vendor/error.ts";
 import { hostedBody } from "../anthropic-messages/wire.ts";
@@ -69,7 +69,8 @@ export function createInvokeDialect<S>(messages: Dialect<S>): Dialect<S> {
       request: (operation, body, options) =>
         toInvoke(messages.passthrough.request(operation, body, options), options),
       scanUsage: messages.passthrough.scanUsage,
-      watch: (clientWantsUsage) => watchChunks(messages.passthrough.watch(clientWantsUsage)),
+      watch: (clientWantsUsage, context) =>
+        watchChunks(messages.passthrough.watch(clientWantsUsage, context)),
     },
   };
 }

@@ -1,6 +1,7 @@
 import type { Usage } from "../../../gen/parlance/chat/v1/usage_pb.js";
-import type { Frame, FrameWatch, Passthrough, WireRequest } from "../../core/dialect.ts";
+import type { Frame, FrameWatch, Passthrough } from "../../core/dialect.ts";
 import type { OperationName } from "../../core/operation.ts";
+import type { WireRequest } from "../../core/wire-request.ts";
 import { isObject, objectAt, parseJson } from "../../json/json.ts";
 import { noSource } from "../../json/source-slice.ts";
 import { findLastMember } from "../../json/tail.ts";

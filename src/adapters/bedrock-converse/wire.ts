@@ -1,5 +1,6 @@
-import type { EncodeOptions, WireRequest } from "../../core/dialect.ts";
+import type { EncodeOptions } from "../../core/dialect.ts";
 import { pathSegment } from "../../core/dispatch/url-path.ts";
+import type { WireRequest } from "../../core/wire-request.ts";
 import { postJson } from "../shared/post-json.ts";
 
 /** The dialect's name, in the catalog, in `extras_json` and in opaque parts. */

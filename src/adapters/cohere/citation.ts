@@ -9,6 +9,7 @@ import {
   stringAt,
 } from "../../json/json.ts";
 import { rawJson, type Writable } from "../../json/write.ts";
+import { foreignSource } from "../shared/answers/foreign-source.ts";
 import { isObjectText } from "./extras.ts";
 import { type Draft, NAME, nonEmpty } from "./wire.ts";
 
@@ -63,15 +64,14 @@ export function encodeCitation(
 ): Writable | undefined {
   const { source, answer } = citation;
   if (source.case === "opaque") {
-    return source.value.dialect === NAME && isObjectText(source.value.json)
-      ? rawJson(source.value.json)
-      : undefined;
+    if (source.value.dialect === NAME)
+      return isObjectText(source.value.json) ? rawJson(source.value.json) : undefined;
   }
   const document: Draft = {
     title: nonEmpty(citation.title),
     snippet: nonEmpty(citation.citedText),
   };
-  const id = encodeSource(source, document);
+  const id = encodeSource(citation, document);
   if (id === undefined) return undefined;
   const start = answer?.start ?? 0;
   const end = answer?.end ?? text.length;
@@ -86,7 +86,8 @@ export function encodeCitation(
 }
 
 /** Names the source and adds its address to the document. */
-function encodeSource(source: Citation["source"], document: Draft): string | undefined {
+function encodeSource(citation: Citation, document: Draft): string | undefined {
+  const { source } = citation;
   switch (source.case) {
     case "web":
       document.url = source.value.url;
@@ -96,7 +97,12 @@ function encodeSource(source: Citation["source"], document: Draft): string | und
     case "searchResult":
       document.url = nonEmpty(source.value.source);
       return `search:${source.value.index}`;
-    case "opaque":
+    case "opaque": {
+      const { id, title, words } = foreignSource(citation);
+      document.title = nonEmpty(title);
+      document.snippet = nonEmpty(words);
+      return id;
+    }
     case undefined:
       return undefined;
   }

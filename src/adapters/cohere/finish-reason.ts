@@ -1,4 +1,5 @@
 import { FinishReason } from "../../../gen/parlance/chat/v1/completion_pb.js";
+import { foreignFinish } from "../shared/answers/foreign-finish.ts";
 
 /**
  * The vendor's words, of v2 and of v1. A failure is none of them: it is read as a fault (error.ts).
@@ -18,7 +19,7 @@ const reasons: ReadonlyMap<string, FinishReason> = new Map([
 export function decodeFinishReason(word: string): FinishReason {
   return word === ""
     ? FinishReason.UNSPECIFIED
-    : (reasons.get(word.toUpperCase()) ?? FinishReason.OTHER);
+    : (reasons.get(word.toUpperCase()) ?? foreignFinish(word));
 }
 
 /**
@@ -30,18 +31,18 @@ export function encodeFinishReason(reason: FinishReason, hasCalls: boolean): str
     case FinishReason.UNSPECIFIED:
       return hasCalls ? "TOOL_CALL" : "COMPLETE";
     case FinishReason.STOP:
-    case FinishReason.PAUSE:
     case FinishReason.OTHER:
-    case FinishReason.REFUSAL:
       return "COMPLETE";
     case FinishReason.STOP_SEQUENCE:
       return "STOP_SEQUENCE";
     case FinishReason.LENGTH:
     case FinishReason.CONTEXT_WINDOW:
+    case FinishReason.PAUSE:
       return "MAX_TOKENS";
     case FinishReason.TOOL_CALLS:
       return "TOOL_CALL";
     case FinishReason.CONTENT_FILTER:
+    case FinishReason.REFUSAL:
       return "ERROR_TOXIC";
     case FinishReason.ERROR:
       return "ERROR";

@@ -1,9 +1,11 @@
 import type { Usage } from "../../../gen/parlance/chat/v1/usage_pb.js";
-import type { FrameWatch, Passthrough, WireRequest } from "../../core/dialect.ts";
+import type { FrameWatch, Passthrough } from "../../core/dialect.ts";
 import { malformed } from "../../core/faults/fault.ts";
 import type { OperationName } from "../../core/operation.ts";
+import type { WireRequest } from "../../core/wire-request.ts";
 import { editTopLevel } from "../../json/edit.ts";
 import {
+  arrayAt,
   asBuffer,
   isObject,
   type JsonObject,
@@ -13,9 +15,12 @@ import {
 } from "../../json/json.ts";
 import { scanTopLevel, skipBlanks } from "../../json/scan.ts";
 import { findLastMember } from "../../json/tail.ts";
+import { holdsVectors, inputCount } from "../shared/answers/vector-count.ts";
+import { hasWholeCounts, isReadable } from "../shared/answers/whole-counts.ts";
 import { postJson } from "../shared/post-json.ts";
 import { asks } from "./fit/asks.ts";
 import { decodeUsage } from "./usage.ts";
+import { decodeEmbedResponse } from "./vendor/embed-response.ts";
 import { decodeErrorObject, finishFault } from "./vendor/error.ts";
 import { CHAT_PATH, type CohereOptions, EMBED_PATH, RERANK_PATH, RERANK_V1_PATH } from "./wire.ts";
 
@@ -24,6 +29,7 @@ export const passthrough: Passthrough<Readonly<Record<string, unknown>>> = {
   asks,
   request,
   scanUsage,
+  readable,
   watch,
 };
 
@@ -64,6 +70,37 @@ function scanUsage(operation: OperationName, body: Uint8Array): Usage | undefine
   const parsed = parseJson(body.subarray(member.valueStart, member.valueEnd));
   return parsed.ok && isObject(parsed.value) ? decodeUsage(parsed.value) : undefined;
 }
+
+/**
+ * What clients may fail at: a reason in the words of another dialect, arguments that are no text,
+ * counts that are texts.
+ */
+const SUSPECT =
+  /"finish_reason"\s*:\s*(?!"[A-Z_]+")|"arguments"\s*:\s*(?:\{|null)|_tokens"\s*:\s*"/;
+
+function isWhole(json: JsonObject): boolean {
+  const message = objectAt(json, "message");
+  if (message === undefined) return true;
+  const calls = arrayAt(message, "tool_calls") ?? [];
+  return (
+    /^[A-Z_]+$/.test(stringAt(json, "finish_reason") ?? "") &&
+    calls.every((call) => isObject(call) && hasText(objectAt(call, "function"))) &&
+    hasWholeCounts(json.usage, "_tokens")
+  );
+}
+
+function hasText(made: JsonObject | undefined): boolean {
+  return typeof made?.arguments === "string";
+}
+
+function readable(operation: OperationName, body: Uint8Array, request: JsonObject): boolean {
+  if (operation === "chat")
+    return !SUSPECT.test(asBuffer(body).toString("latin1")) || isReadable(body, isWhole);
+  if (operation !== "embed") return true;
+  return holdsVectors(body, decodeEmbedResponse, inputCount(request, INPUTS));
+}
+
+const INPUTS = ["texts", "images", "inputs"];
 
 const FORWARD = { forward: true } as const;
 

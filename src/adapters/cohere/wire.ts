@@ -1,5 +1,6 @@
-import type { Decoded, Encoded, EncodeOptions, WireRequest } from "../../core/dialect.ts";
+import type { Decoded, Encoded, EncodeOptions } from "../../core/dialect.ts";
 import type { EncodeReport } from "../../core/fidelity/encode-report.ts";
+import type { WireRequest } from "../../core/wire-request.ts";
 import type { Writable } from "../../json/write.ts";
 import type { RerankShape } from "../rerank/shape.ts";
 

@@ -1,5 +1,6 @@
 import { FinishReason } from "../../../gen/parlance/chat/v1/completion_pb.js";
 import type { Json } from "../../json/json.ts";
+import { foreignFinish } from "../shared/answers/foreign-finish.ts";
 
 /**
  * The words of the vendor's enumeration by number: some of its servers print numbers. Where its two
@@ -43,6 +44,7 @@ const reasons: ReadonlyMap<string, FinishReason> = new Map([
   ["MISSING_THOUGHT_SIGNATURE", FinishReason.ERROR],
   ["NO_IMAGE", FinishReason.ERROR],
   ["IMAGE_OTHER", FinishReason.ERROR],
+  ["OTHER", FinishReason.ERROR],
   ["CONTINUATION", FinishReason.PAUSE],
 ]);
 
@@ -53,12 +55,14 @@ export function finishWord(json: Json | undefined): string | undefined {
 }
 
 /**
- * Why the model stopped. An answer that ends well with function calls in it waits for them, for
- * which the vendor has no word of its own. See
+ * Why the model stopped. Every word but `STOP` and `MAX_TOKENS` tells of an answer that is not what
+ * was requested, so that a new word is a failure. An answer that ends well with function calls in
+ * it waits for them, for which the vendor has no word of its own. See
  * https://ai.google.dev/api/generate-content#FinishReason.
  */
 export function decodeFinishReason(word: string, hasToolCalls: boolean): FinishReason {
-  const reason = reasons.get(word) ?? FinishReason.OTHER;
+  const known = reasons.get(word) ?? foreignFinish(word);
+  const reason = known === FinishReason.OTHER ? FinishReason.ERROR : known;
   return reason === FinishReason.STOP && hasToolCalls ? FinishReason.TOOL_CALLS : reason;
 }
 
@@ -72,16 +76,16 @@ export function encodeFinishReason(reason: FinishReason, vendorWord: string): st
     case FinishReason.STOP:
     case FinishReason.STOP_SEQUENCE:
     case FinishReason.TOOL_CALLS:
+    case FinishReason.OTHER:
       return "STOP";
     case FinishReason.LENGTH:
     case FinishReason.CONTEXT_WINDOW:
+    case FinishReason.PAUSE:
       return "MAX_TOKENS";
     case FinishReason.CONTENT_FILTER:
     case FinishReason.REFUSAL:
       return "SAFETY";
-    case FinishReason.PAUSE:
     case FinishReason.ERROR:
-    case FinishReason.OTHER:
       return "OTHER";
   }
 }

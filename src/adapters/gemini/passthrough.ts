@@ -1,20 +1,20 @@
 import type { Usage } from "../../../gen/parlance/chat/v1/usage_pb.js";
-import type {
-  Frame,
-  FrameWatch,
-  OriginBody,
-  Passthrough,
-  WireRequest,
-} from "../../core/dialect.ts";
+import type { Frame, FrameText, FrameWatch, OriginBody, Passthrough } from "../../core/dialect.ts";
+import type { Fault } from "../../core/faults/fault.ts";
 import type { Fit } from "../../core/fidelity/fit.ts";
 import type { OperationName } from "../../core/operation.ts";
+import type { WireRequest } from "../../core/wire-request.ts";
 import { editTopLevel, type JsonEdits } from "../../json/edit.ts";
 import { asBuffer, isObject, type JsonObject, parseJson } from "../../json/json.ts";
 import { sliceElements, sliceJson } from "../../json/slice.ts";
 import { findLastMember } from "../../json/tail.ts";
+import { writeJson } from "../../json/write.ts";
+import { holdsVectors, inputCount } from "../shared/answers/vector-count.ts";
+import { isReadable } from "../shared/answers/whole-counts.ts";
 import { postJson } from "../shared/post-json.ts";
 import { asks } from "./fit/asks.ts";
 import { fitContents, holdsSeal } from "./fit/fit.ts";
+import { mendAnswer } from "./mend/response.ts";
 import { decodeUsage } from "./usage.ts";
 import { servesContent } from "./vendor/embed.ts";
 import { decodeEmbeddings } from "./vendor/embed-response.ts";
@@ -30,6 +30,7 @@ export const passthrough: Passthrough<Readonly<Record<string, unknown>>> = {
   asks,
   request,
   scanUsage,
+  readable,
   watch,
 };
 
@@ -86,6 +87,27 @@ function scanUsage(operation: OperationName, body: Uint8Array): Usage | undefine
   return decoded?.ok === true ? decoded.value.usage : undefined;
 }
 
+/**
+ * What clients may fail at: arguments that are a text, a reason in the words of another dialect,
+ * counts that are texts or fractions.
+ */
+const SUSPECT =
+  /"args"\s*:\s*"|"finishReason"\s*:\s*(?:null|"(?![A-Z_]+"))|TokenCount"\s*:\s*(?:"|-?\d+\.)/;
+
+function isSuspect(body: Uint8Array): boolean {
+  return SUSPECT.test(asBuffer(body).toString("latin1"));
+}
+
+function isWhole(json: JsonObject): boolean {
+  return JSON.stringify(mendAnswer(json)) === JSON.stringify(json);
+}
+
+function readable(operation: OperationName, body: Uint8Array, request: JsonObject): boolean {
+  if (operation === "chat") return !isSuspect(body) || isReadable(body, (json) => isWhole(json));
+  if (operation !== "embed") return true;
+  return holdsVectors(body, decodeEmbeddings, inputCount(request, ["requests", "instances"]));
+}
+
 function usageIn(body: Uint8Array): Usage | undefined {
   const member = findLastMember(body, "usageMetadata");
   if (member === undefined) return undefined;
@@ -93,25 +115,37 @@ function usageIn(body: Uint8Array): Usage | undefined {
   return parsed.ok && isObject(parsed.value) ? decodeUsage(parsed.value) : undefined;
 }
 
-const FORWARD = { forward: true } as const;
+/** A frame as clients read it; undefined where they read it as it is. */
+function mendFrame(data: Uint8Array): FrameText | undefined {
+  const parsed = parseJson(data);
+  if (!parsed.ok || !isObject(parsed.value) || isWhole(parsed.value)) return undefined;
+  return `data: ${writeJson(mendAnswer(parsed.value))}\n\n`;
+}
 
 /** Frames are searched and not parsed: in JSON text a bare `"word"` is never content. */
 function watch(): FrameWatch {
   let ended = false;
-  const watcher = {
-    see({ data }: Frame): ReturnType<FrameWatch["see"]> {
+  return {
+    see({ data }: Frame) {
       const bytes = asBuffer(data);
       if (bytes.includes('"finishReason"') || bytes.includes('"blockReason"')) ended = true;
-      if (bytes.includes('"error"')) {
-        const parsed = parseJson(data);
-        const json = parsed.ok ? errorObject(parsed.value) : undefined;
-        if (json?.error !== undefined) return { forward: true, fault: faultOf(json) };
-      }
+      const fault = bytes.includes('"error"') ? faultIn(data) : undefined;
+      if (fault !== undefined) return { forward: true, fault };
       const usage = bytes.includes('"usageMetadata"') ? usageIn(bytes) : undefined;
-      return usage === undefined ? FORWARD : { forward: true, usage };
+      const mended = isSuspect(data) ? mendFrame(data) : undefined;
+      return {
+        forward: true,
+        ...(usage === undefined ? undefined : { usage }),
+        ...(mended === undefined ? undefined : { instead: mended }),
+      };
     },
     ended: () => ended,
     missingEnd: () => "",
   };
-  return watcher;
+}
+
+function faultIn(data: Uint8Array): Fault | undefined {
+  const parsed = parseJson(data);
+  const json = parsed.ok ? errorObject(parsed.value) : undefined;
+  return json?.error === undefined ? undefined : faultOf(json);
 }

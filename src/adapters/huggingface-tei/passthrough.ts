@@ -1,6 +1,7 @@
 import type { Usage } from "../../../gen/parlance/chat/v1/usage_pb.js";
-import type { FrameWatch, Passthrough, WireRequest } from "../../core/dialect.ts";
+import type { FrameWatch, Passthrough } from "../../core/dialect.ts";
 import type { OperationName } from "../../core/operation.ts";
+import type { WireRequest } from "../../core/wire-request.ts";
 import { isObject, parseJson } from "../../json/json.ts";
 import { findLastMember } from "../../json/tail.ts";
 import { postJson } from "../shared/post-json.ts";

@@ -16,6 +16,7 @@ import {
 } from "../../json/json.ts";
 import { unknownMembers } from "../../json/members.ts";
 import type { Source } from "../../json/source-slice.ts";
+import { foreignFinish } from "../shared/answers/foreign-finish.ts";
 import { countAt } from "../shared/count-at.ts";
 import { DIALECT } from "./wire.ts";
 
@@ -116,6 +117,6 @@ function decodeFinishReason(word: string): FinishReason {
     case "length":
       return FinishReason.LENGTH;
     default:
-      return FinishReason.OTHER;
+      return foreignFinish(word);
   }
 }

@@ -1,8 +1,9 @@
 import type { Usage } from "../../../gen/parlance/chat/v1/usage_pb.js";
-import type { Frame, FrameWatch, Passthrough, WireRequest } from "../../core/dialect.ts";
+import type { Frame, FrameWatch, Passthrough } from "../../core/dialect.ts";
 import { isDone } from "../../core/dispatch/done-mark.ts";
 import { malformed } from "../../core/faults/fault.ts";
 import type { OperationName } from "../../core/operation.ts";
+import type { WireRequest } from "../../core/wire-request.ts";
 import { editTopLevel } from "../../json/edit.ts";
 import { asBuffer, isObject, type Json, objectAt, parseJson } from "../../json/json.ts";
 import { postJson } from "../shared/post-json.ts";

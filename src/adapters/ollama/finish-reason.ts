@@ -1,7 +1,10 @@
 import { FinishReason } from "../../../gen/parlance/chat/v1/completion_pb.js";
+import { foreignFinish } from "../shared/answers/foreign-finish.ts";
 
 /**
  * Why the model stopped, from `done_reason`; the server says `stop` also where it waits for tools.
+ * `load` and `unload` end requests that no model has answered
+ * (https://github.com/ollama/ollama/blob/main/docs/api.md).
  */
 export function decodeFinishReason(word: string, hasToolCalls: boolean): FinishReason {
   switch (word) {
@@ -12,26 +15,28 @@ export function decodeFinishReason(word: string, hasToolCalls: boolean): FinishR
     case "length":
       return FinishReason.LENGTH;
     default:
-      return FinishReason.OTHER;
+      return foreignFinish(word);
   }
 }
 
-/** The dialect's word: clients know `stop` and `length`. */
-export function encodeFinishReason(reason: FinishReason, vendorWord: string): string {
+/**
+ * The dialect's word: clients know `stop` and `length`. What has no word reads as `length` where
+ * the answer is not whole.
+ */
+export function encodeFinishReason(reason: FinishReason): string {
   switch (reason) {
     case FinishReason.LENGTH:
     case FinishReason.CONTEXT_WINDOW:
+    case FinishReason.PAUSE:
+    case FinishReason.ERROR:
       return "length";
-    case FinishReason.OTHER:
-      return vendorWord === "" ? "stop" : vendorWord;
     case FinishReason.UNSPECIFIED:
     case FinishReason.STOP:
     case FinishReason.STOP_SEQUENCE:
     case FinishReason.TOOL_CALLS:
     case FinishReason.CONTENT_FILTER:
     case FinishReason.REFUSAL:
-    case FinishReason.PAUSE:
-    case FinishReason.ERROR:
+    case FinishReason.OTHER:
       return "stop";
   }
 }

@@ -1,21 +1,29 @@
 import type { Usage } from "../../../gen/parlance/chat/v1/usage_pb.js";
-import type {
-  Frame,
-  FrameWatch,
-  OriginBody,
-  Passthrough,
-  WireRequest,
-} from "../../core/dialect.ts";
+import type { Frame, FrameText, FrameWatch, OriginBody, Passthrough } from "../../core/dialect.ts";
 import { malformed } from "../../core/faults/fault.ts";
 import type { Fit } from "../../core/fidelity/fit.ts";
 import type { OperationName } from "../../core/operation.ts";
+import type { WireRequest } from "../../core/wire-request.ts";
 import { editTopLevel } from "../../json/edit.ts";
-import { asBuffer, isObject, type Json, parseJson } from "../../json/json.ts";
+import {
+  arrayAt,
+  asBuffer,
+  isObject,
+  type Json,
+  type JsonObject,
+  objectAt,
+  parseJson,
+} from "../../json/json.ts";
+import { plainArguments } from "../../json/plain-arguments.ts";
 import { scanTopLevel } from "../../json/scan.ts";
 import { findLastMember } from "../../json/tail.ts";
+import { writeJson } from "../../json/write.ts";
+import { holdsVectors, inputCount } from "../shared/answers/vector-count.ts";
+import { hasWholeCounts, isReadable } from "../shared/answers/whole-counts.ts";
 import { postJson } from "../shared/post-json.ts";
 import { asks } from "./fit/asks.ts";
 import { decodeUsage } from "./usage.ts";
+import { decodeEmbedResponse } from "./vendor/embed.ts";
 import { decodeErrorLine } from "./vendor/error.ts";
 import { CHAT_PATH, EMBED_PATH, GENERATE_PATH, type OllamaOptions } from "./wire.ts";
 
@@ -25,6 +33,7 @@ export const passthrough: Passthrough<Readonly<Record<string, unknown>>> = {
   fit,
   request,
   scanUsage,
+  readable,
   watch,
 };
 
@@ -54,13 +63,33 @@ function scanUsage(_operation: OperationName, body: Uint8Array): Usage | undefin
   return decodeUsage(counts);
 }
 
-const FORWARD = { forward: true } as const;
+/** What clients may fail at: arguments that are a text, counts that are texts or fractions. */
+const SUSPECT = /"arguments"\s*:\s*(?:"|null)|eval_count"\s*:\s*(?:"|-?\d+\.)/;
+
+function isSuspect(body: Uint8Array): boolean {
+  return SUSPECT.test(asBuffer(body).toString("latin1"));
+}
+
+function isWhole(json: JsonObject): boolean {
+  const calls = arrayAt(objectAt(json, "message") ?? {}, "tool_calls") ?? [];
+  return calls.every((call) => mendCall(call) === call) && hasWholeCounts(json, "eval_count");
+}
+
+function readable(operation: OperationName, body: Uint8Array, request: JsonObject): boolean {
+  if (operation === "chat") return !isSuspect(body) || isReadable(body, isWhole);
+  if (operation !== "embed") return true;
+  return holdsVectors(body, decodeEmbedResponse, inputCount(request, ["input"]));
+}
+
+const PASS = { forward: true } as const;
 
 function watch(): FrameWatch {
   let ended = false;
   return {
     see(frame) {
-      if (!matters(frame)) return FORWARD;
+      const instead = asBuffer(frame.data).includes('"arguments"') ? mendLine(frame) : undefined;
+      const forwarded = instead === undefined ? PASS : { forward: true, instead };
+      if (!matters(frame)) return forwarded;
       const parsed = parseJson(frame.data);
       if (!parsed.ok || !isObject(parsed.value)) {
         return {
@@ -70,14 +99,33 @@ function watch(): FrameWatch {
       }
       const fault = decodeErrorLine(parsed.value);
       if (fault !== undefined) return { forward: false, fault };
-      if (parsed.value.done !== true) return FORWARD;
+      if (parsed.value.done !== true) return forwarded;
       ended = true;
       const usage = decodeUsage(parsed.value);
-      return usage === undefined ? FORWARD : { forward: true, usage };
+      return usage === undefined ? forwarded : { ...forwarded, usage };
     },
     ended: () => ended,
     missingEnd: () => "",
   };
+}
+
+/** A line with calls, whose arguments clients read as objects; undefined where they are. */
+function mendLine({ data }: Frame): FrameText | undefined {
+  const parsed = isSuspect(data) ? parseJson(data) : undefined;
+  if (parsed?.ok !== true || !isObject(parsed.value)) return undefined;
+  const message = objectAt(parsed.value, "message") ?? {};
+  const calls = arrayAt(message, "tool_calls")?.map(mendCall);
+  if (calls === undefined) return undefined;
+  return `${writeJson({ ...parsed.value, message: { ...message, tool_calls: calls } })}\n`;
+}
+
+function mendCall(json: Json): Json {
+  const made = isObject(json) ? objectAt(json, "function") : undefined;
+  if (!isObject(json) || made === undefined || isObject(made.arguments)) return json;
+  const text = typeof made.arguments === "string" ? made.arguments : "";
+  const parsed = parseJson(plainArguments(text));
+  const object = parsed.ok && isObject(parsed.value) ? parsed.value : { _raw_arguments: text };
+  return { ...json, function: { ...made, arguments: object } };
 }
 
 /**

@@ -1,27 +1,38 @@
 import type { Usage } from "../../../gen/parlance/chat/v1/usage_pb.js";
-import type {
-  Frame,
-  FrameWatch,
-  OriginBody,
-  Passthrough,
-  WireRequest,
-} from "../../core/dialect.ts";
+import type { Frame, FrameText, FrameWatch, OriginBody, Passthrough } from "../../core/dialect.ts";
 import { isDone } from "../../core/dispatch/done-mark.ts";
 import { type Fault, malformed } from "../../core/faults/fault.ts";
 import type { Fit } from "../../core/fidelity/fit.ts";
 import type { OperationName } from "../../core/operation.ts";
+import type { PassContext } from "../../core/pass-context.ts";
+import type { WireRequest } from "../../core/wire-request.ts";
 import { editTopLevel } from "../../json/edit.ts";
-import { asBuffer, isObject, type JsonObject, parseJson } from "../../json/json.ts";
+import {
+  arrayAt,
+  asBuffer,
+  isObject,
+  type Json,
+  type JsonObject,
+  objectAt,
+  parseJson,
+  stringAt,
+} from "../../json/json.ts";
+import { plainArguments } from "../../json/plain-arguments.ts";
 import { skipBlanks } from "../../json/scan.ts";
 import { findLastMember } from "../../json/tail.ts";
+import { writeJson } from "../../json/write.ts";
+import { inputCount } from "../shared/answers/vector-count.ts";
+import { hasWholeCounts, isReadable } from "../shared/answers/whole-counts.ts";
 import { postJson } from "../shared/post-json.ts";
+import { isFinishWord } from "./finish-reason.ts";
 import { asks } from "./fit/asks.ts";
 import { fitEmbed } from "./fit/embed.ts";
 import { fitChat } from "./fit/fit.ts";
+import { type ChunkMender, createChunkMender } from "./mend/stream.ts";
 import { decodeUsage, findUsage } from "./usage.ts";
 import { respellEmbedBody } from "./vendor/embed-shape.ts";
 import { chunkFault } from "./vendor/stream.ts";
-import type { ChatEncodeOptions, ChatQuirks } from "./wire.ts";
+import type { ChatEncodeOptions, ChatQuirks, Draft } from "./wire.ts";
 
 /** The byte path: the fitted bytes of the caller, but for the model and the request for usage. */
 export const passthrough: Passthrough<ChatQuirks> = {
@@ -63,23 +74,88 @@ function scanUsage(_operation: OperationName, body: Uint8Array): Usage | undefin
 }
 
 /**
- * What clients fail at, and some vendors send: no reason of the finish (Snowflake), a tool call
- * without an id (Gemini), arguments that are an object.
+ * What clients may fail at, and some vendors send: content that is a list (Mistral), no reason of
+ * the finish (Snowflake) or one in the words of another dialect, a tool call without an id (Gemini)
+ * or with arguments that are no object in a text, counts that are texts or fractions.
  */
-const UNREADABLE =
-  /"(?:finish_reason|id)"\s*:\s*(?:""|null\b.{0,64}"function")|"arguments"\s*:\s*\{/s;
+const SUSPECT =
+  /"content"\s*:\s*[[{]|"finish_reason"\s*:\s*(?!"(?:stop|length|tool_calls|content_filter|function_call)")|"tool_calls"\s*:\s*[[{]|"choices"\s*:\s*\[\s*\]|_tokens"\s*:\s*(?:"|-?\d+\.)/;
 
 /** OpenAI's clients look for `flagged`, which Mistral leaves out. */
-function readable(operation: OperationName, body: Uint8Array): boolean {
+function readable(operation: OperationName, body: Uint8Array, request: JsonObject): boolean {
   if (operation === "moderate") return asBuffer(body).includes('"flagged"');
-  return operation !== "chat" || !UNREADABLE.test(asBuffer(body).toString("latin1"));
+  if (operation === "embed") return hasVectors(asBuffer(body), request);
+  if (operation !== "chat") return true;
+  const text = asBuffer(body).toString("latin1");
+  const suspect = SUSPECT.test(text) || !text.includes('"finish_reason"');
+  return !suspect || isReadable(body, isWholeAnswer);
+}
+
+function isWholeAnswer(json: JsonObject): boolean {
+  const choices = arrayAt(json, "choices");
+  if (choices === undefined || isObject(json.error)) return true;
+  return (
+    choices.length > 0 && choices.every(isWholeChoice) && hasWholeCounts(json.usage, "_tokens")
+  );
+}
+
+function isWholeChoice(choice: Json): boolean {
+  if (!isObject(choice) || !isFinishWord(stringAt(choice, "finish_reason") ?? "")) return false;
+  const message = objectAt(choice, "message");
+  if (message === undefined) return false;
+  const { content, tool_calls: calls } = message;
+  if (typeof content === "object" && content !== null) return false;
+  return (
+    calls === undefined || calls === null || (Array.isArray(calls) && calls.every(isWholeCall))
+  );
+}
+
+function isWholeCall(call: Json): boolean {
+  if (!isObject(call) || (stringAt(call, "id") ?? "") === "") return false;
+  if (call.type === "custom") return objectAt(call, "custom") !== undefined;
+  const made = call.type === "function" ? objectAt(call, "function") : undefined;
+  return (
+    typeof made?.name === "string" &&
+    typeof made.arguments === "string" &&
+    plainArguments(made.arguments) === made.arguments
+  );
 }
 
 /**
- * A frame is parsed only when it holds usage, an error that is not null or no choices; most others
- * cost two native searches.
+ * Whether there is a vector for each input, in the encoding that the client decodes: some servers
+ * ignore it.
  */
-function watch(clientWantsUsage: boolean): FrameWatch {
+function hasVectors(body: Buffer, request: JsonObject): boolean {
+  const inputs = inputCount(request, ["input"]);
+  const wanted = VECTORS.get(request.encoding_format ?? "float");
+  let found = 0;
+  for (let at = body.indexOf(VECTOR); at !== -1; at = body.indexOf(VECTOR, at + 1)) {
+    const colon = skipBlanks(body, at + VECTOR.length);
+    if (body[colon] !== 0x3a) continue;
+    found += 1;
+    if (wanted !== undefined && body[skipBlanks(body, colon + 1)] !== wanted) return false;
+  }
+  return found === inputs || !body.includes('"data"');
+}
+
+const VECTOR = '"embedding"';
+
+/** What a vector begins with, by its encoding. */
+const VECTORS: ReadonlyMap<Json, number> = new Map([
+  ["float", 0x5b],
+  ["base64", 0x22],
+]);
+
+/**
+ * A frame is parsed only when it holds usage, an error that is not null, no choices, or something
+ * that clients may not read; most others cost two native searches.
+ */
+function watch(clientWantsUsage: boolean, context: PassContext = NO_CALL): FrameWatch {
+  return watchFrames(clientWantsUsage, createChunkMender(context));
+}
+
+/** As `Passthrough.watch`. Without a mender every frame is handed on as it is. */
+export function watchFrames(clientWantsUsage: boolean, mender?: ChunkMender): FrameWatch {
   let done = false;
   let finished = false;
   return {
@@ -89,18 +165,28 @@ function watch(clientWantsUsage: boolean): FrameWatch {
       const data = asBuffer(frame.data);
       if (isDone(data)) {
         done = true;
-        return PASS;
+        return endOf(mender);
       }
+      const text = data.toString("latin1");
       const choices = hasValue(data, '"choices"');
-      if (choices && frame.event !== "error" && !TELLING.test(data.toString("latin1"))) return PASS;
+      const odd = choices && mender?.suspects(text) === true;
+      const error = frame.event === "error";
+      if (choices && !odd && !error && !TELLING.test(text)) return PASS;
       if (!finished && hasValue(data, '"finish_reason"')) finished = true;
-      const hasUsage = hasValue(data, '"usage"');
-      const failed = frame.event === "error" || hasValue(data, '"error"');
-      if (choices && !hasUsage && !failed) return PASS;
-      return inspect(frame, clientWantsUsage, hasUsage || failed);
+      const telling = error || hasValue(data, '"usage"') || hasValue(data, '"error"');
+      if (choices && !odd && !telling) return PASS;
+      return inspect(frame, mender, clientWantsUsage, telling);
     },
   };
 }
+
+/** A finish that the vendor left out comes before `[DONE]`. */
+function endOf(mender: ChunkMender | undefined): ReturnType<FrameWatch["see"]> {
+  const missing = mender?.missingFinish() ?? "";
+  return missing === "" ? PASS : { forward: true, instead: `${missing}data: [DONE]\n\n` };
+}
+
+const NO_CALL: PassContext = { callId: "", model: "" };
 
 const PASS = { forward: true } as const;
 
@@ -112,6 +198,7 @@ const TELLING = /"(?:finish_reason|usage|error)"[ \t\r\n]*:[ \t\r\n]*(?:[^n \t\r
  */
 function inspect(
   frame: Frame,
+  mender: ChunkMender | undefined,
   clientWantsUsage: boolean,
   telling: boolean,
 ): ReturnType<FrameWatch["see"]> {
@@ -122,9 +209,21 @@ function inspect(
   }
   const fault: Fault | undefined = chunkFault(parsed.value, frame.event);
   if (fault !== undefined) return { forward: false, fault };
+  const mended = mender?.mend(parsed.value) ?? { ok: true, chunk: parsed.value };
+  if (!mended.ok) return { forward: false, fault: mended.fault };
   const found = findUsage(parsed.value);
-  if (found === undefined) return PASS;
-  return { forward: clientWantsUsage || !isUsageOnly(parsed.value), usage: decodeUsage(found) };
+  const forward = found === undefined || clientWantsUsage || !isUsageOnly(parsed.value);
+  return {
+    forward,
+    ...(found === undefined ? undefined : { usage: decodeUsage(found) }),
+    ...(!forward || mended.chunk === parsed.value
+      ? undefined
+      : { instead: frameOf(frame.event, mended.chunk) }),
+  };
+}
+
+function frameOf(event: string, chunk: Draft): FrameText {
+  return `${event === "" ? "" : `event: ${event}\n`}data: ${writeJson(chunk)}\n\n`;
 }
 
 /** The frame that OpenAI sends for `include_usage`: usage and an empty list of choices. */

@@ -15,6 +15,7 @@ const known = new Set([
   "prompt_cache_hit_tokens",
   "prompt_cache_miss_tokens",
   "cached_tokens",
+  "num_cached_tokens",
   "cache_read_input_tokens",
   "cache_creation_input_tokens",
   "cache_creation",
@@ -40,9 +41,9 @@ export function findUsage(body: JsonObject): JsonObject | undefined {
 
 /**
  * Usage in the contract's sums. Aliases: DeepSeek `prompt_cache_hit_tokens`, Moonshot
- * `cached_tokens`, Anthropic words of gateways. xAI counts reasoning outside `completion_tokens`
- * (its total tells); a vendor that counts cached tokens outside `prompt_tokens` is seen by the
- * cache being larger than the prompt.
+ * `cached_tokens`, Mistral `num_cached_tokens`, Anthropic words of gateways. xAI counts reasoning
+ * outside `completion_tokens` (its total tells); a vendor that counts cached tokens outside
+ * `prompt_tokens` is seen by the cache being larger than the prompt.
  */
 export function decodeUsage(json: JsonObject): Usage {
   const input =
@@ -53,6 +54,7 @@ export function decodeUsage(json: JsonObject): Usage {
     countAt(input, "cached_tokens") ??
     countAt(json, "prompt_cache_hit_tokens") ??
     countAt(json, "cached_tokens") ??
+    countAt(json, "num_cached_tokens") ??
     countAt(json, "cache_read_input_tokens");
   const cacheWrite =
     countAt(input, "cache_write_tokens") ??

@@ -2,7 +2,7 @@ import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
 import type { EncodeOptions } from "../../core/dialect.ts";
 import { dropped, type EncodeReport, refuse } from "../../core/fidelity/encode-report.ts";
 import type { Quirks as AnyQuirks } from "../../core/quirks.ts";
-import { asBuffer } from "../../json/json.ts";
+import { asBuffer, isObject, type Json } from "../../json/json.ts";
 import { isObjectText } from "../../json/members.ts";
 import { type JsonMember, scanTopLevel } from "../../json/scan.ts";
 import { type RawJson, rawJson, type Writable } from "../../json/write.ts";
@@ -23,6 +23,12 @@ export type ChatEncodeOptions = EncodeOptions<ChatQuirks & AnyQuirks>;
 
 /** A JSON object under construction. Undefined members are not written. */
 export type Draft = Record<string, Writable>;
+
+/** A list as it is, and an object as the only element of one; undefined for anything else. */
+export function listOf(value: Json | undefined): readonly Json[] | undefined {
+  if (Array.isArray(value)) return value;
+  return isObject(value) ? [value] : undefined;
+}
 
 /** One member of a JSON object with its exact text. */
 export interface RawMember {

@@ -1,13 +1,15 @@
-import type { Passthrough } from "../../core/dialect.ts";
+import type { FrameWatch, Passthrough } from "../../core/dialect.ts";
 import { editTopLevel } from "../../json/edit.ts";
-import { passthrough as chatPassthrough } from "../openai-chat/passthrough.ts";
+import { passthrough as chatPassthrough, watchFrames } from "../openai-chat/passthrough.ts";
 import type { ChatQuirks } from "../openai-chat/wire.ts";
 import { postJson } from "../shared/post-json.ts";
 import { fitCompletion } from "./fit/fit.ts";
 import { FIM_PATH } from "./vendor/fim-request.ts";
 import { completionsPath } from "./vendor/request.ts";
 
-const { scanUsage, watch } = chatPassthrough;
+const { scanUsage } = chatPassthrough;
+
+const watch = (clientWantsUsage: boolean): FrameWatch => watchFrames(clientWantsUsage);
 
 /** The byte path: the caller's bytes, but for the model and the request for usage. */
 export const completionsPassthrough: Passthrough<ChatQuirks> = {

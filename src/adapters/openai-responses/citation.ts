@@ -2,6 +2,7 @@ import type { Citation } from "../../../gen/parlance/chat/v1/citation_pb.js";
 import { intAt, type JsonObject, objectAt, stringAt } from "../../json/json.ts";
 import { type Source, sourceText } from "../../json/source-slice.ts";
 import { rawJson, type Writable } from "../../json/write.ts";
+import { foreignSource } from "../shared/answers/foreign-source.ts";
 import { DIALECT } from "./wire.ts";
 
 /**
@@ -28,7 +29,7 @@ export function decodeAnnotation(json: JsonObject, source: Source): Citation {
 }
 
 /**
- * A citation as an annotation; undefined for one in the format of another dialect. Absent positions
+ * A citation as an annotation; undefined for one that cites nothing. Absent positions
  * become 0, for clients need them. The text of the source, which the vendor never sends, is added
  * as `cited_text`.
  */
@@ -49,10 +50,22 @@ export function encodeAnnotation(citation: Citation): Writable | undefined {
         cited_text: words,
       };
     case "opaque":
-      return source.value.dialect === DIALECT ? rawJson(source.value.json) : undefined;
+      return source.value.dialect === DIALECT ? rawJson(source.value.json) : foreign(citation);
     case undefined:
       return words === undefined && title === "" ? undefined : page("", title, answer, words);
   }
+}
+
+/** A source that is no page, such as a tool's result, is told as a file. */
+function foreign(citation: Citation): Writable {
+  const { id, title, words } = foreignSource(citation);
+  return {
+    type: "file_citation",
+    file_id: id,
+    filename: title,
+    index: citation.answer?.start ?? 0,
+    cited_text: words === "" ? undefined : words,
+  };
 }
 
 function page(

@@ -1,5 +1,6 @@
 import { FinishReason } from "../../../gen/parlance/chat/v1/completion_pb.js";
 import { type JsonObject, objectAt, stringAt } from "../../json/json.ts";
+import { foreignFinish } from "../shared/answers/foreign-finish.ts";
 
 /** Why an answer ended, in the contract's word and in the vendor's. */
 export interface Ending {
@@ -30,7 +31,7 @@ export function decodeEnding(response: JsonObject, hasToolCalls: boolean): Endin
     case "failed":
       return { reason: FinishReason.ERROR, word: status };
     default:
-      return { reason: FinishReason.OTHER, word: status };
+      return { reason: foreignFinish(status), word: status };
   }
 }
 
@@ -52,32 +53,25 @@ export function encodeEnding({ reason, word }: Ending, refused: boolean): WireEn
     case FinishReason.STOP:
     case FinishReason.STOP_SEQUENCE:
     case FinishReason.TOOL_CALLS:
+    case FinishReason.OTHER:
       return { status: "completed" };
     case FinishReason.REFUSAL:
       return refused ? { status: "completed" } : { status: "incomplete", why: "content_filter" };
     case FinishReason.LENGTH:
     case FinishReason.CONTEXT_WINDOW:
+    case FinishReason.PAUSE:
       return { status: "incomplete", why: "max_output_tokens" };
     case FinishReason.CONTENT_FILTER:
       return { status: "incomplete", why: "content_filter" };
     case FinishReason.ERROR:
-      return { status: "failed" };
-    case FinishReason.PAUSE:
-    case FinishReason.OTHER:
-      if (word === "cancelled") return { status: word };
-      return { status: "incomplete", why: word === "" ? "other" : word };
+      return { status: word === "cancelled" ? word : "failed" };
   }
 }
 
+/** What is incomplete for a reason that says nothing can be gone on with. */
 function reasonOf(word: string): FinishReason {
-  switch (word) {
-    case "max_output_tokens":
-    case "max_tokens":
-    case "length":
-      return FinishReason.LENGTH;
-    case "content_filter":
-      return FinishReason.CONTENT_FILTER;
-    default:
-      return FinishReason.OTHER;
-  }
+  const reason = foreignFinish(word);
+  return reason === FinishReason.OTHER || reason === FinishReason.STOP
+    ? FinishReason.PAUSE
+    : reason;
 }

@@ -18,6 +18,7 @@ import {
   encodeEvent,
   encodeStreamError,
   endResponse,
+  passed,
   place,
 } from "./client/stream.ts";
 import { createState, type FacadeState } from "./client/stream-state.ts";
@@ -73,7 +74,7 @@ export const openAiResponsesFacade: Facade<FacadeState> = {
     chat: chatClient({
       decodeRequest,
       encodeResponse,
-      stream: { begin: beginReplyStream, encodeEvent, encodeEnd, encodeStreamError },
+      stream: { begin: beginReplyStream, encodeEvent, encodeEnd, passed, encodeStreamError },
     }),
     count_tokens: countTokensFacade,
   },

@@ -1,17 +1,14 @@
 import type { Usage } from "../../../gen/parlance/chat/v1/usage_pb.js";
-import type {
-  Frame,
-  FrameWatch,
-  OriginBody,
-  Passthrough,
-  WireRequest,
-} from "../../core/dialect.ts";
+import type { Frame, FrameWatch, OriginBody, Passthrough } from "../../core/dialect.ts";
 import type { Fit } from "../../core/fidelity/fit.ts";
 import type { OperationName } from "../../core/operation.ts";
+import type { WireRequest } from "../../core/wire-request.ts";
 import { editTopLevel } from "../../json/edit.ts";
-import { asBuffer, isObject, parseJson } from "../../json/json.ts";
+import { arrayAt, asBuffer, isObject, type Json, parseJson, stringAt } from "../../json/json.ts";
+import { plainArguments } from "../../json/plain-arguments.ts";
 import { sliceJson, sliceJsonText } from "../../json/slice.ts";
 import { findLastMember } from "../../json/tail.ts";
+import { hasWholeCounts, isReadable } from "../shared/answers/whole-counts.ts";
 import { postJson } from "../shared/post-json.ts";
 import { asks } from "./fit/asks.ts";
 import { fitResponse } from "./fit/fit.ts";
@@ -26,6 +23,7 @@ export const passthrough: Passthrough<Readonly<Record<string, unknown>>> = {
   asks,
   request,
   scanUsage,
+  readable,
   watch,
 };
 
@@ -51,6 +49,32 @@ function scanUsage(operation: OperationName, body: Uint8Array): Usage | undefine
   const tier = findLastMember(body, "service_tier");
   const tierText = tier === undefined ? undefined : body.subarray(tier.valueStart, tier.valueEnd);
   return readUsage(body.subarray(usage.valueStart, usage.valueEnd), tierText);
+}
+
+/**
+ * What clients may fail at: arguments that are an object or none, calls without an id, counts that
+ * are texts.
+ */
+const SUSPECT =
+  /"arguments"\s*:\s*(?:\{|null|"(?:"|null"))|"call_id"\s*:\s*(?:""|null)|_tokens"\s*:\s*(?:"|-?\d+\.)/;
+
+function readable(operation: OperationName, body: Uint8Array): boolean {
+  if (operation !== "chat" || !SUSPECT.test(asBuffer(body).toString("latin1"))) return true;
+  return isReadable(
+    body,
+    (json) =>
+      (arrayAt(json, "output") ?? []).every(isWhole) && hasWholeCounts(json.usage, "_tokens"),
+  );
+}
+
+function isWhole(item: Json): boolean {
+  if (!isObject(item) || item.type !== "function_call") return true;
+  const text = item.arguments;
+  return (
+    (stringAt(item, "call_id") ?? "") !== "" &&
+    typeof text === "string" &&
+    plainArguments(text) === text
+  );
 }
 
 const FORWARD = { forward: true } as const;
@@ -83,7 +107,12 @@ function watch(): FrameWatch {
           const usage = usageIn(frame.data);
           const parsed = parseJson(frame.data);
           const fault = faultOf(parsed.ok && isObject(parsed.value) ? parsed.value : {});
-          return { forward: true, fault, ...(usage === undefined ? undefined : { usage }) };
+          return {
+            forward: true,
+            reported: true,
+            fault,
+            ...(usage === undefined ? undefined : { usage }),
+          };
         }
         default:
           return FORWARD;

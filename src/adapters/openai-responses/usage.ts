@@ -9,6 +9,7 @@ import {
 } from "../../json/members.ts";
 import { memberSource, noSource, type Source } from "../../json/source-slice.ts";
 import { rawJson } from "../../json/write.ts";
+import { countAt } from "../shared/count-at.ts";
 import { DIALECT } from "./wire.ts";
 
 const KNOWN: ReadonlySet<string> = new Set([
@@ -50,7 +51,7 @@ export function decodeUsage(json: JsonObject, tier: string, source: Source = noS
   const extras = members.map(([key, text]) => `${JSON.stringify(key)}:${text}`).join(",");
   return {
     $typeName: "parlance.chat.v1.Usage",
-    ...count("inputTokens", json, "input_tokens"),
+    ...inputOf(json, input),
     ...count("cacheReadTokens", input, "cached_tokens"),
     ...count("cacheWriteTokens", input, "cache_write_tokens"),
     ...count("outputTokens", json, "output_tokens"),
@@ -118,13 +119,24 @@ function detailsOf(
 
 type Count = { [K in keyof Usage]-?: bigint extends Usage[K] ? K : never }[keyof Usage];
 
+/**
+ * All of the prompt. A vendor that counts what was cached outside of it is seen by the cache being
+ * larger than the prompt.
+ */
+function inputOf(json: JsonObject, details: JsonObject): { readonly inputTokens?: bigint } {
+  const input = countAt(json, "input_tokens");
+  const cached =
+    (countAt(details, "cached_tokens") ?? 0n) + (countAt(details, "cache_write_tokens") ?? 0n);
+  if (input === undefined) return {};
+  return { inputTokens: cached > input ? input + cached : input };
+}
+
 function count<K extends Count>(
   member: K,
   json: JsonObject,
   key: string,
 ): { readonly [M in K]?: bigint } {
-  const value = json[key];
-  const counted = typeof value === "number" && Number.isSafeInteger(value) && value >= 0;
+  const value = countAt(json, key);
   // A computed key is typed as any string, though it is exactly the requested member.
-  return counted ? ({ [member]: BigInt(value) } as { readonly [M in K]?: bigint }) : {};
+  return value === undefined ? {} : ({ [member]: value } as { readonly [M in K]?: bigint });
 }

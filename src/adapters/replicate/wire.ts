@@ -1,6 +1,7 @@
-import type { Decoded, EncodeOptions, WireRequest } from "../../core/dialect.ts";
+import type { Decoded, EncodeOptions } from "../../core/dialect.ts";
 import { pathSegments } from "../../core/dispatch/url-path.ts";
 import { invalidField } from "../../core/faults/fault.ts";
+import type { WireRequest } from "../../core/wire-request.ts";
 import { postJson } from "../shared/post-json.ts";
 
 /** The dialect's name, in the catalog and in `extras_json`. */

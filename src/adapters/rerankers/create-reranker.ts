@@ -1,6 +1,7 @@
 import { RerankSpecSchema } from "../../../gen/parlance/rerank/v1/ranking_pb.js";
-import type { Dialect, FrameWatch, JsonBody, WireRequest } from "../../core/dialect.ts";
+import type { Dialect, FrameWatch, JsonBody } from "../../core/dialect.ts";
 import { declareFidelity, type Fidelity } from "../../core/fidelity/fidelity.ts";
+import type { WireRequest } from "../../core/wire-request.ts";
 import { rerankTable } from "../rerank/fidelity.ts";
 import { rerankWords } from "../rerank/shape.ts";
 import { postJson } from "../shared/post-json.ts";

@@ -10,9 +10,9 @@ import type {
   FrameWatch,
   Step,
   StreamDecoder,
-  WireRequest,
 } from "../../core/dialect.ts";
 import { malformed } from "../../core/faults/fault.ts";
+import type { WireRequest } from "../../core/wire-request.ts";
 import { editTopLevel } from "../../json/edit.ts";
 import { asBuffer } from "../../json/json.ts";
 import { chatCodecOf } from "../shared/json-codec.ts";

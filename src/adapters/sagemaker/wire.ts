@@ -1,5 +1,5 @@
-import type { WireRequest } from "../../core/dialect.ts";
 import { pathSegment } from "../../core/dispatch/url-path.ts";
+import type { WireRequest } from "../../core/wire-request.ts";
 import { postJson } from "../shared/post-json.ts";
 
 /** An endpoint, and the model name for its container. */

@@ -1,4 +1,4 @@
-import type { WireRequest } from "../../core/dialect.ts";
+import type { WireRequest } from "../../core/wire-request.ts";
 
 /** A POST of a JSON body. `headers`: flat name, value, beside its media type. */
 export function postJson(

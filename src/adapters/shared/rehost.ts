@@ -1,6 +1,7 @@
-import type { Codec, Codecs, Dialect, EncodeOptions, WireRequest } from "../../core/dialect.ts";
+import type { Codec, Codecs, Dialect, EncodeOptions } from "../../core/dialect.ts";
 import { type OperationName, operations } from "../../core/operation.ts";
 import type { Quirks } from "../../core/quirks.ts";
+import type { WireRequest } from "../../core/wire-request.ts";
 
 /** What a host wants otherwise than the dialect it speaks. */
 export interface Rehosting<Q = Quirks> {

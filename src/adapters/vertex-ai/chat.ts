@@ -1,5 +1,6 @@
-import type { Dialect, EncodeOptions, WireRequest } from "../../core/dialect.ts";
+import type { Dialect, EncodeOptions } from "../../core/dialect.ts";
 import type { Quirks } from "../../core/quirks.ts";
+import type { WireRequest } from "../../core/wire-request.ts";
 import { editTopLevel } from "../../json/edit.ts";
 import { asBuffer } from "../../json/json.ts";
 import { escapePath } from "../gemini/wire.ts";

@@ -1,5 +1,6 @@
-import type { Dialect, EncodeOptions, WireRequest } from "../../core/dialect.ts";
+import type { Dialect, EncodeOptions } from "../../core/dialect.ts";
 import type { OperationName } from "../../core/operation.ts";
+import type { WireRequest } from "../../core/wire-request.ts";
 import { isMakersError } from "../anthropic-messages/vendor/error.ts";
 import { hostedBody } from "../anthropic-messages/wire.ts";
 import { escapePath } from "../gemini/wire.ts";

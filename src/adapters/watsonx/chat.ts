@@ -1,8 +1,9 @@
 import type { FieldReport } from "../../../gen/parlance/call/v1/call_report_pb.js";
 import type { Chat } from "../../../gen/parlance/chat/v1/chat_pb.js";
-import type { Decoded, Encoded, WireRequest } from "../../core/dialect.ts";
+import type { Decoded, Encoded } from "../../core/dialect.ts";
 import { createReport, type EncodeReport, emulated } from "../../core/fidelity/encode-report.ts";
 import type { Fidelity } from "../../core/fidelity/fidelity.ts";
+import type { WireRequest } from "../../core/wire-request.ts";
 import { editTopLevel, type JsonEdits } from "../../json/edit.ts";
 import { asBuffer } from "../../json/json.ts";
 import { scanTopLevel } from "../../json/scan.ts";

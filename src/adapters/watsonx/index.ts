@@ -52,8 +52,8 @@ export function createWatsonx<S>(inside: Dialect<S>): Dialect<S> {
       request: (operation, body, options) =>
         toWatsonx(inside.passthrough.request(operation, body, options), options),
       scanUsage: inside.passthrough.scanUsage,
-      watch: (clientWantsUsage) =>
-        watchFrames(inside.passthrough.watch(clientWantsUsage), readFault),
+      watch: (clientWantsUsage, context) =>
+        watchFrames(inside.passthrough.watch(clientWantsUsage, context), readFault),
     },
   };
 }

@@ -125,10 +125,16 @@ async function read(exchange: AnsweredCall, passes: boolean, sight: Sight): Prom
     return openBytes(outlet.provider, answer, call.life, contentType);
   const bytes = await answer.bytes();
   if (stream) return streamed(exchange, codec, bytes);
-  const readable = outlet.dialect.passthrough.readable?.(operation.name, bytes) ?? true;
-  return passes && readable
+  return passes && isReadable(exchange, bytes)
     ? readUntouched(exchange, codec, bytes)
     : readWhole(exchange, codec, bytes);
+}
+
+/** Whether clients of the vendor's own dialect can read a whole answer as it is. */
+function isReadable({ outlet, call }: AnsweredCall, bytes: Uint8Array): boolean {
+  const { passthrough } = outlet.dialect;
+  const { operation } = call.request;
+  return passthrough.readable?.(operation.name, bytes, call.origin?.json ?? {}) ?? true;
 }
 
 /** What a vendor reports in place of an answer. */
@@ -151,9 +157,11 @@ function readStream(
 ): Promise<AsyncIterable<Piece>> {
   if (decoder === undefined) throw unsupported(outlet, `a streamed ${call.request.operation.name}`);
   const wantsUsage = call.origin?.wantsUsage ?? false;
+  const context = { callId: call.id, model: target.model };
   const raw = (): StreamReader<Piece> =>
-    createRawReader(outlet.dialect.passthrough, decoder, wantsUsage, target.model);
-  const events = (): StreamReader<Piece> => createEventReader(decoder, call.id, target.model);
+    createRawReader(outlet.dialect.passthrough, decoder, wantsUsage, context);
+  const source = { decoder, ...context, passes };
+  const events = (): StreamReader<Piece> => createEventReader(source);
   const both = (): StreamReader<Piece> => createTwofoldReader(raw(), events());
   const reader = passes ? (sight === "usage" ? raw() : both()) : events();
   const { provider } = outlet;
@@ -216,7 +224,7 @@ function readWhole(exchange: AnsweredCall, codec: AnyCodec, bytes: Uint8Array): 
     const fault = faultInside(exchange, codec, bytes);
     if (fault !== undefined) throw new GatewayError(fault);
   }
-  const result = decodeWhole(exchange, codec, bytes);
+  const result = decodeAnswer(exchange, codec, bytes);
   call.life.end(wholeEnd(call.request.operation.usageOf(result)));
   return { kind: "whole", result: () => result };
 }
@@ -226,10 +234,19 @@ function streamed(exchange: AnsweredCall, codec: AnyCodec, bytes: Uint8Array): B
   const { call, outlet } = exchange;
   const { operation } = call.request;
   if (operation.stream === undefined) throw unsupported(outlet, `a streamed ${operation.name}`);
-  const result = decodeWhole(exchange, codec, bytes);
+  const result = decodeAnswer(exchange, codec, bytes);
   const events = operation.stream.explode(result);
   call.life.end(wholeEnd(operation.usageOf(result)));
   return { kind: "stream", pieces: once({ events }) };
+}
+
+/** Decodes a whole reply for a client of another dialect. Throws the failure that it tells of. */
+function decodeAnswer(exchange: AnsweredCall, codec: AnyCodec, bytes: Uint8Array): Message {
+  const { operation, message } = exchange.call.request;
+  const result = decodeWhole(exchange, codec, bytes);
+  const fault = operation.faultOf?.(result, message());
+  if (fault !== undefined) throw new GatewayError(fault);
+  return result;
 }
 
 function decodeWhole(

@@ -1,5 +1,6 @@
 import { asBuffer } from "../../json/json.ts";
-import type { BytesBody, FormField } from "../dialect.ts";
+import type { BytesBody } from "../dialect.ts";
+import type { FormField } from "../form.ts";
 
 /**
  * Fields as a `multipart/form-data` body (RFC 7578). The same fields always make the same bytes;

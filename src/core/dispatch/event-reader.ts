@@ -3,10 +3,12 @@ import type { Usage } from "../../../gen/parlance/chat/v1/usage_pb.js";
 import { bringsContent } from "../../events/brings-content.ts";
 import { mergeUsage } from "../../events/merge-usage.ts";
 import { nameToolCalls } from "../../events/name-tool-calls.ts";
+import { createToolCallSettler } from "../../events/settle-tool-calls.ts";
 import { createCharacterJoiner } from "../../events/whole-characters.ts";
 import type { Piece } from "../call.ts";
 import type { StreamDecoder } from "../dialect.ts";
 import { type Fault, malformed } from "../faults/fault.ts";
+import { finishFault } from "../faults/finish-fault.ts";
 import type { RawFrame } from "../outlet.ts";
 import { isTorn, type StreamReader } from "./stream-reader.ts";
 
@@ -19,15 +21,28 @@ const MAX_OPENING_BYTES = 16 * 1024 * 1024;
 /** What a frame before the first content counts for at least, for it costs more than its bytes. */
 const MIN_FRAME_BYTES = 256;
 
+/** A stream that is read as events. */
+export interface EventSource {
+  readonly decoder: StreamDecoder;
+  readonly callId: string;
+  readonly model: string;
+  /**
+   * Whether the client gets the vendor's own frames, which have words of their own for an answer
+   * that failed.
+   */
+  readonly passes: boolean;
+}
+
 /**
  * Decodes a vendor's frames into events, one piece for each chunk. Events before the first content
  * come with it, in one piece.
  */
-export function createEventReader(
-  decoder: StreamDecoder,
-  callId: string,
-  model: string,
-): StreamReader<Piece> {
+export function createEventReader({
+  decoder,
+  callId,
+  model,
+  passes,
+}: EventSource): StreamReader<Piece> {
   let state = decoder.begin(model);
   let usage: Usage | undefined;
   let fault: Fault | undefined;
@@ -35,12 +50,18 @@ export function createEventReader(
   let held: Event[] | undefined = [];
   let openingBytes = 0;
   const characters = createCharacterJoiner();
+  const calls = createToolCallSettler();
   const take = (decoded: readonly Event[]): readonly Event[] => {
-    const events = nameToolCalls(characters.join(decoded), callId);
-    for (const { event } of events) {
+    const events = nameToolCalls(calls.settle(characters.join(decoded)), callId);
+    let kept = events.length;
+    for (const [at, { event }] of events.entries()) {
       if (event.case === "usage") usage = mergeUsage(usage, event.value);
+      const failure = event.case === "finish" && !passes ? finishFault(event.value) : undefined;
+      if (failure === undefined || fault !== undefined) continue;
+      fault = failure;
+      kept = at;
     }
-    return events;
+    return kept === events.length ? events : events.slice(0, kept);
   };
   /** Holds what comes before the first content, within the bound. */
   const hold = (
@@ -72,7 +93,7 @@ export function createEventReader(
       }
       const events = take(decoded);
       if (held !== undefined) return hold(held, frames, events);
-      return events.length === 0 ? undefined : { events };
+      return events.length === 0 ? undefined : { events: events };
     },
     end: () => {
       const last = decoder.end(state);
@@ -80,7 +101,8 @@ export function createEventReader(
         fault = last.fault;
         return undefined;
       }
-      const events = [...(held ?? []), ...take(last.value)];
+      const events = [...(held ?? []), ...take(last.value), ...nameToolCalls(calls.end(), callId)];
+      if (fault !== undefined) return undefined;
       return events.length === 0 ? undefined : { events };
     },
     fault: () => fault,

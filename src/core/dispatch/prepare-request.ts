@@ -12,7 +12,6 @@ import {
   type Dialect,
   type Encoded,
   type EncodeOptions,
-  type WireRequest,
 } from "../dialect.ts";
 import { invalidField } from "../faults/fault.ts";
 import { GatewayError } from "../faults/gateway-error.ts";
@@ -23,6 +22,7 @@ import type { WireOutlet } from "../outlet.ts";
 import { encodeOptionsOf } from "../outlet-for.ts";
 import type { Target } from "../target.ts";
 import { fitChat } from "../traits/fit-chat.ts";
+import type { WireRequest } from "../wire-request.ts";
 import { staysInPlace } from "./url-path.ts";
 
 /** Finds the most tokens that a model writes. Undefined: it is not known. */

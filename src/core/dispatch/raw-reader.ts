@@ -6,9 +6,10 @@ import { isJson } from "../../json/is-json.ts";
 import { asBuffer, parseJson } from "../../json/json.ts";
 import { skipBlanks } from "../../json/scan.ts";
 import type { Piece } from "../call.ts";
-import type { Passthrough, StreamDecoder } from "../dialect.ts";
+import type { FrameWatch, Passthrough, StreamDecoder } from "../dialect.ts";
 import { type Fault, malformed } from "../faults/fault.ts";
 import type { RawFrame } from "../outlet.ts";
+import type { PassContext } from "../pass-context.ts";
 import { isDone } from "./done-mark.ts";
 import { createEventReader } from "./event-reader.ts";
 import { isTorn, type StreamReader } from "./stream-reader.ts";
@@ -23,14 +24,25 @@ export function createRawReader(
   passthrough: Passthrough,
   decoder: StreamDecoder,
   wantsUsage: boolean,
-  model: string,
+  context: PassContext,
 ): StreamReader<Piece> {
-  const watch = passthrough.watch(wantsUsage);
+  const watch = passthrough.watch(wantsUsage, context);
   let usage: Usage | undefined;
   let fault: Fault | undefined;
   /** Undefined once there was content. */
-  let opening: StreamReader<unknown> | undefined = createEventReader(decoder, "", model);
+  let opening: StreamReader<unknown> | undefined = createEventReader({
+    decoder,
+    ...context,
+    passes: true,
+  });
   let held: Uint8Array[] = [];
+  /** The client gets the vendor's own words for a failure: now, or when no other target answers. */
+  const tell = (failure: Fault | undefined, frame: RawFrame, forwarded: Uint8Array[]): void => {
+    if (failure === undefined) return;
+    const frames = opening === undefined ? [] : [...held, ...forwarded, frame.raw];
+    if (opening === undefined) forwarded.push(frame.raw);
+    fault = { ...failure, frames: Buffer.concat(frames) };
+  };
   const see = (frame: RawFrame, forwarded: Uint8Array[]): void => {
     if (!isReadable(frame, passthrough)) {
       fault = unreadable(frame.data);
@@ -38,11 +50,12 @@ export function createRawReader(
     }
     const seen = watch.see(frame);
     fault = seen.fault;
+    if (seen.reported === true) tell(seen.fault, frame, forwarded);
     if (fault !== undefined) return;
     if (!isBlank(frame.data) && opening?.read([frame]) !== undefined) opening = undefined;
     fault = opening?.fault();
     if (seen.usage !== undefined) usage = mergeUsage(usage, seen.usage);
-    if (seen.forward) forwarded.push(frame.raw);
+    handFrame(frame, seen, forwarded);
     if (frame.unterminated === true && (!watch.ended() || watch.missingEnd() !== ""))
       forwarded.push(blankLine);
   };
@@ -79,6 +92,16 @@ export function createRawReader(
 
 const none: readonly Event[] = [];
 
+/** Hands on a frame, or what was made of it. */
+function handFrame(
+  frame: RawFrame,
+  { forward, instead }: ReturnType<FrameWatch["see"]>,
+  forwarded: Uint8Array[],
+): void {
+  if (instead !== undefined) forwarded.push(Buffer.from(instead));
+  else if (forward) forwarded.push(frame.raw);
+}
+
 function isReadable(frame: RawFrame, passthrough: Passthrough): boolean {
   const { data } = frame;
   return isBlank(data) || isJson(data) || isDone(data) || passthrough.isText?.(frame) === true;
@@ -110,9 +133,10 @@ const blankLine = Buffer.from("\n\n");
 function joined(pieces: readonly Uint8Array[]): Uint8Array | undefined {
   const [first] = pieces;
   if (first === undefined || pieces.length === 1) return first;
-  const last = pieces.at(-1) ?? first;
-  const length = pieces.reduce((sum, piece) => sum + piece.length, 0);
-  const adjacent =
-    first.buffer === last.buffer && last.byteOffset + last.length - first.byteOffset === length;
-  return adjacent ? new Uint8Array(first.buffer, first.byteOffset, length) : Buffer.concat(pieces);
+  let end = first.byteOffset;
+  for (const { buffer, byteOffset, length } of pieces) {
+    if (buffer !== first.buffer || byteOffset !== end) return Buffer.concat(pieces);
+    end += length;
+  }
+  return new Uint8Array(first.buffer, first.byteOffset, end - first.byteOffset);
 }

@@ -39,6 +39,11 @@ export interface Fault {
    */
   readonly upstreamHeaders?: Readonly<Record<string, string>>;
   readonly retryAfterMs?: number;
+  /**
+   * The vendor's own frames that tell the failure to clients of its dialect, with all before them
+   * that were held back. Empty: they were handed on already.
+   */
+  readonly frames?: Uint8Array;
   /** The provider that failed, by its name in the configuration. */
   readonly provider?: string;
 }

@@ -30,6 +30,7 @@ export async function answerCall(
     nowUnixS: engine.nowUnixS(),
     callId: call.id,
     wantsUsage: call.origin?.wantsUsage ?? true,
+    ...(call.origin === undefined ? undefined : { origin: call.origin }),
   };
   const stream = call.request.stream ? createReplyStream(exchange, call, options) : undefined;
   try {
@@ -40,7 +41,7 @@ export async function answerCall(
     const headers = [...callHeaders(call), ...targetHeaders(call.trace.attempts.at(-1)?.target)];
     if (stream?.begun === true) {
       stream.begin(headers);
-      stream.end(streamError({ call, facade, context }, fault));
+      stream.end(fault.frames ?? streamError({ call, facade, context }, fault));
     } else if (!exchange.headSent) sendFault(exchange, facade, fault, { id: call.id, headers });
   } finally {
     stream?.close();

@@ -8,13 +8,12 @@ import {
   clientCodecOf,
   type Decoded,
   type Facade,
-  type FormBody,
-  type FormField,
   type Origin,
   type RequestBody,
 } from "../../core/dialect.ts";
 import { invalidField } from "../../core/faults/fault.ts";
 import { GatewayError } from "../../core/faults/gateway-error.ts";
+import type { FormBody, FormField } from "../../core/form.ts";
 import { type OperationName, operations, type RequestMessage } from "../../core/operation.ts";
 import { asBuffer, isObject, type JsonObject, parseJson } from "../../json/json.ts";
 import { readForm } from "./read-form.ts";

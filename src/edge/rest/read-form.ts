@@ -1,6 +1,6 @@
 import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
-import type { FormField } from "../../core/dialect.ts";
 import { GatewayError } from "../../core/faults/gateway-error.ts";
+import type { FormField } from "../../core/form.ts";
 import { asBuffer } from "../../json/json.ts";
 
 /** Fields of one form, at most: real ones have a dozen. */

@@ -17,7 +17,7 @@ export interface ReplyStream {
   /** Forwards a vendor's sign of life. */
   beat(): void;
   /** Sends what is left and completes the reply. */
-  end(text: string): void;
+  end(text: Uint8Array | string): void;
   /** Sends no more heartbeats. */
   close(): void;
 }

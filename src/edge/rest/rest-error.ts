@@ -13,6 +13,12 @@ export interface FailedCall {
   readonly headers: readonly string[];
 }
 
+/** Hands on the vendor's own stream of nothing but a failure. */
+function sendFrames(exchange: Exchange, frames: Uint8Array, call: FailedCall): void {
+  const type = ["content-type", "text/event-stream; charset=utf-8", "cache-control", "no-cache"];
+  exchange.respond(200, [...type, ...call.headers], frames);
+}
+
 /** Answers with a fault in the caller's own dialect. */
 export function sendFault(
   exchange: Exchange,
@@ -21,6 +27,10 @@ export function sendFault(
   call: FailedCall,
 ): void {
   if (exchange.closed) return;
+  if (fault.frames !== undefined) {
+    sendFrames(exchange, fault.frames, call);
+    return;
+  }
   const headers = ["content-type", "application/json", ...call.headers];
   headers.push(facade.requestIdHeader ?? "x-request-id", fault.upstreamRequestId ?? call.id);
   pushHeaders(headers, fault.upstreamHeaders ?? {});

@@ -10,6 +10,7 @@ import { faultOf } from "../fault-of.ts";
 import type { Engine } from "../gateway-api.ts";
 import type { Exchange } from "../http/exchange.ts";
 import { answerCall } from "./answer-call.ts";
+import { arrayExchange, asksArray } from "./array-stream.ts";
 import { clientDialect } from "./client-dialect.ts";
 import { identifyCaller } from "./identify-caller.ts";
 import { modelsRoute } from "./models-route.ts";
@@ -143,7 +144,8 @@ async function serveCall(
   });
   exchange.onClose(() => call.life.abort());
   exchange.onExpire(() => call.life.abort(draining));
-  await answerCall(exchange, call, { engine, facade, heartbeatMs });
+  const form = asksArray(exchange) ? arrayExchange(exchange) : exchange;
+  await answerCall(form, call, { engine, facade, heartbeatMs });
 }
 
 function allow(exchange: Exchange, ...methods: readonly string[]): void {

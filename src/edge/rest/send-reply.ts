@@ -60,6 +60,7 @@ function writerOf(encoder: StreamEncoder, context: FacadeContext): Writer {
     piece: ({ events, wire }) => {
       if (wire !== undefined) {
         passed = true;
+        encoder.passed?.(state, wire);
         return wire;
       }
       let text = "";
@@ -71,7 +72,8 @@ function writerOf(encoder: StreamEncoder, context: FacadeContext): Writer {
       return text;
     },
     end: () => (passed ? "" : encoder.encodeEnd(state).join("")),
-    fault: (fault) => encoder.encodeStreamError(state, fault).join(""),
+    fault: (fault) =>
+      fault.frames === undefined ? encoder.encodeStreamError(state, fault).join("") : "",
   };
 }
 

@@ -169,8 +169,8 @@ describe("a whole reply", () => {
     [FinishReason.CONTENT_FILTER, "refusal"],
     [FinishReason.REFUSAL, "refusal"],
     [FinishReason.PAUSE, "pause_turn"],
-    [FinishReason.ERROR, "stop"],
-    [FinishReason.OTHER, "stop"],
+    [FinishReason.ERROR, "refusal"],
+    [FinishReason.OTHER, "end_turn"],
   ];
   for (const [reason, word] of reasons) {
     it(`ends with ${word} for ${FinishReason[reason]}`, () => {

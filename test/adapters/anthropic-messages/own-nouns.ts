@@ -351,7 +351,6 @@ const reasons = fc.constantFrom<[FinishReason, string]>(
   [FinishReason.PAUSE, "pause_turn"],
   [FinishReason.PAUSE, "compaction"],
   [FinishReason.REFUSAL, "refusal"],
-  [FinishReason.OTHER, "tomorrow"],
 );
 
 const count = fc.bigInt({ min: 0n, max: 1_000_000n });

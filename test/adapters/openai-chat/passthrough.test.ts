@@ -158,13 +158,13 @@ describe("a whole answer that clients cannot read", () => {
     ],
     [
       "words that look like members pass",
-      answer({ message: { content: '"id": "", "arguments": {' } }),
+      answer({ message: { content: '"id": "", "arguments": {' }, finish_reason: "stop" }),
       true,
     ],
     [
-      "a reason that is not there yet passes",
+      "a whole answer without a reason of the finish does not",
       answer({ message: { content: "Zü" }, finish_reason: null }),
-      true,
+      false,
     ],
     [
       "an empty reason of the finish does not",
@@ -189,8 +189,14 @@ describe("a whole answer that clients cannot read", () => {
   ];
   for (const [title, body, readable] of rows) {
     it(title, () => {
-      expect(openAiChat.passthrough.readable?.("chat", Buffer.from(body))).toBe(readable);
-      expect(openAiChat.passthrough.readable?.("embed", Buffer.from(body))).toBe(true);
+      expect(openAiChat.passthrough.readable?.("chat", Buffer.from(body), {})).toBe(readable);
+      expect(
+        openAiChat.passthrough.readable?.(
+          "moderate",
+          Buffer.from(`{"flagged":1,${body.slice(1)}`),
+          {},
+        ),
+      ).toBe(true);
     });
   }
 

@@ -197,7 +197,8 @@ describe("a whole reply", () => {
     [FinishReason.CONTENT_FILTER, "incomplete", "content_filter"],
     [FinishReason.REFUSAL, "incomplete", "content_filter"],
     [FinishReason.ERROR, "failed", undefined],
-    [FinishReason.OTHER, "incomplete", "other"],
+    [FinishReason.PAUSE, "incomplete", "max_output_tokens"],
+    [FinishReason.OTHER, "completed", undefined],
   ];
   for (const [reason, status, why] of endings) {
     it(`that ended with ${FinishReason[reason]} is ${status}`, () => {
@@ -271,7 +272,7 @@ describe("a streamed reply", () => {
     ]);
     expect(frames.map((frame) => frame.sequence_number)).toEqual(frames.map((_, index) => index));
     expect(frames[0]).toMatchObject({
-      response: { id: "x1", model: "claude", status: "in_progress", output: [] },
+      response: { id: "resp_x1", model: "claude", status: "in_progress", output: [] },
     });
     expect(frames[7]).toMatchObject({
       item_id: "msg_call-1_0",

@@ -112,11 +112,12 @@ export const ownCompletion: fc.Arbitrary<Completion> = fc
     more: fc.boolean(),
   })
   .map(({ id, model, created, parts, cut, counts, more }) => {
-    const [inputTokens, cacheReadTokens, outputTokens, reasoningTokens, totalTokens] = counts;
+    const [uncached, cacheReadTokens, outputTokens, reasoningTokens, totalTokens] = counts;
+    const inputTokens = uncached + cacheReadTokens + 2n;
     const calls = parts.some(({ content }) => content?.case === "toolCall");
     const serviceTier = more ? "priority" : "";
     return create(CompletionSchema, {
-      id,
+      id: id === "" ? "" : `resp_${id}`,
       model,
       createdUnixS: created,
       choices: [

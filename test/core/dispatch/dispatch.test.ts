@@ -8,13 +8,14 @@ import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
 import { handleCall } from "../../../src/core/attempt.ts";
 import type { Body, Call, Piece } from "../../../src/core/call.ts";
 import type { Sight } from "../../../src/core/compose.ts";
-import type { Dialect, JsonBody, WireRequest } from "../../../src/core/dialect.ts";
+import type { Dialect, JsonBody } from "../../../src/core/dialect.ts";
 import { dispatch } from "../../../src/core/dispatch/dispatch.ts";
 import { malformed } from "../../../src/core/faults/fault.ts";
 import { GatewayError } from "../../../src/core/faults/gateway-error.ts";
 import type { End } from "../../../src/core/life.ts";
 import { chat, countTokens } from "../../../src/core/operation.ts";
 import type { RawFrame, WireAnswer, WireOutlet } from "../../../src/core/outlet.ts";
+import type { WireRequest } from "../../../src/core/wire-request.ts";
 import { attemptedCall, callOf, chatOf, rejection, requestOf } from "../../calls.ts";
 
 const usage = create(UsageSchema, { inputTokens: 3n, outputTokens: 4n });

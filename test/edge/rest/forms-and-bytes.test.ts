@@ -10,15 +10,10 @@ import {
 import { createConfiguredEngine } from "../../../src/configured-gateway.ts";
 import { handleCall } from "../../../src/core/attempt.ts";
 import type { Call } from "../../../src/core/call.ts";
-import type {
-  BytesBody,
-  ClientCodec,
-  Dialect,
-  Facade,
-  FormBody,
-} from "../../../src/core/dialect.ts";
+import type { BytesBody, ClientCodec, Dialect, Facade } from "../../../src/core/dialect.ts";
 import { dispatch } from "../../../src/core/dispatch/dispatch.ts";
 import { encodeForm } from "../../../src/core/dispatch/encode-form.ts";
+import type { FormBody } from "../../../src/core/form.ts";
 import { readForm } from "../../../src/edge/rest/read-form.ts";
 import { createRestHandler } from "../../../src/edge/rest/rest-handler.ts";
 import { createUpstream } from "../../../src/upstream/client.ts";

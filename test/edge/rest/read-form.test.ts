@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { FormField } from "../../../src/core/dialect.ts";
 import { encodeForm } from "../../../src/core/dispatch/encode-form.ts";
 import { GatewayError } from "../../../src/core/faults/gateway-error.ts";
+import type { FormField } from "../../../src/core/form.ts";
 import { readForm } from "../../../src/edge/rest/read-form.ts";
 
 const field = fc.record<FormField, "name" | "value">(

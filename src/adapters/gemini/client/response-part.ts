@@ -43,6 +43,13 @@ function encodeSound(audio: Audio): Body | undefined {
   return transcript === "" ? undefined : { text: transcript };
 }
 
+/** The words of sound, which stand beside it; undefined where it has none, or they stand for it. */
+export function wordsOfSound({ content }: Part): Body | undefined {
+  if (content.case !== "audio" || content.value.transcript === "") return undefined;
+  const { source, transcript } = content.value;
+  return source.case === "data" && source.value.length > 0 ? { text: transcript } : undefined;
+}
+
 /** A thought, or a proof alone. */
 export function thoughtPart(text: string, signature: string): Body | undefined {
   if (text === "") return signature === "" ? undefined : { text, thoughtSignature: signature };

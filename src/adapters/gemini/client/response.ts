@@ -9,7 +9,7 @@ import { encodeFinishReason } from "../finish-reason.ts";
 import { encodeLogprobs } from "../logprobs.ts";
 import { encodeUsage } from "../usage.ts";
 import { DIALECT } from "../wire.ts";
-import { encodeReplyPart } from "./response-part.ts";
+import { encodeReplyPart, wordsOfSound } from "./response-part.ts";
 
 /** A whole answer as the vendor writes it. */
 export function encodeResponse(completion: Completion, context: FacadeContext): string {
@@ -74,8 +74,8 @@ const ENVELOPE: ReadonlySet<string> = new Set([
 function encodeParts(parts: readonly Part[]): (Body | Writable)[] {
   const encoded: (Body | Writable)[] = [];
   for (const part of parts) {
-    const body = encodeReplyPart(part);
-    if (body !== undefined) encoded.push(body);
+    for (const body of [wordsOfSound(part), encodeReplyPart(part)])
+      if (body !== undefined) encoded.push(body);
   }
   return encoded;
 }

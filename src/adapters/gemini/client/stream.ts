@@ -1,17 +1,22 @@
 import type { Logprobs } from "../../../../gen/parlance/chat/v1/completion_pb.js";
-import type {
-  Event,
-  Finish,
-  MessageStart,
-  ToolCallDelta,
-  ToolCallStart,
-} from "../../../../gen/parlance/chat/v1/event_pb.js";
+import type { Event, Finish, MessageStart } from "../../../../gen/parlance/chat/v1/event_pb.js";
+import type { ToolCall } from "../../../../gen/parlance/chat/v1/part_pb.js";
 import type { Usage } from "../../../../gen/parlance/chat/v1/usage_pb.js";
 import type { FacadeContext, FrameText } from "../../../core/dialect.ts";
 import type { Fault } from "../../../core/faults/fault.ts";
 import { mergeUsage } from "../../../events/merge-usage.ts";
 import { type Body, onOneLine } from "../../../json/members.ts";
 import { type Writable, writeJson } from "../../../json/write.ts";
+import {
+  addCallInput,
+  createHeldCalls,
+  type HeldCalls,
+  holdCall,
+  holdWholeCall,
+  takeAllCalls,
+  takeCall,
+  takeWholeCalls,
+} from "../../shared/answers/held-calls.ts";
 import { encodeFinishReason } from "../finish-reason.ts";
 import { encodeLogprobs } from "../logprobs.ts";
 import { addToThought, beginThought, closeThought, type OpenThought } from "../sealed-reasoning.ts";
@@ -27,7 +32,7 @@ export interface FacadeState {
   readonly context: FacadeContext;
   start: MessageStart | undefined;
   /** Tool calls that are not sent yet, by their candidate: this dialect sends a call whole. */
-  readonly calls: Map<number, HeldCall>;
+  readonly calls: Map<number, HeldCalls>;
   /** Thoughts of other dialects that have not ended, by their candidate. */
   readonly thoughts: Map<number, OpenThought>;
   /** Formats of sound by candidate and part. */
@@ -35,12 +40,6 @@ export interface FacadeState {
   readonly finishes: Map<number, Finish>;
   usage: Usage | undefined;
   extras: string;
-}
-
-interface HeldCall {
-  readonly start: ToolCallStart;
-  input: string;
-  signature: string;
 }
 
 /** The state before the first event. */
@@ -81,19 +80,13 @@ export function encodeEvent(
       break;
     case "toolCallStart":
       tellHeld(state, event.value.choice, frames);
-      state.calls.set(event.value.choice, {
-        start: event.value,
-        input: "",
-        signature: event.value.signature,
-      });
+      holdCall(callsOf(state, event.value.choice), event.value);
       break;
     case "toolCallDelta":
-      addInput(state, event.value);
+      addCallInput(callsOf(state, event.value.choice), event.value);
       break;
     case "partEnd":
-      if (state.thoughts.get(event.value.choice)?.part === event.value.part) {
-        tellThought(state, event.value.choice, frames);
-      }
+      endPart(state, event.value.choice, event.value.part, frames);
       break;
     case "citationAdd":
     case undefined:
@@ -110,8 +103,10 @@ export function encodeEvent(
 /** The last frame: why each candidate stopped, usage, and what only this dialect has. */
 export function encodeEnd(state: FacadeState): readonly FrameText[] {
   const frames: FrameText[] = [];
-  for (const choice of new Set([...state.thoughts.keys(), ...state.calls.keys()]))
-    tellHeld(state, choice, frames);
+  for (const choice of new Set([...state.thoughts.keys(), ...state.calls.keys()])) {
+    tellThought(state, choice, frames);
+    tellCalls(state, choice, takeAllCalls(callsOf(state, choice)), frames);
+  }
   const extras = createExtras(state.extras);
   const finishes = state.finishes.size > 0 ? [...state.finishes.values()] : [undefined];
   const candidates = finishes.map((finish) => {
@@ -141,9 +136,14 @@ type ContentEvent = Extract<
 
 function tellContent(state: FacadeState, event: ContentEvent, frames: FrameText[]): void {
   const { choice, part } = event.value;
-  tellCall(state, choice, frames);
+  const whole = event.case === "partWhole" ? event.value.content?.content : undefined;
+  if (whole?.case === "toolCall") holdWholeCall(callsOf(state, choice), part, whole.value);
+  tellWholeCalls(state, choice, frames);
+  if (whole?.case === "toolCall") return;
   const thought = state.thoughts.get(choice);
   if (thought !== undefined && thought.part !== part) tellThought(state, choice, frames);
+  if (event.case === "audioDelta" && event.value.data.length > 0 && event.value.transcript !== "")
+    frames.push(partFrame(state, choice, { text: event.value.transcript }));
   const body = contentOf(state, event);
   remember(state, event);
   if (body !== undefined) frames.push(partFrame(state, choice, body));
@@ -198,7 +198,13 @@ function remember(state: FacadeState, event: ContentEvent): void {
 /** Tells what is held back of a candidate, for something else begins. */
 function tellHeld(state: FacadeState, choice: number, frames: FrameText[]): void {
   tellThought(state, choice, frames);
-  tellCall(state, choice, frames);
+  tellWholeCalls(state, choice, frames);
+}
+
+function endPart(state: FacadeState, choice: number, part: number, frames: FrameText[]): void {
+  if (state.thoughts.get(choice)?.part === part) tellThought(state, choice, frames);
+  const calls = state.calls.get(choice);
+  if (calls !== undefined) tellCalls(state, choice, takeCall(calls, part), frames);
 }
 
 /** Tells the proof of a candidate's thought, which is over. */
@@ -209,23 +215,28 @@ function tellThought(state: FacadeState, choice: number, frames: FrameText[]): v
   if (body !== undefined) frames.push(partFrame(state, choice, body));
 }
 
-/** Tells the call of a candidate that is complete, for something else has begun. */
-function tellCall(state: FacadeState, choice: number, frames: FrameText[]): void {
-  const held = state.calls.get(choice);
-  if (held === undefined) return;
-  state.calls.delete(choice);
-  const { start, input, signature } = held;
-  const value = { case: start.custom ? "text" : "argumentsJson", value: input } as const;
-  frames.push(
-    partFrame(state, choice, callPart({ id: start.id, name: start.name, input: value, signature })),
-  );
+/** The calls of a candidate that are not sent yet. */
+function callsOf(state: FacadeState, choice: number): HeldCalls {
+  const known = state.calls.get(choice);
+  if (known !== undefined) return known;
+  const calls = createHeldCalls();
+  state.calls.set(choice, calls);
+  return calls;
 }
 
-function addInput(state: FacadeState, { choice, part, input, signature }: ToolCallDelta): void {
-  const held = state.calls.get(choice);
-  if (held?.start.part !== part) return;
-  held.input += input;
-  held.signature += signature;
+/** Tells the calls of a candidate that are complete, for something else has begun. */
+function tellWholeCalls(state: FacadeState, choice: number, frames: FrameText[]): void {
+  const calls = state.calls.get(choice);
+  if (calls !== undefined) tellCalls(state, choice, takeWholeCalls(calls), frames);
+}
+
+function tellCalls(
+  state: FacadeState,
+  choice: number,
+  calls: readonly ToolCall[],
+  frames: FrameText[],
+): void {
+  for (const call of calls) frames.push(partFrame(state, choice, callPart(call)));
 }
 
 function tellLogprobs(

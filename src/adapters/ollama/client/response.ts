@@ -33,10 +33,7 @@ export function encodeResponse(
   const parts = choice?.message?.parts ?? [];
   const created =
     completion.createdUnixS === 0n ? context.nowUnixS : Number(completion.createdUnixS);
-  const reason =
-    choice === undefined
-      ? "stop"
-      : encodeFinishReason(choice.finishReason, choice.vendorFinishReason);
+  const reason = choice === undefined ? "stop" : encodeFinishReason(choice.finishReason);
   return writeJson({
     ...encodeHead(completion.model === "" ? context.model : completion.model, created),
     ...encodeContent(form, contentOf(parts)),

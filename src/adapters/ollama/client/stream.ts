@@ -7,6 +7,16 @@ import { mergeUsage } from "../../../events/merge-usage.ts";
 import { printBase64 } from "../../../json/base64.ts";
 import type { Body } from "../../../json/members.ts";
 import { writeJson } from "../../../json/write.ts";
+import {
+  addCallInput,
+  createHeldCalls,
+  type HeldCalls,
+  holdCall,
+  holdWholeCall,
+  takeAllCalls,
+  takeCall,
+  takeWholeCalls,
+} from "../../shared/answers/held-calls.ts";
 import { encodeFinishReason } from "../finish-reason.ts";
 import { encodeTokens } from "../logprobs.ts";
 import { DIALECT } from "../wire.ts";
@@ -20,21 +30,17 @@ import {
   type LineContent,
 } from "./response.ts";
 
-/** A call whose arguments are still coming: lines hold whole calls. */
-interface OpenCall extends Pick<ToolCall, "id" | "name" | "input"> {
-  readonly part: number;
-}
-
-/** The encoder's state between events; never changed in place. */
+/** The encoder's state between events: the stream's own, changed in place. */
 export interface FacadeState {
   readonly form: AnswerForm;
-  readonly head: Body;
-  readonly open: OpenCall | undefined;
+  head: Body;
+  /** Calls whose arguments are still coming: lines hold whole calls. */
+  readonly held: HeldCalls;
   /** Calls sent so far. */
-  readonly calls: number;
-  readonly reason: string;
-  readonly usage: Usage | undefined;
-  readonly extras: string | undefined;
+  calls: number;
+  reason: string;
+  usage: Usage | undefined;
+  extras: string | undefined;
 }
 
 /** The state before the first event. */
@@ -43,7 +49,7 @@ export function begin(form: AnswerForm, context: FacadeContext): FacadeState {
   return {
     form,
     head,
-    open: undefined,
+    held: createHeldCalls(),
     calls: 0,
     reason: "stop",
     usage: undefined,
@@ -62,23 +68,26 @@ export function encodeEvent(
     case "messageStart": {
       const { model, createdUnixS } = event.value;
       const made = createdUnixS === 0n ? state.head : encodeHead("", Number(createdUnixS));
-      return [{ ...state, head: { ...made, model: model === "" ? state.head.model : model } }, []];
+      state.head = { ...made, model: model === "" ? state.head.model : model };
+      return [state, []];
     }
     case "usage":
-      return [{ ...state, usage: mergeUsage(state.usage, event.value) }, []];
+      state.usage = mergeUsage(state.usage, event.value);
+      return [state, []];
     case "extrasSet":
-      return [event.value.dialect === DIALECT ? { ...state, extras: event.value.json } : state, []];
+      if (event.value.dialect === DIALECT) state.extras = event.value.json;
+      return [state, []];
     case undefined:
       return [state, []];
     default:
-      return event.value.choice === 0 ? encodeStep(state, event) : [state, []];
+      return [state, event.value.choice === 0 ? encodeStep(state, event) : []];
   }
 }
 
 /** The last line of a whole answer. */
 export function encodeEnd(state: FacadeState): readonly FrameText[] {
-  const [flushed, lines] = flush(state);
-  const { head, form, reason, usage, extras } = flushed;
+  const lines = callLines(state, takeAllCalls(state.held));
+  const { head, form, reason, usage, extras } = state;
   const last = { ...head, ...encodeContent(form, {}), ...encodeDone({ reason, usage, extras }) };
   return [...lines, `${oneLine(writeJson(last))}\n`];
 }
@@ -90,7 +99,7 @@ export function encodeStreamError(_state: FacadeState, fault: Fault): readonly F
 
 type Step = Exclude<Event["event"], { case: "messageStart" | "usage" | "extrasSet" | undefined }>;
 
-function encodeStep(state: FacadeState, event: Step): readonly [FacadeState, readonly FrameText[]] {
+function encodeStep(state: FacadeState, event: Step): readonly FrameText[] {
   switch (event.case) {
     case "textDelta":
     case "refusalDelta":
@@ -102,75 +111,58 @@ function encodeStep(state: FacadeState, event: Step): readonly [FacadeState, rea
     case "audioDelta":
       return say(state, { text: event.value.transcript });
     case "toolCallStart": {
-      const [flushed, lines] = flush(state);
-      const { part, id, name, custom } = event.value;
-      const input = custom
-        ? ({ case: "text", value: "" } as const)
-        : ({ case: "argumentsJson", value: "" } as const);
-      return [{ ...flushed, open: { part, id, name, input } }, lines];
+      const lines = callLines(state, takeWholeCalls(state.held));
+      holdCall(state.held, event.value);
+      return lines;
     }
     case "toolCallDelta":
-      return [addInput(state, event.value.input), []];
+      addCallInput(state.held, event.value);
+      return [];
     case "partEnd":
-      return state.open?.part === event.value.part ? flush(state) : [state, []];
+      return callLines(state, takeCall(state.held, event.value.part));
     case "partWhole":
       return encodeWhole(state, event.value);
     case "logprobsDelta": {
       const { logprobs } = event.value;
-      if (logprobs === undefined) return [state, []];
-      return [state, [line(state, {}, { logprobs: encodeTokens(logprobs) })]];
+      return logprobs === undefined ? [] : [line(state, {}, { logprobs: encodeTokens(logprobs) })];
     }
-    case "finish": {
-      const reason = encodeFinishReason(event.value.reason, event.value.vendorReason);
-      const [flushed, lines] = flush(state);
-      return [{ ...flushed, reason }, lines];
-    }
+    case "finish":
+      state.reason = encodeFinishReason(event.value.reason);
+      return callLines(state, takeAllCalls(state.held));
     case "citationAdd":
-      return [state, []];
+      return [];
   }
 }
 
-function say(
-  state: FacadeState,
-  content: LineContent,
-): readonly [FacadeState, readonly FrameText[]] {
-  if ((content.text ?? "") === "" && (content.thinking ?? "") === "") return [state, []];
-  const [flushed, lines] = flush(state);
-  return [flushed, [...lines, line(flushed, content)]];
+function say(state: FacadeState, content: LineContent): readonly FrameText[] {
+  if ((content.text ?? "") === "" && (content.thinking ?? "") === "") return [];
+  return [...callLines(state, takeWholeCalls(state.held)), line(state, content)];
 }
 
 function encodeWhole(
   state: FacadeState,
   { part, content }: (Event["event"] & { case: "partWhole" })["value"],
-): readonly [FacadeState, readonly FrameText[]] {
+): readonly FrameText[] {
   const whole = content?.content;
   if (whole?.case === "text" || whole?.case === "refusal")
     return say(state, { text: whole.value.text });
   if (whole?.case === "reasoning") return say(state, { thinking: whole.value.text });
-  const [flushed, lines] = flush(state);
-  if (whole?.case === "image" && whole.value.source.case === "data") {
-    return [
-      flushed,
-      [...lines, line(flushed, { images: [printBase64(whole.value.source.value)] })],
-    ];
-  }
-  if (whole?.case !== "toolCall") return [flushed, lines];
-  const [closed, call] = flush({ ...flushed, open: { part, ...whole.value } });
-  return [closed, [...lines, ...call]];
+  if (whole?.case === "toolCall") holdWholeCall(state.held, part, whole.value);
+  const lines = callLines(state, takeWholeCalls(state.held));
+  if (whole?.case !== "image" || whole.value.source.case !== "data") return lines;
+  return [...lines, line(state, { images: [printBase64(whole.value.source.value)] })];
 }
 
-function addInput(state: FacadeState, input: string): FacadeState {
-  const { open } = state;
-  if (open === undefined || open.input.case === undefined) return state;
-  return { ...state, open: { ...open, input: { ...open.input, value: open.input.value + input } } };
+/** A line for each call. */
+function callLines(state: FacadeState, calls: readonly SentCall[]): readonly FrameText[] {
+  return calls.map((call) => {
+    const encoded = encodeCall(call, state.calls);
+    state.calls += 1;
+    return line(state, { calls: [encoded] });
+  });
 }
 
-/** Sends the open call, if there is one. */
-function flush(state: FacadeState): readonly [FacadeState, readonly FrameText[]] {
-  if (state.open === undefined) return [state, []];
-  const call = encodeCall(state.open, state.calls);
-  return [{ ...state, open: undefined, calls: state.calls + 1 }, [line(state, { calls: [call] })]];
-}
+type SentCall = Pick<ToolCall, "id" | "name" | "input">;
 
 function line({ head, form }: FacadeState, content: LineContent, more: Body = {}): FrameText {
   return `${oneLine(writeJson({ ...head, ...encodeContent(form, content), done: false, ...more }))}\n`;

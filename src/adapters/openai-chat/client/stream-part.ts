@@ -54,7 +54,7 @@ export function encodeDelta(
       const call: Draft = custom
         ? { ...shared, type: "custom", custom: { name, input: "" }, extra_content: extra }
         : { ...shared, type: "function", function: { name, arguments: "" }, extra_content: extra };
-      choice.calls.set(part, { index, custom });
+      choice.calls.set(part, { index, custom, fed: custom });
       return [{ tool_calls: [call] }];
     }
     case "toolCallDelta":
@@ -88,6 +88,13 @@ export function encodeOutdated(choice: FacadeChoice): readonly Draft[] {
   return Array.from(choice.outdated, (reasoning) => tellProof(choice, reasoning));
 }
 
+/** The arguments of calls that have none, at the end of a choice: clients parse them as JSON. */
+export function encodeUnfed(choice: FacadeChoice): readonly Draft[] {
+  const unfed = Array.from(choice.calls.values()).filter(({ fed }) => !fed);
+  for (const call of unfed) call.fed = true;
+  return unfed.map(({ index }) => ({ tool_calls: [{ index, function: { arguments: "{}" } }] }));
+}
+
 function encodeInput(
   choice: FacadeChoice,
   part: number,
@@ -96,6 +103,7 @@ function encodeInput(
 ): readonly Draft[] {
   const call = choice.calls.get(part);
   if (call === undefined) return [];
+  if (input !== "") call.fed = true;
   const extra = signature === "" ? undefined : encodeSignature(signature);
   const body: Draft = call.custom ? { custom: { input } } : { function: { arguments: input } };
   return [{ tool_calls: [{ index: call.index, ...body, extra_content: extra }] }];
@@ -195,7 +203,7 @@ function encodeWhole(
     case "toolCall": {
       const index = choice.calls.size;
       const call = encodeToolCall(content.value, fallbackId(choice, callId));
-      choice.calls.set(part, { index, custom: content.value.input.case === "text" });
+      choice.calls.set(part, { index, custom: content.value.input.case === "text", fed: true });
       return [{ tool_calls: [{ index, ...call }] }];
     }
     case "text": {

@@ -18,6 +18,8 @@ export interface ReasoningSoFar {
 export interface SentCall {
   readonly index: number;
   readonly custom: boolean;
+  /** Whether any input was sent. */
+  fed: boolean;
 }
 
 /** What is known of a choice between events. */

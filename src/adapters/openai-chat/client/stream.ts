@@ -11,7 +11,13 @@ import { encodeUsage } from "../usage.ts";
 import { type Draft, NAME } from "../wire.ts";
 import { encodeError } from "./error.ts";
 import { addAnswerExtras, nativeReason, readExtras } from "./response.ts";
-import { type DeltaEvent, encodeDelta, encodeOutdated, encodePartEnd } from "./stream-part.ts";
+import {
+  type DeltaEvent,
+  encodeDelta,
+  encodeOutdated,
+  encodePartEnd,
+  encodeUnfed,
+} from "./stream-part.ts";
 import { addText, type FacadeChoice, type FacadeStreamState, openChoice } from "./stream-state.ts";
 
 /** Whether a client asked for usage in its stream. */
@@ -90,8 +96,11 @@ function encodeInChoice(
         stop_reason: stopSequence === "" ? undefined : stopSequence,
         native_finish_reason: nativeReason(word, vendorReason),
       };
-      const proofs = encodeOutdated(open).map((delta) => deltaFrame(frame, delta));
-      return [...proofs, frame("{}", "null", writeJson(tail).slice(1))];
+      const due = [...encodeUnfed(open), ...encodeOutdated(open)];
+      return [
+        ...due.map((delta) => deltaFrame(frame, delta)),
+        frame("{}", "null", writeJson(tail).slice(1)),
+      ];
     }
     case "logprobsDelta": {
       const { logprobs } = event.value;

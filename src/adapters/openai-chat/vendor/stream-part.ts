@@ -11,21 +11,20 @@ import {
   stringAt,
 } from "../../../json/json.ts";
 import { decodeAnnotation, markSourcesSent } from "../citation.ts";
-import { NAME } from "../wire.ts";
+import { listOf, NAME } from "../wire.ts";
 import { addWords } from "./stream-reasoning.ts";
-import { emit, type FrameWork, isTooLong, newPart, solePart } from "./stream-state.ts";
+import { choiceAt, emit, type FrameWork, isTooLong, newPart, solePart } from "./stream-state.ts";
 
 /** Reads what a delta says: text, refusal, sound, pictures, annotations. */
 export function decodeContent(work: FrameWork, index: number, delta: JsonObject): void {
-  const content = delta.content;
-  if (typeof content === "string") addText(work, index, content);
-  else if (Array.isArray(content) && !isTooLong(work, content, MAX_PARTS, "parts")) {
+  decodeText(work, index, delta);
+  const content = listOf(delta.content) ?? [];
+  if (!isTooLong(work, content, MAX_PARTS, "parts")) {
     for (const element of content) decodeElement(work, index, element);
   }
   const refusal = stringAt(delta, "refusal") ?? "";
   addRefusal(work, index, refusal);
-  const audio = objectAt(delta, "audio");
-  if (audio !== undefined && Object.values(audio).some(Boolean)) addAudio(work, index, audio);
+  decodeAudio(work, index, delta);
   const images = delta.images;
   if (Array.isArray(images) && !isTooLong(work, images, MAX_PARTS, "pictures")) {
     for (const image of images) decodeElement(work, index, image);
@@ -35,15 +34,39 @@ export function decodeContent(work: FrameWork, index: number, delta: JsonObject)
     addAnnotations(work, index, annotations);
 }
 
+/** What is spoken, in words; "" where nothing is. */
+function spokenIn(delta: JsonObject): string {
+  return stringAt(objectAt(delta, "audio") ?? {}, "transcript") ?? "";
+}
+
+/** Some hosts send the words of sound as text beside it: they are said once. */
+function decodeText(work: FrameWork, index: number, delta: JsonObject): void {
+  const { content } = delta;
+  if (typeof content === "string" && content !== spokenIn(delta)) addText(work, index, content);
+}
+
+/** Others have sent them as text before it. */
+function decodeAudio(work: FrameWork, index: number, delta: JsonObject): void {
+  const audio = objectAt(delta, "audio");
+  if (audio === undefined || !Object.values(audio).some(Boolean)) return;
+  const spoken = spokenIn(delta);
+  addAudio(work, index, audio, choiceAt(work, index).said === spoken ? "" : spoken);
+}
+
 /** Adds words to the text of a choice; none begin nothing. */
 export function addText(work: FrameWork, choice: number, text: string): void {
   if (text === "") return;
   const part = solePart(work, choice, "text");
+  const state = choiceAt(work, choice);
+  if (state.said.length < MAX_COMPARED) state.said += text;
   emit(work, {
     case: "textDelta",
     value: { $typeName: "parlance.chat.v1.TextDelta", choice, part, text },
   });
 }
+
+/** Longer texts are not compared with sound. In UTF-16 units. */
+const MAX_COMPARED = 65_536;
 
 function addRefusal(work: FrameWork, choice: number, text: string): void {
   if (text === "") return;
@@ -54,14 +77,14 @@ function addRefusal(work: FrameWork, choice: number, text: string): void {
   });
 }
 
-function addAudio(work: FrameWork, choice: number, audio: JsonObject): void {
+function addAudio(work: FrameWork, choice: number, audio: JsonObject, transcript: string): void {
   const expires = intAt(audio, "expires_at");
   const value = {
     $typeName: "parlance.chat.v1.AudioDelta",
     choice,
     part: solePart(work, choice, "audio"),
     data: parseBase64(stringAt(audio, "data") ?? "") ?? new Uint8Array(),
-    transcript: stringAt(audio, "transcript") ?? "",
+    transcript,
     answerId: stringAt(audio, "id") ?? "",
     ...(expires === undefined || expires < 0 ? undefined : { expiresAtUnixS: BigInt(expires) }),
   } as const;
@@ -91,7 +114,15 @@ function decodeElement(work: FrameWork, index: number, json: Json): void {
   if (type === "text" || type === "output_text") addText(work, index, stringAt(json, "text") ?? "");
   else if (type === "refusal") addRefusal(work, index, stringAt(json, "refusal") ?? "");
   else if (type === "thinking") addThinking(work, index, thinkingWords(json.thinking));
-  else addWhole(work, index, decodeImage(json) ?? opaque(json));
+  else if (isNews(choiceAt(work, index).images, imageUrl(json)))
+    addWhole(work, index, decodeImage(json) ?? opaque(json));
+}
+
+/** Whether an address was not sent yet; what has none is always news. */
+function isNews(sent: Set<string>, url: string | undefined): boolean {
+  if (url === undefined) return true;
+  const size = sent.size;
+  return sent.add(url).size > size;
 }
 
 function addThinking(work: FrameWork, index: number, words: string): void {
@@ -114,9 +145,12 @@ function addWhole(work: FrameWork, choice: number, content: Part): void {
   });
 }
 
+function imageUrl(json: JsonObject): string | undefined {
+  return json.type === "image_url" ? stringAt(objectAt(json, "image_url") ?? {}, "url") : undefined;
+}
+
 function decodeImage(json: JsonObject): Part | undefined {
-  const url =
-    json.type === "image_url" ? stringAt(objectAt(json, "image_url") ?? {}, "url") : undefined;
+  const url = imageUrl(json);
   if (url === undefined || url === "") return undefined;
   const data = isDataUrl(url) ? parseDataUrl(url) : undefined;
   if (data !== undefined && data.data.length === 0) return undefined;

@@ -8,7 +8,9 @@ import type { FilterResults } from "../filter-results.ts";
 export interface CallState {
   /** The vendor's `index`; undefined where it gives none. */
   readonly index: number | undefined;
-  readonly id: string;
+  /** "" until the vendor tells it. */
+  id: string;
+  name: string;
   readonly part: number;
 }
 
@@ -37,6 +39,10 @@ export interface ChoiceState {
   readonly summaries: Map<number, number>;
   readonly calls: CallsState;
   finished: boolean;
+  /** What was said as text, as far as it is compared with the words of sound. */
+  said: string;
+  /** Addresses of pictures that were emitted: some hosts send them again at the end. */
+  readonly images: Set<string>;
   /** What filters of content found. */
   filters: FilterResults | undefined;
 }
@@ -101,6 +107,8 @@ export function choiceAt(work: FrameWork, index: number): ChoiceState {
     summaries: new Map(),
     calls: { byIndex: new Map(), byId: new Map(), latest: undefined },
     finished: false,
+    said: "",
+    images: new Set(),
     filters: undefined,
   };
   work.state.choices.set(index, choice);

@@ -7,6 +7,7 @@ import {
   objectAt,
   stringAt,
 } from "../../../json/json.ts";
+import { listOf } from "../wire.ts";
 import {
   type CallState,
   choiceAt,
@@ -22,8 +23,8 @@ import {
  * OpenAI's former `function_call`.
  */
 export function decodeToolCalls(work: FrameWork, index: number, delta: JsonObject): void {
-  const calls = delta.tool_calls;
-  if (Array.isArray(calls) && !isTooLong(work, calls, MAX_PARTS, "tool calls")) {
+  const calls = listOf(delta.tool_calls) ?? [];
+  if (!isTooLong(work, calls, MAX_PARTS, "tool calls")) {
     for (const call of calls) decodeCall(work, index, call);
   }
   const legacy = delta.function_call;
@@ -44,23 +45,40 @@ function decodeCall(work: FrameWork, index: number, json: Json): void {
   const input = readInput(body[custom === undefined ? "arguments" : "input"]);
   const known = findCall(work, index, intAt(json, "index"), id, name);
   if (known !== undefined) {
+    completeCall(work, index, known, { id, name, custom: custom !== undefined });
     addInput(work, index, known.part, input, signature);
     return;
   }
-  const part = startCall(work, index, intAt(json, "index"), id);
-  emit(work, {
-    case: "toolCallStart",
-    value: {
-      $typeName: "parlance.chat.v1.ToolCallStart",
-      choice: index,
-      part,
-      id,
-      name,
-      custom: custom !== undefined,
-      signature,
-    },
-  });
+  const part = startCall(work, index, intAt(json, "index"), { id, name });
+  emitCall(work, index, part, { id, name, custom: custom !== undefined, signature });
   addInput(work, index, part, input, "");
+}
+
+/** What a piece tells of its call. */
+interface CallWords {
+  readonly id: string;
+  readonly name: string;
+  readonly custom: boolean;
+  readonly signature?: string;
+}
+
+function emitCall(work: FrameWork, choice: number, part: number, words: CallWords): void {
+  const value = {
+    $typeName: "parlance.chat.v1.ToolCallStart",
+    choice,
+    part,
+    signature: "",
+    ...words,
+  } as const;
+  emit(work, { case: "toolCallStart", value });
+}
+
+/** A name that comes after the call has begun is emitted once, for others wait for it. */
+function completeCall(work: FrameWork, choice: number, call: CallState, words: CallWords): void {
+  if (call.id === "") call.id = words.id;
+  if (call.name !== "" || words.name === "") return;
+  call.name = words.name;
+  emitCall(work, choice, call.part, { ...words, id: call.id });
 }
 
 /** Snowflake writes every member of a call, empty where it does not apply. */
@@ -76,11 +94,11 @@ function startCall(
   work: FrameWork,
   index: number,
   position: number | undefined,
-  id: string,
+  { id, name }: Pick<CallWords, "id" | "name">,
 ): number {
   const part = newPart(work, index);
   const { calls } = choiceAt(work, index);
-  const call: CallState = { index: position, id, part };
+  const call: CallState = { index: position, id, name, part };
   calls.latest = call;
   if (position !== undefined) calls.byIndex.set(position, call);
   if (!calls.byId.has(id)) calls.byId.set(id, call);

@@ -1,3 +1,4 @@
+import type { FinishReason } from "../../../../gen/parlance/chat/v1/completion_pb.js";
 import type { Event, MessageStart } from "../../../../gen/parlance/chat/v1/event_pb.js";
 import { ErrorReason } from "../../../../gen/parlance/error/v1/error_reason_pb.js";
 import type { Decoded, Frame, Step } from "../../../core/dialect.ts";
@@ -15,7 +16,7 @@ import {
 } from "../../../json/json.ts";
 import { noteSources, sendSources } from "../citation.ts";
 import { addFilterResults, printFilterResults } from "../filter-results.ts";
-import { decodeFinishReason } from "../finish-reason.ts";
+import { choiceFinish } from "../finish-reason.ts";
 import { decodeLogprobs } from "../logprobs.ts";
 import { decodeUsage, findUsage } from "../usage.ts";
 import { extrasOf, NAME } from "../wire.ts";
@@ -81,8 +82,9 @@ export function decodeEvent(state: ChatStreamState, frame: Frame): Step<ChatStre
 export function end(state: ChatStreamState): Decoded<readonly Event[]> {
   const choices = [...state.choices.values()];
   const finished = choices.length > 0 && choices.every((choice) => choice.finished);
-  if (!finished && !(state.done && state.started)) {
-    const message = state.started
+  const said = choices.some((choice) => choice.next > 0);
+  if (!finished && !(state.done && said)) {
+    const message = said
       ? "the stream ended before the answer was complete"
       : "the stream ended without an answer";
     return { ok: false, fault: { reason: ErrorReason.UPSTREAM_CUT, message } };
@@ -92,7 +94,9 @@ export function end(state: ChatStreamState): Decoded<readonly Event[]> {
   if (first !== undefined && first.text >= 0)
     sendSources({ state, events, whole: false }, first.index);
   for (const choice of choices) {
-    if (!choice.finished) events.push(finishEvent(choice.index, "", ""));
+    if (choice.finished) continue;
+    const reason = choiceFinish("", choice.calls.latest !== undefined);
+    events.push(finishEvent(choice.index, reason, "", ""));
   }
   const json = printExtras(state);
   if (json === undefined) return { ok: true, value: events };
@@ -200,11 +204,16 @@ function finish(work: FrameWork, index: number, word: string, choice: JsonObject
   const state = choiceAt(work, index);
   if (state.text >= 0) sendSources(work, index);
   state.finished = true;
-  work.events.push(finishEvent(index, word, stringAt(choice, "stop_reason") ?? ""));
+  const reason = choiceFinish(word, state.calls.latest !== undefined);
+  work.events.push(finishEvent(index, reason, word, stringAt(choice, "stop_reason") ?? ""));
 }
 
-function finishEvent(choice: number, vendorReason: string, stopSequence: string): Event {
-  const reason = decodeFinishReason(vendorReason);
+function finishEvent(
+  choice: number,
+  reason: FinishReason,
+  vendorReason: string,
+  stopSequence: string,
+): Event {
   const value = {
     $typeName: "parlance.chat.v1.Finish",
     choice,

@@ -8,6 +8,7 @@ import type { ObjectEnd } from "../../../json/object-end.ts";
 import { rawJson, type Writable, writeJson } from "../../../json/write.ts";
 import { encodeUsage } from "../usage.ts";
 import { RESPONSE_MEMBERS } from "../vendor/response.ts";
+import { echoOf } from "./response.ts";
 
 /**
  * A content part of a message that is being sent to a client: the stream's own, changed in place.
@@ -67,6 +68,8 @@ export type ReplyItem = MessageItem | ReasoningItem | ToolItem;
 /** What a client has been sent so far: the stream's own, changed in place. */
 export interface FacadeState {
   readonly context: FacadeContext;
+  /** What every response repeats of its request. */
+  readonly echo: Body;
   /** Nothing is sent on the way: the answer is wanted whole. */
   readonly silent: boolean;
   /** Frames of the step that is being made. */
@@ -101,6 +104,7 @@ export interface FacadeState {
 export function createState(context: FacadeContext, silent: boolean): FacadeState {
   return {
     context,
+    echo: echoOf(context),
     silent,
     frames: [],
     sequence: 0,
@@ -187,10 +191,7 @@ export interface ResponseParts {
   readonly error?: Writable;
 }
 
-/**
- * The response as an object. What only repeats the request is not known here and has its default,
- * null where there is none: clients demand the members.
- */
+/** The response as an object. */
 export function responseOf(state: FacadeState, parts: ResponseParts): Body {
   const { usage } = state;
   const { id, model, createdAt, tier } = identityOf(state);
@@ -202,23 +203,11 @@ export function responseOf(state: FacadeState, parts: ResponseParts): Body {
     background: false,
     error: parts.error ?? null,
     incomplete_details: parts.why === undefined ? null : { reason: parts.why },
-    instructions: null,
-    max_output_tokens: null,
-    metadata: {},
     model,
     output: parts.output ?? [],
-    parallel_tool_calls: true,
-    previous_response_id: null,
-    reasoning: { effort: null, summary: null },
     service_tier: tier === "" ? null : tier,
-    temperature: null,
-    text: { format: { type: "text" } },
-    tool_choice: "auto",
-    tools: [],
-    top_p: null,
-    truncation: "disabled",
     usage: usage === undefined ? null : encodeUsage(usage),
-    user: null,
+    ...state.echo,
   };
   for (const [key, text] of (state.extras === "" ? undefined : membersOf(state.extras)) ?? []) {
     if (!RESPONSE_MEMBERS.has(key)) body[key] = rawJson(text);
@@ -243,11 +232,17 @@ function identityOf({ start, context, usage }: FacadeState): {
     };
   }
   return {
-    id: start.id || madeId,
+    id: responseId(start.id) ?? madeId,
     model: start.model || context.model,
     createdAt: start.createdUnixS || context.nowUnixS,
     tier: usage?.serviceTier || start.serviceTier,
   };
+}
+
+/** Ids of this API begin so, and clients look for that; ids of other vendors are told behind it. */
+function responseId(id: string): string | undefined {
+  if (id === "") return undefined;
+  return id.startsWith("resp_") ? id : `resp_${id}`;
 }
 
 /** The number of the next item, and an id for it. */

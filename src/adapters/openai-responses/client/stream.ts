@@ -5,6 +5,7 @@ import type { FacadeContext, FrameText } from "../../../core/dialect.ts";
 import type { Fault } from "../../../core/faults/fault.ts";
 import { mergeUsage } from "../../../events/merge-usage.ts";
 import { printBase64 } from "../../../json/base64.ts";
+import { asBuffer } from "../../../json/json.ts";
 import { rawJson } from "../../../json/write.ts";
 import { encodeEnding } from "../finish-reason.ts";
 import { isContentText } from "../vendor/messages.ts";
@@ -60,6 +61,40 @@ export function encodeEvent(
 export function encodeEnd(state: FacadeState): readonly FrameText[] {
   endResponse(state);
   return takeFrames(state);
+}
+
+/**
+ * Notes the vendor's own frames: numbers of events go on from theirs, and a failure after them ends
+ * the response that they began.
+ */
+export function passed(state: FacadeState, wire: Uint8Array): void {
+  const bytes = asBuffer(wire);
+  const at = bytes.lastIndexOf(NUMBER);
+  const digits = at === -1 ? undefined : /^\s*:\s*(\d{1,15})/.exec(textAfter(bytes, at));
+  if (digits?.[1] !== undefined) state.sequence = Number(digits[1]) + 1;
+  if (!state.created) begunBy(state, bytes);
+}
+
+const NUMBER = '"sequence_number"';
+
+function textAfter(bytes: Buffer, at: number): string {
+  return bytes.toString("latin1", at + NUMBER.length, at + NUMBER.length + 32);
+}
+
+function begunBy(state: FacadeState, bytes: Buffer): void {
+  const from = bytes.indexOf('"response"');
+  if (from === -1) return;
+  const id = /"id"\s*:\s*"([^"\\]{1,256})"/.exec(bytes.toString("latin1", from))?.[1];
+  if (id === undefined) return;
+  state.created = true;
+  state.start = {
+    $typeName: "parlance.chat.v1.MessageStart",
+    id,
+    model: "",
+    createdUnixS: 0n,
+    systemFingerprint: "",
+    serviceTier: "",
+  };
 }
 
 /**

@@ -224,7 +224,12 @@ describe("usage", () => {
     ],
     [
       "ignores nonsense",
-      { input_tokens: -1, output_tokens: 1.5, cache_read_input_tokens: "x", server_tool_use: [] },
+      {
+        input_tokens: -1,
+        output_tokens: "many",
+        cache_read_input_tokens: "x",
+        server_tool_use: [],
+      },
       {},
     ],
   ];

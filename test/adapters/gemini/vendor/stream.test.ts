@@ -301,7 +301,8 @@ describe("answers", () => {
     ["PROHIBITED_CONTENT", FinishReason.CONTENT_FILTER],
     ["MODEL_ARMOR", FinishReason.CONTENT_FILTER],
     ["MALFORMED_FUNCTION_CALL", FinishReason.ERROR],
-    ["SOMETHING_NEW", FinishReason.OTHER],
+    ["OTHER", FinishReason.ERROR],
+    ["SOMETHING_NEW", FinishReason.ERROR],
   ];
   for (const [word, reason] of finishes) {
     test(`an answer that ends with ${word}`, () => {

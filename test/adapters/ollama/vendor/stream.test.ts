@@ -182,7 +182,7 @@ describe("a stream of ollama", () => {
     ["stop", false, FinishReason.STOP],
     ["stop", true, FinishReason.TOOL_CALLS],
     ["length", false, FinishReason.LENGTH],
-    ["load", false, FinishReason.OTHER],
+    ["load", false, FinishReason.ERROR],
     [undefined, false, FinishReason.UNSPECIFIED],
   ];
   for (const [word, calls, reason] of finishes) {

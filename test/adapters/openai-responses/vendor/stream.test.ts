@@ -294,8 +294,8 @@ describe("a stream", () => {
   ])[] = [
     [{ reason: "max_output_tokens" }, FinishReason.LENGTH, "max_output_tokens"],
     [{ reason: "content_filter" }, FinishReason.CONTENT_FILTER, "content_filter"],
-    [{ reason: "steered" }, FinishReason.OTHER, "steered"],
-    [null, FinishReason.OTHER, "incomplete"],
+    [{ reason: "steered" }, FinishReason.PAUSE, "steered"],
+    [null, FinishReason.PAUSE, "incomplete"],
   ];
   for (const [incomplete_details, reason, word] of endings) {
     it(`that is incomplete because of ${word} says so`, () => {
