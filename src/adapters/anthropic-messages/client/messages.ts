@@ -110,6 +110,7 @@ function message(role: Role, parts: Part[], extras: string): Message {
     role,
     parts,
     name: "",
+    text: "",
     extrasJson: extras === "" ? {} : { [DIALECT]: extras },
   };
 }

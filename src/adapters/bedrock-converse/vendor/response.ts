@@ -67,6 +67,7 @@ export function decodeResponse(json: Json, body?: Uint8Array, model = ""): Decod
             role: Role.ASSISTANT,
             parts,
             name: "",
+            text: "",
             extrasJson: {},
           },
           finishReason: finishReasonOf(word, content.some(isStructured), hasToolCalls),

@@ -55,6 +55,7 @@ function decodeTurn(turn: Cursor): Message {
     role: role ?? Role.USER,
     parts: decodeParts(turn, role),
     name: "",
+    text: "",
     extrasJson: unknownExtras(turn, known),
   };
 }

@@ -64,6 +64,7 @@ function decodeMessage(turn: Cursor, index: number, calls: OpenCalls): Message {
       ...decodeCalls(turn, index, calls),
     ],
     name: "",
+    text: "",
     extrasJson: extras === "" ? {} : { [DIALECT]: extras },
   };
 }

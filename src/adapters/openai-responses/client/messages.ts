@@ -170,6 +170,7 @@ function message(role: Role, parts: Part[], extras: string): Message {
     role,
     parts,
     name: "",
+    text: "",
     extrasJson: extras === "" ? {} : { [DIALECT]: extras },
   };
 }
