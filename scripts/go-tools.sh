@@ -6,13 +6,21 @@ find_go() {
   command -v go >/dev/null
 }
 
-# Builds the programs of one module into .tmp/tools. Returns 3 where a module cannot be fetched, and fails otherwise
-# where the program does not compile: without the network only what was not fetched is missing.
-install_go() {
-  export GOBIN=$PWD/.tmp/tools
-  mkdir -p "$GOBIN"
-  timeout 400 go install "$@" >"$GOBIN/go.log" 2>&1 && return 0
-  GOPROXY=off timeout 60 go install "$@" 2>&1 | grep -qE 'GOPROXY=off|not found|no required module' && return 3
-  cat "$GOBIN/go.log"
+# Runs a command of go that may fetch modules, and prints what it says only where it fails. Returns 3 where a module
+# cannot be fetched: the same command without the network then says so.
+run_go_command() {
+  local log offline status=0
+  log=$(timeout 400 go "$@" 2>&1) || status=$?
+  [ "$status" = 0 ] && return 0
+  offline=$(GOPROXY=off timeout 60 go "$@" 2>&1) || true
+  [[ $offline != *'disabled by GOPROXY=off'* ]] || return 3
+  echo "$log" >&2
   return 1
+}
+
+# Builds the programs of one module into .tmp/tools.
+install_go() {
+  export GOBIN=${GO_TOOLS:-$PWD/.tmp/tools}
+  mkdir -p "$GOBIN"
+  run_go_command install "$@"
 }

@@ -10,11 +10,13 @@ find_go || {
   echo "conformance not run: no Go"
   exit 0
 }
-install_go connectrpc.com/conformance/cmd/connectconformance@v1.0.7 || {
-  [ $? = 3 ] || exit 1
+status=0
+install_go connectrpc.com/conformance/cmd/connectconformance@v1.0.7 || status=$?
+[ "$status" != 3 ] || {
   echo "conformance not run: the module connectrpc.com/conformance cannot be fetched"
   exit 0
 }
+[ "$status" = 0 ] || exit 1
 # Few at a time: the suite waits 10 s for a server to start.
 timeout 420 .tmp/tools/connectconformance --mode server --conf test/conformance/config.yaml --max-servers 2 --parallel 4 \
   -- node_modules/.bin/node test/conformance/main.ts >.tmp/conformance.log 2>&1 || {
