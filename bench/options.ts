@@ -18,7 +18,8 @@ export interface BenchOptions {
 export const usageText = `node bench/main.ts [--smoke] [--only NAME] [--json FILE] [--rounds N] [--round-ms N] [--self-check]
 
   --smoke       little load, to see that everything works
-  --only NAME   only the cases whose names contain NAME; "workers": calls with 1, 2 and 4 workers
+  --only NAME   only the cases whose names contain NAME; "workers": calls with 1, 2 and 4 workers;
+                "first-calls": what calls cost just after the start
   --json FILE   write all numbers to FILE
   --rounds N    rounds for each case, 1 to 100 (5)
   --round-ms N  length of a round in milliseconds, 50 to 60000 (1000)

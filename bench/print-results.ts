@@ -1,6 +1,7 @@
 import { tailConcurrency } from "./cases.ts";
 import type { Comparison } from "./compare.ts";
 import { type Cost, dialectSpreads, spreadBudget } from "./dialect-spread.ts";
+import type { SpanCost } from "./first-calls.ts";
 import { addedTimeBudgetMs } from "./first-token.ts";
 import type { ProcessFacts, Results } from "./results.ts";
 import { type WorkerCost, workersBudget } from "./worker-costs.ts";
@@ -33,6 +34,7 @@ export function printResults(results: Results): string {
     ...spreadTable(results.comparisons),
     ...addedTimeTable(results),
     ...workersTable(results.workers),
+    ...firstCallsTable(results.firstCalls),
     ...processTable(results.bare, results.parlance),
   ].join("\n");
 }
@@ -190,6 +192,16 @@ function workersTable(costs: readonly WorkerCost[]): readonly string[] {
     ];
   });
   return table(head, rows);
+}
+
+function firstCallsTable(costs: readonly SpanCost[]): readonly string[] {
+  const rows = costs.map(({ from, to, bareCpuUs, parlanceCpuUs }) => [
+    `${from + 1} to ${to}`,
+    bareCpuUs.toFixed(0),
+    parlanceCpuUs.toFixed(0),
+    (parlanceCpuUs / bareCpuUs).toFixed(2),
+  ]);
+  return table(["calls after the start, 1KB", "bare CPU us", "Parlance CPU us", "ratio"], rows);
 }
 
 function processTable(bare: ProcessFacts, parlance: ProcessFacts): readonly string[] {

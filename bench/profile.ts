@@ -25,7 +25,10 @@ async function main([name = "", seconds = "5", file]: readonly string[]): Promis
   }
   const workFolder = mkdtempSync(join(tmpdir(), "parlance-profile-"));
   const upstream = await startUpstream();
-  const subject = await startSubject(parlanceProgram(upstream.origins, workFolder), workFolder);
+  // As written, so that the profile names the files of `src`.
+  const script = join(import.meta.dirname, "../src/main.ts");
+  const program = parlanceProgram(upstream.origins, workFolder, script)();
+  const subject = await startSubject(program, workFolder);
   try {
     const leastBytes = await checkReply(subject, one.parlance);
     const load = { concurrency: one.concurrency, leastBytes };

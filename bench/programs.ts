@@ -12,12 +12,26 @@ export function bareProxyProgram(origins: Origins): Program {
   return { name: "bare", argv: (port) => [script, String(port), JSON.stringify(origins)] };
 }
 
+/** Makes Parlance with a number of threads that serve, default 1. */
+export type ParlanceProgram = (workers?: number) => Program;
+
 /**
  * Parlance in front of the upstream, as an operator starts it: one key, every upstream a provider
- * with one model. `workers` is how many threads serve, default 1.
+ * with one model. `script` is the main module, as written or as built.
  */
-export function parlanceProgram(origins: Origins, workFolder: string, workers = 1): Program {
-  const script = join(import.meta.dirname, "../src/main.ts");
+export function parlanceProgram(
+  origins: Origins,
+  workFolder: string,
+  script: string,
+): ParlanceProgram {
+  return (workers = 1) => withWorkers(origins, workFolder, { script, workers });
+}
+
+function withWorkers(
+  origins: Origins,
+  workFolder: string,
+  { script, workers }: { readonly script: string; readonly workers: number },
+): Program {
   const file = join(workFolder, `parlance-${workers}.json`);
   writeFileSync(file, JSON.stringify({ ...parlanceConfig(origins), server: { workers } }));
   const host = "127.0.0.1";

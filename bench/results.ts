@@ -1,4 +1,5 @@
 import type { Comparison } from "./compare.ts";
+import type { SpanCost } from "./first-calls.ts";
 import type { AddedTime } from "./first-token.ts";
 import type { StartTimes } from "./start-times.ts";
 import type { WorkerCost } from "./worker-costs.ts";
@@ -21,6 +22,8 @@ export interface Results {
   readonly addedTimes: readonly AddedTime[];
   /** Empty where they were left out. */
   readonly workers: readonly WorkerCost[];
+  /** Empty where they were left out. */
+  readonly firstCalls: readonly SpanCost[];
   readonly bare: ProcessFacts;
   readonly parlance: ProcessFacts;
 }

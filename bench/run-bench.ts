@@ -1,6 +1,8 @@
 import { availableParallelism, cpus } from "node:os";
+import { buildProgram } from "./built-program.ts";
 import { type Case, createCases } from "./cases.ts";
 import { type Comparison, compare, type Effort, type Pair } from "./compare.ts";
+import { measureFirstCalls } from "./first-calls.ts";
 import { measureAddedTime } from "./first-token.ts";
 import type { BenchOptions } from "./options.ts";
 import { bareProxyProgram, parlanceProgram } from "./programs.ts";
@@ -23,7 +25,8 @@ export async function runBench(
 ): Promise<Results> {
   const cases = createCases().filter((one) => one.name.includes(options.only));
   const withWorkers = !options.selfCheck && "workers".includes(options.only);
-  if (cases.length === 0 && !withWorkers)
+  const withFirstCalls = !options.selfCheck && "first-calls".includes(options.only);
+  if (cases.length === 0 && !withWorkers && !withFirstCalls)
     throw new Error(`no case has ${options.only} in its name`);
   const upstream = await startUpstream();
   const subjects: Subject[] = [];
@@ -34,7 +37,9 @@ export async function runBench(
   };
   try {
     const bareProgram = bareProxyProgram(upstream.origins);
-    const program = options.selfCheck ? bareProgram : parlanceProgram(upstream.origins, workFolder);
+    const script = await buildProgram(workFolder);
+    const parlance = parlanceProgram(upstream.origins, workFolder, script);
+    const program = options.selfCheck ? bareProgram : parlance();
     progress("starts");
     const starts = await measureStarts([bareProgram, program], options.smoke ? 1 : 7, workFolder);
     const pair: Pair = {
@@ -48,7 +53,11 @@ export async function runBench(
     const samples = options.smoke ? 20 : 1000;
     if (withWorkers) progress("workers");
     const workers = withWorkers
-      ? await measureWorkers(upstream.origins, workFolder, effortOf(options))
+      ? await measureWorkers(parlance, workFolder, effortOf(options))
+      : [];
+    if (withFirstCalls) progress("first-calls");
+    const firstCalls = withFirstCalls
+      ? await measureFirstCalls([bareProgram, parlance()], workFolder, options.smoke)
       : [];
     if (options.only === "") progress("first text");
     const addedTimes =
@@ -58,6 +67,7 @@ export async function runBench(
       comparisons,
       addedTimes,
       workers,
+      firstCalls,
       bare: await processFacts(pair.bare, starts[0], bareReady.residentBytes, comparisons, "bare"),
       parlance: await processFacts(
         pair.parlance,

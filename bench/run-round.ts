@@ -25,6 +25,8 @@ export interface Load {
   readonly concurrency: number;
   /** No request begins after this time; those under way are waited for. */
   readonly durationMs: number;
+  /** No request begins after so many. Absent: the time alone ends the round. */
+  readonly maxRequests?: number;
   /** Least body bytes of a reply that counts as whole. */
   readonly leastBytes: number;
 }
@@ -44,8 +46,10 @@ export async function runRound(
   const before = await subject.usage();
   const startedMs = performance.now();
   const deadlineMs = startedMs + load.durationMs;
+  let left = load.maxRequests ?? Number.POSITIVE_INFINITY;
   const drive = async (lane: (typeof lanes)[number]) => {
-    for (let nowMs = performance.now(); nowMs < deadlineMs; ) {
+    for (let nowMs = performance.now(); nowMs < deadlineMs && left > 0; ) {
+      left -= 1;
       const { ok, bytes } = await lane.exchange();
       if (!ok || bytes < load.leastBytes)
         throw new Error(`${subject.name} failed on ${request.path} (${bytes} bytes)`);

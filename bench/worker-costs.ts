@@ -1,6 +1,6 @@
 import { type Case, createCases } from "./cases.ts";
 import { checkReply, type Effort, warmUp } from "./compare.ts";
-import { parlanceProgram } from "./programs.ts";
+import type { ParlanceProgram } from "./programs.ts";
 import { type Round, runRound } from "./run-round.ts";
 import { median } from "./statistics.ts";
 import { type Subject, startSubject } from "./subject.ts";
@@ -32,7 +32,7 @@ const patience = 5;
  * dialect. Every process it starts is gone when it settles.
  */
 export async function measureWorkers(
-  origins: Parameters<typeof parlanceProgram>[0],
+  parlance: ParlanceProgram,
   workFolder: string,
   effort: Effort,
 ): Promise<readonly WorkerCost[]> {
@@ -41,8 +41,7 @@ export async function measureWorkers(
   const subjects: Subject[] = [];
   try {
     for (const workers of counts) {
-      const program = parlanceProgram(origins, workFolder, workers);
-      subjects.push(await startSubject(program, workFolder));
+      subjects.push(await startSubject(parlance(workers), workFolder));
     }
     return await drive(subjects, one, effort);
   } finally {

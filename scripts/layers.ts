@@ -115,6 +115,7 @@ export const layers: Readonly<Record<string, LayerRule>> = {
       "@connectrpc/connect-node",
       "@connectrpc/connect-node/**",
       "@bufbuild/protovalidate",
+      "ipaddr.js",
     ],
     message:
       "edge/ turns protocols into calls and imports core/, gen/, adapters/, the settings, connect and node only.",

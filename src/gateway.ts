@@ -108,7 +108,7 @@ export async function createEngine(
       world.record(recordRefusal(refusal, callId));
       return callId;
     },
-    identify: (header) => current.authenticator(header),
+    identify: (header, clientNames) => current.authenticator(header, clientNames),
     async explain(call) {
       try {
         return await current.explain(call);

@@ -191,7 +191,7 @@ function reloadsOf(
 function createDoorServer(engine: Gateway, door: FrontDoor, isWorker: boolean): Server {
   const settings = () => engine.snapshot().settings;
   const running = settings();
-  const { host, cors } = running.config.server;
+  const { host, cors, trustedProxies, proxyProtocol } = running.config.server;
   const local = isLoopback(host);
   return createServer({
     handler: createLocalGuard({
@@ -205,6 +205,8 @@ function createDoorServer(engine: Gateway, door: FrontDoor, isWorker: boolean): 
     limits: serverLimits(running),
     bodies: isWorker ? engine.world.state.slots("body_memory") : undefined,
     cors: { origins: cors?.allowedOrigins ?? [] },
+    trustedProxies,
+    proxyProtocol,
     ...tlsOf(running),
   });
 }
@@ -217,18 +219,22 @@ function sourceOf(config: ConfigSource | string | undefined): ConfigSource | und
 function serverLimits({
   config,
 }: Settings): Settings["config"]["server"]["limits"] & Partial<ServerLimits> {
-  const { limits } = config.server;
+  const { limits, maxConnectionAge } = config.server;
   return {
     ...limits,
     headersTimeoutMs: durationMs(limits.headersTimeout),
     requestTimeoutMs: durationMs(limits.requestTimeout),
     idleTimeoutMs: durationMs(limits.idleTimeout),
     sendTimeoutMs: durationMs(limits.sendTimeout),
+    maxConnectionAgeMs: maxConnectionAge === undefined ? 0 : durationMs(maxConnectionAge),
   };
 }
 
 function tlsOf({ tls }: Settings): { readonly tls?: TlsOptions } {
-  return tls === undefined ? {} : { tls: { cert: tls.certificate, key: tls.key.reveal() } };
+  if (tls === undefined) return {};
+  const { certificate: cert, key, clientCa, clientsWithout } = tls;
+  const own = { cert, key: key.reveal(), clientsWithout };
+  return { tls: clientCa === undefined ? own : { ...own, clientCa } };
 }
 
 function reloadTls(server: Server, running: Settings, wanted: Settings): void {

@@ -1,7 +1,9 @@
 import { toJson } from "@bufbuild/protobuf";
+import type { Duration } from "@bufbuild/protobuf/wkt";
 import { LimitsSchema } from "../../gen/parlance/config/v1/server_pb.js";
 import type { Settings } from "../config/settings.ts";
 import type { Violation } from "../config/violation.ts";
+import { durationMs } from "../core/duration-ms.ts";
 
 /** The settings of the listener that only a start puts in force, as JSON that compares. */
 const fixed: Readonly<Record<string, (settings: Settings) => unknown>> = {
@@ -11,7 +13,16 @@ const fixed: Readonly<Record<string, (settings: Settings) => unknown>> = {
   limits: ({ config }) => toJson(LimitsSchema, config.server.limits),
   workers: ({ workers }) => workers,
   tls: ({ tls }) => tls !== undefined,
+  "tls.client_ca_file": ({ tls }) => tls?.clientCa !== undefined,
+  "tls.client_auth": ({ tls }) => tls?.clientsWithout ?? false,
+  trusted_proxies: ({ config }) => config.server.trustedProxies,
+  proxy_protocol: ({ config }) => config.server.proxyProtocol,
+  max_connection_age: ({ config }) => durationMsOf(config.server.maxConnectionAge),
 };
+
+function durationMsOf(duration: Duration | undefined): number {
+  return duration === undefined ? 0 : durationMs(duration);
+}
 
 /**
  * The settings of the listener that a reload cannot put in force: what `wanted` says differently

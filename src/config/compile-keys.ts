@@ -1,3 +1,4 @@
+import type { Key } from "../../gen/parlance/config/v1/key_pb.js";
 import type { Steps } from "../core/steps.ts";
 import { checkModelReference } from "./compile-models.ts";
 import { type ConfigScope, inElement, inField, problem } from "./config-scope.ts";
@@ -30,6 +31,7 @@ export function* compileKeys(
     adminKey === undefined ? [] : [[adminKey.reveal(), "auth.admin_key"]],
   );
   const earlier = new Set<string>();
+  const clients = new Map<string, string>();
   const keys: CallerKey[] = [];
   for (const [index, settings] of shown.keys.entries()) {
     yield;
@@ -38,10 +40,12 @@ export function* compileKeys(
     for (const [position, model] of settings.models.entries()) {
       checkKeyModel(model, names, inElement(inField(at, "models"), position));
     }
-    const value = resolveSecret(config.keys[index]?.value, inField(at, "value"));
-    if (value === undefined) continue;
-    checkKeyValue(value.reveal(), owners, at);
-    keys.push(deepFreeze({ settings, value }));
+    checkClientNames(settings, clients, shown.server.tls?.clientCaFile ?? "", at);
+    const secret = config.keys[index]?.value;
+    const value = resolveSecret(secret, inField(at, "value"));
+    if (value !== undefined) checkKeyValue(value.reveal(), owners, at);
+    else if (secret !== undefined || settings.clientNames.length === 0) continue;
+    keys.push(deepFreeze(value === undefined ? { settings } : { settings, value }));
   }
   return { auth, keys };
 }
@@ -62,6 +66,40 @@ function checkKeyValue(value: string, owners: Map<string, string>, scope: Config
     });
   }
   owners.set(value, scope.path);
+}
+
+/** A key needs a value or clients that are known by their certificates, each by one key. */
+function checkClientNames(
+  { value, clientNames }: Key,
+  owners: Map<string, string>,
+  clientCaFile: string,
+  scope: ConfigScope,
+): void {
+  if (value === undefined && clientNames.length === 0) {
+    problem(inField(scope, "value"), {
+      message: "value is required",
+      hint: "write { env: NAME }, { file: path } or { value: text }, or list client_names",
+      ruleId: "required",
+    });
+  }
+  const at = inField(scope, "client_names");
+  if (clientNames.length > 0 && clientCaFile === "") {
+    problem(at, {
+      message: "clients are asked for no certificate",
+      hint: "set server.tls.client_ca_file to the certificates that sign those of clients",
+      ruleId: "client_names",
+    });
+  }
+  for (const [index, name] of clientNames.entries()) {
+    const owner = owners.get(name);
+    owners.set(name, scope.path);
+    if (owner === undefined) continue;
+    problem(inElement(at, index), {
+      message: `is a client of ${owner} too`,
+      hint: "a client calls as one key",
+      ruleId: "duplicate_client_name",
+    });
+  }
 }
 
 function checkKeyModel(model: string, known: KnownNames, scope: ConfigScope): void {

@@ -1,8 +1,9 @@
+import { X509Certificate } from "node:crypto";
 import { isIP } from "node:net";
 import { availableParallelism } from "node:os";
 import { createSecureContext } from "node:tls";
-import type { Tls } from "../../gen/parlance/config/v1/server_pb.js";
-import { type ConfigScope, inField, problem } from "./config-scope.ts";
+import { ClientAuth, type Tls } from "../../gen/parlance/config/v1/server_pb.js";
+import { type ConfigScope, inElement, inField, problem } from "./config-scope.ts";
 import type { FilledConfig } from "./defaults.ts";
 import { readOrReason } from "./resolve-secret.ts";
 import { createSecretValue } from "./secret-value.ts";
@@ -10,7 +11,7 @@ import type { CertificateWithKey } from "./settings.ts";
 
 /** Refuses a listener that is open to the world without a key, and limits that contradict. */
 export function checkServer(
-  { host, limits, allowUnauthenticated }: FilledConfig["server"],
+  { host, limits, allowUnauthenticated, ...proxies }: FilledConfig["server"],
   authRequired: boolean,
   scope: ConfigScope,
 ): void {
@@ -28,6 +29,41 @@ export function checkServer(
       ruleId: "body_memory",
     });
   }
+  checkProxies(proxies, scope);
+}
+
+function checkProxies(
+  {
+    trustedProxies,
+    proxyProtocol,
+  }: Pick<FilledConfig["server"], "trustedProxies" | "proxyProtocol">,
+  scope: ConfigScope,
+): void {
+  for (const [index, network] of trustedProxies.entries()) {
+    if (isNetwork(network)) continue;
+    problem(inElement(inField(scope, "trusted_proxies"), index), {
+      message: "is neither an address nor a network",
+      hint: "write an address such as 10.0.0.7 or a network such as 10.0.0.0/8",
+      ruleId: "network",
+    });
+  }
+  if (proxyProtocol && trustedProxies.length === 0) {
+    problem(inField(scope, "proxy_protocol"), {
+      message: "says nothing without trusted_proxies: nobody's header would be believed",
+      hint: "list the addresses of the proxies that send it in trusted_proxies",
+      ruleId: "proxy_protocol",
+    });
+  }
+}
+
+/** Whether a text is an address, or one and the bits of a network behind a slash. */
+function isNetwork(text: string): boolean {
+  const [address = "", bits, ...rest] = text.split("/");
+  const version = isIP(address);
+  if (version === 0 || address.includes("%") || rest.length > 0) return false;
+  return (
+    bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (version === 4 ? 32 : 128))
+  );
 }
 
 /** The number of workers that a setting stands for: `auto` is one for each core. */
@@ -53,6 +89,7 @@ export function compileTls(
   }
   const certificate = readPem(tls.certFile, inField(scope, "cert_file"));
   const key = readPem(tls.keyFile, inField(scope, "key_file"));
+  const clientCa = readClientCa(tls, scope);
   if (certificate === undefined || key === undefined) return undefined;
   try {
     createSecureContext({ cert: certificate, key });
@@ -64,7 +101,36 @@ export function compileTls(
       ruleId: "tls",
     });
   }
-  return { certificate, key: createSecretValue(key) };
+  return {
+    certificate,
+    key: createSecretValue(key),
+    ...(clientCa === undefined ? {} : { clientCa }),
+    clientsWithout: tls.clientAuth === ClientAuth.OPTIONAL,
+  };
+}
+
+function readClientCa({ clientCaFile, clientAuth }: Tls, scope: ConfigScope): string | undefined {
+  if (clientCaFile === "" && clientAuth !== ClientAuth.UNSPECIFIED) {
+    return problem(inField(scope, "client_auth"), {
+      message: "says nothing without client_ca_file",
+      hint: "name the certificates that sign those of clients, or leave it out",
+      ruleId: "tls",
+    });
+  }
+  const at = inField(scope, "client_ca_file");
+  const clientCa = readPem(clientCaFile, at);
+  if (clientCa === undefined) return undefined;
+  try {
+    new X509Certificate(clientCa);
+    createSecureContext({ ca: clientCa });
+    return clientCa;
+  } catch {
+    return problem(at, {
+      message: "the file holds no certificate",
+      hint: "it must be a PEM file of certificates",
+      ruleId: "tls",
+    });
+  }
 }
 
 function readPem(file: string, scope: ConfigScope): string | undefined {

@@ -25,9 +25,9 @@ export interface Settings {
    */
   readonly config: FilledConfig;
   readonly auth: Auth;
-  /** Present where the listener speaks TLS. */
   /** How many threads serve, from 1 to 64. */
   readonly workers: number;
+  /** Present where the listener speaks TLS. */
   readonly tls?: CertificateWithKey;
   /** In the order of the file. */
   readonly keys: readonly CallerKey[];
@@ -54,12 +54,17 @@ export interface Auth {
 export interface CertificateWithKey {
   readonly certificate: string;
   readonly key: SecretValue;
+  /** The certificates, in PEM, that sign those of clients. Absent: clients are asked for none. */
+  readonly clientCa?: string;
+  /** Whether clients without a good certificate are let in. */
+  readonly clientsWithout: boolean;
 }
 
 /** A key of the config. */
 export interface CallerKey {
   readonly settings: Key;
-  readonly value: SecretValue;
+  /** Absent: its callers are known by their certificates alone. */
+  readonly value?: SecretValue;
 }
 
 /** What one model name stands for. */

@@ -33,6 +33,8 @@ export interface Call {
    * `authenticate` stage.
    */
   readonly principal?: Principal | undefined;
+  /** The address of the client. Absent or "": it is not known, as in process. */
+  readonly clientAddress?: string;
   /** Set by the route, for each attempt. */
   readonly attempt?: Attempt;
   readonly trace: Trace;

@@ -1,5 +1,7 @@
 import { ConnectError } from "@connectrpc/connect";
+import { ErrorInfoSchema } from "../../gen/google/rpc/error_details_pb.js";
 import { Health } from "../../gen/grpc/health/v1/health_pb.js";
+import { FaultSchema } from "../../gen/parlance/error/v1/fault_pb.js";
 import { type Fault, gatewayFailed } from "../core/faults/fault.ts";
 import { GatewayError } from "../core/faults/gateway-error.ts";
 import { callIdHeader } from "./call-id.ts";
@@ -46,13 +48,10 @@ export function createFrontDoor({
   shutdown,
   maxBodyBytes,
 }: FrontDoorOptions): FrontDoor {
-  const services = contractFiles.flatMap((file) =>
-    file.services.map((service) => service.typeName),
-  );
   // Health and reflection are for everybody: probes and tools have no key.
   const keyed = new Set(services);
   const identify = (exchange: Exchange): void => {
-    exchange.principal = engine.identify((name) => exchange.header(name));
+    exchange.principal = engine.identify((name) => exchange.header(name), exchange.clientNames);
   };
   const rpc = createRpcHandler({
     readMaxBytes: maxBodyBytes,
@@ -65,6 +64,7 @@ export function createFrontDoor({
       return refuseRpc(engine, error, {
         operation: methodOf(exchange),
         principal: exchange.principal?.name,
+        clientAddress: exchange.clientAddress,
       });
     },
     mapError(error) {
@@ -77,14 +77,9 @@ export function createFrontDoor({
         createHealth({ readiness, services, shutdown }),
         keylessOptions,
       );
-      registerReflection(router, [...contractFiles, Health.file]);
+      registerReflection(router, [...contractFiles, Health.file, ...detailFiles]);
     },
   });
-  const methods = new Set(
-    contractFiles
-      .flatMap((file) => file.services)
-      .flatMap((service) => service.methods.map((method) => `${service.typeName}/${method.name}`)),
-  );
   /** Paths are the caller's own; only those of methods are worth a record. */
   const methodOf = ({ path }: Exchange): string =>
     methods.has(path.slice(1)) ? path.slice(1) : "unknown";
@@ -112,12 +107,25 @@ export function createFrontDoor({
     fail(exchange, error) {
       engine.onBug(error);
       if (exchange.headSent || exchange.closed) return;
-      const id = engine.refuse({ operation: methodOf(exchange), fault: gatewayFailed });
+      const { clientAddress } = exchange;
+      const operation = methodOf(exchange);
+      const id = engine.refuse({ operation, clientAddress, fault: gatewayFailed });
       const body = printHttpError(500, "internal_error", gatewayFailed.message);
       exchange.respond(500, ["content-type", "application/json", callIdHeader, id], body);
     },
   };
 }
+
+/** What details of errors are made of, which no method names: tools ask server reflection for it. */
+const detailFiles = [FaultSchema.file, ErrorInfoSchema.file];
+
+const contractServices = contractFiles.flatMap((file) => file.services);
+const services = contractServices.map((service) => service.typeName);
+const methods = new Set(
+  contractServices.flatMap((service) =>
+    service.methods.map((method) => `${service.typeName}/${method.name}`),
+  ),
+);
 
 /** The page at `/` for a browser or curl: what this is and where to go from here. */
 function printIndex(services: readonly string[]): string {

@@ -18,6 +18,8 @@ export interface CallInit {
   readonly header: (name: string) => string | undefined;
   /** Who calls, where that is known already; else the pipeline finds out by the headers. */
   readonly principal?: Principal | undefined;
+  /** The address of the client. Absent or "": it is not known, as in process. */
+  readonly clientAddress?: string;
   /** How long the caller will wait, in milliseconds from now. Absent: no bound by the caller. */
   readonly timeoutMs?: number;
 }
@@ -31,6 +33,8 @@ export interface Refusal {
   readonly operation: string;
   /** Who asks, where that is known. */
   readonly principal?: string | undefined;
+  /** The address of the client. Absent or "": it is not known. */
+  readonly clientAddress?: string;
   readonly fault: Fault;
 }
 
@@ -45,8 +49,14 @@ export interface Engine {
    * it.
    */
   readonly refuse: (refusal: Refusal) => string;
-  /** Identifies the caller from the request's headers; throws UNAUTHENTICATED. */
-  readonly identify: (header: (name: string) => string | undefined) => Principal;
+  /**
+   * Identifies the caller from the request's headers, or from the names in its certificate where it
+   * sends no key; throws UNAUTHENTICATED.
+   */
+  readonly identify: (
+    header: (name: string) => string | undefined,
+    clientNames?: readonly string[],
+  ) => Principal;
   /** Says what a call would do; throws what the call would be refused with before it is tried. */
   readonly explain: (call: Call) => Promise<ExplainResponse>;
   readonly check: Check;

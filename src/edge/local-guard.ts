@@ -26,10 +26,24 @@ export function createLocalGuard({
   refuse,
 }: LocalGuardOptions): ExchangeHandler {
   return (exchange) => {
-    if (!open() || exchange.authority === "" || isLocal(hostOf(exchange.authority)))
-      return handler(exchange);
+    const { authority } = exchange;
+    if (!open() || authority === "" || hostsOf(authority).every(isLocal)) return handler(exchange);
     return refuse(exchange, hostNotLocal);
   };
+}
+
+/**
+ * The hosts of an authority. Clients of gRPC send the target that they were given: a list where
+ * they choose among addresses (`127.0.0.1:4000,127.0.0.1:4001`), with its scheme (`ipv4:`, `ipv6:`,
+ * `dns:///`), brackets percent-encoded. Browsers send none of these.
+ * https://github.com/grpc/grpc/blob/master/doc/naming.md
+ */
+function hostsOf(authority: string): readonly string[] {
+  const plain = authority
+    .replace(/^(?:ipv[46]:|dns:(?:\/\/\/)?)/i, "")
+    .replaceAll("%5B", "[")
+    .replaceAll("%5D", "]");
+  return plain.split(",").map(hostOf);
 }
 
 /** The host of `host:port`, an IPv6 address with its brackets. */

@@ -35,6 +35,11 @@ export interface ServerLimits {
   readonly sendTimeoutMs: number;
   /** HTTP/2 streams that run at a time on one connection; default 256. */
   readonly maxConcurrentStreams: number;
+  /**
+   * The age at which a connection is retired, more or less a tenth: GOAWAY over HTTP/2,
+   * `connection: close` over HTTP/1.1; default 0, which is never. What runs on it finishes.
+   */
+  readonly maxConnectionAgeMs: number;
   /** Open connections; default 16384. More are closed on arrival. */
   readonly maxConnections: number;
   /** After the grace period of a drain: time for calls to send their truthful end; default 1 s. */
@@ -45,6 +50,13 @@ export interface ServerLimits {
 export interface TlsOptions {
   readonly cert: string | Uint8Array;
   readonly key: string | Uint8Array;
+  /**
+   * Certificates in PEM, of which one must have signed a client's. Absent: clients are asked for
+   * none. Whether they are asked does not change by a reload.
+   */
+  readonly clientCa?: string | Uint8Array;
+  /** Lets clients without a good certificate in; default: no. */
+  readonly clientsWithout?: boolean;
 }
 
 /** What a server is made of. */
@@ -67,6 +79,13 @@ export interface ServerOptions {
   /** Where the memory of bodies is counted, in KiB; default: in this thread. */
   readonly bodies?: Slots | undefined;
   readonly tls?: TlsOptions;
+  /**
+   * Addresses and networks of proxies whose `X-Forwarded-For` is believed; default: none. Others
+   * than those make `createServer` throw a RangeError.
+   */
+  readonly trustedProxies?: readonly string[];
+  /** Whether connections of trusted proxies begin with a header of the PROXY protocol. */
+  readonly proxyProtocol?: boolean;
   readonly cors?: CorsOptions;
 }
 
@@ -82,6 +101,7 @@ export function withDefaultLimits(limits: Partial<ServerLimits> | undefined): Se
     idleTimeoutMs: 75_000,
     sendTimeoutMs: 30_000,
     maxConcurrentStreams: 256,
+    maxConnectionAgeMs: 0,
     maxConnections: 16_384,
     expiryMs: 1_000,
     ...limits,

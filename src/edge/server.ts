@@ -1,15 +1,18 @@
 import type { Socket } from "node:net";
 import {
+  type Acceptor,
   createAcceptor,
   type ListenAddress,
   type ListenRequest,
   type SniffedProtocol,
 } from "./http/acceptor.ts";
 import { createBodyBudget } from "./http/body-budget.ts";
+import { createTrust } from "./http/client-address.ts";
 import { createConnections } from "./http/connections.ts";
 import { createExchangeDispatch } from "./http/dispatch-exchange.ts";
 import { createH1Engine } from "./http/h1-server.ts";
 import { createH2Engine } from "./http/h2-server.ts";
+import { type Peer, peerOf } from "./http/peer.ts";
 import { watchSenders } from "./http/send-timeout.ts";
 import { type ServerOptions, type TlsOptions, withDefaultLimits } from "./server-options.ts";
 
@@ -55,7 +58,7 @@ export interface DrainDelay {
 export function createServer(options: ServerOptions): Server {
   const limits = withDefaultLimits(options.limits);
   const secure = options.tls !== undefined;
-  const connections = createConnections();
+  const connections = createConnections(limits.maxConnectionAgeMs);
   let drained: Promise<void> | undefined;
   let draining = false;
   let endWatch: (() => void) | undefined;
@@ -65,13 +68,11 @@ export function createServer(options: ServerOptions): Server {
   const h1 = createH1Engine(limits, secure, connections, bodies, dispatch);
   const serveH2 = createH2Engine(limits, secure, bodies, dispatch);
 
-  const acceptor = createAcceptor({ ...limits, tls: options.tls }, accept);
-
-  function accept(socket: Socket, protocol: SniffedProtocol): void {
-    const connection = connections.track(socket);
+  const acceptor = openPort(options, (socket, protocol, peer) => {
+    const connection = connections.track(socket, peer);
     if (protocol === "h2") serveH2(connection);
     else h1.serve(socket);
-  }
+  });
 
   async function stop(graceMs: number, { delayMs = 0, onPortClosed }: DrainDelay): Promise<void> {
     const graceEndMs = performance.now() + graceMs;
@@ -123,6 +124,19 @@ export function createServer(options: ServerOptions): Server {
       return connections.active;
     },
   };
+}
+
+/** A port that says of each connection who is at its other end. */
+function openPort(
+  { limits, tls, trustedProxies = [], proxyProtocol = false }: ServerOptions,
+  accept: (socket: Socket, protocol: SniffedProtocol, peer: Peer) => void,
+): Acceptor {
+  const trusts = createTrust(trustedProxies);
+  const proxied = proxyProtocol ? trusts : undefined;
+  return createAcceptor(
+    { ...withDefaultLimits(limits), tls, proxied },
+    (socket, protocol, address) => accept(socket, protocol, peerOf(socket, address, trusts)),
+  );
 }
 
 /** A wait that can be ended early. */

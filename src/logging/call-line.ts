@@ -34,13 +34,19 @@ function jsonPrinter(): CallPrinter {
     line += `,"duration_ms":${Math.round(durationMs * 1000) / 1000}`;
     if (usage?.inputTokens !== undefined) line += `,"input_tokens":${usage.inputTokens}`;
     if (usage?.outputTokens !== undefined) line += `,"output_tokens":${usage.outputTokens}`;
-    if (record.principal !== undefined) line += `,"principal":${quoted(record.principal)}`;
+    line += whoOf(record);
     line += `,"attempts":${attempts.length}`;
     const firstTokenMs = milliseconds(attempts.at(-1)?.firstTokenUs);
     if (firstTokenMs !== undefined) line += `,"first_token_ms":${firstTokenMs}`;
     if (attempts.length > 1) line += `,"trail":${JSON.stringify(attempts.map(printAttempt))}`;
     return `${line},"caller_gone":${record.callerGone}}`;
   };
+}
+
+/** Who called and from where, as far as that is known. */
+function whoOf({ principal, clientAddress }: CallRecord): string {
+  const name = principal === undefined ? "" : `,"principal":${quoted(principal)}`;
+  return clientAddress === "" ? name : `${name},"client":${quoted(clientAddress)}`;
 }
 
 /**
@@ -103,6 +109,7 @@ function printText(record: CallRecord, nowMs: number): string {
     used === undefined ? undefined : `${used.inputTokens ?? 0n} in, ${used.outputTokens ?? 0n} out`,
     record.attempts.length > 1 ? `${record.attempts.length} attempts` : undefined,
     record.principal,
+    record.clientAddress === "" ? undefined : record.clientAddress,
     reasonOf(record),
     record.callerGone ? "caller gone" : undefined,
     record.callId,

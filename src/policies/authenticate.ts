@@ -9,8 +9,11 @@ import { GatewayError } from "../core/faults/gateway-error.ts";
 /** Gives the value of a request header by its lower-case name. */
 export type HeaderReader = (name: string) => string | undefined;
 
-/** Identifies the caller from the request's headers; throws UNAUTHENTICATED. */
-export type Authenticator = (header: HeaderReader) => Principal;
+/**
+ * Identifies the caller from the request's headers, or from the names in its certificate where it
+ * sends no key; throws UNAUTHENTICATED.
+ */
+export type Authenticator = (header: HeaderReader, clientNames?: readonly string[]) => Principal;
 
 interface KnownKey {
   readonly secret: string;
@@ -50,16 +53,23 @@ export function createAuthenticator({
   keys,
 }: Pick<Settings, "auth" | "keys">): Authenticator {
   if (!auth.required) return () => anonymous;
-  const known = new Map(keys.map(({ settings, value }) => knownKey(value, principalOf(settings))));
+  const known = new Map<string, KnownKey>();
+  const clients = new Map<string, Principal>();
+  for (const { settings, value } of keys) {
+    const principal = principalOf(settings);
+    for (const name of settings.clientNames) clients.set(name, principal);
+    if (value === undefined) continue;
+    const [hashed, key] = knownKey(value, principal);
+    known.set(hashed, key);
+  }
   if (auth.adminKey !== undefined) {
     const [hashed, key] = knownKey(auth.adminKey, admin);
     known.set(hashed, key);
   }
   const verified = new Map<string, Principal>();
-  return (header) => {
+  return (header, clientNames = []) => {
     const presented = presentedKey(header);
-    if (presented === undefined)
-      throw unauthenticated("no API key given: send `Authorization: Bearer <key>`");
+    if (presented === undefined) return clientOf(clients, clientNames);
     const remembered = verified.get(presented);
     if (remembered !== undefined) return remembered;
     const hashed = digest(presented);
@@ -70,6 +80,16 @@ export function createAuthenticator({
     verified.set(found.secret, found.principal);
     return found.principal;
   };
+}
+
+function clientOf(clients: ReadonlyMap<string, Principal>, names: readonly string[]): Principal {
+  for (const name of names) {
+    const principal = clients.get(name);
+    if (principal !== undefined) return principal;
+  }
+  const unknown =
+    names.length === 0 ? "" : ` (no key has the name ${names[0]} of the client's certificate)`;
+  throw unauthenticated(`no API key given${unknown}: send \`Authorization: Bearer <key>\``);
 }
 
 /**

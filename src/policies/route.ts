@@ -112,6 +112,9 @@ function drawn(
 ): Candidate[] {
   const { unknownFields } = model.settings;
   const losses: LossPolicy = strict ? { strict, unknownFields } : model.settings;
+  const [sole] = model.targets;
+  if (sole !== undefined && sole.weight > 0 && model.targets.length === 1)
+    return [{ target: sole, losses, why: why(`weight ${sole.weight} of ${sole.weight}`) }];
   const left = model.targets.filter((target) => target.weight > 0);
   const order: Candidate[] = [];
   while (left.length > 0) {
@@ -126,8 +129,7 @@ function drawn(
     }
     const [picked] = left.splice(at, 1);
     if (picked === undefined) break;
-    const { weight, ...target } = picked;
-    order.push({ target, losses, why: why(`weight ${weight} of ${total}`) });
+    order.push({ target: picked, losses, why: why(`weight ${picked.weight} of ${total}`) });
   }
   return order;
 }

@@ -15,6 +15,8 @@ export interface CallRecord {
   /** "" where a request was refused before it was known. */
   readonly model: string;
   readonly principal: string | undefined;
+  /** "": it is not known, as in process. */
+  readonly clientAddress: string;
   readonly attempts: readonly AttemptRecord[];
   readonly durationMs: number;
   readonly usage: Usage | undefined;
@@ -31,8 +33,14 @@ export function recordRefusal(
   {
     operation,
     principal,
+    clientAddress = "",
     fault,
-  }: { operation: string; principal?: string | undefined; fault: Fault },
+  }: {
+    operation: string;
+    principal?: string | undefined;
+    clientAddress?: string;
+    fault: Fault;
+  },
   callId: string,
 ): CallRecord {
   return {
@@ -41,6 +49,7 @@ export function recordRefusal(
     stream: false,
     model: "",
     principal,
+    clientAddress,
     attempts: [],
     durationMs: 0,
     usage: undefined,
@@ -80,6 +89,7 @@ function recordOf(call: Call, end: End, nowMs: number): CallRecord {
     stream: call.request.stream,
     model: call.model,
     principal: call.trace.principal,
+    clientAddress: call.clientAddress ?? "",
     attempts: call.trace.attempts,
     durationMs: nowMs - call.trace.startedMs,
     usage: end.usage,

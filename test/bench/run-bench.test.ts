@@ -98,6 +98,13 @@ describe("the benchmark", { timeout: 300_000 }, () => {
       );
   });
 
+  it("measures what the first calls after a start cost", async () => {
+    const { code, printed } = await runMain(["--smoke", "--only", "first-calls"]);
+    expect(code).toBe(0);
+    for (const span of ["1 to 4", "5 to 8"])
+      expect(printed).toMatch(new RegExp(`\\| ${span} \\| \\d+ \\| \\d+ \\| \\d+\\.\\d\\d \\|`));
+  });
+
   it("says so when no case has the name", async () => {
     expect(await runMain(["--only", "nonesuch"])).toMatchObject({
       code: 1,

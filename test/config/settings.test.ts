@@ -194,7 +194,7 @@ describe("settings", () => {
     ]);
     expect(settings.auth.adminKey?.reveal()).toBe("admin-secret");
     expect(
-      settings.keys.map((key) => [key.settings.name, key.value.reveal(), key.settings.models]),
+      settings.keys.map((key) => [key.settings.name, key.value?.reveal(), key.settings.models]),
     ).toEqual([["dev", "dev-key-secret", ["fast"]]]);
   });
 

@@ -146,13 +146,6 @@ function expectSameId({ headers, trailers }: ReceivedReply, failure: RpcFailure)
 describe("what HTTP alone refuses at the path of a method has a body, a call id and a reason", () => {
   const cases: readonly (readonly [string, string, string, number, ErrorReason])[] = [
     ["another media type", "POST", "text/plain", 415, ErrorReason.UNSUPPORTED_MEDIA_TYPE],
-    [
-      "the text of gRPC-Web",
-      "POST",
-      "application/grpc-web-text",
-      415,
-      ErrorReason.UNSUPPORTED_MEDIA_TYPE,
-    ],
     ["GET", "GET", "application/json", 405, ErrorReason.METHOD_NOT_ALLOWED],
     ["DELETE", "DELETE", "application/proto", 405, ErrorReason.METHOD_NOT_ALLOWED],
   ];

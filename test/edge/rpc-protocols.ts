@@ -102,15 +102,21 @@ function parseError(
   }
   if (contentType.startsWith("application/connect+")) {
     const { error } = endStreamFromJson(body.subarray(5));
-    for (const [name, value] of headers) error?.metadata.append(name, value);
-    return error;
+    return withHead(error, headers);
   }
   if (headers.has("grpc-status")) return findTrailerError(headers);
-  if (!contentType.startsWith("application/grpc-web")) return findTrailerError(trailers);
+  if (!contentType.startsWith("application/grpc-web"))
+    return withHead(findTrailerError(trailers), headers);
   const lines = body.subarray(5).toString("latin1").trim().split("\r\n");
   const pairs = lines.map((line): [string, string] => [
     line.slice(0, line.indexOf(":")),
     line.slice(line.indexOf(":") + 2),
   ]);
-  return findTrailerError(new Headers(pairs));
+  return withHead(findTrailerError(new Headers(pairs)), headers);
+}
+
+/** Clients put what the head says into the metadata of an error. */
+function withHead(error: ConnectError | undefined, head: Headers): ConnectError | undefined {
+  for (const [name, value] of head) error?.metadata.append(name, value);
+  return error;
 }

@@ -133,6 +133,32 @@ describe("the bounds", () => {
     );
   });
 
+  test("need no pass over a text with few brackets that is too short to hold as much", () => {
+    // Six values a byte are more than the densest of such texts holds: new strings of two bytes.
+    const pair = (index: number) =>
+      String.fromCharCode(35 + (index % 57), 35 + ((index / 57) % 57));
+    const dense = [
+      `[${numbered(20_000, (index) => `"${pair(index)}"`)}]`,
+      `{${numbered(20_000, (index) => `"${pair(index)}":${"[".repeat(index < 500 ? 1 : 0)}1`)}`,
+      `[${numbered(40_000, () => "1")}${"[],".repeat(500)}0]`,
+      `"${"ab".repeat(40_000)}"`,
+    ];
+    for (const text of dense) {
+      const bytes = Buffer.from(text);
+      expect(bytes.length).toBeGreaterThan(64 * 1024);
+      const maxValues = bytes.length * 6;
+      expect(findJsonExcess(bytes, { maxDepth: 512, maxValues })).toBeUndefined();
+    }
+  });
+
+  test("hold for a text that is short enough for its values and nested too deep", () => {
+    const nested = `[${"1,".repeat(50_000)}${"[".repeat(512)}`;
+    expect(parseJson(nested)).toMatchObject({
+      ok: false,
+      error: { message: "nested deeper than 512 levels", offset: 100_001 + 511 },
+    });
+  });
+
   test("take any bytes, whole or cut", () => {
     const piece = fc.constantFrom('"', "\\", "{", "}", "[", "]", ",", ":", "x".repeat(30), "1");
     fc.assert(

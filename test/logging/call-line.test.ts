@@ -29,6 +29,7 @@ const answered: CallRecord = {
   stream: true,
   model: "fast",
   principal: "dev",
+  clientAddress: "",
   attempts: [attemptOf("openai-chat", { kind: "whole", usage: used })],
   durationMs: 12.3456,
   usage: used,

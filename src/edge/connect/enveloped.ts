@@ -7,6 +7,8 @@ import {
   createMethodSerializationLookup,
   type Serialization,
 } from "@connectrpc/connect/protocol";
+import { asBuffer } from "../../json/json.ts";
+import { callIdHeader } from "../call-id.ts";
 import type { BodyPrefix, Exchange, ResponseStream } from "../http/exchange.ts";
 import { BodyTooLargeError } from "../http/http-error.ts";
 import { unpack } from "./compressions.ts";
@@ -17,11 +19,13 @@ import {
   printEnvelope,
 } from "./envelope.ts";
 import type { Framing } from "./framing.ts";
+import { printGrpcStatus } from "./grpc-status.ts";
 import { LeanContext } from "./lean-context.ts";
 import { createRequestDecoder } from "./request-decoder.ts";
 import { takeCallId } from "./rpc-error.ts";
 import type { RpcOptions } from "./rpc-options.ts";
 import { toCallError } from "./services/call-abort.ts";
+import { decodeText, textBytes, textStream } from "./text-body.ts";
 import { toFlatHeaders } from "./web-headers.ts";
 
 /** A method with one request, and one reply or a stream of them. */
@@ -47,14 +51,14 @@ export function createEnvelopedHandler(
   const decode = createRequestDecoder(spec.method, binary, options);
   const output = lookup.getO(binary);
   const kind = spec.kind === "unary" ? "unary" : "server-streaming";
-  const prefix: BodyPrefix = {
-    bytes: envelopeHeadBytes,
-    check: (head) => checkEnvelopeHead(head, options.readMaxBytes, framing.invalidFlags),
-  };
+  const prefix = prefixOf(framing, options);
+  const read = framing.text ? decodeText : (body: Uint8Array) => body;
+  const maxBytes = options.readMaxBytes + envelopeHeadBytes;
+  const maxBodyBytes = framing.text ? textBytes(maxBytes) : maxBytes;
 
   async function run(exchange: Exchange, call: Call, reply: Reply): Promise<void> {
     if (call.error !== undefined) throw call.error;
-    const body = await exchange.readBody(options.readMaxBytes + envelopeHeadBytes, prefix);
+    const body = read(await exchange.readBody(maxBodyBytes, prefix));
     const { flags, data } = parseSingleEnvelope(body, kind, call.requestCompression !== null);
     const message =
       (flags & compressedFlag) === 0 || call.requestCompression === null
@@ -87,9 +91,25 @@ export function createEnvelopedHandler(
       reply.nameCall(failure);
     }
     call.context.finish(failure);
+    if (failure !== undefined && reply.endAtOnce(failure)) return;
     framing.end(reply.open(), call.context, failure, options.jsonOptions);
   };
 }
+
+/** Refuses a body by the head of its first envelope. */
+function prefixOf({ text, invalidFlags }: Framing, { readMaxBytes }: RpcOptions): BodyPrefix {
+  return {
+    bytes: text ? textHeadBytes : envelopeHeadBytes,
+    check(start) {
+      const head = text ? Buffer.from(asBuffer(start).toString("latin1"), "base64") : start;
+      if (head.length < envelopeHeadBytes) return undefined;
+      return checkEnvelopeHead(head, readMaxBytes, invalidFlags);
+    },
+  };
+}
+
+/** As much base64 as holds the head of an envelope. */
+const textHeadBytes = 8;
 
 /** What the headers of a request say about its call. */
 interface Call {
@@ -142,10 +162,16 @@ function beginCall(
 interface Reply {
   open(): ResponseStream;
   /**
-   * Moves the id of a failed call into the head, where the protocol has it out of sight and the
-   * head has not left.
+   * Moves the id of a failed call into the head, where proxies see it; one that has left has it.
    */
   nameCall(failure: ConnectError): void;
+  /**
+   * Ends a gRPC reply of which nothing was sent with headers alone ("Trailers-Only"), where nothing
+   * was set in them: clients and proxies retry by themselves until they have seen headers
+   * (https://github.com/grpc/proposal/blob/master/A6-client-retries.md). False: it cannot be ended
+   * so.
+   */
+  endAtOnce(failure: ConnectError): boolean;
   send(message: MessageInitShape<DescMessage>): Promise<void> | undefined;
 }
 
@@ -165,9 +191,12 @@ function createReply(
     const touched = context.touchedHeader;
     const headers =
       touched === undefined ? ["content-type", call.contentType] : toFlatHeaders(touched);
+    if (exchange.callId !== undefined && touched?.has(callIdHeader) !== true)
+      headers.push(callIdHeader, exchange.callId);
     if (responseCompression !== null)
       headers.push(framing.encodingHeader, responseCompression.name);
-    stream = exchange.startStream(200, headers, { trailers: framing.trailers });
+    const raw = exchange.startStream(200, headers, { trailers: framing.trailers });
+    stream = framing.text ? textStream(raw) : raw;
     return stream;
   }
 
@@ -181,9 +210,18 @@ function createReply(
   return {
     open,
     nameCall(failure) {
-      if (framing.protocolName !== "connect" || stream !== undefined) return;
-      const [name, id] = takeCallId(failure);
-      if (name !== undefined && id !== undefined) context.responseHeader.set(name, id);
+      const [, id] = takeCallId(failure);
+      exchange.callId ??= id;
+    },
+    endAtOnce(failure) {
+      const { contentType } = call;
+      if (!framing.trailers || stream !== undefined || context.touchedHeader !== undefined)
+        return false;
+      const own = new Headers(context.touchedTrailer);
+      own.set("content-type", contentType);
+      if (exchange.callId !== undefined) own.set(callIdHeader, exchange.callId);
+      exchange.respond(200, printGrpcStatus(failure, own), "");
+      return true;
     },
     send(message) {
       const bytes = output.serialize(create(spec.method.output, message));

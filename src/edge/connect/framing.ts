@@ -1,5 +1,5 @@
 import type { JsonWriteOptions } from "@bufbuild/protobuf";
-import { Code, ConnectError } from "@connectrpc/connect";
+import { Code, type ConnectError } from "@connectrpc/connect";
 import {
   endStreamFlag,
   endStreamToJson,
@@ -11,6 +11,7 @@ import {
 } from "@connectrpc/connect/protocol-grpc";
 import type { ResponseStream } from "../http/exchange.ts";
 import { printEnvelope } from "./envelope.ts";
+import { printGrpcStatus } from "./grpc-status.ts";
 import type { LeanContext } from "./lean-context.ts";
 import { toFlatHeaders } from "./web-headers.ts";
 
@@ -27,6 +28,8 @@ export interface Framing {
   readonly invalidFlags: Code;
   /** True if the outcome travels in HTTP trailers. */
   readonly trailers: boolean;
+  /** True if both bodies are base64. */
+  readonly text: boolean;
   /** Ends a reply with its outcome. */
   end(
     stream: ResponseStream,
@@ -46,6 +49,7 @@ export const grpcFraming: Framing = {
   acceptEncodingHeader: "grpc-accept-encoding",
   invalidFlags: Code.Internal,
   trailers: true,
+  text: false,
   end(stream, context, error) {
     stream.end(printOutcome(context, error));
   },
@@ -67,6 +71,13 @@ export const grpcWebFraming: Framing = {
   },
 };
 
+/** gRPC-Web in base64, which Google's client needs for streams. */
+export const grpcWebTextFraming: Framing = {
+  ...grpcWebFraming,
+  mediaType: "application/grpc-web-text",
+  text: true,
+};
+
 /** Connect's streaming protocol: https://connectrpc.com/docs/protocol#streaming-rpcs. */
 export const connectFraming: Framing = {
   protocolName: "connect",
@@ -77,6 +88,7 @@ export const connectFraming: Framing = {
   acceptEncodingHeader: "connect-accept-encoding",
   invalidFlags: Code.InvalidArgument,
   trailers: false,
+  text: false,
   end(stream, context, error, json) {
     const end = JSON.stringify(
       endStreamToJson(context.touchedTrailer ?? new Headers(), error, json),
@@ -89,18 +101,7 @@ export const connectFraming: Framing = {
 const grpcWebTrailerFlag = 0b10000000;
 
 function printOutcome(context: LeanContext, error: ConnectError | undefined): string[] {
-  if (error === undefined && context.touchedTrailer === undefined) return ["grpc-status", "0"];
-  return toFlatHeaders(setTrailerStatus(context.responseTrailer, error && wellFormed(error)));
-}
-
-/**
- * An error that may repeat half a surrogate pair of the request, which cannot be percent-encoded.
- */
-function wellFormed(error: ConnectError): ConnectError {
-  if (error.rawMessage.isWellFormed()) return error;
-  const { code, metadata, details, cause } = error;
-  return Object.assign(
-    new ConnectError(error.rawMessage.toWellFormed(), code, metadata, [], cause),
-    { details },
-  );
+  if (error !== undefined) return printGrpcStatus(error, context.responseTrailer);
+  if (context.touchedTrailer === undefined) return ["grpc-status", "0"];
+  return toFlatHeaders(setTrailerStatus(context.touchedTrailer, undefined));
 }

@@ -9,8 +9,8 @@ import { createMethodUrl, type UniversalHandler } from "@connectrpc/connect/prot
 import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
 import { GatewayError } from "../../core/faults/gateway-error.ts";
 import type { Exchange } from "../http/exchange.ts";
-import { createEnvelopedHandler } from "./enveloped.ts";
-import { connectFraming, grpcFraming, grpcWebFraming } from "./framing.ts";
+import { createEnvelopedHandler, type SingleRequestSpec } from "./enveloped.ts";
+import { connectFraming, grpcFraming, grpcWebFraming, grpcWebTextFraming } from "./framing.ts";
 import { createRecordingRouter, type ErrorMapper, type ServiceOptions } from "./record-router.ts";
 import { sendHttpRefusal, sendRpcError } from "./rpc-error.ts";
 import { type RpcOptions, withDefaultRpcOptions } from "./rpc-options.ts";
@@ -142,7 +142,7 @@ function httpRefusal(exchange: Exchange, status: number): GatewayError {
 
 const mediaTypes =
   "application/proto or application/json for a method with one reply, application/connect+proto or " +
-  "application/connect+json for a stream, application/grpc, and application/grpc-web, these with +proto or +json";
+  "application/connect+json for a stream, application/grpc, application/grpc-web and application/grpc-web-text, these with +proto or +json";
 
 /**
  * The ways to serve one method: connect's own handler for everything, and lean ones for the common
@@ -196,24 +196,31 @@ function* leanHandlers(
 ): Generator<[string, LeanHandler]> {
   if (spec.kind === "client_streaming" || spec.kind === "bidi_streaming") return;
   for (const format of ["proto", "json"] as const) {
-    const binary = format === "proto";
-    const grpc = createEnvelopedHandler(spec, grpcFraming, binary, options);
-    const grpcWeb = createEnvelopedHandler(spec, grpcWebFraming, binary, options);
-    for (const version of ["h1", "h2"]) {
+    for (const [type, handler] of handlersOf(spec, format, options)) {
       // Over HTTP/1.1 too, where trailers exist as well: what connect's own handler answers garbage
       // with is INTERNAL.
-      yield [`${version} ${grpcFraming.mediaType}+${format}`, grpc];
-      if (binary) yield [`${version} ${grpcFraming.mediaType}`, grpc];
-      yield [`${version} ${grpcWebFraming.mediaType}+${format}`, grpcWeb];
-      if (binary) yield [`${version} ${grpcWebFraming.mediaType}`, grpcWeb];
-      if (spec.kind === "unary")
-        yield [`${version} application/${format}`, createUnaryHandler(spec, binary, options)];
-      else {
-        const stream = createEnvelopedHandler(spec, connectFraming, binary, options);
-        yield [`${version} ${connectFraming.mediaType}+${format}`, stream];
-      }
+      yield [`h1 ${type}`, handler];
+      yield [`h2 ${type}`, handler];
     }
   }
+}
+
+/** By media type. One without a suffix is that of proto. */
+function handlersOf(
+  spec: SingleRequestSpec,
+  format: "proto" | "json",
+  options: RpcOptions,
+): (readonly [string, LeanHandler])[] {
+  const binary = format === "proto";
+  const enveloped = [grpcFraming, grpcWebFraming, grpcWebTextFraming].flatMap((framing) => {
+    const handler = createEnvelopedHandler(spec, framing, binary, options);
+    const types = binary ? [framing.mediaType] : [];
+    return [...types, `${framing.mediaType}+${format}`].map((type) => [type, handler] as const);
+  });
+  if (spec.kind === "unary")
+    return [...enveloped, [`application/${format}`, createUnaryHandler(spec, binary, options)]];
+  const stream = createEnvelopedHandler(spec, connectFraming, binary, options);
+  return [...enveloped, [`${connectFraming.mediaType}+${format}`, stream]];
 }
 
 function leanHandler(endpoint: Endpoint, exchange: Exchange): LeanHandler | undefined {

@@ -5,10 +5,10 @@ import {
   endStreamToJson,
   errorToJsonBytes,
 } from "@connectrpc/connect/protocol-connect";
-import { setTrailerStatus } from "@connectrpc/connect/protocol-grpc";
 import { callIdHeader } from "../call-id.ts";
 import type { Exchange } from "../http/exchange.ts";
 import { printEnvelope } from "./envelope.ts";
+import { printGrpcStatus } from "./grpc-status.ts";
 import { toFlatHeaders } from "./web-headers.ts";
 
 /**
@@ -20,8 +20,7 @@ import { toFlatHeaders } from "./web-headers.ts";
 export function sendRpcError(exchange: Exchange, error: ConnectError): void {
   const type = exchange.header("content-type") ?? "";
   if (type.startsWith("application/grpc")) {
-    const status = setTrailerStatus(new Headers({ "content-type": type }), error);
-    exchange.respond(200, toFlatHeaders(status), "");
+    exchange.respond(200, printGrpcStatus(error, new Headers({ "content-type": type })), "");
     return;
   }
   if (type.startsWith("application/connect+")) {

@@ -13,6 +13,7 @@ export interface RefusedRpc {
   /** `package.Service/Method`; `unknown` where there is none. */
   readonly operation: string;
   readonly principal?: string | undefined;
+  readonly clientAddress?: string;
 }
 
 /**

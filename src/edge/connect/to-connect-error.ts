@@ -7,6 +7,7 @@ import { type Fault, gatewayFailed } from "../../core/faults/fault.ts";
 import { GatewayError } from "../../core/faults/gateway-error.ts";
 import type { AttemptRecord } from "../../core/trace.ts";
 import { callIdHeader } from "../call-id.ts";
+import { standardDetails } from "./error-details.ts";
 import { attemptFacts, failureOf } from "./services/attempt-facts.ts";
 
 /** A call that failed. */
@@ -62,7 +63,8 @@ export function printStatus({
   const value = faultDetail(fault, attempts, callId);
   // Half a surrogate pair of the request, which a message may repeat, cannot be percent-encoded.
   const message = fault.message.toWellFormed();
-  return new ConnectError(message, code, metadata, [{ desc: FaultSchema, value }], cause);
+  const details = [{ desc: FaultSchema, value }, ...standardDetails(fault, callId)];
+  return new ConnectError(message, code, metadata, details, cause);
 }
 
 /**

@@ -11,6 +11,7 @@ import {
   errorToJsonBytes,
   parseTimeout,
 } from "@connectrpc/connect/protocol-connect";
+import { callIdHeader } from "../call-id.ts";
 import type { Exchange } from "../http/exchange.ts";
 import { unpack } from "./compressions.ts";
 import { LeanContext } from "./lean-context.ts";
@@ -62,6 +63,8 @@ export function createUnaryHandler(
       body = printError(error, options);
     }
     const headers = replyHeaders(context, call.contentType);
+    if (exchange.callId !== undefined && context.touchedHeader?.has(callIdHeader) !== true)
+      headers.push(callIdHeader, exchange.callId);
     if (call.responseCompression !== null && body.byteLength >= options.compressMinBytes) {
       body = await call.responseCompression.compress(body);
       headers.push("content-encoding", call.responseCompression.name);

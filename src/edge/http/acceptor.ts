@@ -1,6 +1,12 @@
 import { createServer as createTcpServer, type Socket, type Server as TcpServer } from "node:net";
-import { createServer as createTlsServer, type Server as TlsServer } from "node:tls";
+import {
+  createServer as createTlsServer,
+  type SecureContextOptions,
+  type Server as TlsServer,
+} from "node:tls";
 import type { TlsOptions } from "../server-options.ts";
+import type { Trust } from "./client-address.ts";
+import { readProxyHeader } from "./proxy-header.ts";
 
 /** What the first bytes of a connection say about its protocol. */
 type Preface = "h1" | "h2" | "undecided";
@@ -58,17 +64,31 @@ export interface AcceptorOptions {
   /** Time for a client to say which protocol it speaks, TLS handshake included. */
   readonly headersTimeoutMs: number;
   readonly tls: TlsOptions | undefined;
+  /**
+   * Whether a connection from an address begins with a header of the PROXY protocol. Undefined:
+   * none does.
+   */
+  readonly proxied?: Trust | undefined;
 }
+
+/**
+ * Takes a connection whose protocol is known. `proxied` is the client's address by the header of a
+ * proxy, where there was one that has it.
+ */
+export type Accept = (
+  socket: Socket,
+  protocol: SniffedProtocol,
+  proxied: string | undefined,
+) => void;
 
 /**
  * Creates a port that hands over each connection once its protocol is known, with its first bytes
  * still to be read.
  */
-export function createAcceptor(
-  options: AcceptorOptions,
-  accept: (socket: Socket, protocol: SniffedProtocol) => void,
-): Acceptor {
+export function createAcceptor(options: AcceptorOptions, accept: Accept): Acceptor {
   const undecided = new Map<string, Socket>();
+  /** The addresses that proxies' headers have, by the names of their connections. */
+  const addresses = new Map<string, string>();
   let closed = false;
 
   function hold(socket: Socket): void {
@@ -80,16 +100,47 @@ export function createAcceptor(
   }
   function handOver(socket: Socket, protocol: SniffedProtocol): void {
     undecided.delete(nameOf(socket));
-    accept(socket, protocol);
+    accept(socket, protocol, addresses.get(nameOf(socket)));
+  }
+  function begin(socket: Socket, next: (socket: Socket) => void): void {
+    hold(socket);
+    if (options.proxied?.(socket.remoteAddress ?? "") !== true) {
+      next(socket);
+      return;
+    }
+    readStart(socket, options.headersTimeoutMs, (start) => {
+      const header = readProxyHeader(start);
+      if (header.kind !== "header") return header.kind;
+      if (header.address !== undefined) remember(socket, header.address);
+      return { bytes: header.length, next };
+    });
+  }
+  function remember(socket: Socket, address: string): void {
+    const name = nameOf(socket);
+    addresses.set(name, address);
+    socket.once("close", () => addresses.delete(name));
+  }
+  function sniff(socket: Socket): void {
+    readStart(socket, options.headersTimeoutMs, (start) => {
+      const protocol = readPreface(start);
+      if (protocol === "undecided") return "more";
+      return { bytes: 0, next: () => handOverPlain(socket, protocol) };
+    });
+  }
+  function handOverPlain(socket: Socket, protocol: SniffedProtocol): void {
+    handOver(socket, protocol);
+    // node's HTTP/1.1 server expects its sockets to flow; its HTTP/2 session takes over the handle,
+    // paused or not.
+    if (protocol === "h1") socket.resume();
   }
 
-  const server =
+  const encrypted =
     options.tls === undefined
-      ? listenPlain((socket) => {
-          hold(socket);
-          sniff(socket, options.headersTimeoutMs, (protocol) => handOver(socket, protocol));
-        })
-      : listenTls(options.tls, options.headersTimeoutMs, hold, handOver);
+      ? undefined
+      : createTlsEngine(options.tls, options.headersTimeoutMs, handOver);
+  const server = createTcpServer({ allowHalfOpen: true, noDelay: true }, (socket) =>
+    begin(socket, encrypted === undefined ? sniff : (raw) => encrypted.emit("connection", raw)),
+  );
   server.maxConnections = options.maxConnections;
 
   return {
@@ -101,51 +152,59 @@ export function createAcceptor(
       return released;
     },
     reloadTls(tls) {
-      if (!("setSecureContext" in server)) throw new Error("The server was created without TLS.");
-      server.setSecureContext({ cert: Buffer.from(tls.cert), key: Buffer.from(tls.key) });
+      if (encrypted === undefined) throw new Error("The server was created without TLS.");
+      encrypted.setSecureContext(secureContext(tls));
     },
   };
 }
 
-function listenPlain(connected: (socket: Socket) => void): TcpServer {
-  return createTcpServer({ allowHalfOpen: true, noDelay: true }, connected);
-}
-
-function listenTls(
+/** Speaks TLS on connections that it is given as those of its own. */
+function createTlsEngine(
   tls: TlsOptions,
   handshakeTimeoutMs: number,
-  hold: (socket: Socket) => void,
   accept: (socket: Socket, protocol: SniffedProtocol) => void,
 ): TlsServer {
   const server = createTlsServer({
-    cert: Buffer.from(tls.cert),
-    key: Buffer.from(tls.key),
+    ...secureContext(tls),
+    requestCert: tls.clientCa !== undefined,
+    rejectUnauthorized: tls.clientsWithout !== true,
     ALPNProtocols: ["h2", "http/1.1"],
     handshakeTimeout: handshakeTimeoutMs,
     allowHalfOpen: true,
     noDelay: true,
   });
-  server.on("connection", hold);
   server.on("secureConnection", (socket) =>
     accept(socket, socket.alpnProtocol === "h2" ? "h2" : "h1"),
   );
   return server;
 }
 
+function secureContext({ cert, key, clientCa }: TlsOptions): SecureContextOptions {
+  const own = { cert: Buffer.from(cert), key: Buffer.from(key) };
+  return clientCa === undefined ? own : { ...own, ca: Buffer.from(clientCa) };
+}
+
+/** How many of the bytes are used up, and what goes on with the rest. */
+interface Taken {
+  readonly bytes: number;
+  readonly next: (socket: Socket) => void;
+}
+
 /**
- * Reads just enough to tell the protocol, and puts it back. A client that says nothing in time is
- * cut.
+ * Reads just enough to know how a connection begins, and puts back what is not used up. `read` gets
+ * all that has come; for `bad` the connection is cut, as is a client that says nothing in time.
  */
-function sniff(
+function readStart(
   socket: Socket,
   timeoutMs: number,
-  found: (protocol: SniffedProtocol) => void,
+  read: (start: Buffer) => Taken | "more" | "bad",
 ): void {
   let start: Buffer = Buffer.alloc(0);
   const timer = timeoutMs > 0 ? setTimeout(() => socket.destroy(), timeoutMs) : undefined;
   socket.on("data", onData);
   socket.on("end", onEnd);
   socket.on("close", onEnd);
+  socket.resume();
 
   function stop(): void {
     clearTimeout(timer);
@@ -155,15 +214,16 @@ function sniff(
   }
   function onData(chunk: Buffer): void {
     start = start.length === 0 ? chunk : Buffer.concat([start, chunk]);
-    const protocol = readPreface(start);
-    if (protocol === "undecided") return;
+    const found = read(start);
+    if (found === "more") return;
     stop();
+    if (found === "bad") {
+      socket.destroy();
+      return;
+    }
     socket.pause();
-    socket.unshift(start);
-    found(protocol);
-    // node's HTTP/1.1 server expects its sockets to flow; its HTTP/2 session takes over the handle,
-    // paused or not.
-    if (protocol === "h1") socket.resume();
+    if (found.bytes < start.length) socket.unshift(start.subarray(found.bytes));
+    found.next(socket);
   }
   function onEnd(): void {
     stop();

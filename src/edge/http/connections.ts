@@ -2,11 +2,13 @@ import type { Http2Session } from "node:http2";
 import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import type { ExchangeOwner } from "./exchange-lifetime.ts";
+import type { Peer } from "./peer.ts";
 import type { Sender } from "./send-timeout.ts";
 
 /** One client connection and what runs on it. */
 export interface Connection extends ExchangeOwner, Sender {
   readonly socket: Socket;
+  readonly peer: Peer;
   /** The open streams of its HTTP/2 session. */
   readonly streams: Set<Sender>;
   /** The HTTP/2 session, once the connection turned out to be one. */
@@ -23,7 +25,7 @@ export interface Connection extends ExchangeOwner, Sender {
 /** Every open connection of a server. It owns the sockets: they end when it says so. */
 export interface Connections {
   /** Takes charge of a new socket. */
-  track(socket: Socket): Connection;
+  track(socket: Socket, peer: Peer): Connection;
   /** The connection of a tracked socket. */
   get(socket: Duplex): Connection | undefined;
   /** Open connections. */
@@ -53,11 +55,21 @@ export interface Connections {
   destroy(): void;
 }
 
-/** Creates an empty set of connections. */
-export function createConnections(): Connections {
+/**
+ * Creates an empty set of connections. Each is retired when it is `maxAgeMs` old, more or less a
+ * tenth, so that not all of them go at once; one that has nothing to finish is closed. 0: none is.
+ */
+export function createConnections(maxAgeMs = 0): Connections {
   const open = new Map<Duplex, Connection>();
   const watchers = new Set<() => void>();
   let retired = false;
+
+  function age(connection: Connection): void {
+    retireConnection(connection);
+    // Over HTTP/1.1 a client that is idle learns of it by the end of the connection.
+    if (connection.session === undefined && connection.exchanges.size === 0)
+      connection.socket.end(() => connection.socket.destroy());
+  }
 
   function countActive(): number {
     let count = 0;
@@ -74,11 +86,14 @@ export function createConnections(): Connections {
     },
     senders: () => sendersOf(open.values()),
     get: (socket) => open.get(socket),
-    track(socket) {
-      const connection = new TrackedConnection(socket, retired);
+    track(socket, peer) {
+      const connection = new TrackedConnection(socket, peer, retired);
       open.set(socket, connection);
       socket.on("error", ignore);
+      const aging = maxAgeMs > 0 ? setTimeout(age, jittered(maxAgeMs), connection) : undefined;
+      aging?.unref();
       socket.once("close", () => {
+        clearTimeout(aging);
         open.delete(socket);
         for (const exchange of [...connection.exchanges]) exchange.lose();
         for (const watcher of [...watchers]) watcher();
@@ -87,12 +102,7 @@ export function createConnections(): Connections {
     },
     retire() {
       retired = true;
-      for (const connection of open.values()) {
-        connection.closing = true;
-        // Sends GOAWAY with the last stream taken: a client may repeat later ones elsewhere (RFC
-        // 9113 section 6.8).
-        if (connection.session?.closed === false) connection.session.close();
-      }
+      for (const connection of open.values()) retireConnection(connection);
     },
     expire() {
       const running = [...open.values()].flatMap((connection) => [...connection.exchanges]);
@@ -116,6 +126,15 @@ export function createConnections(): Connections {
     },
   };
   return connections;
+}
+
+/**
+ * Tells a connection that it will not be used again. GOAWAY names the last stream taken: a client
+ * may repeat later ones elsewhere (RFC 9113 section 6.8).
+ */
+function retireConnection(connection: Connection): void {
+  connection.closing = true;
+  if (connection.session?.closed === false) connection.session.close();
 }
 
 /**
@@ -154,14 +173,16 @@ function* sendersOf(connections: Iterable<Connection>): Generator<Sender> {
 /** A class, because its getters are looked at for each connection. */
 class TrackedConnection implements Connection {
   readonly socket: Socket;
+  readonly peer: Peer;
   readonly exchanges: Connection["exchanges"] = new Set();
   readonly streams: Connection["streams"] = new Set();
   session: Http2Session | undefined;
   closing: boolean;
   refused = false;
 
-  constructor(socket: Socket, closing: boolean) {
+  constructor(socket: Socket, peer: Peer, closing: boolean) {
     this.socket = socket;
+    this.peer = peer;
     this.closing = closing;
   }
 
@@ -185,6 +206,11 @@ class TrackedConnection implements Connection {
     this.session?.destroy();
     this.socket.destroy();
   }
+}
+
+/** A time that is up to a tenth longer or shorter, at random. */
+function jittered(timeMs: number): number {
+  return timeMs * (0.9 + Math.random() * 0.2);
 }
 
 /**

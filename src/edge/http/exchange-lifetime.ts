@@ -18,6 +18,7 @@ export interface ExchangeOwner {
 export abstract class ExchangeLifetime {
   readonly owner: ExchangeOwner;
   principal: Principal | undefined = undefined;
+  callId: string | undefined = undefined;
   closed = false;
   gone = false;
   expired = false;

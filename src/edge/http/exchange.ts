@@ -27,8 +27,16 @@ export interface Exchange {
   readonly query: string;
   /** The value of `Host` or `:authority`; empty when the client sent none. */
   readonly authority: string;
-  /** The peer's address, or empty when the connection is already gone. */
-  readonly remoteAddress: string;
+  /**
+   * The address of the client, behind trusted proxies too; "" where it is not known, because the
+   * connection is already gone.
+   */
+  readonly clientAddress: string;
+  /**
+   * The names in the certificate of the client, where it has a good one: DNS names, URIs and e-mail
+   * addresses.
+   */
+  readonly clientNames: readonly string[];
   /** Headers as sent: name, value, name, value. Over HTTP/2 the pseudo headers come first. */
   readonly rawHeaders: readonly string[];
   /** True once the head of the reply has been handed to the connection. */
@@ -44,6 +52,9 @@ export interface Exchange {
    * then.
    */
   principal: Principal | undefined;
+
+  /** The id of the call that the exchange became. Whoever makes the call sets it. */
+  callId: string | undefined;
 
   /** The value of a header by its LOWER-CASE name; repeated fields are joined as RFC 9110 says. */
   header(name: string): string | undefined;

@@ -29,7 +29,8 @@ export class FetchExchange extends ExchangeLifetime implements Exchange, Respons
   readonly path: string;
   readonly query: string;
   readonly authority: string;
-  readonly remoteAddress = "";
+  readonly clientAddress = "";
+  readonly clientNames: readonly string[] = [];
   readonly #request: Request;
   readonly #options: FetchExchangeOptions;
   #headers: readonly string[] = [];

@@ -1,8 +1,8 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { BodyBudget } from "./body-budget.ts";
 import { discardRest, iterateBody, readWholeBody, refuseDeclared } from "./body-reader.ts";
+import type { Connection } from "./connections.ts";
 import type { BodyPrefix, Exchange, ResponseStream } from "./exchange.ts";
-import type { ExchangeOwner } from "./exchange-lifetime.ts";
 import { splitTarget } from "./request-target.ts";
 import { pieceBytes, SocketExchange } from "./socket-exchange.ts";
 
@@ -24,6 +24,7 @@ export class H1Exchange extends SocketExchange implements Exchange {
   readonly method: string;
   readonly path: string;
   readonly query: string;
+  readonly #connection: Connection;
   readonly #request: IncomingMessage;
   readonly #response: ServerResponse;
   readonly #maxBodyBytes: number;
@@ -36,10 +37,11 @@ export class H1Exchange extends SocketExchange implements Exchange {
   constructor(
     request: IncomingMessage,
     response: ServerResponse,
-    owner: ExchangeOwner,
+    connection: Connection,
     options: H1ExchangeOptions,
   ) {
-    super(owner);
+    super(connection);
+    this.#connection = connection;
     this.#request = request;
     this.#response = response;
     this.#maxBodyBytes = options.maxBodyBytes;
@@ -57,8 +59,13 @@ export class H1Exchange extends SocketExchange implements Exchange {
     return this.#request.headers.host ?? "";
   }
 
-  get remoteAddress(): string {
-    return this.#request.socket.remoteAddress ?? "";
+  get clientAddress(): string {
+    const { address, forwards } = this.#connection.peer;
+    return forwards === undefined ? address : forwards(this.header("x-forwarded-for"));
+  }
+
+  get clientNames(): readonly string[] {
+    return this.#connection.peer.names;
   }
 
   get rawHeaders(): readonly string[] {

@@ -72,8 +72,13 @@ export class H2Exchange extends SocketExchange implements Exchange, Sender {
     return text(this.#headers[":authority"]) || (this.#headers.host ?? "");
   }
 
-  get remoteAddress(): string {
-    return this.#stream.session?.socket.remoteAddress ?? "";
+  get clientAddress(): string {
+    const { address, forwards } = this.#connection.peer;
+    return forwards === undefined ? address : forwards(this.header("x-forwarded-for"));
+  }
+
+  get clientNames(): readonly string[] {
+    return this.#connection.peer.names;
   }
 
   get headSent(): boolean {

@@ -10,6 +10,7 @@ import type { Exchange } from "../http/exchange.ts";
 export function identifyCaller(exchange: Exchange, engine: Engine, keyInQuery: boolean): Principal {
   const principal = engine.identify(
     (name) => exchange.header(name) ?? (keyInQuery ? queryKey(exchange, name) : undefined),
+    exchange.clientNames,
   );
   exchange.principal = principal;
   return principal;

@@ -54,7 +54,9 @@ export function createRestHandler(options: RestOptions): RestHandler {
     if (exchange.headSent || exchange.closed) return;
     const route = match(exchange.path)?.route;
     const principal = exchange.principal?.name;
-    const id = engine.refuse({ operation: route?.operation ?? "unknown", principal, fault });
+    const operation = route?.operation ?? "unknown";
+    const { clientAddress } = exchange;
+    const id = engine.refuse({ operation, principal, clientAddress, fault });
     const facade = await options.facade(
       route?.facade ?? (asksGoogleModels(exchange) ? "gemini" : "openai-chat"),
     );
@@ -161,6 +163,7 @@ async function serveCall(
     ...read,
     header: (name) => exchange.header(name),
     principal,
+    clientAddress: exchange.clientAddress,
     ...(timeoutMs === undefined ? {} : { timeoutMs }),
   });
   exchange.onClose(() => call.life.abort());

@@ -112,7 +112,7 @@ describe("loadConfig refuses", () => {
       "a list where a mapping belongs",
       "server: []",
       [
-        "c.yaml:1:9: server: must be a mapping, but is a list (known here: host, port, tls, cors, limits, drain_grace, allow_unauthenticated, drain_delay, workers)",
+        "c.yaml:1:9: server: must be a mapping, but is a list (known here: host, port, tls, cors, limits, drain_grace, allow_unauthenticated, drain_delay, workers, trusted_proxies, proxy_protocol, max_connection_age)",
       ],
     ],
     [
@@ -360,6 +360,43 @@ describe("loadConfig refuses", () => {
       [expect.stringContaining("keys[1].name: another key has this name")],
     ],
     [
+      "a key that nobody can call as",
+      `${sim}keys: [{ name: k }]`,
+      [expect.stringContaining("keys[0].value: value is required")],
+    ],
+    [
+      "clients that are asked for no certificate",
+      `${sim}keys: [{ name: k, client_names: [shop] }]`,
+      [expect.stringContaining("keys[0].client_names: clients are asked for no certificate")],
+    ],
+    [
+      "a client of two keys",
+      `${sim}keys: [{ name: k, client_names: [shop] }, { name: l, client_names: [shop] }]`,
+      expect.arrayContaining([
+        expect.stringContaining("keys[1].client_names[0]: is a client of keys[0] too"),
+      ]),
+    ],
+    [
+      "a proxy that is no address",
+      "server: { trusted_proxies: [10.0.0.0/8, 10.0.0.0/33, lb.internal] }",
+      [
+        expect.stringContaining("server.trusted_proxies[1]: is neither an address nor a network"),
+        expect.stringContaining("server.trusted_proxies[2]: is neither an address nor a network"),
+      ],
+    ],
+    [
+      "headers of proxies that nobody believes",
+      "server: { proxy_protocol: true }",
+      [expect.stringContaining("server.proxy_protocol: says nothing without trusted_proxies")],
+    ],
+    [
+      "a rule for certificates that nobody asks for",
+      "server: { tls: { cert_file: a, key_file: b, client_auth: OPTIONAL } }",
+      expect.arrayContaining([
+        expect.stringContaining("server.tls.client_auth: says nothing without client_ca_file"),
+      ]),
+    ],
+    [
       "two keys of one value",
       `${sim}keys: [{ name: k, value: { env: DEV_KEY } }, { name: l, value: { env: OPS_KEY } }]`,
       [
@@ -487,6 +524,10 @@ describe("loadConfig accepts", () => {
     [
       "fallbacks that meet without a circle",
       `${sim}models:\n- { name: a, targets: [{ model: sim/b }], fallbacks: [b, c] }\n- { name: b, targets: [{ model: sim/b }], fallbacks: [c] }\n- { name: c, targets: [{ model: sim/b }] }`,
+    ],
+    [
+      "proxies of one's own",
+      "server: { trusted_proxies: [10.0.0.0/8, '::1', 192.0.2.1], proxy_protocol: true, max_connection_age: 3600s }",
     ],
     [
       "the world without a key when told so",

@@ -60,7 +60,7 @@ function printed(result: LoadResult): string {
   if (!result.ok) return inspect(result, { depth: 5, maxArrayLength: 2000 });
   const { settings, ...rest } = result;
   const secrets = [
-    ...settings.keys.map(({ value }) => value.reveal()),
+    ...settings.keys.map(({ value }) => value?.reveal()),
     ...[...settings.providers.values()].flatMap(({ credentials }) =>
       credentials.map((secret) => secret.reveal()),
     ),

@@ -129,10 +129,44 @@ async function call(
     const seen = JSON.stringify({ head: rest, body: unpack(Buffer.concat(chunks)), trailers });
     // The size in the message of a refusal is left out when the body was not read as far as its
     // envelope.
-    return JSON.parse(seen.replace(/size( |%20)\d+/g, "size"));
+    return comparable(JSON.parse(seen.replace(/size( |%20)\d+/g, "size")));
   } finally {
     session.destroy();
   }
+}
+
+interface Seen {
+  readonly head: Record<string, string>;
+  readonly body: readonly string[];
+  readonly trailers: Record<string, string>;
+}
+
+/**
+ * A reply without the differences that are meant: a failure of gRPC before any message is
+ * "Trailers-Only", grpc-message encodes only what it must, and what it is no use to try again is
+ * marked so.
+ */
+function comparable({ head, body, trailers }: Seen): Seen {
+  const decoded = (fields: Record<string, string>) =>
+    Object.fromEntries(
+      Object.entries(fields).map(([key, value]) => [
+        key,
+        key === "grpc-message" ? decodeURIComponent(value) : value,
+      ]),
+    );
+  const shown = body.map((frame) =>
+    frame
+      .replace(/(?<=grpc-message: ).*(?=\r)/, (message) => decodeURIComponent(message))
+      .replace(/grpc-retry-pushback-ms: .*\r\n/, ""),
+  );
+  const failedAtOnce = body.length === 0 && { ...head, ...trailers }["grpc-status"] !== "0";
+  if (!failedAtOnce) return { head, body: shown, trailers: decoded(trailers) };
+  const {
+    "grpc-encoding": _encoding,
+    "grpc-retry-pushback-ms": _pushback,
+    ...all
+  } = { ...head, ...trailers };
+  return { head: decoded(all), body: shown, trailers: {} };
 }
 
 /** The messages of a reply; compressed ones are opened, because their bytes may differ. */

@@ -100,7 +100,7 @@ function readRpcError(reply: AttackReply, protocol: RpcProtocol["name"]): Connec
     case "grpc-web":
     case "grpc-web-text": {
       const body =
-        protocol === "grpc-web" ? reply.body : Buffer.from(reply.body.toString("latin1"), "base64");
+        protocol === "grpc-web" ? reply.body : decodePieces(reply.body.toString("latin1"));
       const last = lastEnvelope(body, 0x80)?.toString("latin1") ?? "";
       const fields = last.split("\r\n").filter((line) => line.includes(":"));
       const trailers = fields.map((line): [string, string] => [
@@ -113,6 +113,12 @@ function readRpcError(reply: AttackReply, protocol: RpcProtocol["name"]): Connec
       return findTrailerError(new Headers([...heads, ...trailers]));
     }
   }
+}
+
+/** The bytes of base64 in pieces, each with its padding. */
+function decodePieces(text: string): Buffer {
+  const pieces = text.match(/[^=]+=*/g) ?? [];
+  return Buffer.concat(pieces.map((piece) => Buffer.from(piece, "base64")));
 }
 
 /** The message of the envelope that ends a stream. */

@@ -25,7 +25,7 @@ export declare type Key = Message<"parlance.config.v1.Key"> & {
   name: string;
 
   /**
-   * The key itself. Unique. Required.
+   * The key itself. Unique. Required, unless there are `client_names`.
    *
    * @generated from field: parlance.config.v1.Secret value = 2;
    */
@@ -53,6 +53,15 @@ export declare type Key = Message<"parlance.config.v1.Key"> & {
    * @generated from field: optional bool strict = 5;
    */
   strict?: boolean | undefined;
+
+  /**
+   * Names in the certificates of clients (mutual TLS) that call as this key without sending it: a DNS name, a URI such as
+   * `spiffe://cluster.local/ns/shop/sa/checkout`, or an e-mail address. Each belongs to one key. They need
+   * `server.tls.client_ca_file`. Empty: none. At most 100.
+   *
+   * @generated from field: repeated string client_names = 6;
+   */
+  clientNames: string[];
 };
 
 /**

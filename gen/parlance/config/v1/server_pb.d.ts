@@ -2,7 +2,7 @@
 // @generated from file parlance/config/v1/server.proto (package parlance.config.v1, syntax proto3)
 /* eslint-disable */
 
-import type { GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
+import type { GenEnum, GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
 import type { Message } from "@bufbuild/protobuf";
 import type { Duration } from "@bufbuild/protobuf/wkt";
 import type { Secret } from "./secret_pb.js";
@@ -86,6 +86,33 @@ export declare type Server = Message<"parlance.config.v1.Server"> & {
    * @generated from field: string workers = 9;
    */
   workers: string;
+
+  /**
+   * Addresses and networks of proxies of your own, such as `10.0.0.0/8` or `::1`. Of their calls the client's address, which
+   * the log shows, is what `X-Forwarded-For` says: the last address there that is not one of these. A change takes a
+   * restart. Empty: none, and the header is not read. At most 100.
+   *
+   * @generated from field: repeated string trusted_proxies = 11;
+   */
+  trustedProxies: string[];
+
+  /**
+   * Whether connections of `trusted_proxies` begin with a header of the PROXY protocol, version 1 or 2, as HAProxy
+   * (`send-proxy`) and the load balancers of clouds send it: one without is cut. Others, such as probes, have none. A change
+   * takes a restart. Default: false.
+   *
+   * @generated from field: bool proxy_protocol = 12;
+   */
+  proxyProtocol: boolean;
+
+  /**
+   * How long a connection may be used, above 0 and up to 30 days, more or less a tenth at random. Then its client is sent to
+   * open another (GOAWAY, `connection: close`), which a load balancer may lead to another instance; running calls finish. A
+   * change takes a restart. Unset: without a bound.
+   *
+   * @generated from field: google.protobuf.Duration max_connection_age = 13;
+   */
+  maxConnectionAge?: Duration | undefined;
 };
 
 /**
@@ -113,6 +140,23 @@ export declare type Tls = Message<"parlance.config.v1.Tls"> & {
    * @generated from field: string key_file = 2;
    */
   keyFile: string;
+
+  /**
+   * Path of the certificates, PEM, of which one must have signed a client's certificate (mutual TLS), relative to the working
+   * directory. The names in it (subject alternative names) are those of `keys[].client_names`. Empty: clients are asked for
+   * none. At most 4096 characters.
+   *
+   * @generated from field: string client_ca_file = 3;
+   */
+  clientCaFile: string;
+
+  /**
+   * Whether a client without a good certificate is let in. Written without its prefix: OPTIONAL. Unset: REQUIRED, where there
+   * is a `client_ca_file`.
+   *
+   * @generated from field: parlance.config.v1.ClientAuth client_auth = 4;
+   */
+  clientAuth: ClientAuth;
 };
 
 /**
@@ -233,4 +277,37 @@ export declare type Auth = Message<"parlance.config.v1.Auth"> & {
  * Use `create(AuthSchema)` to create a new message.
  */
 export declare const AuthSchema: GenMessage<Auth>;
+
+/**
+ * What is asked of a client's certificate.
+ *
+ * @generated from enum parlance.config.v1.ClientAuth
+ */
+export enum ClientAuth {
+  /**
+   * The default: REQUIRED.
+   *
+   * @generated from enum value: CLIENT_AUTH_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED = 0,
+
+  /**
+   * A connection without a good certificate is refused in the handshake.
+   *
+   * @generated from enum value: CLIENT_AUTH_REQUIRED = 1;
+   */
+  REQUIRED = 1,
+
+  /**
+   * It is let in, and has no names: its calls need a key. A certificate that is not good counts as none.
+   *
+   * @generated from enum value: CLIENT_AUTH_OPTIONAL = 2;
+   */
+  OPTIONAL = 2,
+}
+
+/**
+ * Describes the enum parlance.config.v1.ClientAuth.
+ */
+export declare const ClientAuthSchema: GenEnum<ClientAuth>;
 

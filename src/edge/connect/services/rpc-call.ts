@@ -38,8 +38,10 @@ export function beginRpcCall<Request extends RequestMessage>(
     request: { operation, stream, message: "read" in request ? request.read : () => request },
     header: headerReader(context),
     principal: exchange?.principal,
+    ...(exchange === undefined ? {} : { clientAddress: exchange.clientAddress }),
     ...(timeoutMs === undefined ? {} : { timeoutMs }),
   });
+  if (exchange !== undefined) exchange.callId = call.id;
   if (exchange === undefined) context.signal.addEventListener("abort", () => call.life.abort());
   exchange?.onClose(() => call.life.abort());
   exchange?.onExpire(() => call.life.abort(draining));
@@ -48,8 +50,9 @@ export function beginRpcCall<Request extends RequestMessage>(
 
 /** What a method that makes no call is refused under. */
 export function refusedIn({ method, values }: HandlerContext): RefusedRpc {
-  const principal = values.get(exchangeKey)?.principal?.name;
-  return { operation: `${method.parent.typeName}/${method.name}`, principal };
+  const { principal, clientAddress = "" } = values.get(exchangeKey) ?? {};
+  const operation = `${method.parent.typeName}/${method.name}`;
+  return { operation, principal: principal?.name, clientAddress };
 }
 
 /**

@@ -25,7 +25,7 @@ export function registerServices(engine: Engine): (router: ConnectRouter) => Con
       .service(ConfigService, createConfigService(engine));
 }
 
-/** The files whose services server reflection lists. */
+/** The files whose services the edge serves and server reflection lists. */
 export const contractFiles = [
   ChatService.file,
   EmbedService.file,
