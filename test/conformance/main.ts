@@ -15,7 +15,9 @@ import { createRpcHandler } from "../../src/edge/connect/node-adapter.ts";
 import { createServer } from "../../src/edge/server.ts";
 import { conformanceService } from "./conformance-service.ts";
 
-const { messageReceiveLimit, serverCreds } = await readRequest();
+const { messageReceiveLimit, serverCreds, clientTlsCert } = await readRequest();
+
+const clientCa = clientTlsCert.length === 0 ? {} : { clientCa: clientTlsCert };
 
 const rpc = createRpcHandler({
   routes: (router) => void router.service(ConformanceService, conformanceService),
@@ -29,7 +31,7 @@ const server = createServer({
   handler(exchange) {
     if (!rpc.tryHandle(exchange)) exchange.respond(404, [], "");
   },
-  ...(serverCreds === undefined ? {} : { tls: serverCreds }),
+  ...(serverCreds === undefined ? {} : { tls: { ...serverCreds, ...clientCa } }),
 });
 const { port } = await server.listen({ host: "127.0.0.1", port: 0 });
 writeResponse(port, serverCreds?.cert ?? new Uint8Array());
