@@ -10,26 +10,21 @@ const baseUrl = process.env.PARLANCE_URL ?? "http://127.0.0.1:4000";
 // createGrpcTransport and createGrpcWebTransport work as well.
 const client = createClient(ChatService, createConnectTransport({ baseUrl, httpVersion: "2" }));
 
-function ask(model: string, text: string) {
-  return {
-    chat: {
-      model,
-      messages: [
-        { role: Role.USER, parts: [{ content: { case: "text" as const, value: { text } } }] },
-      ],
-    },
-  };
-}
+const answer = await client.complete({ model: "sim/echo", text: "Hello!" });
+console.log(answer.text);
 
-for await (const { event } of client.streamComplete(
-  ask("sim/echo", "Hello from a generated client"),
-)) {
+// The long form: a chat with everything that a model takes.
+const chat = {
+  model: "sim/echo",
+  messages: [{ role: Role.USER, text: "Hello from a generated client" }],
+};
+for await (const { event } of client.streamComplete({ chat })) {
   if (event?.event.case === "textDelta") process.stdout.write(event.event.value.text);
 }
 console.log();
 
 try {
-  await client.complete(ask("sim/error-429", "Hello"));
+  await client.complete({ model: "sim/error-429", text: "Hello" });
 } catch (error) {
   const [fault] = ConnectError.from(error).findDetails(FaultSchema);
   console.log(

@@ -11,12 +11,7 @@ await using gateway = await createGateway(
 );
 
 // A typed client: every message and every error is generated from the contract.
-const messages = [
-  {
-    role: Role.USER,
-    parts: [{ content: { case: "text" as const, value: { text: "Hello from this process" } } }],
-  },
-];
+const messages = [{ role: Role.USER, text: "Hello from this process" }];
 for await (const { event } of gateway.client.streamComplete({
   chat: { model: "fast", messages },
 })) {

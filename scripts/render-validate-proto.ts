@@ -1,7 +1,7 @@
 // Writes proto/vendor/buf/validate/validate.proto from the descriptor that @bufbuild/protovalidate
 // carries, so that the rules our contract is written in are always those of the validator that
-// enforces them. Options (the CEL text of the standard rules) are left out: the compiler needs only
-// names, numbers and types.
+// enforces them. The CEL text of the standard rules is left out: the compiler needs only names,
+// numbers and types, and what says where each language has this file already.
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import {
@@ -83,12 +83,17 @@ const extensions = file.extensions.flatMap((extension) => [
   "}",
 ]);
 
+const { goPackage, javaPackage, javaMultipleFiles } = file.proto.options ?? {};
+
 const lines = [
   "// Rendered by scripts/render-validate-proto.ts from the descriptor in @bufbuild/protovalidate. Do not edit.",
   "// Copyright 2023-2026 Buf Technologies, Inc. Licensed under the Apache License, Version 2.0.",
   'syntax = "proto2";',
   `package ${file.proto.package};`,
   ...file.proto.dependency.map((dependency) => `import "${dependency}";`),
+  `option go_package = "${goPackage}";`,
+  `option java_package = "${javaPackage}";`,
+  `option java_multiple_files = ${javaMultipleFiles};`,
   ...file.enums.flatMap((desc) => renderEnum(desc, "")),
   ...file.messages.flatMap((desc) => renderMessage(desc, "")),
   ...extensions,

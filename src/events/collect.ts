@@ -201,6 +201,7 @@ function closeChoice(choice: OpenChoice): Choice {
       role: Role.ASSISTANT,
       parts: closeParts(choice.parts),
       name: "",
+      text: "",
       extrasJson: {},
     },
     finishReason: choice.end?.reason ?? FinishReason.UNSPECIFIED,

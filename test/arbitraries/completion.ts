@@ -176,10 +176,10 @@ export const part: fc.Arbitrary<Part> = fc
 const token: fc.Arbitrary<MessageInitShape<typeof TokenLogprobSchema>> = fc
   .tuple(
     fc.record({ token: text, logprob: fc.double({ max: 0, min: -9999, noNaN: true }) }),
-    maybe("tokenBytes", bytes),
+    maybe("rawBytes", bytes),
     fc.array(fc.record({ token: text }), { maxLength: 2 }),
   )
-  .map(([words, tokenBytes, top]) => ({ ...words, ...tokenBytes, top }));
+  .map(([words, rawBytes, top]) => ({ ...words, ...rawBytes, top }));
 
 const logprobs: fc.Arbitrary<MessageInitShape<typeof LogprobsSchema>> = fc.record({
   content: fc.array(token, { maxLength: 4 }),

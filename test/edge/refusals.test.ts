@@ -161,7 +161,7 @@ describe("what HTTP alone refuses at the path of a method has a body, a call id 
       });
       expect([reply.status, reply.headers.get("content-type")]).toEqual([
         status,
-        "application/json",
+        "application/problem+json",
       ]);
       const failure = readFailure({ ...firstProtocol, contentType: "application/json" }, reply);
       expect(failure.fault?.reason).toBe(reason);

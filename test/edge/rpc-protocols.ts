@@ -91,11 +91,13 @@ export function readFailure({ contentType }: RpcProtocol, reply: ReceivedReply):
   };
 }
 
+const jsonTypes: ReadonlySet<string> = new Set(["application/json", "application/problem+json"]);
+
 function parseError(
   contentType: string,
   { headers, trailers, body }: ReceivedReply,
 ): ConnectError | undefined {
-  if (headers.get("content-type") === "application/json") {
+  if (jsonTypes.has(headers.get("content-type") ?? "")) {
     return errorFromJsonBytes(body, headers, new ConnectError("no JSON", Code.Unknown));
   }
   if (contentType.startsWith("application/connect+")) {

@@ -34,6 +34,7 @@ export function foldEvents(events: readonly Event[]): Completion {
     role: Role.ASSISTANT,
     parts: parts.filter((part) => part.content.case !== undefined),
     name: "",
+    text: "",
     extrasJson: {},
   };
   const whole = create(CompletionSchema, { choices: [choice] });

@@ -30,12 +30,12 @@ function decodeToken(json: Json): readonly TokenLogprob[] {
       $typeName: "parlance.chat.v1.TokenLogprob",
       token: stringAt(json, "token") ?? "",
       logprob: numberAt(json, "logprob") ?? UNLIKELY,
-      ...(bytes === undefined ? undefined : { tokenBytes: Uint8Array.from(bytes, byteOf) }),
+      ...(bytes === undefined ? undefined : { rawBytes: Uint8Array.from(bytes, byteOf) }),
       top: arrayAt(json, "top_logprobs")?.flatMap(decodeToken) ?? [],
     },
   ];
 }
 
-function encodeToken({ token, logprob, tokenBytes }: TokenLogprob): Body {
-  return { token, logprob, bytes: tokenBytes === undefined ? undefined : [...tokenBytes] };
+function encodeToken({ token, logprob, rawBytes }: TokenLogprob): Body {
+  return { token, logprob, bytes: rawBytes === undefined ? undefined : [...rawBytes] };
 }

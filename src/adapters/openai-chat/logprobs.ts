@@ -40,7 +40,7 @@ function decodeToken(json: Json): readonly TokenLogprob[] {
       $typeName: "parlance.chat.v1.TokenLogprob",
       token: stringAt(json, "token") ?? "",
       logprob: numberAt(json, "logprob") ?? UNLIKELY,
-      ...(bytes === undefined ? undefined : { tokenBytes: Uint8Array.from(bytes, byteOf) }),
+      ...(bytes === undefined ? undefined : { rawBytes: Uint8Array.from(bytes, byteOf) }),
       top: arrayAt(json, "top_logprobs")?.flatMap(decodeToken) ?? [],
     },
   ];
@@ -76,6 +76,6 @@ function encodeToken(token: TokenLogprob): Draft {
   return { ...encodeChance(token), top_logprobs: token.top.map(encodeChance) };
 }
 
-function encodeChance({ token, logprob, tokenBytes }: TokenLogprob): Draft {
-  return { token, logprob, bytes: tokenBytes === undefined ? null : [...tokenBytes] };
+function encodeChance({ token, logprob, rawBytes }: TokenLogprob): Draft {
+  return { token, logprob, bytes: rawBytes === undefined ? null : [...rawBytes] };
 }

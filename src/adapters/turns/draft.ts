@@ -109,6 +109,7 @@ export function finishDraft({ whole, role, parts, name, extras }: Draft): Messag
   if (whole !== undefined) return whole;
   return {
     $typeName: "parlance.chat.v1.Message",
+    text: "",
     role,
     parts: parts.map(({ part }) => part),
     name,

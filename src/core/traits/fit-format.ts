@@ -45,6 +45,7 @@ export function schemaInstruction({ schemaJson, description }: JsonSchemaFormat)
 function instruct({ chat }: Fitting, text: string): void {
   const instruction: Message = {
     $typeName: "parlance.chat.v1.Message",
+    text: "",
     role: Role.SYSTEM,
     name: "",
     parts: [

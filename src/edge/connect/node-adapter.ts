@@ -12,7 +12,7 @@ import type { Exchange } from "../http/exchange.ts";
 import { createEnvelopedHandler, type SingleRequestSpec } from "./enveloped.ts";
 import { connectFraming, grpcFraming, grpcWebFraming, grpcWebTextFraming } from "./framing.ts";
 import { createRecordingRouter, type ErrorMapper, type ServiceOptions } from "./record-router.ts";
-import { sendJsonError, sendRpcError } from "./rpc-error.ts";
+import { sendHttpRefusal, sendRpcError } from "./rpc-error.ts";
 import { type RpcOptions, withDefaultRpcOptions } from "./rpc-options.ts";
 import { toCallError } from "./services/call-abort.ts";
 import { createUnaryHandler } from "./unary.ts";
@@ -74,7 +74,7 @@ export function createRpcHandler(options: RpcHandlerOptions): RpcHandler {
     onFailure?.(error, exchange);
   }
   function refuseHttp(exchange: Exchange, status: number, headers: readonly string[]): void {
-    sendJsonError(exchange, status, headers, toStatus(httpRefusal(exchange, status), exchange));
+    sendHttpRefusal(exchange, status, headers, toStatus(httpRefusal(exchange, status), exchange));
   }
 
   return {

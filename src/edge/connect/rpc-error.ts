@@ -29,20 +29,32 @@ export function sendRpcError(exchange: Exchange, error: ConnectError): void {
     exchange.respond(200, headers, printEnvelope(endStreamFlag, Buffer.from(end)));
     return;
   }
-  sendJsonError(exchange, codeToHttpStatus(error.code), [], error);
+  const json = ["content-type", "application/json"];
+  sendErrorBody(exchange, codeToHttpStatus(error.code), json, error);
 }
 
 /**
- * Answers with an error as JSON, as Connect's unary protocol has it, under a status that HTTP or
- * the protocol demands.
+ * Answers what is no RPC with a status of HTTP. Clients of Connect and gRPC read the code of the
+ * call from that status alone where the media type is not one of theirs, as the protocols demand;
+ * the body is for people and tools: a problem (RFC 9457) with the members of Connect's errors.
  */
-export function sendJsonError(
+export function sendHttpRefusal(
   exchange: Exchange,
   status: number,
   headers: readonly string[],
   error: ConnectError,
 ): void {
-  const all = [...headers, "content-type", "application/json", ...toFlatHeaders(error.metadata)];
+  const problem = [...headers, "content-type", "application/problem+json"];
+  sendErrorBody(exchange, status, problem, error);
+}
+
+function sendErrorBody(
+  exchange: Exchange,
+  status: number,
+  headers: readonly string[],
+  error: ConnectError,
+): void {
+  const all = [...headers, ...toFlatHeaders(error.metadata)];
   exchange.respond(status, all, errorToJsonBytes(error, undefined));
 }
 

@@ -157,7 +157,7 @@ const token = fc
   .map((it) => ({
     token: it.token,
     logprob: it.logprob,
-    ...(it.bytes === undefined ? {} : { tokenBytes: it.bytes }),
+    ...(it.bytes === undefined ? {} : { rawBytes: it.bytes }),
     top: [{ token: it.token, logprob: it.logprob }],
   }));
 

@@ -21,11 +21,25 @@ export declare const file_parlance_chat_v1_chat_service: GenFile;
  */
 export declare type CompleteRequest = Message<"parlance.chat.v1.CompleteRequest"> & {
   /**
-   * What is asked.
+   * What is asked. Unset: `model` and `text` say it.
    *
    * @generated from field: parlance.chat.v1.Chat chat = 1;
    */
   chat?: Chat | undefined;
+
+  /**
+   * Short for a chat of one user message: its model. Empty: `chat` says all. Refused beside `chat`.
+   *
+   * @generated from field: string model = 2;
+   */
+  model: string;
+
+  /**
+   * The message of that chat. Needed with `model`; empty otherwise.
+   *
+   * @generated from field: string text = 3;
+   */
+  text: string;
 };
 
 /**
@@ -53,6 +67,13 @@ export declare type CompleteResponse = Message<"parlance.chat.v1.CompleteRespons
    * @generated from field: parlance.call.v1.CallReport report = 2;
    */
   report?: CallReport | undefined;
+
+  /**
+   * All text of the first answer in one piece, the same as in `completion`. Empty: it has none.
+   *
+   * @generated from field: string text = 3;
+   */
+  text: string;
 };
 
 /**
@@ -68,11 +89,25 @@ export declare const CompleteResponseSchema: GenMessage<CompleteResponse>;
  */
 export declare type StreamCompleteRequest = Message<"parlance.chat.v1.StreamCompleteRequest"> & {
   /**
-   * What is asked.
+   * What is asked. Unset: `model` and `text` say it.
    *
    * @generated from field: parlance.chat.v1.Chat chat = 1;
    */
   chat?: Chat | undefined;
+
+  /**
+   * Short for a chat of one user message: its model. Empty: `chat` says all. Refused beside `chat`.
+   *
+   * @generated from field: string model = 2;
+   */
+  model: string;
+
+  /**
+   * The message of that chat. Needed with `model`; empty otherwise.
+   *
+   * @generated from field: string text = 3;
+   */
+  text: string;
 };
 
 /**
@@ -115,11 +150,25 @@ export declare const StreamCompleteResponseSchema: GenMessage<StreamCompleteResp
  */
 export declare type CountTokensRequest = Message<"parlance.chat.v1.CountTokensRequest"> & {
   /**
-   * The prompt; how the answer is drawn does not matter.
+   * The prompt; how the answer is drawn does not matter. Unset: `model` and `text` say it.
    *
    * @generated from field: parlance.chat.v1.Chat chat = 1;
    */
   chat?: Chat | undefined;
+
+  /**
+   * Short for a chat of one user message: its model. Empty: `chat` says all. Refused beside `chat`.
+   *
+   * @generated from field: string model = 2;
+   */
+  model: string;
+
+  /**
+   * The message of that chat. Needed with `model`; empty otherwise.
+   *
+   * @generated from field: string text = 3;
+   */
+  text: string;
 };
 
 /**
@@ -169,7 +218,7 @@ export declare const CountTokensResponseSchema: GenMessage<CountTokensResponse>;
  */
 export declare type ExplainRequest = Message<"parlance.chat.v1.ExplainRequest"> & {
   /**
-   * What would be asked.
+   * What would be asked. Unset: `model` and `text` say it.
    *
    * @generated from field: parlance.chat.v1.Chat chat = 1;
    */
@@ -188,6 +237,20 @@ export declare type ExplainRequest = Message<"parlance.chat.v1.ExplainRequest"> 
    * @generated from field: bool count_tokens = 3;
    */
   countTokens: boolean;
+
+  /**
+   * Short for a chat of one user message: its model. Empty: `chat` says all. Refused beside `chat`.
+   *
+   * @generated from field: string model = 4;
+   */
+  model: string;
+
+  /**
+   * The message of that chat. Needed with `model`; empty otherwise.
+   *
+   * @generated from field: string text = 5;
+   */
+  text: string;
 };
 
 /**

@@ -184,18 +184,18 @@ export declare type TokenLogprob = Message<"parlance.chat.v1.TokenLogprob"> & {
   logprob: number;
 
   /**
-   * Its bytes, where they are not a whole character. Unset: not told.
-   *
-   * @generated from field: optional bytes token_bytes = 3;
-   */
-  tokenBytes?: Uint8Array | undefined;
-
-  /**
    * The likeliest tokens at this place, likeliest first. Empty: not asked for.
    *
    * @generated from field: repeated parlance.chat.v1.TokenLogprob top = 4;
    */
   top: TokenLogprob[];
+
+  /**
+   * The token's bytes, where they are not a whole character. Unset: not told.
+   *
+   * @generated from field: optional bytes raw_bytes = 5 [json_name = "tokenBytes"];
+   */
+  rawBytes?: Uint8Array | undefined;
 };
 
 /**

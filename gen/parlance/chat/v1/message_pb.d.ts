@@ -44,6 +44,14 @@ export declare type Message = Message$1<"parlance.chat.v1.Message"> & {
    * @generated from field: map<string, string> extras_json = 4;
    */
   extrasJson: { [key: string]: string };
+
+  /**
+   * Short for `parts` of one plain text. Requests only: an answer has `parts`. Empty: `parts` say all. A message with
+   * both is refused.
+   *
+   * @generated from field: string text = 5;
+   */
+  text: string;
 };
 
 /**

@@ -8,7 +8,7 @@ import { enumDesc, fileDesc, tsEnum } from "@bufbuild/protobuf/codegenv2";
  * Describes the file parlance/error/v1/attempt_end.proto.
  */
 export const file_parlance_error_v1_attempt_end = /*@__PURE__*/
-  fileDesc("CiNwYXJsYW5jZS9lcnJvci92MS9hdHRlbXB0X2VuZC5wcm90bxIRcGFybGFuY2UuZXJyb3IudjEqbgoKQXR0ZW1wdEVuZBIbChdBVFRFTVBUX0VORF9VTlNQRUNJRklFRBAAEhUKEUFUVEVNUFRfRU5EX1dIT0xFEAESFgoSQVRURU1QVF9FTkRfQlJPS0VOEAISFAoQQVRURU1QVF9FTkRfTEVGVBADYgZwcm90bzM");
+  fileDesc("CiNwYXJsYW5jZS9lcnJvci92MS9hdHRlbXB0X2VuZC5wcm90bxIRcGFybGFuY2UuZXJyb3IudjEqbgoKQXR0ZW1wdEVuZBIbChdBVFRFTVBUX0VORF9VTlNQRUNJRklFRBAAEhUKEUFUVEVNUFRfRU5EX1dIT0xFEAESFgoSQVRURU1QVF9FTkRfQlJPS0VOEAISFAoQQVRURU1QVF9FTkRfTEVGVBADQlUKEXBhcmxhbmNlLmVycm9yLnYxQg9BdHRlbXB0RW5kUHJvdG9QAVoZcGFybGFuY2UvZXJyb3IvdjE7ZXJyb3J2MaoCEVBhcmxhbmNlLkVycm9yLlYxYgZwcm90bzM");
 
 /**
  * Describes the enum parlance.error.v1.AttemptEnd.

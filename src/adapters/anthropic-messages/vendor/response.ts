@@ -64,6 +64,7 @@ export function decodeResponse(json: Json, body?: Uint8Array): Decoded<Completio
             role: Role.ASSISTANT,
             parts,
             name: "",
+            text: "",
             extrasJson: {},
           },
           finishReason: decodeFinishReason(word),

@@ -65,6 +65,7 @@ export function decodeResponse(json: Json, body?: Uint8Array, model = ""): Decod
             role: Role.ASSISTANT,
             parts,
             name: "",
+            text: "",
             extrasJson: {},
           },
           finishReason: decodeFinishReason(word),

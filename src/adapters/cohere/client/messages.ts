@@ -68,6 +68,7 @@ function decodeTurn(turn: Cursor): Message {
     role: role ?? Role.USER,
     parts,
     name: "",
+    text: "",
     extrasJson: takeExtras(turn, NAME, since),
   };
 }

@@ -273,5 +273,5 @@ function part(content: Part["content"]): Part {
 }
 
 function message(role: Role, parts: Part[]): Message {
-  return { $typeName: "parlance.chat.v1.Message", role, parts, name: "", extrasJson: {} };
+  return { $typeName: "parlance.chat.v1.Message", role, parts, name: "", text: "", extrasJson: {} };
 }

@@ -64,6 +64,7 @@ function decodeMessage(turn: Cursor, index: number, calls: OpenCalls): Message {
     role: role ?? Role.USER,
     parts: [...(thinking === "" ? [] : [reasoningPart(thinking)]), ...parts, ...calling],
     name: "",
+    text: "",
     extrasJson: takeExtras(turn, DIALECT, since),
   };
 }

@@ -77,7 +77,7 @@ function withForm(cursor: Cursor, chat: Chat): ChatRequest {
 }
 
 function messageOf(role: Role, parts: Message["parts"]): Message {
-  return { $typeName: "parlance.chat.v1.Message", role, parts, name: "", extrasJson: {} };
+  return { $typeName: "parlance.chat.v1.Message", role, parts, name: "", text: "", extrasJson: {} };
 }
 
 /** `known`: members of the request that are read. */

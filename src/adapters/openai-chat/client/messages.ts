@@ -76,6 +76,7 @@ function decodeMessage(turn: Cursor, index: number, calls: FormerCalls): Message
     role: role === FUNCTION ? Role.TOOL : role,
     parts,
     name: role === FUNCTION ? "" : (string(turn, "name") ?? ""),
+    text: "",
     extrasJson: takeExtras(turn, NAME, mark),
   };
 }

@@ -240,7 +240,7 @@ function encodeWhole(
 function onlyMembers(content: Part["content"]): Draft {
   const parts: Part[] = [{ $typeName: "parlance.chat.v1.Part", content }];
   const message = encodeMessage(
-    { $typeName: "parlance.chat.v1.Message", role: 4, parts, name: "", extrasJson: {} },
+    { $typeName: "parlance.chat.v1.Message", role: 4, parts, name: "", text: "", extrasJson: {} },
     "",
   );
   const { role: _role, content: _content, refusal, ...rest } = message;

@@ -137,6 +137,7 @@ function userMessage(text: string): Message {
     role: Role.USER,
     parts: [textPart(text)],
     name: "",
+    text: "",
     extrasJson: {},
   };
 }

@@ -223,6 +223,7 @@ function message(role: Role, parts: Part[], extrasJson: Message["extrasJson"]): 
     role,
     parts,
     name: "",
+    text: "",
     extrasJson,
   };
 }

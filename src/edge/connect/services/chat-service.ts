@@ -1,28 +1,28 @@
-import { create } from "@bufbuild/protobuf";
 import type { ServiceImpl } from "@connectrpc/connect";
-import { ChatSchema } from "../../../../gen/parlance/chat/v1/chat_pb.js";
 import type { ChatService } from "../../../../gen/parlance/chat/v1/chat_service_pb.js";
-import { chat as chatOperation, countTokens } from "../../../core/operation.ts";
+import { chat, countTokens } from "../../../core/operation.ts";
 import type { Engine } from "../../gateway-api.ts";
 import { streamResponses } from "../stream-responses.ts";
 import { answerRpcCall, beginRpcCall, explainRpcCall } from "./rpc-call.ts";
+import { chatOf, textOf } from "./short-forms.ts";
 
 /** ChatService over the gateway. */
 export function createChatService(engine: Engine): ServiceImpl<typeof ChatService> {
   return {
-    async complete({ chat = create(ChatSchema) }, context) {
-      const { result, report } = await answerRpcCall(engine, chatOperation, chat, context);
-      return { $typeName: "parlance.chat.v1.CompleteResponse", completion: result, report };
+    async complete(request, context) {
+      const { result, report } = await answerRpcCall(engine, chat, chatOf(request), context);
+      const text = textOf(result);
+      return { $typeName: "parlance.chat.v1.CompleteResponse", completion: result, report, text };
     },
-    streamComplete: ({ chat = create(ChatSchema) }, context) =>
-      streamResponses(engine, beginRpcCall(engine, chatOperation, chat, context, true)),
-    async countTokens({ chat = create(ChatSchema) }, context) {
-      const { result, report } = await answerRpcCall(engine, countTokens, chat, context);
+    streamComplete: (request, context) =>
+      streamResponses(engine, beginRpcCall(engine, chat, chatOf(request), context, true)),
+    async countTokens(request, context) {
+      const { result, report } = await answerRpcCall(engine, countTokens, chatOf(request), context);
       return { ...result, report };
     },
-    explain: ({ chat = create(ChatSchema), stream, countTokens: counts }, context) =>
-      counts
-        ? explainRpcCall(engine, countTokens, chat, context)
-        : explainRpcCall(engine, chatOperation, chat, context, stream),
+    explain: (request, context) =>
+      request.countTokens
+        ? explainRpcCall(engine, countTokens, chatOf(request), context)
+        : explainRpcCall(engine, chat, chatOf(request), context, request.stream),
   };
 }

@@ -13,13 +13,22 @@ import { toConnectError } from "../to-connect-error.ts";
 import { callReport } from "./call-report.ts";
 
 /**
+ * A request that is yet to be made of what the caller sent. `read` may be called often; it throws a
+ * GatewayError where that is not possible.
+ */
+export interface UnreadRequest<Request> {
+  readonly model: string;
+  readonly read: () => Request;
+}
+
+/**
  * Makes a call of what a typed caller sent. Its timeout becomes the call's deadline; its leaving
  * cancels the call.
  */
 export function beginRpcCall<Request extends RequestMessage>(
   engine: Engine,
   operation: Operation<Request>,
-  request: Request,
+  request: Request | UnreadRequest<Request>,
   context: HandlerContext,
   stream = false,
 ): Call {
@@ -31,7 +40,7 @@ export function beginRpcCall<Request extends RequestMessage>(
     request: {
       operation,
       stream,
-      message: () => request,
+      message: "read" in request ? request.read : () => request,
       ...(beside === undefined ? undefined : { beside: () => beside }),
     },
     header: headerReader(context),
@@ -78,7 +87,7 @@ export interface Answered<Result> {
 export function answerRpcCall<Request extends RequestMessage, Result extends Message>(
   engine: Engine,
   operation: Operation<Request, Result>,
-  request: Request,
+  request: Request | UnreadRequest<Request>,
   context: HandlerContext,
 ): Promise<Answered<Result>> {
   const call = beginRpcCall(engine, operation, request, context);
@@ -93,7 +102,7 @@ export function answerRpcCall<Request extends RequestMessage, Result extends Mes
 export function explainRpcCall<Request extends RequestMessage>(
   engine: Engine,
   operation: Operation<Request>,
-  request: Request,
+  request: Request | UnreadRequest<Request>,
   context: HandlerContext,
   stream = false,
 ): Promise<ExplainResponse> {

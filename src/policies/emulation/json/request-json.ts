@@ -86,6 +86,7 @@ function instruction(text: string): Message {
   const value: Text = { $typeName: "parlance.chat.v1.Text", text, citations: [] };
   return {
     $typeName: "parlance.chat.v1.Message",
+    text: "",
     role: Role.SYSTEM,
     parts: [{ $typeName: "parlance.chat.v1.Part", content: { case: "text", value } }],
     name: "",
