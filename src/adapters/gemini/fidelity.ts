@@ -128,6 +128,7 @@ export const chatFidelity = declareFidelity(DIALECT, ChatSchema, {
   "tools[].custom.format_json": { dropped: "the vendor cannot bind free text to a form" },
   "tools[].builtin": {
     forwarded: "",
+    mapped: "a web search of another dialect is sent as the vendor's own",
     dropped: "a tool of another dialect",
     refused: "must be one JSON object",
   },

@@ -57,7 +57,7 @@ export const inferenceHostRows: readonly DeclaredRow[] = [
     credentialEnv: ["OPENROUTER_API_KEY", "OR_API_KEY"],
     alsoSpeaks: ["openai-responses", "openai-completions"],
     operations: ["chat", "embed", "rerank", "models"],
-    quirks: { reasoningField: "reasoning", reasoningDetails: true },
+    quirks: { reasoningField: "reasoning", reasoningDetails: true, webSearch: true },
     docs: "https://openrouter.ai/docs/api-reference/overview",
   }),
   openaiChatRow({

@@ -3,6 +3,7 @@ import type { FacadeContext, FrameText } from "../../../core/dialect.ts";
 import type { Fault } from "../../../core/faults/fault.ts";
 import { mergeUsage } from "../../../events/merge-usage.ts";
 import { writeJson } from "../../../json/write.ts";
+import { openaiTier } from "../../foreign/service-tier.ts";
 import { filterResultsOf } from "../filter-results.ts";
 import { encodeFinishReason } from "../finish-reason.ts";
 import { encodeLogprobs } from "../logprobs.ts";
@@ -211,7 +212,7 @@ function createHead(context: FacadeContext, start: MessageStart | undefined): st
         ? context.nowUnixS
         : Number(start.createdUnixS),
     model: start === undefined || start.model === "" ? context.model : start.model,
-    service_tier: start === undefined || start.serviceTier === "" ? undefined : start.serviceTier,
+    service_tier: openaiTier(start?.serviceTier ?? ""),
     system_fingerprint:
       start === undefined || start.systemFingerprint === "" ? undefined : start.systemFingerprint,
   };

@@ -8,6 +8,7 @@ import {
   reportDeclined,
 } from "../../../core/fidelity/encode-report.ts";
 import { type Writable, writeJson } from "../../../json/write.ts";
+import { openaiRequestTier } from "../../foreign/service-tier.ts";
 import { postJson } from "../../shared/post-json.ts";
 import { chatFidelity } from "../fidelity.ts";
 import { isWithheld, memberName, reportWithheld } from "../fit/options.ts";
@@ -48,7 +49,7 @@ export function encodeRequest(chat: Chat, options: ChatEncodeOptions): Decoded<E
     [memberName("max_tokens", quirks)]: chat.maxOutputTokens,
     reasoning_effort: encodeReasoning(chat, options, report),
     ...encodeMedia(chat),
-    ...encodeLabels(chat),
+    ...encodeLabels(chat, report),
     stream: options.stream ? true : undefined,
     stream_options:
       options.stream && quirks.streamUsage !== false ? { include_usage: true } : undefined,
@@ -128,9 +129,9 @@ function encodePrediction(texts: readonly string[]): Writable {
   return texts.length === 1 ? texts[0] : texts.map((text) => ({ type: "text", text }));
 }
 
-function encodeLabels(chat: Chat): Draft {
+function encodeLabels(chat: Chat, report: EncodeReport): Draft {
   return {
-    service_tier: nonEmpty(chat.serviceTier),
+    service_tier: openaiRequestTier(chat.serviceTier, report),
     store: chat.store,
     user: nonEmpty(chat.user),
     safety_identifier: nonEmpty(chat.safetyIdentifier),

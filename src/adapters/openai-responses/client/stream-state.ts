@@ -6,6 +6,7 @@ import type { FacadeContext, FrameText } from "../../../core/dialect.ts";
 import { type Body, membersOf, onOneLine } from "../../../json/members.ts";
 import type { ObjectEnd } from "../../../json/object-end.ts";
 import { rawJson, type Writable, writeJson } from "../../../json/write.ts";
+import { openaiTier } from "../../foreign/service-tier.ts";
 import { encodeUsage } from "../usage.ts";
 import { RESPONSE_MEMBERS } from "../vendor/response.ts";
 
@@ -209,7 +210,7 @@ export function responseOf(state: FacadeState, parts: ResponseParts): Body {
     parallel_tool_calls: true,
     previous_response_id: null,
     reasoning: { effort: null, summary: null },
-    service_tier: tier === "" ? null : tier,
+    service_tier: openaiTier(tier) ?? null,
     temperature: null,
     text: { format: { type: "text" } },
     tool_choice: "auto",
