@@ -3,6 +3,7 @@ import { isObject, type Json, type JsonObject, objectAt, stringAt } from "../../
 import { type Body, membersOf, unknownMembers } from "../../json/members.ts";
 import { noSource, type Source } from "../../json/source-slice.ts";
 import { rawJson, type Writable } from "../../json/write.ts";
+import { anthropicTier } from "../foreign/service-tier.ts";
 import { countAt } from "../shared/count-at.ts";
 import { TELLINGS } from "../shared/growing-extras.ts";
 import { DIALECT } from "./wire.ts";
@@ -127,7 +128,8 @@ export function encodeUsage(usage: Usage | undefined): Body {
     body.output_tokens_details = { thinking_tokens: usage.reasoningTokens };
   if (Object.keys(usage.toolUses).length > 0)
     body.server_tool_use = usage.toolUses satisfies Writable;
-  if (usage.serviceTier !== "") body.service_tier = usage.serviceTier;
+  const tier = anthropicTier(usage.serviceTier);
+  if (tier !== undefined) body.service_tier = tier;
   const extras = usage.extrasJson[DIALECT];
   if (extras !== undefined) addExtras(body, extras);
   return body;

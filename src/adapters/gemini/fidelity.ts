@@ -135,6 +135,7 @@ const fates: FidelityTable = {
   "tools[].namespace": { dropped: "the vendor has no namespaces of tools" },
   "tools[].builtin": {
     forwarded: "",
+    mapped: "a web search of another dialect is sent as the vendor's own",
     dropped: "a tool of another dialect",
     refused: "must be one JSON object",
   },

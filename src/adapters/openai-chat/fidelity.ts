@@ -137,7 +137,10 @@ const fates: FidelityTable = {
   "tools[].custom": knob,
   "tools[].custom.format_json": { ...knob, refused: "must be a JSON object" },
   "tools[].namespace": { dropped: "the vendor has no namespaces of tools" },
-  "tools[].builtin": opaque("a tool"),
+  "tools[].builtin": {
+    ...opaque("a tool"),
+    mapped: "a web search of another dialect is sent as web_search_options",
+  },
   "tools[].cache": unmarked,
   tool_choice: {
     forwarded: "",
@@ -209,15 +212,12 @@ const fates: FidelityTable = {
     dropped: "reasoning_effort says it, thinking is switched off, or the vendor has no such knob",
   },
   "reasoning.summary": { dropped: "the vendor has no summaries in this dialect" },
-  ...each(
-    knob,
-    "modalities",
-    "audio_output",
-    "prediction",
-    "verbosity",
-    "web_search",
-    "service_tier",
-  ),
+  service_tier: {
+    forwarded: "",
+    mapped: "the usual tier of other vendors is sent as default",
+    dropped: "a call cannot be made part of a batch, or the vendor has no tiers",
+  },
+  ...each(knob, "modalities", "audio_output", "prediction", "verbosity", "web_search"),
   store: { ...knob, mapped: "the vendor keeps nothing" },
   "prediction.content[].citations": { dropped: "the vendor takes no citations back" },
   ...each(knob, "user", "safety_identifier", "prompt_cache_key", "metadata"),

@@ -1,6 +1,7 @@
 import type { Usage } from "../../../gen/parlance/chat/v1/usage_pb.js";
 import { isObject, type Json, type JsonObject, objectAt, stringAt } from "../../json/json.ts";
 import { rawJson } from "../../json/write.ts";
+import { openaiTier } from "../foreign/service-tier.ts";
 import { countAt } from "../shared/count-at.ts";
 import { type Draft, extrasOf, NAME, rawMembers } from "./wire.ts";
 
@@ -124,7 +125,7 @@ export function encodeUsage(usage: Usage): Draft {
       ephemeral_1h_input_tokens: whole(usage.cacheWrite1hTokens),
     }),
     num_sources_used: whole(usage.toolUses.num_sources_used),
-    service_tier: usage.serviceTier === "" ? undefined : usage.serviceTier,
+    service_tier: openaiTier(usage.serviceTier),
   };
   const others = Object.entries(usage.toolUses).filter(([name]) => name !== "num_sources_used");
   if (others.length > 0)

@@ -163,6 +163,8 @@ export interface OpenAiChatQuirks {
   readonly customTools?: boolean;
   /** Whether `n` above 1 is served. Absent: true. */
   readonly severalAnswers?: boolean;
+  /** Whether `web_search_options` searches the web with any model. Absent: only some models do. */
+  readonly webSearch?: boolean;
   /** How many inputs one call of embeddings takes. Absent: any number, or unknown. */
   readonly embedInputs?: number;
   /**

@@ -2,6 +2,7 @@ import type { Chat } from "../../../gen/parlance/chat/v1/chat_pb.js";
 import type { Decoded, Encoded } from "../../core/dialect.ts";
 import { malformed } from "../../core/faults/fault.ts";
 import { createReport } from "../../core/fidelity/encode-report.ts";
+import { servedModel } from "../../core/served-model.ts";
 import { intAt, isObject, type Json } from "../../json/json.ts";
 import type { Body } from "../../json/members.ts";
 import { writeJson } from "../../json/write.ts";
@@ -31,7 +32,12 @@ function encodeCountRequest(chat: Chat, options: ResponsesOptions): Decoded<Enco
   const report = createReport(chatFidelity);
   const body: Body = { model: options.model };
   const efforts = options.traits?.efforts ?? [];
-  addPrompt(body, chat, { quirks: readQuirks(options.quirks), efforts }, report);
+  addPrompt(
+    body,
+    chat,
+    { quirks: readQuirks(options.quirks, servedModel(options)), efforts },
+    report,
+  );
   if (report.fault !== undefined) return { ok: false, fault: report.fault };
   return {
     ok: true,

@@ -122,6 +122,7 @@ const fates: FidelityTable = {
   "tools[].namespace": sent,
   "tools[].builtin": {
     forwarded: "",
+    mapped: "a web search of another dialect is sent as the vendor's own",
     dropped: "a tool of another dialect",
     refused: "must be one JSON object",
   },
@@ -190,15 +191,12 @@ const fates: FidelityTable = {
   ...each(unknown, "audio_output", "prediction"),
   verbosity: sent,
   web_search: { mapped: "the vendor's tool web_search" },
-  ...each(
-    sent,
-    "service_tier",
-    "store",
-    "user",
-    "safety_identifier",
-    "prompt_cache_key",
-    "metadata",
-  ),
+  service_tier: {
+    forwarded: "",
+    mapped: "the usual tier of other vendors is sent as default",
+    dropped: "a call cannot be made part of a batch",
+  },
+  ...each(sent, "store", "user", "safety_identifier", "prompt_cache_key", "metadata"),
   previous_response_id: sent,
   cache: { dropped: "the vendor caches by itself" },
   extras_json: {

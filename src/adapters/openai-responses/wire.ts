@@ -21,8 +21,8 @@ export const COUNT_PATH = "/responses/input_tokens";
  * - `maxOutputTokens`: whether `max_output_tokens` is taken at all. Default true.
  * - `extendedSampling`: whether penalties, top_k, min_p, seed, stop and logit_bias are taken.
  *   Default false.
- * - `cacheBreakpoints`: whether `prompt_cache_breakpoint` is taken on content (GPT-5.6 and later).
- *   Default false.
+ * - `cacheBreakpoints`: whether `prompt_cache_breakpoint` is taken on content. Default: by GPT-5.6
+ *   and later (https://platform.openai.com/docs/guides/prompt-caching, 2026-11).
  * - `storage`: whether responses, conversations, prompts and files are kept, so that requests may
  *   refer to them. Default true.
  * - `encryptedReasoning`: whether `include` takes `reasoning.encrypted_content`. Default true.
@@ -43,17 +43,25 @@ export interface ResponsesQuirks {
 /** What encoders get: quirks are read member by member, so any record will do. */
 export type ResponsesOptions = EncodeOptions<Readonly<Record<string, unknown>>>;
 
+/** GPT-5.6 and later, however a host spells them. */
+const TAKES_BREAKPOINTS = /(?:^|\/)gpt-(?:5\.(?:[6-9]|\d\d)|[6-9]|\d\d)/;
+
 /**
- * The quirks that a record declares; members of another type than the dialect's are as if absent.
+ * The quirks that a record declares, and what is known of the model; members of another type than
+ * the dialect's are as if absent.
  */
-export function readQuirks(quirks: Readonly<Record<string, unknown>>): Required<ResponsesQuirks> {
-  const min = quirks.minOutputTokens;
+export function readQuirks(
+  quirks: Readonly<Record<string, unknown>>,
+  model = "",
+): Required<ResponsesQuirks> {
+  const { minOutputTokens: min, cacheBreakpoints } = quirks;
   return {
     instructions: quirks.instructions !== false,
     minOutputTokens: typeof min === "number" ? min : 16,
     maxOutputTokens: quirks.maxOutputTokens !== false,
     extendedSampling: quirks.extendedSampling === true,
-    cacheBreakpoints: quirks.cacheBreakpoints === true,
+    cacheBreakpoints:
+      typeof cacheBreakpoints === "boolean" ? cacheBreakpoints : TAKES_BREAKPOINTS.test(model),
     encryptedReasoning: quirks.encryptedReasoning !== false,
     storage: quirks.storage !== false,
     customTools: quirks.customTools !== false,

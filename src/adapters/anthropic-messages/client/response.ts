@@ -3,6 +3,7 @@ import { FinishReason } from "../../../../gen/parlance/chat/v1/completion_pb.js"
 import type { FacadeContext } from "../../../core/dialect.ts";
 import { type Body, membersOf } from "../../../json/members.ts";
 import { rawJson, type Writable, writeJson } from "../../../json/write.ts";
+import { anthropicTier } from "../../foreign/service-tier.ts";
 import { encodeFinishReason } from "../finish-reason.ts";
 import { encodeCallProof } from "../sealed-reasoning.ts";
 import { encodeUsage } from "../usage.ts";
@@ -28,13 +29,9 @@ export function encodeResponse(completion: Completion, context: FacadeContext): 
   const hasToolCalls = parts.some((part) => part.content.case === "toolCall");
   const reason = choice?.finishReason ?? FinishReason.UNSPECIFIED;
   const usage = encodeUsage(completion.usage);
-  if (
-    completion.usage !== undefined &&
-    usage.service_tier === undefined &&
-    completion.serviceTier !== ""
-  ) {
-    usage.service_tier = completion.serviceTier;
-  }
+  const tier = anthropicTier(completion.serviceTier);
+  if (completion.usage !== undefined && usage.service_tier === undefined && tier !== undefined)
+    usage.service_tier = tier;
   const body: Body = {
     id: messageId(completion.id, context),
     type: "message",

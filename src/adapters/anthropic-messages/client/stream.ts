@@ -7,6 +7,7 @@ import { textDelta, toolCallDelta, toolCallStart } from "../../../events/make-ev
 import { mergeUsage } from "../../../events/merge-usage.ts";
 import { type Body, membersOf } from "../../../json/members.ts";
 import { rawJson } from "../../../json/write.ts";
+import { anthropicTier } from "../../foreign/service-tier.ts";
 import { encodeFinishReason } from "../finish-reason.ts";
 import { encodeUsage } from "../usage.ts";
 import { MESSAGE_MEMBERS } from "../vendor/response.ts";
@@ -150,9 +151,8 @@ function beginMessage(state: FacadeState, frames: FrameText[]): void {
   if (state.started) return;
   const { context, start } = state;
   const usage = encodeUsage(state.usage);
-  if (usage.service_tier === undefined && start !== undefined && start.serviceTier !== "") {
-    usage.service_tier = start.serviceTier;
-  }
+  const tier = anthropicTier(start?.serviceTier ?? "");
+  if (usage.service_tier === undefined && tier !== undefined) usage.service_tier = tier;
   frames.push(
     messageStartFrame({
       id: messageId(start?.id ?? "", context),

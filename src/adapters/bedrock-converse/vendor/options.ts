@@ -70,6 +70,7 @@ export function addServiceTier(body: Body, tier: string, report: EncodeReport): 
       return;
     case "auto":
     case "standard":
+    case "standard_only":
       mapped(report, "service_tier");
       return;
     default:

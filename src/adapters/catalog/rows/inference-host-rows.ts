@@ -58,7 +58,12 @@ export const inferenceHostRows: readonly DeclaredRow[] = [
     alsoSpeaks: ["openai-responses", "openai-completions"],
     operations: ["chat", "embed", "rerank", "models"],
     // Its Responses API is stateless (https://openrouter.ai/docs/api-reference/responses/overview).
-    quirks: { reasoningField: "reasoning", reasoningDetails: true, storage: false },
+    quirks: {
+      reasoningField: "reasoning",
+      reasoningDetails: true,
+      webSearch: true,
+      storage: false,
+    },
     docs: "https://openrouter.ai/docs/api-reference/overview",
   }),
   openaiChatRow({

@@ -145,6 +145,7 @@ export const modelMakerRows: readonly DeclaredRow[] = [
     operations: ["chat", "embed"],
     embeddingsPath: "/v1/embeddings",
     quirks: {
+      webSearch: true,
       streamUsage: false,
       parallelToolCalls: false,
       reasoningField: "none",

@@ -2,6 +2,7 @@ import type { Choice, Completion } from "../../../../gen/parlance/chat/v1/comple
 import type { FacadeContext } from "../../../core/dialect.ts";
 import { type Json, parseJson } from "../../../json/json.ts";
 import { rawJson, writeJson } from "../../../json/write.ts";
+import { openaiTier } from "../../foreign/service-tier.ts";
 import { filterResultsOf } from "../filter-results.ts";
 import { encodeFinishReason } from "../finish-reason.ts";
 import { encodeLogprobs } from "../logprobs.ts";
@@ -22,7 +23,7 @@ export function encodeResponse(completion: Completion, context: FacadeContext): 
       ...filterResultsOf(extras, choice.index),
     })),
     usage: completion.usage === undefined ? undefined : encodeUsage(completion.usage),
-    service_tier: completion.serviceTier === "" ? undefined : completion.serviceTier,
+    service_tier: openaiTier(completion.serviceTier),
     system_fingerprint:
       completion.systemFingerprint === "" ? undefined : completion.systemFingerprint,
   };

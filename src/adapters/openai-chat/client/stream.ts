@@ -4,6 +4,7 @@ import type { Fault } from "../../../core/faults/fault.ts";
 import { mergeUsage } from "../../../events/merge-usage.ts";
 import { isObject, type JsonObject } from "../../../json/json.ts";
 import { writeJson } from "../../../json/write.ts";
+import { openaiTier } from "../../foreign/service-tier.ts";
 import { filterResultsOf } from "../filter-results.ts";
 import { encodeFinishReason } from "../finish-reason.ts";
 import { encodeLogprobs } from "../logprobs.ts";
@@ -226,7 +227,7 @@ function createHead(context: FacadeContext, start: MessageStart | undefined): st
         ? context.nowUnixS
         : Number(start.createdUnixS),
     model: start === undefined || start.model === "" ? context.model : start.model,
-    service_tier: start === undefined || start.serviceTier === "" ? undefined : start.serviceTier,
+    service_tier: openaiTier(start?.serviceTier ?? ""),
     system_fingerprint:
       start === undefined || start.systemFingerprint === "" ? undefined : start.systemFingerprint,
   };

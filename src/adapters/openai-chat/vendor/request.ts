@@ -9,6 +9,7 @@ import {
 } from "../../../core/fidelity/encode-report.ts";
 import { switchesOff, switchesOn } from "../../../core/traits/thinks.ts";
 import { type Writable, writeJson } from "../../../json/write.ts";
+import { openaiRequestTier } from "../../foreign/service-tier.ts";
 import { postJson } from "../../shared/post-json.ts";
 import { reportChoiceWithoutTools } from "../../turns/choice-without-tools.ts";
 import { chatFidelity } from "../fidelity.ts";
@@ -51,7 +52,7 @@ export function encodeRequest(chat: Chat, options: ChatEncodeOptions): Decoded<E
     [memberName("max_tokens", quirks)]: chat.maxOutputTokens,
     ...encodeReasoning(chat, options, report),
     ...encodeMedia(chat),
-    ...encodeLabels(chat),
+    ...encodeLabels(chat, report),
     stream: options.stream ? true : undefined,
     stream_options:
       options.stream && quirks.streamUsage !== false ? { include_usage: true } : undefined,
@@ -152,9 +153,9 @@ function encodePrediction(texts: readonly string[]): Writable {
   return texts.length === 1 ? texts[0] : texts.map((text) => ({ type: "text", text }));
 }
 
-function encodeLabels(chat: Chat): Draft {
+function encodeLabels(chat: Chat, report: EncodeReport): Draft {
   return {
-    service_tier: nonEmpty(chat.serviceTier),
+    service_tier: openaiRequestTier(chat.serviceTier, report),
     store: chat.store,
     user: nonEmpty(chat.user),
     safety_identifier: nonEmpty(chat.safetyIdentifier),

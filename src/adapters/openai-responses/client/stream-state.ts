@@ -6,6 +6,7 @@ import type { FacadeContext, FrameText } from "../../../core/dialect.ts";
 import { type Body, membersOf, onOneLine } from "../../../json/members.ts";
 import type { ObjectEnd } from "../../../json/object-end.ts";
 import { rawJson, type Writable, writeJson } from "../../../json/write.ts";
+import { openaiTier } from "../../foreign/service-tier.ts";
 import { encodeUsage } from "../usage.ts";
 import { RESPONSE_MEMBERS } from "../vendor/response.ts";
 import { echoOf } from "./response.ts";
@@ -205,7 +206,7 @@ export function responseOf(state: FacadeState, parts: ResponseParts): Body {
     incomplete_details: parts.why === undefined ? null : { reason: parts.why },
     model,
     output: parts.output ?? [],
-    service_tier: tier === "" ? null : tier,
+    service_tier: openaiTier(tier) ?? null,
     usage: usage === undefined ? null : encodeUsage(usage),
     ...state.echo,
   };

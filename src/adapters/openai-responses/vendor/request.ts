@@ -8,9 +8,11 @@ import {
   refuse,
   reportDeclined,
 } from "../../../core/fidelity/encode-report.ts";
+import { servedModel } from "../../../core/served-model.ts";
 import { isObject, parseJson } from "../../../json/json.ts";
 import { type Body, mergeMembers } from "../../../json/members.ts";
 import { writeJson } from "../../../json/write.ts";
+import { openaiRequestTier } from "../../foreign/service-tier.ts";
 import { postJson } from "../../shared/post-json.ts";
 import { reportChoiceWithoutTools } from "../../turns/choice-without-tools.ts";
 import { chatFidelity } from "../fidelity.ts";
@@ -35,7 +37,7 @@ import { encodeToolChoice, encodeTools, holdsTools } from "./tools.ts";
  */
 export function encodeRequest(chat: Chat, options: ResponsesOptions): Decoded<Encoded> {
   const report = createReport(chatFidelity);
-  const quirks = readQuirks(options.quirks);
+  const quirks = readQuirks(options.quirks, servedModel(options));
   if (chat.n !== undefined && chat.n > 1) {
     refuse(
       report,
@@ -48,7 +50,7 @@ export function encodeRequest(chat: Chat, options: ResponsesOptions): Decoded<En
   addPrompt(body, chat, { quirks, efforts: options.traits?.efforts ?? [] }, report);
   addMaxTokens(body, chat, quirks, report);
   if (chat.sampling !== undefined) addSampling(body, chat.sampling, quirks, report);
-  addCallOptions(body, chat);
+  addCallOptions(body, chat, report);
   reportModalities(chat, report);
   const include = includeOf(chat, quirks);
   if (include.length > 0) body.include = include;
@@ -129,8 +131,9 @@ export function addExtras(
   body.include = [...words, ...include.filter((word) => !words.includes(word))];
 }
 
-function addCallOptions(body: Body, chat: Chat): void {
-  if (chat.serviceTier !== "") body.service_tier = chat.serviceTier;
+function addCallOptions(body: Body, chat: Chat, report: EncodeReport): void {
+  const tier = openaiRequestTier(chat.serviceTier, report);
+  if (tier !== undefined) body.service_tier = tier;
   if (chat.store !== undefined) body.store = chat.store;
   if (chat.user !== "") body.user = chat.user;
   if (chat.safetyIdentifier !== "") body.safety_identifier = chat.safetyIdentifier;
