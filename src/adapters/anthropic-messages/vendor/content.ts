@@ -19,6 +19,7 @@ import {
 import { type Body, isObjectText } from "../../../json/members.ts";
 import { rawJson, type Writable } from "../../../json/write.ts";
 import { withPartExtras } from "../../shared/add-extras.ts";
+import { isForeign } from "../../shared/answers/foreign-source.ts";
 import type { ToolIds } from "../../shared/tool-ids.ts";
 import { encodeToolInput } from "../../shared/tool-input.ts";
 import { encodeCache } from "../cache-control.ts";
@@ -106,10 +107,8 @@ function encodeText(text: Text, path: string, report: EncodeReport): Body | unde
   if (text.citations.length === 0) return { type: "text", text: text.text };
   const citations: Writable[] = [];
   for (const [index, citation] of text.citations.entries()) {
-    const encoded =
-      citation.source.case === "web" && citation.source.value.encryptedIndex === ""
-        ? undefined
-        : encodeCitation(citation);
+    const unsealed = citation.source.case === "web" && citation.source.value.encryptedIndex === "";
+    const encoded = unsealed || isForeign(citation, DIALECT) ? undefined : encodeCitation(citation);
     if (encoded === undefined) dropped(report, `${path}.citations[${index}]`);
     else {
       citations.push(encoded);

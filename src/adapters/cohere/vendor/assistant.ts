@@ -3,6 +3,7 @@ import { appendAll } from "../../../core/append-all.ts";
 import { dropped, type EncodeReport, emulated } from "../../../core/fidelity/encode-report.ts";
 import { type Writable, writeJson } from "../../../json/write.ts";
 import { withPartExtras } from "../../shared/add-extras.ts";
+import { isForeign } from "../../shared/answers/foreign-source.ts";
 import { encodeCitation } from "../citation.ts";
 import { type Draft, NAME, TOOL_PLAN } from "../wire.ts";
 import { encodePart } from "./content.ts";
@@ -86,7 +87,9 @@ function addCitations(
   report: EncodeReport,
 ): void {
   for (const [at, citation] of text.citations.entries()) {
-    const encoded = encodeCitation(citation, text.text, index);
+    const encoded = isForeign(citation, NAME)
+      ? undefined
+      : encodeCitation(citation, text.text, index);
     const place = `${path}.citations[${at}]`;
     if (encoded === undefined)
       dropped(report, place, "a citation that only another dialect can say");

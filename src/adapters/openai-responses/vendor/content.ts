@@ -18,6 +18,7 @@ import { isDataUrl, printDataUrl } from "../../../json/data-url.ts";
 import { type Body, isObjectText } from "../../../json/members.ts";
 import { rawJson, type Writable } from "../../../json/write.ts";
 import { withPartExtras } from "../../shared/add-extras.ts";
+import { isForeign } from "../../shared/answers/foreign-source.ts";
 import { encodeAnnotation } from "../citation.ts";
 import { DIALECT } from "../wire.ts";
 
@@ -118,7 +119,10 @@ function encodeSaid(text: Text, path: string, assistant: boolean, report: Encode
   if (text.citations.length === 0) return body;
   const annotations: Writable[] = [];
   for (const [index, citation] of text.citations.entries()) {
-    const annotation = assistant ? encodeAnnotation({ ...citation, citedText: "" }) : undefined;
+    const annotation =
+      assistant && !isForeign(citation, DIALECT)
+        ? encodeAnnotation({ ...citation, citedText: "" })
+        : undefined;
     const field = `${path}.citations[${index}]`;
     if (annotation === undefined) dropped(report, field);
     else annotations.push(annotation);

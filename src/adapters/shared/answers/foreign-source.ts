@@ -25,6 +25,14 @@ export function foreignSource(citation: Citation): ForeignSource {
   return { id: id || title || "source", title: title || id, words };
 }
 
+/**
+ * Whether a citation is in the words of another dialect: clients can be told of its source, but a
+ * vendor does not take it back.
+ */
+export function isForeign({ source }: Citation, dialect: string): boolean {
+  return source.case === "opaque" && source.value.dialect !== dialect;
+}
+
 function readObject(text: string): JsonObject {
   const parsed = parseJson(text);
   return parsed.ok && isObject(parsed.value) ? parsed.value : {};
