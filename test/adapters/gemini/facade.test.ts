@@ -331,7 +331,10 @@ describe("calls by clients of the dialect", () => {
     ]);
     const encoded = gemini.encodeRequest(chatOfBody({ contents }), options);
     expect(encoded.ok && JSON.parse(String(encoded.value.request.body))).toEqual({
-      contents: [{ role: "model", parts: [{ text: "So" }] }],
+      contents: [
+        { role: "user", parts: [{ text: "." }] },
+        { role: "model", parts: [{ text: "So" }] },
+      ],
     });
   });
 
