@@ -13,9 +13,9 @@ import { startServer } from "./start-server.ts";
 
 const completion =
   '{"choices":[{"index":0,"message":{"role":"assistant","content":"whole"},"finish_reason":"stop"}]}';
-const first = 'data: {"choices":[{"index":0,"delta":{"content":"first "}}]}\n\n';
-const last =
-  'data: {"choices":[{"index":0,"delta":{"content":"last"},"finish_reason":"stop"}]}\n\ndata: [DONE]\n\n';
+const head = '"id":"c","object":"chat.completion.chunk","created":1,"model":"m"';
+const first = `data: {${head},"choices":[{"index":0,"delta":{"role":"assistant","content":"first "},"finish_reason":null}]}\n\n`;
+const last = `data: {${head},"choices":[{"index":0,"delta":{"content":"last"},"finish_reason":"stop"}]}\n\ndata: [DONE]\n\n`;
 
 /**
  * What is waited for must come, but a busy machine may take its time: the test's own time is the

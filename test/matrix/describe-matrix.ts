@@ -2,7 +2,12 @@ import { Code } from "@connectrpc/connect";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { ErrorReason } from "../../gen/parlance/error/v1/error_reason_pb.js";
 import type { Client, Conversation, CreateClient, Outcome } from "./client.ts";
-import { type Breakage, expectedFailure, expectedStatus } from "./expected-failures.ts";
+import {
+  type Breakage,
+  expectedFailure,
+  expectedKind,
+  expectedStatus,
+} from "./expected-failures.ts";
 import { readUsage } from "./rpc-client.ts";
 import { playLost, type Scenario, scenarios, toldUsage } from "./scenarios.ts";
 import { gatewayKey, type Matrix, startMatrix } from "./start-matrix.ts";
@@ -304,7 +309,7 @@ function judgeFailure(
   if (!midStream) expect(outcome.pieces).toBe(0);
   else if (!isSilent(cell, client)) expect(outcome.pieces).toBeGreaterThan(0);
   expect(failure).toMatchObject({
-    kind: midStream && family !== "rpc" ? "mid_stream" : expected.kind,
+    kind: midStream && family !== "rpc" ? "mid_stream" : expectedKind(expected, family),
     status: expectedStatus(expected, family, midStream),
     type: family === "rpc" ? ErrorReason[expected.reason] : expected.types[family],
     callId: expect.stringMatching(/./),

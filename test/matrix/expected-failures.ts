@@ -10,8 +10,8 @@ export type Breakage = "e400" | "e429" | "e500" | "cut" | "short";
 export interface ExpectedFailure {
   readonly reason: ErrorReason;
   /**
-   * HTTP status, the vendor's own where it blames the same side; a failure in the middle of a
-   * stream has none.
+   * HTTP status, the vendor's own where there is one; a failure in the middle of a stream has
+   * none.
    */
   readonly http: number;
   readonly rpc: Code;
@@ -35,11 +35,11 @@ export function expectedFailure(
 ): ExpectedFailure {
   const usual = expectedFailures[stream && breakage === "short" ? "cut" : breakage];
   const upstreamStatus = statuses?.[breakage] ?? usual.upstreamStatus;
-  const shared = Math.floor(upstreamStatus / 100) === Math.floor(usual.http / 100);
+  const http = upstreamStatus === 0 ? usual.http : upstreamStatus;
   return {
     ...usual,
     upstreamStatus,
-    http: shared ? upstreamStatus : usual.http,
+    http,
     retryAfterS: silentOnRetry?.includes(breakage) === true ? undefined : usual.retryAfterS,
   };
 }
@@ -104,6 +104,11 @@ const expectedFailures: Readonly<Record<Breakage, ExpectedFailure>> = {
     retryAfterS: undefined,
   },
 };
+
+/** What a client of this family takes the failure for: of a status, by its class. */
+export function expectedKind({ kind, http }: ExpectedFailure, family: Family): FailureKind {
+  return family !== "rpc" && kind === "server" && http < 500 ? "other" : kind;
+}
 
 /**
  * The status a client of this family shows. In the middle of a stream HTTP's is gone already, RPC's
