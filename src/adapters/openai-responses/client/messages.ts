@@ -38,8 +38,8 @@ const MESSAGE_MEMBERS: ReadonlySet<string> = new Set(["type", "role", "content",
 /** The same of other items. A `status` or an id says nothing more of them either. */
 const ITEM_MEMBERS: ReadonlyMap<string, ReadonlySet<string>> = new Map(
   Object.entries({
-    function_call: ["call_id", "name", "arguments"],
-    custom_tool_call: ["call_id", "name", "input"],
+    function_call: ["call_id", "name", "namespace", "arguments"],
+    custom_tool_call: ["call_id", "name", "namespace", "input"],
     function_call_output: ["call_id", "output"],
     custom_tool_call_output: ["call_id", "output"],
     reasoning: ["summary", "content", "encrypted_content", "signature"],

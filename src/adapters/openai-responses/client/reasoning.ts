@@ -41,7 +41,7 @@ export function addReasoning(
 export function endReasoning(state: FacadeState, item: ReasoningItem, status: string): void {
   const { index, id, reasoning } = item;
   const where = { item_id: id, output_index: index };
-  if (reasoning.text !== "") {
+  if (showsWords(state, reasoning)) {
     emit(state, "response.reasoning_text.done", {
       ...where,
       content_index: 0,
@@ -53,19 +53,28 @@ export function endReasoning(state: FacadeState, item: ReasoningItem, status: st
       part: reasoningPart(reasoning.text),
     });
   }
-  const last = reasoning.summaries.length - 1;
+  const last = item.summaries.length - 1;
   if (last >= 0) endSummary(state, item, last);
-  doneItem(state, index, printReasoning(id, reasoning, status));
+  doneItem(state, index, printReasoning(state, item, status));
+}
+
+/** Thinking of another vendor is shown as a summary where the client asked for one. */
+function showsWords({ summarizes }: FacadeState, { text, dialect }: Reasoning): boolean {
+  return text !== "" && !(summarizes && dialect !== DIALECT);
 }
 
 /** A reasoning item of the output. */
-function printReasoning(id: string, reasoning: Reasoning, status: string): Writable {
+function printReasoning(
+  state: FacadeState,
+  { id, reasoning, summaries }: ReasoningItem,
+  status: string,
+): Writable {
   const sealed = sealReasoning(reasoning);
   return {
     id,
     type: "reasoning",
-    summary: reasoning.summaries.map(summaryPart),
-    content: reasoning.text === "" ? undefined : [reasoningPart(reasoning.text)],
+    summary: summaries.map(summaryPart),
+    content: showsWords(state, reasoning) ? [reasoningPart(reasoning.text)] : undefined,
     encrypted_content: sealed === "" ? undefined : sealed,
     status,
   };
@@ -91,7 +100,8 @@ function beginReasoning(
     id: "",
     dialect: "",
   };
-  const item: ReasoningItem = { index, id, kind: "reasoning", part: delta.part, reasoning };
+  const { part } = delta;
+  const item: ReasoningItem = { index, id, kind: "reasoning", part, reasoning, summaries: [] };
   state.current = item;
   addedItem(state, index, { id, type: "reasoning", summary: [], status: "in_progress" });
   return item;
@@ -99,6 +109,11 @@ function beginReasoning(
 
 function addWords(state: FacadeState, item: ReasoningItem, text: string): void {
   const { reasoning, id, index } = item;
+  if (state.summarizes && reasoning.dialect !== DIALECT) {
+    reasoning.text += text;
+    showSummary(state, item, text);
+    return;
+  }
   const where = { item_id: id, output_index: index, content_index: 0 };
   if (reasoning.text === "")
     emit(state, "response.content_part.added", { ...where, part: reasoningPart("") });
@@ -110,23 +125,34 @@ function addWords(state: FacadeState, item: ReasoningItem, text: string): void {
 function addSummary(state: FacadeState, item: ReasoningItem, delta: ReasoningDelta): void {
   const { summaries } = item.reasoning;
   const wanted = Math.min(delta.summaryIndex ?? Math.max(0, summaries.length - 1), LAST_SUMMARY);
-  while (summaries.length <= wanted) beginSummary(state, item);
-  if (delta.summary === "") return;
+  while (summaries.length <= wanted) {
+    summaries.push("");
+    beginSummary(state, item);
+  }
+  summaries[summaries.length - 1] += delta.summary;
+  showSummary(state, item, delta.summary);
+}
+
+/** Adds to the last summary that the client sees. */
+function showSummary(state: FacadeState, item: ReasoningItem, text: string): void {
+  const { summaries } = item;
+  if (summaries.length === 0) beginSummary(state, item);
+  if (text === "") return;
   const at = summaries.length - 1;
-  summaries[at] += delta.summary;
+  summaries[at] += text;
   emitDelta(
     state,
     "response.reasoning_summary_text.delta",
     { item, at: ["summary_index", at] },
-    delta.summary,
+    text,
   );
 }
 
 function beginSummary(state: FacadeState, item: ReasoningItem): void {
-  const { id, index, reasoning } = item;
-  const at = reasoning.summaries.length;
+  const { id, index, summaries } = item;
+  const at = summaries.length;
   if (at > 0) endSummary(state, item, at - 1);
-  reasoning.summaries.push("");
+  summaries.push("");
   emit(state, "response.reasoning_summary_part.added", {
     item_id: id,
     output_index: index,
@@ -135,8 +161,8 @@ function beginSummary(state: FacadeState, item: ReasoningItem): void {
   });
 }
 
-function endSummary(state: FacadeState, { id, index, reasoning }: ReasoningItem, at: number): void {
-  const text = reasoning.summaries[at] ?? "";
+function endSummary(state: FacadeState, { id, index, summaries }: ReasoningItem, at: number): void {
+  const text = summaries[at] ?? "";
   const where = { item_id: id, output_index: index, summary_index: at };
   emit(state, "response.reasoning_summary_text.done", { ...where, text });
   emit(state, "response.reasoning_summary_part.done", { ...where, part: summaryPart(text) });

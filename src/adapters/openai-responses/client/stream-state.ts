@@ -3,6 +3,7 @@ import type { Finish, MessageStart } from "../../../../gen/parlance/chat/v1/even
 import type { Reasoning } from "../../../../gen/parlance/chat/v1/part_pb.js";
 import type { Usage } from "../../../../gen/parlance/chat/v1/usage_pb.js";
 import type { FacadeContext, FrameText } from "../../../core/dialect.ts";
+import { objectAt } from "../../../json/json.ts";
 import { type Body, membersOf, onOneLine } from "../../../json/members.ts";
 import type { ObjectEnd } from "../../../json/object-end.ts";
 import { rawJson, type Writable, writeJson } from "../../../json/write.ts";
@@ -45,6 +46,8 @@ export interface ReasoningItem {
   readonly id: string;
   readonly part: number;
   readonly reasoning: Reasoning;
+  /** The summaries as the client sees them: the vendor's own, or its thinking in their place. */
+  readonly summaries: string[];
 }
 
 /** A tool call that is being sent to a client. */
@@ -89,6 +92,8 @@ export interface FacadeState {
   readonly output: Writable[];
   /** How many items have begun. */
   items: number;
+  /** Whether thinking of other vendors is shown as a summary. */
+  readonly summarizes: boolean;
   /** Ids of the vendor's own reasoning that were sent: an id must not come twice. */
   readonly reasoningIds: Set<string>;
   /** Parts of tools that were sent to their end. */
@@ -101,11 +106,18 @@ export interface FacadeState {
   extras: string;
 }
 
+/** Whether the client asked for a summary of the reasoning: it shows nothing else of it. */
+function asksSummary({ origin }: FacadeContext): boolean {
+  const { summary, generate_summary } = objectAt(origin?.json ?? {}, "reasoning") ?? {};
+  return typeof (summary ?? generate_summary) === "string";
+}
+
 /** The state before the first event. */
 export function createState(context: FacadeContext, silent: boolean): FacadeState {
   return {
     context,
     echo: echoOf(context),
+    summarizes: asksSummary(context),
     silent,
     frames: [],
     sequence: 0,
