@@ -317,32 +317,21 @@ export const facades = {
     posts: { "/api/generate": "chat", "/api/embeddings": "embed" },
     lists: [],
   },
+  // https://docs.aws.amazon.com/bedrock/latest/APIReference/API_Operations_Amazon_Bedrock_Runtime.html
+  "bedrock-converse": {
+    load: async () => (await import("./bedrock-converse/index.ts")).converseFacade,
+    posts: {
+      "/model/{model}/converse": { operation: "chat", stream: false },
+      "/model/{model}/converse-stream": { operation: "chat", stream: true },
+    },
+    lists: [],
+    folders: ["/model", "/guardrail", "/async-invoke"],
+    signed: true,
+  },
 } as const satisfies Readonly<Record<string, FacadeEntry>>;
 
 /** The name of a dialect that clients call us in. */
 export type FacadeName = keyof typeof facades;
-
-/** Dialects whose clients are served nothing, and are refused in their own words. */
-export const refusedClients = {
-  // https://docs.aws.amazon.com/bedrock/latest/APIReference/API_Operations_Amazon_Bedrock_Runtime.html
-  "bedrock-converse": {
-    load: async () => (await import("./bedrock-converse/index.ts")).converseFacade,
-    posts: {},
-    lists: [],
-    folders: ["/model", "/guardrail", "/async-invoke"],
-  },
-} as const satisfies Readonly<Record<string, FacadeEntry>>;
-
-/** The name of a dialect in which clients are answered, if only with refusals. */
-export type ClientName = FacadeName | keyof typeof refusedClients;
-
-/** The entries of all dialects in which clients are answered. */
-export const clients: Readonly<Record<ClientName, FacadeEntry>> = { ...facades, ...refusedClients };
-
-/** Whether a text is the name of a dialect in which clients are answered. */
-export function isClientName(name: string): name is ClientName {
-  return Object.hasOwn(clients, name);
-}
 
 /** Whether a text is the name of a facade. */
 export function isFacadeName(name: string): name is FacadeName {

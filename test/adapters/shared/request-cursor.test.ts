@@ -30,6 +30,7 @@ const good = {
   "ollama-generate": { model: "m", prompt: "one" },
   "openai-completions": { model: "m", prompt: "one" },
   "fim-completions": { model: "m", prompt: "one" },
+  "bedrock-converse": { model: "m", messages: [{ role: "user", content: [{ text: "one" }] }] },
 } satisfies Readonly<Record<FacadeName, JsonObject>>;
 
 type Mistake = readonly [path: string, members: JsonObject];
@@ -261,6 +262,7 @@ const cases: readonly (readonly [
       "openai-responses": ["text", { text: "json" }],
       "anthropic-messages": ["thinking", { thinking: "on" }],
       gemini: ["generationConfig", { generationConfig: "x" }],
+      "bedrock-converse": ["inferenceConfig", { inferenceConfig: "x" }],
       cohere: ["thinking", { thinking: "on" }],
       ollama: ["options", { options: "x" }],
       "ollama-generate": ["options", { options: "x" }],

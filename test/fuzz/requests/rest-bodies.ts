@@ -295,6 +295,48 @@ const cohere: Body = ({ model, text, stream }) => ({
   safety_mode: "NONE",
 });
 
+const converse: Body = ({ text }) => ({
+  system: [{ text: "Be short." }, { cachePoint: { type: "default" } }],
+  messages: [
+    {
+      role: "user",
+      content: [
+        { text },
+        { image: { format: "png", source: { bytes: png } } },
+        { document: { format: "txt", name: "notes", source: { bytes: "aGk=" } } },
+      ],
+    },
+    {
+      role: "assistant",
+      content: [
+        { reasoningContent: { reasoningText: { text: "hm", signature: "c2ln" } } },
+        { toolUse: { toolUseId: "t1", name: "get_weather", input: { city: "Oslo" } } },
+      ],
+    },
+    {
+      role: "user",
+      content: [
+        {
+          toolResult: { toolUseId: "t1", content: [{ json: { sky: "rain" } }], status: "success" },
+        },
+        { text },
+      ],
+    },
+  ],
+  inferenceConfig: { maxTokens: 64, temperature: 0.5, topP: 0.9, stopSequences: ["END"] },
+  toolConfig: {
+    tools: [
+      { toolSpec: { name: "get_weather", description: "d", inputSchema: { json: place } } },
+      { cachePoint: { type: "default" } },
+    ],
+    toolChoice: { auto: {} },
+  },
+  additionalModelRequestFields: { top_k: 5, thinking: { type: "enabled", budget_tokens: 1024 } },
+  requestMetadata: { team: "a" },
+  serviceTier: { type: "default" },
+  performanceConfig: { latency: "standard" },
+});
+
 /**
  * A rich and valid body for each of the callers' operations. A new facade needs its bodies, or this
  * does not compile.
@@ -344,6 +386,7 @@ export const restBodies: Readonly<Record<FacadeName, Partial<Record<OperationNam
       stop: ["END"],
     }),
   },
+  "bedrock-converse": { chat: converse },
   "openai-responses": { chat: responses, count_tokens: responses },
   "anthropic-messages": { chat: anthropic, count_tokens: anthropic },
   gemini: {
