@@ -328,6 +328,19 @@ export const facades = {
     folders: ["/model", "/guardrail", "/async-invoke"],
     signed: true,
   },
+  "bedrock-invoke": {
+    load: async () => {
+      const { createInvokeFacade } = await import("./bedrock-converse/invoke-facade.ts");
+      const { anthropicMessagesFacade } = await import("./anthropic-messages/index.ts");
+      return createInvokeFacade(anthropicMessagesFacade);
+    },
+    posts: {
+      "/model/{model}/invoke": { operation: "chat", stream: false },
+      "/model/{model}/invoke-with-response-stream": { operation: "chat", stream: true },
+    },
+    lists: [],
+    signed: true,
+  },
 } as const satisfies Readonly<Record<string, FacadeEntry>>;
 
 /** The name of a dialect that clients call us in. */

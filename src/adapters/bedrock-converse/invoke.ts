@@ -18,7 +18,7 @@ import { decodeError, frameFault } from "./vendor/error.ts";
 import { modelPath } from "./wire.ts";
 
 /** The dialect's name. Not that of the inner one, for a client's bytes would not do here. */
-const INVOKE_DIALECT = "bedrock-invoke";
+export const INVOKE_DIALECT = "bedrock-invoke";
 
 /** The version of the Messages API that Bedrock speaks. */
 const ANTHROPIC_VERSION = "bedrock-2023-05-31";

@@ -31,6 +31,12 @@ const good = {
   "openai-completions": { model: "m", prompt: "one" },
   "fim-completions": { model: "m", prompt: "one" },
   "bedrock-converse": { model: "m", messages: [{ role: "user", content: [{ text: "one" }] }] },
+  "bedrock-invoke": {
+    model: "m",
+    anthropic_version: "bedrock-2023-05-31",
+    max_tokens: 9,
+    messages,
+  },
 } satisfies Readonly<Record<FacadeName, JsonObject>>;
 
 type Mistake = readonly [path: string, members: JsonObject];
@@ -263,6 +269,7 @@ const cases: readonly (readonly [
       "anthropic-messages": ["thinking", { thinking: "on" }],
       gemini: ["generationConfig", { generationConfig: "x" }],
       "bedrock-converse": ["inferenceConfig", { inferenceConfig: "x" }],
+      "bedrock-invoke": ["thinking", { thinking: "on" }],
       cohere: ["thinking", { thinking: "on" }],
       ollama: ["options", { options: "x" }],
       "ollama-generate": ["options", { options: "x" }],

@@ -1,6 +1,7 @@
 import { createHash, createHmac } from "node:crypto";
 import { SignatureV4 } from "@smithy/signature-v4";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { isObject, type Json } from "../../../src/json/json.ts";
 import { type RunningGateway, startGateway } from "../../../src/serve.ts";
 import { createEventStreamParser } from "../../../src/upstream/framing/event-stream.ts";
 import { adminKey, devKey, startSimGateway } from "../../start-sim-gateway.ts";
@@ -70,7 +71,7 @@ async function signed(path: string, json: object, signing: Signing = {}, to = ga
   return { status: response.status, headers: response.headers, bytes: await response.bytes() };
 }
 
-function objectOf(bytes: Uint8Array): unknown {
+function objectOf(bytes: Uint8Array): Json {
   return JSON.parse(Buffer.from(bytes).toString());
 }
 
@@ -80,6 +81,67 @@ function eventsOf(bytes: Uint8Array) {
   const frames = [...parser.push(bytes), ...parser.end()];
   return frames.map(({ event, data }) => [event, objectOf(data)] as const);
 }
+
+describe("clients of InvokeModel", () => {
+  const claude = {
+    anthropic_version: "bedrock-2023-05-31",
+    max_tokens: 64,
+    messages: [{ role: "user", content: "hello there" }],
+  };
+
+  it("get an answer of the Messages API", async () => {
+    const { status, bytes } = await signed("/model/fast/invoke", claude);
+    expect(status).toBe(200);
+    expect(objectOf(bytes)).toMatchObject({
+      type: "message",
+      content: [{ type: "text", text: "hello there" }],
+      stop_reason: "end_turn",
+    });
+  });
+
+  it("get a stream of the Messages API in chunks", async () => {
+    const { bytes } = await signed("/model/fast/invoke-with-response-stream", claude);
+    const events = eventsOf(bytes);
+    expect(new Set(events.map(([name]) => name))).toEqual(new Set(["chunk"]));
+    const types = events.map(([, json]) => {
+      const encoded = isObject(json) && typeof json.bytes === "string" ? json.bytes : "";
+      return objectOf(Buffer.from(encoded, "base64"));
+    });
+    expect(types.at(0)).toMatchObject({ type: "message_start" });
+    expect(types.at(-1)).toEqual({ type: "message_stop" });
+  });
+
+  it("are told what is wrong with a body, in their own form", async () => {
+    const { anthropic_version: _, ...bare } = claude;
+    const { status, bytes } = await signed("/model/fast/invoke", bare);
+    expect(status).toBe(400);
+    expect(objectOf(bytes)).toMatchObject({
+      __type: "ValidationException",
+      message: expect.stringContaining("anthropic_version"),
+    });
+  });
+
+  it("are told of betas that no vendor got", async () => {
+    const { status, headers } = await signed("/model/fast/invoke", {
+      ...claude,
+      anthropic_beta: ["context-1m-2025-08-07"],
+    });
+    expect(status).toBe(200);
+    expect(headers.get("x-parlance-fidelity")).toContain("anthropic_beta");
+  });
+
+  it("may call the body a stream of octets, as the SDK for JavaScript does", async () => {
+    const response = await fetch(`${gateway.url}/model/fast/invoke`, {
+      method: "POST",
+      headers: {
+        authorization: `Bearer ${devKey}`,
+        "content-type": "application/octet-stream",
+      },
+      body: JSON.stringify(claude),
+    });
+    expect(response.status).toBe(200);
+  });
+});
 
 describe("clients of Converse", () => {
   for (const hashed of [false, true]) {

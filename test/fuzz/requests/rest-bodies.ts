@@ -387,6 +387,16 @@ export const restBodies: Readonly<Record<FacadeName, Partial<Record<OperationNam
     }),
   },
   "bedrock-converse": { chat: converse },
+  "bedrock-invoke": {
+    chat: ({ model, text, stream }) => ({
+      model,
+      stream,
+      max_tokens: 64,
+      messages: [{ role: "user", content: [{ type: "text", text }] }],
+      anthropic_version: "bedrock-2023-05-31",
+      anthropic_beta: ["context-1m-2025-08-07"],
+    }),
+  },
   "openai-responses": { chat: responses, count_tokens: responses },
   "anthropic-messages": { chat: anthropic, count_tokens: anthropic },
   gemini: {

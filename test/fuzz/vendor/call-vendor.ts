@@ -154,9 +154,10 @@ function plainChat(
         input: text,
         ...(withTool ? { tools: [{ type: "function", ...tool }] } : {}),
       };
+    case "bedrock-invoke":
     case "anthropic-messages":
       return {
-        ...said,
+        ...(facade === "bedrock-invoke" ? { anthropic_version: "bedrock-2023-05-31" } : said),
         max_tokens: 64,
         messages,
         ...(withTool ? { tools: [{ name: tool.name, input_schema: schema }] } : {}),
