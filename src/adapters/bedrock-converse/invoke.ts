@@ -21,7 +21,7 @@ import { modelPath } from "./wire.ts";
 export const INVOKE_DIALECT = "bedrock-invoke";
 
 /** The version of the Messages API that Bedrock speaks. */
-const ANTHROPIC_VERSION = "bedrock-2023-05-31";
+export const ANTHROPIC_VERSION = "bedrock-2023-05-31";
 
 /**
  * Claude by InvokeModel: the Messages dialect inside of Bedrock's paths, errors and frames. The

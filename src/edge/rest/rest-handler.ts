@@ -15,6 +15,7 @@ import { identifyCaller, signatureOf } from "./identify-caller.ts";
 import { modelsRoute } from "./models-route.ts";
 import { ollamaRoutes } from "./ollama-route.ts";
 import { type CalledRoute, codecFor, readCall } from "./read-call.ts";
+import { refusedPath } from "./refused-paths.ts";
 import { sendFault } from "./rest-error.ts";
 import { createRouteMatcher, type MatchedRoute } from "./rest-route.ts";
 
@@ -75,7 +76,7 @@ export function createRestHandler(options: RestOptions): RestHandler {
       allow(exchange, "GET", "HEAD");
       return models(principal);
     }
-    const unknown = unknownPath(exchange);
+    const unknown = refusedPath(exchange.path) ?? unknownPath(exchange);
     if (!options.refuseElsewhere(exchange, unknown)) throw unknown;
   };
 
