@@ -274,13 +274,12 @@ export const facades = {
     lists: [],
   },
   "anthropic-messages": {
-    load: async () => (await import("./anthropic-messages/index.ts")).anthropicMessagesFacade,
+    load: messagesFacade,
     posts: { "/v1/messages": "chat", "/v1/messages/count_tokens": "count_tokens" },
     lists: ["/v1/models", "/v1/models/{model}"],
     folders: ["/v1/messages", "/v1/complete"],
   },
-  // https://ai.google.dev/api/generate-content. Clients of Vertex AI write another path before
-  // the model.
+  // https://ai.google.dev/api/generate-content. Vertex AI's clients write more before the model.
   gemini: {
     load: async () => (await import("./gemini/index.ts")).geminiFacade,
     posts: {
@@ -329,17 +328,23 @@ export const facades = {
     signed: true,
   },
   "bedrock-invoke": {
-    load: async () => {
-      const { createInvokeFacade } = await import("./bedrock-converse/invoke-facade.ts");
-      const { anthropicMessagesFacade } = await import("./anthropic-messages/index.ts");
-      return createInvokeFacade(anthropicMessagesFacade);
-    },
+    load: async () =>
+      (await import("./bedrock-converse/invoke.ts")).createInvokeFacade(await messagesFacade()),
     posts: {
       "/model/{model}/invoke": { operation: "chat", stream: false },
       "/model/{model}/invoke-with-response-stream": { operation: "chat", stream: true },
     },
     lists: [],
     signed: true,
+  },
+  "vertex-messages": {
+    load: async () =>
+      (await import("./vertex-ai/messages.ts")).createVertexMessagesFacade(await messagesFacade()),
+    posts: {
+      "/v1beta/models/{model}:rawPredict": "chat",
+      "/v1beta/models/{model}:streamRawPredict": { operation: "chat", stream: true },
+    },
+    lists: [],
   },
 } as const satisfies Readonly<Record<string, FacadeEntry>>;
 
@@ -361,6 +366,10 @@ async function openAiResponses() {
 
 async function anthropicMessages() {
   return (await import("./anthropic-messages/index.ts")).anthropicMessages;
+}
+
+async function messagesFacade() {
+  return (await import("./anthropic-messages/index.ts")).anthropicMessagesFacade;
 }
 
 async function gemini() {

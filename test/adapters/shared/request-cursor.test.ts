@@ -37,6 +37,12 @@ const good = {
     max_tokens: 9,
     messages,
   },
+  "vertex-messages": {
+    model: "m",
+    anthropic_version: "vertex-2023-10-16",
+    max_tokens: 9,
+    messages,
+  },
 } satisfies Readonly<Record<FacadeName, JsonObject>>;
 
 type Mistake = readonly [path: string, members: JsonObject];
@@ -270,6 +276,7 @@ const cases: readonly (readonly [
       gemini: ["generationConfig", { generationConfig: "x" }],
       "bedrock-converse": ["inferenceConfig", { inferenceConfig: "x" }],
       "bedrock-invoke": ["thinking", { thinking: "on" }],
+      "vertex-messages": ["thinking", { thinking: "on" }],
       cohere: ["thinking", { thinking: "on" }],
       ollama: ["options", { options: "x" }],
       "ollama-generate": ["options", { options: "x" }],

@@ -295,6 +295,16 @@ const cohere: Body = ({ model, text, stream }) => ({
   safety_mode: "NONE",
 });
 
+/** Claude's body as clouds take it. */
+const hosted: Body = ({ model, text, stream }) => ({
+  model,
+  stream,
+  max_tokens: 64,
+  messages: [{ role: "user", content: [{ type: "text", text }] }],
+  anthropic_version: "bedrock-2023-05-31",
+  anthropic_beta: ["context-1m-2025-08-07"],
+});
+
 const converse: Body = ({ text }) => ({
   system: [{ text: "Be short." }, { cachePoint: { type: "default" } }],
   messages: [
@@ -387,16 +397,8 @@ export const restBodies: Readonly<Record<FacadeName, Partial<Record<OperationNam
     }),
   },
   "bedrock-converse": { chat: converse },
-  "bedrock-invoke": {
-    chat: ({ model, text, stream }) => ({
-      model,
-      stream,
-      max_tokens: 64,
-      messages: [{ role: "user", content: [{ type: "text", text }] }],
-      anthropic_version: "bedrock-2023-05-31",
-      anthropic_beta: ["context-1m-2025-08-07"],
-    }),
-  },
+  "bedrock-invoke": { chat: hosted },
+  "vertex-messages": { chat: hosted },
   "openai-responses": { chat: responses, count_tokens: responses },
   "anthropic-messages": { chat: anthropic, count_tokens: anthropic },
   gemini: {

@@ -155,9 +155,10 @@ function plainChat(
         ...(withTool ? { tools: [{ type: "function", ...tool }] } : {}),
       };
     case "bedrock-invoke":
+    case "vertex-messages":
     case "anthropic-messages":
       return {
-        ...(facade === "bedrock-invoke" ? { anthropic_version: "bedrock-2023-05-31" } : said),
+        ...(facade === "anthropic-messages" ? said : { anthropic_version: "2023", stream }),
         max_tokens: 64,
         messages,
         ...(withTool ? { tools: [{ name: tool.name, input_schema: schema }] } : {}),
