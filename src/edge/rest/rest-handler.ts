@@ -172,8 +172,10 @@ function requireType(exchange: Exchange, route: CalledRoute): void {
   const type = exchange.header("content-type");
   const [pattern, wanted] = requestTypes[codecFor(route).requests ?? "json"];
   if (type !== undefined && pattern.test(type)) return;
-  // So AWS's SDKs call bodies of InvokeModel, where the program does not.
-  if (route.facade.framing === "eventstream" && type === "application/octet-stream") return;
+  // So AWS's SDKs send bodies of InvokeModel. What a browser sends unasked has no `authorization`.
+  if (route.facade.framing === "eventstream" && exchange.header("authorization") !== undefined) {
+    if (type === undefined || type === "application/octet-stream") return;
+  }
   const received = type === undefined ? "none was sent" : `not ${type}`;
   throw new GatewayError({
     reason: ErrorReason.UNSUPPORTED_MEDIA_TYPE,
