@@ -23,6 +23,7 @@ import { createTrace } from "./core/trace.ts";
 import type { CallInit, Engine } from "./edge/gateway-api.ts";
 import { createPipeline, type PolicyWorld, pipelineStages, stageNames } from "./pipeline.ts";
 import { type Authenticator, createAuthenticator } from "./policies/authenticate.ts";
+import { createSignatureReader, type SignatureReader } from "./policies/caller-signature.ts";
 import { limitCall } from "./policies/deadline.ts";
 import { createHealthTracker, type HealthTracker } from "./policies/health.ts";
 import { createRoutingMembers } from "./policies/routing-members.ts";
@@ -37,6 +38,7 @@ import { createLazyValidator } from "./validation/validator.ts";
 export interface Snapshot {
   readonly settings: Settings;
   readonly authenticator: Authenticator;
+  readonly signatures: SignatureReader;
   readonly handler: Handler;
   readonly explain: Engine["explain"];
   /** The stages of a call, outermost first. */
@@ -109,6 +111,7 @@ export async function createEngine(
       return callId;
     },
     identify: (header, clientNames) => current.authenticator(header, clientNames),
+    readSignature: (head) => current.signatures(head),
     async explain(call) {
       try {
         return await current.explain(call);
@@ -174,6 +177,7 @@ function createCompiler(lasting: Lasting): (settings: Settings) => Promise<Snaps
     await dialects.load(dialectsOf(settings.providers));
     const outlets = createOutlets(settings.providers, dialects.loaded, upstream, world.wallMs);
     const authenticator = createAuthenticator(settings);
+    const signatures = createSignatureReader(settings, world.wallMs);
     const policyWorld: PolicyWorld = {
       ...world,
       health,
@@ -190,6 +194,7 @@ function createCompiler(lasting: Lasting): (settings: Settings) => Promise<Snaps
     return {
       settings,
       authenticator,
+      signatures,
       handler: createPipeline(pipeline, { maxOutput }),
       explain: (call) =>
         explainCall(explaining, call).finally(() => call.life.end({ kind: "whole" })),

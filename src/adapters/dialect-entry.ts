@@ -49,6 +49,8 @@ export interface FacadeEntry {
   readonly folders?: readonly string[];
   /** Whether clients may put their key into the query as `key`. Absent: they may not. */
   readonly keyInQuery?: true;
+  /** Whether clients may sign their requests as AWS's SDKs do. Absent: they may not. */
+  readonly signed?: true;
 }
 
 /** An operation whose path says whether the answer is streamed. */

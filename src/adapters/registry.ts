@@ -274,13 +274,12 @@ export const facades = {
     lists: [],
   },
   "anthropic-messages": {
-    load: async () => (await import("./anthropic-messages/index.ts")).anthropicMessagesFacade,
+    load: messagesFacade,
     posts: { "/v1/messages": "chat", "/v1/messages/count_tokens": "count_tokens" },
     lists: ["/v1/models", "/v1/models/{model}"],
     folders: ["/v1/messages", "/v1/complete"],
   },
-  // https://ai.google.dev/api/generate-content. Clients of Vertex AI write another path before
-  // the model.
+  // https://ai.google.dev/api/generate-content. Vertex AI's clients write more before the model.
   gemini: {
     load: async () => (await import("./gemini/index.ts")).geminiFacade,
     posts: {
@@ -317,32 +316,40 @@ export const facades = {
     posts: { "/api/generate": "chat", "/api/embeddings": "embed" },
     lists: [],
   },
+  // https://docs.aws.amazon.com/bedrock/latest/APIReference/API_Operations_Amazon_Bedrock_Runtime.html
+  "bedrock-converse": {
+    load: async () => (await import("./bedrock-converse/index.ts")).converseFacade,
+    posts: {
+      "/model/{model}/converse": { operation: "chat", stream: false },
+      "/model/{model}/converse-stream": { operation: "chat", stream: true },
+    },
+    lists: [],
+    folders: ["/model", "/guardrail", "/async-invoke"],
+    signed: true,
+  },
+  "bedrock-invoke": {
+    load: async () =>
+      (await import("./bedrock-converse/invoke.ts")).createInvokeFacade(await messagesFacade()),
+    posts: {
+      "/model/{model}/invoke": { operation: "chat", stream: false },
+      "/model/{model}/invoke-with-response-stream": { operation: "chat", stream: true },
+    },
+    lists: [],
+    signed: true,
+  },
+  "vertex-messages": {
+    load: async () =>
+      (await import("./vertex-ai/messages.ts")).createVertexMessagesFacade(await messagesFacade()),
+    posts: {
+      "/v1beta/models/{model}:rawPredict": "chat",
+      "/v1beta/models/{model}:streamRawPredict": { operation: "chat", stream: true },
+    },
+    lists: [],
+  },
 } as const satisfies Readonly<Record<string, FacadeEntry>>;
 
 /** The name of a dialect that clients call us in. */
 export type FacadeName = keyof typeof facades;
-
-/** Dialects whose clients are served nothing, and are refused in their own words. */
-export const refusedClients = {
-  // https://docs.aws.amazon.com/bedrock/latest/APIReference/API_Operations_Amazon_Bedrock_Runtime.html
-  "bedrock-converse": {
-    load: async () => (await import("./bedrock-converse/index.ts")).converseFacade,
-    posts: {},
-    lists: [],
-    folders: ["/model", "/guardrail", "/async-invoke"],
-  },
-} as const satisfies Readonly<Record<string, FacadeEntry>>;
-
-/** The name of a dialect in which clients are answered, if only with refusals. */
-export type ClientName = FacadeName | keyof typeof refusedClients;
-
-/** The entries of all dialects in which clients are answered. */
-export const clients: Readonly<Record<ClientName, FacadeEntry>> = { ...facades, ...refusedClients };
-
-/** Whether a text is the name of a dialect in which clients are answered. */
-export function isClientName(name: string): name is ClientName {
-  return Object.hasOwn(clients, name);
-}
 
 /** Whether a text is the name of a facade. */
 export function isFacadeName(name: string): name is FacadeName {
@@ -359,6 +366,10 @@ async function openAiResponses() {
 
 async function anthropicMessages() {
   return (await import("./anthropic-messages/index.ts")).anthropicMessages;
+}
+
+async function messagesFacade() {
+  return (await import("./anthropic-messages/index.ts")).anthropicMessagesFacade;
 }
 
 async function gemini() {

@@ -352,17 +352,17 @@ export type ClientCodecs<S = unknown> = {
 export interface Facade<S = unknown> {
   readonly name: DialectName;
   /**
-   * How its streams are framed. Absent: server-sent events. Where it is `ndjson`, a call that does
-   * not say streams.
+   * How its streams are framed. Absent: server-sent events. `ndjson`: a call that does not say
+   * streams. `eventstream`: the edge makes AWS's binary messages of server-sent events.
    */
-  readonly framing?: "ndjson";
+  readonly framing?: "ndjson" | "eventstream";
   /** Keeps a quiet stream open; its clients take it for nothing. Absent: they have no such thing. */
   readonly heartbeat?: FrameText;
   /**
    * The header of an error in which its clients look for the id of the request. Absent:
    * `x-request-id`.
    */
-  readonly requestIdHeader?: "request-id";
+  readonly requestIdHeader?: "request-id" | "x-amzn-requestid";
   /** Whether a request asks for usage in its stream. Absent: all do. */
   readonly wantsUsage?: (json: JsonObject) => boolean;
   readonly codecs: ClientCodecs<S>;

@@ -7,6 +7,7 @@ import type { Model } from "../../gen/parlance/admin/v1/model_pb.js";
 import type { ExplainResponse } from "../../gen/parlance/chat/v1/chat_service_pb.js";
 import type { UnknownFields } from "../../gen/parlance/config/v1/model_pb.js";
 import type { Call, CallRequest, Handler, Principal } from "../core/call.ts";
+import type { CallerSignature, SignedHead } from "../core/caller-signature.ts";
 import type { Check } from "../core/check.ts";
 import type { Origin } from "../core/dialect.ts";
 import type { Fault } from "../core/faults/fault.ts";
@@ -58,6 +59,11 @@ export interface Engine {
     header: (name: string) => string | undefined,
     clientNames?: readonly string[],
   ) => Principal;
+  /**
+   * Looks at the signature of a request, made as AWS's SDKs make it; undefined where it has none.
+   * Throws UNAUTHENTICATED for one that no key of ours can have made.
+   */
+  readonly readSignature: (head: SignedHead) => CallerSignature | undefined;
   /** Says what a call would do; throws what the call would be refused with before it is tried. */
   readonly explain: (call: Call) => Promise<ExplainResponse>;
   readonly check: Check;

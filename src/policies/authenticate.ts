@@ -23,7 +23,13 @@ interface KnownKey {
 }
 
 const admin: Principal = { name: "admin", admin: true, models: undefined, strict: false };
-const anonymous: Principal = { name: "anonymous", admin: true, models: undefined, strict: false };
+/** Everybody, where no key is configured. */
+export const anonymous: Principal = {
+  name: "anonymous",
+  admin: true,
+  models: undefined,
+  strict: false,
+};
 
 /** Headers that hold a key, as OpenAI's, Anthropic's, Azure's and Google's clients send it. */
 const keyHeaders = ["x-api-key", "api-key", "x-goog-api-key"] as const;
@@ -122,7 +128,8 @@ function knownKey(value: SecretValue, principal: Principal): readonly [string, K
   return [hashed, { secret, digest: Buffer.from(hashed, "binary"), principal }];
 }
 
-function principalOf({ name, models, strict = false }: CallerKey["settings"]): Principal {
+/** Who calls with a key. */
+export function principalOf({ name, models, strict = false }: CallerKey["settings"]): Principal {
   return {
     name,
     admin: false,
@@ -131,7 +138,8 @@ function principalOf({ name, models, strict = false }: CallerKey["settings"]): P
   };
 }
 
-function presentedKey(header: HeaderReader): string | undefined {
+/** The key that a request shows; undefined where it shows none. */
+export function presentedKey(header: HeaderReader): string | undefined {
   const authorization = header("authorization");
   if (authorization !== undefined) {
     const match = /^bearer +(\S+)\s*$/i.exec(authorization);
@@ -149,6 +157,7 @@ function digest(secret: string): string {
   return hash("sha256", secret, "binary");
 }
 
-function unauthenticated(message: string): GatewayError {
+/** The refusal of a caller. */
+export function unauthenticated(message: string): GatewayError {
   return new GatewayError({ reason: ErrorReason.UNAUTHENTICATED, message });
 }

@@ -6,6 +6,109 @@ const png =
 const dataUrl = `data:image/png;base64,${png}`;
 const ephemeral: JsonObject = { type: "ephemeral", ttl: "1h" };
 
+const converse: readonly JsonObject[] = [
+  {
+    model: "m",
+    system: [{ text: "be brief" }, { cachePoint: { type: "default", ttl: "1h" } }],
+    messages: [
+      {
+        role: "user",
+        content: [
+          { text: "look" },
+          { cachePoint: { type: "default" } },
+          { image: { format: "png", source: { bytes: png } } },
+          { video: { format: "mp4", source: { s3Location: { uri: "s3://a/b.mp4" } } } },
+          { audio: { format: "wav", source: { bytes: "AAAA" } } },
+          {
+            document: {
+              format: "txt",
+              name: "notes",
+              source: { text: "hi" },
+              context: "c",
+              citations: { enabled: true },
+            },
+          },
+          { document: { format: "txt", name: "more", source: { content: [{ text: "hi" }] } } },
+          { document: { format: "pdf", name: "file", source: { bytes: "aGk=" } } },
+          { guardContent: { text: { text: "guard", qualifiers: ["query"] } } },
+        ],
+      },
+      {
+        role: "assistant",
+        content: [
+          { reasoningContent: { reasoningText: { text: "hm", signature: "AA==" } } },
+          { reasoningContent: { redactedContent: "AA==" } },
+          {
+            citationsContent: {
+              content: [{ text: "it" }],
+              citations: [
+                {
+                  title: "t",
+                  sourceContent: [{ text: "s" }],
+                  location: { documentChar: { documentIndex: 0, start: 0, end: 1 } },
+                },
+              ],
+            },
+          },
+          { toolUse: { toolUseId: "t1", name: "get_weather", input: { city: "x" } } },
+          { toolUse: { toolUseId: "t2", name: "search", type: "server_tool_use", input: {} } },
+        ],
+      },
+      {
+        role: "user",
+        content: [
+          {
+            toolResult: {
+              toolUseId: "t1",
+              status: "success",
+              content: [
+                { text: "sunny" },
+                { json: { sky: "blue" } },
+                { image: { format: "png", source: { bytes: png } } },
+              ],
+            },
+          },
+        ],
+      },
+    ],
+    inferenceConfig: { maxTokens: 9, temperature: 0.5, topP: 0.9, stopSequences: ["a"] },
+    toolConfig: {
+      tools: [
+        { toolSpec: { name: "get_weather", description: "d", inputSchema: { json: schema } } },
+        { cachePoint: { type: "default" } },
+        { systemTool: { name: "nova_grounding" } },
+      ],
+      toolChoice: { tool: { name: "get_weather" } },
+    },
+    additionalModelRequestFields: {
+      thinking: { type: "enabled", budget_tokens: 2048 },
+      inferenceConfig: { topK: 5 },
+    },
+    requestMetadata: { team: "a" },
+    serviceTier: { type: "flex" },
+    outputConfig: {
+      effort: "high",
+      textFormat: {
+        type: "json_schema",
+        structure: { jsonSchema: { schema: JSON.stringify(schema), name: "n", description: "d" } },
+      },
+    },
+    guardrailConfig: { guardrailIdentifier: "g", guardrailVersion: "1" },
+    performanceConfig: { latency: "standard" },
+  },
+  {
+    model: "m",
+    messages: [{ role: "user", content: [{ text: "hi" }] }],
+    toolConfig: {
+      tools: [{ toolSpec: { name: "get_weather", inputSchema: { json: schema } } }],
+      toolChoice: { auto: {} },
+    },
+    additionalModelRequestFields: {
+      reasoningConfig: { type: "enabled", maxReasoningEffort: "low" },
+    },
+  },
+];
+
 const openAiChat: readonly JsonObject[] = [
   {
     model: "m",
@@ -461,6 +564,7 @@ export const plantedBodies: readonly (readonly [
       },
     ],
   ],
+  ["bedrock-converse", "chat", converse],
   ["cohere", "rerank", [{ model: "m", query: "q", documents: [{ text: "a" }, { a: "b" }] }]],
   ["ollama", "embed", [{ model: "m", input: ["a"] }]],
 ];

@@ -33,3 +33,50 @@ export function decodeFinishReason(word: string): FinishReason {
       return foreignFinish(word);
   }
 }
+
+/** What the vendor's SDKs know: a word beside them fails those that check it. */
+const WORDS: ReadonlySet<string> = new Set([
+  "end_turn",
+  "tool_use",
+  "max_tokens",
+  "stop_sequence",
+  "guardrail_intervened",
+  "content_filtered",
+  "malformed_model_output",
+  "malformed_tool_use",
+  "model_context_window_exceeded",
+]);
+
+/**
+ * The vendor's word. One that a vendor of this dialect said is kept where it means the same; else
+ * an answer that ends well with tool calls in it ends with `tool_use`, for clients run tools by
+ * that word.
+ */
+export function encodeFinishReason(
+  reason: FinishReason,
+  vendorWord: string,
+  hasToolCalls: boolean,
+): string {
+  const same = vendorWord !== "" && decodeFinishReason(vendorWord) === reason;
+  if (same && WORDS.has(vendorWord) && reason !== FinishReason.STOP) return vendorWord;
+  switch (reason) {
+    case FinishReason.UNSPECIFIED:
+    case FinishReason.STOP:
+    case FinishReason.OTHER:
+    case FinishReason.PAUSE:
+      return hasToolCalls && reason !== FinishReason.PAUSE ? "tool_use" : "end_turn";
+    case FinishReason.STOP_SEQUENCE:
+      return "stop_sequence";
+    case FinishReason.LENGTH:
+      return "max_tokens";
+    case FinishReason.CONTEXT_WINDOW:
+      return "model_context_window_exceeded";
+    case FinishReason.TOOL_CALLS:
+      return "tool_use";
+    case FinishReason.CONTENT_FILTER:
+    case FinishReason.REFUSAL:
+      return "content_filtered";
+    case FinishReason.ERROR:
+      return "malformed_model_output";
+  }
+}

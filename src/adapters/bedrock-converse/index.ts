@@ -1,7 +1,16 @@
 import type { Dialect, Facade } from "../../core/dialect.ts";
-import { jsonCodec } from "../shared/json-codec.ts";
+import { chatClient, jsonCodec } from "../shared/json-codec.ts";
 import { arranged } from "../turns/arrange-turns.ts";
 import { encodeError } from "./client/error.ts";
+import { decodeRequest } from "./client/request.ts";
+import { encodeResponse } from "./client/response.ts";
+import {
+  beginReplyStream,
+  encodeEnd,
+  encodeEvent,
+  encodeStreamError,
+  type FacadeState,
+} from "./client/stream.ts";
 import { countTokens } from "./count-tokens.ts";
 import { embed } from "./embed/embed.ts";
 import { embedFidelity } from "./embed/fidelity.ts";
@@ -37,5 +46,17 @@ export const bedrockConverse: Dialect<StreamState> = {
   passthrough,
 };
 
-/** Clients of the vendor's own API, of which only the errors are spoken. */
-export const converseFacade: Facade = { name: DIALECT, codecs: {}, encodeError };
+/** AWS's SDKs call us by Converse and ConverseStream. */
+export const converseFacade: Facade<FacadeState> = {
+  name: DIALECT,
+  framing: "eventstream",
+  requestIdHeader: "x-amzn-requestid",
+  codecs: {
+    chat: chatClient({
+      decodeRequest,
+      encodeResponse,
+      stream: { begin: beginReplyStream, encodeEvent, encodeEnd, encodeStreamError },
+    }),
+  },
+  encodeError,
+};

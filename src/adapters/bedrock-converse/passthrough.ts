@@ -2,9 +2,10 @@ import type { Usage } from "../../../gen/parlance/chat/v1/usage_pb.js";
 import type { Frame, FrameWatch, Passthrough } from "../../core/dialect.ts";
 import type { OperationName } from "../../core/operation.ts";
 import type { WireRequest } from "../../core/wire-request.ts";
-import { isObject, objectAt, parseJson } from "../../json/json.ts";
+import { asBuffer, isObject, objectAt, parseJson } from "../../json/json.ts";
 import { noSource } from "../../json/source-slice.ts";
 import { findLastMember } from "../../json/tail.ts";
+import { SEAL_PREFIX } from "../shared/sealed-reasoning.ts";
 import { decodeUsage } from "./usage.ts";
 import { frameFault } from "./vendor/error.ts";
 import { tierOf } from "./vendor/response.ts";
@@ -15,6 +16,8 @@ import { type BedrockOperation, type ConverseOptions, wireRequest } from "./wire
  * handed on.
  */
 export const passthrough: Passthrough<Readonly<Record<string, unknown>>> = {
+  // The vendor would refuse the proofs of others, which were sealed for the client.
+  fit: (_, { body }) => (asBuffer(body).includes(`"${SEAL_PREFIX}`) ? "translated" : "as_is"),
   request,
   scanUsage,
   watch,

@@ -1,7 +1,8 @@
 import type { Usage } from "../../../gen/parlance/chat/v1/usage_pb.js";
 import { arrayAt, isObject, type JsonObject, objectAt } from "../../json/json.ts";
-import { unknownMembers } from "../../json/members.ts";
+import { type Body, membersOf, unknownMembers } from "../../json/members.ts";
 import type { Source } from "../../json/source-slice.ts";
+import { rawJson } from "../../json/write.ts";
 import { countAt } from "../shared/count-at.ts";
 import { DIALECT } from "./wire.ts";
 
@@ -69,4 +70,43 @@ function decodeToolUses(json: JsonObject | undefined): Record<string, bigint> {
     if (count !== undefined) uses[key] = count;
   }
   return uses;
+}
+
+/**
+ * Usage in the vendor's words, which the SDKs take for granted: what is not known is 0. The prompt
+ * is split into what was cached and what was not.
+ */
+export function encodeUsage(usage: Usage | undefined): Body {
+  const read = usage?.cacheReadTokens;
+  const write = usage?.cacheWriteTokens;
+  const uncached = (usage?.inputTokens ?? 0n) - (read ?? 0n) - (write ?? 0n);
+  const input = uncached < 0n ? 0n : uncached;
+  const output = usage?.outputTokens ?? 0n;
+  const total = usage?.totalTokens ?? input + (read ?? 0n) + (write ?? 0n) + output;
+  const body: Body = {
+    inputTokens: Number(input),
+    outputTokens: Number(output),
+    totalTokens: Number(total),
+    ...(read === undefined ? undefined : { cacheReadInputTokens: Number(read) }),
+    ...(write === undefined ? undefined : { cacheWriteInputTokens: Number(write) }),
+  };
+  if (usage !== undefined) addDetails(body, usage);
+  return body;
+}
+
+function addDetails(body: Body, usage: Usage): void {
+  const details = [
+    ["5m", usage.cacheWrite5mTokens],
+    ["1h", usage.cacheWrite1hTokens],
+  ] as const;
+  const split = details.flatMap(([ttl, count]) =>
+    count === undefined ? [] : [{ ttl, inputTokens: Number(count) }],
+  );
+  if (split.length > 0) body.cacheDetails = split;
+  const uses = Object.entries(usage.toolUses);
+  if (uses.length > 0)
+    body.serverToolUsage = Object.fromEntries(uses.map(([key, count]) => [key, Number(count)]));
+  for (const [key, text] of membersOf(usage.extrasJson[DIALECT] ?? "") ?? []) {
+    if (!KNOWN.has(key)) body[key] = rawJson(text);
+  }
 }

@@ -1,8 +1,8 @@
-import type { Dialect, EncodeOptions } from "../../core/dialect.ts";
+import type { Dialect, EncodeOptions, Facade } from "../../core/dialect.ts";
 import type { OperationName } from "../../core/operation.ts";
 import type { WireRequest } from "../../core/wire-request.ts";
 import { isMakersError } from "../anthropic-messages/vendor/error.ts";
-import { hostedBody } from "../anthropic-messages/wire.ts";
+import { hostedBody, hostedChat } from "../anthropic-messages/wire.ts";
 import { escapePath } from "../gemini/wire.ts";
 import { rehost } from "../shared/rehost.ts";
 
@@ -63,4 +63,15 @@ function bodyOf(
 
 function publisherPath(method: string): string {
   return `/publishers/anthropic/models/${method}`;
+}
+
+/**
+ * Clients of Claude on Vertex AI call us, by `rawPredict` and `streamRawPredict`: the Messages API
+ * with the model in the path and `anthropic_version` in the body. Its name is not that of the
+ * Messages API, whose vendors would refuse such bodies. See
+ * https://platform.claude.com/docs/en/build-with-claude/claude-on-vertex-ai (2026-11).
+ */
+export function createVertexMessagesFacade<S>(messages: Facade<S>): Facade<S> {
+  const chat = hostedChat(messages, ANTHROPIC_VERSION);
+  return { ...messages, name: "vertex-messages", codecs: { chat } };
 }

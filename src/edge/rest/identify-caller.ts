@@ -1,4 +1,5 @@
 import type { Principal } from "../../core/call.ts";
+import type { CallerSignature } from "../../core/caller-signature.ts";
 import type { Engine } from "../gateway-api.ts";
 import type { Exchange } from "../http/exchange.ts";
 
@@ -14,6 +15,16 @@ export function identifyCaller(exchange: Exchange, engine: Engine, keyInQuery: b
   );
   exchange.principal = principal;
   return principal;
+}
+
+/**
+ * The signature of a request that shows no key; undefined where it shows one, or neither. Whoever
+ * signed is known when the body is there, where the head does not hold its hash.
+ */
+export function signatureOf(exchange: Exchange, engine: Engine): CallerSignature | undefined {
+  const { method, path, query, authority } = exchange;
+  const header = (name: string) => exchange.header(name);
+  return engine.readSignature({ method, path, query, authority, header });
 }
 
 function queryKey({ query }: Exchange, header: string): string | undefined {

@@ -2,6 +2,7 @@ import type { Call } from "../../core/call.ts";
 import type { Facade } from "../../core/dialect.ts";
 import { callIdHeader } from "../call-id.ts";
 import type { Exchange, ResponseStream } from "../http/exchange.ts";
+import { printEventStream } from "./print-event-stream.ts";
 
 /** A streamed reply, from the arrival of its call to its last byte. */
 export interface ReplyStream {
@@ -38,6 +39,8 @@ const ndjson = [
   "no",
 ];
 
+const eventStream = ["content-type", "application/vnd.amazon.eventstream"];
+
 /** Tells proxies between us and the client to hand each event on at once. */
 const sse = [
   "content-type",
@@ -47,6 +50,8 @@ const sse = [
   "x-accel-buffering",
   "no",
 ];
+
+const heads = { ndjson, sse, eventstream: eventStream } as const;
 
 /**
  * Makes the stream of a call that waits for its reply. While nothing is written for `heartbeatMs`,
@@ -60,7 +65,8 @@ export function createReplyStream(
 ): ReplyStream {
   // What a stream is called is ours to say, also where the vendor's frames pass untouched: it might
   // call them a page.
-  const framing = facade.framing === "ndjson" ? ndjson : sse;
+  const framing = heads[facade.framing ?? "sse"];
+  const pack = facade.framing === "eventstream" ? printEventStream : undefined;
   const { heartbeat = "" } = facade;
   let response: ResponseStream | undefined;
   let trailers: readonly string[] | undefined;
@@ -72,7 +78,7 @@ export function createReplyStream(
   const write = (chunk: Uint8Array | string): Promise<void> | undefined => {
     if (chunk.length === 0) return undefined;
     writtenMs = clock.nowMs();
-    const room = response?.write(chunk);
+    const room = response?.write(typeof chunk === "string" && pack ? pack(chunk) : chunk);
     if (room === undefined) return undefined;
     full = true;
     return room.then(() => {

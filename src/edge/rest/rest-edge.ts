@@ -1,11 +1,11 @@
-import { type ClientName, clients } from "../../adapters/registry.ts";
+import { type FacadeName, facades } from "../../adapters/registry.ts";
 import type { Facade } from "../../core/dialect.ts";
 import type { Engine } from "../gateway-api.ts";
 import { createRestHandler, type RestHandler, type RestOptions } from "./rest-handler.ts";
 
 /**
- * The REST surface for the clients that there are: those of OpenAI, Anthropic, Google, Ollama and
- * Cohere.
+ * The REST surface for the clients that there are: those of OpenAI, Anthropic, Google, Ollama,
+ * Cohere and AWS.
  */
 export function createRestEdge(
   engine: Engine,
@@ -14,11 +14,11 @@ export function createRestEdge(
   return createRestHandler({ ...options, engine, facade: createFacades() });
 }
 
-function createFacades(): (name: ClientName) => Promise<Facade> {
+function createFacades(): (name: FacadeName) => Promise<Facade> {
   const loaders = new Map<string, () => Promise<Facade>>(
-    Object.entries(clients).map(([name, { load }]) => [name, createFacadeLoader(load)]),
+    Object.entries(facades).map(([name, { load }]) => [name, createFacadeLoader(load)]),
   );
-  return (name) => (loaders.get(name) ?? clients[name].load)();
+  return (name) => (loaders.get(name) ?? facades[name].load)();
 }
 
 /**

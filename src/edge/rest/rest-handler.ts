@@ -1,6 +1,6 @@
 import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
 import type { FacadeEntry } from "../../adapters/dialect-entry.ts";
-import { type ClientName, facades } from "../../adapters/registry.ts";
+import { type FacadeName, facades } from "../../adapters/registry.ts";
 import type { Facade } from "../../core/dialect.ts";
 import { draining } from "../../core/faults/draining.ts";
 import { type Fault, invalidField } from "../../core/faults/fault.ts";
@@ -12,10 +12,11 @@ import type { Exchange } from "../http/exchange.ts";
 import { answerCall } from "./answer-call.ts";
 import { arrayExchange, asksArray } from "./array-stream.ts";
 import { clientDialect } from "./client-dialect.ts";
-import { identifyCaller } from "./identify-caller.ts";
+import { identifyCaller, signatureOf } from "./identify-caller.ts";
 import { modelsRoute } from "./models-route.ts";
 import { ollamaRoutes } from "./ollama-route.ts";
-import { codecFor, readCall } from "./read-call.ts";
+import { type CalledRoute, codecFor, readCall } from "./read-call.ts";
+import { refusedPath } from "./refused-paths.ts";
 import { sendFault } from "./rest-error.ts";
 import { createRouteMatcher, type MatchedRoute } from "./rest-route.ts";
 
@@ -23,7 +24,7 @@ import { createRouteMatcher, type MatchedRoute } from "./rest-route.ts";
 export interface RestOptions {
   readonly engine: Engine;
   /** Gives a dialect of clients, which is loaded when the first of them asks. */
-  readonly facade: (name: ClientName) => Promise<Facade>;
+  readonly facade: (name: FacadeName) => Promise<Facade>;
   /** How long a stream may be silent, in milliseconds; 0: for ever. */
   readonly heartbeatMs: number;
   /** Whether new calls are answered; false while draining or when nothing can be served. */
@@ -76,7 +77,7 @@ export function createRestHandler(options: RestOptions): RestHandler {
       allow(exchange, "GET", "HEAD");
       return models(principal);
     }
-    const unknown = unknownPath(exchange);
+    const unknown = refusedPath(exchange.path) ?? unknownPath(exchange);
     if (!options.refuseElsewhere(exchange, unknown)) throw unknown;
   };
 
@@ -124,15 +125,19 @@ async function serveCall(
   { engine, facade: load, heartbeatMs }: RestOptions,
 ): Promise<void> {
   const { operation, facade: name } = matched.route;
-  const { keyInQuery }: FacadeEntry = facades[name];
-  const principal = identifyCaller(exchange, engine, keyInQuery === true);
+  const { keyInQuery, signed }: FacadeEntry = facades[name];
+  const signature = signed === true ? signatureOf(exchange, engine) : undefined;
+  let principal =
+    signature === undefined ? identifyCaller(exchange, engine, keyInQuery === true) : undefined;
   allow(exchange, "POST");
   const facade = await load(name);
   const route = { operation, facade };
-  requireType(exchange, codecFor(route).requests);
+  requireType(exchange, route);
   requirePlain(exchange);
   const timeoutMs = timeoutOf(exchange);
   const bytes = await exchange.readBody();
+  principal ??= signature?.verify(bytes);
+  exchange.principal = principal;
   const contentType = exchange.header("content-type") ?? "";
   const read = readCall(route, { bytes, contentType }, matched.members);
   const call = engine.begin({
@@ -165,10 +170,14 @@ const requestTypes = {
 } as const;
 
 /** JSON must say that it is JSON: what a browser sends without asking first never does. */
-function requireType(exchange: Exchange, requests: "form" | "bytes" | undefined): void {
+function requireType(exchange: Exchange, route: CalledRoute): void {
   const type = exchange.header("content-type");
-  const [pattern, wanted] = requestTypes[requests ?? "json"];
+  const [pattern, wanted] = requestTypes[codecFor(route).requests ?? "json"];
   if (type !== undefined && pattern.test(type)) return;
+  // So AWS's SDKs send bodies of InvokeModel. What a browser sends unasked has no `authorization`.
+  if (route.facade.framing === "eventstream" && exchange.header("authorization") !== undefined) {
+    if (type === undefined || type === "application/octet-stream") return;
+  }
   const received = type === undefined ? "none was sent" : `not ${type}`;
   throw new GatewayError({
     reason: ErrorReason.UNSUPPORTED_MEDIA_TYPE,

@@ -84,10 +84,15 @@ export function createRouteMatcher(): RouteMatcher {
   const rows = callRoutes();
   const deployments = deploymentRoutes();
   const methods = googleMethods();
+  const invocations = bedrockRoutes();
   return (path) => {
     const direct = rows.get(withoutVersion(path));
     if (direct !== undefined) return { route: direct, members: {} };
-    return matchGoogle(methods, path) ?? matchDeployment(deployments, path);
+    return (
+      matchGoogle(methods, path) ??
+      matchDeployment(deployments, path) ??
+      matchBedrock(invocations, path)
+    );
   };
 }
 
@@ -102,6 +107,28 @@ function matchDeployment(
   const route = rows.get(rest);
   const model = decodePathSegment(encodedModel);
   return route === undefined || model === undefined ? undefined : { route, members: { model } };
+}
+
+const MODEL = "/model/{model}/";
+
+/** What AWS's SDKs call of a model, by the last segment of the path. */
+function bedrockRoutes(): ReadonlyMap<string, RegisteredPath> {
+  const routes = registeredPaths().filter(({ path }) => path.startsWith(MODEL));
+  return new Map(routes.map((route) => [route.path.slice(MODEL.length), route]));
+}
+
+/** `/model/{model}/converse`: the SDKs percent-encode the model, and some leave its slashes. */
+function matchBedrock(
+  rows: ReadonlyMap<string, RegisteredPath>,
+  path: string,
+): MatchedRoute | undefined {
+  if (!path.startsWith("/model/")) return undefined;
+  const end = path.lastIndexOf("/");
+  const row = rows.get(path.slice(end + 1));
+  const model = decodePathSegment(path.slice("/model/".length, end));
+  if (row === undefined || model === undefined || model === "") return undefined;
+  const { route, stream } = row;
+  return { route, members: stream === undefined ? { model } : { model, stream } };
 }
 
 /** What Google's clients call, by the word after the model. */

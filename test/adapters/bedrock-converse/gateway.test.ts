@@ -377,3 +377,37 @@ describe("temporary credentials", () => {
     expect(vendor.requests).toHaveLength(0);
   });
 });
+
+describe("a client of Converse whose vendor is Bedrock", () => {
+  const said = '{"messages": [{"role":"user","content":[{"text":"hi"}]}], "guardrailConfig": {}}';
+  const post = (url: string, operation: string) =>
+    fetch(`${url}/model/${encodeURIComponent(`cloud/${model}`)}/${operation}`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: said,
+    });
+
+  it("has its body and the vendor's messages passed byte for byte", async () => {
+    const frames = [...spoken, ...called];
+    const { url, vendor } = await start(guarded(stream(frames)), keys);
+    const reply = await post(url, "converse-stream");
+    expect(reply.headers.get("content-type")).toBe("application/vnd.amazon.eventstream");
+    expect(Buffer.from(await reply.arrayBuffer())).toEqual(Buffer.concat(frames));
+    const [request] = vendor.requests;
+    expect(request?.path).toBe(`/model/${encodeURIComponent(model)}/converse-stream`);
+    expect(String(request?.rawBody)).toBe(said);
+  });
+
+  it("is told of a stream that breaks off by an exception", async () => {
+    const { url } = await start(guarded(stream(spoken)), keys);
+    const bytes = Buffer.from(await (await post(url, "converse-stream")).arrayBuffer());
+    const passed = Buffer.concat(spoken);
+    expect(bytes.subarray(0, passed.length)).toEqual(passed);
+    expect(bytes.subarray(passed.length).toString()).toContain(":exception-type");
+  });
+
+  it("has a whole answer passed", async () => {
+    const { url } = await start(guarded(whole), keys);
+    expect(await (await post(url, "converse")).text()).toBe(String(whole.frames[0]));
+  });
+});

@@ -30,6 +30,19 @@ const good = {
   "ollama-generate": { model: "m", prompt: "one" },
   "openai-completions": { model: "m", prompt: "one" },
   "fim-completions": { model: "m", prompt: "one" },
+  "bedrock-converse": { model: "m", messages: [{ role: "user", content: [{ text: "one" }] }] },
+  "bedrock-invoke": {
+    model: "m",
+    anthropic_version: "bedrock-2023-05-31",
+    max_tokens: 9,
+    messages,
+  },
+  "vertex-messages": {
+    model: "m",
+    anthropic_version: "vertex-2023-10-16",
+    max_tokens: 9,
+    messages,
+  },
 } satisfies Readonly<Record<FacadeName, JsonObject>>;
 
 type Mistake = readonly [path: string, members: JsonObject];
@@ -261,6 +274,9 @@ const cases: readonly (readonly [
       "openai-responses": ["text", { text: "json" }],
       "anthropic-messages": ["thinking", { thinking: "on" }],
       gemini: ["generationConfig", { generationConfig: "x" }],
+      "bedrock-converse": ["inferenceConfig", { inferenceConfig: "x" }],
+      "bedrock-invoke": ["thinking", { thinking: "on" }],
+      "vertex-messages": ["thinking", { thinking: "on" }],
       cohere: ["thinking", { thinking: "on" }],
       ollama: ["options", { options: "x" }],
       "ollama-generate": ["options", { options: "x" }],

@@ -102,6 +102,20 @@ const refusals: readonly Refused[] = [
     envelope: "google",
     kind: "NOT_FOUND",
   },
+  {
+    title: "contents that Google's client wants to be kept",
+    path: "/v1beta/cachedContents",
+    status: 400,
+    envelope: "google",
+    kind: "UNIMPLEMENTED",
+  },
+  {
+    title: "an agent that Mistral keeps",
+    path: "/v1/agents/completions",
+    status: 400,
+    envelope: "openAi",
+    kind: "invalid_request_error",
+  },
   { title: "a path of Cohere's", path: "/v2/tokenize", status: 404, envelope: "cohere" },
   {
     title: "a method that Cohere's path does not take",

@@ -46,6 +46,12 @@ describe("a call is answered at every path its clients use", () => {
   ])[] = [
     ["/v1/chat/completions", chat, undefined, { object: "chat.completion" }],
     ["/chat/completions", chat, undefined, { object: "chat.completion" }],
+    [
+      "/v1/projects/p/locations/l/publishers/google/models/fast:rawPredict",
+      { anthropic_version: "vertex-2023-10-16", max_tokens: 100, messages },
+      undefined,
+      { type: "message" },
+    ],
     ["/openai/v1/chat/completions", chat, { "api-key": devKey }, { object: "chat.completion" }],
     [
       "/openai/deployments/fast/chat/completions?api-version=2024-10-21",

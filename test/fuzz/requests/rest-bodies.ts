@@ -295,6 +295,58 @@ const cohere: Body = ({ model, text, stream }) => ({
   safety_mode: "NONE",
 });
 
+/** Claude's body as clouds take it. */
+const hosted: Body = ({ model, text, stream }) => ({
+  model,
+  stream,
+  max_tokens: 64,
+  messages: [{ role: "user", content: [{ type: "text", text }] }],
+  anthropic_version: "bedrock-2023-05-31",
+  anthropic_beta: ["context-1m-2025-08-07"],
+});
+
+const converse: Body = ({ text }) => ({
+  system: [{ text: "Be short." }, { cachePoint: { type: "default" } }],
+  messages: [
+    {
+      role: "user",
+      content: [
+        { text },
+        { image: { format: "png", source: { bytes: png } } },
+        { document: { format: "txt", name: "notes", source: { bytes: "aGk=" } } },
+      ],
+    },
+    {
+      role: "assistant",
+      content: [
+        { reasoningContent: { reasoningText: { text: "hm", signature: "c2ln" } } },
+        { toolUse: { toolUseId: "t1", name: "get_weather", input: { city: "Oslo" } } },
+      ],
+    },
+    {
+      role: "user",
+      content: [
+        {
+          toolResult: { toolUseId: "t1", content: [{ json: { sky: "rain" } }], status: "success" },
+        },
+        { text },
+      ],
+    },
+  ],
+  inferenceConfig: { maxTokens: 64, temperature: 0.5, topP: 0.9, stopSequences: ["END"] },
+  toolConfig: {
+    tools: [
+      { toolSpec: { name: "get_weather", description: "d", inputSchema: { json: place } } },
+      { cachePoint: { type: "default" } },
+    ],
+    toolChoice: { auto: {} },
+  },
+  additionalModelRequestFields: { top_k: 5, thinking: { type: "enabled", budget_tokens: 1024 } },
+  requestMetadata: { team: "a" },
+  serviceTier: { type: "default" },
+  performanceConfig: { latency: "standard" },
+});
+
 /**
  * A rich and valid body for each of the callers' operations. A new facade needs its bodies, or this
  * does not compile.
@@ -344,6 +396,9 @@ export const restBodies: Readonly<Record<FacadeName, Partial<Record<OperationNam
       stop: ["END"],
     }),
   },
+  "bedrock-converse": { chat: converse },
+  "bedrock-invoke": { chat: hosted },
+  "vertex-messages": { chat: hosted },
   "openai-responses": { chat: responses, count_tokens: responses },
   "anthropic-messages": { chat: anthropic, count_tokens: anthropic },
   gemini: {

@@ -137,6 +137,7 @@ function plainChat(
   const said = { model, stream };
   const messages = [{ role: "user", content: text }];
   const tool = { name: "get_weather", description: "d", parameters: schema };
+  const spec = { name: tool.name, description: tool.description };
   const tools = withTool ? { tools: [{ type: "function", function: tool }] } : {};
   switch (facade) {
     case "openai-chat":
@@ -153,12 +154,21 @@ function plainChat(
         input: text,
         ...(withTool ? { tools: [{ type: "function", ...tool }] } : {}),
       };
+    case "bedrock-invoke":
+    case "vertex-messages":
     case "anthropic-messages":
       return {
-        ...said,
+        ...(facade === "anthropic-messages" ? said : { anthropic_version: "2023", stream }),
         max_tokens: 64,
         messages,
         ...(withTool ? { tools: [{ name: tool.name, input_schema: schema }] } : {}),
+      };
+    case "bedrock-converse":
+      return {
+        messages: [{ role: "user", content: [{ text }] }],
+        ...(withTool
+          ? { toolConfig: { tools: [{ toolSpec: { ...spec, inputSchema: { json: schema } } }] } }
+          : {}),
       };
     case "gemini":
       return {

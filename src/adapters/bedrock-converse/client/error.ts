@@ -12,6 +12,24 @@ export function encodeError(fault: Fault): string {
   return JSON.stringify({ __type: TYPES.get(status) ?? other, message: fault.message });
 }
 
+/**
+ * The name of an exception in a stream, of those that it can hold. See
+ * https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_ConverseStreamOutput.html.
+ */
+export function exceptionOf(fault: Fault): string {
+  switch (httpStatus(fault)) {
+    case 429:
+      return "throttlingException";
+    case 503:
+      return "serviceUnavailableException";
+    case 502:
+    case 504:
+      return "modelStreamErrorException";
+    default:
+      return httpStatus(fault) >= 500 ? "internalServerException" : "validationException";
+  }
+}
+
 /** The vendor's words for a status, where it has one of its own for it. */
 const TYPES: ReadonlyMap<number, string> = new Map([
   [401, "UnrecognizedClientException"],

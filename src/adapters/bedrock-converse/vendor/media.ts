@@ -308,6 +308,21 @@ const DOCUMENTS: ReadonlyMap<string, string> = new Map([
   ["text/markdown", "md"],
 ]);
 
+/** The media type of a document by the vendor's word for its format. */
+export function documentMediaType(format: string): string {
+  return format === "txt" ? "text/plain" : typeOf(DOCUMENTS, format);
+}
+
+/** The media type of a video by the vendor's word for its format. */
+export function videoMediaType(format: string): string {
+  return typeOf(VIDEOS, format);
+}
+
+function typeOf(formats: ReadonlyMap<string, string>, format: string): string {
+  for (const [type, word] of formats) if (word === format) return type;
+  return "";
+}
+
 const DOCUMENT_FORMATS: ReadonlySet<string> = new Set([...DOCUMENTS.values(), "txt"]);
 
 const VIDEOS: ReadonlyMap<string, string> = new Map([

@@ -1,0 +1,252 @@
+import type { Event, ReasoningDelta } from "../../../../gen/parlance/chat/v1/event_pb.js";
+import type { Part, Reasoning } from "../../../../gen/parlance/chat/v1/part_pb.js";
+import type { FrameText } from "../../../core/dialect.ts";
+import { LAST_SUMMARY } from "../../../events/answer-limits.ts";
+import {
+  citationAdd,
+  reasoningDelta,
+  textDelta,
+  toolCallDelta,
+  toolCallStart,
+} from "../../../events/make-events.ts";
+import { printBase64 } from "../../../json/base64.ts";
+import { createObjectEnd, followObject, type ObjectEnd } from "../../../json/object-end.ts";
+import type { Writable } from "../../../json/write.ts";
+import { sealCall } from "../../shared/sealed-reasoning.ts";
+import { isOwnProof, sealThinking } from "../sealed-reasoning.ts";
+import { encodeCitation } from "../vendor/citation.ts";
+import { encodeReplyBlock, imageFormat } from "./response-message.ts";
+import { deltaFrame, frame } from "./stream-frames.ts";
+
+/** A block that a client has been sent the beginning of: the stream's own, changed in place. */
+export interface ReplyBlock {
+  readonly kind: "text" | "reasoning" | "tool";
+  /** The client's number of it. */
+  readonly index: number;
+  /** A tool that takes free text, which is sent as the string member `input` of an object. */
+  readonly custom: boolean;
+  /** Where the input of a tool stands. */
+  readonly input: ObjectEnd;
+  /** The id of a tool call, and its signature so far. */
+  readonly toolCallId: string;
+  callSignature: string;
+  /** Which summary of the reasoning was sent last. */
+  summary: number;
+  /** Another vendor's proof of the reasoning so far, which is sent when the block ends. */
+  readonly proof: Reasoning;
+  signed: boolean;
+}
+
+/** The part of an event and the kind of its block; undefined where there is nothing to say. */
+export function placeOf({
+  event,
+}: Event): { readonly part: number; readonly kind: ReplyBlock["kind"] } | undefined {
+  switch (event.case) {
+    case "textDelta":
+    case "refusalDelta":
+      return event.value.text === "" ? undefined : { part: event.value.part, kind: "text" };
+    case "audioDelta":
+      return event.value.transcript === "" ? undefined : { part: event.value.part, kind: "text" };
+    case "citationAdd":
+      return { part: event.value.part, kind: "text" };
+    case "reasoningDelta": {
+      const { part, text, summary, signature, encrypted, id } = event.value;
+      const says = [text, summary, signature, encrypted, id].some((word) => word !== "");
+      return says ? { part, kind: "reasoning" } : undefined;
+    }
+    case "toolCallStart":
+    case "toolCallDelta":
+      return { part: event.value.part, kind: "tool" };
+    default:
+      return undefined;
+  }
+}
+
+/** A block begins with the event that first names it. Only tools tell a start. */
+export function beginReply(
+  { event }: Event,
+  kind: ReplyBlock["kind"],
+  index: number,
+  frames: FrameText[],
+): ReplyBlock {
+  const { id, name, custom } =
+    event.case === "toolCallStart" ? event.value : { id: "", name: "", custom: false };
+  if (kind === "tool") {
+    const start = { toolUse: { toolUseId: id, name } };
+    frames.push(frame("contentBlockStart", { contentBlockIndex: index, start }));
+    if (custom) frames.push(inputFrame(index, '{"input":"'));
+  }
+  return {
+    kind,
+    index,
+    custom,
+    input: createObjectEnd(),
+    toolCallId: id,
+    callSignature: "",
+    summary: 0,
+    signed: false,
+    proof: {
+      $typeName: "parlance.chat.v1.Reasoning",
+      text: "",
+      signature: "",
+      encrypted: "",
+      summaries: [],
+      id: "",
+      dialect: "",
+    },
+  };
+}
+
+/** An event is added to its block. */
+export function addToReply(block: ReplyBlock, { event }: Event, frames: FrameText[]): void {
+  const { index } = block;
+  switch (event.case) {
+    case "textDelta":
+    case "refusalDelta":
+      frames.push(deltaFrame(index, { text: event.value.text }));
+      return;
+    case "audioDelta":
+      frames.push(deltaFrame(index, { text: event.value.transcript }));
+      return;
+    case "citationAdd": {
+      const { citation } = event.value;
+      const encoded = citation === undefined ? undefined : encodeCitation(citation);
+      if (encoded !== undefined) frames.push(deltaFrame(index, { citation: encoded }));
+      return;
+    }
+    case "reasoningDelta":
+      addReasoning(block, event.value, frames);
+      return;
+    case "toolCallStart":
+      block.callSignature += event.value.signature;
+      return;
+    case "toolCallDelta": {
+      const { input, signature } = event.value;
+      block.callSignature += signature;
+      if (input === "") return;
+      frames.push(inputFrame(index, block.custom ? JSON.stringify(input).slice(1, -1) : input));
+      followObject(block.input, input);
+      return;
+    }
+    default:
+      return;
+  }
+}
+
+/** The frames that end a block. Reasoning that the vendor did not sign gets its seal. */
+export function endReply(block: ReplyBlock, frames: FrameText[]): void {
+  const { custom, index, kind, proof, signed } = block;
+  if (custom) frames.push(inputFrame(index, '"}'));
+  if (kind === "reasoning" && !signed)
+    frames.push(reasoningFrame(index, { signature: sealThinking(proof) }));
+  frames.push(stopFrame(index));
+}
+
+/** The events that a whole part stands for, where a stream tells it in deltas; else none. */
+export function deltasOf({ content }: Part, part: number): readonly Event[] {
+  switch (content.case) {
+    case "text":
+      return [
+        textDelta(part, content.value.text),
+        ...content.value.citations.map((citation) => citationAdd(part, citation)),
+      ];
+    case "reasoning": {
+      const { dialect, text, summaries, signature, encrypted, id } = content.value;
+      const words = text === "" ? summaries.join("\n\n") : text;
+      const delta = reasoningDelta(dialect, part, words, signature, encrypted);
+      if (delta.event.case === "reasoningDelta") delta.event.value.id = id;
+      return [delta];
+    }
+    case "toolCall": {
+      const { id, name, input, signature } = content.value;
+      const start = toolCallStart(part, id, name);
+      if (start.event.case === "toolCallStart")
+        Object.assign(start.event.value, { signature, custom: input.case === "text" });
+      return [start, toolCallDelta(part, input.value ?? "")];
+    }
+    default:
+      return [];
+  }
+}
+
+/** A whole block in frames; undefined for what this dialect has no words for in a stream. */
+export function wholeFrames(part: Part, index: number): readonly FrameText[] | undefined {
+  const { content } = part;
+  const block = encodeReplyBlock(part);
+  if (block === undefined) return undefined;
+  if (content.case === "image" && content.value.source.case === "data") {
+    const format = imageFormat(content.value.mediaType);
+    return [
+      frame("contentBlockStart", { contentBlockIndex: index, start: { image: { format } } }),
+      deltaFrame(index, { image: { source: { bytes: printBase64(content.value.source.value) } } }),
+      stopFrame(index),
+    ];
+  }
+  return [frame("contentBlockStart", { contentBlockIndex: index, start: block }), stopFrame(index)];
+}
+
+/** The block that holds the proof of a tool call, and follows it; none where there is none. */
+export function proofFrames(
+  { toolCallId, callSignature }: ReplyBlock,
+  index: number,
+): readonly FrameText[] {
+  if (callSignature === "") return [];
+  const signature = sealCall({ toolCallId, signature: callSignature });
+  return [
+    reasoningFrame(index, { text: "" }),
+    reasoningFrame(index, { signature }),
+    stopFrame(index),
+  ];
+}
+
+/**
+ * Whether nothing more can come to a block: a tool's input is complete when it is a whole object.
+ */
+export function isComplete({ kind, custom, input }: ReplyBlock): boolean {
+  return kind !== "tool" || (!custom && input.state === "closed");
+}
+
+function stopFrame(index: number): FrameText {
+  return frame("contentBlockStop", { contentBlockIndex: index });
+}
+
+function inputFrame(index: number, input: string): FrameText {
+  return deltaFrame(index, { toolUse: { input } });
+}
+
+function reasoningFrame(index: number, reasoningContent: Writable): FrameText {
+  return deltaFrame(index, { reasoningContent });
+}
+
+/** Full text comes first: summaries of other vendors are sent where there is nothing else. */
+function addReasoning(block: ReplyBlock, delta: ReasoningDelta, frames: FrameText[]): void {
+  const { index } = block;
+  const own = isOwnProof(delta);
+  if (own && delta.encrypted !== "") {
+    frames.push(reasoningFrame(index, { redactedContent: delta.encrypted }));
+    block.signed = true;
+  }
+  const at = delta.summaryIndex ?? block.summary;
+  const gap = at > block.summary ? "\n\n" : "";
+  const text = delta.text === "" && delta.summary !== "" ? gap + delta.summary : delta.text;
+  if (text !== "") frames.push(reasoningFrame(index, { text }));
+  block.summary = at;
+  if (own && delta.signature !== "") {
+    frames.push(reasoningFrame(index, { signature: delta.signature }));
+    block.signed = true;
+  } else if (!own) addProof(block.proof, delta, at);
+}
+
+function addProof(
+  proof: Reasoning,
+  { signature, encrypted, id, dialect, summary }: ReasoningDelta,
+  at: number,
+): void {
+  proof.signature += signature;
+  proof.encrypted += encrypted;
+  if (id !== "") proof.id = id;
+  if (dialect !== "") proof.dialect = dialect;
+  if (summary === "") return;
+  const place = Math.min(at, proof.summaries.length, LAST_SUMMARY);
+  proof.summaries[place] = (proof.summaries[place] ?? "") + summary;
+}
