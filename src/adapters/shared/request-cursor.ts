@@ -225,6 +225,17 @@ function pathOf({ path }: Cursor<Json>, key: string): string {
   return key === "" ? path : `${path}.${key}`;
 }
 
+/** Keys in snake case: nearly all are the facades' own, each asked for at every element of a list. */
+const snakeCases = new Map<string, string>();
+const MAX_SNAKE_CASES = 1000;
+/** Longer keys are a caller's. */
+const MAX_KEPT_KEY = 64;
+
 function snakeCase(key: string): string {
-  return key.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+  const known = snakeCases.get(key);
+  if (known !== undefined) return known;
+  const spelled = key.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+  const isKept = key.length <= MAX_KEPT_KEY && snakeCases.size < MAX_SNAKE_CASES;
+  if (isKept) snakeCases.set(key, spelled);
+  return spelled;
 }
