@@ -108,7 +108,8 @@ const answerParts = fc
               value: {
                 source: { case: "data", value: sound },
                 answerId: "audio_1",
-                transcript: "t",
+                // No text says the same, for a stream says words once.
+                transcript: "spoken words",
                 expiresAtUnixS: 1700000000n,
               },
             },
