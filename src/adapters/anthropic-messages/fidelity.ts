@@ -123,7 +123,8 @@ const fates: FidelityTable = {
   tool_choice: {
     forwarded: "",
     clamped: "sent as auto, for the vendor refuses to force a tool while the model thinks",
-    dropped: "there are no tools to choose from",
+    mapped: "of no account without tools",
+    dropped: "there is no tool to choose from",
   },
   "tool_choice.allowed": { emulated: "only the allowed tools are sent" },
   "tool_choice.opaque": {

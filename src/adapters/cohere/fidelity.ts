@@ -22,7 +22,7 @@ const opaque = {
   dropped: "written for another dialect",
   refused: "must be one JSON object",
 };
-const chosen = { dropped: "there are no tools to choose from" };
+const chosen = { dropped: "there is no tool to choose from" };
 
 const ASKED = "asked for in the prompt, for the vendor takes no form beside tools or documents";
 
@@ -122,7 +122,7 @@ const fates: FidelityTable = {
   "tools[].custom": { dropped: "the vendor has functions alone" },
   "tools[].namespace": { dropped: "the vendor has no namespaces of tools" },
   "tools[].builtin": opaque,
-  tool_choice: { forwarded: "", ...chosen },
+  tool_choice: { ...chosen, forwarded: "", mapped: "of no account without tools" },
   "tool_choice.mode": {
     ...chosen,
     forwarded: "",

@@ -140,7 +140,11 @@ const fates: FidelityTable = {
     refused: "must be one JSON object",
   },
   "tools[].cache": unmarked,
-  tool_choice: { forwarded: "", dropped: "there are no functions to choose from" },
+  tool_choice: {
+    forwarded: "",
+    mapped: "of no account without tools",
+    dropped: "there is no tool to choose from",
+  },
   "tool_choice.opaque": {
     forwarded: "",
     dropped: "a rule of another dialect",

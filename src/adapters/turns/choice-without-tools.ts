@@ -9,6 +9,11 @@ import { dropped, type EncodeReport, mapped } from "../../core/fidelity/encode-r
 export function reportChoiceWithoutTools(chat: Chat, report: EncodeReport): void {
   if (chat.parallelToolCalls !== undefined)
     mapped(report, "parallel_tool_calls", "of no account without tools");
+  reportIdleChoice(chat, report);
+}
+
+/** Reports the choice alone. */
+export function reportIdleChoice(chat: Chat, report: EncodeReport): void {
   const choice = chat.toolChoice?.choice;
   if (choice?.case === undefined) return;
   const field = choice.case === "opaque" ? "tool_choice.opaque" : "tool_choice";

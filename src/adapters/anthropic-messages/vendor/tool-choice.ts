@@ -10,6 +10,7 @@ import {
 } from "../../../core/fidelity/encode-report.ts";
 import { type Body, isObjectText } from "../../../json/members.ts";
 import { rawJson, type Writable } from "../../../json/write.ts";
+import { reportChoiceWithoutTools } from "../../turns/choice-without-tools.ts";
 import { DIALECT } from "../wire.ts";
 
 /** What bears on the choice besides the caller's words. */
@@ -29,7 +30,10 @@ export function encodeToolChoice(
   context: ChoiceContext,
   report: EncodeReport,
 ): Writable | undefined {
-  if (context.toolCount === 0) return withoutTools(chat, report);
+  if (context.toolCount === 0) {
+    reportChoiceWithoutTools(chat, report);
+    return undefined;
+  }
   if (chat.toolChoice?.choice.case === "opaque")
     return encodeOpaque(chat.toolChoice.choice.value, report);
   const wanted = encodeChoice(chat);
@@ -41,12 +45,6 @@ export function encodeToolChoice(
     return choice;
   }
   return { ...(choice ?? { type: "auto" }), disable_parallel_tool_use: !parallel };
-}
-
-/** The vendor refuses a choice among no tools. */
-function withoutTools(chat: Chat, report: EncodeReport): undefined {
-  if (chat.toolChoice !== undefined) dropped(report, "tool_choice");
-  if (chat.parallelToolCalls !== undefined) mapped(report, "parallel_tool_calls");
 }
 
 function encodeChoice(chat: Chat): Body | undefined {

@@ -11,6 +11,7 @@ import {
 } from "../../../core/fidelity/encode-report.ts";
 import { rawJson, type Writable } from "../../../json/write.ts";
 import { toolName } from "../../shared/tool-name.ts";
+import { reportIdleChoice } from "../../turns/choice-without-tools.ts";
 import { addExtras, encodeOpaqueValue, isObjectText } from "../extras.ts";
 import { type Draft, NAME, nonEmpty } from "../wire.ts";
 
@@ -37,7 +38,7 @@ export function encodeToolUse(
   if (chat.parallelToolCalls === true) mapped(report, "parallel_tool_calls");
   else if (chat.parallelToolCalls === false) dropped(report, "parallel_tool_calls");
   if (tools.length === 0) {
-    if (chat.toolChoice !== undefined) dropped(report, "tool_choice");
+    reportIdleChoice(chat, report);
     return {};
   }
   return {

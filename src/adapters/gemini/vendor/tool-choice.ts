@@ -9,6 +9,7 @@ import {
 } from "../../../core/fidelity/encode-report.ts";
 import { type Body, isObjectText } from "../../../json/members.ts";
 import { rawJson, type Writable } from "../../../json/write.ts";
+import { reportIdleChoice } from "../../turns/choice-without-tools.ts";
 import { DIALECT } from "../wire.ts";
 
 /**
@@ -26,7 +27,7 @@ export function encodeToolChoice(
   if (choice === undefined) return undefined;
   if (choice.case === "opaque") return encodeOpaque(choice.value, report);
   if (functions === 0) {
-    dropped(report, "tool_choice");
+    reportIdleChoice(chat, report);
     return undefined;
   }
   const config = encodeConfig(choice);

@@ -172,11 +172,18 @@ describe("the choice of tools", () => {
       [],
     ],
     [
+      "nothing that must be chosen from",
+      { toolChoice: mode(ToolChoiceMode.AUTO) },
+      opus,
+      { tool_choice: undefined },
+      ["tool_choice MAPPED"],
+    ],
+    [
       "nothing to choose from",
       { toolChoice: mode(ToolChoiceMode.REQUIRED), parallelToolCalls: true },
       opus,
       { tool_choice: undefined },
-      ["tool_choice DROPPED", "parallel_tool_calls MAPPED"],
+      ["parallel_tool_calls MAPPED", "tool_choice DROPPED"],
     ],
     [
       "an allowed set, by sending only those tools",

@@ -159,6 +159,12 @@ describe("a chat", () => {
       ["tool_choice.mode"],
     ],
     [
+      "leaves out a choice among no tools",
+      { toolChoice: { choice: { case: "mode", value: ToolChoiceMode.AUTO } } },
+      { messages: said },
+      ["tool_choice"],
+    ],
+    [
       "is strict with all tools",
       { tools: [tool("f", true), tool("g", true)] },
       { messages: said, tools: [wire("f"), wire("g")], strict_tools: true },

@@ -540,6 +540,19 @@ describe("a chat in the vendor's words", () => {
     });
   }
 
+  const idleChoices = [
+    [ToolChoiceMode.AUTO, "tool_choice MAPPED"],
+    [ToolChoiceMode.NONE, "tool_choice MAPPED"],
+    [ToolChoiceMode.REQUIRED, "tool_choice DROPPED"],
+  ] as const;
+  for (const [value, fate] of idleChoices) {
+    test(`the choice ${ToolChoiceMode[value]} without tools`, () => {
+      const encoded = encode({ toolChoice: { choice: { case: "mode", value } } });
+      expect(encoded.body).not.toHaveProperty("toolConfig");
+      expect(encoded.report).toEqual([fate]);
+    });
+  }
+
   test("numbers of arguments and results keep their spelling", () => {
     const messages = [
       hello,
