@@ -30,8 +30,8 @@ const unhealthyAfter = 3;
 
 /**
  * The models of the settings in force. Beside the configured names, patterns among them, there is,
- * for each provider, `provider/*`: any model of the vendor can be called as `provider/model`. The simulated provider's
- * own models are listed one by one.
+ * for each provider, `provider/*`: any model of the vendor can be called as `provider/model`. The
+ * simulated provider's own models are listed one by one.
  */
 export function createModelDirectory(
   settings: () => Settings,

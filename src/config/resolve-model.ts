@@ -7,8 +7,8 @@ import { splitModelName } from "./known-names.ts";
 import type { ConfiguredModel, ConfiguredProvider, Settings, WeightedTarget } from "./settings.ts";
 
 /**
- * Makes what finds the model of a caller's name: the alias of that name, else `provider/model`, else
- * the pattern that it fits. A name with a `*` is no model.
+ * Makes the function that finds the model of a caller's name: the alias of that name, else
+ * `provider/model`, else the pattern that it fits. A name with a `*` is no model.
  */
 export function createResolve(
   models: ReadonlyMap<string, ConfiguredModel>,

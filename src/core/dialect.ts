@@ -356,7 +356,7 @@ export interface Facade<S = unknown> {
    * streams. `eventstream`: the edge makes AWS's binary messages of server-sent events.
    */
   readonly framing?: "ndjson" | "eventstream";
-  /** Keeps a quiet stream open; its clients take it for nothing. Absent: they have no such thing. */
+  /** Keeps a quiet stream open; clients ignore it. Absent: the dialect has no such frame. */
   readonly heartbeat?: FrameText;
   /**
    * The header of an error in which its clients look for the id of the request. Absent:

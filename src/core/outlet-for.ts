@@ -81,7 +81,7 @@ export function fitOf(outlet: WireOutlet, call: Call, target: Target): Fit {
   return exceedsModel(outlet.dialect, origin, request, target.traits) ? "encoded" : fit;
 }
 
-/** Whether a chat asks for what its model does not take. One that cannot be read is the vendor's. */
+/** Whether a chat asks for what its model does not take. The vendor judges one it cannot read. */
 function exceedsModel(
   { passthrough: { asks }, fitsThinking }: Dialect,
   { json }: Origin,

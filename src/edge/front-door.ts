@@ -126,7 +126,7 @@ export function createFrontDoor({
   };
 }
 
-/** What details of errors are made of, which no method names: tools ask server reflection for it. */
+/** The types of error details: no method names them, and tools ask server reflection for them. */
 const detailFiles = [FaultSchema.file, ErrorInfoSchema.file];
 
 const contractServices = contractFiles.flatMap((file) => file.services);

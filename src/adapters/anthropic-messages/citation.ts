@@ -63,7 +63,7 @@ export function decodeCitation(json: JsonObject, source: Source): Citation {
 
 /**
  * The citation in the vendor's words; undefined where it cites nothing. A source of another
- * dialect, such as a tool's result, is told as a search result, and a source without a place in it
+ * dialect, such as a tool's result, is sent as a search result, and a source without a place in it
  * as the first block of it.
  */
 export function encodeCitation(citation: Citation): Writable | undefined {

@@ -20,7 +20,7 @@ const namespacesAlone: ReadonlySet<ToolForm> = new Set(["namespace"]);
 
 /**
  * What vendors of this dialect cannot do in one request. Files are content or ids, never addresses
- * (https://platform.openai.com/docs/guides/pdf-files), and so are sound and videos but where the row
+ * (https://platform.openai.com/docs/guides/pdf-files), and so are sound and videos unless the row
  * says otherwise; names of tools are those that OpenAI takes; some vendors take pictures so, some
  * give one answer, and all that say so take a bounded number of inputs to embed.
  */

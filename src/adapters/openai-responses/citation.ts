@@ -56,7 +56,7 @@ export function encodeAnnotation(citation: Citation): Writable | undefined {
   }
 }
 
-/** A source that is no page, such as a tool's result, is told as a file. */
+/** A source that is no page, such as a tool's result, is sent as a file citation. */
 function foreign(citation: Citation): Writable {
   const { id, title, words } = foreignSource(citation);
   return {

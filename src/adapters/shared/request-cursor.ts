@@ -225,7 +225,7 @@ function pathOf({ path }: Cursor<Json>, key: string): string {
   return key === "" ? path : `${path}.${key}`;
 }
 
-/** Keys in snake case: nearly all are the facades' own, each asked for at every element of a list. */
+/** Keys in snake case: nearly all are the facades' own, and are read at every element of a list. */
 const snakeCases = new Map<string, string>();
 const MAX_SNAKE_CASES = 1000;
 /** Longer keys are a caller's. */

@@ -8,7 +8,7 @@ import {
   stringAt,
 } from "../../json/json.ts";
 
-/** Whether every tool that a Chat Completions body declares or has called has a name that obeys the rule. */
+/** Whether the names of all tools that a Chat Completions body declares or calls obey the rule. */
 export function holdsToolNames(body: JsonObject, { pattern }: ToolNameRule): boolean {
   const fits = (named: JsonObject | undefined): boolean => {
     const name = named === undefined ? undefined : stringAt(named, "name");

@@ -31,7 +31,7 @@ export function trimPrefill(draft: Draft | undefined, rules: TurnRules, notes: N
   );
 }
 
-/** What an answer says stands before its calls; reasoning and vendors' own parts keep their place. */
+/** Puts an answer's text before its calls; reasoning and vendors' own parts keep their place. */
 function putTextFirst(draft: Draft, notes: Notes): void {
   const first = draft.parts.findIndex(({ part }) => part.content.case === "toolCall");
   if (first === -1) return;

@@ -4,7 +4,7 @@ import { isObject, type Json, type JsonObject } from "../../json/json.ts";
 /** What a member of a body asks of a model: a part that it may not take, or an effort. */
 export type Asks = Exclude<keyof Takes, "$typeName" | "$unknown"> | "effort";
 
-/** What the members of bodies ask for, by their names; one of an object leads to its own members. */
+/** What the members of bodies ask for, by their names; an object's leads to its own members. */
 export type MemberAsks = ReadonlyMap<string, readonly Asks[] | MemberAsks>;
 
 /**

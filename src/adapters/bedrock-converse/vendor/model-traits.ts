@@ -54,7 +54,7 @@ export interface ModelTraits {
 
 type QuirkRecord = Readonly<Record<string, unknown>>;
 
-/** The traits of the model that a request is for, by its id, profile id or ARN, under the quirks. */
+/** The traits of a request's model, found by its id, profile id or ARN, under the quirks. */
 export function modelTraits(
   options: Pick<ConverseOptions, "model" | "baseModel" | "quirks" | "traits" | "maxOutputTokens">,
 ): ModelTraits {

@@ -97,7 +97,7 @@ export function isWithheld(member: string, quirks: ChatQuirks): boolean {
   return quirks.takes !== undefined && optional.has(member) && !quirks.takes.includes(member);
 }
 
-/** Whether a member that is withheld goes out under another one, which only an encoder can write. */
+/** Whether a withheld member is sent under another name, which only an encoder can write. */
 export function isRewritten(member: string): boolean {
   return rewritten.has(member);
 }

@@ -44,7 +44,7 @@ export function encodeMessages(
   return list.messages;
 }
 
-/** An answer that stands last is to be gone on with, which some vendors must be told. */
+/** An answer that stands last is to be continued, which some vendors do only with a member set. */
 function markPrefill({ messages, quirks, report }: MessageList, index: number): void {
   const last = messages.at(-1);
   if (quirks.prefillMark === undefined || last?.role !== "assistant") return;

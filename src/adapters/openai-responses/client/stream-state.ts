@@ -252,7 +252,7 @@ function identityOf({ start, context, usage }: FacadeState): {
   };
 }
 
-/** Ids of this API begin so, and clients look for that; ids of other vendors are told behind it. */
+/** Clients expect ids that begin with `resp_`; an id of another vendor gets that before it. */
 function responseId(id: string): string | undefined {
   if (id === "") return undefined;
   return id.startsWith("resp_") ? id : `resp_${id}`;

@@ -1,7 +1,7 @@
 import type { Citation } from "../../../../gen/parlance/chat/v1/citation_pb.js";
 import { isObject, type Json, type JsonObject, parseJson, stringAt } from "../../../json/json.ts";
 
-/** A source that has no address, as clients of another dialect can be told of it. */
+/** A source without an address, in the form that clients of another dialect get. */
 export interface ForeignSource {
   /** What its vendor calls it: an id or a name. */
   readonly id: string;
@@ -26,8 +26,8 @@ export function foreignSource(citation: Citation): ForeignSource {
 }
 
 /**
- * Whether a citation is in the words of another dialect: clients can be told of its source, but a
- * vendor does not take it back.
+ * Whether a citation is in the form of another dialect: its source can be sent to clients, but not
+ * back to a vendor.
  */
 export function isForeign({ source }: Citation, dialect: string): boolean {
   return source.case === "opaque" && source.value.dialect !== dialect;

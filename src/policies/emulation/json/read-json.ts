@@ -44,7 +44,7 @@ export async function* readJson(
 export interface JsonRules {
   /** The tool whose arguments are the answer. Undefined: its text is. */
   readonly tool: string | undefined;
-  /** Called for a finished answer that holds no object. Its words are handed on, unless it throws. */
+  /** Called for a finished answer that holds no object. Its text passes on unless this throws. */
   readonly onWords: () => void;
 }
 
