@@ -18,7 +18,7 @@ import { gatewayFailed } from "./core/faults/fault.ts";
 import { GatewayError } from "./core/faults/gateway-error.ts";
 import { Life } from "./core/life.ts";
 import type { FetchMedia } from "./core/media.ts";
-import type { Target } from "./core/target.ts";
+import type { Target } from "./core/target/target.ts";
 import { createTrace } from "./core/trace.ts";
 import type { CallInit, Engine } from "./edge/gateway-api.ts";
 import { createPipeline, type PolicyWorld, pipelineStages, stageNames } from "./pipeline.ts";

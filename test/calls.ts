@@ -7,7 +7,7 @@ import type { Call, CallRequest, Outlet, Reply } from "../src/core/call.ts";
 import { type LossPolicy, lenient } from "../src/core/fidelity/loss-policy.ts";
 import { type Clock, type End, Life } from "../src/core/life.ts";
 import { chat, type Operation, type RequestMessage } from "../src/core/operation.ts";
-import type { Target } from "../src/core/target.ts";
+import type { Target } from "../src/core/target/target.ts";
 import { createTrace } from "../src/core/trace.ts";
 
 /** A chat of one user message. */

@@ -1,5 +1,5 @@
 import { parseArgs } from "node:util";
-import { nearestName } from "../core/nearest-name.ts";
+import { nearestName } from "../core/names/nearest-name.ts";
 import type { Command, CommandInput } from "./command.ts";
 
 /** What the arguments of a command mean; both outcomes are normal. */

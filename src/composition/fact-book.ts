@@ -4,7 +4,7 @@ import { type ModelFacts, ModelFactsSchema } from "../../gen/parlance/model/v1/m
 import { factNames } from "../adapters/catalog/fact-source.ts";
 import type { Settings } from "../config/settings.ts";
 import { mergeFacts } from "../core/facts/merge-facts.ts";
-import type { Target } from "../core/target.ts";
+import type { Target } from "../core/target/target.ts";
 import {
   arrayAt,
   isObject,

@@ -18,7 +18,7 @@ import type {
 } from "../config/settings.ts";
 import type { Dialect } from "../core/dialect.ts";
 import { intersectFacts } from "../core/facts/intersect-facts.ts";
-import { isWildcard } from "../core/name-pattern.ts";
+import { isWildcard } from "../core/names/name-pattern.ts";
 import type { ListedModel, ModelDirectory } from "../edge/gateway-api.ts";
 import { mayUse } from "../policies/admit.ts";
 import type { HealthRecord, HealthTracker } from "../policies/health.ts";

@@ -1,5 +1,5 @@
 import type { Key } from "../../gen/parlance/config/v1/key_pb.js";
-import { createNameSet, isWildcard, parsePattern } from "../core/name-pattern.ts";
+import { createNameSet, isWildcard, parsePattern } from "../core/names/name-pattern.ts";
 import type { Steps } from "../core/steps.ts";
 import { checkModelReference } from "./compile-models.ts";
 import { type ConfigScope, inElement, inField, problem } from "./config-scope.ts";

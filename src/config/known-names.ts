@@ -1,5 +1,5 @@
-import { createPatternTable } from "../core/name-pattern.ts";
-import { createNameIndex } from "../core/nearest-name.ts";
+import { createPatternTable } from "../core/names/name-pattern.ts";
+import { createNameIndex } from "../core/names/nearest-name.ts";
 
 /** The names of a file that others refer to. */
 export interface KnownNames {

@@ -1,6 +1,6 @@
 import { create } from "@bufbuild/protobuf";
 import { ModelSchema } from "../../gen/parlance/config/v1/model_pb.js";
-import { createPatternTable, fill, isWildcard } from "../core/name-pattern.ts";
+import { createPatternTable, fill, isWildcard } from "../core/names/name-pattern.ts";
 import { compileTraits } from "./compile-traits.ts";
 import { deepFreeze } from "./deep-freeze.ts";
 import { splitModelName } from "./known-names.ts";

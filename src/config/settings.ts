@@ -1,6 +1,6 @@
 import type { Key } from "../../gen/parlance/config/v1/key_pb.js";
 import type { AuthScheme, CatalogRow, ModelFamily } from "../adapters/catalog/catalog-row.ts";
-import type { Target } from "../core/target.ts";
+import type { Target } from "../core/target/target.ts";
 import type { FilledConfig, FilledModel, FilledProvider } from "./defaults.ts";
 import type {
   AwsIdentity,

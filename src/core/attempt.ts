@@ -1,9 +1,9 @@
 import type { Attempt, Call, CallRequest, Handler, Outlet, Reply } from "./call.ts";
 import type { LossPolicy } from "./fidelity/loss-policy.ts";
 import { endOf, type Life } from "./life.ts";
-import type { WireOutlet } from "./outlet.ts";
-import { fitOf, outletFor } from "./outlet-for.ts";
-import type { Target } from "./target.ts";
+import type { WireOutlet } from "./target/outlet.ts";
+import { fitOf, outletFor } from "./target/outlet-for.ts";
+import type { Target } from "./target/target.ts";
 
 /** An attempt that has not begun. */
 export type AttemptPlan = Omit<Attempt, "record">;

@@ -6,10 +6,10 @@ import type { DialectName, Origin } from "./dialect.ts";
 import type { Fit } from "./fidelity/fit.ts";
 import type { LossPolicy } from "./fidelity/loss-policy.ts";
 import type { Life } from "./life.ts";
-import type { NameSet } from "./name-pattern.ts";
+import type { NameSet } from "./names/name-pattern.ts";
 import type { Operation, RequestMessage } from "./operation.ts";
-import type { WireOutlet } from "./outlet.ts";
-import type { Target } from "./target.ts";
+import type { WireOutlet } from "./target/outlet.ts";
+import type { Target } from "./target/target.ts";
 import type { OpenAttempt, Trace } from "./trace.ts";
 
 /**

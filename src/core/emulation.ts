@@ -2,9 +2,9 @@ import type { Chat } from "../../gen/parlance/chat/v1/chat_pb.js";
 import type { JsonObject } from "../json/json.ts";
 import type { Fault } from "./faults/fault.ts";
 import type { MediaKind } from "./media.ts";
+import type { ToolNameRule } from "./names/tool-names.ts";
 import type { OperationName } from "./operation.ts";
 import type { Quirks } from "./quirks.ts";
-import type { ToolNameRule } from "./tool-names.ts";
 
 /**
  * What a vendor cannot do in one request, by its model and quirks. Declared by the dialect, brought

@@ -1,7 +1,7 @@
 import type { Usage } from "../../gen/parlance/chat/v1/usage_pb.js";
 import type { Fault } from "./faults/fault.ts";
 import type { End } from "./life.ts";
-import type { Target } from "./target.ts";
+import type { Target } from "./target/target.ts";
 
 /** One try at one target, as callers, logs and the ledger see it. */
 export interface AttemptRecord {

@@ -5,7 +5,7 @@ import type { CallerKey, Settings } from "../config/settings.ts";
 import type { Call, Layer, Principal } from "../core/call.ts";
 import { type Plan, refusable, type Stage } from "../core/compose.ts";
 import { GatewayError } from "../core/faults/gateway-error.ts";
-import { createNameSet } from "../core/name-pattern.ts";
+import { createNameSet } from "../core/names/name-pattern.ts";
 
 /** Gives the value of a request header by its lower-case name. */
 export type HeaderReader = (name: string) => string | undefined;

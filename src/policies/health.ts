@@ -5,7 +5,7 @@ import type { Layer } from "../core/call.ts";
 import type { Stage } from "../core/compose.ts";
 import { errorBehaviour } from "../core/faults/error-behaviour.ts";
 import type { End } from "../core/life.ts";
-import type { Target } from "../core/target.ts";
+import type { Target } from "../core/target/target.ts";
 import type { Records } from "../state/state.ts";
 
 /** How a target did lately. Times are milliseconds since 1970. */

@@ -6,7 +6,7 @@ import type { Call, Layer, Outlet } from "../core/call.ts";
 import type { Stage } from "../core/compose.ts";
 import { GatewayError } from "../core/faults/gateway-error.ts";
 import { asksStrict, type LossPolicy } from "../core/fidelity/loss-policy.ts";
-import type { Target } from "../core/target.ts";
+import type { Target } from "../core/target/target.ts";
 import { type AdmitOptions, mayChoose, mayUse } from "./admit.ts";
 
 /** What the route needs of the world. */

@@ -1,7 +1,7 @@
 import type { Chat } from "../../gen/parlance/chat/v1/chat_pb.js";
 import { type Tool, ToolChoiceMode } from "../../gen/parlance/chat/v1/tool_pb.js";
 import type { Decoded } from "../core/dialect.ts";
-import { qualifiedName, toolIdentity } from "../core/tool-namespace.ts";
+import { qualifiedName, toolIdentity } from "../core/names/tool-namespace.ts";
 import { isObject, parseJson } from "../json/json.ts";
 import { hashText } from "./hash.ts";
 import { lastUserText } from "./prompt-text.ts";

@@ -16,7 +16,7 @@ import { GatewayError } from "../core/faults/gateway-error.ts";
 import { wholeEnd } from "../core/life.ts";
 import { expectMessage, type OperationName } from "../core/operation.ts";
 import { livingPieces } from "../core/reply/living-pieces.ts";
-import type { Target } from "../core/target.ts";
+import type { Target } from "../core/target/target.ts";
 import { bringsContent } from "../events/brings-content.ts";
 import { collect } from "../events/collect.ts";
 import type { Sim } from "./sim.ts";

@@ -3,7 +3,7 @@ import type { Chat } from "../../gen/parlance/chat/v1/chat_pb.js";
 import { ImageDetail } from "../../gen/parlance/chat/v1/part_pb.js";
 import type { CountPrompt } from "../core/count-prompt.ts";
 import type { CountingRules, ImageRules } from "../core/emulation.ts";
-import { fieldEntry } from "../core/field-entry.ts";
+import { fieldEntry } from "../core/fidelity/field-entry.ts";
 import { readImageSize } from "./image-size.ts";
 import { imageTokens } from "./image-tokens.ts";
 import { type PromptPieces, promptPieces } from "./prompt-text.ts";

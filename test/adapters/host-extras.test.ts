@@ -4,7 +4,7 @@ import { UnknownFields } from "../../gen/parlance/config/v1/model_pb.js";
 import { loadEveryDialect } from "../../src/adapters/dialects.ts";
 import { prepare } from "../../src/core/dispatch/prepare-request.ts";
 import { chat } from "../../src/core/operation.ts";
-import type { WireOutlet } from "../../src/core/outlet.ts";
+import type { WireOutlet } from "../../src/core/target/outlet.ts";
 import { attemptedCall, callOf, chatOf, requestOf } from "../calls.ts";
 
 const dialects = await loadEveryDialect();

@@ -9,7 +9,7 @@ import { findCycles } from "../../src/config/loading/find-cycles.ts";
 import { loadConfig } from "../../src/config/loading/load-config.ts";
 import { parseBaseUrl } from "../../src/config/providers/parse-base-url.ts";
 import { printViolation } from "../../src/config/violation.ts";
-import { nearestName } from "../../src/core/nearest-name.ts";
+import { nearestName } from "../../src/core/names/nearest-name.ts";
 import { finish } from "../../src/core/steps.ts";
 
 const validator = createValidator();

@@ -8,7 +8,7 @@ import { attemptOf, handleCall } from "../../src/core/attempt.ts";
 import type { Principal } from "../../src/core/call.ts";
 import { GatewayError } from "../../src/core/faults/gateway-error.ts";
 import { type LossPolicy, lenient } from "../../src/core/fidelity/loss-policy.ts";
-import type { Target } from "../../src/core/target.ts";
+import type { Target } from "../../src/core/target/target.ts";
 import { candidates, type RouteOptions, route } from "../../src/policies/route.ts";
 import { callOf, noOutlet, rejection, replyOf } from "../calls.ts";
 

@@ -1,5 +1,5 @@
 import { type Emulation, functionsOnly } from "../../core/emulation.ts";
-import type { ToolNameRule } from "../../core/tool-names.ts";
+import type { ToolNameRule } from "../../core/names/tool-names.ts";
 import { bindsTo, jsonAnswerFor } from "../tools/json-answer.ts";
 import { modelTraits } from "./vendor/model-traits.ts";
 

@@ -1,6 +1,6 @@
 import { type Emulation, functionsOnly } from "../../core/emulation.ts";
 import type { MediaKind } from "../../core/media.ts";
-import { usualToolNames } from "../../core/tool-names.ts";
+import { usualToolNames } from "../../core/names/tool-names.ts";
 import { toolNameRule } from "../anthropic-messages/emulation.ts";
 import { bindsTo, jsonAnswerFor } from "../tools/json-answer.ts";
 import { embedInputLimit } from "./embed/embed.ts";

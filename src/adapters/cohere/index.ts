@@ -3,7 +3,7 @@ import type { Dialect, Facade } from "../../core/dialect.ts";
 import { type Emulation, functionsOnly, type JsonAnswer } from "../../core/emulation.ts";
 import type { Fault } from "../../core/faults/fault.ts";
 import type { MediaKind } from "../../core/media.ts";
-import { letterFirstToolNames } from "../../core/tool-names.ts";
+import { letterFirstToolNames } from "../../core/names/tool-names.ts";
 import { membersOf } from "../../json/members.ts";
 import { createRerank } from "../rerank/create-rerank.ts";
 import { chatClient, jsonCodec, unaryClient } from "../shared/json-codec.ts";

@@ -8,7 +8,7 @@ import type { Tool, ToolChoice } from "../../../gen/parlance/chat/v1/tool_pb.js"
 import { ToolChoiceMode } from "../../../gen/parlance/chat/v1/tool_pb.js";
 import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
 import type { Decoded, Dialect, Encoded, EncodeOptions } from "../../core/dialect.ts";
-import { servedModel } from "../../core/served-model.ts";
+import { servedModel } from "../../core/target/served-model.ts";
 import { isObject, type JsonObject, objectAt, parseJson, stringAt } from "../../json/json.ts";
 
 /** A web search that a client of one dialect asks for, in the contract's words. */

@@ -2,7 +2,7 @@ import type { Chat } from "../../../gen/parlance/chat/v1/chat_pb.js";
 import type { Tool } from "../../../gen/parlance/chat/v1/tool_pb.js";
 import { type Emulation, functionsOnly, type JsonAnswer } from "../../core/emulation.ts";
 import type { MediaKind } from "../../core/media.ts";
-import type { ToolNameRule } from "../../core/tool-names.ts";
+import type { ToolNameRule } from "../../core/names/tool-names.ts";
 import { jsonAnswerFor } from "../tools/json-answer.ts";
 import { servesContent } from "./vendor/embed.ts";
 import { modelNumber } from "./vendor/model-traits.ts";

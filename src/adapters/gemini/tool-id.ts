@@ -1,4 +1,4 @@
-import { nameHash } from "../../core/name-hash.ts";
+import { nameHash } from "../../core/names/name-hash.ts";
 
 /** The id of a tool call as this dialect's vendor knows it, and the proof that travelled in it. */
 export interface ParsedToolId {

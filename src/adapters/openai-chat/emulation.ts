@@ -5,9 +5,9 @@ import {
   type ToolForm,
 } from "../../core/emulation.ts";
 import type { MediaKind } from "../../core/media.ts";
+import { usualToolNames } from "../../core/names/tool-names.ts";
 import type { OperationName } from "../../core/operation.ts";
 import type { Quirks } from "../../core/quirks.ts";
-import { usualToolNames } from "../../core/tool-names.ts";
 import { holdsToolForms } from "../tools/holds-tool-forms.ts";
 import { holdsToolNames } from "../turns/body-tool-names.ts";
 import type { ChatQuirks } from "./wire.ts";

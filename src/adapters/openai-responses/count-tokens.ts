@@ -2,7 +2,7 @@ import type { Chat } from "../../../gen/parlance/chat/v1/chat_pb.js";
 import type { Decoded, Encoded } from "../../core/dialect.ts";
 import { malformed } from "../../core/faults/fault.ts";
 import { createReport } from "../../core/fidelity/encode-report.ts";
-import { servedModel } from "../../core/served-model.ts";
+import { servedModel } from "../../core/target/served-model.ts";
 import { intAt, isObject, type Json } from "../../json/json.ts";
 import type { Body } from "../../json/members.ts";
 import { writeJson } from "../../json/write.ts";

@@ -2,7 +2,7 @@ import type { Completion } from "../../../gen/parlance/chat/v1/completion_pb.js"
 import type { Dialect, Facade, FacadeContext } from "../../core/dialect.ts";
 import { type Emulation, functionsOnly } from "../../core/emulation.ts";
 import type { MediaKind } from "../../core/media.ts";
-import { usualToolNames } from "../../core/tool-names.ts";
+import { usualToolNames } from "../../core/names/tool-names.ts";
 import { explode } from "../../events/explode.ts";
 import { writeJson } from "../../json/write.ts";
 import { encodeError } from "../openai-chat/client/error.ts";

@@ -1,4 +1,4 @@
-import { nameHash } from "../../core/name-hash.ts";
+import { nameHash } from "../../core/names/name-hash.ts";
 import { asBuffer } from "../../json/json.ts";
 
 /** Gives tool calls and their results ids that a vendor takes. One per request. */

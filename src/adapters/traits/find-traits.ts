@@ -4,7 +4,7 @@ import {
   ModelTraitsSchema,
 } from "../../../gen/parlance/model/v1/model_traits_pb.js";
 import type { EncodeOptions } from "../../core/dialect.ts";
-import { servedModel } from "../../core/served-model.ts";
+import { servedModel } from "../../core/target/served-model.ts";
 import { completeTraits, mergeTraits } from "../../core/traits/merge-traits.ts";
 import { anthropicTraits } from "./anthropic-traits.ts";
 import { googleTraits } from "./google-traits.ts";

@@ -1,4 +1,4 @@
-import type { ToolNameRule } from "../../core/tool-names.ts";
+import type { ToolNameRule } from "../../core/names/tool-names.ts";
 import {
   arrayAt,
   isObject,

@@ -1,5 +1,5 @@
 import { FieldOutcome, type FieldReport } from "../../../gen/parlance/call/v1/call_report_pb.js";
-import { fieldEntry } from "../../core/field-entry.ts";
+import { fieldEntry } from "../../core/fidelity/field-entry.ts";
 import type { PlacedPart } from "./draft.ts";
 
 /** What was done to a conversation, in the paths of the caller's messages. */

@@ -1,5 +1,5 @@
 import type { Settings } from "../../config/settings.ts";
-import { createNameSet, isWildcard } from "../../core/name-pattern.ts";
+import { createNameSet, isWildcard } from "../../core/names/name-pattern.ts";
 import { product } from "../../edge/product.ts";
 import { modelRows } from "../model-rows.ts";
 

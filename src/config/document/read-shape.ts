@@ -2,7 +2,7 @@ import type { DescField, DescMessage, DescOneof, JsonObject, JsonValue } from "@
 import { DurationSchema } from "@bufbuild/protobuf/wkt";
 import { isCollection, isMap, isScalar, isSeq } from "yaml";
 import { SecretSchema } from "../../../gen/parlance/config/v1/secret_pb.js";
-import { nearestName } from "../../core/nearest-name.ts";
+import { nearestName } from "../../core/names/nearest-name.ts";
 import { inElement, inEntry, inField } from "../config-scope.ts";
 import { entryPath } from "./field-path.ts";
 import { type MapEntry, mapEntries } from "./map-entries.ts";

@@ -1,5 +1,5 @@
 import { type DescEnum, ScalarType } from "@bufbuild/protobuf";
-import { nearestName } from "../../core/nearest-name.ts";
+import { nearestName } from "../../core/names/nearest-name.ts";
 import type { Finding } from "../config-scope.ts";
 
 /**

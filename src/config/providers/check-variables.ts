@@ -1,7 +1,7 @@
 import type { Provider } from "../../../gen/parlance/config/v1/provider_pb.js";
 import type { CatalogRow } from "../../adapters/catalog/catalog-row.ts";
 import { type RowVariable, standsIn } from "../../adapters/catalog/row-variable.ts";
-import { nearestName } from "../../core/nearest-name.ts";
+import { nearestName } from "../../core/names/nearest-name.ts";
 import { type ConfigScope, inEntry, problem } from "../config-scope.ts";
 
 /**

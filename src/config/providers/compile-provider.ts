@@ -6,7 +6,7 @@ import {
   exchangesKeys,
   googleScope,
 } from "../../adapters/catalog/catalog-row.ts";
-import { nearestName } from "../../core/nearest-name.ts";
+import { nearestName } from "../../core/names/nearest-name.ts";
 import { type ConfigScope, inElement, inEntry, inField, problem } from "../config-scope.ts";
 import type { FilledProvider } from "../defaults.ts";
 import { resolveSecret } from "../resolve-secret.ts";

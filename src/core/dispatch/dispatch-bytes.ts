@@ -3,7 +3,7 @@ import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
 import type { Body, Piece } from "../call.ts";
 import { GatewayError } from "../faults/gateway-error.ts";
 import { endOf, type Life, leftEnd, wholeEnd } from "../life.ts";
-import type { WireAnswer } from "../outlet.ts";
+import type { WireAnswer } from "../target/outlet.ts";
 
 /**
  * A reply that is no JSON, such as sound, handed on as it comes: no more of it is held than one

@@ -3,7 +3,7 @@ import type { StreamDecoder } from "../dialect.ts";
 import { cleanFault } from "../faults/clean-fault.ts";
 import { GatewayError } from "../faults/gateway-error.ts";
 import { endOf, type Life, leftEnd, wholeEnd } from "../life.ts";
-import type { RawFrame, WireAnswer } from "../outlet.ts";
+import type { RawFrame, WireAnswer } from "../target/outlet.ts";
 import type { StreamReader } from "./stream-reader.ts";
 
 /** A vendor's stream that has begun, in an attempt. */

@@ -9,7 +9,7 @@ import type { Piece } from "../call.ts";
 import type { StreamDecoder } from "../dialect.ts";
 import { type Fault, malformed } from "../faults/fault.ts";
 import { finishFault } from "../faults/finish-fault.ts";
-import type { RawFrame } from "../outlet.ts";
+import type { RawFrame } from "../target/outlet.ts";
 import { isTorn, type StreamReader } from "./stream-reader.ts";
 
 /**

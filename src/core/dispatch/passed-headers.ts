@@ -1,5 +1,5 @@
 import { cleanId } from "../faults/clean-fault.ts";
-import type { SentSecrets } from "../outlet.ts";
+import type { SentSecrets } from "../target/outlet.ts";
 
 /** Headers by their lower-case names. */
 export type Headers = Readonly<Record<string, string>>;

@@ -1,7 +1,7 @@
 import type { Usage } from "../../../gen/parlance/chat/v1/usage_pb.js";
 import { parseJson } from "../../json/json.ts";
 import type { Fault } from "../faults/fault.ts";
-import type { RawFrame } from "../outlet.ts";
+import type { RawFrame } from "../target/outlet.ts";
 
 /** What a reader makes of the frames of one chunk, and of their end. */
 export interface StreamReader<T> {

@@ -1,6 +1,6 @@
 import type { Event } from "../../../gen/parlance/chat/v1/event_pb.js";
 import type { Piece } from "../call.ts";
-import type { RawFrame } from "../outlet.ts";
+import type { RawFrame } from "../target/outlet.ts";
 import type { StreamReader } from "./stream-reader.ts";
 
 /**

@@ -1,5 +1,5 @@
 import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
-import type { SentSecrets } from "../outlet.ts";
+import type { SentSecrets } from "../target/outlet.ts";
 import { refusesCredential } from "./error-behaviour.ts";
 import type { Fault } from "./fault.ts";
 

@@ -7,7 +7,7 @@ import type { BesideRequest, UnknownMember } from "../beside-request.ts";
 import type { DialectName } from "../dialect.ts";
 import { type FieldFault, MAX_FAULT_FIELDS } from "../faults/fault.ts";
 import { GatewayError } from "../faults/gateway-error.ts";
-import { fieldEntry } from "../field-entry.ts";
+import { fieldEntry } from "./field-entry.ts";
 import type { LossPolicy } from "./loss-policy.ts";
 import { type ExtrasMap, mapExtras, type WithExtras } from "./map-extras.ts";
 

@@ -1,6 +1,6 @@
 import { FieldOutcome, type FieldReport } from "../../../gen/parlance/call/v1/call_report_pb.js";
 import type { Chat } from "../../../gen/parlance/chat/v1/chat_pb.js";
-import { fieldEntry } from "../field-entry.ts";
+import { fieldEntry } from "../fidelity/field-entry.ts";
 
 /** A chat while it is fitted to its model. */
 export interface Fitting {

@@ -2,7 +2,7 @@ import type { Model } from "../../../gen/parlance/admin/v1/model_pb.js";
 import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
 import type { Principal } from "../../core/call.ts";
 import { GatewayError } from "../../core/faults/gateway-error.ts";
-import { isWildcard } from "../../core/name-pattern.ts";
+import { isWildcard } from "../../core/names/name-pattern.ts";
 import type { Engine, ListedModel } from "../gateway-api.ts";
 
 /**

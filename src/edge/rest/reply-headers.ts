@@ -1,7 +1,7 @@
 import { FieldOutcome, type FieldReport } from "../../../gen/parlance/call/v1/call_report_pb.js";
 import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
 import type { Call, Reply } from "../../core/call.ts";
-import type { Target } from "../../core/target.ts";
+import type { Target } from "../../core/target/target.ts";
 import type { AttemptRecord } from "../../core/trace.ts";
 import { callIdHeader } from "../call-id.ts";
 

@@ -12,7 +12,7 @@ import type { CountPrompt } from "../../core/count-prompt.ts";
 import { GatewayError } from "../../core/faults/gateway-error.ts";
 import { wholeEnd } from "../../core/life.ts";
 import { expectMessage } from "../../core/operation.ts";
-import type { WireOutlet } from "../../core/outlet.ts";
+import type { WireOutlet } from "../../core/target/outlet.ts";
 
 /** What counting needs of the world. */
 export interface CountOptions {

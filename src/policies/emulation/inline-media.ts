@@ -9,10 +9,10 @@ import type { Call, CallRequest, Handler, Layer, Reply } from "../../core/call.t
 import type { Plan, Stage } from "../../core/compose.ts";
 import { invalidField } from "../../core/faults/fault.ts";
 import { GatewayError } from "../../core/faults/gateway-error.ts";
-import { fieldEntry } from "../../core/field-entry.ts";
+import { fieldEntry } from "../../core/fidelity/field-entry.ts";
 import type { FetchedMedia, FetchMedia, MediaKind, MediaPlace } from "../../core/media.ts";
 import type { RequestMessage } from "../../core/operation.ts";
-import type { WireOutlet } from "../../core/outlet.ts";
+import type { WireOutlet } from "../../core/target/outlet.ts";
 import { isDataUrl, parseDataUrl } from "../../json/data-url.ts";
 import { mayHoldMedia, type ReplaceMedia, replaceInChat, replaceInSpec } from "./media-places.ts";
 

@@ -5,7 +5,7 @@ import { attemptOf, wireOutletOf, withRequest } from "../../core/attempt.ts";
 import type { Call, CallRequest, Handler, Layer, Reply } from "../../core/call.ts";
 import type { Plan, Stage } from "../../core/compose.ts";
 import { GatewayError } from "../../core/faults/gateway-error.ts";
-import { fieldEntry } from "../../core/field-entry.ts";
+import { fieldEntry } from "../../core/fidelity/field-entry.ts";
 import { expectMessage } from "../../core/operation.ts";
 import { mergedBody } from "./merge-choices.ts";
 import { createPartCalls } from "./part-calls.ts";

@@ -3,7 +3,7 @@ import { ChatSchema } from "../../../gen/parlance/chat/v1/chat_pb.js";
 import { attemptOf, withRequest } from "../../core/attempt.ts";
 import type { Call, CallRequest, Handler, Layer, Reply } from "../../core/call.ts";
 import type { Plan, Stage } from "../../core/compose.ts";
-import { fieldEntry } from "../../core/field-entry.ts";
+import { fieldEntry } from "../../core/fidelity/field-entry.ts";
 import { expectMessage } from "../../core/operation.ts";
 import { mergedBody } from "./merge-choices.ts";
 import { createPartCalls } from "./part-calls.ts";

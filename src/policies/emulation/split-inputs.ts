@@ -11,7 +11,7 @@ import type { Call, CallRequest, Handler, Layer, Reply } from "../../core/call.t
 import type { Plan, Stage } from "../../core/compose.ts";
 import type { Fault } from "../../core/faults/fault.ts";
 import { GatewayError } from "../../core/faults/gateway-error.ts";
-import { fieldEntry } from "../../core/field-entry.ts";
+import { fieldEntry } from "../../core/fidelity/field-entry.ts";
 import { expectMessage } from "../../core/operation.ts";
 import { createPartCalls } from "./part-calls.ts";
 

@@ -4,9 +4,9 @@ import { type Chat, ChatSchema } from "../../../gen/parlance/chat/v1/chat_pb.js"
 import { attemptOf, wireOutletOf, withRequest } from "../../core/attempt.ts";
 import type { Call, CallRequest, Handler, Layer, Reply } from "../../core/call.ts";
 import type { Plan, Stage } from "../../core/compose.ts";
-import { fieldEntry } from "../../core/field-entry.ts";
+import { fieldEntry } from "../../core/fidelity/field-entry.ts";
+import { fitToolNames, type ToolNameRule } from "../../core/names/tool-names.ts";
 import { rewriteReply } from "../../core/reply/rewrite-reply.ts";
-import { fitToolNames, type ToolNameRule } from "../../core/tool-names.ts";
 import { renameCalls } from "./rename-calls.ts";
 import { renameTools, toolNamesOf } from "./rename-tools.ts";
 

@@ -1,4 +1,4 @@
-import type { RawFrame, SentSecrets } from "../../core/outlet.ts";
+import type { RawFrame, SentSecrets } from "../../core/target/outlet.ts";
 import { asBuffer } from "../../json/json.ts";
 import { MIN_SECRET_LENGTH, type PlainText, plainText, type SecretForms } from "./secret-forms.ts";
 

@@ -14,7 +14,7 @@ import { malformed } from "../../../src/core/faults/fault.ts";
 import { GatewayError } from "../../../src/core/faults/gateway-error.ts";
 import type { End } from "../../../src/core/life.ts";
 import { chat, countTokens } from "../../../src/core/operation.ts";
-import type { RawFrame, WireAnswer, WireOutlet } from "../../../src/core/outlet.ts";
+import type { RawFrame, WireAnswer, WireOutlet } from "../../../src/core/target/outlet.ts";
 import type { WireRequest } from "../../../src/core/wire-request.ts";
 import { attemptedCall, callOf, chatOf, rejection, requestOf } from "../../calls.ts";
 

@@ -5,8 +5,8 @@ import { type Chat, ChatSchema } from "../../../gen/parlance/chat/v1/chat_pb.js"
 import { UnknownFields } from "../../../gen/parlance/config/v1/model_pb.js";
 import type { BesideRequest } from "../../../src/core/beside-request.ts";
 import { GatewayError } from "../../../src/core/faults/gateway-error.ts";
+import { fieldEntry } from "../../../src/core/fidelity/field-entry.ts";
 import { adjustUnknown, checkDemands } from "../../../src/core/fidelity/unknown-fields.ts";
-import { fieldEntry } from "../../../src/core/field-entry.ts";
 
 const { DROP, FORWARD, REFUSE } = UnknownFields;
 const { DROPPED, EMULATED } = FieldOutcome;

@@ -1,4 +1,4 @@
-import { servedModel } from "../../../core/served-model.ts";
+import { servedModel } from "../../../core/target/served-model.ts";
 import { type ClaudeTraits, claudeTraits } from "../../traits/claude-traits.ts";
 import { traitsOf } from "../../traits/find-traits.ts";
 import { parseModelName } from "../../traits/model-name.ts";

@@ -1,6 +1,6 @@
 import type { OriginBody } from "../../../core/dialect.ts";
 import type { Fit } from "../../../core/fidelity/fit.ts";
-import { servedModel } from "../../../core/served-model.ts";
+import { servedModel } from "../../../core/target/served-model.ts";
 import {
   arrayAt,
   asBuffer,

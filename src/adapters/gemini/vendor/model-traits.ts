@@ -1,5 +1,5 @@
 import { Thinking } from "../../../../gen/parlance/model/v1/model_traits_pb.js";
-import { servedModel } from "../../../core/served-model.ts";
+import { servedModel } from "../../../core/target/served-model.ts";
 import { parseModelName } from "../../traits/model-name.ts";
 import type { GeminiOptions, GeminiQuirks } from "../wire.ts";
 

@@ -1,5 +1,5 @@
 import type { Event } from "../../../../gen/parlance/chat/v1/event_pb.js";
-import { nameHash } from "../../../core/name-hash.ts";
+import { nameHash } from "../../../core/names/name-hash.ts";
 import {
   partEnd,
   partWhole,

@@ -1,4 +1,4 @@
-import { nameHash } from "../../../core/name-hash.ts";
+import { nameHash } from "../../../core/names/name-hash.ts";
 import type { ChatQuirks } from "../wire.ts";
 
 /** Gives the ids of tool calls and of their results that the vendor takes. One per request. */

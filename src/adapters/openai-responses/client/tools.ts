@@ -6,7 +6,7 @@ import type {
 } from "../../../../gen/parlance/chat/v1/tool_pb.js";
 import { ToolChoiceMode } from "../../../../gen/parlance/chat/v1/tool_pb.js";
 import { appendAll } from "../../../core/append-all.ts";
-import { qualifiedName, toolIdentity } from "../../../core/tool-namespace.ts";
+import { qualifiedName, toolIdentity } from "../../../core/names/tool-namespace.ts";
 import { arrayAt, isObject, type JsonObject, stringAt } from "../../../json/json.ts";
 import { sourceText } from "../../../json/source-slice.ts";
 import { decodeFunctionTool } from "../../shared/function-tool.ts";

@@ -8,7 +8,7 @@ import {
   refuse,
   reportDeclined,
 } from "../../../core/fidelity/encode-report.ts";
-import { servedModel } from "../../../core/served-model.ts";
+import { servedModel } from "../../../core/target/served-model.ts";
 import { isObject, parseJson } from "../../../json/json.ts";
 import { type Body, mergeMembers } from "../../../json/members.ts";
 import { writeJson } from "../../../json/write.ts";

@@ -16,7 +16,11 @@ import {
   mapped,
   refuse,
 } from "../../../core/fidelity/encode-report.ts";
-import { qualifiedName, type ToolIdentity, toolIdentity } from "../../../core/tool-namespace.ts";
+import {
+  qualifiedName,
+  type ToolIdentity,
+  toolIdentity,
+} from "../../../core/names/tool-namespace.ts";
 import { type Body, isObjectText, mergeMembers } from "../../../json/members.ts";
 import { rawJson, type Writable } from "../../../json/write.ts";
 import { withPartExtras } from "../../shared/add-extras.ts";

@@ -1,6 +1,6 @@
 import type { DescEnum, DescField, DescMessage } from "@bufbuild/protobuf";
 import { type FieldFault, MAX_FAULT_FIELDS } from "../../../core/faults/fault.ts";
-import { nearestName } from "../../../core/nearest-name.ts";
+import { nearestName } from "../../../core/names/nearest-name.ts";
 import { isObject, type Json, type JsonObject } from "../../../json/json.ts";
 
 /** A message as its callers write JSON, read against the contract. */

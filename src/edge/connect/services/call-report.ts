@@ -3,7 +3,7 @@ import type {
   Target as ReportTarget,
 } from "../../../../gen/parlance/call/v1/call_report_pb.js";
 import type { Call, Reply } from "../../../core/call.ts";
-import type { Target } from "../../../core/target.ts";
+import type { Target } from "../../../core/target/target.ts";
 import { attemptFacts, failureOf } from "./attempt-facts.ts";
 
 /**

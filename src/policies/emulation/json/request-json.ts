@@ -6,8 +6,8 @@ import type { Text } from "../../../../gen/parlance/chat/v1/part_pb.js";
 import type { Tool, ToolChoice } from "../../../../gen/parlance/chat/v1/tool_pb.js";
 import { ToolChoiceMode } from "../../../../gen/parlance/chat/v1/tool_pb.js";
 import type { JsonAnswer } from "../../../core/emulation.ts";
-import { fieldEntry } from "../../../core/field-entry.ts";
-import { toolIdentity } from "../../../core/tool-namespace.ts";
+import { fieldEntry } from "../../../core/fidelity/field-entry.ts";
+import { toolIdentity } from "../../../core/names/tool-namespace.ts";
 
 /** A chat that requests its answer in JSON by other means than the format. */
 export interface JsonRequest {

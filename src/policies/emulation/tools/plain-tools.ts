@@ -4,8 +4,8 @@ import type { Message } from "../../../../gen/parlance/chat/v1/message_pb.js";
 import type { Part, ToolCall } from "../../../../gen/parlance/chat/v1/part_pb.js";
 import type { CustomTool, Tool, ToolChoice } from "../../../../gen/parlance/chat/v1/tool_pb.js";
 import type { ToolForm } from "../../../core/emulation.ts";
-import { fieldEntry } from "../../../core/field-entry.ts";
-import type { ToolIdentity } from "../../../core/tool-namespace.ts";
+import { fieldEntry } from "../../../core/fidelity/field-entry.ts";
+import type { ToolIdentity } from "../../../core/names/tool-namespace.ts";
 import { describeFormat } from "./describe-format.ts";
 import { createToolNames, type ToolNames } from "./tool-names.ts";
 

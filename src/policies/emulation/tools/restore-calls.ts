@@ -6,7 +6,7 @@ import type {
 import type { Part, ToolCall } from "../../../../gen/parlance/chat/v1/part_pb.js";
 import { appendAll } from "../../../core/append-all.ts";
 import type { Piece } from "../../../core/call.ts";
-import type { ToolIdentity } from "../../../core/tool-namespace.ts";
+import type { ToolIdentity } from "../../../core/names/tool-namespace.ts";
 import { event } from "../../../events/make-events.ts";
 import { createInputText, type InputText, inputOf } from "../../../json/input-text.ts";
 

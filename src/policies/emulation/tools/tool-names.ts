@@ -1,6 +1,10 @@
 import { createHash } from "node:crypto";
 import type { Tool } from "../../../../gen/parlance/chat/v1/tool_pb.js";
-import { qualifiedName, type ToolIdentity, toolIdentity } from "../../../core/tool-namespace.ts";
+import {
+  qualifiedName,
+  type ToolIdentity,
+  toolIdentity,
+} from "../../../core/names/tool-namespace.ts";
 
 /** The names that tools are sent under in place of their own. */
 export interface ToolNames {

@@ -7,8 +7,8 @@ import { decodeRequest } from "../../../../src/adapters/openai-chat/client/reque
 import type { Dialect } from "../../../../src/core/dialect.ts";
 import { prepare } from "../../../../src/core/dispatch/prepare-request.ts";
 import { chat } from "../../../../src/core/operation.ts";
-import type { WireOutlet } from "../../../../src/core/outlet.ts";
 import type { Quirks } from "../../../../src/core/quirks.ts";
+import type { WireOutlet } from "../../../../src/core/target/outlet.ts";
 import type { Json, JsonObject } from "../../../../src/json/json.ts";
 import { attemptedCall, callOf, requestOf } from "../../../calls.ts";
 

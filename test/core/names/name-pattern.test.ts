@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { createNameSet, createPatternTable, fill } from "../../src/core/name-pattern.ts";
+import { createNameSet, createPatternTable, fill } from "../../../src/core/names/name-pattern.ts";
 
 const patterns = ["*", "claude-*", "claude-opus-*", "*-latest", "claude-*-fast", "a**b"];
 

@@ -1,15 +1,15 @@
 import { isMessage } from "@bufbuild/protobuf";
-import { ChatSchema } from "../../gen/parlance/chat/v1/chat_pb.js";
-import { type ModelTraits, ResponsesUse } from "../../gen/parlance/model/v1/model_traits_pb.js";
-import type { Call, CallRequest } from "./call.ts";
-import type { Dialect, EncodeOptions, Origin } from "./dialect.ts";
-import { GatewayError } from "./faults/gateway-error.ts";
-import type { Fit } from "./fidelity/fit.ts";
+import { ChatSchema } from "../../../gen/parlance/chat/v1/chat_pb.js";
+import { type ModelTraits, ResponsesUse } from "../../../gen/parlance/model/v1/model_traits_pb.js";
+import type { Call, CallRequest } from "../call.ts";
+import type { Dialect, EncodeOptions, Origin } from "../dialect.ts";
+import { GatewayError } from "../faults/gateway-error.ts";
+import type { Fit } from "../fidelity/fit.ts";
+import { fitChat } from "../traits/fit-chat.ts";
+import { mayExceed } from "../traits/may-exceed.ts";
+import { thinks } from "../traits/thinks.ts";
 import type { WireOutlet } from "./outlet.ts";
 import type { Target } from "./target.ts";
-import { fitChat } from "./traits/fit-chat.ts";
-import { mayExceed } from "./traits/may-exceed.ts";
-import { thinks } from "./traits/thinks.ts";
 
 /**
  * The provider as it serves the target's model: in the caller's own dialect where it speaks it and

@@ -1,4 +1,4 @@
-import type { Tool } from "../../gen/parlance/chat/v1/tool_pb.js";
+import type { Tool } from "../../../gen/parlance/chat/v1/tool_pb.js";
 
 /**
  * The name of a tool with its namespace, as a tool choice says it. Namespaces of MCP servers may

@@ -1,4 +1,4 @@
-import type { EncodeOptions } from "./dialect.ts";
+import type { EncodeOptions } from "../dialect.ts";
 
 /**
  * The model whose abilities a request is fitted to. The one it is sent to may be named otherwise.

@@ -5,7 +5,7 @@ import {
   letterFirstToolNames,
   type ToolNameRule,
   usualToolNames,
-} from "../../src/core/tool-names.ts";
+} from "../../../src/core/names/tool-names.ts";
 
 const rows: readonly (readonly [title: string, name: string, fit: RegExp])[] = [
   ["dots between words", "weather.now", /^weather_now$/],

@@ -1,5 +1,5 @@
-import type { ModelFacts } from "../../gen/parlance/model/v1/model_facts_pb.js";
-import type { ModelTraits } from "../../gen/parlance/model/v1/model_traits_pb.js";
+import type { ModelFacts } from "../../../gen/parlance/model/v1/model_facts_pb.js";
+import type { ModelTraits } from "../../../gen/parlance/model/v1/model_traits_pb.js";
 
 /** A model at a provider. */
 export interface Target {

@@ -1,7 +1,7 @@
-import type { Dialect, Frame } from "./dialect.ts";
-import type { Life } from "./life.ts";
-import type { Quirks } from "./quirks.ts";
-import type { WireRequest } from "./wire-request.ts";
+import type { Dialect, Frame } from "../dialect.ts";
+import type { Life } from "../life.ts";
+import type { Quirks } from "../quirks.ts";
+import type { WireRequest } from "../wire-request.ts";
 
 /** A vendor behind HTTP. */
 export interface WireOutlet {
