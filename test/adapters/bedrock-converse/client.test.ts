@@ -5,6 +5,7 @@ import { type Chat, ChatSchema } from "../../../gen/parlance/chat/v1/chat_pb.js"
 import type { Completion } from "../../../gen/parlance/chat/v1/completion_pb.js";
 import { FinishReason } from "../../../gen/parlance/chat/v1/completion_pb.js";
 import type { Event } from "../../../gen/parlance/chat/v1/event_pb.js";
+import { PartSchema } from "../../../gen/parlance/chat/v1/part_pb.js";
 import {
   bedrockConverse as bedrockConverseDialect,
   converseFacade as converseFacadeOriginal,
@@ -15,6 +16,7 @@ import { explode } from "../../../src/events/explode.ts";
 import {
   finish,
   messageStart,
+  partWhole,
   reasoningDelta,
   textDelta,
   toolCallDelta,
@@ -350,6 +352,26 @@ describe("an answer of Converse", () => {
         },
       ],
     ]);
+  });
+
+  it("counts the proof of a call before a part that comes whole", () => {
+    const source = { case: "data", value: Uint8Array.of(1) } as const;
+    const image = create(PartSchema, {
+      content: { case: "image", value: { source, mediaType: "image/png" } },
+    });
+    const call = toolCallStart(0, "t1", "add");
+    if (call.event.case === "toolCallStart") call.event.value.signature = "sig";
+    const events = [
+      messageStart("id", "m", ""),
+      call,
+      toolCallDelta(0, "{}"),
+      partWhole(1, image),
+      finish(FinishReason.TOOL_CALLS, "tool_calls", ""),
+    ];
+    const stops = steps(events).flatMap(([kind, data]) =>
+      kind === "contentBlockStop" ? [data] : [],
+    );
+    expect(stops).toEqual([0, 1, 2].map((contentBlockIndex) => ({ contentBlockIndex })));
   });
 
   it("keeps the proof of another vendor's reasoning for the next turn", () => {

@@ -1,10 +1,11 @@
 import type { Event, ReasoningDelta } from "../../../../gen/parlance/chat/v1/event_pb.js";
-import type { Reasoning } from "../../../../gen/parlance/chat/v1/part_pb.js";
+import type { Part, Reasoning } from "../../../../gen/parlance/chat/v1/part_pb.js";
 import type { FrameText } from "../../../core/dialect.ts";
-import { LAST_SUMMARY } from "../../../events/answer-limits.ts";
-import type { Body } from "../../../json/members.ts";
-import { createObjectEnd, followObject, type ObjectEnd } from "../../../json/object-end.ts";
+import { textDelta, toolCallDelta, toolCallStart } from "../../../events/make-events.ts";
+import { createObjectEnd, followObject } from "../../../json/object-end.ts";
 import type { Writable } from "../../../json/write.ts";
+import type { BlockPlace, SequencedBlock } from "../../shared/blocks/block-sequence.ts";
+import { addProof, createProof } from "../../shared/blocks/foreign-proof.ts";
 import { encodeCitation } from "../citation.ts";
 import { encodeCallProof, isOwnProof, sealThinking } from "../sealed-reasoning.ts";
 import { encodeReplyBlock } from "./response-message.ts";
@@ -19,15 +20,10 @@ import {
 } from "./stream-frames.ts";
 
 /** The block that is being sent to a client: the stream's own, changed in place. */
-export interface ReplyBlock {
-  readonly part: number;
+export interface ReplyBlock extends SequencedBlock {
   readonly kind: BlockKind;
   /** The client's number of it. */
   readonly index: number;
-  /** Where the input of a tool stands. */
-  readonly input: ObjectEnd;
-  /** The tool takes free text, which is sent as the string member `input` of an object. */
-  readonly custom: boolean;
   /** Which summary of the reasoning was sent last. */
   summary: number;
   /** Another vendor's proof of the reasoning so far, which is sent when the block ends. */
@@ -39,8 +35,8 @@ export interface ReplyBlock {
   callSignature: string;
 }
 
-/** What a block is. A whole one begins and ends in one step. */
-export type BlockKind = "text" | "thinking" | "redacted" | "tool" | "whole";
+/** What a block is. */
+export type BlockKind = "text" | "thinking" | "redacted" | "tool";
 
 /**
  * Where an event belongs: its part and what kind of block that makes; undefined for what this
@@ -62,8 +58,6 @@ export function placeOf({
     case "toolCallStart":
     case "toolCallDelta":
       return { part: event.value.part, kind: "tool" };
-    case "partWhole":
-      return { part: event.value.part, kind: "whole" };
     default:
       return undefined;
   }
@@ -72,9 +66,7 @@ export function placeOf({
 /** A block begins with the event that first names it. */
 export function beginReply(
   event: Event,
-  part: number,
-  kind: BlockKind,
-  index: number,
+  { part, kind, index }: BlockPlace<ReplyBlock>,
   frames: FrameText[],
 ): ReplyBlock {
   const start =
@@ -93,7 +85,7 @@ export function beginReply(
   };
   frames.push(blockStartFrame(index, firstOf(event, kind, start)));
   if (kind === "tool" && start.custom) frames.push(inputFrame(index, '{"input":"'));
-  if (kind !== "redacted" && kind !== "whole") addToReply(block, event, frames);
+  if (kind !== "redacted") addToReply(block, event, frames);
   return block;
 }
 
@@ -114,10 +106,6 @@ function firstOf(
     }
     case "tool":
       return { type: "tool_use", id, name, input: {} };
-    case "whole": {
-      const content = event.event.case === "partWhole" ? event.event.value.content : undefined;
-      return (content && encodeReplyBlock(content)) ?? { type: "text", text: "" };
-    }
   }
 }
 
@@ -167,28 +155,28 @@ export function endReply(
   frames.push(blockStopFrame(index));
 }
 
-/** The block that holds the proof of a tool call, and follows it; undefined where there is none. */
-export function proofBlock({ toolCallId, callSignature }: ReplyBlock): Body | undefined {
-  return encodeCallProof({ id: toolCallId, signature: callSignature });
+/** The block that holds the proof of a tool call, and follows it; none where there is none. */
+export function proofFrames(
+  { toolCallId, callSignature }: ReplyBlock,
+  index: number,
+): readonly FrameText[] {
+  const proof = encodeCallProof({ id: toolCallId, signature: callSignature });
+  return proof === undefined ? [] : [blockStartFrame(index, proof), blockStopFrame(index)];
 }
 
-/**
- * Whether nothing more can come to a block: a tool's input is complete when it is a whole object.
- */
-export function isComplete(block: ReplyBlock): boolean {
-  return block.kind !== "tool" || (!block.custom && block.input.state === "closed");
+/** The events that a whole part stands for, where clients read it in deltas alone; else none. */
+export function deltasOf({ content }: Part, part: number): readonly Event[] {
+  if (content.case === "text") return [textDelta(part, content.value.text)];
+  if (content.case !== "toolCall" || content.value.input.case === "text") return [];
+  const { id, name, input } = content.value;
+  return [toolCallStart(part, id, name), toolCallDelta(part, input.value ?? "")];
 }
 
-function createProof(): Reasoning {
-  return {
-    $typeName: "parlance.chat.v1.Reasoning",
-    text: "",
-    signature: "",
-    encrypted: "",
-    summaries: [],
-    id: "",
-    dialect: "",
-  };
+/** A whole block in frames; undefined for what this dialect has no words for. */
+export function wholeFrames(part: Part): ((index: number) => readonly FrameText[]) | undefined {
+  const block = encodeReplyBlock(part);
+  if (block === undefined) return undefined;
+  return (index) => [blockStartFrame(index, block), blockStopFrame(index)];
 }
 
 function placeOfReasoning(
@@ -212,22 +200,4 @@ function addReasoning(block: ReplyBlock, delta: ReasoningDelta, frames: FrameTex
     frames.push(signatureFrame(index, delta.signature));
     block.signed = true;
   } else addProof(block.proof, delta, at);
-}
-
-/**
- * What the words do not tell: whose reasoning it is, what it is proven by, and its summaries as
- * they are cut.
- */
-function addProof(
-  proof: Reasoning,
-  { signature, encrypted, id, dialect, summary }: ReasoningDelta,
-  at: number,
-): void {
-  proof.signature += signature;
-  proof.encrypted += encrypted;
-  if (id !== "") proof.id = id;
-  if (dialect !== "") proof.dialect = dialect;
-  if (summary === "") return;
-  const place = Math.min(at, proof.summaries.length, LAST_SUMMARY);
-  proof.summaries[place] = (proof.summaries[place] ?? "") + summary;
 }

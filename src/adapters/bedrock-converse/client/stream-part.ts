@@ -1,7 +1,6 @@
 import type { Event, ReasoningDelta } from "../../../../gen/parlance/chat/v1/event_pb.js";
 import type { Part, Reasoning } from "../../../../gen/parlance/chat/v1/part_pb.js";
 import type { FrameText } from "../../../core/dialect.ts";
-import { LAST_SUMMARY } from "../../../events/answer-limits.ts";
 import {
   citationAdd,
   reasoningDelta,
@@ -10,8 +9,10 @@ import {
   toolCallStart,
 } from "../../../events/make-events.ts";
 import { printBase64 } from "../../../json/base64.ts";
-import { createObjectEnd, followObject, type ObjectEnd } from "../../../json/object-end.ts";
+import { createObjectEnd, followObject } from "../../../json/object-end.ts";
 import type { Writable } from "../../../json/write.ts";
+import type { BlockPlace, SequencedBlock } from "../../shared/blocks/block-sequence.ts";
+import { addProof, createProof } from "../../shared/blocks/foreign-proof.ts";
 import { sealCall } from "../../shared/sealed-reasoning.ts";
 import { isOwnProof, sealThinking } from "../sealed-reasoning.ts";
 import { encodeCitation } from "../vendor/citation.ts";
@@ -19,14 +20,10 @@ import { encodeReplyBlock, imageFormat } from "./response-message.ts";
 import { deltaFrame, frame } from "./stream-frames.ts";
 
 /** A block that a client has been sent the beginning of: the stream's own, changed in place. */
-export interface ReplyBlock {
+export interface ReplyBlock extends SequencedBlock {
   readonly kind: "text" | "reasoning" | "tool";
   /** The client's number of it. */
   readonly index: number;
-  /** A tool that takes free text, which is sent as the string member `input` of an object. */
-  readonly custom: boolean;
-  /** Where the input of a tool stands. */
-  readonly input: ObjectEnd;
   /** The id of a tool call, and its signature so far. */
   readonly toolCallId: string;
   callSignature: string;
@@ -64,19 +61,19 @@ export function placeOf({
 
 /** A block begins with the event that first names it. Only tools tell a start. */
 export function beginReply(
-  { event }: Event,
-  kind: ReplyBlock["kind"],
-  index: number,
+  first: Event,
+  { part, kind, index }: BlockPlace<ReplyBlock>,
   frames: FrameText[],
 ): ReplyBlock {
+  const { event } = first;
   const { id, name, custom } =
     event.case === "toolCallStart" ? event.value : { id: "", name: "", custom: false };
   if (kind === "tool") {
-    const start = { toolUse: { toolUseId: id, name } };
-    frames.push(frame("contentBlockStart", { contentBlockIndex: index, start }));
+    frames.push(startFrame(index, { toolUse: { toolUseId: id, name } }));
     if (custom) frames.push(inputFrame(index, '{"input":"'));
   }
-  return {
+  const block: ReplyBlock = {
+    part,
     kind,
     index,
     custom,
@@ -85,16 +82,10 @@ export function beginReply(
     callSignature: "",
     summary: 0,
     signed: false,
-    proof: {
-      $typeName: "parlance.chat.v1.Reasoning",
-      text: "",
-      signature: "",
-      encrypted: "",
-      summaries: [],
-      id: "",
-      dialect: "",
-    },
+    proof: createProof(),
   };
+  addToReply(block, first, frames);
+  return block;
 }
 
 /** An event is added to its block. */
@@ -170,19 +161,19 @@ export function deltasOf({ content }: Part, part: number): readonly Event[] {
 }
 
 /** A whole block in frames; undefined for what this dialect has no words for in a stream. */
-export function wholeFrames(part: Part, index: number): readonly FrameText[] | undefined {
+export function wholeFrames(part: Part): ((index: number) => readonly FrameText[]) | undefined {
   const { content } = part;
   const block = encodeReplyBlock(part);
   if (block === undefined) return undefined;
-  if (content.case === "image" && content.value.source.case === "data") {
-    const format = imageFormat(content.value.mediaType);
-    return [
-      frame("contentBlockStart", { contentBlockIndex: index, start: { image: { format } } }),
-      deltaFrame(index, { image: { source: { bytes: printBase64(content.value.source.value) } } }),
-      stopFrame(index),
-    ];
-  }
-  return [frame("contentBlockStart", { contentBlockIndex: index, start: block }), stopFrame(index)];
+  if (content.case !== "image" || content.value.source.case !== "data")
+    return (index) => [startFrame(index, block), stopFrame(index)];
+  const format = imageFormat(content.value.mediaType);
+  const image = { source: { bytes: printBase64(content.value.source.value) } };
+  return (index) => [
+    startFrame(index, { image: { format } }),
+    deltaFrame(index, { image }),
+    stopFrame(index),
+  ];
 }
 
 /** The block that holds the proof of a tool call, and follows it; none where there is none. */
@@ -199,11 +190,8 @@ export function proofFrames(
   ];
 }
 
-/**
- * Whether nothing more can come to a block: a tool's input is complete when it is a whole object.
- */
-export function isComplete({ kind, custom, input }: ReplyBlock): boolean {
-  return kind !== "tool" || (!custom && input.state === "closed");
+function startFrame(index: number, start: Writable): FrameText {
+  return frame("contentBlockStart", { contentBlockIndex: index, start });
 }
 
 function stopFrame(index: number): FrameText {
@@ -235,18 +223,4 @@ function addReasoning(block: ReplyBlock, delta: ReasoningDelta, frames: FrameTex
     frames.push(reasoningFrame(index, { signature: delta.signature }));
     block.signed = true;
   } else if (!own) addProof(block.proof, delta, at);
-}
-
-function addProof(
-  proof: Reasoning,
-  { signature, encrypted, id, dialect, summary }: ReasoningDelta,
-  at: number,
-): void {
-  proof.signature += signature;
-  proof.encrypted += encrypted;
-  if (id !== "") proof.id = id;
-  if (dialect !== "") proof.dialect = dialect;
-  if (summary === "") return;
-  const place = Math.min(at, proof.summaries.length, LAST_SUMMARY);
-  proof.summaries[place] = (proof.summaries[place] ?? "") + summary;
 }

@@ -1,11 +1,17 @@
 import type { Event, Finish } from "../../../../gen/parlance/chat/v1/event_pb.js";
 import type { Usage } from "../../../../gen/parlance/chat/v1/usage_pb.js";
-import { appendAll } from "../../../core/append-all.ts";
 import type { FrameText } from "../../../core/dialect.ts";
 import type { Fault } from "../../../core/faults/fault.ts";
 import { mergeUsage } from "../../../events/merge-usage.ts";
 import { type Body, membersOf } from "../../../json/members.ts";
 import { rawJson } from "../../../json/write.ts";
+import {
+  type BlockWriter,
+  beginSequence,
+  endSequence,
+  type SequenceState,
+  sendInSequence,
+} from "../../shared/blocks/block-sequence.ts";
 import { encodeFinishReason } from "../finish-reason.ts";
 import { encodeUsage } from "../usage.ts";
 import { ANSWER_MEMBERS } from "../vendor/response.ts";
@@ -18,7 +24,6 @@ import {
   beginReply,
   deltasOf,
   endReply,
-  isComplete,
   placeOf,
   proofFrames,
   type ReplyBlock,
@@ -26,29 +31,30 @@ import {
 } from "./stream-part.ts";
 
 /** What a client has been sent so far, and what waits: the stream's own, changed in place. */
-export interface FacadeState {
+export interface FacadeState extends SequenceState<FacadeState, ReplyBlock> {
   started: boolean;
-  /** The block that is being sent, and the contract's number of its part. */
-  open: { readonly part: number; readonly block: ReplyBlock } | undefined;
-  blocks: number;
-  /** What came for other parts before the input of the open tool was complete, by part. */
-  readonly waiting: Map<number, Event[]>;
-  /** Parts of tools that were sent to their end. */
-  readonly toolsDone: Set<number>;
   finish: Finish | undefined;
   usage: Usage | undefined;
   serviceTier: string;
   extras: string;
 }
 
+const writer: BlockWriter<FacadeState, ReplyBlock> = {
+  placeOf,
+  start,
+  begin: beginReply,
+  add: addToReply,
+  end: endReply,
+  after: proofFrames,
+  deltasOf,
+  whole: wholeFrames,
+};
+
 /** The state before the first event. */
 export function beginReplyStream(): FacadeState {
   return {
+    ...beginSequence(writer),
     started: false,
-    open: undefined,
-    blocks: 0,
-    waiting: new Map(),
-    toolsDone: new Set(),
     finish: undefined,
     usage: undefined,
     serviceTier: "",
@@ -80,15 +86,14 @@ export function encodeEvent(
     case "finish":
       if (step.value.choice !== 0) break;
       state.finish = step.value;
-      closeAll(state, frames);
+      endSequence(state, frames);
       break;
     case "logprobsDelta":
     case undefined:
       break;
     default:
       if (step.value.choice !== 0) break;
-      place(state, event, frames);
-      if (state.waiting.size > 0) tellWaiting(state, frames);
+      sendInSequence(state, event, frames);
   }
   return [state, frames];
 }
@@ -100,7 +105,7 @@ const METADATA: ReadonlySet<string> = new Set(["metrics", "trace", "performanceC
 export function encodeEnd(state: FacadeState): readonly FrameText[] {
   const frames: FrameText[] = [];
   start(state, frames);
-  closeAll(state, frames);
+  endSequence(state, frames);
   const { finish, usage, serviceTier } = state;
   const stop: Body = {
     stopReason: encodeFinishReason(
@@ -132,86 +137,4 @@ function start(state: FacadeState, frames: FrameText[]): void {
   if (state.started) return;
   state.started = true;
   frames.push(frame("messageStart", { role: "assistant" }));
-}
-
-function place(state: FacadeState, event: Event, frames: FrameText[]): void {
-  const { open, waiting } = state;
-  const { event: step } = event;
-  if (step.case === "partEnd") {
-    if (open?.part === step.value.part) closeOpen(state, frames);
-    else waiting.get(step.value.part)?.push(event);
-    return;
-  }
-  const whole = step.case === "partWhole" ? step.value : undefined;
-  const placed = whole === undefined ? placeOf(event) : { part: whole.part, kind: undefined };
-  if (placed === undefined) return;
-  const { part, kind } = placed;
-  if (open !== undefined && open.part === part && open.block.kind === kind)
-    addToReply(open.block, event, frames);
-  else if (open !== undefined && !isComplete(open.block)) wait(state, part, event);
-  else if (kind === undefined) placeWhole(state, event, frames);
-  else if (kind !== "tool" || !state.toolsDone.has(part)) {
-    closeOpen(state, frames);
-    start(state, frames);
-    const block = beginReply(event, kind, state.blocks, frames);
-    state.open = { part, block };
-    state.blocks += 1;
-    addToReply(block, event, frames);
-  }
-}
-
-function wait({ waiting }: FacadeState, part: number, event: Event): void {
-  const events = waiting.get(part);
-  if (events === undefined) waiting.set(part, [event]);
-  else events.push(event);
-}
-
-/** Text, reasoning and tool calls are sent in deltas, for clients read them only there. */
-function placeWhole(state: FacadeState, { event }: Event, frames: FrameText[]): void {
-  if (event.case !== "partWhole" || event.value.content === undefined) return;
-  const { part, content } = event.value;
-  const deltas = deltasOf(content, part);
-  if (deltas.length > 0) {
-    for (const delta of deltas) place(state, delta, frames);
-    return;
-  }
-  const written = wholeFrames(content, state.blocks);
-  if (written === undefined) return;
-  closeOpen(state, frames);
-  start(state, frames);
-  appendAll(frames, written);
-  state.blocks += 1;
-}
-
-function closeOpen(state: FacadeState, frames: FrameText[]): void {
-  const { open } = state;
-  if (open === undefined) return;
-  endReply(open.block, frames);
-  const proof = proofFrames(open.block, state.blocks);
-  appendAll(frames, proof);
-  if (proof.length > 0) state.blocks += 1;
-  if (open.block.kind === "tool") state.toolsDone.add(open.part);
-  state.open = undefined;
-}
-
-/**
- * Sends what waited, part by part, in the order in which the parts came, until a tool begins whose
- * input is not complete. A map is walked in the order of its keys' arrival.
- */
-function tellWaiting(state: FacadeState, frames: FrameText[]): void {
-  const { waiting } = state;
-  for (const [part, events] of waiting) {
-    if (state.open !== undefined && !isComplete(state.open.block)) return;
-    waiting.delete(part);
-    for (const event of events) place(state, event, frames);
-  }
-}
-
-/** At the end every block is complete, for nothing more can come. */
-function closeAll(state: FacadeState, frames: FrameText[]): void {
-  closeOpen(state, frames);
-  while (state.waiting.size > 0) {
-    tellWaiting(state, frames);
-    closeOpen(state, frames);
-  }
 }
