@@ -303,7 +303,11 @@ export const facades = {
       "/v1/rerank": "rerank",
     },
     lists: ["/v1/models", "/v1/models/{model}"],
-    folders: ["/v2", "/v1/embed", "/v1/embed-jobs", "/v1/datasets", "/v1/connectors"],
+    folders: ["/v2", "/v1/embed-jobs", "/v1/datasets", "/v1/connectors"],
+  },
+  "cohere-v1": {
+    load: async () => (await import("./cohere/index.ts")).cohereV1Facade,
+    posts: { "/v1/chat": "chat", "/v1/embed": "embed" },
   },
   ollama: {
     load: async () => (await import("./ollama/index.ts")).ollamaFacade,
@@ -314,7 +318,6 @@ export const facades = {
   "ollama-generate": {
     load: async () => (await import("./ollama/index.ts")).ollamaGenerateFacade,
     posts: { "/api/generate": "chat", "/api/embeddings": "embed" },
-    lists: [],
   },
   // https://docs.aws.amazon.com/bedrock/latest/APIReference/API_Operations_Amazon_Bedrock_Runtime.html
   "bedrock-converse": {
