@@ -261,17 +261,14 @@ export const facades = {
   "openai-completions": {
     load: async () => (await import("./openai-completions/index.ts")).openAiCompletionsFacade,
     posts: { "/v1/completions": "chat" },
-    lists: [],
   },
   "fim-completions": {
     load: async () => (await import("./openai-completions/index.ts")).fimCompletionsFacade,
     posts: { "/v1/fim/completions": "chat" },
-    lists: [],
   },
   "openai-responses": {
     load: async () => (await import("./openai-responses/index.ts")).openAiResponsesFacade,
     posts: { "/v1/responses": "chat", "/v1/responses/input_tokens": "count_tokens" },
-    lists: [],
   },
   "anthropic-messages": {
     load: messagesFacade,

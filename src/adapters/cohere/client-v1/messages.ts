@@ -43,22 +43,22 @@ const resultMembers: ReadonlySet<string> = new Set(["call", "outputs"]);
 /**
  * The conversation: the preamble, the history, and the message. Results of tools answer the calls
  * that stand last in the history; where there are none, the calls that they repeat are put before
- * them, after the message. Calls have no ids and are paired with results by name and order. `cites`:
- * whether documents shall be cited.
+ * them, after the message. Calls have no ids and are paired with results by name and order.
+ * `cites`: whether documents shall be cited.
  */
 export function decodeMessages(cursor: Cursor, cites: boolean | undefined): Message[] {
   const calls: Calls = { open: createOpenCalls(), inputs: new Map() };
   const preamble = string(cursor, "preamble") ?? "";
   const history = objects(list(cursor, "chat_history")).map((turn) => decodeTurn(turn, calls));
   const said = string(cursor, "message") ?? "";
-  const asked = said === "" ? [] : [messageOf(Role.USER, [textPart(said)])];
+  const question = said === "" ? [] : [messageOf(Role.USER, [textPart(said)])];
   const results = objects(list(cursor, "tool_results"));
   if (said === "" && results.length === 0 && history.at(-1)?.role !== Role.TOOL)
     missing(cursor, "message");
   const messages = [
     ...(preamble === "" ? [] : [messageOf(Role.SYSTEM, [textPart(preamble)])]),
     ...history,
-    ...(results.length === 0 ? asked : decodeResults(results, asked, { history, calls })),
+    ...(results.length === 0 ? question : decodeResults(results, question, { history, calls })),
   ];
   return addDocuments(cursor, messages, decodeDocuments(cursor, cites));
 }
@@ -95,7 +95,7 @@ interface Before {
 /** See https://docs.cohere.com/v1/docs/multi-step-tool-use and .../single-step-tool-use. */
 function decodeResults(
   results: readonly Cursor[],
-  asked: readonly Message[],
+  question: readonly Message[],
   { history, calls }: Before,
 ): Message[] {
   const last = history.at(-1);
@@ -111,8 +111,8 @@ function decodeResults(
     Role.TOOL,
     results.map((result) => decodeResult(result, calls, called)),
   );
-  if (called) return [answer, ...asked];
-  return [...asked, messageOf(Role.ASSISTANT, repeated), answer];
+  if (called) return [answer, ...question];
+  return [...question, messageOf(Role.ASSISTANT, repeated), answer];
 }
 
 function decodeCall(call: Cursor, calls: Calls): Part {
@@ -159,7 +159,7 @@ function decodeResult(result: Cursor, calls: Calls, notes = true): Part {
   }
   noteUnknown(result, resultMembers);
   const extras = takeOpaque(result, NAME, since);
-  const given = part({
+  const answer = part({
     case: "toolResult",
     value: {
       $typeName: "parlance.chat.v1.ToolResult",
@@ -168,7 +168,7 @@ function decodeResult(result: Cursor, calls: Calls, notes = true): Part {
       name,
     },
   });
-  return extras === undefined ? given : { ...given, extras };
+  return extras === undefined ? answer : { ...answer, extras };
 }
 
 /** An output as a text: its JSON, or what it says where it says one text, `{"output": "..."}`. */

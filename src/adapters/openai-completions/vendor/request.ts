@@ -5,6 +5,7 @@ import {
   createReport,
   dropped,
   type EncodeReport,
+  emulated,
   mapped,
   reportDeclined,
 } from "../../../core/fidelity/encode-report.ts";
@@ -12,7 +13,7 @@ import type { Body } from "../../../json/members.ts";
 import { writeJson } from "../../../json/write.ts";
 import { reportWithheld } from "../../openai-chat/fit/options.ts";
 import type { ChatEncodeOptions } from "../../openai-chat/wire.ts";
-import { encodePrompt } from "../../prompt/encode-prompt.ts";
+import { encodePrompt, promptStops } from "../../prompt/encode-prompt.ts";
 import { reportUnsent } from "../../prompt/report-unsent.ts";
 import { addExtras } from "../../shared/add-extras.ts";
 import { postJson } from "../../shared/post-json.ts";
@@ -27,6 +28,7 @@ export function encodeRequest(chat: Chat, options: ChatEncodeOptions): Decoded<E
     model: options.model,
     prompt: encodePrompt(chat.messages, report),
     ...(chat.sampling === undefined ? undefined : encodeSampling(chat.sampling, options, report)),
+    stop: encodeStop(chat, report),
     n,
     max_tokens: chat.maxOutputTokens,
     user: chat.user === "" ? undefined : chat.user,
@@ -72,11 +74,26 @@ function encodeSampling(
     frequency_penalty: sampling.frequencyPenalty,
     presence_penalty: sampling.presencePenalty,
     seed: sampling.seed,
-    stop: sampling.stop.length === 0 ? undefined : sampling.stop,
     logit_bias: bias,
     logprobs: encodeLogprobs(sampling, report),
     ...extended,
   };
+}
+
+/** Most texts to stop at that vendors of the dialect take. */
+const MAX_STOPS = 4;
+
+/**
+ * The caller's texts to stop at, and the user's next line where the prompt is a conversation and
+ * there is room for it (https://platform.openai.com/docs/api-reference/completions/create, 2026-11).
+ */
+function encodeStop({ messages, sampling }: Chat, report: EncodeReport): Body["stop"] {
+  const own = sampling?.stop ?? [];
+  const stops = promptStops(messages).filter((stop) => !own.includes(stop));
+  if (own.length + stops.length > MAX_STOPS) return own;
+  if (stops.length > 0) emulated(report, "sampling.stop");
+  const all = [...own, ...stops];
+  return all.length === 0 ? undefined : all;
 }
 
 /** One number says whether log probabilities are wanted, and of how many alternatives. */
