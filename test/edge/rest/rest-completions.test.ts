@@ -30,6 +30,7 @@ providers:
   sim: { kind: sim }
   openai: { kind: openai, base_url: "${openai.url}/v1", api_key: ${api_key} }
   vllm: { kind: vllm, base_url: "${openai.url}/v1", api_key: ${api_key} }
+  deepseek: { kind: deepseek, base_url: "${openai.url}", api_key: ${api_key} }
   chats: { kind: openai_compatible, base_url: "${openai.url}/v1", api_key: ${api_key} }
   mistral: { kind: mistral, base_url: "${mistral.url}/v1", api_key: ${api_key} }
 models:
@@ -170,6 +171,39 @@ describe("a legacy completion of a vendor that has them", () => {
 
 /** Models that have no chats, by what is known of them and by the configuration. */
 const bases = ["vllm/Qwen/Qwen3-8B-Base", "chats/deepseek-ai/DeepSeek-V3-Base", "mine"];
+
+describe("a legacy completion of a vendor that has a part of them", () => {
+  const sampling = { temperature: 0.5, top_k: 3, seed: 5, n: 1, user: "u", best_of: 2 };
+  const body = { model: "deepseek/deepseek-chat", prompt: "a", suffix: "b", echo: true };
+
+  it("is fitted, and says what is lost; strict refuses it", async () => {
+    const { status, fidelity } = await post("/v1/completions", { ...body, ...sampling });
+    expect([status, fidelity]).toEqual([
+      200,
+      "sampling.top_k=DROPPED, sampling.seed=DROPPED, n=MAPPED, user=DROPPED, best_of=DROPPED",
+    ]);
+    expect(openai.requests.map(({ path, json }) => [path, json])).toEqual([
+      ["/beta/completions", { ...body, model: "deepseek-chat", temperature: 0.5 }],
+    ]);
+    expect((await post("/v1/completions", { ...body, ...sampling }, true)).status).toBe(400);
+    expect(openai.requests).toHaveLength(1);
+  });
+
+  it("of a client that fills in is fitted alike", async () => {
+    const { model, prompt, suffix } = body;
+    const fim = { model, prompt, suffix, random_seed: 5, min_tokens: 1, max_tokens: 9 };
+    const { fidelity } = await post("/v1/fim/completions", fim);
+    expect(fidelity).toContain("min_tokens=DROPPED");
+    expect(fidelity).toContain("sampling.seed=DROPPED");
+    expect(openai.requests[0]?.json).toEqual({
+      model: "deepseek-chat",
+      prompt,
+      suffix,
+      max_tokens: 9,
+      stream: false,
+    });
+  });
+});
 
 describe("a model that only goes on with a text", () => {
   const prompt = "System: be brief\nUser: one\nAssistant:";
@@ -430,6 +464,23 @@ describe("what stands between a prompt and a suffix", () => {
     expect(fidelity).toContain("n=EMULATED");
   });
 
+  it("is fitted to the vendor, whose own bytes else pass", async () => {
+    const foreign = { seed: 5, n: 1, user: "u", logprobs: 2, echo: true, best_of: 2, top_k: 3 };
+    const { random_seed: _, ...plain } = fim;
+    const { status, fidelity } = await post("/v1/fim/completions", { ...plain, ...foreign });
+    expect([status, fidelity]).toEqual([
+      200,
+      "n=MAPPED, user=DROPPED, sampling.logprobs=DROPPED, echo=DROPPED, best_of=DROPPED, sampling.top_k=DROPPED",
+    ]);
+    expect(mistral.requests[0]?.json).toEqual({
+      ...plain,
+      model: "codestral-latest",
+      random_seed: 5,
+    });
+    expect((await post("/v1/fim/completions", { ...fim, user: "u" }, true)).status).toBe(400);
+    expect(mistral.requests).toHaveLength(1);
+  });
+
   it("is a chat where there is no suffix, or the model fills nothing in", async () => {
     await client.completions.create({ model: "mistral/codestral-latest", prompt: "a" });
     const { fidelity } = await post("/v1/completions", {
@@ -445,8 +496,8 @@ describe("what stands between a prompt and a suffix", () => {
   });
 
   it("is asked of a vendor of legacy completions by clients that fill in", async () => {
-    const { text } = await post("/v1/fim/completions", { ...fim, model: "openai/davinci-002" });
-    expect(JSON.parse(text).error?.message).toContain("min_tokens");
+    const other = await post("/v1/fim/completions", { ...fim, model: "openai/davinci-002" });
+    expect([other.status, other.fidelity]).toEqual([200, "min_tokens=DROPPED"]);
     const { min_tokens: _, ...known } = fim;
     const reply = await post("/v1/fim/completions", { ...known, model: "vllm/a" });
     expect(JSON.parse(reply.text)).toMatchObject({

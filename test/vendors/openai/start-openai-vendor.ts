@@ -69,7 +69,9 @@ function answerPost(
 ): VendorReply {
   if (path === "/v1/chat/completions") return answerChat(request, scenario, ordinal, lenient);
   if (responsesPaths.includes(path)) return answerResponses(request, scenario, ordinal);
-  if (path === "/v1/completions") return answerCompletions(request, scenario, ordinal, lenient);
+  // DeepSeek has them at the second.
+  if (path === "/v1/completions" || path === "/beta/completions")
+    return answerCompletions(request, scenario, ordinal, lenient);
   if (path === "/v1/embeddings") return answerEmbeddings(request, scenario, ordinal);
   if (path === "/v1/moderations") return answerModerations(request, scenario, ordinal);
   return errorReply(

@@ -11,13 +11,14 @@ import {
 } from "../../../core/fidelity/encode-report.ts";
 import type { Body } from "../../../json/members.ts";
 import { writeJson } from "../../../json/write.ts";
-import { reportWithheld } from "../../openai-chat/fit/options.ts";
+import { isForeignTo, reportWithheld } from "../../openai-chat/fit/options.ts";
 import type { ChatEncodeOptions } from "../../openai-chat/wire.ts";
 import { encodePrompt, promptStops } from "../../prompt/encode-prompt.ts";
 import { reportUnsent } from "../../prompt/report-unsent.ts";
 import { addExtras } from "../../shared/add-extras.ts";
 import { postJson } from "../../shared/post-json.ts";
 import { completionsFidelity } from "../fidelity.ts";
+import { isForeign } from "../fit/fit.ts";
 import { NAME } from "../wire.ts";
 
 /** A chat as a request for `/completions`: one user message is the prompt as it is. */
@@ -27,7 +28,7 @@ export function encodeRequest(chat: Chat, options: ChatEncodeOptions): Decoded<E
   const draft: Body = {
     model: options.model,
     prompt: encodePrompt(chat.messages, report),
-    ...(chat.sampling === undefined ? undefined : encodeSampling(chat.sampling, options, report)),
+    ...(chat.sampling === undefined ? undefined : encodeSampling(chat.sampling, report)),
     stop: encodeStop(chat, report),
     n,
     max_tokens: chat.maxOutputTokens,
@@ -39,11 +40,33 @@ export function encodeRequest(chat: Chat, options: ChatEncodeOptions): Decoded<E
   };
   reportFormat(chat, report);
   reportUnsent(single, report);
+  withhold(draft, options, report);
   addExtras(draft, chat.extrasJson[NAME], `extras_json["${NAME}"]`, report);
+  withholdExtras(draft, options, report);
   reportDeclined(report, chat);
   if (report.fault !== undefined) return { ok: false, fault: report.fault };
   const request = postJson(completionsPath(options), writeJson(draft));
   return { ok: true, value: { request, report: report.entries } };
+}
+
+/** Takes out what the vendor of a row has nothing for. */
+function withhold(draft: Body, { quirks }: ChatEncodeOptions, report: EncodeReport): void {
+  for (const [key, value] of Object.entries(draft)) {
+    if (value === undefined || !isForeign(key, quirks)) continue;
+    reportWithheld(report, key, value);
+    draft[key] = undefined;
+  }
+}
+
+/** Takes out extras that a row which lists what it takes does not name. */
+function withholdExtras(draft: Body, { quirks }: ChatEncodeOptions, report: EncodeReport): void {
+  const { completionsTake } = quirks;
+  if (completionsTake === undefined) return;
+  for (const [key, value] of Object.entries(draft)) {
+    if (value === undefined || !isForeignTo(key, completionsTake)) continue;
+    dropped(report, `extras_json["${NAME}"].${key}`, "the vendor has no such knob");
+    draft[key] = undefined;
+  }
 }
 
 /** Where the vendor serves completions: `/completions` unless its row says otherwise. */
@@ -51,23 +74,8 @@ export function completionsPath({ quirks }: ChatEncodeOptions): string {
   return quirks.completionsPath ?? "/completions";
 }
 
-function encodeSampling(
-  sampling: Sampling,
-  { quirks }: ChatEncodeOptions,
-  report: EncodeReport,
-): Body {
+function encodeSampling(sampling: Sampling, report: EncodeReport): Body {
   const bias = Object.keys(sampling.logitBias).length > 0 ? { ...sampling.logitBias } : undefined;
-  const extended: Body = {
-    top_k: sampling.topK,
-    min_p: sampling.minP,
-    repetition_penalty: sampling.repetitionPenalty,
-  };
-  if (quirks.extendedSampling === false) {
-    for (const key of Object.keys(extended)) {
-      if (extended[key] !== undefined) reportWithheld(report, key, extended[key]);
-      extended[key] = undefined;
-    }
-  }
   return {
     temperature: sampling.temperature,
     top_p: sampling.topP,
@@ -76,7 +84,9 @@ function encodeSampling(
     seed: sampling.seed,
     logit_bias: bias,
     logprobs: encodeLogprobs(sampling, report),
-    ...extended,
+    top_k: sampling.topK,
+    min_p: sampling.minP,
+    repetition_penalty: sampling.repetitionPenalty,
   };
 }
 
