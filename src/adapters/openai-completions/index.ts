@@ -16,6 +16,7 @@ import { decodeEvent, end } from "../openai-chat/vendor/stream.ts";
 import { begin, type ChatStreamState } from "../openai-chat/vendor/stream-state.ts";
 import { type ChatQuirks, HEARTBEAT } from "../openai-chat/wire.ts";
 import { chatClient, jsonCodec } from "../shared/json-codec.ts";
+import { jsonAnswerFor } from "../tools/json-answer.ts";
 import { decodeFimRequest, decodeRequest, partsOf } from "./client/request.ts";
 import { encodeResponse } from "./client/response.ts";
 import {
@@ -48,6 +49,8 @@ export const openAiCompletions: Dialect<ChatStreamState, ChatQuirks & Quirks> = 
   takes: ({ dialect }) => dialect === FIM_NAME,
   codecs: { chat: jsonCodec({ encodeRequest, ...answers }) },
   decodeError,
+  // A prompt has no format of the answer.
+  emulation: { jsonAnswer: (chat) => jsonAnswerFor(chat, () => false) && "prompt" },
   passthrough: completionsPassthrough,
 };
 

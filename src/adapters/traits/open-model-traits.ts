@@ -21,7 +21,7 @@ const free: TakesInit = { requiredTool: false, namedTool: false };
  */
 function base(lines: readonly string[], example: string): TraitRow {
   return row(
-    { lines, tail: /(?:^|-)base$/, example },
+    { lines, tail: /(?:^|-)base(?:-|$)/, example },
     { traits: { ...plain, completionsOnly: true } },
     "https://docs.vllm.ai/en/latest/serving/openai_compatible_server.html#chat-template",
     "https://qwen.readthedocs.io/en/latest/getting_started/concepts.html",
