@@ -9,8 +9,8 @@ export const builtInRows: readonly DeclaredRow[] = [
     baseUrl: null,
     credentialEnv: [],
     credentialOptional: true,
-    onDemand: ["openai-completions"],
     operations: ["chat", "embed", "rerank", "moderate", "models"],
+    onDemand: ["openai-completions"],
     docs: "https://platform.openai.com/docs/api-reference/chat",
   }),
   openaiChatRow({
@@ -19,8 +19,8 @@ export const builtInRows: readonly DeclaredRow[] = [
     baseUrl: null,
     credentialEnv: ["OPENAI_LIKE_API_KEY"],
     credentialOptional: true,
-    onDemand: ["openai-completions"],
     operations: ["chat", "embed", "rerank", "moderate", "models"],
+    onDemand: ["openai-completions"],
     docs: "https://platform.openai.com/docs/api-reference/chat",
   }),
   openaiChatRow({
@@ -29,8 +29,8 @@ export const builtInRows: readonly DeclaredRow[] = [
     baseUrl: null,
     credentialEnv: ["OPENAI_API_KEY"],
     credentialOptional: true,
-    onDemand: ["openai-completions"],
     operations: ["chat", "embed", "rerank", "moderate", "models"],
+    onDemand: ["openai-completions"],
     docs: "https://platform.openai.com/docs/api-reference/chat",
   }),
   {

@@ -5,11 +5,11 @@ const key = "matrix-base-9876543210";
 const noTools = "a prompt has no tools; they are left out, and the report says so";
 
 /** A server of a base model, which only goes on with a text: chats of every client are a prompt. */
-export const baseUpstream: UpstreamRow = {
-  name: "base",
-  model: "Qwen3-8B-Base",
-  start: () => startOpenAiVendor({ apiKey: key, lenient: true, base: true }),
-  provider: (origin) => `kind: vllm, base_url: "${origin}/v1", api_key: { value: ${key} }`,
+export const baseModelUpstream: UpstreamRow = {
+  name: "base_model",
+  model: "davinci-002",
+  start: () => startOpenAiVendor({ apiKey: key, base: true }),
+  provider: (origin) => `kind: openai, base_url: "${origin}/v1", api_key: { value: ${key} }`,
   shownCredential: ({ headers }) => headers.authorization,
   credential: `Bearer ${key}`,
   toolIds: { shown: /^never$/, received: undefined },
