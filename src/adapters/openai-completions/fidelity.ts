@@ -22,20 +22,22 @@ const shared: FidelityTable = {
 /** What becomes of the fields of a chat in legacy Completions. */
 export const completionsFidelity = declareFidelity(NAME, ChatSchema, {
   ...shared,
-  ...each(
-    sent,
-    "sampling.frequency_penalty",
-    "sampling.presence_penalty",
-    "sampling.seed",
-    "sampling.logit_bias",
-    "n",
-    "user",
-  ),
   "sampling.stop": {
     forwarded: "",
     emulated: "with the user's next line, so that the model does not speak for the user",
   },
-  ...each(knob, "sampling.top_k", "sampling.min_p", "sampling.repetition_penalty"),
+  ...each(
+    knob,
+    "sampling.frequency_penalty",
+    "sampling.presence_penalty",
+    "sampling.seed",
+    "sampling.logit_bias",
+    "sampling.top_k",
+    "sampling.min_p",
+    "sampling.repetition_penalty",
+    "n",
+    "user",
+  ),
   "sampling.logprobs": {
     forwarded: "as the number of alternatives",
     mapped: "none is what the vendor gives",

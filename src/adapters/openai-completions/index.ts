@@ -27,6 +27,7 @@ import {
   encodeStreamError,
 } from "./client/stream.ts";
 import { completionsFidelity, fimFidelity } from "./fidelity.ts";
+import { givesOneAnswer } from "./fit/fit.ts";
 import { completionsPassthrough, fimPassthrough } from "./passthrough.ts";
 import { encodeFimRequest } from "./vendor/fim-request.ts";
 import { encodeRequest } from "./vendor/request.ts";
@@ -50,7 +51,10 @@ export const openAiCompletions: Dialect<ChatStreamState, ChatQuirks & Quirks> = 
   codecs: { chat: jsonCodec({ encodeRequest, ...answers }) },
   decodeError,
   // A prompt has no format of the answer.
-  emulation: { jsonAnswer: (chat) => jsonAnswerFor(chat, () => false) && "prompt" },
+  emulation: {
+    jsonAnswer: (chat) => jsonAnswerFor(chat, () => false) && "prompt",
+    singleAnswer: (_model, quirks) => givesOneAnswer(quirks),
+  },
   passthrough: completionsPassthrough,
 };
 

@@ -189,6 +189,13 @@ describe("a legacy completion of a vendor that has a part of them", () => {
     expect(openai.requests).toHaveLength(1);
   });
 
+  it("is asked for several answers one by one", async () => {
+    const { status, fidelity, text } = await post("/v1/completions", { ...body, n: 2 });
+    expect([status, fidelity]).toEqual([200, expect.stringContaining("n=EMULATED")]);
+    expect(JSON.parse(text).choices).toHaveLength(2);
+    expect(openai.requests).toHaveLength(2);
+  });
+
   it("of a client that fills in is fitted alike", async () => {
     const { model, prompt, suffix } = body;
     const fim = { model, prompt, suffix, random_seed: 5, min_tokens: 1, max_tokens: 9 };

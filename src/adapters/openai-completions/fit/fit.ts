@@ -31,8 +31,14 @@ const fimMembers: readonly string[] = [
   "metadata",
 ];
 
+/** Whether the vendor of a row answers a prompt once, whatever `n` says. */
+export function givesOneAnswer({ completionsTake }: ChatQuirks): boolean {
+  return completionsTake?.includes("n") === false;
+}
+
 /** Takes members out of a body that the vendor of a row refuses or has nothing for. */
 export function fitCompletion({ body, json }: OriginBody, { quirks }: ChatEncodeOptions): Fit {
+  if (givesOneAnswer(quirks) && Number(json.n) > 1) return "translated";
   const members = Object.keys(json).filter((key) => isForeign(key, quirks));
   return edited({ body, json }, members, completionsFidelity);
 }
