@@ -87,7 +87,8 @@ export interface ListedModel {
 /** Which models there are, as a principal may see them. */
 export interface ModelDirectory {
   /**
-   * Patterns of names among them, ordered by name. What is said of a model takes longer to put together than its name to find.
+   * Patterns of names among them, ordered by name. What is said of a model takes longer to put
+   * together than its name to find.
    */
   list(principal: Principal): readonly ListedModel[];
   /** Undefined where there is none, such as a pattern, or none that the principal may use. */

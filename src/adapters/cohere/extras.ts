@@ -33,8 +33,8 @@ export function isObjectText(text: string): boolean {
 
 /**
  * Adds the members of this dialect's extras to a draft, byte for byte; objects that both have are
- * merged. What the draft already says, and reserved keys, stay and are reported as dropped. `name` is the dialect whose
- * extras are meant.
+ * merged. What the draft already says, and reserved keys, stay and are reported as dropped. `name`
+ * is the dialect whose extras are meant.
  */
 export function addExtras(
   draft: Draft,

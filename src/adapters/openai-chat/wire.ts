@@ -53,9 +53,9 @@ function memberText(bytes: Buffer, member: JsonMember): string {
 }
 
 /**
- * Adds the members of an extras object to a draft; objects that both have are merged. What the draft
- * already says, and reserved keys, stay and are reported as dropped; a text that is no object is
- * refused.
+ * Adds the members of an extras object to a draft; objects that both have are merged. What the
+ * draft already says, and reserved keys, stay and are reported as dropped; a text that is no object
+ * is refused.
  */
 export function addExtras(
   draft: Draft,

@@ -3,7 +3,7 @@ import { dropped, type EncodeReport } from "../../core/fidelity/encode-report.ts
 import { isObject, parseJson } from "../../json/json.ts";
 import { type Body, membersOf } from "../../json/members.ts";
 import { rawJson, type Writable } from "../../json/write.ts";
-import { type ElementKey, maxElements, parseElementKey } from "./element-key.ts";
+import { type ElementKey, maxElements, parseElementKey } from "./notes/element-key.ts";
 
 /**
  * Adds the members of an extras text to a body. Objects that both have are merged; what the body

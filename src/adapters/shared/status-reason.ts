@@ -3,8 +3,8 @@ import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
 /**
  * What an error status of a vendor means where its words say no more: RFC 9110, 15.5 and 15.6, the
  * registry of IANA, and Cloudflare's 520 to 530
- * (https://developers.cloudflare.com/support/troubleshooting/http-status-codes/cloudflare-5xx-errors).
- * Any other 4xx is about the request, any other 5xx the vendor's own failure.
+ * (https://developers.cloudflare.com/support/troubleshooting/http-status-codes). Any other 4xx is
+ * about the request, any other 5xx the vendor's own failure.
  */
 export function statusReason(status: number): ErrorReason {
   const reason = reasons.get(status);

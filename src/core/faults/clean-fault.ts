@@ -30,8 +30,8 @@ export function cleanFault(fault: Fault, secrets: SentSecrets): Fault {
 }
 
 /**
- * A proxy or a portal on the way to the vendor refuses the gateway. Its words, which may name what is
- * in that network, are for the operator.
+ * A proxy or a portal on the way to the vendor refuses the gateway. Its words, which may name what
+ * is in that network, are for the operator.
  */
 function refusedByNetwork(fault: Fault, secrets: SentSecrets): Fault {
   const { provider, upstreamStatus = 0 } = fault;

@@ -26,8 +26,8 @@ export class GatewayError extends Error {
 
 /**
  * The HTTP status a caller sees: the vendor's own where it is one of an error, else that of the
- * reason. 401 and 403 speak of who asks, and 407, 421 and 511 of the way: at the vendor that was the
- * gateway, and the gateway's.
+ * reason. 401 and 403 speak of who asks, and 407, 421 and 511 of the way: at the vendor that was
+ * the gateway, and the gateway's.
  */
 export function httpStatus(fault: Fault): number {
   const { reason, upstreamStatus: upstream = 0 } = fault;

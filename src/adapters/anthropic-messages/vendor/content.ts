@@ -20,7 +20,7 @@ import { type Body, isObjectText } from "../../../json/members.ts";
 import { rawJson, type Writable } from "../../../json/write.ts";
 import { withPartExtras } from "../../shared/add-extras.ts";
 import { isForeign } from "../../shared/answers/foreign-source.ts";
-import { refuseForeignFile } from "../../shared/file-id.ts";
+import { refuseForeignFile } from "../../shared/notes/file-id.ts";
 import type { ToolIds } from "../../shared/tool-ids.ts";
 import { encodeToolInput } from "../../shared/tool-input.ts";
 import { encodeCache } from "../cache-control.ts";

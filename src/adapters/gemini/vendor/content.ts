@@ -18,7 +18,7 @@ import {
 import { type Body, isObjectText } from "../../../json/members.ts";
 import { rawJson, type Writable } from "../../../json/write.ts";
 import { withPartExtras } from "../../shared/add-extras.ts";
-import { refuseForeignFile } from "../../shared/file-id.ts";
+import { refuseForeignFile } from "../../shared/notes/file-id.ts";
 import { encodeToolInput } from "../../shared/tool-input.ts";
 import { encodeMedia } from "../media.ts";
 import { parseToolId } from "../tool-id.ts";

@@ -19,7 +19,7 @@ import { printBase64 } from "../../../json/base64.ts";
 import { printDataUrl } from "../../../json/data-url.ts";
 import type { Writable } from "../../../json/write.ts";
 import { withPartExtras } from "../../shared/add-extras.ts";
-import { refuseForeignFile } from "../../shared/file-id.ts";
+import { refuseForeignFile } from "../../shared/notes/file-id.ts";
 import { NAME, objectText } from "../wire.ts";
 
 const details: Readonly<Record<ImageDetail, string | undefined>> = {

@@ -19,7 +19,7 @@ import { type Body, isObjectText } from "../../../json/members.ts";
 import { rawJson, type Writable } from "../../../json/write.ts";
 import { withPartExtras } from "../../shared/add-extras.ts";
 import { isForeign } from "../../shared/answers/foreign-source.ts";
-import { refuseForeignFile } from "../../shared/file-id.ts";
+import { refuseForeignFile } from "../../shared/notes/file-id.ts";
 import { encodeAnnotation } from "../citation.ts";
 import { DIALECT } from "../wire.ts";
 

@@ -4,7 +4,7 @@ import type { DialectName } from "../../../core/dialect.ts";
 import { isObject, type Json, type JsonObject } from "../../../json/json.ts";
 import { type MemberText, printMembers, unknownTexts } from "../../../json/members.ts";
 import type { Source } from "../../../json/source-slice.ts";
-import { printElementKey } from "../element-key.ts";
+import { printElementKey } from "./element-key.ts";
 
 /** Members of an object of a request that its reader does not know. */
 export interface UnknownMembers {
@@ -183,8 +183,8 @@ function printDraft({ members, objects }: Draft): string {
 }
 
 /**
- * The keys and indices from an object to one in it; undefined where it is not in it. Readers only go
- * into objects whose names they know, and those have no dots.
+ * The keys and indices from an object to one in it; undefined where it is not in it. Readers only
+ * go into objects whose names they know, and those have no dots.
  */
 function wayTo(from: string, to: string): readonly string[] | undefined {
   if (from === to) return [];

@@ -1,4 +1,4 @@
-import { isObject, type Json } from "../../json/json.ts";
+import { isObject, type Json } from "../../../json/json.ts";
 
 /** An element of a list, as a key of extras names it. */
 export interface ElementKey {

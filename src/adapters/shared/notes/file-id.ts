@@ -1,5 +1,5 @@
-import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
-import { type EncodeReport, refuse } from "../../core/fidelity/encode-report.ts";
+import { ErrorReason } from "../../../../gen/parlance/error/v1/error_reason_pb.js";
+import { type EncodeReport, refuse } from "../../../core/fidelity/encode-report.ts";
 
 /**
  * The forms of ids by which vendors keep files: `file-6F2ksmvX...`, `file_011CNha8...`, and
