@@ -7,6 +7,7 @@ import { isObjectText } from "../../json/members.ts";
 import { type JsonMember, scanTopLevel } from "../../json/scan.ts";
 import { type RawJson, rawJson, type Writable } from "../../json/write.ts";
 import type { RerankShape } from "../rerank/shape.ts";
+import { addExtras as addSharedExtras } from "../shared/add-extras.ts";
 import type { TurnRules } from "../turns/turn-rules.ts";
 
 /** The dialect's name. */
@@ -52,8 +53,9 @@ function memberText(bytes: Buffer, member: JsonMember): string {
 }
 
 /**
- * Adds the members of an extras object to a draft. What the draft already says, and reserved keys,
- * stay as they are and are reported as dropped; a text that is no object is refused.
+ * Adds the members of an extras object to a draft; objects that both have are merged. What the
+ * draft already says, and reserved keys, stay and are reported as dropped; a text that is no object
+ * is refused.
  */
 export function addExtras(
   draft: Draft,
@@ -64,16 +66,19 @@ export function addExtras(
 ): void {
   const text = extras[NAME];
   if (text === undefined || text === "") return;
+  const field = `${path}["${NAME}"]`;
   const members = rawMembers(text);
   if (members === undefined) {
-    refuse(report, ErrorReason.INVALID_REQUEST, `${path}["${NAME}"]`, "must be a JSON object");
+    refuse(report, ErrorReason.INVALID_REQUEST, field, "must be a JSON object");
     return;
   }
-  for (const { key, text: value } of members) {
-    if (draft[key] !== undefined || reserved?.has(key) === true) {
-      dropped(report, `${path}["${NAME}"].${key}`, "a declared field says it");
-    } else draft[key] = rawJson(value);
+  const free: RawMember[] = [];
+  for (const member of members) {
+    if (reserved?.has(member.key) === true)
+      dropped(report, `${field}.${member.key}`, "a declared field says it");
+    else free.push(member);
   }
+  addSharedExtras(draft, printMembers(free), field, report);
 }
 
 /**

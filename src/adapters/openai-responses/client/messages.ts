@@ -134,9 +134,12 @@ function withExtras(item: Cursor, parts: readonly Part[], since: number): readon
   noteUnknown(item, ITEM_MEMBERS.get(stringAt(item.json, "type") ?? "") ?? TEXT_MEMBERS);
   const [first, ...others] = parts;
   if (first === undefined) return parts;
-  const extras = takeOpaque(item, DIALECT, since);
+  const extras = takeOpaque(item, DIALECT, since, ITEM_LISTS);
   return extras === undefined ? parts : [{ ...first, extras }, ...others];
 }
+
+/** Lists of items other than messages, whose elements a vendor gets as they came. */
+const ITEM_LISTS: ReadonlySet<string> = new Set(["summary", "content"]);
 
 /** Items that the caller adds; all other built-in ones are the model's. */
 function isOutput(type: string): boolean {

@@ -154,6 +154,7 @@ export function place(state: FacadeState, { event }: Event): void {
     case "extrasSet":
       if (event.value.dialect === DIALECT) state.extras = event.value.json;
       return;
+    case "ping":
     case undefined:
       return;
     case "finish":
@@ -168,7 +169,7 @@ export function place(state: FacadeState, { event }: Event): void {
 
 type PartEvent = Exclude<
   Event["event"],
-  { case: "messageStart" | "usage" | "extrasSet" | "finish" } | { case: undefined }
+  { case: "messageStart" | "usage" | "extrasSet" | "ping" | "finish" } | { case: undefined }
 >;
 
 function placePart(state: FacadeState, event: PartEvent): void {
