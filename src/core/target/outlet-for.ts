@@ -5,6 +5,7 @@ import type { Call, CallRequest } from "../call.ts";
 import type { Dialect, EncodeOptions, Origin } from "../dialect.ts";
 import { GatewayError } from "../faults/gateway-error.ts";
 import type { Fit } from "../fidelity/fit.ts";
+import { prefillOf } from "../traits/body-prefill.ts";
 import { fitChat } from "../traits/fit-chat.ts";
 import { mayExceed } from "../traits/may-exceed.ts";
 import { thinks } from "../traits/thinks.ts";
@@ -88,7 +89,9 @@ function exceedsModel(
   { message }: CallRequest,
   traits: ModelTraits | undefined,
 ): boolean {
-  if (traits === undefined || asks === undefined || !mayExceed(json, asks, traits)) return false;
+  if (traits === undefined) return false;
+  if (traits.takes?.prefill === false && prefillOf(json) !== undefined) return true;
+  if (asks === undefined || !mayExceed(json, asks, traits)) return false;
   try {
     const chat = message();
     return (
