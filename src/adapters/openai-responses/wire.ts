@@ -23,6 +23,8 @@ export const COUNT_PATH = "/responses/input_tokens";
  *   Default false.
  * - `cacheBreakpoints`: whether `prompt_cache_breakpoint` is taken on content. Default: by GPT-5.6
  *   and later (https://platform.openai.com/docs/guides/prompt-caching, 2026-11).
+ * - `searchSources`: whether `include` takes `web_search_call.action.sources`. Default: by models of
+ *   OpenAI.
  * - `storage`: whether responses, conversations, prompts and files are kept, so that requests may
  *   refer to them. Default true.
  * - `encryptedReasoning`: whether `include` takes `reasoning.encrypted_content`. Default true.
@@ -36,6 +38,7 @@ export interface ResponsesQuirks {
   readonly extendedSampling?: boolean;
   readonly cacheBreakpoints?: boolean;
   readonly encryptedReasoning?: boolean;
+  readonly searchSources?: boolean;
   readonly storage?: boolean;
   readonly customTools?: boolean;
 }
@@ -46,6 +49,8 @@ export type ResponsesOptions = EncodeOptions<Readonly<Record<string, unknown>>>;
 /** GPT-5.6 and later, however a host spells them. */
 const TAKES_BREAKPOINTS = /(?:^|\/)gpt-(?:5\.(?:[6-9]|\d\d)|[6-9]|\d\d)/;
 
+const SEARCHES_AS_OPENAI = /(?:^|\/)(?:gpt-|o\d)/;
+
 /**
  * The quirks that a record declares, and what is known of the model; members of another type than
  * the dialect's are as if absent.
@@ -54,7 +59,7 @@ export function readQuirks(
   quirks: Readonly<Record<string, unknown>>,
   model = "",
 ): Required<ResponsesQuirks> {
-  const { minOutputTokens: min, cacheBreakpoints } = quirks;
+  const { minOutputTokens: min, cacheBreakpoints, searchSources } = quirks;
   return {
     instructions: quirks.instructions !== false,
     minOutputTokens: typeof min === "number" ? min : 16,
@@ -63,6 +68,8 @@ export function readQuirks(
     cacheBreakpoints:
       typeof cacheBreakpoints === "boolean" ? cacheBreakpoints : TAKES_BREAKPOINTS.test(model),
     encryptedReasoning: quirks.encryptedReasoning !== false,
+    searchSources:
+      typeof searchSources === "boolean" ? searchSources : SEARCHES_AS_OPENAI.test(model),
     storage: quirks.storage !== false,
     customTools: quirks.customTools !== false,
   };

@@ -203,7 +203,7 @@ function decodeReasoningItem(item: Cursor, proofs: CallProofs): Part[] {
   const unsealed = unseal(reasoning.encrypted);
   if (unsealed?.kind === "reasoning")
     return [part({ case: "reasoning", value: unsealed.reasoning })];
-  if (unsealed === undefined) return [decoded];
+  if (unsealed?.kind !== "call") return [decoded];
   proofs.set(unsealed.proof.toolCallId, unsealed.proof.signature);
   return [];
 }
