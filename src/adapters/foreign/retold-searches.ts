@@ -21,7 +21,7 @@ export interface SearchWords {
 }
 
 /**
- * The searches of an answer while it is told to a client of another dialect: the stream's own,
+ * The searches of an answer while it is reported to a client of another dialect: the stream's own,
  * changed in place.
  */
 export interface RetoldSearches {
@@ -36,8 +36,8 @@ export interface RetoldSearches {
   /** Titles of the pages that the answer cites, by their addresses. */
   readonly cited: Map<string, string>;
   /** Whether the vendor itself says which searches it made, so that none is inferred. */
-  told: boolean;
-  /** How many were told to the client. */
+  reported: boolean;
+  /** How many were reported to the client. */
   count: number;
 }
 
@@ -50,7 +50,7 @@ export function createRetoldSearches(words: SearchWords, context: FacadeContext)
     queries: new Map(),
     waiting: [],
     cited: new Map(),
-    told: false,
+    reported: false,
     count: 0,
   };
 }
@@ -88,7 +88,7 @@ export function retellEvent(state: RetoldSearches, whole: Event): readonly Event
   }
 }
 
-/** What is told at the end of an answer: searches whose results are what it cites. */
+/** What is reported at the end of an answer: searches whose results are what it cites. */
 export function retellEnd(state: RetoldSearches): readonly Event[] {
   return endParts(state).map((part) => wholePart(LAST_PART, part));
 }
@@ -116,22 +116,22 @@ export function retellCompletion(
   const late = [...found, ...endParts(state)];
   if (state.count === 0) return completion;
   const at = parts.findIndex(({ content }) => content.case === "text");
-  const told = parts.toSpliced(at === -1 ? parts.length : at, 0, ...late);
+  const reported = parts.toSpliced(at === -1 ? parts.length : at, 0, ...late);
   return {
     ...completion,
-    choices: [{ ...choice, message: { ...message, parts: told } }, ...others],
+    choices: [{ ...choice, message: { ...message, parts: reported } }, ...others],
   };
 }
 
 /** Undefined where a part says nothing of a search, or says it in the client's words already. */
 function retellPart(state: RetoldSearches, opaque: Opaque): readonly Part[] | undefined {
   if (opaque.dialect === state.words.dialect) {
-    state.told = true;
+    state.reported = true;
     return undefined;
   }
   const found = readSearchPart(opaque);
   if (found === undefined) return undefined;
-  state.told = true;
+  state.reported = true;
   switch (found.kind) {
     case "query":
       state.queries.set(found.id, found.query);
@@ -157,7 +157,7 @@ function retellExtras(state: RetoldSearches, dialect: string, json: string): rea
 /** Gemini tells of its searches beside the answer, and of those that it did not make too. */
 function retellGrounding(state: RetoldSearches, dialect: string, json: string): readonly Part[] {
   if (dialect !== "gemini" || dialect === state.words.dialect) return [];
-  state.told = true;
+  state.reported = true;
   const found = readGrounding(json);
   return found === undefined ? [] : write(state, found.query, found.pages ?? []);
 }
@@ -167,13 +167,13 @@ function retellGrounding(state: RetoldSearches, dialect: string, json: string): 
  * vendor does not tell of it otherwise, as in Chat Completions.
  */
 function endParts(state: RetoldSearches): readonly Part[] {
-  const { waiting, queries, wanted, told, cited } = state;
+  const { waiting, queries, wanted, reported, cited } = state;
   const cites = [...cited].map(([url, title]) => ({ url, title }));
-  const inferred = wanted && !told && cites.length > 0 ? [""] : [];
+  const inferred = wanted && !reported && cites.length > 0 ? [""] : [];
   const open = [...queries.values(), ...waiting.map(({ query }) => query), ...inferred];
   state.waiting = [];
   queries.clear();
-  if (inferred.length > 0) state.told = true;
+  if (inferred.length > 0) state.reported = true;
   return open.flatMap((query, at) => write(state, query, at === open.length - 1 ? cites : []));
 }
 

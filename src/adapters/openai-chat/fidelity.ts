@@ -211,7 +211,10 @@ const fates: FidelityTable = {
     clamped: "0 is sent as the lowest effort that the model takes",
     dropped: "reasoning_effort says it, thinking is switched off, or the vendor has no such knob",
   },
-  "reasoning.summary": { dropped: "the vendor has no summaries in this dialect" },
+  "reasoning.summary": {
+    emulated: "the thinking that the vendor shows is the summary",
+    dropped: "thinking is switched off, is not shown in this dialect, or cannot be left out",
+  },
   service_tier: {
     forwarded: "",
     mapped: "the usual tier of other vendors is sent as default",

@@ -271,21 +271,21 @@ describe("a search that a vendor of another dialect made", () => {
         };
         const way = stream ? "streamed" : "whole";
 
-        it(`is told to ${clientName} by ${vendorName}, ${way}`, async () => {
+        it(`is seen to ${clientName} by ${vendorName}, ${way}`, async () => {
           const gateway = await start(vendor.whole, vendor.events);
-          const told = await client(gateway.url, `v/${vendor.model}`, stream);
+          const seen = await client(gateway.url, `v/${vendor.model}`, stream);
           const titled = clientName === "Anthropic's SDK";
-          expect(told).toEqual({
+          expect(seen).toEqual({
             queries: [vendor.query],
             pages: [titled ? { url: URL_A, title: vendor.title } : { url: URL_A }],
           });
           expect(gateway.bugs).toEqual([]);
         });
 
-        it(`is not told to ${clientName} where ${vendorName} made none, ${way}`, async () => {
+        it(`is not seen to ${clientName} where ${vendorName} made none, ${way}`, async () => {
           const gateway = await start(vendor.plain, plainEvents(vendorName, vendor.plain));
-          const told = await client(gateway.url, `v/${vendor.model}`, stream);
-          expect(told).toEqual({ queries: [], pages: [] });
+          const seen = await client(gateway.url, `v/${vendor.model}`, stream);
+          expect(seen).toEqual({ queries: [], pages: [] });
         });
       }
     }

@@ -33,7 +33,7 @@ export function fitMessages({ body, json }: OriginBody, options: MessagesOptions
     if (isKnownModel(model) && exceeds(json, traits)) return "encoded";
   }
   if (!everyId(body, "tool_use_id", toolIdRules.valid)) return "encoded";
-  if (!endsWell(json)) return "encoded";
+  if (!endsWell(json) || asBuffer(body).includes('"image/jpg"')) return "encoded";
   return asBuffer(body).includes(`"${SEAL_PREFIX}`) && holdsSeal(json) ? "encoded" : "as_is";
 }
 

@@ -10,6 +10,7 @@ import {
 import { switchesOff, switchesOn } from "../../../core/traits/thinks.ts";
 import { type Writable, writeJson } from "../../../json/write.ts";
 import { openaiRequestTier } from "../../foreign/service-tier.ts";
+import { reportFullSummary } from "../../shared/full-summary.ts";
 import { postJson } from "../../shared/post-json.ts";
 import { reportChoiceWithoutTools } from "../../turns/choice-without-tools.ts";
 import { chatFidelity } from "../fidelity.ts";
@@ -98,6 +99,8 @@ function encodeReasoning(
     dropped(report, "reasoning");
     return {};
   }
+  const shown = quirks.reasoningField !== "none" && !switchesOff(reasoning);
+  reportFullSummary(reasoning.summary, shown, report);
   const { thinkingSwitch } = quirks;
   const says = switchesOn(reasoning) || switchesOff(reasoning);
   if (says && thinkingSwitch !== undefined && traits !== undefined && isSwitchable(traits))
