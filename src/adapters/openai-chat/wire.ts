@@ -165,6 +165,12 @@ export interface OpenAiChatQuirks {
   readonly severalAnswers?: boolean;
   /** Whether `web_search_options` searches the web with any model. Absent: only some models do. */
   readonly webSearch?: boolean;
+  /**
+   * How content says that the prompt up to it is worth caching: by `cache_control`, which tools and
+   * the whole chat take too, or by `prompt_cache_breakpoint`. Absent: the latter, by models that
+   * are known to take it.
+   */
+  readonly cacheMarks?: "cache_control" | "breakpoint" | "none";
   /** How many inputs one call of embeddings takes. Absent: any number, or unknown. */
   readonly embedInputs?: number;
   /**

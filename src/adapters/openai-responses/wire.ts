@@ -1,4 +1,5 @@
 import type { EncodeOptions } from "../../core/dialect.ts";
+import { takesBreakpoints } from "../shared/cache-breakpoints.ts";
 
 /** The dialect's name, in the catalog, in `extras_json` and in opaque parts. */
 export const DIALECT = "openai-responses";
@@ -46,9 +47,6 @@ export interface ResponsesQuirks {
 /** What encoders get: quirks are read member by member, so any record will do. */
 export type ResponsesOptions = EncodeOptions<Readonly<Record<string, unknown>>>;
 
-/** GPT-5.6 and later, however a host spells them. */
-const TAKES_BREAKPOINTS = /(?:^|\/)gpt-(?:5\.(?:[6-9]|\d\d)|[6-9]|\d\d)/;
-
 const SEARCHES_AS_OPENAI = /(?:^|\/)(?:gpt-|o\d)/;
 
 /**
@@ -66,7 +64,7 @@ export function readQuirks(
     maxOutputTokens: quirks.maxOutputTokens !== false,
     extendedSampling: quirks.extendedSampling === true,
     cacheBreakpoints:
-      typeof cacheBreakpoints === "boolean" ? cacheBreakpoints : TAKES_BREAKPOINTS.test(model),
+      typeof cacheBreakpoints === "boolean" ? cacheBreakpoints : takesBreakpoints(model),
     encryptedReasoning: quirks.encryptedReasoning !== false,
     searchSources:
       typeof searchSources === "boolean" ? searchSources : SEARCHES_AS_OPENAI.test(model),

@@ -63,6 +63,8 @@ export const inferenceHostRows: readonly DeclaredRow[] = [
       reasoningDetails: true,
       webSearch: true,
       storage: false,
+      // https://openrouter.ai/docs/features/prompt-caching (2026-11).
+      cacheMarks: "cache_control",
     },
     docs: "https://openrouter.ai/docs/api-reference/overview",
   }),

@@ -208,6 +208,8 @@ export const modelMakerRows: readonly DeclaredRow[] = [
       thinkingSwitch: "enable_thinking",
       prefillMark: "partial",
       playedUrls: true,
+      // https://www.alibabacloud.com/help/en/model-studio/context-cache (2026-11).
+      cacheMarks: "cache_control",
     },
     unverified: ["operations", "quirks.jsonSchema"],
     docs: "https://www.alibabacloud.com/help/en/model-studio/compatibility-of-openai-with-dashscope",

@@ -17,6 +17,7 @@ import { chatFidelity } from "../fidelity.ts";
 import { isWithheld, memberName, reportWithheld } from "../fit/options.ts";
 import { modalities, verbosities, wordFor } from "../options.ts";
 import { addExtras, type ChatEncodeOptions, type ChatQuirks, type Draft, NAME } from "../wire.ts";
+import { withCacheMarks } from "./cache-marks.ts";
 import { encodeMessages } from "./messages.ts";
 import {
   encodeEffort,
@@ -35,9 +36,10 @@ const reserved = new Set(["model", "messages", "stream"]);
  * A chat as a request for `/chat/completions`. Every field that is set is sent or in the report;
  * content that cannot be sent at all is a fault with reason UNSUPPORTED.
  */
-export function encodeRequest(chat: Chat, options: ChatEncodeOptions): Decoded<Encoded> {
+export function encodeRequest(whole: Chat, options: ChatEncodeOptions): Decoded<Encoded> {
   const { quirks } = options;
   const report = createReport(chatFidelity);
+  const chat = withCacheMarks(whole, options, report);
   const instruction = formInstruction(chat.responseFormat, quirks);
   const messages = encodeMessages(chat.messages, quirks, report);
   const draft: Draft = {
