@@ -7,6 +7,7 @@ import { isObjectText } from "../../json/members.ts";
 import { type JsonMember, scanTopLevel } from "../../json/scan.ts";
 import { type RawJson, rawJson, type Writable } from "../../json/write.ts";
 import type { RerankShape } from "../rerank/shape.ts";
+import type { Maker } from "../traits/model-name.ts";
 import type { TurnRules } from "../turns/turn-rules.ts";
 
 /** The dialect's name. */
@@ -141,6 +142,11 @@ export interface OpenAiChatQuirks {
    * alone.
    */
   readonly thinkingSwitch?: "thinking" | "enable_thinking";
+  /**
+   * The maker of models whose `reasoning_effort` is `none` or `default` alone. Absent: levels are
+   * taken.
+   */
+  readonly switchedEfforts?: Maker;
   /** What is demanded of conversations beside the usual. Absent: nothing. */
   readonly turns?: Partial<Omit<TurnRules, "sends">>;
   /**

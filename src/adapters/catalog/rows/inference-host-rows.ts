@@ -15,6 +15,8 @@ export const inferenceHostRows: readonly DeclaredRow[] = [
       reasoningField: "reasoning",
       extendedSampling: false,
       severalAnswers: false,
+      // https://console.groq.com/docs/reasoning#reasoning-effort (2026-11).
+      switchedEfforts: "qwen",
       ...groqMembers,
     },
     docs: "https://console.groq.com/docs/api-reference",

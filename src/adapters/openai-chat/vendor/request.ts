@@ -7,6 +7,7 @@ import {
   type EncodeReport,
   reportDeclined,
 } from "../../../core/fidelity/encode-report.ts";
+import { servedModel } from "../../../core/target/served-model.ts";
 import { switchesOff, switchesOn } from "../../../core/traits/thinks.ts";
 import { type Writable, writeJson } from "../../../json/write.ts";
 import { openaiRequestTier } from "../../foreign/service-tier.ts";
@@ -14,7 +15,7 @@ import { reportFullSummary } from "../../shared/full-summary.ts";
 import { postJson } from "../../shared/post-json.ts";
 import { reportChoiceWithoutTools } from "../../turns/choice-without-tools.ts";
 import { chatFidelity } from "../fidelity.ts";
-import { isWithheld, memberName, reportWithheld } from "../fit/options.ts";
+import { isWithheld, memberName, reportWithheld, switchesEffort } from "../fit/options.ts";
 import { modalities, verbosities, wordFor } from "../options.ts";
 import { addExtras, type ChatEncodeOptions, type ChatQuirks, type Draft, NAME } from "../wire.ts";
 import { withCacheMarks } from "./cache-marks.ts";
@@ -24,6 +25,7 @@ import {
   encodeResponseFormat,
   encodeSampling,
   encodeSwitch,
+  encodeSwitchedEffort,
   encodeWebSearch,
   formInstruction,
 } from "./options.ts";
@@ -93,10 +95,11 @@ function withhold(draft: Draft, quirks: ChatQuirks, report: EncodeReport): void 
 
 function encodeReasoning(
   { reasoning }: Chat,
-  { quirks, traits }: ChatEncodeOptions,
+  options: ChatEncodeOptions,
   report: EncodeReport,
 ): Draft {
   if (reasoning === undefined) return {};
+  const { quirks, traits } = options;
   if (isWithheld("reasoning_effort", quirks)) {
     dropped(report, "reasoning");
     return {};
@@ -105,6 +108,8 @@ function encodeReasoning(
   reportFullSummary(reasoning.summary, shown, report);
   const { thinkingSwitch } = quirks;
   const says = switchesOn(reasoning) || switchesOff(reasoning);
+  if (says && switchesEffort(servedModel(options), quirks))
+    return { reasoning_effort: encodeSwitchedEffort(reasoning, report) };
   if (says && thinkingSwitch !== undefined && traits !== undefined && isSwitchable(traits))
     return encodeSwitch(reasoning, { thinkingSwitch, traits }, report);
   return { reasoning_effort: encodeEffort(reasoning, traits?.efforts ?? [], report) };

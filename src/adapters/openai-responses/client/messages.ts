@@ -140,7 +140,11 @@ function withExtras(item: Cursor, parts: readonly Part[], since: number): readon
 
 /** Items that the caller adds; all other built-in ones are the model's. */
 function isOutput(type: string): boolean {
-  return type.endsWith("_call_output") || type === "mcp_approval_response";
+  return (
+    type.endsWith("_call_output") ||
+    type === "tool_search_output" ||
+    type === "mcp_approval_response"
+  );
 }
 
 function addMessage(messages: Message[], item: Cursor): void {
