@@ -177,6 +177,11 @@ export interface OpenAiChatQuirks {
    * are known to take it.
    */
   readonly cacheMarks?: "cache_control" | "breakpoint" | "none";
+  /**
+   * Whether the vendor searches the web in its Responses API alone, so that calls that want a
+   * search go there. Absent: false.
+   */
+  readonly searchByResponses?: boolean;
   /** How many inputs one call of embeddings takes. Absent: any number, or unknown. */
   readonly embedInputs?: number;
   /**

@@ -132,7 +132,12 @@ export const modelMakerRows: readonly DeclaredRow[] = [
     baseUrl: "https://api.x.ai/v1",
     credentialEnv: ["XAI_API_KEY"],
     alsoSpeaks: ["openai-responses"],
-    quirks: { maxTokensField: "max_completion_tokens", customTools: false },
+    // "Live search is deprecated": https://docs.x.ai/docs/guides/tools/overview (2026-11).
+    quirks: {
+      maxTokensField: "max_completion_tokens",
+      customTools: false,
+      searchByResponses: true,
+    },
     unverified: ["quirks.developerRole", "quirks.customTools"],
     docs: "https://docs.x.ai/docs/api-reference",
   }),

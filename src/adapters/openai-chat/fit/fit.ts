@@ -51,6 +51,7 @@ function wayOfMember(member: string, json: JsonObject, quirks: ChatQuirks): FitW
   if (isEmulated(member, value, quirks)) return "translated";
   if (member === "reasoning_effort" && quirks.thinkingSwitch !== undefined && isSet(value))
     return "encoded";
+  if (member === "search_parameters") return "encoded";
   if (member === "tools" && quirks.takes !== undefined && holdsCacheMark(value)) return "encoded";
   const name = memberName(member, quirks);
   if (!isWithheld(name, quirks)) return name === member ? undefined : "edited";
