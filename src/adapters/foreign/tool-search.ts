@@ -130,7 +130,10 @@ function translatePart(part: Part, path: string, dialect: string, entries: Field
     content: [textPart(`Available now: ${namesOf(json).join(", ") || "nothing further"}`)],
     name: TOOL_SEARCH,
   } as const;
-  return { ...part, content: { case: "toolResult", value: { ...value, content: [...value.content] } } };
+  return {
+    ...part,
+    content: { case: "toolResult", value: { ...value, content: [...value.content] } },
+  };
 }
 
 function callOf(id: string, argumentsJson: string) {

@@ -9,6 +9,7 @@ import { GatewayError } from "../faults/gateway-error.ts";
 import type { Fit } from "../fidelity/fit.ts";
 import { prefillOf } from "../traits/body-prefill.ts";
 import { fitChat } from "../traits/fit-chat.ts";
+import { mayHoldMedia, refusesMedia } from "../traits/fit-media.ts";
 import { mayExceed } from "../traits/may-exceed.ts";
 import { thinks } from "../traits/thinks.ts";
 import type { WireOutlet } from "./outlet.ts";
@@ -43,7 +44,9 @@ function mayWantSearch({ origin, request }: Call): boolean {
     const { search_parameters: live, web_search_options: options, tools } = origin.json;
     const off = isObject(live) && live.mode === "off";
     if ((live ?? options ?? null) !== null) return !off;
-    return Array.isArray(tools) && tools.some((tool) => String(typeOf(tool)).includes("web_search"));
+    return (
+      Array.isArray(tools) && tools.some((tool) => String(typeOf(tool)).includes("web_search"))
+    );
   }
   const message = request.message();
   if (!isMessage(message, ChatSchema)) return false;
@@ -121,7 +124,8 @@ function exceedsModel(
 ): boolean {
   if (traits === undefined) return false;
   if (traits.takes?.prefill === false && prefillOf(json) !== undefined) return true;
-  if (asks === undefined || !mayExceed(json, asks, traits)) return false;
+  const media = traits.takes !== undefined && refusesMedia(traits.takes) && mayHoldMedia(json);
+  if (asks === undefined || !(media || mayExceed(json, asks, traits))) return false;
   try {
     const chat = message();
     return (

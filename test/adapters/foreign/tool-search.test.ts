@@ -153,7 +153,10 @@ describe("a search for tools that the client runs", () => {
       messages: [
         { role: "user", content: "weather?" },
         { role: "assistant", content: [{ type: "tool_use", id: "f", name: "find", input: {} }] },
-        { role: "user", content: [{ type: "tool_result", tool_use_id: "f", content: [reference] }] },
+        {
+          role: "user",
+          content: [{ type: "tool_result", tool_use_id: "f", content: [reference] }],
+        },
       ],
     });
     const { messages, tools } = JSON.parse(vendor.seen[0]?.body ?? "{}");

@@ -1,7 +1,7 @@
 import type { Citation } from "../../../../gen/parlance/chat/v1/citation_pb.js";
 import type { TokenLogprob } from "../../../../gen/parlance/chat/v1/completion_pb.js";
-import { createObjectEnd, followObject } from "../../../json/object-end.ts";
 import { isObjectText } from "../../../json/members.ts";
+import { createObjectEnd, followObject } from "../../../json/object-end.ts";
 import { rawJson, type Writable } from "../../../json/write.ts";
 import { TOOL_SEARCH } from "../../foreign/tool-search.ts";
 import { encodeLogprobs } from "../../openai-chat/logprobs.ts";

@@ -1,4 +1,3 @@
-import { declaresToolSearch } from "../../foreign/tool-search.ts";
 import type { TokenLogprob } from "../../../../gen/parlance/chat/v1/completion_pb.js";
 import type { Finish, MessageStart } from "../../../../gen/parlance/chat/v1/event_pb.js";
 import type { Reasoning } from "../../../../gen/parlance/chat/v1/part_pb.js";
@@ -9,6 +8,7 @@ import { type Body, membersOf, onOneLine } from "../../../json/members.ts";
 import type { ObjectEnd } from "../../../json/object-end.ts";
 import { rawJson, type Writable, writeJson } from "../../../json/write.ts";
 import { openaiTier } from "../../foreign/service-tier.ts";
+import { declaresToolSearch } from "../../foreign/tool-search.ts";
 import { encodeUsage } from "../usage.ts";
 import { RESPONSE_MEMBERS } from "../vendor/response.ts";
 import { echoOf } from "./response.ts";
