@@ -1,5 +1,5 @@
 import type { EncodeOptions } from "../../core/dialect.ts";
-import { takesBreakpoints } from "../shared/cache-breakpoints.ts";
+import { takesBreakpoints } from "../traits/cache-breakpoints.ts";
 
 /** The dialect's name, in the catalog, in `extras_json` and in opaque parts. */
 export const DIALECT = "openai-responses";

@@ -1,7 +1,7 @@
 import { isObject, type Json, type JsonObject } from "../../../json/json.ts";
 import type { Body } from "../../../json/members.ts";
 import type { Writable } from "../../../json/write.ts";
-import { isolateUnion } from "./lone-union.ts";
+import { isolateUnion } from "../../tools/lone-union.ts";
 
 /**
  * A schema in the vendor's words, and what of it those cannot say: places and keywords such as

@@ -7,7 +7,7 @@ import {
   emulated,
   mapped,
 } from "../../../core/fidelity/encode-report.ts";
-import { reportFullSummary } from "../../shared/full-summary.ts";
+import { reportFullSummary } from "../../foreign/full-summary.ts";
 
 /** `think`: off, on, or how hard. */
 export type Think = boolean | "low" | "medium" | "high" | "max";

@@ -10,15 +10,15 @@ import {
 import { servedModel } from "../../../core/target/served-model.ts";
 import { switchesOff, switchesOn } from "../../../core/traits/thinks.ts";
 import { type Writable, writeJson } from "../../../json/write.ts";
+import { reportFullSummary } from "../../foreign/full-summary.ts";
 import { openaiRequestTier } from "../../foreign/service-tier.ts";
-import { reportFullSummary } from "../../shared/full-summary.ts";
 import { postJson } from "../../shared/post-json.ts";
 import { reportChoiceWithoutTools } from "../../turns/choice-without-tools.ts";
 import { chatFidelity } from "../fidelity.ts";
 import { isWithheld, memberName, reportWithheld, switchesEffort } from "../fit/options.ts";
 import { modalities, verbosities, wordFor } from "../options.ts";
 import { addExtras, type ChatEncodeOptions, type ChatQuirks, type Draft, NAME } from "../wire.ts";
-import { withCacheMarks } from "./cache-marks.ts";
+import { withCacheMarks } from "./cache-control.ts";
 import { encodeMessages } from "./messages.ts";
 import {
   encodeEffort,

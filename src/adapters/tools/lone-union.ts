@@ -1,5 +1,5 @@
-import type { Body } from "../../../json/members.ts";
-import type { Writable } from "../../../json/write.ts";
+import type { Body } from "../../json/members.ts";
+import type { Writable } from "../../json/write.ts";
 
 /**
  * Makes `anyOf` the only member of a schema, as the vendor demands ("When using any_of, it must be

@@ -7,7 +7,7 @@ import { dropped, type EncodeReport } from "../../../core/fidelity/encode-report
 import { servedModel } from "../../../core/target/served-model.ts";
 import { type Body, mergeMembers } from "../../../json/members.ts";
 import { writeJson } from "../../../json/write.ts";
-import { takesBreakpoints } from "../../shared/cache-breakpoints.ts";
+import { takesBreakpoints } from "../../traits/cache-breakpoints.ts";
 import { type ChatEncodeOptions, type ChatQuirks, NAME } from "../wire.ts";
 
 type Marks = NonNullable<ChatQuirks["cacheMarks"]>;
