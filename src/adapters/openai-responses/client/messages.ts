@@ -143,7 +143,11 @@ const ITEM_LISTS: ReadonlySet<string> = new Set(["summary", "content"]);
 
 /** Items that the caller adds; all other built-in ones are the model's. */
 function isOutput(type: string): boolean {
-  return type.endsWith("_call_output") || type === "mcp_approval_response";
+  return (
+    type.endsWith("_call_output") ||
+    type === "tool_search_output" ||
+    type === "mcp_approval_response"
+  );
 }
 
 function addMessage(messages: Message[], item: Cursor): void {
@@ -206,7 +210,7 @@ function decodeReasoningItem(item: Cursor, proofs: CallProofs): Part[] {
   const unsealed = unseal(reasoning.encrypted);
   if (unsealed?.kind === "reasoning")
     return [part({ case: "reasoning", value: unsealed.reasoning })];
-  if (unsealed === undefined) return [decoded];
+  if (unsealed?.kind !== "call") return [decoded];
   proofs.set(unsealed.proof.toolCallId, unsealed.proof.signature);
   return [];
 }
