@@ -186,7 +186,7 @@ function endOf(mender: ChunkMender | undefined): ReturnType<FrameWatch["see"]> {
   return missing === "" ? PASS : { forward: true, instead: `${missing}data: [DONE]\n\n` };
 }
 
-const NO_CALL: PassContext = { callId: "", model: "" };
+const NO_CALL: PassContext = { callId: "", model: "", nowUnixS: 0 };
 
 const PASS = { forward: true } as const;
 

@@ -31,6 +31,8 @@ export interface DispatchOptions {
    * and the caller says none. Absent: it is not known of any.
    */
   readonly maxOutput?: MaxOutput;
+  /** Seconds since 1970. Absent: 0, always. */
+  readonly nowUnixS?: () => number;
 }
 
 /**
@@ -81,7 +83,8 @@ async function tryOnce(
   const { request, report, answerPasses } = prepare(outlet, call, maxTokens);
   const answer = await outlet.send(request, call.life, call.principal?.name);
   record.replied(answer.status);
-  const exchange: AnsweredCall = { outlet, call, answer, target };
+  const { nowUnixS } = options;
+  const exchange: AnsweredCall = { outlet, call, answer, target, nowUnixS };
   try {
     const body = await read(exchange, answerPasses && sight !== "rewrites", sight);
     const { dialect } = outlet;
@@ -109,6 +112,7 @@ interface AnsweredCall {
   readonly call: Call;
   readonly answer: WireAnswer;
   readonly target: Target;
+  readonly nowUnixS: DispatchOptions["nowUnixS"];
 }
 
 async function read(exchange: AnsweredCall, passes: boolean, sight: Sight): Promise<Body> {
@@ -150,14 +154,14 @@ function isWhole(contentType: string): boolean {
 }
 
 function readStream(
-  { outlet, call, answer, target }: AnsweredCall,
+  { outlet, call, answer, target, nowUnixS }: AnsweredCall,
   { stream: decoder }: AnyCodec,
   passes: boolean,
   sight: Sight,
 ): Promise<AsyncIterable<Piece>> {
   if (decoder === undefined) throw unsupported(outlet, `a streamed ${call.request.operation.name}`);
   const wantsUsage = call.origin?.wantsUsage ?? false;
-  const context = { callId: call.id, model: target.model };
+  const context = { callId: call.id, model: target.model, nowUnixS: nowUnixS?.() ?? 0 };
   const raw = (): StreamReader<Piece> =>
     createRawReader(outlet.dialect.passthrough, decoder, wantsUsage, context);
   const source = { decoder, ...context, passes };
