@@ -70,7 +70,12 @@ const answers: readonly (readonly [
   [
     "a response that repeats a tool with arguments",
     openAiResponses.passthrough,
-    { output: [], tools: [{ parameters: { properties: { arguments: {} } } }] },
+    {
+      id: "r",
+      status: "completed",
+      output: [],
+      tools: [{ parameters: { properties: { arguments: {} } } }],
+    },
     true,
   ],
   [

@@ -11,6 +11,7 @@ import type { Json } from "../../vendors/json-value.ts";
 import type { DeviantAnswer } from "./chat-deviations.ts";
 import { expectOutcome } from "./expect-outcome.ts";
 import { messagesDeviations } from "./messages-deviations.ts";
+import { responsesDeviations } from "./responses-deviations.ts";
 import { type ScriptedVendor, startScriptedVendor } from "./start-scripted-vendor.ts";
 
 /** Vendors by their dialects, the answers that deviate from it. */
@@ -18,7 +19,10 @@ const vendors: readonly (readonly [
   kind: string,
   basePath: string,
   deviations: readonly DeviantAnswer[],
-])[] = [["anthropic", "", messagesDeviations]];
+])[] = [
+  ["anthropic", "", messagesDeviations],
+  ["openai_responses_compatible", "/v1", responsesDeviations],
+];
 
 const clients = [
   createAnthropicClient,

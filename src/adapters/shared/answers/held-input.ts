@@ -12,7 +12,7 @@ export interface HeldInput {
 export function takeInput(input: HeldInput, piece: string): string {
   if (input.flows) return piece;
   input.held += piece;
-  const blank = input.held.trim() === "";
+  const blank = !/\S/.test(input.held);
   if (!blank && !beginsObject(input.held)) return "";
   const shown = input.held;
   input.held = "";
