@@ -187,7 +187,10 @@ function readUntouched(exchange: AnsweredCall, codec: AnyCodec, bytes: Uint8Arra
   const usage = outlet.dialect.passthrough.scanUsage(operation.name, bytes);
   if (usage === undefined || asBuffer(bytes).includes('"error"')) {
     const fault = faultInside(exchange, codec, bytes);
-    if (fault !== undefined) throw new GatewayError(fault);
+    if (fault !== undefined) {
+      call.life.took(usage);
+      throw new GatewayError(fault);
+    }
   } else if (!isJson(bytes)) {
     throw new GatewayError(unparsable(bytes));
   }
@@ -246,11 +249,13 @@ function streamed(exchange: AnsweredCall, codec: AnyCodec, bytes: Uint8Array): B
 
 /** Decodes a whole reply for a client of another dialect. Throws the failure that it tells of. */
 function decodeAnswer(exchange: AnsweredCall, codec: AnyCodec, bytes: Uint8Array): Message {
-  const { operation, message } = exchange.call.request;
+  const { life, request } = exchange.call;
+  const { operation, message } = request;
   const result = decodeWhole(exchange, codec, bytes);
   const fault = operation.faultOf?.(result, message());
-  if (fault !== undefined) throw new GatewayError(fault);
-  return result;
+  if (fault === undefined) return result;
+  life.took(operation.usageOf(result));
+  throw new GatewayError(fault);
 }
 
 function decodeWhole(
@@ -265,6 +270,8 @@ function decodeWhole(
       ? { bytes, contentType: answer.headers["content-type"] ?? "" }
       : jsonBody(bytes);
   const decoded = codec.decodeResponse(body, options);
+  // A failure that is reported in place of an answer costs tokens too.
+  if (!decoded.ok) call.life.took(outlet.dialect.passthrough.scanUsage(operation.name, bytes));
   const result = orThrow(decoded, outlet.provider);
   const fitted = operation.fit?.(result, message(), call.id);
   return fitted ?? result;

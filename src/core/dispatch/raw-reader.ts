@@ -49,12 +49,12 @@ export function createRawReader(
       return;
     }
     const seen = watch.see(frame);
+    if (seen.usage !== undefined) usage = mergeUsage(usage, seen.usage);
     fault = seen.fault;
     if (seen.reported === true) tell(seen.fault, frame, forwarded);
     if (fault !== undefined) return;
     if (!isBlank(frame.data) && opening?.read([frame]) !== undefined) opening = undefined;
     fault = opening?.fault();
-    if (seen.usage !== undefined) usage = mergeUsage(usage, seen.usage);
     handFrame(frame, seen, forwarded);
     if (frame.unterminated === true && (!watch.ended() || watch.missingEnd().length > 0))
       forwarded.push(blankLine);
