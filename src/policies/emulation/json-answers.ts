@@ -20,9 +20,9 @@ export function jsonAnswersPolicy(): Stage {
 /**
  * For vendors that cannot be bound to the format of an answer: requests it by a tool or in the
  * prompt, and gives the JSON alone back as the text. An answer without any fails as
- * UPSTREAM_WRONG_FORM, for which the target is not left alone; where the caller has tools of its own it is reported as dropped, as far as
- * the report is not sent before, and fails if the call may lose nothing. A call whose bytes pass is
- * left alone.
+ * UPSTREAM_WRONG_FORM, for which the target is not left alone; where the caller has tools of its
+ * own it is reported as dropped, as far as the report is not sent before, and fails if the call may
+ * lose nothing. A call whose bytes pass is left alone.
  */
 export function jsonAnswers(): Layer {
   return (next) => (call) => {

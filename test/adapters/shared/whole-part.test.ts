@@ -43,6 +43,7 @@ const cited: Part = {
         {
           $typeName: "parlance.chat.v1.Citation",
           title: "a title",
+          location: { case: undefined },
           citedText: "said",
           source: {
             case: "web",
