@@ -258,13 +258,14 @@ export interface Passthrough<Q = Quirks> {
 export interface FrameWatch {
   /**
    * Looks at a frame. `forward`: hand it to the client. `instead`: what is handed on in its place,
-   * where clients could not read it as it is. `fault`: the frame reports the vendor's failure;
+   * where clients could not read it as it is: text, or bytes where frames are binary. `fault`: the
+   * frame reports the vendor's failure;
    * `reported`: clients read it there, and nothing else is written of it.
    */
   see(frame: Frame): {
     readonly forward: boolean;
     readonly reported?: true;
-    readonly instead?: FrameText;
+    readonly instead?: FrameText | Uint8Array;
     readonly usage?: Usage;
     readonly fault?: Fault;
   };
@@ -274,7 +275,7 @@ export interface FrameWatch {
    * What a client waits for at the end of a whole answer and the vendor did not send, such as
    * `data: [DONE]`. "": nothing.
    */
-  missingEnd(): FrameText;
+  missingEnd(): FrameText | Uint8Array;
 }
 
 /** What a client sent, in the contract's words. */

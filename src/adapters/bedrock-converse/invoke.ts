@@ -10,8 +10,10 @@ import type {
   StreamDecoder,
   StreamEncoder,
 } from "../../core/dialect.ts";
+import { printEventStream } from "../../core/dispatch/print-event-stream.ts";
 import type { WireRequest } from "../../core/wire-request.ts";
 import { isObject, parseJson, stringAt } from "../../json/json.ts";
+import { sliceJsonText } from "../../json/slice.ts";
 import { isMakersError } from "../anthropic-messages/vendor/error.ts";
 import { hostedBody, hostedChat } from "../anthropic-messages/wire.ts";
 import { chatCodecOf } from "../shared/json-codec.ts";
@@ -74,6 +76,8 @@ export function createInvokeDialect<S>(messages: Dialect<S>): Dialect<S> {
       request: (operation, body, options) =>
         toInvoke(messages.passthrough.request(operation, body, options), options),
       scanUsage: messages.passthrough.scanUsage,
+      readable: (operation, body, request) =>
+        messages.passthrough.readable?.(operation, body, request) ?? true,
       watch: (clientWantsUsage, context) =>
         watchChunks(messages.passthrough.watch(clientWantsUsage, context)),
     },
@@ -113,17 +117,27 @@ function keepsAlive<S>(messages: StreamDecoder<S>, frame: Frame): boolean {
   return chunk !== undefined && messages.keepsAlive?.(chunk) === true;
 }
 
+/** The model's frames are seen by their names, and what is written in their place is chunks. */
 function watchChunks(watch: FrameWatch): FrameWatch {
   return {
     see(frame) {
       const fault = frameFault(frame);
       if (fault !== undefined) return { forward: true, fault };
       const chunk = unwrapChunk(frame);
-      return chunk === undefined ? { forward: true } : watch.see(chunk);
+      if (chunk === undefined) return { forward: true };
+      const type = sliceJsonText(chunk.data, ["type"]) ?? "";
+      const seen = watch.see({ event: type.slice(1, -1), data: chunk.data });
+      return seen.instead === undefined ? seen : { ...seen, instead: printChunks(seen.instead) };
     },
     ended: () => watch.ended(),
-    missingEnd: () => "",
+    missingEnd: () => printChunks(watch.missingEnd()),
   };
+}
+
+function printChunks(frames: FrameText | Uint8Array): Uint8Array {
+  const texts = typeof frames === "string" ? frames.split("\n\n") : [];
+  const chunks = texts.flatMap((text) => (text === "" ? [] : [chunk(`${text}\n\n`)]));
+  return printEventStream(chunks.join(""));
 }
 
 /**

@@ -163,28 +163,48 @@ function watch(clientWantsUsage: boolean, context: PassContext = NO_CALL): Frame
 
 /** As `Passthrough.watch`. Without a mender every frame is handed on as it is. */
 export function watchFrames(clientWantsUsage: boolean, mender?: ChunkMender): FrameWatch {
-  let done = false;
-  let finished = false;
-  return {
-    ended: () => done || finished,
-    missingEnd: () => (done ? "" : "data: [DONE]\n\n"),
-    see: (frame) => {
-      const data = asBuffer(frame.data);
-      if (isDone(data)) {
-        done = true;
-        return endOf(mender);
-      }
-      const text = data.toString("latin1");
-      const choices = hasValue(data, '"choices"');
-      const odd = choices && mender?.suspects(text) === true;
-      const error = frame.event === "error";
-      if (choices && !odd && !error && !TELLING.test(text)) return PASS;
-      if (!finished && hasValue(data, '"finish_reason"')) finished = true;
-      const telling = error || hasValue(data, '"usage"') || hasValue(data, '"error"');
-      if (choices && !odd && !telling) return PASS;
-      return inspect(frame, mender, clientWantsUsage, telling);
-    },
+  const state: Watching = {
+    mender,
+    clientWantsUsage,
+    done: false,
+    finished: false,
+    failing: undefined,
   };
+  return {
+    ended: () => (state.done || state.finished) && state.failing === undefined,
+    missingEnd: () => (state.done ? "" : "data: [DONE]\n\n"),
+    see: (frame) =>
+      state.failing === undefined
+        ? look(state, frame)
+        : failed(state.failing, usageOfFailed(frame.data)),
+  };
+}
+
+/** What is known of a stream that is watched. */
+interface Watching {
+  readonly mender: ChunkMender | undefined;
+  readonly clientWantsUsage: boolean;
+  done: boolean;
+  finished: boolean;
+  /** How the answer failed, while its usage is still to come. */
+  failing: Fault | undefined;
+}
+
+function look(state: Watching, frame: Frame): ReturnType<FrameWatch["see"]> {
+  const { mender } = state;
+  const data = asBuffer(frame.data);
+  if (isDone(data)) {
+    state.done = true;
+    return endOf(mender);
+  }
+  const text = data.toString("latin1");
+  const choices = hasValue(data, '"choices"');
+  const odd = choices && mender?.suspects(text) === true;
+  const error = frame.event === "error";
+  if (choices && !odd && !error && !TELLING.test(text)) return PASS;
+  if (!state.finished && hasValue(data, '"finish_reason"')) state.finished = true;
+  const telling = error || hasValue(data, '"usage"') || hasValue(data, '"error"');
+  return choices && !odd && !telling ? PASS : inspect(frame, state, telling);
 }
 
 /** A finish that the vendor left out comes before `[DONE]`. */
@@ -193,7 +213,7 @@ function endOf(mender: ChunkMender | undefined): ReturnType<FrameWatch["see"]> {
   return missing === "" ? PASS : { forward: true, instead: `${missing}data: [DONE]\n\n` };
 }
 
-const NO_CALL: PassContext = { callId: "", model: "" };
+const NO_CALL: PassContext = { callId: "", model: "", nowUnixS: 0 };
 
 const PASS = { forward: true } as const;
 
@@ -203,12 +223,8 @@ const TELLING = /"(?:finish_reason|usage|error)"[ \t\r\n]*:[ \t\r\n]*(?:[^n \t\r
 /**
  * `telling`: the frame holds more than a vendor's own words, so that it must be one of the dialect.
  */
-function inspect(
-  frame: Frame,
-  mender: ChunkMender | undefined,
-  clientWantsUsage: boolean,
-  telling: boolean,
-): ReturnType<FrameWatch["see"]> {
+function inspect(frame: Frame, state: Watching, telling: boolean): ReturnType<FrameWatch["see"]> {
+  const { mender, clientWantsUsage } = state;
   const parsed = parseJson(frame.data);
   if (!parsed.ok || !isObject(parsed.value)) {
     if (!telling) return PASS;
@@ -216,9 +232,13 @@ function inspect(
   }
   const fault: Fault | undefined = chunkFault(parsed.value, frame.event);
   if (fault !== undefined) return { forward: false, fault };
-  const mended = mender?.mend(parsed.value) ?? { ok: true, chunk: parsed.value };
-  if (!mended.ok) return { forward: false, fault: mended.fault };
   const found = findUsage(parsed.value);
+  const mended = mender?.mend(parsed.value) ?? { ok: true, chunk: parsed.value };
+  if (!mended.ok) {
+    if (found !== undefined) return failed(mended.fault, found);
+    state.failing = mended.fault;
+    return { forward: false };
+  }
   const forward = found === undefined || clientWantsUsage || !isUsageOnly(parsed.value);
   return {
     forward,
@@ -227,6 +247,16 @@ function inspect(
       ? undefined
       : { instead: frameOf(frame.event, mended.chunk) }),
   };
+}
+
+/** The frame behind the failure tells its usage, or nothing does. */
+function usageOfFailed(data: Uint8Array): JsonObject | undefined {
+  const parsed = parseJson(data);
+  return parsed.ok && isObject(parsed.value) ? findUsage(parsed.value) : undefined;
+}
+
+function failed(fault: Fault, usage: JsonObject | undefined): ReturnType<FrameWatch["see"]> {
+  return { forward: false, fault, ...(usage === undefined ? {} : { usage: decodeUsage(usage) }) };
 }
 
 function frameOf(event: string, chunk: Draft): FrameText {

@@ -1,8 +1,8 @@
 import type { Call } from "../../core/call.ts";
 import type { Facade } from "../../core/dialect.ts";
+import { printEventStream } from "../../core/dispatch/print-event-stream.ts";
 import { callIdHeader } from "../call-id.ts";
 import type { Exchange, ResponseStream } from "../http/exchange.ts";
-import { printEventStream } from "./print-event-stream.ts";
 
 /** A streamed reply, from the arrival of its call to its last byte. */
 export interface ReplyStream {

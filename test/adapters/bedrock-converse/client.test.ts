@@ -10,7 +10,7 @@ import {
   bedrockConverse as bedrockConverseDialect,
   converseFacade as converseFacadeOriginal,
 } from "../../../src/adapters/bedrock-converse/index.ts";
-import { printEventStream } from "../../../src/edge/rest/print-event-stream.ts";
+import { printEventStream } from "../../../src/core/dispatch/print-event-stream.ts";
 import { collect } from "../../../src/events/collect.ts";
 import { explode } from "../../../src/events/explode.ts";
 import {

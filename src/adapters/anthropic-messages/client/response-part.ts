@@ -1,7 +1,6 @@
 import type { Event, ReasoningDelta } from "../../../../gen/parlance/chat/v1/event_pb.js";
 import type { Part, Reasoning } from "../../../../gen/parlance/chat/v1/part_pb.js";
 import type { FrameText } from "../../../core/dialect.ts";
-import { textDelta, toolCallDelta, toolCallStart } from "../../../events/make-events.ts";
 import { isObject, type JsonObject, parseJson } from "../../../json/json.ts";
 import { createObjectEnd, followObject } from "../../../json/object-end.ts";
 import { sliceJsonText } from "../../../json/slice.ts";
@@ -164,14 +163,6 @@ export function proofFrames(
 ): readonly FrameText[] {
   const proof = encodeCallProof({ id: toolCallId, signature: callSignature });
   return proof === undefined ? [] : [blockStartFrame(index, proof), blockStopFrame(index)];
-}
-
-/** The events that a whole part stands for, where clients read it in deltas alone; else none. */
-export function deltasOf({ content }: Part, part: number): readonly Event[] {
-  if (content.case === "text") return [textDelta(part, content.value.text)];
-  if (content.case !== "toolCall" || content.value.input.case === "text") return [];
-  const { id, name, input } = content.value;
-  return [toolCallStart(part, id, name), toolCallDelta(part, input.value ?? "")];
 }
 
 /** A whole block in frames; undefined for what this dialect has no words for. */

@@ -34,7 +34,31 @@ export function fitMessages({ body, json }: OriginBody, options: MessagesOptions
   }
   if (!everyId(body, "tool_use_id", toolIdRules.valid)) return "encoded";
   if (!endsWell(json) || asBuffer(body).includes('"image/jpg"')) return "encoded";
+  if (asBuffer(body).includes('"tool_') && !pairsCalls(json)) return "encoded";
   return asBuffer(body).includes(`"${SEAL_PREFIX}`) && holdsSeal(json) ? "encoded" : "as_is";
+}
+
+/**
+ * Whether every call has its result in the next message, and every result its call in the one
+ * before: the vendor refuses others. Calls that stand last wait.
+ */
+function pairsCalls(json: JsonObject): boolean {
+  const messages = arrayAt(json, "messages") ?? [];
+  let open = new Set<string>();
+  for (const message of messages) {
+    const blocks = isObject(message) ? (arrayAt(message, "content") ?? []) : [];
+    const user = isObject(message) && message.role === "user";
+    const results = user ? idsOf(blocks, "tool_result", "tool_use_id") : [];
+    if (results.length !== open.size || !results.every((id) => open.has(id))) return false;
+    open = new Set(user ? [] : idsOf(blocks, "tool_use", "id"));
+  }
+  return true;
+}
+
+function idsOf(blocks: readonly Json[], type: string, member: string): readonly string[] {
+  return blocks.flatMap((block) =>
+    isObject(block) && block.type === type ? [stringAt(block, member) ?? ""] : [],
+  );
 }
 
 /** White space at the end of an answer to be gone on with is refused. */
