@@ -288,6 +288,7 @@ export const facades = {
       "/v1beta/models/{model}:countTokens": "count_tokens",
       "/v1beta/models/{model}:embedContent": "embed",
       "/v1beta/models/{model}:batchEmbedContents": "embed",
+      "/v1beta/models/{model}:predict": "embed",
     },
     lists: ["/v1beta/models", "/v1beta/models/{model}"],
     folders: ["/v1beta", "/v1beta1", "/v1alpha", "/v1/projects", "/v1/publishers", "/upload"],
