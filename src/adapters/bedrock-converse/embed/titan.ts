@@ -8,7 +8,7 @@ import { ErrorReason } from "../../../../gen/parlance/error/v1/error_reason_pb.j
 import type { Decoded } from "../../../core/dialect.ts";
 import { dropped, type EncodeReport, refuse } from "../../../core/fidelity/encode-report.ts";
 import { intAt, type JsonObject, objectAt, stringAt } from "../../../json/json.ts";
-import { type Body, membersOf } from "../../../json/members.ts";
+import { type Body, isPresent, membersOf } from "../../../json/members.ts";
 import { rawJson, writeJson } from "../../../json/write.ts";
 import { floatsOf, unitLength } from "../../shared/answers/vector-numbers.ts";
 import { noteUnknown, takeExtras } from "../../shared/notes/unknown-members.ts";
@@ -16,11 +16,11 @@ import {
   boolean,
   type Cursor,
   integer,
-  missing,
   object,
   openRequest,
   outcome,
   problem,
+  requiredName,
   string,
   strings,
 } from "../../shared/request-cursor.ts";
@@ -119,17 +119,18 @@ export function decodeTitanRequest(json: JsonObject, body: Uint8Array): Decoded<
 }
 
 function decodeRequestInput(cursor: Cursor): EmbedInput | undefined {
-  const text = string(cursor, "inputText");
-  const image = string(cursor, "inputImage");
-  if (image === undefined)
-    return text === undefined || text === "" ? missing(cursor, "inputText") : textInput(text);
-  if (text !== undefined)
+  const base64 = string(cursor, "inputImage");
+  if (base64 === undefined) {
+    const text = requiredName(cursor, "inputText");
+    return text === "" ? undefined : textInput(text);
+  }
+  if (isPresent(cursor.json.inputText))
     return problem(
       cursor,
       "inputImage",
       "one vector of a text and a picture is not served: send them in two requests",
     );
-  return imageInput(cursor, "inputImage", { base64: image });
+  return imageInput(cursor, "inputImage", { base64 });
 }
 
 /**
