@@ -301,7 +301,11 @@ export const facades = {
       "/v1/rerank": "rerank",
     },
     lists: ["/v1/models", "/v1/models/{model}"],
-    folders: ["/v2", "/v1/embed", "/v1/embed-jobs", "/v1/datasets", "/v1/connectors"],
+    folders: ["/v2", "/v1/embed-jobs", "/v1/datasets", "/v1/connectors"],
+  },
+  "cohere-v1": {
+    load: async () => (await import("./cohere/index.ts")).cohereV1Facade,
+    posts: { "/v1/chat": "chat", "/v1/embed": "embed" },
   },
   ollama: {
     load: async () => (await import("./ollama/index.ts")).ollamaFacade,
@@ -313,7 +317,6 @@ export const facades = {
     load: async () => (await import("./ollama/index.ts")).ollamaGenerateFacade,
     posts: { "/api/generate": "chat", "/api/embeddings": "embed" },
   },
-  // https://docs.aws.amazon.com/bedrock/latest/APIReference/API_Operations_Amazon_Bedrock_Runtime.html
   "bedrock-converse": {
     load: async () =>
       (await import("./bedrock-converse/index.ts")).createConverseFacade(await messagesFacade()),
@@ -328,9 +331,7 @@ export const facades = {
   },
   "bedrock-invoke": {
     load: async () =>
-      (await import("./bedrock-converse/client/invoke.ts")).createInvokeFacade(
-        await messagesFacade(),
-      ),
+      (await import("./bedrock-converse/client/invoke.ts")).invokeFacade(await messagesFacade()),
     posts: {
       "/model/{model}/invoke": { operation: "chat", others: ["embed"], stream: false },
       "/model/{model}/invoke-with-response-stream": { operation: "chat", stream: true },

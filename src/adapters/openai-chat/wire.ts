@@ -179,6 +179,11 @@ export interface OpenAiChatQuirks {
    */
   readonly takes?: readonly string[];
   /**
+   * The members of legacy completions that the endpoint takes beside model, prompt and stream. Of
+   * those that clients of the dialect know, only these are sent. Absent: it takes any.
+   */
+  readonly completionsTake?: readonly string[];
+  /**
    * The members of messages that the endpoint takes beside role, content, tool_calls and
    * tool_call_id, where it refuses all others; `tool.name` is one in messages of that role. Absent:
    * any.

@@ -16,6 +16,18 @@ function row(
 const plain: TraitsInit = { thinking: Thinking.NEVER, effort: false };
 const free: TakesInit = { requiredTool: false, namedTool: false };
 
+/**
+ * Models that nobody has taught to converse: servers that follow their files have no chats of them.
+ */
+function base(lines: readonly string[], example: string): TraitRow {
+  return row(
+    { lines, tail: /(?:^|-)base(?:-|$)/, example },
+    { traits: { ...plain, completionsOnly: true } },
+    "https://docs.vllm.ai/en/latest/serving/openai_compatible_server.html#chat-template",
+    "https://qwen.readthedocs.io/en/latest/getting_started/concepts.html",
+  );
+}
+
 const DEEPSEEK = "https://api-docs.deepseek.com/guides/thinking_mode";
 
 /** DeepSeek. `deepseek-chat` thinks or not as its other parameters say. */
@@ -23,6 +35,7 @@ export const deepseekTraits: TraitTable = {
   maker: "deepseek",
   kinds: ["deepseek"],
   rows: [
+    base(["v"], "deepseek-ai/DeepSeek-V3-Base"),
     row(
       { lines: ["reasoner"], example: "deepseek-reasoner" },
       {
@@ -76,6 +89,7 @@ export const qwenTraits: TraitTable = {
   maker: "qwen",
   kinds: ["dashscope", "qwencloud", "qwen_ai_platform"],
   rows: [
+    base(["qwen"], "Qwen/Qwen3-8B-Base"),
     row(
       { lines: ["qwen"], tail: /instruct|coder/, example: "qwen3-coder-plus" },
       { traits: plain },
@@ -116,6 +130,7 @@ export const zhipuTraits: TraitTable = {
   maker: "zhipu",
   kinds: ["zai"],
   rows: [
+    base(["glm"], "zai-org/GLM-4.5-Base"),
     row(
       { lines: ["glm"], from: 503, example: "glm-5.3" },
       {
@@ -156,6 +171,7 @@ export const moonshotTraits: TraitTable = {
   maker: "moonshot",
   kinds: ["moonshot"],
   rows: [
+    base(["kimi-k"], "moonshotai/Kimi-K2-Base"),
     row(
       { lines: ["kimi-k"], from: 300, example: "kimi-k3" },
       {

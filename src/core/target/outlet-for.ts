@@ -17,13 +17,22 @@ import type { Target } from "./target.ts";
  */
 export function outletFor(outlet: WireOutlet, call: Call, { model, traits }: Target): WireOutlet {
   const serving = outlet.families.find((family) => family.has(model))?.outlet ?? outlet;
-  const demanded = traits === undefined ? undefined : byResponses(serving, call, traits);
+  const demanded = traits === undefined ? undefined : byTraits(serving, call, traits);
   if (demanded !== undefined) return demanded;
   const { origin } = call;
   if (origin === undefined || serving.alternatives.size === 0) return serving;
   const own = serving.alternatives.get(origin.dialect) ?? taker(serving, origin);
   return own?.operations.has(call.request.operation.name) === true ? own : serving;
 }
+
+/** The provider in the dialect that its model demands. Undefined: any will do. */
+function byTraits(serving: WireOutlet, call: Call, traits: ModelTraits): WireOutlet | undefined {
+  if (call.request.operation.name !== "chat") return undefined;
+  if (traits.completionsOnly !== true) return byResponses(serving, call, traits);
+  return serving.alternatives.get(COMPLETIONS) ?? serving.onDemand?.get(COMPLETIONS);
+}
+
+const COMPLETIONS = "openai-completions";
 
 /**
  * The provider's Responses API, where it serves the model by that alone, or takes tools from a
@@ -35,8 +44,7 @@ function byResponses(
   traits: ModelTraits,
 ): WireOutlet | undefined {
   const { responses } = traits;
-  if (responses === ResponsesUse.UNSPECIFIED || call.request.operation.name !== "chat")
-    return undefined;
+  if (responses === ResponsesUse.UNSPECIFIED) return undefined;
   const outlet = alternatives.get("openai-responses");
   if (outlet === undefined || responses === ResponsesUse.ALWAYS) return outlet;
   return mayCallTools(call) && thinksNow(call, traits) ? outlet : undefined;

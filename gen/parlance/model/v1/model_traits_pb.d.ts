@@ -74,6 +74,14 @@ export declare type ModelTraits = Message<"parlance.model.v1.ModelTraits"> & {
    * @generated from field: parlance.model.v1.ResponsesUse responses = 8;
    */
   responses: ResponsesUse;
+
+  /**
+   * Whether it only goes on with a text, as base models do: a conversation is written into one prompt and sent to
+   * `/completions`, where its vendor has that or may have it. Unset: it takes conversations.
+   *
+   * @generated from field: optional bool completions_only = 9;
+   */
+  completionsOnly?: boolean | undefined;
 };
 
 /**

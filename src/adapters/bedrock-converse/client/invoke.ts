@@ -24,7 +24,7 @@ export interface InvokeState<S> {
  * and the model in the path. See
  * https://docs.aws.amazon.com/bedrock/latest/userguide/model-parameters-anthropic-claude-messages.html.
  */
-export function createInvokeFacade<S>(messages: Facade<S>): Facade<InvokeState<S>> {
+export function invokeFacade<S>(messages: Facade<S>): Facade<InvokeState<S>> {
   const chat = hostedChat(messages, ANTHROPIC_VERSION);
   return {
     name: INVOKE_DIALECT,

@@ -1,7 +1,12 @@
 import type { OpenAiChatQuirks } from "../../openai-chat/wire.ts";
 import type { DeclaredRow } from "../catalog-row.ts";
 import { rerankerFamily } from "../reranker-family.ts";
-import { mistralMembers, openaiMembers } from "./chat-members.ts";
+import {
+  deepseekCompletions,
+  mistralMembers,
+  openaiCompletions,
+  openaiMembers,
+} from "./chat-members.ts";
 import { openaiChatQuirks, openaiChatRow } from "./openai-chat-row.ts";
 
 const mistral: Partial<OpenAiChatQuirks> = {
@@ -29,7 +34,7 @@ export const modelMakerRows: readonly DeclaredRow[] = [
         example: "gpt-3.5-turbo-instruct",
         dialect: "openai-completions",
         operations: ["chat"],
-        quirks: { extendedSampling: false },
+        quirks: { extendedSampling: false, completionsTake: openaiCompletions },
       },
     ],
     operations: ["chat", "embed", "moderate", "models"],
@@ -119,6 +124,7 @@ export const modelMakerRows: readonly DeclaredRow[] = [
     quirks: {
       jsonSchema: false,
       completionsPath: "/beta/completions",
+      completionsTake: deepseekCompletions,
       thinkingSwitch: "thinking",
       prefillMark: "prefix",
       prefillPath: "/beta/chat/completions",

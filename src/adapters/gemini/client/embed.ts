@@ -23,9 +23,9 @@ import {
   requiredObject,
   spellings,
 } from "../../shared/request-cursor.ts";
+import { decodePrediction, encodePrediction, isPrediction } from "../client-predict/embed.ts";
 import { decodeMedia } from "../media.ts";
 import { DIALECT } from "../wire.ts";
-import { decodePrediction, encodePrediction, isPrediction } from "./predict.ts";
 
 /**
  * A client asks for embeddings by `batchEmbedContents`, `embedContent` or `predict`; the answer is
