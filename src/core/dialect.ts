@@ -14,6 +14,7 @@ import type { FormBody } from "./form.ts";
 import type { Operation, OperationName, OperationTypes, RequestMessage } from "./operation.ts";
 import type { PassContext } from "./pass-context.ts";
 import type { Quirks } from "./quirks.ts";
+import type { ReplyFacts, StreamTiming } from "./reply/reply-facts.ts";
 import type { MemberAsks } from "./traits/may-exceed.ts";
 import type { WireRequest } from "./wire-request.ts";
 
@@ -298,6 +299,11 @@ export interface FacadeContext {
   readonly wantsUsage: boolean;
   /** What the client sent, for dialects whose replies repeat it. Absent: it is not known. */
   readonly origin?: Origin;
+  /**
+   * From the arrival of the call to its whole answer, in whole milliseconds. Absent: it is not
+   * known, or the answer is streamed.
+   */
+  readonly latencyMs?: number;
 }
 
 /** Text of one reply frame, ready to be written, such as `data: {...}\n\n`. */
@@ -307,8 +313,8 @@ export type FrameText = string;
 export interface StreamEncoder<S = unknown> {
   begin(context: FacadeContext): S;
   encodeEvent(state: S, event: Event): readonly [state: S, frames: readonly FrameText[]];
-  /** The frames that end a whole answer, such as `data: [DONE]`. */
-  encodeEnd(state: S): readonly FrameText[];
+  /** The frames that end a whole answer, such as `data: [DONE]`. `timing` absent: not known. */
+  encodeEnd(state: S, timing?: StreamTiming): readonly FrameText[];
   /**
    * Notes bytes of the vendor's own that were handed on, for what may still be written after them.
    * Absent: nothing depends on them.
@@ -367,6 +373,12 @@ export interface Facade<S = unknown> {
   readonly requestIdHeader?: "request-id" | "x-amzn-requestid";
   /** Whether a request asks for usage in its stream. Absent: all do. */
   readonly wantsUsage?: (json: JsonObject) => boolean;
+  /** The operation of a body, where one path serves several. Absent: the path says it. */
+  operationOf?(json: JsonObject): OperationName;
+  /** Headers that its clients read of a reply: name, value, name, value. Absent: none. */
+  replyHeaders?(facts: ReplyFacts): readonly string[];
+  /** Headers that its clients read of an error: name, value, name, value. Absent: none. */
+  errorHeaders?(fault: Fault): readonly string[];
   readonly codecs: ClientCodecs<S>;
   /** Body of an error reply. The HTTP status is that of the fault. */
   encodeError(fault: Fault): string;
