@@ -3,6 +3,7 @@ import type {
   Encoded,
   EncodeOptions,
   Frame,
+  FrameText,
   FrameWatch,
   Step,
   StreamDecoder,
@@ -15,6 +16,7 @@ import { isMakersError } from "../anthropic-messages/vendor/error.ts";
 import { hostedBody } from "../anthropic-messages/wire.ts";
 import { chatCodecOf } from "../shared/json-codec.ts";
 import { postJson } from "../shared/post-json.ts";
+import { frame } from "./client/stream-frames.ts";
 import { invokeEmulation } from "./emulation.ts";
 import { decodeError, frameFault } from "./vendor/error.ts";
 import { modelPath } from "./wire.ts";
@@ -133,6 +135,18 @@ function printChunks(frames: FrameText | Uint8Array): Uint8Array {
   const texts = typeof frames === "string" ? frames.split("\n\n") : [];
   const chunks = texts.flatMap((text) => (text === "" ? [] : [chunk(`${text}\n\n`)]));
   return printEventStream(chunks.join(""));
+}
+
+/** An event of the Messages API as a chunk of a stream. */
+export function chunk(text: FrameText): FrameText {
+  return chunkOf(text.slice(text.indexOf(DATA) + DATA.length, -2));
+}
+
+const DATA = "\ndata: ";
+
+/** See https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_PayloadPart.html. */
+export function chunkOf(json: string): FrameText {
+  return frame("chunk", { bytes: Buffer.from(json).toString("base64") });
 }
 
 /**

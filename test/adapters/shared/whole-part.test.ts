@@ -1,8 +1,10 @@
 import { describe, expect, it } from "vitest";
 import type { Part } from "../../../gen/parlance/chat/v1/part_pb.js";
 import { anthropicMessagesFacade } from "../../../src/adapters/anthropic-messages/index.ts";
-import { converseFacade } from "../../../src/adapters/bedrock-converse/index.ts";
+import { createConverseFacade } from "../../../src/adapters/bedrock-converse/index.ts";
 import { partEnd, partWhole } from "../../../src/events/make-events.ts";
+
+const converseFacade = createConverseFacade(anthropicMessagesFacade);
 
 const context = { model: "m", nowUnixS: 1, callId: "c", wantsUsage: true };
 

@@ -6,7 +6,7 @@ import { mergeUsage } from "../../../events/merge-usage.ts";
 import { type Body, isPresent } from "../../../json/members.ts";
 import { writeJson } from "../../../json/write.ts";
 import { hostedChat } from "../../anthropic-messages/wire.ts";
-import { ANTHROPIC_VERSION, INVOKE_DIALECT } from "../invoke.ts";
+import { ANTHROPIC_VERSION, chunk, chunkOf, INVOKE_DIALECT } from "../invoke.ts";
 import { encodeUsage } from "../usage.ts";
 import { embedFormOf, invokeEmbed } from "./embed.ts";
 import { encodeError, errorHeaders, exceptionOf } from "./error.ts";
@@ -126,15 +126,4 @@ function metricsOf(usage: Usage | undefined, timing: StreamTiming | undefined): 
       ? undefined
       : { cacheWriteInputTokenCount: cacheWriteInputTokens }),
   };
-}
-
-function chunk(text: FrameText): FrameText {
-  return chunkOf(text.slice(text.indexOf(DATA) + DATA.length, -2));
-}
-
-const DATA = "\ndata: ";
-
-/** See https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_PayloadPart.html. */
-function chunkOf(json: string): FrameText {
-  return frame("chunk", { bytes: Buffer.from(json).toString("base64") });
 }
