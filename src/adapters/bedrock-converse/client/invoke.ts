@@ -1,5 +1,5 @@
 import type { Usage } from "../../../../gen/parlance/chat/v1/usage_pb.js";
-import type { ClientCodecs, Facade, FrameText, StreamEncoder } from "../../../core/dialect.ts";
+import type { ClientCodecs, Facade, StreamEncoder } from "../../../core/dialect.ts";
 import { invalidField } from "../../../core/faults/fault.ts";
 import type { ReplyFacts, StreamTiming } from "../../../core/reply/reply-facts.ts";
 import { mergeUsage } from "../../../events/merge-usage.ts";
