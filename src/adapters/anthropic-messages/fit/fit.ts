@@ -30,8 +30,24 @@ export function fitMessages({ body, json }: OriginBody, options: MessagesOptions
       return "translated";
     if (isKnownModel(model) && exceeds(json, traits)) return "encoded";
   }
+  if (endsInAnswer(json) && refusesPrefill(options)) return "encoded";
   if (!everyId(body, "tool_use_id", toolIdRules.valid)) return "encoded";
   return asBuffer(body).includes(`"${SEAL_PREFIX}`) && holdsSeal(json) ? "encoded" : "as_is";
+}
+
+/**
+ * Whether an answer stands last that the model is to go on with. One that the vendor paused is gone
+ * on with by every model.
+ */
+function endsInAnswer(json: JsonObject): boolean {
+  const last = arrayAt(json, "messages")?.at(-1);
+  if (!isObject(last) || last.role !== "assistant") return false;
+  const block = Array.isArray(last.content) ? last.content.at(-1) : undefined;
+  return !isObject(block) || block.type === "text";
+}
+
+function refusesPrefill(options: MessagesOptions): boolean {
+  return isKnownModel(servedModel(options)) && !modelTraits(options).prefill;
 }
 
 /** A model of another maker, of which no quirk of its host says anything either. */
