@@ -1,3 +1,4 @@
+import { Thinking } from "../../../gen/parlance/model/v1/model_traits_pb.js";
 import type { EncodeOptions } from "../../core/dialect.ts";
 
 /** The dialect's name, in the catalog, in `extras_json` and in opaque parts. */
@@ -42,6 +43,20 @@ export interface ResponsesQuirks {
 
 /** What encoders get: quirks are read member by member, so any record will do. */
 export type ResponsesOptions = EncodeOptions<Readonly<Record<string, unknown>>>;
+
+/** What asks for reasoning in encrypted form. */
+export const ENCRYPTED = "reasoning.encrypted_content";
+
+/**
+ * Whether reasoning comes in encrypted form: a model that does not think refuses to be asked
+ * (`Encrypted content is not supported with this model.`).
+ */
+export function sealsReasoning(
+  { traits }: Pick<ResponsesOptions, "traits">,
+  { encryptedReasoning }: Pick<Required<ResponsesQuirks>, "encryptedReasoning">,
+): boolean {
+  return encryptedReasoning && traits?.thinking !== Thinking.NEVER;
+}
 
 /** GPT-5.6 and later, however a host spells them. */
 const TAKES_BREAKPOINTS = /(?:^|\/)gpt-(?:5\.(?:[6-9]|\d\d)|[6-9]|\d\d)/;
