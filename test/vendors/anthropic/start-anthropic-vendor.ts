@@ -54,7 +54,8 @@ export function startAnthropicVendor(options: AnthropicVendorOptions = {}): Prom
       counts,
       version: versionOf(request),
       verifySignatures: options.verifySignatures ?? true,
-    };
+      grants: { betas: betasOf(request), host: "anthropic" },
+    } as const;
     return answerPost(asObject(request.json), judgement, scenario, ordinal);
   };
   return startVendorServer(answer, options);
@@ -80,6 +81,12 @@ function answerPost(
     framesToFirstText: 4,
   };
   return shapeReply(scenario, reply, !judgement.counts && body.stream === true, failures);
+}
+
+function betasOf({ headers }: RecordedRequest): readonly string[] {
+  return String(headers["anthropic-beta"] ?? "")
+    .split(",")
+    .map((beta) => beta.trim());
 }
 
 function versionOf(request: RecordedRequest): ApiVersion {
