@@ -18,6 +18,7 @@ import {
   errorReply,
   internalError,
   invalidRequest,
+  type OpenAiError,
   openAiErrorFrame,
 } from "./error-reply.ts";
 import { moderationReply, validateModeration } from "./moderations.ts";
@@ -31,6 +32,8 @@ export interface OpenAiVendorOptions extends VendorOptions {
    * Accept request members OpenAI does not know, as OpenAI-compatible servers do. Default false.
    */
   readonly lenient?: boolean;
+  /** What another vendor of the API refuses in chats, before OpenAI's own rules. */
+  readonly judge?: (body: JsonObject) => OpenAiError | undefined;
 }
 
 const defaultModels = ["gpt-4o", "gpt-4o-mini", "gpt-5-mini", "text-embedding-3-small"];
@@ -49,13 +52,7 @@ export function startOpenAiVendor(options: OpenAiVendorOptions = {}): Promise<Ve
     if (request.method === "GET" && path.startsWith("/v1/models")) {
       return modelsReply(path, options.models ?? defaultModels, ordinal);
     }
-    return answerPost(
-      request.method === "POST" ? path : "",
-      request,
-      scenario,
-      ordinal,
-      options.lenient ?? false,
-    );
+    return answerPost(request.method === "POST" ? path : "", request, scenario, ordinal, options);
   };
   return startVendorServer(answer, options);
 }
@@ -65,9 +62,12 @@ function answerPost(
   request: RecordedRequest,
   scenario: Scenario,
   ordinal: number,
-  lenient: boolean,
+  options: OpenAiVendorOptions,
 ): VendorReply {
-  if (path === "/v1/chat/completions") return answerChat(request, scenario, ordinal, lenient);
+  const lenient = options.lenient ?? false;
+  // Others serve what is new by a path of its own.
+  const chats = path === "/v1/chat/completions" || path === "/v1/beta/chat/completions";
+  if (chats) return answerChat(request, scenario, ordinal, options);
   if (responsesPaths.includes(path)) return answerResponses(request, scenario, ordinal);
   if (path === "/v1/completions") return answerCompletions(request, scenario, ordinal, lenient);
   if (path === "/v1/embeddings") return answerEmbeddings(request, scenario, ordinal);
@@ -83,11 +83,11 @@ function answerChat(
   request: RecordedRequest,
   scenario: Scenario,
   ordinal: number,
-  lenient: boolean,
+  { lenient = false, judge }: OpenAiVendorOptions,
 ): VendorReply {
   const body = jsonBody(request);
   if (body === undefined) return unreadable(ordinal);
-  const fault = validateChat(body, lenient);
+  const fault = judge?.(body) ?? validateChat(body, lenient);
   if (fault !== undefined) return errorReply(400, fault, ordinal);
   const failed = errorOfScenario(scenario, asString(body.model) ?? "", ordinal);
   return (
