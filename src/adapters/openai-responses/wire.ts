@@ -44,6 +44,9 @@ export interface ResponsesQuirks {
 /** What encoders get: quirks are read member by member, so any record will do. */
 export type ResponsesOptions = EncodeOptions<Readonly<Record<string, unknown>>>;
 
+/** Begins the id of a reasoning item that is nothing but the sealed proof of a call of a tool. */
+export const PROOF_ID = "rs_";
+
 /** What asks for reasoning in encrypted form. */
 export const ENCRYPTED = "reasoning.encrypted_content";
 

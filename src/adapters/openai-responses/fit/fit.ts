@@ -4,7 +4,7 @@ import { arrayAt, asBuffer, isObject, type JsonObject, stringAt } from "../../..
 import { SEAL_PREFIX, unseal } from "../../shared/sealed-reasoning.ts";
 import { everyId } from "../../shared/tool-ids.ts";
 import { toolIdRules } from "../vendor/tool-id.ts";
-import { ENCRYPTED, type ResponsesOptions, readQuirks, sealsReasoning } from "../wire.ts";
+import { ENCRYPTED, PROOF_ID, type ResponsesOptions, readQuirks, sealsReasoning } from "../wire.ts";
 
 /**
  * Fits a response to a vendor that takes a part of the dialect. Ids, bounds and instructions are
@@ -20,12 +20,16 @@ export function fitResponse({ body, json }: OriginBody, options: ResponsesOption
   if (Array.isArray(include) && include.includes(ENCRYPTED) && !sealsReasoning(options, quirks))
     return "encoded";
   if (!everyId(body, "call_id", toolIdRules.valid)) return "encoded";
-  return asBuffer(body).includes(`"${SEAL_PREFIX}`) && holdsSeal(json) ? "encoded" : "as_is";
+  return asBuffer(body).includes(SEAL_PREFIX) && holdsSeal(json) ? "encoded" : "as_is";
 }
 
 function holdsSeal(json: JsonObject): boolean {
   return (arrayAt(json, "input") ?? []).some((item) => {
-    const proof = isObject(item) ? stringAt(item, "encrypted_content") : undefined;
-    return proof !== undefined && unseal(proof) !== undefined;
+    if (!isObject(item)) return false;
+    const id = stringAt(item, "id") ?? "";
+    const proof = id.startsWith(PROOF_ID) ? id.slice(PROOF_ID.length) : "";
+    return [proof, stringAt(item, "encrypted_content") ?? ""].some(
+      (text) => unseal(text) !== undefined,
+    );
   });
 }
