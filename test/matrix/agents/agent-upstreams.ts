@@ -18,7 +18,13 @@ const mistralUpstream: UpstreamRow = {
   ...compatibleUpstream,
   name: "mistral",
   model: "mistral-large-2512",
-  start: () => startOpenAiVendor({ apiKey: mistralKey, lenient: true, judge: validateMistralChat }),
+  start: () =>
+    startOpenAiVendor({
+      apiKey: mistralKey,
+      lenient: true,
+      judge: validateMistralChat,
+      tellsUsage: true,
+    }),
   provider: (origin) =>
     `kind: mistral, base_url: "${origin}/v1", api_key: { value: ${mistralKey} }`,
 };

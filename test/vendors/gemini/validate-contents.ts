@@ -104,7 +104,8 @@ function validateCalls(
   after: JsonObject | undefined,
 ): string | undefined {
   if (calls.length === 0) return undefined;
-  if (before === undefined || before.role === "model") {
+  // Words of the model may stand before its calls in a content of their own.
+  if (before === undefined || membersOf(before, "functionCall").length > 0) {
     return "Please ensure that function call turn comes immediately after a user turn or after a function response turn.";
   }
   return membersOf(after, "functionResponse").length === calls.length ? undefined : uneven;

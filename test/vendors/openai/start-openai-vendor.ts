@@ -34,6 +34,8 @@ export interface OpenAiVendorOptions extends VendorOptions {
   readonly lenient?: boolean;
   /** What another vendor of the API refuses in chats, before OpenAI's own rules. */
   readonly judge?: (body: JsonObject) => OpenAiError | undefined;
+  /** Streams tell usage unasked. Default false. */
+  readonly tellsUsage?: boolean;
 }
 
 const defaultModels = ["gpt-4o", "gpt-4o-mini", "gpt-5-mini", "text-embedding-3-small"];
@@ -83,7 +85,7 @@ function answerChat(
   request: RecordedRequest,
   scenario: Scenario,
   ordinal: number,
-  { lenient = false, judge }: OpenAiVendorOptions,
+  { lenient = false, judge, tellsUsage }: OpenAiVendorOptions,
 ): VendorReply {
   const body = jsonBody(request);
   if (body === undefined) return unreadable(ordinal);
@@ -94,12 +96,14 @@ function answerChat(
     failed ??
     shapeReply(
       scenario,
-      chatReply(body, scenario, ordinal),
+      chatReply(tellsUsage === true ? { ...body, ...unasked } : body, scenario, ordinal),
       body.stream === true,
       failures(ordinal),
     )
   );
 }
+
+const unasked = { stream_options: { include_usage: true } };
 
 function answerCompletions(
   request: RecordedRequest,
