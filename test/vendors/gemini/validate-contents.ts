@@ -120,7 +120,9 @@ function validateResponses(
   if (calls.length === 0) {
     return "Please ensure that function response turn comes immediately after a function call turn.";
   }
-  return key(responses) === key(calls) ? undefined : uneven;
+  // Google's client for Python names no ids.
+  const ids = responses.some(({ id }) => id !== undefined);
+  return key(responses, ids) === key(calls, ids) ? undefined : uneven;
 }
 
 const uneven =
@@ -131,9 +133,9 @@ function membersOf(content: JsonObject | undefined, name: string): readonly Json
 }
 
 /** What must be the same of calls and their responses, in any order. */
-function key(list: readonly JsonObject[]): string {
+function key(list: readonly JsonObject[], ids: boolean): string {
   return list
-    .map(({ id, name }) => `${asString(id) ?? ""} ${asString(name)}`)
+    .map(({ id, name }) => `${ids ? (asString(id) ?? "") : ""} ${asString(name)}`)
     .sort()
     .join("\n");
 }
