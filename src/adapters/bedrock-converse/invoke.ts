@@ -12,6 +12,8 @@ import { printEventStream } from "../../core/dispatch/print-event-stream.ts";
 import type { WireRequest } from "../../core/wire-request.ts";
 import { isObject, parseJson, stringAt } from "../../json/json.ts";
 import { sliceJsonText } from "../../json/slice.ts";
+import { hostedFidelity } from "../anthropic-messages/fidelity.ts";
+import { fitToHost } from "../anthropic-messages/fit/fit-host.ts";
 import { isMakersError } from "../anthropic-messages/vendor/error.ts";
 import { hostedBody } from "../anthropic-messages/wire.ts";
 import { chatCodecOf } from "../shared/json-codec.ts";
@@ -37,7 +39,7 @@ export function createInvokeDialect<S>(messages: Dialect<S>): Dialect<S> {
   const chat = chatCodecOf(messages);
   return {
     name: INVOKE_DIALECT,
-    fidelity: messages.fidelity,
+    fidelity: { chat: hostedFidelity },
     forwardedHeaders: [],
     ...(messages.demandsMaxTokens === undefined
       ? {}
@@ -45,11 +47,12 @@ export function createInvokeDialect<S>(messages: Dialect<S>): Dialect<S> {
     codecs: {
       chat: {
         encodeRequest(request, options) {
-          const encoded = chat.encodeRequest(request, options);
+          const hosted = fitToHost(request);
+          const encoded = chat.encodeRequest(hosted.chat, options);
           if (!encoded.ok) return encoded;
           const value: Encoded = {
             request: toInvoke(encoded.value.request, options),
-            report: encoded.value.report,
+            report: [...hosted.report, ...encoded.value.report],
           };
           return { ok: true, value };
         },
@@ -68,6 +71,8 @@ export function createInvokeDialect<S>(messages: Dialect<S>): Dialect<S> {
         : decodeError(status, headers, body),
     emulation: invokeEmulation,
     passthrough: {
+      // Threads, containers and files are the maker's own.
+      keeps: () => false,
       fit: (operation, origin, options) =>
         messages.passthrough.fit?.(operation, origin, options) ?? "as_is",
       request: (operation, body, options) =>

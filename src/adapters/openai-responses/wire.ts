@@ -1,3 +1,4 @@
+import { Thinking } from "../../../gen/parlance/model/v1/model_traits_pb.js";
 import type { EncodeOptions } from "../../core/dialect.ts";
 import { takesBreakpoints } from "../traits/cache-breakpoints.ts";
 
@@ -48,6 +49,22 @@ export interface ResponsesQuirks {
 export type ResponsesOptions = EncodeOptions<Readonly<Record<string, unknown>>>;
 
 const SEARCHES_AS_OPENAI = /(?:^|\/)(?:gpt-|o\d)/;
+/** Begins the id of a reasoning item that is nothing but the sealed proof of a call of a tool. */
+export const PROOF_ID = "rs_";
+
+/** What asks for reasoning in encrypted form. */
+export const ENCRYPTED = "reasoning.encrypted_content";
+
+/**
+ * Whether reasoning comes in encrypted form: a model that does not think refuses to be asked
+ * (`Encrypted content is not supported with this model.`).
+ */
+export function sealsReasoning(
+  { traits }: Pick<ResponsesOptions, "traits">,
+  { encryptedReasoning }: Pick<Required<ResponsesQuirks>, "encryptedReasoning">,
+): boolean {
+  return encryptedReasoning && traits?.thinking !== Thinking.NEVER;
+}
 
 /**
  * The quirks that a record declares, and what is known of the model; members of another type than

@@ -7,6 +7,7 @@ import { TOOL_SEARCH } from "../../foreign/tool-search.ts";
 import { encodeLogprobs } from "../../openai-chat/logprobs.ts";
 import { sealCall } from "../../shared/sealed-reasoning.ts";
 import { encodeAnnotation } from "../citation.ts";
+import { PROOF_ID } from "../wire.ts";
 import {
   addedItem,
   doneItem,
@@ -281,9 +282,11 @@ export function endTool(state: FacadeState, item: ToolItem, status: string): voi
   if (item.signature !== "") proveCall(state, item.callId, item.signature);
 }
 
+/** Its id is the proof too, for clients that send back no more than that (`item_reference`). */
 function proveCall(state: FacadeState, toolCallId: string, signature: string): void {
-  const { index, id } = nextItem(state, "rs");
+  const { index } = nextItem(state, "rs");
   const sealed = sealCall({ toolCallId, signature });
+  const id = PROOF_ID + sealed;
   addedItem(state, index, { id, type: "reasoning", summary: [], status: "in_progress" });
   doneItem(state, index, {
     id,
