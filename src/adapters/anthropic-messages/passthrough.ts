@@ -16,7 +16,7 @@ import {
   parseJson,
   stringAt,
 } from "../../json/json.ts";
-import { findLastMember } from "../../json/tail.ts";
+import type { JsonText } from "../../json/json-text.ts";
 import { writeJson } from "../../json/write.ts";
 import { hasWholeCounts, isReadable } from "../shared/answers/whole-counts.ts";
 import { decodeFinishReason, encodeFinishReason } from "./finish-reason.ts";
@@ -54,29 +54,20 @@ function request(
   return wireRequest(operation === "count_tokens" ? COUNT_PATH : MESSAGES_PATH, edited);
 }
 
-function scanUsage(operation: OperationName, body: Uint8Array): Usage | undefined {
-  if (operation !== "chat") return undefined;
-  const member = findLastMember(body, "usage");
-  if (member === undefined) return undefined;
-  const parsed = parseJson(body.subarray(member.valueStart, member.valueEnd));
-  return parsed.ok && isObject(parsed.value) ? decodeUsage(parsed.value) : undefined;
+function scanUsage(operation: OperationName, answer: JsonText): Usage | undefined {
+  const usage = operation === "chat" ? answer.object()?.usage : undefined;
+  return isObject(usage) ? decodeUsage(usage) : undefined;
+}
+
+function readable(operation: OperationName, answer: JsonText): boolean {
+  return operation !== "chat" || isReadable(answer, isWholeMessage);
 }
 
 /**
- * What clients may fail at, and servers that speak the dialect for other models send: words of
- * other dialects for the end or none, content that is a text, input of tools that is a text, calls
+ * Clients may fail at what servers send that speak the dialect for other models: words of other
+ * dialects for the end or none, content that is a text, input of tools that is a text, calls
  * without an id, counts that are texts or fractions.
  */
-const SUSPECT =
-  /"stop_reason"\s*:\s*(?!"(?:end_turn|max_tokens|stop_sequence|tool_use|pause_turn|refusal|model_context_window_exceeded|compaction)")|"input"\s*:\s*(?:"|null)|"id"\s*:\s*(?:""|null)|"content"\s*:\s*"|_tokens"\s*:\s*(?:"|-?\d+\.)/;
-
-function readable(operation: OperationName, body: Uint8Array): boolean {
-  if (operation !== "chat") return true;
-  const text = asBuffer(body).toString("latin1");
-  const suspect = SUSPECT.test(text) || !text.includes('"stop_reason"');
-  return !suspect || isReadable(body, isWholeMessage);
-}
-
 function isWholeMessage(json: JsonObject): boolean {
   if (json.content === undefined || isObject(json.error)) return true;
   const word = stringAt(json, "stop_reason") ?? "";

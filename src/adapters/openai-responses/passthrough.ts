@@ -4,10 +4,18 @@ import type { Fit } from "../../core/fidelity/fit.ts";
 import type { OperationName } from "../../core/operation.ts";
 import type { WireRequest } from "../../core/wire-request.ts";
 import { editTopLevel } from "../../json/edit.ts";
-import { arrayAt, asBuffer, isObject, type Json, parseJson, stringAt } from "../../json/json.ts";
+import {
+  arrayAt,
+  asBuffer,
+  isObject,
+  type Json,
+  type JsonObject,
+  parseJson,
+  stringAt,
+} from "../../json/json.ts";
+import type { JsonText } from "../../json/json-text.ts";
 import { plainArguments } from "../../json/plain-arguments.ts";
 import { sliceJson, sliceJsonText } from "../../json/slice.ts";
-import { findLastMember } from "../../json/tail.ts";
 import { hasWholeCounts, isReadable } from "../shared/answers/whole-counts.ts";
 import { postJson } from "../shared/post-json.ts";
 import { asks } from "./fit/asks.ts";
@@ -42,29 +50,22 @@ function request(
   return postJson(operation === "count_tokens" ? COUNT_PATH : RESPONSES_PATH, edited);
 }
 
-function scanUsage(operation: OperationName, body: Uint8Array): Usage | undefined {
-  if (operation !== "chat") return undefined;
-  const usage = findLastMember(body, "usage");
-  if (usage === undefined) return undefined;
-  const tier = findLastMember(body, "service_tier");
-  const tierText = tier === undefined ? undefined : body.subarray(tier.valueStart, tier.valueEnd);
-  return readUsage(body.subarray(usage.valueStart, usage.valueEnd), tierText);
+function scanUsage(operation: OperationName, answer: JsonText): Usage | undefined {
+  const json = operation === "chat" ? answer.object() : undefined;
+  if (json === undefined || !isObject(json.usage)) return undefined;
+  return decodeUsage(json.usage, stringAt(json, "service_tier") ?? "");
 }
 
 /**
- * What clients may fail at: arguments that are an object or none, calls without an id, counts that
- * are texts.
+ * Clients may fail at arguments that are an object or none, calls without an id, counts that are
+ * texts.
  */
-const SUSPECT =
-  /"arguments"\s*:\s*(?:\{|null|"(?:"|null"))|"call_id"\s*:\s*(?:""|null)|_tokens"\s*:\s*(?:"|-?\d+\.)/;
+function readable(operation: OperationName, answer: JsonText): boolean {
+  return operation !== "chat" || isReadable(answer, isWholeResponse);
+}
 
-function readable(operation: OperationName, body: Uint8Array): boolean {
-  if (operation !== "chat" || !SUSPECT.test(asBuffer(body).toString("latin1"))) return true;
-  return isReadable(
-    body,
-    (json) =>
-      (arrayAt(json, "output") ?? []).every(isWhole) && hasWholeCounts(json.usage, "_tokens"),
-  );
+function isWholeResponse(json: JsonObject): boolean {
+  return (arrayAt(json, "output") ?? []).every(isWhole) && hasWholeCounts(json.usage, "_tokens");
 }
 
 function isWhole(item: Json): boolean {

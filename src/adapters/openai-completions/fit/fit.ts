@@ -1,7 +1,6 @@
 import type { OriginBody } from "../../../core/dialect.ts";
 import { createReport } from "../../../core/fidelity/encode-report.ts";
 import type { Fit } from "../../../core/fidelity/fit.ts";
-import { editTopLevel } from "../../../json/edit.ts";
 import { isSet } from "../../openai-chat/fit/messages.ts";
 import { isWithheld, reportWithheld } from "../../openai-chat/fit/options.ts";
 import type { ChatEncodeOptions } from "../../openai-chat/wire.ts";
@@ -20,6 +19,5 @@ export function fitCompletion({ body, json }: OriginBody, { quirks }: ChatEncode
     if (isSet(value)) reportWithheld(report, member, value);
   }
   const edits = Object.fromEntries(members.map((member) => [member, null]));
-  const edited = editTopLevel(body, edits);
-  return edited === undefined ? "encoded" : { body: edited, report: report.entries };
+  return { body, edits, report: report.entries };
 }
