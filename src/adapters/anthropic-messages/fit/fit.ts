@@ -1,15 +1,7 @@
 import type { OriginBody } from "../../../core/dialect.ts";
 import type { Fit } from "../../../core/fidelity/fit.ts";
 import { servedModel } from "../../../core/target/served-model.ts";
-import {
-  arrayAt,
-  asBuffer,
-  isObject,
-  type JsonObject,
-  objectAt,
-  stringAt,
-} from "../../../json/json.ts";
-import { SEAL_PREFIX } from "../../shared/sealed-reasoning.ts";
+import { arrayAt, isObject, type JsonObject, objectAt, stringAt } from "../../../json/json.ts";
 import { everyId } from "../../shared/tool-ids.ts";
 import { unsealBlock } from "../sealed-reasoning.ts";
 import { isKnownModel, type ModelTraits, modelTraits } from "../vendor/model-traits.ts";
@@ -22,16 +14,17 @@ import type { MessagesOptions } from "../wire.ts";
  * sealed for the client is the encoder's to leave out. A schema that the host cannot enforce is
  * emulated, and the answer translated.
  */
-export function fitMessages({ body, json }: OriginBody, options: MessagesOptions): Fit {
-  if (saysKnobs(json)) {
-    const model = servedModel(options);
+export function fitMessages({ json }: OriginBody, options: MessagesOptions): Fit {
+  const model = servedModel(options);
+  const known = isKnownModel(model);
+  if (saysKnobs(json) && (known || hasFormat(json))) {
     const traits = modelTraits(options);
     if (!traits.structuredOutput && hasFormat(json) && !isForeign(model, options))
       return "translated";
-    if (isKnownModel(model) && exceeds(json, traits)) return "encoded";
+    if (known && exceeds(json, traits)) return "encoded";
   }
-  if (!everyId(body, "tool_use_id", toolIdRules.valid)) return "encoded";
-  return asBuffer(body).includes(`"${SEAL_PREFIX}`) && holdsSeal(json) ? "encoded" : "as_is";
+  if (!everyId(json.messages, "tool_use_id", toolIdRules.valid)) return "encoded";
+  return holdsSeal(json) ? "encoded" : "as_is";
 }
 
 /** A model of another maker, of which no quirk of its host says anything either. */

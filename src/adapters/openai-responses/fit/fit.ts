@@ -1,7 +1,7 @@
 import type { OriginBody } from "../../../core/dialect.ts";
 import type { Fit } from "../../../core/fidelity/fit.ts";
-import { arrayAt, asBuffer, isObject, type JsonObject, stringAt } from "../../../json/json.ts";
-import { SEAL_PREFIX, unseal } from "../../shared/sealed-reasoning.ts";
+import { arrayAt, isObject, type JsonObject, stringAt } from "../../../json/json.ts";
+import { unseal } from "../../shared/sealed-reasoning.ts";
 import { everyId } from "../../shared/tool-ids.ts";
 import { toolIdRules } from "../vendor/tool-id.ts";
 import { type ResponsesOptions, readQuirks } from "../wire.ts";
@@ -11,15 +11,15 @@ import { type ResponsesOptions, readQuirks } from "../wire.ts";
  * the encoder's to write otherwise, and reasoning of other dialects that was sealed for the client
  * is its to leave out.
  */
-export function fitResponse({ body, json }: OriginBody, { quirks }: ResponsesOptions): Fit {
+export function fitResponse({ json }: OriginBody, { quirks }: ResponsesOptions): Fit {
   const { instructions, maxOutputTokens, minOutputTokens, encryptedReasoning } = readQuirks(quirks);
   const { max_output_tokens: bound, include } = json;
   if (typeof bound === "number" && (!maxOutputTokens || bound < minOutputTokens)) return "encoded";
   if (!instructions && typeof json.instructions === "string") return "encoded";
   if (!encryptedReasoning && Array.isArray(include) && include.includes(ENCRYPTED))
     return "encoded";
-  if (!everyId(body, "call_id", toolIdRules.valid)) return "encoded";
-  return asBuffer(body).includes(`"${SEAL_PREFIX}`) && holdsSeal(json) ? "encoded" : "as_is";
+  if (!everyId(json.input, "call_id", toolIdRules.valid)) return "encoded";
+  return holdsSeal(json) ? "encoded" : "as_is";
 }
 
 const ENCRYPTED = "reasoning.encrypted_content";
