@@ -172,8 +172,8 @@ function readStream(
 
 /**
  * A unary body that passes through. What cannot be an answer of any dialect (empty, HTML, the first
- * half of one) must not pass as one. Usage that is found proves that it has an answer where the rest
- * is JSON; without it the body is parsed.
+ * half of one) must not pass as one. Usage that is found proves that it has an answer where the
+ * rest is JSON; without it the body is parsed.
  */
 function readUntouched(exchange: AnsweredCall, codec: AnyCodec, text: JsonText): Body {
   const { outlet, call, answer } = exchange;
