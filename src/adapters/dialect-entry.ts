@@ -40,8 +40,8 @@ export interface FacadeEntry {
    * are also served without it, and under `/openai/v1`.
    */
   readonly posts: Readonly<Record<string, OperationName | StreamedPath>>;
-  /** The paths where its clients list models. */
-  readonly lists: readonly string[];
+  /** The paths where its clients list models. Absent: none. */
+  readonly lists?: readonly string[];
   /**
    * Paths under which there is nothing but this dialect: what is not served there is refused in it.
    * Absent: none.

@@ -261,17 +261,14 @@ export const facades = {
   "openai-completions": {
     load: async () => (await import("./openai-completions/index.ts")).openAiCompletionsFacade,
     posts: { "/v1/completions": "chat" },
-    lists: [],
   },
   "fim-completions": {
     load: async () => (await import("./openai-completions/index.ts")).fimCompletionsFacade,
     posts: { "/v1/fim/completions": "chat" },
-    lists: [],
   },
   "openai-responses": {
     load: async () => (await import("./openai-responses/index.ts")).openAiResponsesFacade,
     posts: { "/v1/responses": "chat", "/v1/responses/input_tokens": "count_tokens" },
-    lists: [],
   },
   "anthropic-messages": {
     load: messagesFacade,
@@ -303,7 +300,11 @@ export const facades = {
       "/v1/rerank": "rerank",
     },
     lists: ["/v1/models", "/v1/models/{model}"],
-    folders: ["/v2", "/v1/embed", "/v1/embed-jobs", "/v1/datasets", "/v1/connectors"],
+    folders: ["/v2", "/v1/embed-jobs", "/v1/datasets", "/v1/connectors"],
+  },
+  "cohere-v1": {
+    load: async () => (await import("./cohere/index.ts")).cohereV1Facade,
+    posts: { "/v1/chat": "chat", "/v1/embed": "embed" },
   },
   ollama: {
     load: async () => (await import("./ollama/index.ts")).ollamaFacade,
@@ -314,7 +315,6 @@ export const facades = {
   "ollama-generate": {
     load: async () => (await import("./ollama/index.ts")).ollamaGenerateFacade,
     posts: { "/api/generate": "chat", "/api/embeddings": "embed" },
-    lists: [],
   },
   // https://docs.aws.amazon.com/bedrock/latest/APIReference/API_Operations_Amazon_Bedrock_Runtime.html
   "bedrock-converse": {

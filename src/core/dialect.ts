@@ -357,9 +357,10 @@ export interface Facade<S = unknown> {
   readonly name: DialectName;
   /**
    * How its streams are framed. Absent: server-sent events. `ndjson`: a call that does not say
-   * streams. `eventstream`: the edge makes AWS's binary messages of server-sent events.
+   * streams. `stream+json`: lines of JSON too, for calls that say so. `eventstream`: the edge makes
+   * AWS's binary messages of server-sent events.
    */
-  readonly framing?: "ndjson" | "eventstream";
+  readonly framing?: "ndjson" | "stream+json" | "eventstream";
   /** Keeps a quiet stream open; clients ignore it. Absent: the dialect has no such frame. */
   readonly heartbeat?: FrameText;
   /**

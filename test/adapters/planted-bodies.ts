@@ -444,6 +444,54 @@ const gemini: readonly JsonObject[] = [
   },
 ];
 
+const cohereV1: readonly JsonObject[] = [
+  {
+    model: "m",
+    message: "and now?",
+    preamble: "be brief",
+    chat_history: [
+      { role: "USER", message: "weather?" },
+      { role: "SYSTEM", message: "be kind" },
+      {
+        role: "CHATBOT",
+        message: "I will look.",
+        tool_calls: [{ name: "look_up", parameters: { city: "x" } }],
+      },
+      {
+        role: "TOOL",
+        tool_results: [
+          {
+            call: { name: "look_up", parameters: { city: "x" } },
+            outputs: [{ sky: "blue", more: { a: 1 } }],
+          },
+        ],
+      },
+    ],
+    tools: [
+      {
+        name: "look_up",
+        description: "d",
+        parameter_definitions: { city: { description: "c", type: "str", required: true } },
+      },
+    ],
+    documents: [{ id: "d1", title: "t", text: "one" }],
+    response_format: { type: "json_object", schema },
+    citation_quality: "FAST",
+    safety_mode: "NONE",
+    prompt_truncation: "AUTO",
+    max_input_tokens: 100,
+    raw_prompting: true,
+    force_single_step: true,
+  },
+  {
+    model: "m",
+    message: "weather?",
+    tools: [{ name: "look_up", description: "d" }],
+    tool_results: [{ call: { name: "look_up", parameters: { city: "x" } }, outputs: [{ a: "b" }] }],
+    response_format: { type: "text" },
+  },
+];
+
 const cohere: readonly JsonObject[] = [
   {
     model: "m",
@@ -518,6 +566,7 @@ export const plantedBodies: readonly (readonly [
   ["anthropic-messages", "chat", anthropic],
   ["gemini", "chat", gemini],
   ["cohere", "chat", cohere],
+  ["cohere-v1", "chat", cohereV1],
   ["ollama", "chat", ollama],
   ["openai-completions", "chat", [{ model: "m", prompt: "hi", stream_options: {} }]],
   ["openai-chat", "embed", [{ model: "m", input: ["a"] }]],
@@ -564,6 +613,7 @@ export const plantedBodies: readonly (readonly [
       },
     ],
   ],
+  ["cohere-v1", "embed", [{ model: "m", texts: ["a"], input_type: "search_query" }]],
   ["bedrock-converse", "chat", converse],
   ["cohere", "rerank", [{ model: "m", query: "q", documents: [{ text: "a" }, { a: "b" }] }]],
   ["ollama", "embed", [{ model: "m", input: ["a"] }]],

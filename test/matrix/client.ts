@@ -123,6 +123,8 @@ export interface Client {
    * ids of them.
    */
   readonly answersByName?: boolean;
+  /** Its dialect has no ids of calls, so that the client numbers them itself. */
+  readonly idless?: boolean;
   open(question: Question): Conversation;
   close(): void;
 }

@@ -47,7 +47,14 @@ export const passthrough: Passthrough<ChatQuirks> = {
 
 function fit(operation: OperationName, origin: OriginBody, options: ChatEncodeOptions): Fit {
   if (operation === "chat") return fitChat(origin, options);
+  if (operation === "moderate") return fitModerate(origin, options);
   return operation === "embed" ? fitEmbed(origin, options) : "as_is";
+}
+
+/** A vendor of texts alone gets parts from the encoder, which refuses pictures by their names. */
+function fitModerate({ json: { input } }: OriginBody, { quirks }: ChatEncodeOptions): Fit {
+  if (quirks.moderationInput !== "text") return "as_is";
+  return Array.isArray(input) && input.some(isObject) ? "encoded" : "as_is";
 }
 
 function request(

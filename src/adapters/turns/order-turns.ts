@@ -78,7 +78,9 @@ function addAnswer(order: Order, draft: Draft): void {
   const { rules, notes, entries } = order;
   const last = entries.at(-1);
   const follows = last?.draft.kind === "answer" && last.results.length === 0;
-  if (follows && rules.joins !== "none" && canJoin(last.draft, draft)) {
+  const same = last !== undefined && canJoin(last.draft, draft);
+  if (follows && (rules.joins === "all" || (rules.joins === "answers" && same))) {
+    if (!same) notes.dropped(`messages[${draft.message}].name`, "two speakers share a message");
     if (draft.parts.length > 0)
       notes.mapped(`messages[${draft.message}]`, "sent as one message with the answer before it");
     noteCalls(order, last, draft.parts);

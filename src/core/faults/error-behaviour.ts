@@ -108,6 +108,16 @@ export function refusesCredential(reason: ErrorReason): boolean {
   );
 }
 
+/**
+ * Whether a status is no word of the vendor's about the request but one about the way to it: a
+ * proxy wants a credential, the connection is to somebody else, a network wants a login (RFC 9110,
+ * 15.5.8 and 15.5.20; RFC 6585, 6). To a caller it would speak of the caller's own: those that get
+ * a 421 send again (https://fetch.spec.whatwg.org/#http-network-or-cache-fetch).
+ */
+export function saysNetwork(status: number | undefined): boolean {
+  return status === 407 || status === 421 || status === 511;
+}
+
 /** The one table of error behaviour; the comments of `error_reason.proto` describe it. */
 export function errorBehaviour(reason: ErrorReason): ErrorBehaviour {
   return table[reason];

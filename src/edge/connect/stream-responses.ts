@@ -2,15 +2,44 @@ import type { StreamCompleteResponse } from "../../../gen/parlance/chat/v1/chat_
 import type { Event } from "../../../gen/parlance/chat/v1/event_pb.js";
 import type { Call, Piece, Reply } from "../../core/call.ts";
 import type { Engine } from "../gateway-api.ts";
+import { keepAlive } from "./keep-alive.ts";
 import { callReport } from "./services/call-report.ts";
 import { toConnectError } from "./to-connect-error.ts";
 
 /**
  * Runs a chat and gives its events, each as a message; the report rides on the first. Leaving it
- * early ends the call. An iterator written out and no generator, because a generator's turns cost
- * more for each message than the message does.
+ * early ends the call. Where `heartbeatMs` is above 0 there are pings: when nothing came for so
+ * long, and where the vendor sends one.
  */
-export function streamResponses(engine: Engine, call: Call): AsyncIterable<StreamCompleteResponse> {
+export function streamResponses(
+  engine: Engine,
+  call: Call,
+  heartbeatMs: number,
+): AsyncIterable<StreamCompleteResponse> {
+  if (heartbeatMs === 0) return eventResponses(engine, call, false);
+  const { clock } = call.life;
+  const responses = eventResponses(engine, call, true);
+  return keepAlive(responses, { beat: respondWith(ping), silenceMs: heartbeatMs, clock });
+}
+
+const ping: Event = {
+  $typeName: "parlance.chat.v1.Event",
+  event: { case: "ping", value: { $typeName: "parlance.chat.v1.Ping" } },
+};
+
+function respondWith(event: Event): StreamCompleteResponse {
+  return { $typeName: "parlance.chat.v1.StreamCompleteResponse", event };
+}
+
+/**
+ * An iterator written out and no generator, because a generator's turns cost more for each message
+ * than the message does. `pings`: whether those of the vendor are handed on.
+ */
+function eventResponses(
+  engine: Engine,
+  call: Call,
+  pings: boolean,
+): AsyncIterable<StreamCompleteResponse> {
   let pieces: AsyncIterator<Piece> | undefined;
   let report: StreamCompleteResponse["report"];
   let events: readonly Event[] = [];
@@ -27,7 +56,7 @@ export function streamResponses(engine: Engine, call: Call): AsyncIterable<Strea
     while (taken >= events.length) {
       const step = await pieces.next();
       if (step.done === true) return undefined;
-      events = step.value.events;
+      events = pings && isSignOfLife(step.value) ? [ping] : step.value.events;
       taken = 0;
     }
     taken += 1;
@@ -39,10 +68,7 @@ export function streamResponses(engine: Engine, call: Call): AsyncIterable<Strea
       if (event === undefined) return { done: true, value: undefined };
       const first = report;
       report = undefined;
-      const value: StreamCompleteResponse = {
-        $typeName: "parlance.chat.v1.StreamCompleteResponse",
-        event,
-      };
+      const value = respondWith(event);
       if (first !== undefined) value.report = first;
       return { done: false, value };
     } catch (error) {
@@ -55,6 +81,10 @@ export function streamResponses(engine: Engine, call: Call): AsyncIterable<Strea
     return { done: true, value: undefined };
   };
   return { [Symbol.asyncIterator]: () => ({ next, return: leave }) };
+}
+
+function isSignOfLife({ events, wire }: Piece): boolean {
+  return events.length === 0 && wire === undefined;
 }
 
 function piecesOf({ body }: Reply): AsyncIterable<Piece> {

@@ -30,28 +30,16 @@ export interface ReplyStreamOptions {
   readonly heartbeatMs: number;
 }
 
-const ndjson = [
-  "content-type",
-  "application/x-ndjson",
-  "cache-control",
-  "no-cache",
-  "x-accel-buffering",
-  "no",
-];
+/** Tells proxies between us and the client to hand each event on at once. */
+const unbuffered = ["cache-control", "no-cache", "x-accel-buffering", "no"];
 
+const ndjson = ["content-type", "application/x-ndjson", ...unbuffered];
+const streamJson = ["content-type", "application/stream+json", ...unbuffered];
 const eventStream = ["content-type", "application/vnd.amazon.eventstream"];
 
-/** Tells proxies between us and the client to hand each event on at once. */
-const sse = [
-  "content-type",
-  "text/event-stream; charset=utf-8",
-  "cache-control",
-  "no-cache",
-  "x-accel-buffering",
-  "no",
-];
+const sse = ["content-type", "text/event-stream; charset=utf-8", ...unbuffered];
 
-const heads = { ndjson, sse, eventstream: eventStream } as const;
+const heads = { ndjson, "stream+json": streamJson, sse, eventstream: eventStream } as const;
 
 /**
  * Makes the stream of a call that waits for its reply. While nothing is written for `heartbeatMs`,

@@ -108,6 +108,15 @@ const clients: readonly ClientRow[] = [
     end: '"COMPLETE"',
   },
   {
+    name: "Cohere, version 1",
+    path: "/v1/chat",
+    body: { model: "slow", stream: true, message: "hi" },
+    heartbeat: " ",
+    type: /^application\/stream\+json/,
+    failure: /^ +\{.*"event_type":"stream-end","finish_reason":"ERROR"/m,
+    end: '"finish_reason":"COMPLETE"',
+  },
+  {
     name: "Ollama",
     path: "/api/chat",
     body: { model: "slow", messages },

@@ -432,6 +432,47 @@ export const restBodies: Readonly<Record<FacadeName, Partial<Record<OperationNam
     }),
     embed: ({ model, text }) => ({ model, prompt: text, keep_alive: "5m" }),
   },
+  "cohere-v1": {
+    chat: ({ model, text, stream }) => ({
+      model,
+      stream,
+      message: text,
+      preamble: "Be short.",
+      chat_history: [
+        { role: "USER", message: "weather?" },
+        {
+          role: "CHATBOT",
+          message: "I will look.",
+          tool_calls: [{ name: "get_weather", parameters: { city: "Oslo" } }],
+        },
+        {
+          role: "TOOL",
+          tool_results: [
+            { call: { name: "get_weather", parameters: {} }, outputs: [{ output: "rain" }] },
+          ],
+        },
+      ],
+      tools: [
+        {
+          name: "get_weather",
+          description: "d",
+          parameter_definitions: { city: { description: "c", type: "List[str]", required: true } },
+        },
+      ],
+      documents: [{ id: "d1", title: "t", text: "one", _excludes: ["title"] }],
+      citation_quality: "ACCURATE",
+      safety_mode: "NONE",
+      prompt_truncation: "AUTO",
+      max_input_tokens: 1000,
+      temperature: 0.5,
+      k: 5,
+      p: 0.9,
+      seed: 1,
+      stop_sequences: ["END"],
+      response_format: { type: "json_object", schema: place },
+    }),
+    embed: ({ model, text }) => ({ model, texts: [text, "two"], input_type: "search_query" }),
+  },
   cohere: {
     chat: cohere,
     embed: ({ model, text }) => ({

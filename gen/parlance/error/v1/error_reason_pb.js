@@ -18,8 +18,9 @@ export const ErrorReasonSchema = /*@__PURE__*/
 
 /**
  * Why a call failed. The comments tell what each reason brings with it: the HTTP status (a vendor's own status is kept
- * where there is one, but for 401, 403 and 407, which speak of the gateway's credential), the RPC code, whether the same target may be tried again, whether another target may be tried,
- * and whether the target is left alone for a while. src/core/faults/error-behaviour.ts is the same table for the program.
+ * where there is one, but for 401 and 403, which speak of the gateway's credential, and 407, 421 and 511, which speak of the
+ * way between the gateway and the vendor), the RPC code, whether the same target may be tried again, whether another target may be tried, and whether the
+ * target is left alone for a while. src/core/faults/error-behaviour.ts is the same table for the program.
  *
  * @generated from enum parlance.error.v1.ErrorReason
  */

@@ -99,6 +99,7 @@ export function encodeEvent(
       endSequence(state, frames);
       break;
     case "logprobsDelta":
+    case "ping":
     case undefined:
       break;
     default:

@@ -1,7 +1,17 @@
 import type { OriginBody } from "../../../core/dialect.ts";
 import type { Fit } from "../../../core/fidelity/fit.ts";
 import { servedModel } from "../../../core/target/served-model.ts";
-import { arrayAt, isObject, type JsonObject, objectAt, stringAt } from "../../../json/json.ts";
+import { prefillOf } from "../../../core/traits/body-prefill.ts";
+import {
+  arrayAt,
+  asBuffer,
+  isObject,
+  type Json,
+  type JsonObject,
+  objectAt,
+  stringAt,
+} from "../../../json/json.ts";
+import { SEAL_PREFIX } from "../../shared/sealed-reasoning.ts";
 import { everyId } from "../../shared/tool-ids.ts";
 import { unsealBlock } from "../sealed-reasoning.ts";
 import { isKnownModel, type ModelTraits, modelTraits } from "../vendor/model-traits.ts";
@@ -14,7 +24,7 @@ import type { MessagesOptions } from "../wire.ts";
  * sealed for the client is the encoder's to leave out. A schema that the host cannot enforce is
  * emulated, and the answer translated.
  */
-export function fitMessages({ json }: OriginBody, options: MessagesOptions): Fit {
+export function fitMessages({ body, json }: OriginBody, options: MessagesOptions): Fit {
   const model = servedModel(options);
   const known = isKnownModel(model);
   if (saysKnobs(json) && (known || hasFormat(json))) {
@@ -24,7 +34,14 @@ export function fitMessages({ json }: OriginBody, options: MessagesOptions): Fit
     if (known && exceeds(json, traits)) return "encoded";
   }
   if (!everyId(json.messages, "tool_use_id", toolIdRules.valid)) return "encoded";
+  if (!endsWell(json) || asBuffer(body).includes('"image/jpg"')) return "encoded";
   return holdsSeal(json) ? "encoded" : "as_is";
+}
+
+/** White space at the end of an answer to be gone on with is refused. */
+function endsWell(json: JsonObject): boolean {
+  const prefill = prefillOf(json);
+  return prefill === undefined || prefill.trimEnd() === prefill;
 }
 
 /** A model of another maker, of which no quirk of its host says anything either. */
@@ -81,6 +98,16 @@ function thinkingOf(json: JsonObject): string {
 function holdsSeal(json: JsonObject): boolean {
   return (arrayAt(json, "messages") ?? []).some((turn) => {
     const blocks = isObject(turn) ? arrayAt(turn, "content") : undefined;
-    return blocks?.some((block) => unsealBlock(block) !== undefined) === true;
+    return blocks?.some((block) => unsealBlock(block) !== undefined || citesOthers(block)) === true;
   });
+}
+
+/** Whether a text cites pages that another vendor found. */
+function citesOthers(block: Json): boolean {
+  const citations = isObject(block) && block.type === "text" ? arrayAt(block, "citations") : [];
+  return (
+    citations?.some(
+      (each) => isObject(each) && stringAt(each, "encrypted_index")?.startsWith(SEAL_PREFIX),
+    ) === true
+  );
 }

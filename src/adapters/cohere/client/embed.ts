@@ -106,7 +106,8 @@ export function encodeEmbedResponse(result: EmbedResult, context: FacadeContext)
   return writeJson(draft);
 }
 
-function encodeVector({ vector }: Embedding): readonly [kind: string, vector: Writable] {
+/** A vector, and the kind of vectors that it is one of. */
+export function encodeVector({ vector }: Embedding): readonly [kind: string, vector: Writable] {
   switch (vector.case) {
     case "floats":
       return ["float", vector.value.values];

@@ -1,6 +1,6 @@
 import type { OriginBody } from "../../../core/dialect.ts";
 import type { Fit } from "../../../core/fidelity/fit.ts";
-import { arrayAt, isObject, type JsonObject, stringAt } from "../../../json/json.ts";
+import { arrayAt, asBuffer, isObject, type JsonObject, stringAt } from "../../../json/json.ts";
 import { unseal } from "../../shared/sealed-reasoning.ts";
 import { everyId } from "../../shared/tool-ids.ts";
 import { toolIdRules } from "../vendor/tool-id.ts";
@@ -11,7 +11,7 @@ import { type ResponsesOptions, readQuirks } from "../wire.ts";
  * the encoder's to write otherwise, and reasoning of other dialects that was sealed for the client
  * is its to leave out.
  */
-export function fitResponse({ json }: OriginBody, { quirks }: ResponsesOptions): Fit {
+export function fitResponse({ body, json }: OriginBody, { quirks }: ResponsesOptions): Fit {
   const { instructions, maxOutputTokens, minOutputTokens, encryptedReasoning } = readQuirks(quirks);
   const { max_output_tokens: bound, include } = json;
   if (typeof bound === "number" && (!maxOutputTokens || bound < minOutputTokens)) return "encoded";
@@ -19,6 +19,7 @@ export function fitResponse({ json }: OriginBody, { quirks }: ResponsesOptions):
   if (!encryptedReasoning && Array.isArray(include) && include.includes(ENCRYPTED))
     return "encoded";
   if (!everyId(json.input, "call_id", toolIdRules.valid)) return "encoded";
+  if (asBuffer(body).includes('"data:image/jpg')) return "encoded";
   return holdsSeal(json) ? "encoded" : "as_is";
 }
 
