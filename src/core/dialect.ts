@@ -3,7 +3,9 @@ import type { FieldReport } from "../../gen/parlance/call/v1/call_report_pb.js";
 import type { Event } from "../../gen/parlance/chat/v1/event_pb.js";
 import type { Usage } from "../../gen/parlance/chat/v1/usage_pb.js";
 import type { ModelTraits } from "../../gen/parlance/model/v1/model_traits_pb.js";
+import type { JsonEdits } from "../json/edit.ts";
 import type { Json, JsonObject } from "../json/json.ts";
+import type { JsonText } from "../json/json-text.ts";
 import type { BesideRequest } from "./beside-request.ts";
 import type { Emulation } from "./emulation.ts";
 import type { Fault } from "./faults/fault.ts";
@@ -62,6 +64,8 @@ export interface EncodeOptions<Q = Quirks> {
   readonly traits?: ModelTraits;
   /** The media type of a caller's body that passes and is no JSON, such as a form. */
   readonly contentType?: string;
+  /** Of a body that passes: edits that its fit left to the dialect's `request`. Absent: none. */
+  readonly edits?: JsonEdits;
   readonly quirks: Q;
 }
 
@@ -232,14 +236,14 @@ export interface Passthrough<Q = Quirks> {
   keeps?(quirks: Q): boolean;
   /** A body that is as it is or fitted, with the edits that every body gets, as a request. */
   request(operation: OperationName, body: Uint8Array, options: EncodeOptions<Q>): WireRequest;
-  /** Usage in a unary body, without decoding the rest. Undefined where there is none. */
-  scanUsage(operation: OperationName, body: Uint8Array): Usage | undefined;
+  /** Usage in a unary answer, without decoding the rest. Undefined where there is none. */
+  scanUsage(operation: OperationName, answer: JsonText): Usage | undefined;
   /**
    * Whether clients of the dialect can read a unary answer as it is; one that they cannot is
    * translated, and refused where it is no answer to the request. Absent: any. For vendors that
    * leave out what clients of the dialect cannot do without.
    */
-  readable?(operation: OperationName, body: Uint8Array, request: JsonObject): boolean;
+  readable?(operation: OperationName, answer: JsonText, request: JsonObject): boolean;
   /**
    * Whether the data of a frame need not be JSON. Absent: all must be, but for `[DONE]`. A frame
    * whose data must be JSON and are not is not handed on.

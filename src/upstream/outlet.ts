@@ -95,7 +95,6 @@ function createServing(
     const signed =
       signing === undefined ? undefined : createSignedSend(upstream, signing, dialect.decodeError);
     const send: WireOutlet["send"] = (request, life, key) => {
-      const { signal } = life;
       const placement = credential();
       const { origin, path } = requestAddress(
         request,
@@ -110,17 +109,17 @@ function createServing(
         body: request.body,
         timeouts,
         ...(key === undefined ? {} : { key }),
-        signal,
+        life,
       };
       const { secrets } = placement;
       const failed = (error: unknown) =>
-        Promise.reject(cleanError(upstreamFault(error, provider, signal), secrets));
+        Promise.reject(cleanError(upstreamFault(error, provider, life), secrets));
       return signed === undefined
         ? upstream
             .request(sent)
-            .then((response) => answer(response, secrets, provider, signal), failed)
-        : signed(sent).then(
-            (reply) => answer(reply.response, secrets.with(reply.secrets), provider, signal),
+            .then((response) => answer(response, secrets, provider, life), failed)
+        : signed({ ...sent, signal: life.signal }).then(
+            (reply) => answer(reply.response, secrets.with(reply.secrets), provider, life),
             failed,
           );
     };
@@ -158,7 +157,7 @@ function following(
 ): WireOutlet["send"] {
   if (followUp === undefined) return send;
   const { provider, timeouts } = options;
-  const fault = (error: UpstreamError, { signal }: Life) => upstreamFault(error, provider, signal);
+  const fault = (error: UpstreamError, life: Life) => upstreamFault(error, provider, life);
   const maxMs = timeouts.firstTokenMs === 0 ? Number.POSITIVE_INFINITY : timeouts.firstTokenMs;
   return createFollowingSend({ send, rule: followUp, maxMs, fault });
 }
@@ -194,9 +193,9 @@ function answer(
   response: UpstreamResponse,
   secrets: ShownSecrets,
   provider: string,
-  signal: AbortSignal | undefined,
+  life: Life,
 ): WireAnswer {
-  const fault = (error: unknown) => cleanError(upstreamFault(error, provider, signal), secrets);
+  const fault = (error: unknown) => cleanError(upstreamFault(error, provider, life), secrets);
   return {
     status: response.status,
     headers: response.headers,

@@ -259,7 +259,7 @@ export const chatFidelity = declareFidelity(DIALECT, ChatSchema, withTurnFates(f
 
 const elsewhere = { dropped: "the cloud has no such thing, only the model's maker" };
 
-/** The same where a cloud serves Claude that has less than its maker (fit/fit-host.ts). */
+/** The same where a cloud serves Claude that has less than its maker (fit/options.ts). */
 export const hostedFidelity = declareFidelity(
   DIALECT,
   ChatSchema,

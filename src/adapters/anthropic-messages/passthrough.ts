@@ -10,7 +10,6 @@ import type { WireRequest } from "../../core/wire-request.ts";
 import { editTopLevel } from "../../json/edit.ts";
 import {
   arrayAt,
-  asBuffer,
   isObject,
   type Json,
   type JsonObject,
@@ -18,7 +17,7 @@ import {
   parseJson,
   stringAt,
 } from "../../json/json.ts";
-import { findLastMember } from "../../json/tail.ts";
+import type { JsonText } from "../../json/json-text.ts";
 import { writeJson } from "../../json/write.ts";
 import { hasWholeCounts, isReadable } from "../shared/answers/whole-counts.ts";
 import { decodeFinishReason, encodeFinishReason } from "./finish-reason.ts";
@@ -56,12 +55,13 @@ function request(
   return wireRequest(operation === "count_tokens" ? COUNT_PATH : MESSAGES_PATH, edited);
 }
 
-function scanUsage(operation: OperationName, body: Uint8Array): Usage | undefined {
-  if (operation !== "chat") return undefined;
-  const member = findLastMember(body, "usage");
-  if (member === undefined) return undefined;
-  const parsed = parseJson(body.subarray(member.valueStart, member.valueEnd));
-  return parsed.ok && isObject(parsed.value) ? decodeUsage(parsed.value) : undefined;
+function scanUsage(operation: OperationName, answer: JsonText): Usage | undefined {
+  const usage = operation === "chat" ? answer.object()?.usage : undefined;
+  return isObject(usage) ? decodeUsage(usage) : undefined;
+}
+
+function readable(operation: OperationName, answer: JsonText): boolean {
+  return operation !== "chat" || isReadable(answer, isWholeMessage);
 }
 
 /**
@@ -69,19 +69,6 @@ function scanUsage(operation: OperationName, body: Uint8Array): Usage | undefine
  * other dialects for the end or none, content that is a text, calls of tools, which may lack an id
  * or have a text as input, counts that are texts or fractions.
  */
-const SUSPECT =
-  /"stop_reason"\s*:\s*(?!"(?:end_turn|max_tokens|stop_sequence|tool_use|pause_turn|refusal|model_context_window_exceeded|compaction)")|"tool_use"\s*[,}]|"text"\s*:\s*null|"content"\s*:\s*["{n]|"usage"\s*:\s*null|_tokens"\s*:\s*(?:"|-?\d+\.)/;
-
-/** Members that clients read of every message. */
-const MEMBERS = ['"stop_reason"', '"content"', '"usage"'];
-
-function readable(operation: OperationName, body: Uint8Array): boolean {
-  if (operation !== "chat") return true;
-  const text = asBuffer(body).toString("latin1");
-  const suspect = SUSPECT.test(text) || !MEMBERS.every((member) => text.includes(member));
-  return !suspect || isReadable(body, isWholeMessage);
-}
-
 function isWholeMessage(json: JsonObject): boolean {
   if (json.type === "error" || isObject(json.error)) return true;
   const word = stringAt(json, "stop_reason") ?? "";

@@ -13,7 +13,7 @@ import type { WireRequest } from "../../core/wire-request.ts";
 import { isObject, parseJson, stringAt } from "../../json/json.ts";
 import { sliceJsonText } from "../../json/slice.ts";
 import { hostedFidelity } from "../anthropic-messages/fidelity.ts";
-import { fitToHost } from "../anthropic-messages/fit/fit-host.ts";
+import { fitToHost } from "../anthropic-messages/fit/options.ts";
 import { isMakersError } from "../anthropic-messages/vendor/error.ts";
 import { hostedBody } from "../anthropic-messages/wire.ts";
 import { chatCodecOf } from "../shared/json-codec.ts";

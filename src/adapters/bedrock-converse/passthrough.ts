@@ -3,8 +3,8 @@ import type { Frame, FrameWatch, OriginBody, Passthrough } from "../../core/dial
 import type { OperationName } from "../../core/operation.ts";
 import type { WireRequest } from "../../core/wire-request.ts";
 import { asBuffer, isObject, objectAt, parseJson, stringAt } from "../../json/json.ts";
+import type { JsonText } from "../../json/json-text.ts";
 import { noSource } from "../../json/source-slice.ts";
-import { findLastMember } from "../../json/tail.ts";
 import { SEAL_PREFIX } from "../shared/sealed-reasoning.ts";
 import { decodeUsage } from "./usage.ts";
 import { frameFault } from "./vendor/error.ts";
@@ -49,12 +49,9 @@ function wireOperation(operation: OperationName, stream: boolean): BedrockOperat
   return operation === "count_tokens" ? "count-tokens" : "invoke";
 }
 
-function scanUsage(operation: OperationName, body: Uint8Array): Usage | undefined {
-  if (operation !== "chat") return undefined;
-  const member = findLastMember(body, "usage");
-  if (member === undefined) return undefined;
-  const parsed = parseJson(body.subarray(member.valueStart, member.valueEnd));
-  return parsed.ok && isObject(parsed.value) ? decodeUsage(parsed.value, noSource, "") : undefined;
+function scanUsage(operation: OperationName, answer: JsonText): Usage | undefined {
+  const usage = operation === "chat" ? answer.object()?.usage : undefined;
+  return isObject(usage) ? decodeUsage(usage, noSource, "") : undefined;
 }
 
 const FORWARD = { forward: true } as const;

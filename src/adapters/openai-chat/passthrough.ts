@@ -6,7 +6,7 @@ import type { Fit } from "../../core/fidelity/fit.ts";
 import type { OperationName } from "../../core/operation.ts";
 import type { PassContext } from "../../core/pass-context.ts";
 import type { WireRequest } from "../../core/wire-request.ts";
-import { editTopLevel } from "../../json/edit.ts";
+import { editTopLevel, type JsonEdits } from "../../json/edit.ts";
 import {
   arrayAt,
   asBuffer,
@@ -17,6 +17,7 @@ import {
   parseJson,
   stringAt,
 } from "../../json/json.ts";
+import type { JsonText } from "../../json/json-text.ts";
 import { plainArguments } from "../../json/plain-arguments.ts";
 import { skipBlanks } from "../../json/scan.ts";
 import { findLastMember } from "../../json/tail.ts";
@@ -66,38 +67,50 @@ function request(
     return postJson("/embeddings", respellEmbedBody(body, model, options.quirks.embedShape));
   if (operation === "moderate")
     return postJson("/moderations", editTopLevel(body, { model }) ?? body);
-  const asksUsage = operation === "chat" && options.stream && options.quirks.streamUsage !== false;
-  const edited = asksUsage
-    ? editTopLevel(body, { model, stream_options: { include_usage: "true" } })
-    : undefined;
-  return postJson("/chat/completions", edited ?? editTopLevel(body, { model }) ?? body);
+  return postJson("/chat/completions", editChat(body, { ...options.edits, model }, options));
 }
 
-function scanUsage(_operation: OperationName, body: Uint8Array): Usage | undefined {
-  const member = findLastMember(body, "usage");
+/** Makes the edits of a chat, and has usage told in streams where the body can be edited so. */
+export function editChat(
+  body: Uint8Array,
+  edits: JsonEdits,
+  { stream, quirks }: ChatEncodeOptions,
+): Uint8Array {
+  const streamOptions = edits.stream_options === null ? WITH_USAGE : { include_usage: "true" };
+  const edited =
+    stream && quirks.streamUsage !== false
+      ? editTopLevel(body, { ...edits, stream_options: streamOptions })
+      : undefined;
+  return edited ?? editTopLevel(body, edits) ?? body;
+}
+
+const WITH_USAGE = '{"include_usage":true}';
+
+/** Of vectors the end alone is looked at: to parse them costs more than all else. */
+function scanUsage(operation: OperationName, answer: JsonText): Usage | undefined {
+  const usage = operation === "embed" ? usageAtEnd(answer.bytes) : answer.object()?.usage;
+  return isObject(usage) ? decodeUsage(usage) : undefined;
+}
+
+function usageAtEnd(bytes: Buffer): Json | undefined {
+  const member = findLastMember(bytes, "usage");
   if (member === undefined) return undefined;
-  const parsed = parseJson(body.subarray(member.valueStart, member.valueEnd));
-  return parsed.ok && isObject(parsed.value) ? decodeUsage(parsed.value) : undefined;
+  const parsed = parseJson(bytes.subarray(member.valueStart, member.valueEnd));
+  return parsed.ok ? parsed.value : undefined;
+}
+
+/** OpenAI's clients look for `flagged`, which Mistral leaves out. */
+function readable(operation: OperationName, answer: JsonText, request: JsonObject): boolean {
+  if (operation === "moderate") return answer.bytes.includes('"flagged"');
+  if (operation === "embed") return hasVectors(answer.bytes, request);
+  return operation !== "chat" || isReadable(answer, isWholeAnswer);
 }
 
 /**
- * What clients may fail at, and some vendors send: content that is a list (Mistral), no reason of
- * the finish (Snowflake) or one in the words of another dialect, a tool call without an id (Gemini)
- * or with arguments that are no object in a text, counts that are texts or fractions.
+ * Clients may fail at what some vendors send: content that is a list (Mistral), no reason of the
+ * finish (Snowflake) or one in the words of another dialect, a tool call without an id (Gemini) or
+ * with arguments that are no object in a text, counts that are texts or fractions.
  */
-const SUSPECT =
-  /"content"\s*:\s*[[{]|"finish_reason"\s*:\s*(?!"(?:stop|length|tool_calls|content_filter|function_call)")|"tool_calls"\s*:\s*[[{]|"choices"\s*:\s*\[\s*\]|_tokens"\s*:\s*(?:"|-?\d+\.)/;
-
-/** OpenAI's clients look for `flagged`, which Mistral leaves out. */
-function readable(operation: OperationName, body: Uint8Array, request: JsonObject): boolean {
-  if (operation === "moderate") return asBuffer(body).includes('"flagged"');
-  if (operation === "embed") return hasVectors(asBuffer(body), request);
-  if (operation !== "chat") return true;
-  const text = asBuffer(body).toString("latin1");
-  const suspect = SUSPECT.test(text) || !text.includes('"finish_reason"');
-  return !suspect || isReadable(body, isWholeAnswer);
-}
-
 function isWholeAnswer(json: JsonObject): boolean {
   const choices = arrayAt(json, "choices");
   if (choices === undefined || isObject(json.error)) return true;

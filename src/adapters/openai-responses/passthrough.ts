@@ -8,15 +8,14 @@ import type { WireRequest } from "../../core/wire-request.ts";
 import { editTopLevel } from "../../json/edit.ts";
 import {
   arrayAt,
-  asBuffer,
   isObject,
   type Json,
   type JsonObject,
   parseJson,
   stringAt,
 } from "../../json/json.ts";
+import type { JsonText } from "../../json/json-text.ts";
 import { sliceJson, sliceJsonText } from "../../json/slice.ts";
-import { findLastMember } from "../../json/tail.ts";
 import { writeJson } from "../../json/write.ts";
 import { hasWholeCounts, isReadable } from "../shared/answers/whole-counts.ts";
 import { postJson } from "../shared/post-json.ts";
@@ -54,42 +53,18 @@ function request(
   return postJson(operation === "count_tokens" ? COUNT_PATH : RESPONSES_PATH, edited);
 }
 
-function scanUsage(operation: OperationName, body: Uint8Array): Usage | undefined {
-  if (operation !== "chat") return undefined;
-  const usage = findLastMember(body, "usage");
-  if (usage === undefined) return undefined;
-  const tier = findLastMember(body, "service_tier");
-  const tierText = tier === undefined ? undefined : body.subarray(tier.valueStart, tier.valueEnd);
-  return readUsage(body.subarray(usage.valueStart, usage.valueEnd), tierText);
+function scanUsage(operation: OperationName, answer: JsonText): Usage | undefined {
+  const json = operation === "chat" ? answer.object() : undefined;
+  if (json === undefined || !isObject(json.usage)) return undefined;
+  return decodeUsage(json.usage, stringAt(json, "service_tier") ?? "");
 }
 
 /**
  * What clients may fail at: calls, whose arguments may be an object or none and whose ids may be
  * missing, content that is a text, counts that are texts.
  */
-const SUSPECT =
-  /"type"\s*:\s*"(?:function_call|custom_tool_call)"|"output"\s*:\s*[^[\s]|"content"\s*:\s*(?:"|null)|"annotations"\s*:\s*null|_tokens"\s*:\s*(?:"|-?\d+\.)/;
-
-/** Members that clients read of every response. */
-const MEMBERS = ['"output"', '"id"', '"status"'];
-const USAGE_MEMBERS = ['"input_tokens_details"', '"output_tokens_details"'];
-
-function isSuspect(body: Uint8Array): boolean {
-  const text = asBuffer(body).toString("latin1");
-  if (SUSPECT.test(text) || !MEMBERS.every((member) => text.includes(member))) return true;
-  if (text.includes('"usage"') && !USAGE_MEMBERS.every((member) => text.includes(member)))
-    return true;
-  return countOf(text, '"output_text"') > countOf(text, '"annotations"');
-}
-
-function countOf(text: string, word: string): number {
-  let count = 0;
-  for (let at = text.indexOf(word); at !== -1; at = text.indexOf(word, at + 1)) count += 1;
-  return count;
-}
-
-function readable(operation: OperationName, body: Uint8Array): boolean {
-  return operation !== "chat" || !isSuspect(body) || isReadable(body, isWholeResponse);
+function readable(operation: OperationName, answer: JsonText): boolean {
+  return operation !== "chat" || isReadable(answer, isWholeResponse);
 }
 
 function isWholeResponse(json: JsonObject): boolean {

@@ -179,7 +179,7 @@ const requestTypes = {
 function requireType(exchange: Exchange, route: CalledRoute): void {
   const type = exchange.header("content-type");
   const [pattern, wanted] = requestTypes[codecFor(route).requests ?? "json"];
-  if (type !== undefined && pattern.test(type)) return;
+  if (type === wanted || (type !== undefined && pattern.test(type))) return;
   // So AWS's SDKs send bodies of InvokeModel. What a browser sends unasked has no `authorization`.
   if (route.facade.framing === "eventstream" && exchange.header("authorization") !== undefined) {
     if (type === undefined || type === "application/octet-stream") return;

@@ -8,6 +8,7 @@ import { openAiResponses } from "../../../src/adapters/openai-responses/index.ts
 import type { Passthrough } from "../../../src/core/dialect.ts";
 import { toolCallDelta, toolCallStart } from "../../../src/events/make-events.ts";
 import { createToolCallSettler } from "../../../src/events/settle-tool-calls.ts";
+import { JsonText } from "../../../src/json/json-text.ts";
 import { plainArguments } from "../../../src/json/plain-arguments.ts";
 import type { Json } from "../../vendors/json-value.ts";
 
@@ -90,7 +91,7 @@ describe("a whole answer on the byte path", () => {
   for (const [title, bytes, answer, readable] of answers) {
     it(`${title} ${readable ? "passes" : "does not"}`, () => {
       const body = Buffer.from(JSON.stringify(answer));
-      expect(bytes.readable?.("chat", body, {})).toBe(readable);
+      expect(bytes.readable?.("chat", new JsonText(body), {})).toBe(readable);
     });
   }
 });

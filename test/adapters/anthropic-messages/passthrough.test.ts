@@ -7,6 +7,7 @@ import {
 import { modelTraits } from "../../../src/adapters/anthropic-messages/vendor/model-traits.ts";
 import { sealCall } from "../../../src/adapters/shared/sealed-reasoning.ts";
 import type { Fit } from "../../../src/core/fidelity/fit.ts";
+import { JsonText } from "../../../src/json/json-text.ts";
 import { clientSide, vendorSide } from "../sides.ts";
 import { chatOf, system, user } from "./encode-chat.ts";
 import { frame, unwrap } from "./wire-frames.ts";
@@ -51,12 +52,14 @@ describe("a body that passes through", () => {
   it("tells usage, also behind other members and beside words that look like it", () => {
     const body =
       '{"content":[{"type":"text","text":"\\"usage\\":{}"}],"usage":{"input_tokens":3,"cache_read_input_tokens":4,"output_tokens":5},"container":{"usage":{"input_tokens":9}}}';
-    expect(passthrough.scanUsage("chat", Buffer.from(body))).toMatchObject({
+    expect(passthrough.scanUsage("chat", new JsonText(Buffer.from(body)))).toMatchObject({
       inputTokens: 7n,
       cacheReadTokens: 4n,
       outputTokens: 5n,
     });
-    expect(passthrough.scanUsage("chat", Buffer.from('{"type":"error"}'))).toBeUndefined();
+    expect(
+      passthrough.scanUsage("chat", new JsonText(Buffer.from('{"type":"error"}'))),
+    ).toBeUndefined();
   });
 });
 

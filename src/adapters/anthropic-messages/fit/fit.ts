@@ -25,17 +25,18 @@ import type { MessagesOptions } from "../wire.ts";
  * emulated, and the answer translated.
  */
 export function fitMessages({ body, json }: OriginBody, options: MessagesOptions): Fit {
-  if (saysKnobs(json)) {
-    const model = servedModel(options);
+  const model = servedModel(options);
+  const known = isKnownModel(model);
+  if (saysKnobs(json) && (known || hasFormat(json))) {
     const traits = modelTraits(options);
     if (!traits.structuredOutput && hasFormat(json) && !isForeign(model, options))
       return "translated";
-    if (isKnownModel(model) && exceeds(json, traits)) return "encoded";
+    if (known && exceeds(json, traits)) return "encoded";
   }
-  if (!everyId(body, "tool_use_id", toolIdRules.valid)) return "encoded";
+  if (!everyId(json.messages, "tool_use_id", toolIdRules.valid)) return "encoded";
   if (!endsWell(json) || asBuffer(body).includes('"image/jpg"')) return "encoded";
-  if (asBuffer(body).includes('"tool_') && !pairsCalls(json)) return "encoded";
-  return asBuffer(body).includes(`"${SEAL_PREFIX}`) && holdsSeal(json) ? "encoded" : "as_is";
+  if (!pairsCalls(json)) return "encoded";
+  return holdsSeal(json) ? "encoded" : "as_is";
 }
 
 /**
@@ -43,22 +44,31 @@ export function fitMessages({ body, json }: OriginBody, options: MessagesOptions
  * before: the vendor refuses others. Calls that stand last wait.
  */
 function pairsCalls(json: JsonObject): boolean {
-  const messages = arrayAt(json, "messages") ?? [];
-  let open = new Set<string>();
-  for (const message of messages) {
-    const blocks = isObject(message) ? (arrayAt(message, "content") ?? []) : [];
-    const user = isObject(message) && message.role === "user";
-    const results = user ? idsOf(blocks, "tool_result", "tool_use_id") : [];
-    if (results.length !== open.size || !results.every((id) => open.has(id))) return false;
-    open = new Set(user ? [] : idsOf(blocks, "tool_use", "id"));
+  let open = none;
+  for (const message of arrayAt(json, "messages") ?? []) {
+    const { role, content } = isObject(message) ? message : {};
+    const blocks = Array.isArray(content) ? content : [];
+    const results = role === "user" ? idsOf(blocks, "tool_result", "tool_use_id") : none;
+    if (!areSame(results, open)) return false;
+    open = role === "user" ? none : idsOf(blocks, "tool_use", "id");
   }
   return true;
 }
 
-function idsOf(blocks: readonly Json[], type: string, member: string): readonly string[] {
-  return blocks.flatMap((block) =>
-    isObject(block) && block.type === type ? [stringAt(block, member) ?? ""] : [],
-  );
+function areSame(ids: ReadonlySet<string>, others: ReadonlySet<string>): boolean {
+  return ids.size === others.size && (ids.size === 0 || ids.isSubsetOf(others));
+}
+
+const none: ReadonlySet<string> = new Set();
+
+function idsOf(blocks: readonly Json[], type: string, member: string): ReadonlySet<string> {
+  let ids: Set<string> | undefined;
+  for (const block of blocks) {
+    if (!isObject(block) || block.type !== type) continue;
+    ids ??= new Set();
+    ids.add(stringAt(block, member) ?? "");
+  }
+  return ids ?? none;
 }
 
 /** White space at the end of an answer to be gone on with is refused. */

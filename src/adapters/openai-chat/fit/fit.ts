@@ -2,7 +2,7 @@ import type { OriginBody } from "../../../core/dialect.ts";
 import { createReport, type EncodeReport } from "../../../core/fidelity/encode-report.ts";
 import type { Fit } from "../../../core/fidelity/fit.ts";
 import { servedModel } from "../../../core/target/served-model.ts";
-import { editTopLevel, type JsonEdit, type JsonEdits } from "../../../json/edit.ts";
+import { editTopLevel, type JsonEdit, type JsonEdits, MemberText } from "../../../json/edit.ts";
 import { asBuffer, isObject, type Json, type JsonObject } from "../../../json/json.ts";
 import { sliceElements, sliceJson } from "../../../json/slice.ts";
 import { holdsTurns } from "../../turns/body-turns.ts";
@@ -77,18 +77,12 @@ function edited(
 ): Fit {
   const report = createReport(chatFidelity);
   const turns = messageEdits(body, messages, quirks, report);
-  const edits = { ...turns, ...memberEdits(body, json, quirks, report) };
-  const fitted = editTopLevel(body, edits);
-  return fitted === undefined ? "encoded" : { body: fitted, report: report.entries };
+  const edits = { ...turns, ...memberEdits(json, quirks, report) };
+  return { body, edits, report: report.entries };
 }
 
 /** Of two members for one thing the newer name wins, as in the decoder. */
-function memberEdits(
-  body: Uint8Array,
-  json: JsonObject,
-  quirks: ChatQuirks,
-  report: EncodeReport,
-): JsonEdits {
+function memberEdits(json: JsonObject, quirks: ChatQuirks, report: EncodeReport): JsonEdits {
   const edits: Record<string, JsonEdit> = {};
   for (const member of Object.keys(json)) {
     if (wayOfMember(member, json, quirks) !== "edited") continue;
@@ -97,8 +91,7 @@ function memberEdits(
     edits[member] = null;
     if (!isSet(value)) continue;
     if (isWithheld(name, quirks)) reportWithheld(report, name, value);
-    else if (member !== "max_tokens" || !isSet(json[name]))
-      edits[name] = sliceJson(body, [member]) ?? null;
+    else if (member !== "max_tokens" || !isSet(json[name])) edits[name] = new MemberText(member);
   }
   return edits;
 }

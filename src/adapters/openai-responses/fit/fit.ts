@@ -1,7 +1,7 @@
 import type { OriginBody } from "../../../core/dialect.ts";
 import type { Fit } from "../../../core/fidelity/fit.ts";
 import { arrayAt, asBuffer, isObject, type JsonObject, stringAt } from "../../../json/json.ts";
-import { SEAL_PREFIX, unseal } from "../../shared/sealed-reasoning.ts";
+import { unseal } from "../../shared/sealed-reasoning.ts";
 import { everyId } from "../../shared/tool-ids.ts";
 import { toolIdRules } from "../vendor/tool-id.ts";
 import { ENCRYPTED, PROOF_ID, type ResponsesOptions, readQuirks, sealsReasoning } from "../wire.ts";
@@ -19,9 +19,9 @@ export function fitResponse({ body, json }: OriginBody, options: ResponsesOption
   if (!instructions && typeof json.instructions === "string") return "encoded";
   if (Array.isArray(include) && include.includes(ENCRYPTED) && !sealsReasoning(options, quirks))
     return "encoded";
-  if (!everyId(body, "call_id", toolIdRules.valid)) return "encoded";
+  if (!everyId(json.input, "call_id", toolIdRules.valid)) return "encoded";
   if (asBuffer(body).includes('"data:image/jpg')) return "encoded";
-  return asBuffer(body).includes(SEAL_PREFIX) && holdsSeal(json) ? "encoded" : "as_is";
+  return holdsSeal(json) ? "encoded" : "as_is";
 }
 
 function holdsSeal(json: JsonObject): boolean {

@@ -37,7 +37,6 @@ const cases: readonly (readonly [
   ["a schema", "claude-sonnet-4", {}, format, "translated"],
   ["a schema at a host", "claude-sonnet-4-5", { structuredOutput: false }, format, "translated"],
   ["an answer to be gone on with", "claude-sonnet-4-5", {}, prefill, "as_is"],
-  ["an answer to be gone on with", "claude-opus-4-8", {}, prefill, "encoded"],
   ["a search that the vendor paused", "claude-opus-4-8", {}, paused, "as_is"],
   ["an answer to be gone on with", "kimi-k2", {}, prefill, "as_is"],
   ["a model that is not known", "kimi-k2", {}, { ...format, temperature: 0.5, top_k: 1 }, "as_is"],
