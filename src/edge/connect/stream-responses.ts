@@ -1,7 +1,9 @@
 import type { StreamCompleteResponse } from "../../../gen/parlance/chat/v1/chat_service_pb.js";
 import type { Event } from "../../../gen/parlance/chat/v1/event_pb.js";
 import type { Call, Piece, Reply } from "../../core/call.ts";
+import { type FlowingIterator, type Take, takeAll } from "../../core/flow.ts";
 import type { Engine } from "../gateway-api.ts";
+import type { MessageIterator } from "./message-flow.ts";
 import { callReport } from "./services/call-report.ts";
 import { toConnectError } from "./to-connect-error.ts";
 
@@ -11,21 +13,34 @@ import { toConnectError } from "./to-connect-error.ts";
  * more for each message than the message does.
  */
 export function streamResponses(engine: Engine, call: Call): AsyncIterable<StreamCompleteResponse> {
-  let pieces: AsyncIterator<Piece> | undefined;
+  let pieces: FlowingIterator<Piece> | undefined;
   let report: StreamCompleteResponse["report"];
   let events: readonly Event[] = [];
   let taken = 0;
   let left = false;
 
-  const nextEvent = async (): Promise<Event | undefined> => {
+  const open = async (): Promise<FlowingIterator<Piece>> => {
     if (pieces === undefined) {
       const reply = await engine.handle(call);
-      pieces = piecesOf(reply)[Symbol.asyncIterator]();
+      pieces = piecesOf(reply);
       report = callReport(call, reply, engine.configHash());
     }
     if (left) await pieces.return?.();
+    return pieces;
+  };
+  const print = (event: Event): StreamCompleteResponse => {
+    const value: StreamCompleteResponse = {
+      $typeName: "parlance.chat.v1.StreamCompleteResponse",
+      event,
+    };
+    if (report !== undefined) value.report = report;
+    report = undefined;
+    return value;
+  };
+  const nextEvent = async (): Promise<Event | undefined> => {
+    const iterator = await open();
     while (taken >= events.length) {
-      const step = await pieces.next();
+      const step = await iterator.next();
       if (step.done === true) return undefined;
       events = step.value.events;
       taken = 0;
@@ -36,15 +51,18 @@ export function streamResponses(engine: Engine, call: Call): AsyncIterable<Strea
   const next = async (): Promise<IteratorResult<StreamCompleteResponse>> => {
     try {
       const event = taken < events.length ? events[taken++] : await nextEvent();
-      if (event === undefined) return { done: true, value: undefined };
-      const first = report;
-      report = undefined;
-      const value: StreamCompleteResponse = {
-        $typeName: "parlance.chat.v1.StreamCompleteResponse",
-        event,
-      };
-      if (first !== undefined) value.report = first;
-      return { done: false, value };
+      return event === undefined
+        ? { done: true, value: undefined }
+        : { done: false, value: print(event) };
+    } catch (error) {
+      throw toConnectError(error, call, engine.onBug);
+    }
+  };
+  const flow = async (take: Take<readonly StreamCompleteResponse[]>): Promise<void> => {
+    try {
+      const said = (piece: Piece) =>
+        piece.events.length === 0 ? undefined : take(piece.events.map(print));
+      await takeAll(await open(), said);
     } catch (error) {
       throw toConnectError(error, call, engine.onBug);
     }
@@ -54,10 +72,11 @@ export function streamResponses(engine: Engine, call: Call): AsyncIterable<Strea
     await pieces?.return?.();
     return { done: true, value: undefined };
   };
-  return { [Symbol.asyncIterator]: () => ({ next, return: leave }) };
+  const iterator: MessageIterator<StreamCompleteResponse> = { next, return: leave, flow };
+  return { [Symbol.asyncIterator]: () => iterator };
 }
 
-function piecesOf({ body }: Reply): AsyncIterable<Piece> {
+function piecesOf({ body }: Reply): FlowingIterator<Piece> {
   if (body.kind !== "stream") throw new Error("a call for a stream was answered whole");
-  return body.pieces;
+  return body.pieces[Symbol.asyncIterator]();
 }
