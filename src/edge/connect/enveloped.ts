@@ -23,6 +23,7 @@ import type { Framing } from "./framing.ts";
 import { printGrpcStatus } from "./grpc-status.ts";
 import { LeanContext } from "./lean-context.ts";
 import { messagesOf, takeMessages } from "./message-flow.ts";
+import { withTextDeltas } from "./print-text-delta.ts";
 import { createRequestDecoder } from "./request-decoder.ts";
 import { takeCallId } from "./rpc-error.ts";
 import type { RpcOptions } from "./rpc-options.ts";
@@ -51,7 +52,7 @@ export function createEnvelopedHandler(
     options,
   );
   const decode = createRequestDecoder(spec.method, binary, options);
-  const output = lookup.getO(binary);
+  const output = binary ? withTextDeltas(lookup.getO(true)) : lookup.getO(false);
   const kind = spec.kind === "unary" ? "unary" : "server-streaming";
   const prefix = prefixOf(framing, options);
   const read = framing.text ? decodeText : (body: Uint8Array) => body;
