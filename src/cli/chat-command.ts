@@ -131,6 +131,7 @@ function printEvent({ event }: Event, answer: TextOutput, aside: TextOutput): vo
     case "logprobsDelta":
     case "usage":
     case "extrasSet":
+    case "ping":
     case undefined:
       return;
   }

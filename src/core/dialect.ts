@@ -14,6 +14,7 @@ import type { FormBody } from "./form.ts";
 import type { Operation, OperationName, OperationTypes, RequestMessage } from "./operation.ts";
 import type { PassContext } from "./pass-context.ts";
 import type { Quirks } from "./quirks.ts";
+import type { ReplyFacts, StreamTiming } from "./reply/reply-facts.ts";
 import type { MemberAsks } from "./traits/may-exceed.ts";
 import type { WireRequest } from "./wire-request.ts";
 
@@ -258,13 +259,14 @@ export interface Passthrough<Q = Quirks> {
 export interface FrameWatch {
   /**
    * Looks at a frame. `forward`: hand it to the client. `instead`: what is handed on in its place,
-   * where clients could not read it as it is. `fault`: the frame reports the vendor's failure;
+   * where clients could not read it as it is: text, or bytes where frames are binary. `fault`: the
+   * frame reports the vendor's failure;
    * `reported`: clients read it there, and nothing else is written of it.
    */
   see(frame: Frame): {
     readonly forward: boolean;
     readonly reported?: true;
-    readonly instead?: FrameText;
+    readonly instead?: FrameText | Uint8Array;
     readonly usage?: Usage;
     readonly fault?: Fault;
   };
@@ -274,7 +276,7 @@ export interface FrameWatch {
    * What a client waits for at the end of a whole answer and the vendor did not send, such as
    * `data: [DONE]`. "": nothing.
    */
-  missingEnd(): FrameText;
+  missingEnd(): FrameText | Uint8Array;
 }
 
 /** What a client sent, in the contract's words. */
@@ -297,6 +299,11 @@ export interface FacadeContext {
   readonly wantsUsage: boolean;
   /** What the client sent, for dialects whose replies repeat it. Absent: it is not known. */
   readonly origin?: Origin;
+  /**
+   * From the arrival of the call to its whole answer, in whole milliseconds. Absent: it is not
+   * known, or the answer is streamed.
+   */
+  readonly latencyMs?: number;
 }
 
 /** Text of one reply frame, ready to be written, such as `data: {...}\n\n`. */
@@ -306,8 +313,8 @@ export type FrameText = string;
 export interface StreamEncoder<S = unknown> {
   begin(context: FacadeContext): S;
   encodeEvent(state: S, event: Event): readonly [state: S, frames: readonly FrameText[]];
-  /** The frames that end a whole answer, such as `data: [DONE]`. */
-  encodeEnd(state: S): readonly FrameText[];
+  /** The frames that end a whole answer, such as `data: [DONE]`. `timing` absent: not known. */
+  encodeEnd(state: S, timing?: StreamTiming): readonly FrameText[];
   /**
    * Notes bytes of the vendor's own that were handed on, for what may still be written after them.
    * Absent: nothing depends on them.
@@ -353,9 +360,10 @@ export interface Facade<S = unknown> {
   readonly name: DialectName;
   /**
    * How its streams are framed. Absent: server-sent events. `ndjson`: a call that does not say
-   * streams. `eventstream`: the edge makes AWS's binary messages of server-sent events.
+   * streams. `stream+json`: lines of JSON too, for calls that say so. `eventstream`: the edge makes
+   * AWS's binary messages of server-sent events.
    */
-  readonly framing?: "ndjson" | "eventstream";
+  readonly framing?: "ndjson" | "stream+json" | "eventstream";
   /** Keeps a quiet stream open; clients ignore it. Absent: the dialect has no such frame. */
   readonly heartbeat?: FrameText;
   /**
@@ -365,6 +373,12 @@ export interface Facade<S = unknown> {
   readonly requestIdHeader?: "request-id" | "x-amzn-requestid";
   /** Whether a request asks for usage in its stream. Absent: all do. */
   readonly wantsUsage?: (json: JsonObject) => boolean;
+  /** The operation of a body, where one path serves several. Absent: the path says it. */
+  operationOf?(json: JsonObject): OperationName;
+  /** Headers that its clients read of a reply: name, value, name, value. Absent: none. */
+  replyHeaders?(facts: ReplyFacts): readonly string[];
+  /** Headers that its clients read of an error: name, value, name, value. Absent: none. */
+  errorHeaders?(fault: Fault): readonly string[];
   readonly codecs: ClientCodecs<S>;
   /** Body of an error reply. The HTTP status is that of the fault. */
   encodeError(fault: Fault): string;

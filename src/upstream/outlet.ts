@@ -32,6 +32,8 @@ export interface Serving {
   readonly dialect: Dialect;
   /** Other dialects in which chats are served, at the same base URL. */
   readonly alsoSpeaks: readonly Dialect[];
+  /** Dialects in which chats may be served, which only models demand. Absent: none. */
+  readonly onDemand?: readonly Dialect[];
   readonly quirks: Quirks;
   readonly operations: ReadonlySet<string>;
   readonly baseUrl: { readonly origin: string; readonly path: string };
@@ -134,10 +136,19 @@ function createServing(
       send: following(send, dialect, options),
     };
   };
-  const others = serving.alsoSpeaks.map(
-    (dialect) => [dialect.name, { ...speaking(dialect, chatOnly), alternatives: none }] as const,
-  );
-  return { ...speaking(serving.dialect, serving.operations), alternatives: new Map(others) };
+  const others = (dialects: readonly Dialect[]) =>
+    new Map(
+      dialects.map((dialect) => {
+        const outlet = { ...speaking(dialect, chatOnly), alternatives: none };
+        return [dialect.name, outlet] as const;
+      }),
+    );
+  const { onDemand = [] } = serving;
+  return {
+    ...speaking(serving.dialect, serving.operations),
+    alternatives: others(serving.alsoSpeaks),
+    ...(onDemand.length === 0 ? {} : { onDemand: others(onDemand) }),
+  };
 }
 
 /** Most vendors answer at once; their way is not made longer. */

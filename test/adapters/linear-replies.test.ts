@@ -4,6 +4,7 @@ import type { Event } from "../../gen/parlance/chat/v1/event_pb.js";
 import type { EmbedResult } from "../../gen/parlance/embed/v1/embedding_pb.js";
 import type { RerankResult } from "../../gen/parlance/rerank/v1/ranking_pb.js";
 import { anthropicMessagesFacade } from "../../src/adapters/anthropic-messages/index.ts";
+import { cohereV1Facade } from "../../src/adapters/cohere/index.ts";
 import { loadEveryDialect } from "../../src/adapters/dialects.ts";
 import { openAiChatFacade } from "../../src/adapters/openai-chat/index.ts";
 import { openAiResponsesFacade } from "../../src/adapters/openai-responses/index.ts";
@@ -32,6 +33,7 @@ const facades: readonly ClientSide<unknown>[] = [
   clientSide<unknown>(openAiChatFacade),
   clientSide<unknown>(openAiResponsesFacade),
   clientSide<unknown>(anthropicMessagesFacade),
+  clientSide<unknown>(cohereV1Facade),
 ];
 
 const tables: readonly DialectRows[] = [

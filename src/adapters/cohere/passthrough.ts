@@ -1,7 +1,9 @@
 import type { Usage } from "../../../gen/parlance/chat/v1/usage_pb.js";
-import type { FrameWatch, Passthrough } from "../../core/dialect.ts";
+import type { FrameWatch, OriginBody, Passthrough } from "../../core/dialect.ts";
 import { malformed } from "../../core/faults/fault.ts";
+import type { Fit } from "../../core/fidelity/fit.ts";
 import type { OperationName } from "../../core/operation.ts";
+import { prefillOf } from "../../core/traits/body-prefill.ts";
 import type { WireRequest } from "../../core/wire-request.ts";
 import { editTopLevel } from "../../json/edit.ts";
 import {
@@ -27,11 +29,17 @@ import { CHAT_PATH, type CohereOptions, EMBED_PATH, RERANK_PATH, RERANK_V1_PATH 
 /** The byte path: the only edit of a request is the model; every frame is handed on. */
 export const passthrough: Passthrough<Readonly<Record<string, unknown>>> = {
   asks,
+  fit,
   request,
   scanUsage,
   readable,
   watch,
 };
+
+/** The vendor goes on with no answer. */
+function fit(operation: OperationName, { json }: OriginBody): Fit {
+  return operation === "chat" && prefillOf(json) !== undefined ? "encoded" : "as_is";
+}
 
 function request(operation: OperationName, body: Uint8Array, options: CohereOptions): WireRequest {
   const edited = editTopLevel(body, { model: JSON.stringify(options.model) }) ?? body;

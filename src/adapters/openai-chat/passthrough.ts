@@ -46,7 +46,14 @@ export const passthrough: Passthrough<ChatQuirks> = {
 
 function fit(operation: OperationName, origin: OriginBody, options: ChatEncodeOptions): Fit {
   if (operation === "chat") return fitChat(origin, options);
+  if (operation === "moderate") return fitModerate(origin, options);
   return operation === "embed" ? fitEmbed(origin, options) : "as_is";
+}
+
+/** A vendor of texts alone gets parts from the encoder, which refuses pictures by their names. */
+function fitModerate({ json: { input } }: OriginBody, { quirks }: ChatEncodeOptions): Fit {
+  if (quirks.moderationInput !== "text") return "as_is";
+  return Array.isArray(input) && input.some(isObject) ? "encoded" : "as_is";
 }
 
 function request(
@@ -156,28 +163,48 @@ function watch(clientWantsUsage: boolean, context: PassContext = NO_CALL): Frame
 
 /** As `Passthrough.watch`. Without a mender every frame is handed on as it is. */
 export function watchFrames(clientWantsUsage: boolean, mender?: ChunkMender): FrameWatch {
-  let done = false;
-  let finished = false;
-  return {
-    ended: () => done || finished,
-    missingEnd: () => (done ? "" : "data: [DONE]\n\n"),
-    see: (frame) => {
-      const data = asBuffer(frame.data);
-      if (isDone(data)) {
-        done = true;
-        return endOf(mender);
-      }
-      const text = data.toString("latin1");
-      const choices = hasValue(data, '"choices"');
-      if (choices && isPlain(frame, text, mender)) return PASS;
-      const odd = choices && mender?.suspects(text) === true;
-      if (choices && !odd && frame.event !== "error" && !TELLING.test(text)) return PASS;
-      if (!finished && hasValue(data, '"finish_reason"')) finished = true;
-      const telling = isTelling(frame, data);
-      if (choices && !odd && !telling) return PASS;
-      return inspect(frame, mender, clientWantsUsage, telling);
-    },
+  const state: Watching = {
+    mender,
+    clientWantsUsage,
+    done: false,
+    finished: false,
+    failing: undefined,
   };
+  return {
+    ended: () => (state.done || state.finished) && state.failing === undefined,
+    missingEnd: () => (state.done ? "" : "data: [DONE]\n\n"),
+    see: (frame) =>
+      state.failing === undefined
+        ? look(state, frame)
+        : failed(state.failing, usageOfFailed(frame.data)),
+  };
+}
+
+/** What is known of a stream that is watched. */
+interface Watching {
+  readonly mender: ChunkMender | undefined;
+  readonly clientWantsUsage: boolean;
+  done: boolean;
+  finished: boolean;
+  /** How the answer failed, while its usage is still to come. */
+  failing: Fault | undefined;
+}
+
+function look(state: Watching, frame: Frame): ReturnType<FrameWatch["see"]> {
+  const { mender } = state;
+  const data = asBuffer(frame.data);
+  if (isDone(data)) {
+    state.done = true;
+    return endOf(mender);
+  }
+  const text = data.toString("latin1");
+  const choices = hasValue(data, '"choices"');
+  if (choices && isPlain(frame, text, mender)) return PASS;
+  const odd = choices && mender?.suspects(text) === true;
+  if (choices && !odd && frame.event !== "error" && !TELLING.test(text)) return PASS;
+  if (!state.finished && hasValue(data, '"finish_reason"')) state.finished = true;
+  const telling = isTelling(frame, data);
+  return choices && !odd && !telling ? PASS : inspect(frame, state, telling);
 }
 
 /** Whether there is nothing in a chunk to look at. */
@@ -196,7 +223,7 @@ function endOf(mender: ChunkMender | undefined): ReturnType<FrameWatch["see"]> {
   return missing === "" ? PASS : { forward: true, instead: `${missing}data: [DONE]\n\n` };
 }
 
-const NO_CALL: PassContext = { callId: "", model: "" };
+const NO_CALL: PassContext = { callId: "", model: "", nowUnixS: 0 };
 
 const PASS = { forward: true } as const;
 
@@ -213,12 +240,8 @@ const NOTABLE =
 /**
  * `telling`: the frame holds more than a vendor's own words, so that it must be one of the dialect.
  */
-function inspect(
-  frame: Frame,
-  mender: ChunkMender | undefined,
-  clientWantsUsage: boolean,
-  telling: boolean,
-): ReturnType<FrameWatch["see"]> {
+function inspect(frame: Frame, state: Watching, telling: boolean): ReturnType<FrameWatch["see"]> {
+  const { mender, clientWantsUsage } = state;
   const parsed = parseJson(frame.data);
   if (!parsed.ok || !isObject(parsed.value)) {
     if (!telling) return PASS;
@@ -226,9 +249,13 @@ function inspect(
   }
   const fault: Fault | undefined = chunkFault(parsed.value, frame.event);
   if (fault !== undefined) return { forward: false, fault };
-  const mended = mender?.mend(parsed.value) ?? { ok: true, chunk: parsed.value };
-  if (!mended.ok) return { forward: false, fault: mended.fault };
   const found = findUsage(parsed.value);
+  const mended = mender?.mend(parsed.value) ?? { ok: true, chunk: parsed.value };
+  if (!mended.ok) {
+    if (found !== undefined) return failed(mended.fault, found);
+    state.failing = mended.fault;
+    return { forward: false };
+  }
   const forward = found === undefined || clientWantsUsage || !isUsageOnly(parsed.value);
   return {
     forward,
@@ -237,6 +264,16 @@ function inspect(
       ? undefined
       : { instead: frameOf(frame.event, mended.chunk) }),
   };
+}
+
+/** The frame behind the failure tells its usage, or nothing does. */
+function usageOfFailed(data: Uint8Array): JsonObject | undefined {
+  const parsed = parseJson(data);
+  return parsed.ok && isObject(parsed.value) ? findUsage(parsed.value) : undefined;
+}
+
+function failed(fault: Fault, usage: JsonObject | undefined): ReturnType<FrameWatch["see"]> {
+  return { forward: false, fault, ...(usage === undefined ? {} : { usage: decodeUsage(usage) }) };
 }
 
 function frameOf(event: string, chunk: Draft): FrameText {

@@ -3,7 +3,7 @@ import { editTopLevel } from "../../json/edit.ts";
 import { passthrough as chatPassthrough, watchFrames } from "../openai-chat/passthrough.ts";
 import type { ChatQuirks } from "../openai-chat/wire.ts";
 import { postJson } from "../shared/post-json.ts";
-import { fitCompletion } from "./fit/fit.ts";
+import { fitCompletion, fitFim } from "./fit/fit.ts";
 import { FIM_PATH } from "./vendor/fim-request.ts";
 import { completionsPath } from "./vendor/request.ts";
 
@@ -25,8 +25,9 @@ export const completionsPassthrough: Passthrough<ChatQuirks> = {
   watch,
 };
 
-/** The byte path: the caller's bytes, but for the model. Usage comes unasked. */
+/** The byte path: the caller's bytes, fitted, but for the model. Usage comes unasked. */
 export const fimPassthrough: Passthrough<ChatQuirks> = {
+  fit: (_operation, origin) => fitFim(origin),
   request: (_operation, body, { model }) =>
     postJson(FIM_PATH, editTopLevel(body, { model: JSON.stringify(model) }) ?? body),
   scanUsage,

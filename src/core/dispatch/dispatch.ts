@@ -32,6 +32,8 @@ export interface DispatchOptions {
    * and the caller says none. Absent: it is not known of any.
    */
   readonly maxOutput?: MaxOutput;
+  /** Seconds since 1970. Absent: 0, always. */
+  readonly nowUnixS?: () => number;
 }
 
 /**
@@ -82,7 +84,8 @@ async function tryOnce(
   const { request, report, answerPasses } = prepare(outlet, call, maxTokens);
   const answer = await outlet.send(request, call.life, call.principal?.name);
   record.replied(answer.status);
-  const exchange: AnsweredCall = { outlet, call, answer, target };
+  const { nowUnixS } = options;
+  const exchange: AnsweredCall = { outlet, call, answer, target, nowUnixS };
   try {
     const body = await read(exchange, answerPasses && sight !== "rewrites", sight);
     const { dialect } = outlet;
@@ -110,6 +113,7 @@ interface AnsweredCall {
   readonly call: Call;
   readonly answer: WireAnswer;
   readonly target: Target;
+  readonly nowUnixS: DispatchOptions["nowUnixS"];
 }
 
 async function read(exchange: AnsweredCall, passes: boolean, sight: Sight): Promise<Body> {
@@ -151,14 +155,14 @@ function isWhole(contentType: string): boolean {
 }
 
 function readStream(
-  { outlet, call, answer, target }: AnsweredCall,
+  { outlet, call, answer, target, nowUnixS }: AnsweredCall,
   { stream: decoder }: AnyCodec,
   passes: boolean,
   sight: Sight,
 ): Promise<Flowing<Piece>> {
   if (decoder === undefined) throw unsupported(outlet, `a streamed ${call.request.operation.name}`);
   const wantsUsage = call.origin?.wantsUsage ?? false;
-  const context = { callId: call.id, model: target.model };
+  const context = { callId: call.id, model: target.model, nowUnixS: nowUnixS?.() ?? 0 };
   const raw = (): StreamReader<Piece> =>
     createRawReader(outlet.dialect.passthrough, decoder, wantsUsage, context);
   const source = { decoder, ...context, passes };
@@ -184,7 +188,10 @@ function readUntouched(exchange: AnsweredCall, codec: AnyCodec, bytes: Uint8Arra
   const usage = outlet.dialect.passthrough.scanUsage(operation.name, bytes);
   if (usage === undefined || asBuffer(bytes).includes('"error"')) {
     const fault = faultInside(exchange, codec, bytes);
-    if (fault !== undefined) throw new GatewayError(fault);
+    if (fault !== undefined) {
+      call.life.took(usage);
+      throw new GatewayError(fault);
+    }
   } else if (!isJson(bytes)) {
     throw new GatewayError(unparsable(bytes));
   }
@@ -243,11 +250,13 @@ function streamed(exchange: AnsweredCall, codec: AnyCodec, bytes: Uint8Array): B
 
 /** Decodes a whole reply for a client of another dialect. Throws the failure that it tells of. */
 function decodeAnswer(exchange: AnsweredCall, codec: AnyCodec, bytes: Uint8Array): Message {
-  const { operation, message } = exchange.call.request;
+  const { life, request } = exchange.call;
+  const { operation, message } = request;
   const result = decodeWhole(exchange, codec, bytes);
   const fault = operation.faultOf?.(result, message());
-  if (fault !== undefined) throw new GatewayError(fault);
-  return result;
+  if (fault === undefined) return result;
+  life.took(operation.usageOf(result));
+  throw new GatewayError(fault);
 }
 
 function decodeWhole(
@@ -262,6 +271,8 @@ function decodeWhole(
       ? { bytes, contentType: answer.headers["content-type"] ?? "" }
       : jsonBody(bytes);
   const decoded = codec.decodeResponse(body, options);
+  // A failure that is reported in place of an answer costs tokens too.
+  if (!decoded.ok) call.life.took(outlet.dialect.passthrough.scanUsage(operation.name, bytes));
   const result = orThrow(decoded, outlet.provider);
   const fitted = operation.fit?.(result, message(), call.id);
   return fitted ?? result;

@@ -23,6 +23,11 @@ export interface WireOutlet {
    */
   readonly alternatives: ReadonlyMap<string, WireOutlet>;
   /**
+   * The same provider in dialects that it may speak, by their names: for models alone that have
+   * nothing else. Absent: none.
+   */
+  readonly onDemand?: ReadonlyMap<string, WireOutlet>;
+  /**
    * Models that the provider serves otherwise: the first family that has a model's name serves it.
    */
   readonly families: readonly OutletFamily[];

@@ -3,16 +3,45 @@ import type { Event } from "../../../gen/parlance/chat/v1/event_pb.js";
 import type { Call, Piece, Reply } from "../../core/call.ts";
 import { type FlowingIterator, type Take, takeAll } from "../../core/flow.ts";
 import type { Engine } from "../gateway-api.ts";
+import { keepAlive } from "./keep-alive.ts";
 import type { MessageIterator } from "./message-flow.ts";
 import { callReport } from "./services/call-report.ts";
 import { toConnectError } from "./to-connect-error.ts";
 
 /**
  * Runs a chat and gives its events, each as a message; the report rides on the first. Leaving it
- * early ends the call. An iterator written out and no generator, because a generator's turns cost
- * more for each message than the message does.
+ * early ends the call. Where `heartbeatMs` is above 0 there are pings: when nothing came for so
+ * long, and where the vendor sends one.
  */
-export function streamResponses(engine: Engine, call: Call): AsyncIterable<StreamCompleteResponse> {
+export function streamResponses(
+  engine: Engine,
+  call: Call,
+  heartbeatMs: number,
+): AsyncIterable<StreamCompleteResponse> {
+  if (heartbeatMs === 0) return eventResponses(engine, call, false);
+  const { clock } = call.life;
+  const responses = eventResponses(engine, call, true);
+  return keepAlive(responses, { beat: respondWith(ping), silenceMs: heartbeatMs, clock });
+}
+
+const ping: Event = {
+  $typeName: "parlance.chat.v1.Event",
+  event: { case: "ping", value: { $typeName: "parlance.chat.v1.Ping" } },
+};
+
+function respondWith(event: Event): StreamCompleteResponse {
+  return { $typeName: "parlance.chat.v1.StreamCompleteResponse", event };
+}
+
+/**
+ * An iterator written out and no generator, because a generator's turns cost more for each message
+ * than the message does. `pings`: whether those of the vendor are handed on.
+ */
+function eventResponses(
+  engine: Engine,
+  call: Call,
+  pings: boolean,
+): AsyncIterable<StreamCompleteResponse> {
   let pieces: FlowingIterator<Piece> | undefined;
   let report: StreamCompleteResponse["report"];
   let events: readonly Event[] = [];
@@ -29,10 +58,7 @@ export function streamResponses(engine: Engine, call: Call): AsyncIterable<Strea
     return pieces;
   };
   const print = (event: Event): StreamCompleteResponse => {
-    const value: StreamCompleteResponse = {
-      $typeName: "parlance.chat.v1.StreamCompleteResponse",
-      event,
-    };
+    const value = respondWith(event);
     if (report !== undefined) value.report = report;
     report = undefined;
     return value;
@@ -42,7 +68,7 @@ export function streamResponses(engine: Engine, call: Call): AsyncIterable<Strea
     while (taken >= events.length) {
       const step = await iterator.next();
       if (step.done === true) return undefined;
-      events = step.value.events;
+      events = pings && isSignOfLife(step.value) ? [ping] : step.value.events;
       taken = 0;
     }
     taken += 1;
@@ -60,9 +86,11 @@ export function streamResponses(engine: Engine, call: Call): AsyncIterable<Strea
   };
   const flow = async (take: Take<readonly StreamCompleteResponse[]>): Promise<void> => {
     try {
-      const said = (piece: Piece) =>
-        piece.events.length === 0 ? undefined : take(piece.events.map(print));
-      await takeAll(await open(), said);
+      const hand = (piece: Piece) => {
+        const said = pings && isSignOfLife(piece) ? [ping] : piece.events;
+        return said.length === 0 ? undefined : take(said.map(print));
+      };
+      await takeAll(await open(), hand);
     } catch (error) {
       throw toConnectError(error, call, engine.onBug);
     }
@@ -74,6 +102,10 @@ export function streamResponses(engine: Engine, call: Call): AsyncIterable<Strea
   };
   const iterator: MessageIterator<StreamCompleteResponse> = { next, return: leave, flow };
   return { [Symbol.asyncIterator]: () => iterator };
+}
+
+function isSignOfLife({ events, wire }: Piece): boolean {
+  return events.length === 0 && wire === undefined;
 }
 
 function piecesOf({ body }: Reply): FlowingIterator<Piece> {

@@ -73,7 +73,11 @@ export function createRestHandler(options: RestOptions): RestHandler {
     }
     const models = modelsRoute(exchange, engine);
     if (models !== undefined) {
-      const principal = identifyCaller(exchange, engine, clientDialect(exchange) === "gemini");
+      const { keyInQuery, signed }: FacadeEntry = facades[clientDialect(exchange)];
+      const signature = signed === true ? signatureOf(exchange, engine) : undefined;
+      const principal =
+        signature?.verify(NO_BODY) ?? identifyCaller(exchange, engine, keyInQuery === true);
+      exchange.principal = principal;
       allow(exchange, "GET", "HEAD");
       return models(principal);
     }
@@ -95,6 +99,8 @@ export function createRestHandler(options: RestOptions): RestHandler {
     },
   };
 }
+
+const NO_BODY = new Uint8Array();
 
 /**
  * Answers liveness and readiness, under the names that Kubernetes users and LiteLLM's users look

@@ -1,3 +1,4 @@
+import { appendAll } from "../../core/append-all.ts";
 import type { Call, Piece, Reply } from "../../core/call.ts";
 import {
   clientCodecOf,
@@ -7,6 +8,7 @@ import {
 } from "../../core/dialect.ts";
 import type { Fault } from "../../core/faults/fault.ts";
 import { type Flowing, takeAll } from "../../core/flow.ts";
+import type { ReplyFacts } from "../../core/reply/reply-facts.ts";
 import { piecesOf } from "../../core/reply/rewrite-reply.ts";
 import { faultOf } from "../fault-of.ts";
 import type { Exchange } from "../http/exchange.ts";
@@ -42,21 +44,39 @@ export async function sendReply(
   if (body.kind === "stream" || stream?.begun === true) {
     if (codec.stream === undefined || stream === undefined)
       throw new Error(`the facade ${facade.name} streams no ${operation.name}`);
+    addOwn(headers, facade, { callId: call.id, headers: reply.headers });
     stream.begin(headers);
     const pieces = body.kind === "stream" ? body.pieces : piecesOf(body, operation);
-    const writer = writerOf(codec.stream, context);
+    const writer = writerOf(codec.stream, context, () => elapsedMs(call));
     return writeStream(exchange, pieces, { stream, writer, onBug: options.onBug });
   }
-  const encoded = body.wire ?? codec.encodeResponse(body.result(), context);
+  if (facade.replyHeaders !== undefined) {
+    const usage = reply.life.ended?.usage ?? operation.usageOf(body.result());
+    const whole = { operation: operation.name, usage, latencyMs: elapsedMs(call) };
+    addOwn(headers, facade, { callId: call.id, headers: reply.headers, whole });
+  }
+  const encoded =
+    body.wire ?? codec.encodeResponse(body.result(), { ...context, latencyMs: elapsedMs(call) });
   if (typeof encoded === "string" || encoded instanceof Uint8Array)
     return exchange.respond(200, [...json, ...headers], encoded);
   exchange.respond(200, ["content-type", encoded.contentType, ...headers], encoded.bytes);
 }
 
+/** Adds the headers that clients of the dialect read. */
+function addOwn(headers: string[], facade: Facade, facts: ReplyFacts): void {
+  const own = facade.replyHeaders?.(facts);
+  if (own !== undefined) appendAll(headers, own);
+}
+
+function elapsedMs({ trace, life }: Call): number {
+  return Math.max(0, Math.round(life.nowMs - trace.startedMs));
+}
+
 /** Pieces whose bytes may pass are written as they came, the others in the client's dialect. */
-function writerOf(encoder: StreamEncoder, context: FacadeContext): Writer {
+function writerOf(encoder: StreamEncoder, context: FacadeContext, elapsed: () => number): Writer {
   let state = encoder.begin(context);
   let passed = false;
+  let firstByteMs: number | undefined;
   return {
     piece: ({ events, wire }) => {
       if (wire !== undefined) {
@@ -70,9 +90,16 @@ function writerOf(encoder: StreamEncoder, context: FacadeContext): Writer {
         state = next;
         for (const frame of frames) text += frame;
       }
+      if (text !== "") firstByteMs ??= elapsed();
       return text;
     },
-    end: () => (passed ? "" : encoder.encodeEnd(state).join("")),
+    end: () => {
+      if (passed) return "";
+      const latencyMs = elapsed();
+      return encoder
+        .encodeEnd(state, { firstByteMs: firstByteMs ?? latencyMs, latencyMs })
+        .join("");
+    },
     fault: (fault) =>
       fault.frames === undefined ? encoder.encodeStreamError(state, fault).join("") : "",
   };

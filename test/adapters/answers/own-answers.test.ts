@@ -34,7 +34,12 @@ const answers: readonly (readonly [
   answer: Json,
   readable: boolean,
 ])[] = [
-  ["Claude's", anthropicMessages.passthrough, message([block({ input: "x", id: null })]), true],
+  [
+    "Claude's",
+    anthropicMessages.passthrough,
+    message([block({ input: "x", id: null })], "tool_use"),
+    true,
+  ],
   ["Claude's with input in a text", anthropicMessages.passthrough, message([block("{}")]), false],
   ["Claude's with content in a text", anthropicMessages.passthrough, message("hi"), false],
   ["Claude's with another word", anthropicMessages.passthrough, message([], "stop"), false],
@@ -65,7 +70,12 @@ const answers: readonly (readonly [
   [
     "a response that repeats a tool with arguments",
     openAiResponses.passthrough,
-    { output: [], tools: [{ parameters: { properties: { arguments: {} } } }] },
+    {
+      id: "r",
+      status: "completed",
+      output: [],
+      tools: [{ parameters: { properties: { arguments: {} } } }],
+    },
     true,
   ],
   [
@@ -95,17 +105,12 @@ const frames: readonly (readonly [bytes: Bytes, frame: Json, instead: string | u
   [
     anthropicMessages.passthrough,
     { type: "message_start", message: { id: "m" } },
-    '"content":[],"usage":{"input_tokens":0,"output_tokens":0}',
+    '"content":[],"stop_reason":null,"stop_sequence":null,"usage":{"input_tokens":0,"output_tokens":0}',
   ],
   [
     anthropicMessages.passthrough,
     { type: "content_block_start", index: 0, content_block: block("") },
     '"input":{}',
-  ],
-  [
-    anthropicMessages.passthrough,
-    { type: "message_delta", delta: { stop_reason: "end_turn" }, usage: { output_tokens: 1 } },
-    undefined,
   ],
   [gemini.passthrough, candidate('{"a":1}'), '"args":{"a":1}'],
   [gemini.passthrough, candidate({ args: "x" }), undefined],

@@ -70,7 +70,7 @@ describe("an answer that passes by", () => {
               '{"type":"response.output_text.delta","delta":"response.completed"}',
             ),
           ),
-        ).toEqual({ forward: true });
+        ).toMatchObject({ forward: true });
         expect(watch.ended()).toBe(false);
         const seen = watch.see(frame(name, completed.replace("response.completed", event)));
         expect(seen).toMatchObject({

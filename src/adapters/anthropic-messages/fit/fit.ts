@@ -1,10 +1,12 @@
 import type { OriginBody } from "../../../core/dialect.ts";
 import type { Fit } from "../../../core/fidelity/fit.ts";
 import { servedModel } from "../../../core/target/served-model.ts";
+import { prefillOf } from "../../../core/traits/body-prefill.ts";
 import {
   arrayAt,
   asBuffer,
   isObject,
+  type Json,
   type JsonObject,
   objectAt,
   stringAt,
@@ -31,7 +33,38 @@ export function fitMessages({ body, json }: OriginBody, options: MessagesOptions
     if (isKnownModel(model) && exceeds(json, traits)) return "encoded";
   }
   if (!everyId(body, "tool_use_id", toolIdRules.valid)) return "encoded";
+  if (!endsWell(json) || asBuffer(body).includes('"image/jpg"')) return "encoded";
+  if (asBuffer(body).includes('"tool_') && !pairsCalls(json)) return "encoded";
   return asBuffer(body).includes(`"${SEAL_PREFIX}`) && holdsSeal(json) ? "encoded" : "as_is";
+}
+
+/**
+ * Whether every call has its result in the next message, and every result its call in the one
+ * before: the vendor refuses others. Calls that stand last wait.
+ */
+function pairsCalls(json: JsonObject): boolean {
+  const messages = arrayAt(json, "messages") ?? [];
+  let open = new Set<string>();
+  for (const message of messages) {
+    const blocks = isObject(message) ? (arrayAt(message, "content") ?? []) : [];
+    const user = isObject(message) && message.role === "user";
+    const results = user ? idsOf(blocks, "tool_result", "tool_use_id") : [];
+    if (results.length !== open.size || !results.every((id) => open.has(id))) return false;
+    open = new Set(user ? [] : idsOf(blocks, "tool_use", "id"));
+  }
+  return true;
+}
+
+function idsOf(blocks: readonly Json[], type: string, member: string): readonly string[] {
+  return blocks.flatMap((block) =>
+    isObject(block) && block.type === type ? [stringAt(block, member) ?? ""] : [],
+  );
+}
+
+/** White space at the end of an answer to be gone on with is refused. */
+function endsWell(json: JsonObject): boolean {
+  const prefill = prefillOf(json);
+  return prefill === undefined || prefill.trimEnd() === prefill;
 }
 
 /** A model of another maker, of which no quirk of its host says anything either. */
@@ -88,6 +121,16 @@ function thinkingOf(json: JsonObject): string {
 function holdsSeal(json: JsonObject): boolean {
   return (arrayAt(json, "messages") ?? []).some((turn) => {
     const blocks = isObject(turn) ? arrayAt(turn, "content") : undefined;
-    return blocks?.some((block) => unsealBlock(block) !== undefined) === true;
+    return blocks?.some((block) => unsealBlock(block) !== undefined || citesOthers(block)) === true;
   });
+}
+
+/** Whether a text cites pages that another vendor found. */
+function citesOthers(block: Json): boolean {
+  const citations = isObject(block) && block.type === "text" ? arrayAt(block, "citations") : [];
+  return (
+    citations?.some(
+      (each) => isObject(each) && stringAt(each, "encrypted_index")?.startsWith(SEAL_PREFIX),
+    ) === true
+  );
 }

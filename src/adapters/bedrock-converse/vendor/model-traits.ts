@@ -80,7 +80,7 @@ export function modelTraits(
     midConversationSystem:
       flag(quirks, "midConversationSystem") ??
       (claude && traits?.takes?.midConversationSystem === true),
-    prefill: flag(quirks, "prefill") ?? (liberal && number < 406),
+    prefill: flag(quirks, "prefill") ?? (liberal && traits?.takes?.prefill !== false),
     reasoning: reasoningOf(family, name),
     claude: claude ? claudeTraits(model, traits) : claudeTraits("", undefined),
   };

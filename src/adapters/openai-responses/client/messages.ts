@@ -134,13 +134,20 @@ function withExtras(item: Cursor, parts: readonly Part[], since: number): readon
   noteUnknown(item, ITEM_MEMBERS.get(stringAt(item.json, "type") ?? "") ?? TEXT_MEMBERS);
   const [first, ...others] = parts;
   if (first === undefined) return parts;
-  const extras = takeOpaque(item, DIALECT, since);
+  const extras = takeOpaque(item, DIALECT, since, ITEM_LISTS);
   return extras === undefined ? parts : [{ ...first, extras }, ...others];
 }
 
+/** Lists of items other than messages, whose elements a vendor gets as they came. */
+const ITEM_LISTS: ReadonlySet<string> = new Set(["summary", "content"]);
+
 /** Items that the caller adds; all other built-in ones are the model's. */
 function isOutput(type: string): boolean {
-  return type.endsWith("_call_output") || type === "mcp_approval_response";
+  return (
+    type.endsWith("_call_output") ||
+    type === "tool_search_output" ||
+    type === "mcp_approval_response"
+  );
 }
 
 function addMessage(messages: Message[], item: Cursor): void {
@@ -203,7 +210,7 @@ function decodeReasoningItem(item: Cursor, proofs: CallProofs): Part[] {
   const unsealed = unseal(reasoning.encrypted);
   if (unsealed?.kind === "reasoning")
     return [part({ case: "reasoning", value: unsealed.reasoning })];
-  if (unsealed === undefined) return [decoded];
+  if (unsealed?.kind !== "call") return [decoded];
   proofs.set(unsealed.proof.toolCallId, unsealed.proof.signature);
   return [];
 }

@@ -19,6 +19,7 @@ export function fitResponse({ body, json }: OriginBody, { quirks }: ResponsesOpt
   if (!encryptedReasoning && Array.isArray(include) && include.includes(ENCRYPTED))
     return "encoded";
   if (!everyId(body, "call_id", toolIdRules.valid)) return "encoded";
+  if (asBuffer(body).includes('"data:image/jpg')) return "encoded";
   return asBuffer(body).includes(`"${SEAL_PREFIX}`) && holdsSeal(json) ? "encoded" : "as_is";
 }
 

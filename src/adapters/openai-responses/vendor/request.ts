@@ -141,10 +141,17 @@ function addCallOptions(body: Body, chat: Chat, report: EncodeReport): void {
   if (Object.keys(chat.metadata).length > 0) body.metadata = chat.metadata;
 }
 
+/**
+ * Has a search tell which pages it found
+ * (https://platform.openai.com/docs/guides/tools-web-search#sources, 2026-11).
+ */
+const SEARCH_SOURCES = "web_search_call.action.sources";
+
 function includeOf(chat: Chat, quirks: Required<ResponsesQuirks>): string[] {
   const include: string[] = [];
   if (chat.store === false && quirks.encryptedReasoning)
     include.push("reasoning.encrypted_content");
   if (chat.sampling?.logprobs === true) include.push("message.output_text.logprobs");
+  if (chat.webSearch !== undefined && quirks.searchSources) include.push(SEARCH_SOURCES);
   return include;
 }

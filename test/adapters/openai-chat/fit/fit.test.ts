@@ -93,6 +93,7 @@ const assistant = (members: string): string =>
   `{"messages":[{"role":"user","content":"x"},{"role":"assistant",${members}}]}`;
 const picture = (url: string): string =>
   `{"messages":[{"role":"user","content":[{"type":"image_url","image_url":{"url":"${url}"}}]}]}`;
+const content = (part: string): string => `{"messages":[{"role":"user","content":[${part}]}]}`;
 const marked =
   '{"messages":[{"role":"user","content":[{"type":"text","text":"x","cache_control":{"type":"ephemeral"}}]}]}';
 
@@ -176,6 +177,25 @@ const ways: readonly (readonly [title: string, quirks: ChatQuirks, body: string,
     "translated",
   ],
   ["its bytes", { imageUrls: false }, picture("data:image/png;base64,AA=="), "as_is"],
+  ["a picture under a wrong name", {}, picture("data:image/jpg;base64,AA=="), "encoded"],
+  [
+    "a file by its address",
+    {},
+    content('{"type":"file","file":{"file_data":"https://a/b"}}'),
+    "translated",
+  ],
+  [
+    "a file by its bytes",
+    {},
+    content('{"type":"file","file":{"file_data":"data:a/b;base64,AA=="}}'),
+    "as_is",
+  ],
+  [
+    "sound by its address",
+    {},
+    content('{"type":"input_audio","input_audio":{"data":"https://a/b","format":"wav"}}'),
+    "translated",
+  ],
 ];
 
 describe("a body for a vendor that takes a part of the dialect", () => {
