@@ -1,6 +1,7 @@
 import type { Dialect } from "../core/dialect.ts";
 import { cleanFault } from "../core/faults/clean-fault.ts";
 import { GatewayError } from "../core/faults/gateway-error.ts";
+import type { FlowingIterator } from "../core/flow.ts";
 import type { Life } from "../core/life.ts";
 import type { Quirks } from "../core/quirks.ts";
 import type { RawFrame, WireAnswer, WireOutlet } from "../core/target/outlet.ts";
@@ -262,7 +263,7 @@ function framesOf(
   response: UpstreamResponse,
   secrets: ShownSecrets,
   fault: (error: unknown) => unknown,
-): AsyncIterator<readonly RawFrame[]> {
+): FlowingIterator<readonly RawFrame[]> {
   const parser = parserFor(response.headers["content-type"] ?? "");
   const chunks = response.body.chunks("reported")[Symbol.asyncIterator]();
   let ended = false;
@@ -279,7 +280,24 @@ function framesOf(
       throw fault(error);
     }
   };
-  return { next };
+  const { flow } = chunks;
+  if (flow === undefined) return { next };
+  return {
+    next,
+    async flow(take) {
+      if (ended) return;
+      try {
+        await flow((chunk) => {
+          const frames = parser.push(chunk);
+          return frames.length > 0 ? take(secrets.cleanFrames(frames)) : undefined;
+        });
+        const last = parser.end();
+        if (last.length > 0) await take(secrets.cleanFrames(last));
+      } catch (error) {
+        throw fault(error);
+      }
+    },
+  };
 }
 
 function parserFor(contentType: string): FrameParser {

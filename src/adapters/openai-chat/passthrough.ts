@@ -212,12 +212,22 @@ function look(state: Watching, frame: Frame): ReturnType<FrameWatch["see"]> {
   }
   const text = data.toString("latin1");
   const choices = hasValue(data, '"choices"');
+  if (choices && isPlain(frame, text, mender)) return PASS;
   const odd = choices && mender?.suspects(text) === true;
-  const error = frame.event === "error";
-  if (choices && !odd && !error && !TELLING.test(text)) return PASS;
+  if (choices && !odd && frame.event !== "error" && !TELLING.test(text)) return PASS;
   if (!state.finished && hasValue(data, '"finish_reason"')) state.finished = true;
-  const telling = error || hasValue(data, '"usage"') || hasValue(data, '"error"');
+  const telling = isTelling(frame, data);
   return choices && !odd && !telling ? PASS : inspect(frame, state, telling);
+}
+
+/** Whether there is nothing in a chunk to look at. */
+function isPlain({ event }: Frame, text: string, mender: ChunkMender | undefined): boolean {
+  return event !== "error" && mender?.settled() !== false && !NOTABLE.test(text);
+}
+
+/** Whether a frame holds more than a vendor's own words. */
+function isTelling({ event }: Frame, data: Buffer): boolean {
+  return event === "error" || hasValue(data, '"usage"') || hasValue(data, '"error"');
 }
 
 /** A finish that the vendor left out comes before `[DONE]`. */
@@ -232,6 +242,13 @@ const PASS = { forward: true } as const;
 
 /** Finds the members that are looked for, each with a value other than null. */
 const TELLING = /"(?:finish_reason|usage|error)"[ \t\r\n]*:[ \t\r\n]*(?:[^n \t\r\n]|$)/;
+
+/**
+ * Finds whatever a frame may be looked at for. Most have none of it, and one search is all that
+ * they cost.
+ */
+const NOTABLE =
+  /"(?:(?:content|tool_calls)"\s*:\s*[[{]|(?:finish_reason|usage|error)"[ \t\r\n]*:[ \t\r\n]*(?:[^n \t\r\n]|$))/;
 
 /**
  * `telling`: the frame holds more than a vendor's own words, so that it must be one of the dialect.

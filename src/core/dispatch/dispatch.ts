@@ -10,6 +10,7 @@ import { cleanFault } from "../faults/clean-fault.ts";
 import type { Fault } from "../faults/fault.ts";
 import { GatewayError } from "../faults/gateway-error.ts";
 import { checkDemands, unknownEntries } from "../fidelity/unknown-fields.ts";
+import type { Flowing } from "../flow.ts";
 import { wholeEnd } from "../life.ts";
 import type { RequestMessage } from "../operation.ts";
 import type { Quirks } from "../quirks.ts";
@@ -160,7 +161,7 @@ function readStream(
   { stream: decoder }: AnyCodec,
   passes: boolean,
   sight: Sight,
-): Promise<AsyncIterable<Piece>> {
+): Promise<Flowing<Piece>> {
   if (decoder === undefined) throw unsupported(outlet, `a streamed ${call.request.operation.name}`);
   const wantsUsage = call.origin?.wantsUsage ?? false;
   const context = { callId: call.id, model: target.model, nowUnixS: nowUnixS?.() ?? 0 };

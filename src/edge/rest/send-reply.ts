@@ -7,6 +7,7 @@ import {
   type StreamEncoder,
 } from "../../core/dialect.ts";
 import type { Fault } from "../../core/faults/fault.ts";
+import { type Flowing, takeAll } from "../../core/flow.ts";
 import type { ReplyFacts } from "../../core/reply/reply-facts.ts";
 import { piecesOf } from "../../core/reply/rewrite-reply.ts";
 import { faultOf } from "../fault-of.ts";
@@ -123,23 +124,21 @@ interface StreamParts extends Pick<SendOptions, "onBug"> {
  */
 async function writeStream(
   exchange: Exchange,
-  pieces: AsyncIterable<Piece>,
+  pieces: Flowing<Piece>,
   { stream, writer, onBug }: StreamParts,
 ): Promise<void> {
   const iterator = pieces[Symbol.asyncIterator]();
+  const leaveWhenGone = (): void => {
+    if (exchange.closed) void iterator.return?.();
+  };
+  const take = (piece: Piece): Promise<void> | undefined => {
+    if (piece.wire === undefined && piece.events.length === 0) stream.beat();
+    const full = stream.write(writer.piece(piece));
+    leaveWhenGone();
+    return full?.then(leaveWhenGone);
+  };
   try {
-    for (;;) {
-      const next = await iterator.next();
-      if (next.done === true) break;
-      const { value } = next;
-      if (value.wire === undefined && value.events.length === 0) stream.beat();
-      const full = stream.write(writer.piece(value));
-      if (full !== undefined) await full;
-      if (exchange.closed) {
-        await iterator.return?.();
-        return;
-      }
-    }
+    await takeAll(iterator, take);
     stream.end(writer.end());
   } catch (error) {
     stream.end(writer.fault(faultOf(error, onBug)));

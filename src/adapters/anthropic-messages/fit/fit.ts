@@ -56,7 +56,7 @@ function pairsCalls(json: JsonObject): boolean {
 }
 
 function areSame(ids: ReadonlySet<string>, others: ReadonlySet<string>): boolean {
-  return ids.size === others.size && (ids.size === 0 || ids.isSubsetOf(others));
+  return ids.size === others.size && [...ids].every((id) => others.has(id));
 }
 
 const none: ReadonlySet<string> = new Set();

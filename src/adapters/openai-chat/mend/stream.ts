@@ -12,6 +12,8 @@ import { createMendState, type MendState, takeDelta } from "./stream-state.ts";
 
 /** Mends the chunks of one stream. */
 export interface ChunkMender {
+  /** Whether chunks have come with all that each must have: those to come have it as well. */
+  settled(): boolean;
   /** Whether a chunk must be looked into. `text`: its bytes as latin1. */
   suspects(text: string): boolean;
   /** A chunk as clients read it: the vendor's own object where nothing is to mend. */
@@ -42,6 +44,7 @@ export function createChunkMender(context: PassContext): ChunkMender {
     finished: false,
   };
   return {
+    settled: () => state.head !== undefined && !state.always,
     suspects: (text) => suspects(state, text),
     mend: (chunk) => mend(state, chunk),
     missingFinish: () => missingFinish(state),
