@@ -13,7 +13,7 @@ describe("the page about clients", () => {
     it(`shows ${path} as it is`, () => expect(text).toBe(readFileSync(path, "utf8")));
 
   it("shows every program that is run, and what they print", () => {
-    const programs = globSync("examples/clients/**/*.{go,java,py,rs}");
+    const programs = globSync("examples/clients/**/*.{go,java,kt,py,rs}");
     expect(programs.length).toBeGreaterThan(5);
     expect(shown.map(({ path }) => path)).toEqual(expect.arrayContaining(programs));
     expect(page).toContain(readFileSync("examples/clients/printed.txt", "utf8"));
