@@ -56,5 +56,7 @@ export interface FacadeEntry {
 /** An operation whose path says whether the answer is streamed. */
 export interface StreamedPath {
   readonly operation: OperationName;
+  /** What its bodies may ask for instead, by `Facade.operationOf`. Absent: nothing. */
+  readonly others?: readonly OperationName[];
   readonly stream: boolean;
 }

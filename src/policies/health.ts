@@ -36,6 +36,15 @@ const reasonAt = 3;
  * of day in milliseconds since 1970.
  */
 export function createHealthTracker(records: Records, wallMs: () => number): HealthTracker {
+  const keys = new WeakMap<Target, string>();
+  /** Kept for each target: to hash a name anew costs more than all else here. */
+  const keyOf = (target: Target): string => {
+    const known = keys.get(target);
+    if (known !== undefined) return known;
+    const key = `${target.provider}\n${target.model}`;
+    keys.set(target, key);
+    return key;
+  };
   return {
     succeeded(target) {
       const record = records.open(keyOf(target));
@@ -87,8 +96,4 @@ function note(tracker: HealthTracker, target: Target, end: End): void {
   if (end.kind === "whole") tracker.succeeded(target);
   else if (end.kind === "broken" && errorBehaviour(end.fault.reason).cools)
     tracker.failed(target, end.fault.reason);
-}
-
-function keyOf(target: Target): string {
-  return `${target.provider}\n${target.model}`;
 }

@@ -14,6 +14,7 @@ import { explode } from "../../src/events/explode.ts";
 import { nameToolCalls } from "../../src/events/name-tool-calls.ts";
 import { createCharacterJoiner } from "../../src/events/whole-characters.ts";
 import { type Json, parseJson } from "../../src/json/json.ts";
+import { JsonText } from "../../src/json/json-text.ts";
 import { expectCheap, expectLinear } from "../cpu-growth.ts";
 import { answerRows } from "./growth/answer-events.ts";
 import { anthropicRows } from "./growth/anthropic-rows.ts";
@@ -179,8 +180,8 @@ function expectLinearReply(
       const { body } = bodyOf(row.body(n));
       const operation = row.kind === "count" ? "count_tokens" : row.kind;
       return () => [
-        dialect.passthrough.scanUsage(operation, body),
-        dialect.passthrough.readable?.(operation, body, {}),
+        dialect.passthrough.scanUsage(operation, new JsonText(body)),
+        dialect.passthrough.readable?.(operation, new JsonText(body), {}),
       ];
     },
     reading,

@@ -555,10 +555,15 @@ const ollama: readonly JsonObject[] = [
   },
 ];
 
+/** Bodies of the Messages API as clouds take them. */
+function hosted(version: string): (body: JsonObject) => JsonObject {
+  return (body) => ({ ...body, anthropic_version: version });
+}
+
 /** A facade's requests that together hold every kind of object its readers know. */
 export const plantedBodies: readonly (readonly [
   facade: string,
-  operation: "chat" | "embed" | "rerank" | "moderate",
+  operation: "chat" | "count_tokens" | "embed" | "rerank" | "moderate",
   bodies: readonly JsonObject[],
 ])[] = [
   ["openai-chat", "chat", openAiChat],
@@ -590,6 +595,11 @@ export const plantedBodies: readonly (readonly [
       { model: "m", content: { parts: [{ text: "a" }] } },
       {
         model: "m",
+        instances: [{ content: "a", task_type: "CLUSTERING" }],
+        parameters: { outputDimensionality: 8, autoTruncate: true },
+      },
+      {
+        model: "m",
         requests: [
           {
             model: "m",
@@ -615,6 +625,39 @@ export const plantedBodies: readonly (readonly [
   ],
   ["cohere-v1", "embed", [{ model: "m", texts: ["a"], input_type: "search_query" }]],
   ["bedrock-converse", "chat", converse],
+  [
+    "bedrock-converse",
+    "count_tokens",
+    converse.map(({ model = "m", ...body }) => ({ model, input: { converse: body } })),
+  ],
+  ["bedrock-invoke", "chat", anthropic.map(hosted("bedrock-2023-05-31"))],
+  [
+    "bedrock-invoke",
+    "embed",
+    [
+      { model: "m", inputText: "a", dimensions: 8, normalize: true, embeddingTypes: ["float"] },
+      { model: "m", inputImage: png, embeddingConfig: { outputEmbeddingLength: 8 } },
+      { model: "m", texts: ["a"], input_type: "search_query", embedding_types: ["float"] },
+      {
+        model: "m",
+        inputs: [{ content: [{ type: "image_url", image_url: { url: dataUrl } }] }],
+        input_type: "search_document",
+      },
+      {
+        model: "m",
+        taskType: "SINGLE_EMBEDDING",
+        singleEmbeddingParams: {
+          embeddingPurpose: "GENERIC_INDEX",
+          text: { truncationMode: "END", value: "a" },
+        },
+      },
+      {
+        model: "m",
+        singleEmbeddingParams: { image: { format: "png", source: { bytes: png } } },
+      },
+    ],
+  ],
+  ["vertex-messages", "chat", anthropic.map(hosted("vertex-2023-10-16"))],
   ["cohere", "rerank", [{ model: "m", query: "q", documents: [{ text: "a" }, { a: "b" }] }]],
   ["ollama", "embed", [{ model: "m", input: ["a"] }]],
 ];

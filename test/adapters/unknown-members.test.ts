@@ -12,6 +12,9 @@ import { isObject, type Json, type JsonObject } from "../../src/json/json.ts";
 import { plantedBodies } from "./planted-bodies.ts";
 
 const KEY = "zz_unknown";
+/** Facades that name an element of a list as the Messages API does: `messages.0`. */
+const DOTTED = new Set(["anthropic-messages", "bedrock-invoke", "vertex-messages"]);
+
 const loaded = await loadEveryDialect();
 
 /** A body with a member planted into one of its objects, and the path of the object. */
@@ -73,7 +76,7 @@ for (const [name, operation, bodies] of plantedBodies) {
   if (!isFacadeName(name)) throw new Error(name);
   const facade = await facades[name].load();
   describe(`an unknown member of a ${name} request to ${operation}`, () => {
-    const planted = bodies.flatMap((body) => plant(body, name === "anthropic-messages"));
+    const planted = bodies.flatMap((body) => plant(body, operation === "chat" && DOTTED.has(name)));
     for (const one of planted) {
       it(`in ${one.path === "" ? "the body" : one.path} is named once, or kept with its object`, () => {
         const found = fate(facade, operation, one);

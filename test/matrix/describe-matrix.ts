@@ -7,6 +7,7 @@ import {
   expectedFailure,
   expectedKind,
   expectedStatus,
+  expectedType,
 } from "./expected-failures.ts";
 import { readUsage } from "./rpc-client.ts";
 import { playLost, type Scenario, scenarios, toldUsage } from "./scenarios.ts";
@@ -322,7 +323,7 @@ function judgeFailure(
   expect(failure).toMatchObject({
     kind: midStream && family !== "rpc" ? "mid_stream" : expectedKind(expected, family),
     status: expectedStatus(expected, family, midStream),
-    type: family === "rpc" ? ErrorReason[expected.reason] : expected.types[family],
+    type: expectedType(expected, family, midStream),
     callId: expect.stringMatching(/./),
     retryAfterS: expected.retryAfterS,
   });

@@ -8,6 +8,7 @@ import { type JsonMember, scanTopLevel } from "../../json/scan.ts";
 import { type RawJson, rawJson, type Writable } from "../../json/write.ts";
 import type { RerankShape } from "../rerank/shape.ts";
 import { addExtras as addSharedExtras } from "../shared/add-extras.ts";
+import type { Maker } from "../traits/model-name.ts";
 import type { TurnRules } from "../turns/turn-rules.ts";
 
 /** The dialect's name. */
@@ -146,6 +147,11 @@ export interface OpenAiChatQuirks {
    * alone.
    */
   readonly thinkingSwitch?: "thinking" | "enable_thinking";
+  /**
+   * The maker of models whose `reasoning_effort` is `none` or `default` alone. Absent: levels are
+   * taken.
+   */
+  readonly switchedEfforts?: Maker;
   /** What is demanded of conversations beside the usual. Absent: nothing. */
   readonly turns?: Partial<Omit<TurnRules, "sends">>;
   /**
@@ -170,6 +176,17 @@ export interface OpenAiChatQuirks {
   readonly severalAnswers?: boolean;
   /** Whether `web_search_options` searches the web with any model. Absent: only some models do. */
   readonly webSearch?: boolean;
+  /**
+   * How content says that the prompt up to it is worth caching: by `cache_control`, which tools and
+   * the whole chat take too, or by `prompt_cache_breakpoint`. Absent: the latter, by models that
+   * are known to take it.
+   */
+  readonly cacheMarks?: "cache_control" | "breakpoint" | "none";
+  /**
+   * Whether the vendor searches the web in its Responses API alone, so that calls that want a
+   * search go there. Absent: false.
+   */
+  readonly searchByResponses?: boolean;
   /** How many inputs one call of embeddings takes. Absent: any number, or unknown. */
   readonly embedInputs?: number;
   /**

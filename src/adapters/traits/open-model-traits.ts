@@ -1,5 +1,12 @@
 import { Thinking } from "../../../gen/parlance/model/v1/model_traits_pb.js";
-import type { NamedModels, TakesInit, TraitRow, TraitsInit, TraitTable } from "./trait-row.ts";
+import {
+  type NamedModels,
+  type TakesInit,
+  type TraitRow,
+  type TraitsInit,
+  type TraitTable,
+  textAlone,
+} from "./trait-row.ts";
 
 /**
  * What is refused at the maker's own API holds there alone: hosts run open models with servers of
@@ -39,7 +46,7 @@ export const deepseekTraits: TraitTable = {
     row(
       { lines: ["reasoner"], example: "deepseek-reasoner" },
       {
-        traits: { thinking: Thinking.ALWAYS },
+        traits: { thinking: Thinking.ALWAYS, takes: textAlone },
         atMaker: {
           takes: {
             temperature: false,
@@ -71,12 +78,12 @@ export const deepseekTraits: TraitTable = {
     ),
     row(
       { lines: ["v"], from: 300, below: 301, example: "deepseek-ai/DeepSeek-V3-0324" },
-      { traits: plain },
+      { traits: { ...plain, takes: textAlone } },
       "https://huggingface.co/deepseek-ai/DeepSeek-V3-0324",
     ),
     row(
       { lines: ["r"], example: "deepseek-r1" },
-      { traits: { thinking: Thinking.ALWAYS } },
+      { traits: { thinking: Thinking.ALWAYS, takes: textAlone } },
       "https://huggingface.co/deepseek-ai/DeepSeek-R1",
     ),
   ],
@@ -199,12 +206,15 @@ export const moonshotTraits: TraitTable = {
     ),
     row(
       { lines: ["kimi-k"], from: 200, below: 205, tail: /thinking/, example: "kimi-k2-thinking" },
-      { traits: { thinking: Thinking.ALWAYS, effort: false }, atMaker: { takes: free } },
+      {
+        traits: { thinking: Thinking.ALWAYS, effort: false, takes: textAlone },
+        atMaker: { takes: free },
+      },
       KIMI,
     ),
     row(
       { lines: ["kimi-k"], from: 200, below: 205, example: "kimi-k2-0905-preview" },
-      { traits: plain },
+      { traits: { ...plain, takes: textAlone } },
       KIMI,
     ),
   ],
@@ -222,9 +232,20 @@ export const metaTraits: TraitTable = {
       {
         lines: ["llama"],
         from: 200,
+        below: 400,
+        tail: /^(?!.*(?:nemotron|reason|think|hermes|deepcogito|vision))/,
+        example: "llama-3.1-8b-instruct",
+      },
+      { traits: { ...plain, takes: textAlone } },
+      "https://www.llama.com/docs/model-cards-and-prompt-formats/",
+    ),
+    row(
+      {
+        lines: ["llama"],
+        from: 200,
         below: 500,
         tail: NO_VARIANT,
-        example: "llama-3.3-70b-instruct",
+        example: "llama-4-scout-17b-16e-instruct",
       },
       { traits: plain },
       "https://www.llama.com/docs/model-cards-and-prompt-formats/",

@@ -51,7 +51,7 @@ function broken(http: number, rpc: RpcCode): ErrorBehaviour {
   return { http, rpc, retryable: false, fallsBack: true, cools: true };
 }
 
-/** There may be room in a moment; the target itself is well. */
+/** Another try may do better; the target itself is well. */
 function crowded(http: number, rpc: RpcCode): ErrorBehaviour {
   return { http, rpc, retryable: true, fallsBack: true, cools: false };
 }
@@ -98,6 +98,7 @@ const table: Readonly<Record<ErrorReason, ErrorBehaviour>> = {
   [ErrorReason.UPSTREAM_MALFORMED]: transient(502, INTERNAL),
   [ErrorReason.UPSTREAM_CUT]: transient(502, UNAVAILABLE),
   [ErrorReason.UPSTREAM_BUSY]: crowded(503, UNAVAILABLE),
+  [ErrorReason.UPSTREAM_WRONG_FORM]: crowded(502, INTERNAL),
 };
 
 /** Whether a vendor refused the gateway's credential, in which its callers have no part. */

@@ -1,4 +1,5 @@
 import type { Dialect, Frame } from "../dialect.ts";
+import type { FlowingIterator } from "../flow.ts";
 import type { Life } from "../life.ts";
 import type { Quirks } from "../quirks.ts";
 import type { WireRequest } from "../wire-request.ts";
@@ -80,7 +81,7 @@ export interface WireAnswer {
   /** The body as it comes, where it has no frames. Each chunk is progress. */
   chunks(): AsyncIterator<Uint8Array>;
   /** The frames of each chunk of a stream; ends when the body does. */
-  frames(): AsyncIterator<readonly RawFrame[]>;
+  frames(): FlowingIterator<readonly RawFrame[]>;
   /**
    * Reports progress of a stream: its first content, then each chunk with data. Bounds on the time
    * go by it, for a vendor may send comments for ever.

@@ -1,4 +1,6 @@
+import type { Take } from "../../core/flow.ts";
 import type { Clock } from "../../core/life.ts";
+import { type MessageIterator, messagesOf } from "./message-flow.ts";
 
 /** How long a stream may be silent, and what it then says. */
 export interface KeepAlive<T> {
@@ -18,7 +20,7 @@ export function keepAlive<T>(
   stream: AsyncIterable<T>,
   { beat, silenceMs, clock }: KeepAlive<T>,
 ): AsyncIterable<T> {
-  const source = stream[Symbol.asyncIterator]();
+  const source = messagesOf(stream);
   /** What the stream says next, until the reader has it: after a beat it is waited for again. */
   let pending: Promise<IteratorResult<T>> | undefined;
   /** Ends the reader's wait with a beat; undefined while it does not wait. */
@@ -55,10 +57,38 @@ export function keepAlive<T>(
       giveBeat = undefined;
     }
   };
+  /** Hands on what flows; `beat` in a silence, unless the reader has no room. */
+  const flow = async (run: Flow<T>, take: Take<readonly T[]>): Promise<void> => {
+    let full = false;
+    const hand = (messages: readonly T[]): Promise<void> | undefined => {
+      sinceMs = clock.nowMs();
+      const room = take(messages);
+      full = room !== undefined;
+      return room?.then(() => {
+        full = false;
+        sinceMs = clock.nowMs();
+      });
+    };
+    const beatOnce = (): void => {
+      if (!full) void hand([beat]);
+    };
+    giveBeat = beatOnce;
+    try {
+      await run(hand);
+    } finally {
+      giveBeat = undefined;
+      cancel();
+    }
+  };
   const leave = async (): Promise<IteratorResult<T>> => {
     cancel();
     await source.return?.();
     return { done: true, value: undefined };
   };
-  return { [Symbol.asyncIterator]: () => ({ next, return: leave }) };
+  const run = source.flow;
+  const flowing = run && ((take: Take<readonly T[]>) => flow(run, take));
+  const iterator: MessageIterator<T> = { next, return: leave, flow: flowing };
+  return { [Symbol.asyncIterator]: () => iterator };
 }
+
+type Flow<T> = NonNullable<MessageIterator<T>["flow"]>;

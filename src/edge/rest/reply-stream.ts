@@ -1,8 +1,8 @@
 import type { Call } from "../../core/call.ts";
 import type { Facade } from "../../core/dialect.ts";
+import { printEventStream } from "../../core/dispatch/print-event-stream.ts";
 import { callIdHeader } from "../call-id.ts";
 import type { Exchange, ResponseStream } from "../http/exchange.ts";
-import { printEventStream } from "./print-event-stream.ts";
 
 /** A streamed reply, from the arrival of its call to its last byte. */
 export interface ReplyStream {
@@ -25,7 +25,7 @@ export interface ReplyStream {
 
 /** How a stream is named and kept open. */
 export interface ReplyStreamOptions {
-  readonly facade: Pick<Facade, "framing" | "heartbeat">;
+  readonly facade: Pick<Facade, "framing" | "heartbeat" | "replyHeaders">;
   /** How long a stream may be silent, in milliseconds; 0: for ever. */
   readonly heartbeatMs: number;
 }
@@ -76,7 +76,8 @@ export function createReplyStream(
   const beat = (): void => {
     if (full || exchange.closed) return;
     if (response === undefined) {
-      const head = [...framing, callIdHeader, id, "trailer", trailerNames];
+      const own = facade.replyHeaders?.({ callId: id, headers: {} }) ?? [];
+      const head = [...framing, ...own, callIdHeader, id, "trailer", trailerNames];
       response = exchange.startStream(200, head, { trailers: true });
       trailers = [];
     }

@@ -1,5 +1,6 @@
 import { expect, it } from "vitest";
 import { keepAlive } from "../../../src/edge/connect/keep-alive.ts";
+import { messagesOf } from "../../../src/edge/connect/message-flow.ts";
 import { createFakeClock } from "../../fake-clock.ts";
 
 /** A stream whose steps come when the test says so. */
@@ -65,4 +66,41 @@ it("ends its timer with the stream: at its end, its failure, and where the reade
   await abandoned.reader.return?.();
   expect(abandoned.left()).toBe(true);
   expect(abandoned.clock.waiting()).toBe(0);
+});
+
+it("beats in the silences of a stream that flows, but not while its reader has no room", async () => {
+  const clock = createFakeClock();
+  const end = Promise.withResolvers<void>();
+  let hand: (messages: readonly string[]) => Promise<void> | undefined = () => undefined;
+  const flow = (take: typeof hand): Promise<void> => {
+    hand = take;
+    return end.promise;
+  };
+  const next = (): Promise<IteratorResult<string>> => Promise.reject(new Error("it flows"));
+  const stream = { [Symbol.asyncIterator]: () => ({ next, flow }) };
+  const reader = messagesOf(keepAlive(stream, { beat: "beat", silenceMs: 10, clock }));
+  const taken: string[] = [];
+  let room: Promise<void> | undefined;
+  const over = reader.flow?.((messages) => {
+    for (const message of messages) taken.push(message);
+    return room;
+  });
+  clock.advance(10);
+  hand(["a", "b"]);
+  clock.advance(9);
+  expect(taken).toEqual(["beat", "a", "b"]);
+  const full = Promise.withResolvers<void>();
+  room = full.promise;
+  const waited = hand(["c"]);
+  clock.advance(1000);
+  room = undefined;
+  full.resolve();
+  await waited;
+  clock.advance(9);
+  expect(taken).toEqual(["beat", "a", "b", "c"]);
+  clock.advance(10);
+  expect(taken.at(-1)).toBe("beat");
+  end.resolve();
+  await over;
+  expect(clock.waiting()).toBe(0);
 });

@@ -396,8 +396,19 @@ export const restBodies: Readonly<Record<FacadeName, Partial<Record<OperationNam
       stop: ["END"],
     }),
   },
-  "bedrock-converse": { chat: converse },
-  "bedrock-invoke": { chat: hosted },
+  "bedrock-converse": {
+    chat: converse,
+    count_tokens: (facts) => ({ input: { converse: converse(facts) } }),
+  },
+  "bedrock-invoke": {
+    chat: hosted,
+    embed: ({ text }) => ({
+      inputText: text,
+      dimensions: 2,
+      normalize: true,
+      embeddingTypes: ["float", "binary"],
+    }),
+  },
   "vertex-messages": { chat: hosted },
   "openai-responses": { chat: responses, count_tokens: responses },
   "anthropic-messages": { chat: anthropic, count_tokens: anthropic },

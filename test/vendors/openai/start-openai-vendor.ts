@@ -18,6 +18,7 @@ import {
   errorReply,
   internalError,
   invalidRequest,
+  type OpenAiError,
   openAiErrorFrame,
 } from "./error-reply.ts";
 import { moderationReply, validateModeration } from "./moderations.ts";
@@ -36,6 +37,10 @@ export interface OpenAiVendorOptions extends VendorOptions {
    * Default false: completions go on with their prompt.
    */
   readonly base?: boolean;
+  /** What another vendor of the API refuses in chats, before OpenAI's own rules. */
+  readonly judge?: (body: JsonObject) => OpenAiError | undefined;
+  /** Streams tell usage unasked. Default false. */
+  readonly tellsUsage?: boolean;
 }
 
 const defaultModels = ["gpt-4o", "gpt-4o-mini", "gpt-5-mini", "text-embedding-3-small"];
@@ -64,10 +69,12 @@ function answerPost(
   request: RecordedRequest,
   scenario: Scenario,
   ordinal: number,
-  { lenient = false, base = false }: OpenAiVendorOptions,
+  options: OpenAiVendorOptions,
 ): VendorReply {
-  if (path === "/v1/chat/completions" && !base)
-    return answerChat(request, scenario, ordinal, lenient);
+  const { lenient = false, base = false } = options;
+  // Others serve what is new by a path of its own.
+  const chats = path === "/v1/chat/completions" || path === "/v1/beta/chat/completions";
+  if (chats && !base) return answerChat(request, scenario, ordinal, options);
   if (responsesPaths.includes(path)) return answerResponses(request, scenario, ordinal);
   // DeepSeek has them at the second.
   if (path === "/v1/completions" || path === "/beta/completions")
@@ -85,23 +92,25 @@ function answerChat(
   request: RecordedRequest,
   scenario: Scenario,
   ordinal: number,
-  lenient: boolean,
+  { lenient = false, judge, tellsUsage }: OpenAiVendorOptions,
 ): VendorReply {
   const body = jsonBody(request);
   if (body === undefined) return unreadable(ordinal);
-  const fault = validateChat(body, lenient);
+  const fault = judge?.(body) ?? validateChat(body, lenient);
   if (fault !== undefined) return errorReply(400, fault, ordinal);
   const failed = errorOfScenario(scenario, asString(body.model) ?? "", ordinal);
   return (
     failed ??
     shapeReply(
       scenario,
-      chatReply(body, scenario, ordinal),
+      chatReply(tellsUsage === true ? { ...body, ...unasked } : body, scenario, ordinal),
       body.stream === true,
       failures(ordinal),
     )
   );
 }
+
+const unasked = { stream_options: { include_usage: true } };
 
 function answerCompletions(
   request: RecordedRequest,

@@ -277,6 +277,14 @@ export enum ErrorReason {
    * @generated from enum value: ERROR_REASON_UPSTREAM_BUSY = 56;
    */
   UPSTREAM_BUSY = 56,
+
+  /**
+   * The model answered in another form than was requested, such as in words where JSON was. The vendor itself is well,
+   * so that the target is not left alone. HTTP 502, INTERNAL, retryable, another target may be tried.
+   *
+   * @generated from enum value: ERROR_REASON_UPSTREAM_WRONG_FORM = 57;
+   */
+  UPSTREAM_WRONG_FORM = 57,
 }
 
 /**

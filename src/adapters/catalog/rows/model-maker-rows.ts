@@ -138,7 +138,12 @@ export const modelMakerRows: readonly DeclaredRow[] = [
     baseUrl: "https://api.x.ai/v1",
     credentialEnv: ["XAI_API_KEY"],
     alsoSpeaks: ["openai-responses"],
-    quirks: { maxTokensField: "max_completion_tokens", customTools: false },
+    // "Live search is deprecated": https://docs.x.ai/docs/guides/tools/overview (2026-11).
+    quirks: {
+      maxTokensField: "max_completion_tokens",
+      customTools: false,
+      searchByResponses: true,
+    },
     unverified: ["quirks.developerRole", "quirks.customTools"],
     docs: "https://docs.x.ai/docs/api-reference",
   }),
@@ -214,6 +219,8 @@ export const modelMakerRows: readonly DeclaredRow[] = [
       thinkingSwitch: "enable_thinking",
       prefillMark: "partial",
       playedUrls: true,
+      // https://www.alibabacloud.com/help/en/model-studio/context-cache (2026-11).
+      cacheMarks: "cache_control",
     },
     unverified: ["operations", "quirks.jsonSchema"],
     docs: "https://www.alibabacloud.com/help/en/model-studio/compatibility-of-openai-with-dashscope",

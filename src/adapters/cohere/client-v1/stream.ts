@@ -74,6 +74,7 @@ export function encodeEvent(
       state.usage = mergeUsage(state.usage, event.value);
       break;
     case "extrasSet":
+    case "ping":
     case undefined:
       break;
     case "finish":
@@ -132,7 +133,7 @@ function start(state: FacadeState, frames: FrameText[]): void {
 
 type Step = Exclude<
   Event["event"],
-  { case: "messageStart" | "usage" | "extrasSet" | "finish" | undefined }
+  { case: "messageStart" | "usage" | "extrasSet" | "ping" | "finish" | undefined }
 >;
 
 function tell(state: FacadeState, event: Step, frames: FrameText[]): void {

@@ -68,6 +68,7 @@ const known = new Set([
   "prediction",
   "verbosity",
   "web_search_options",
+  "search_parameters",
   "service_tier",
   "store",
   "user",

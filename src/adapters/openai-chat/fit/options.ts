@@ -1,5 +1,6 @@
 import { dropped, type EncodeReport, mapped } from "../../../core/fidelity/encode-report.ts";
 import { type Writable, writeJson } from "../../../json/write.ts";
+import { parseModelName } from "../../traits/model-name.ts";
 import { type ChatQuirks, NAME } from "../wire.ts";
 
 /**
@@ -89,6 +90,11 @@ export function memberName(member: string, quirks: ChatQuirks): string {
     default:
       return member;
   }
+}
+
+/** Whether the effort of a model switches its thinking and has no levels. */
+export function switchesEffort(model: string, { switchedEfforts }: ChatQuirks): boolean {
+  return switchedEfforts !== undefined && parseModelName(model).maker === switchedEfforts;
 }
 
 /** Whether an endpoint has nothing for a member, by the name under which it would take it. */
