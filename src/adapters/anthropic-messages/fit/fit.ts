@@ -35,7 +35,8 @@ export function fitMessages({ body, json }: OriginBody, options: MessagesOptions
   }
   if (!everyId(json.messages, "tool_use_id", toolIdRules.valid)) return "encoded";
   if (!endsWell(json) || asBuffer(body).includes('"image/jpg"')) return "encoded";
-  if (!pairsCalls(json)) return "encoded";
+  // A thread of the vendor's holds what the body's results answer.
+  if ((json.thread ?? null) === null && !pairsCalls(json)) return "encoded";
   return holdsSeal(json) ? "encoded" : "as_is";
 }
 
