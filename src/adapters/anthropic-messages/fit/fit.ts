@@ -35,8 +35,7 @@ export function fitMessages({ body, json }: OriginBody, options: MessagesOptions
   }
   if (!everyId(json.messages, "tool_use_id", toolIdRules.valid)) return "encoded";
   if (!endsWell(json) || asBuffer(body).includes('"image/jpg"')) return "encoded";
-  // A thread of the vendor's holds what the body's results answer.
-  if ((json.thread ?? null) === null && !pairsCalls(json)) return "encoded";
+  if (!pairsCalls(json)) return "encoded";
   return holdsSeal(json) ? "encoded" : "as_is";
 }
 
@@ -45,6 +44,8 @@ export function fitMessages({ body, json }: OriginBody, options: MessagesOptions
  * before: the vendor refuses others. Calls that stand last wait.
  */
 function pairsCalls(json: JsonObject): boolean {
+  // A thread of the vendor's holds the calls that the body's results answer.
+  if ((json.thread ?? null) !== null) return true;
   let open = none;
   for (const message of arrayAt(json, "messages") ?? []) {
     const { role, content } = isObject(message) ? message : {};
