@@ -11,7 +11,6 @@ import {
   objectAt,
   stringAt,
 } from "../../../json/json.ts";
-import { isPresent } from "../../../json/members.ts";
 import { SEAL_PREFIX } from "../../shared/sealed-reasoning.ts";
 import { everyId } from "../../shared/tool-ids.ts";
 import { unsealBlock } from "../sealed-reasoning.ts";
@@ -36,8 +35,7 @@ export function fitMessages({ body, json }: OriginBody, options: MessagesOptions
   }
   if (!everyId(json.messages, "tool_use_id", toolIdRules.valid)) return "encoded";
   if (!endsWell(json) || asBuffer(body).includes('"image/jpg"')) return "encoded";
-  // What continues a thread that the vendor keeps brings results of calls that stand there.
-  if (!isPresent(json.thread) && !pairsCalls(json)) return "encoded";
+  if (!pairsCalls(json)) return "encoded";
   return holdsSeal(json) ? "encoded" : "as_is";
 }
 
