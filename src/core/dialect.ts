@@ -7,6 +7,7 @@ import type { JsonEdits } from "../json/edit.ts";
 import type { Json, JsonObject } from "../json/json.ts";
 import type { JsonText } from "../json/json-text.ts";
 import type { BesideRequest } from "./beside-request.ts";
+import type { CallersHeader } from "./callers-header.ts";
 import type { Emulation } from "./emulation.ts";
 import type { Fault } from "./faults/fault.ts";
 import type { DialectFidelity } from "./fidelity/fidelity.ts";
@@ -177,6 +178,8 @@ export interface Dialect<S = unknown, Q = Quirks> {
    * it. Lower case.
    */
   readonly forwardedHeaders: readonly string[];
+  /** What is sent of such a header; "" for nothing. Absent: all of it. */
+  readonly fitHeader?: (header: CallersHeader) => string;
   /**
    * What becomes of the fields of the contract, by operation: what the encoders do, and what the
    * docs and DescribeModel say.

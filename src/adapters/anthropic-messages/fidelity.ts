@@ -259,19 +259,36 @@ export const chatFidelity = declareFidelity(DIALECT, ChatSchema, withTurnFates(f
 
 const elsewhere = { dropped: "the cloud has no such thing, only the model's maker" };
 
+const hostedFates = {
+  ...fates,
+  "tools[].builtin": { ...fates["tools[].builtin"], ...elsewhere },
+  cache: { emulated: "as a mark of the last block" },
+  extras_json: {
+    ...fates.extras_json,
+    forwarded: "added to the body, with the betas that they need",
+    dropped: "written for another dialect, or for the model's maker alone",
+  },
+};
+
 /** The same where a cloud serves Claude that has less than its maker (fit/options.ts). */
 export const hostedFidelity = declareFidelity(
   DIALECT,
   ChatSchema,
   withTurnFates({
-    ...fates,
+    ...hostedFates,
     ...each(elsewhere, "web_search", "web_search.search_context_size", "web_search.user_location"),
-    "tools[].builtin": { ...fates["tools[].builtin"], ...elsewhere },
-    cache: { emulated: "as a mark of the last block" },
-    extras_json: {
-      ...fates.extras_json,
-      forwarded: "added to the body, with the betas that they need",
-      dropped: "written for another dialect, or for the model's maker alone",
+  }),
+);
+
+/** The same where the cloud can search the web. */
+export const searchingHostFidelity = declareFidelity(
+  DIALECT,
+  ChatSchema,
+  withTurnFates({
+    ...hostedFates,
+    "tools[].builtin": {
+      ...hostedFates["tools[].builtin"],
+      mapped: "a search of the web is sent as the version that the cloud has",
     },
   }),
 );

@@ -13,7 +13,12 @@ import type { WireRequest } from "../../core/wire-request.ts";
 import { isObject, parseJson, stringAt } from "../../json/json.ts";
 import { sliceJsonText } from "../../json/slice.ts";
 import { hostedFidelity } from "../anthropic-messages/fidelity.ts";
-import { fitToHost } from "../anthropic-messages/fit/options.ts";
+import {
+  fitToHost,
+  type HostRules,
+  makersOwn,
+  makersOwnInside,
+} from "../anthropic-messages/fit/options.ts";
 import { isMakersError } from "../anthropic-messages/vendor/error.ts";
 import { hostedBody } from "../anthropic-messages/wire.ts";
 import { chatCodecOf } from "../shared/json-codec.ts";
@@ -28,6 +33,27 @@ export const INVOKE_DIALECT = "bedrock-invoke";
 
 /** The version of the Messages API that Bedrock speaks. */
 export const ANTHROPIC_VERSION = "bedrock-2023-05-31";
+
+const TOOL_SEARCH = "tool-search-tool-2025-10-19";
+
+/**
+ * What InvokeModel takes of the Messages API. See
+ * https://platform.claude.com/docs/en/build-with-claude/claude-on-amazon-bedrock-legacy and
+ * https://docs.aws.amazon.com/bedrock/latest/userguide/model-parameters-anthropic-claude-messages-request-response.html
+ * (2026-11).
+ */
+const invokeHost: HostRules = {
+  lacks: makersOwn,
+  lacksInside: makersOwnInside,
+  betaOf: new Map([
+    ["context_management", "context-management-2025-06-27"],
+    ["defer_loading", TOOL_SEARCH],
+    ["input_examples", "tool-examples-2025-10-29"],
+  ]),
+  lacksTool: /^(?:web_search|web_fetch|code_execution|advisor|mcp_toolset)(?:_|$)/,
+  betaOfTool: [[/^tool_search_tool/, TOOL_SEARCH]],
+  referenceBeta: TOOL_SEARCH,
+};
 
 /**
  * Claude by InvokeModel: the Messages dialect inside of Bedrock's paths, errors and frames. The
@@ -47,7 +73,7 @@ export function createInvokeDialect<S>(messages: Dialect<S>): Dialect<S> {
     codecs: {
       chat: {
         encodeRequest(request, options) {
-          const hosted = fitToHost(request);
+          const hosted = fitToHost(request, invokeHost);
           const encoded = chat.encodeRequest(hosted.chat, options);
           if (!encoded.ok) return encoded;
           const value: Encoded = {

@@ -61,7 +61,7 @@ export const openAiChat: Dialect<ChatStreamState, ChatQuirks & Quirks> = {
   codecs: {
     chat: jsonCodec({
       encodeRequest: arranged(turnRules, encodeRequest),
-      decodeResponse: (json) => decodeResponse(json),
+      decodeResponse: (json, _, options) => decodeResponse(json, options),
       stream: { begin, decodeEvent, end },
     }),
     embed: jsonCodec({

@@ -8,8 +8,9 @@ import { servedModel } from "../../core/target/served-model.ts";
 import { completeTraits, mergeTraits } from "../../core/traits/merge-traits.ts";
 import { anthropicTraits } from "./anthropic-traits.ts";
 import { googleTraits } from "./google-traits.ts";
+import { mediaTables } from "./media-traits.ts";
 import { mistralTraits } from "./mistral-traits.ts";
-import { parseModelName } from "./model-name.ts";
+import { type ModelName, parseModelName } from "./model-name.ts";
 import {
   cohereTraits,
   deepseekTraits,
@@ -19,7 +20,7 @@ import {
   zhipuTraits,
 } from "./open-model-traits.ts";
 import { openaiTraits } from "./openai-traits.ts";
-import { fitsRow, type TraitTable } from "./trait-row.ts";
+import { fitsRow, type TraitsInit, type TraitTable } from "./trait-row.ts";
 import { xaiTraits } from "./xai-traits.ts";
 
 /** The tables of all makers. */
@@ -65,10 +66,22 @@ export function traitsOf(
 
 function built(model: string, kind: string): readonly ModelTraits[] {
   const name = parseModelName(model);
-  const table = traitTables.find(({ maker }) => maker === name.maker);
+  const layers = [mediaTables, traitTables].flatMap((tables) => layersOf(tables, name, kind));
+  if (layers.length > 0 && kind === READS_DOCUMENTS) layers.push({ takes: { documents: true } });
+  return layers.map((init) => create(ModelTraitsSchema, init));
+}
+
+/** What the tables of a model's maker say of it. */
+function layersOf(tables: readonly TraitTable[], name: ModelName, kind: string): TraitsInit[] {
+  const table = tables.find(({ maker }) => maker === name.maker);
   const row = table?.rows.find((each) => fitsRow(each, name));
   if (table === undefined || row === undefined) return [];
   const { traits, atMaker } = row;
-  const own = atMaker !== undefined && table.kinds.includes(kind) ? [atMaker] : [];
-  return [traits, ...own].map((init) => create(ModelTraitsSchema, init));
+  return atMaker !== undefined && table.kinds.includes(kind) ? [traits, atMaker] : [traits];
 }
+
+/**
+ * The kind of provider that makes words of documents, whichever model is to read them:
+ * https://openrouter.ai/docs/features/multimodal/pdfs (2026-11).
+ */
+const READS_DOCUMENTS = "openrouter";

@@ -9,14 +9,19 @@ import {
 } from "./trait-row.ts";
 
 const REASONING = "https://docs.x.ai/docs/guides/reasoning";
+/** "Effort levels". */
+const LEVELS = "https://docs.x.ai/developers/model-capabilities/text/reasoning";
 
 const noPenalties: TakesInit = { frequencyPenalty: false, presencePenalty: false, stop: false };
 
 function row(
   { example, ...models }: NamedModels & Pick<TraitRow, "example">,
   traits: TraitsInit,
+  atMaker?: TraitsInit,
+  ...sources: readonly string[]
 ): TraitRow {
-  return { models, traits, sources: [REASONING], asOf: "2026-11", example };
+  const own = atMaker === undefined ? {} : { atMaker };
+  return { models, traits, ...own, sources: [REASONING, ...sources], asOf: "2026-11", example };
 }
 
 /** Thinks as it likes: an effort is refused. */
@@ -24,7 +29,7 @@ const unguided: TraitsInit = { thinking: Thinking.ALWAYS, effort: false, takes: 
 const plain: TraitsInit = { thinking: Thinking.NEVER, effort: false };
 const grok = ["grok"];
 
-/** Grok. Of models after 4.5 no page says which levels of effort they take. */
+/** Grok. Of models after 4.7 no page says which levels of effort they take. */
 export const xaiTraits: TraitTable = {
   maker: "xai",
   kinds: ["xai"],
@@ -69,16 +74,31 @@ export const xaiTraits: TraitTable = {
         efforts: ["none", "low", "medium", "high"],
         takesThinking: noPenalties,
       },
+      { efforts: ["none", "low", "medium", "high", "xhigh"] },
+      "https://docs.x.ai/developers/models/grok-4.3",
     ),
     row(
-      { lines: grok, from: 405, below: 406, example: "grok-4.5" },
+      { lines: grok, from: 405, below: 407, example: "grok-4.5" },
       {
         thinking: Thinking.ALWAYS,
         effort: true,
         efforts: ["low", "medium", "high"],
         takes: noPenalties,
       },
+      undefined,
+      LEVELS,
     ),
-    row({ lines: grok, from: 406, below: 420, example: "grok-4.6" }, { takes: noPenalties }),
+    row(
+      { lines: grok, from: 407, below: 408, example: "grok-4.7" },
+      {
+        thinking: Thinking.ALWAYS,
+        effort: true,
+        efforts: ["low", "medium", "high", "xhigh"],
+        takes: noPenalties,
+      },
+      undefined,
+      LEVELS,
+    ),
+    row({ lines: grok, from: 408, below: 420, example: "grok-4.8" }, { takes: noPenalties }),
   ],
 };

@@ -142,13 +142,17 @@ function fitToModel(
  */
 function withForwarded(request: WireRequest, outlet: WireOutlet, call: Call): WireRequest {
   let headers: string[] | undefined;
+  const { fitHeader } = outlet.dialect;
+  const operation = call.request.operation.name;
   for (const name of outlet.forwardedHeaders) {
     const value = call.header(name);
     if (value === undefined) continue;
     headers ??= [...request.headers];
     const at = headers.findIndex((header, index) => index % 2 === 0 && header === name);
-    if (at < 0) headers.push(name, value);
-    else headers[at + 1] = value;
+    const own = at < 0 ? "" : (headers[at + 1] ?? "");
+    const sent = fitHeader?.({ name, value, own, operation }) ?? value;
+    if (at >= 0) headers[at + 1] = sent;
+    else if (sent !== "" || fitHeader === undefined) headers.push(name, sent);
   }
   return headers === undefined ? request : { ...request, headers };
 }

@@ -1,11 +1,12 @@
 import { describe, expect, it } from "vitest";
 import { catalogRows } from "../../../src/adapters/catalog/catalog.ts";
 import { findTraits, traitTables } from "../../../src/adapters/traits/find-traits.ts";
+import { mediaTables } from "../../../src/adapters/traits/media-traits.ts";
 import { parseModelName } from "../../../src/adapters/traits/model-name.ts";
 import { fitsRow } from "../../../src/adapters/traits/trait-row.ts";
 
 describe("the tables of traits", () => {
-  for (const { maker, rows, kinds } of traitTables) {
+  for (const { maker, rows, kinds } of [...traitTables, ...mediaTables]) {
     for (const row of rows) {
       it(`of ${maker} have ${row.example} in a row that its name finds first`, () => {
         const name = parseModelName(row.example);
@@ -45,6 +46,8 @@ describe("the traits of a model", () => {
 
   it("have what its maker's own API refuses only there", () => {
     expect(findTraits("deepseek-v4-pro", "deepseek")?.takesThinking?.requiredTool).toBe(false);
-    expect(findTraits("deepseek-v4-pro", "together_ai")?.takesThinking).toBeUndefined();
+    expect(findTraits("deepseek-v4-pro", "together_ai")?.takesThinking?.requiredTool).toBe(
+      undefined,
+    );
   });
 });

@@ -160,7 +160,8 @@ describe("Vertex AI through a running gateway", () => {
       max_tokens: 9,
       anthropic_version: "vertex-2023-10-16",
     });
-    const beta = { ...asked, betas: ["context-1m-2025-08-07"] };
+    const known = "context-management-2025-06-27";
+    const beta = { ...asked, betas: ["context-1m-2025-08-07", known] };
     expect(await anthropic().beta.messages.countTokens(beta)).toEqual({ input_tokens: 7 });
     const counted = vendor.requests[1];
     expect(counted?.path).toBe(`${place}/publishers/anthropic/models/count-tokens:rawPredict`);
@@ -169,7 +170,7 @@ describe("Vertex AI through a running gateway", () => {
       messages,
       anthropic_version: "vertex-2023-10-16",
     });
-    expect(counted?.headers["anthropic-beta"]).toContain("context-1m-2025-08-07");
+    expect(counted?.headers["anthropic-beta"]).toBe(known);
   });
 
   it("streams Claude's own events to Anthropic's client", async () => {

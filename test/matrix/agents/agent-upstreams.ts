@@ -10,6 +10,7 @@ import { geminiUpstream } from "../upstreams/gemini.ts";
 import { ollamaUpstream } from "../upstreams/ollama.ts";
 import { openAiUpstream } from "../upstreams/openai.ts";
 import { responsesUpstream } from "../upstreams/responses.ts";
+import { vertexUpstream } from "../upstreams/vertex.ts";
 
 const mistralKey = "matrix-mistral-9876543210";
 
@@ -68,6 +69,7 @@ export const agentModels: readonly AgentModel[] = [
   ...modelsOf(geminiUpstream, "gemini-2.5-pro"),
   ...modelsOf(bedrockUpstream, "us.anthropic.claude-opus-4-8"),
   ...modelsOf(bedrockInvokeUpstream, "us.anthropic.claude-opus-4-8"),
+  ...modelsOf(vertexUpstream, "claude-opus-4-8"),
   ...modelsOf(cohereUpstream),
   ...modelsOf(ollamaUpstream),
   ...modelsOf(mistralUpstream),

@@ -12,7 +12,7 @@ const key = "matrix-cohere-9876543210";
  */
 export const cohereUpstream: UpstreamRow = {
   name: "cohere",
-  model: "command-a-reasoning-08-2025",
+  model: "command-a-plus-05-2026",
   start: () => startCohereVendor({ apiKey: key }),
   provider: (origin) => `kind: cohere, base_url: "${origin}", api_key: { value: ${key} }`,
   shownCredential: ({ headers }) => headers.authorization,

@@ -5,16 +5,17 @@ import { asObject, asObjects, asString, isSet, type JsonObject } from "../json-v
  * refuse `scope` and `eager_input_streaming` whatever the betas. See
  * https://platform.claude.com/docs/en/api/beta-headers and
  * https://docs.aws.amazon.com/bedrock/latest/userguide/model-parameters-anthropic-claude-messages-request-response.html
+ * and https://docs.cloud.google.com/vertex-ai/generative-ai/docs/partner-models/claude/web-search
  * (2026-11).
  */
 export interface Grants {
   readonly betas: readonly string[];
-  readonly host: "anthropic" | "bedrock";
+  readonly host: "anthropic" | "bedrock" | "vertex";
 }
 
 /** The first fault of this kind, in the words of the vendor's 400 body, or undefined. */
 export function validateBetas(body: JsonObject, { betas, host }: Grants): string | undefined {
-  const has = (...names: readonly string[]): boolean => names.some((name) => betas.includes(name));
+  const has: Has = (...names) => names.some((name) => betas.includes(name));
   const extra = (path: string): string => `${path}: Extra inputs are not permitted`;
   if (isSet(body.context_management) && !has("context-management-2025-06-27"))
     return extra("context_management");
@@ -23,19 +24,29 @@ export function validateBetas(body: JsonObject, { betas, host }: Grants): string
   const takesScope = host === "anthropic" && has("prompt-caching-scope-2026-01-05");
   if (scoped !== undefined && !takesScope)
     return extra(`${scoped[0]}.cache_control.ephemeral.scope`);
-  if (host === "anthropic") return undefined;
+  return host === "anthropic" ? undefined : validateHosted(body, host, has);
+}
+
+type Has = (...names: readonly string[]) => boolean;
+
+/** The first fault that a cloud finds. */
+function validateHosted(body: JsonObject, host: Grants["host"], has: Has): string | undefined {
+  const extra = (path: string): string => `${path}: Extra inputs are not permitted`;
+  if (isSet(body.cache_control)) return extra("cache_control");
   const refused = refusedByHost(has);
   for (const [index, tool] of asObjects(body.tools).entries()) {
     const member = refused.find((name) => tool[name] !== undefined);
     if (member !== undefined) return extra(`tools.${index}.custom.${member}`);
     const type = asString(tool.type) ?? "custom";
+    const searches = host === "vertex" && type === "web_search_20250305";
+    if (searches && has("web-search-2025-03-05")) continue;
     if (/^web_(?:search|fetch)_/.test(type))
       return `tools.${index}: Input tag '${type}' found using 'type' does not match any of the expected tags: 'bash_20250124', 'custom', 'text_editor_20250728'`;
   }
   return undefined;
 }
 
-function refusedByHost(has: (...names: readonly string[]) => boolean): readonly string[] {
+function refusedByHost(has: Has): readonly string[] {
   return [
     "eager_input_streaming",
     ...(has("tool-search-tool-2025-10-19") ? [] : ["defer_loading"]),

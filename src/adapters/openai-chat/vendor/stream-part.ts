@@ -10,6 +10,7 @@ import {
   objectAt,
   stringAt,
 } from "../../../json/json.ts";
+import { endThinking, type SplitText, splitThinking } from "../../shared/answers/think-tags.ts";
 import { decodeAnnotation, markSourcesSent } from "../citation.ts";
 import { listOf, NAME } from "../wire.ts";
 import { addWords } from "./stream-reasoning.ts";
@@ -42,7 +43,24 @@ function spokenIn(delta: JsonObject): string {
 /** Some hosts send the words of sound as text beside it: they are said once. */
 function decodeText(work: FrameWork, index: number, delta: JsonObject): void {
   const { content } = delta;
-  if (typeof content === "string" && content !== spokenIn(delta)) addText(work, index, content);
+  if (typeof content !== "string" || content === spokenIn(delta)) return;
+  const choice = choiceAt(work, index);
+  // The host has parsed it, or the text has begun otherwise.
+  if (choice.tags?.phase === "begin" && choice.tags.held === "" && choice.next > 0)
+    choice.tags = undefined;
+  if (choice.tags === undefined) addText(work, index, content);
+  else addSplit(work, index, splitThinking(choice.tags, content));
+}
+
+/** Adds what is held back of a choice that ends, which may have been the beginning of a tag. */
+export function endText(work: FrameWork, index: number): void {
+  const { tags } = choiceAt(work, index);
+  if (tags !== undefined) addSplit(work, index, endThinking(tags));
+}
+
+function addSplit(work: FrameWork, index: number, { thought, said }: SplitText): void {
+  addThinking(work, index, thought);
+  addText(work, index, said);
 }
 
 /** Others have sent them as text before it. */

@@ -2,6 +2,7 @@ import type { Citation } from "../../../../gen/parlance/chat/v1/citation_pb.js";
 import type { Event, MessageStart } from "../../../../gen/parlance/chat/v1/event_pb.js";
 import { type Fault, tooMany } from "../../../core/faults/fault.ts";
 import type { Json } from "../../../json/json.ts";
+import { createThinkTags, type ThinkTags } from "../../shared/answers/think-tags.ts";
 import type { FilterResults } from "../filter-results.ts";
 
 /** A tool call that has begun. */
@@ -43,12 +44,16 @@ export interface ChoiceState {
   said: string;
   /** Addresses of pictures that were emitted: some hosts send them again at the end. */
   readonly images: Set<string>;
+  /** Thinking at the beginning of the text; undefined where it is told from it otherwise. */
+  tags: ThinkTags | undefined;
   /** What filters of content found. */
   filters: FilterResults | undefined;
 }
 
 /** The decoder's state between frames: the stream's own, changed in place. */
 export interface ChatStreamState {
+  /** The model that answers; undefined: thinking is not looked for in its text. */
+  readonly model: string | undefined;
   started: boolean;
   /** `[DONE]` was seen. */
   done: boolean;
@@ -70,9 +75,10 @@ export interface FrameWork {
   fault?: Fault | undefined;
 }
 
-/** The state before the first frame. */
-export function begin(): ChatStreamState {
+/** The state before the first frame. `model`: as in the state. */
+export function begin(model?: string): ChatStreamState {
   return {
+    model,
     started: false,
     done: false,
     choices: new Map(),
@@ -96,8 +102,10 @@ export function emitStart(work: FrameWork, value: MessageStart): void {
 export function choiceAt(work: FrameWork, index: number): ChoiceState {
   const found = work.state.choices.get(index);
   if (found !== undefined) return found;
+  const { model } = work.state;
   const choice: ChoiceState = {
     index,
+    tags: model === undefined ? undefined : createThinkTags(model),
     next: 0,
     text: -1,
     refusal: -1,

@@ -21,7 +21,7 @@ import { decodeLogprobs } from "../logprobs.ts";
 import { decodeUsage, findUsage } from "../usage.ts";
 import { extrasOf, NAME } from "../wire.ts";
 import { decodeErrorObject, isErrorObject } from "./error.ts";
-import { addText, decodeContent } from "./stream-part.ts";
+import { addText, decodeContent, endText } from "./stream-part.ts";
 import { decodeReasoning } from "./stream-reasoning.ts";
 import {
   type ChatStreamState,
@@ -90,6 +90,8 @@ export function end(state: ChatStreamState): Decoded<readonly Event[]> {
     return { ok: false, fault: { reason: ErrorReason.UPSTREAM_CUT, message } };
   }
   const events: Event[] = [];
+  for (const { index, finished: ended } of choices)
+    if (!ended) endText({ state, events, whole: false }, index);
   const [first] = choices;
   if (first !== undefined && first.text >= 0)
     sendSources({ state, events, whole: false }, first.index);
@@ -197,11 +199,13 @@ function decodeSaid(work: FrameWork, index: number, choice: JsonObject): void {
   }
   decodeReasoning(work, index, delta);
   decodeContent(work, index, delta);
+  if (Array.isArray(delta.tool_calls) && delta.tool_calls.length > 0) endText(work, index);
   decodeToolCalls(work, index, delta);
 }
 
 function finish(work: FrameWork, index: number, word: string, choice: JsonObject): void {
   const state = choiceAt(work, index);
+  endText(work, index);
   if (state.text >= 0) sendSources(work, index);
   state.finished = true;
   const reason = choiceFinish(word, state.calls.latest !== undefined);
