@@ -1,11 +1,13 @@
 import type { Usage } from "../../../gen/parlance/chat/v1/usage_pb.js";
 import type { Frame, FrameWatch, OriginBody, Passthrough } from "../../core/dialect.ts";
+import type { Fit } from "../../core/fidelity/fit.ts";
 import type { OperationName } from "../../core/operation.ts";
 import type { WireRequest } from "../../core/wire-request.ts";
-import { asBuffer, isObject, objectAt, parseJson, stringAt } from "../../json/json.ts";
+import { arrayAt, asBuffer, isObject, objectAt, parseJson, stringAt } from "../../json/json.ts";
 import type { JsonText } from "../../json/json-text.ts";
 import { noSource } from "../../json/source-slice.ts";
 import { SEAL_PREFIX } from "../shared/sealed-reasoning.ts";
+import { pairsCalls } from "../turns/pairs-calls.ts";
 import { decodeUsage } from "./usage.ts";
 import { frameFault } from "./vendor/error.ts";
 import { tierOf } from "./vendor/response.ts";
@@ -16,15 +18,25 @@ import { type BedrockOperation, type ConverseOptions, wireRequest } from "./wire
  * handed on.
  */
 export const passthrough: Passthrough<Readonly<Record<string, unknown>>> = {
-  // The vendor would refuse the proofs of others, which were sealed for the client.
-  fit: (operation, origin) =>
-    holdsSeal(origin.body) || (operation === "count_tokens" && holdsSeal(innerBody(origin)))
-      ? "translated"
-      : "as_is",
+  fit,
   request,
   scanUsage,
   watch,
 };
+
+/**
+ * The vendor would refuse the proofs of others, which were sealed for the client, and calls without
+ * results and the reverse.
+ */
+function fit(operation: OperationName, origin: OriginBody): Fit {
+  const { body, json } = origin;
+  if (holdsSeal(body) || (operation === "count_tokens" && holdsSeal(innerBody(origin))))
+    return "translated";
+  if (operation !== "chat" || !asBuffer(body).includes('"tool')) return "as_is";
+  return pairsCalls(arrayAt(json, "messages") ?? [], PAIRS) ? "as_is" : "encoded";
+}
+
+const PAIRS = { parts: "content", call: ["toolUse"], result: ["toolResult"] };
 
 function holdsSeal(body: Uint8Array): boolean {
   return asBuffer(body).includes(`"${SEAL_PREFIX}`);

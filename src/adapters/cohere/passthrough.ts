@@ -21,6 +21,7 @@ import { findLastMember } from "../../json/tail.ts";
 import { holdsVectors, inputCount } from "../shared/answers/vector-count.ts";
 import { hasWholeCounts, isReadable } from "../shared/answers/whole-counts.ts";
 import { postJson } from "../shared/post-json.ts";
+import { pairsCalls } from "../turns/body-turns.ts";
 import { asks } from "./fit/asks.ts";
 import { decodeUsage } from "./usage.ts";
 import { decodeEmbedResponse } from "./vendor/embed-response.ts";
@@ -37,9 +38,10 @@ export const passthrough: Passthrough<Readonly<Record<string, unknown>>> = {
   watch,
 };
 
-/** The vendor goes on with no answer. */
+/** The vendor goes on with no answer, and refuses calls without results and the reverse. */
 function fit(operation: OperationName, { json }: OriginBody): Fit {
-  return operation === "chat" && prefillOf(json) !== undefined ? "encoded" : "as_is";
+  if (operation !== "chat") return "as_is";
+  return prefillOf(json) === undefined && pairsCalls(json) ? "as_is" : "encoded";
 }
 
 function request(operation: OperationName, body: Uint8Array, options: CohereOptions): WireRequest {
