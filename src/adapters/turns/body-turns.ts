@@ -29,8 +29,8 @@ export function holdsTurns(body: JsonObject, quirks: BodyRules): boolean {
 }
 
 /**
- * Whether every result of a body's messages has its call right before it, and every call its result,
- * but for those that stand last.
+ * Whether every result of a body's messages has its call right before it, and every call its
+ * result, but for those that stand last.
  */
 export function pairsCalls(body: JsonObject): boolean {
   const open = new Set<Json>();
