@@ -2,7 +2,7 @@ import { Agent } from "node:http";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type RunningGateway, startGateway } from "../../src/serve.ts";
-import { cut, objectWith, oneLine, printFrames } from "./byte-bodies.ts";
+import { blanks, keyText, valueText } from "../json/json-arbitraries.ts";
 import { post, type RawReply } from "./post.ts";
 import { type Echo, startEcho } from "./start-echo.ts";
 
@@ -14,46 +14,78 @@ const runs = { numRuns: 150 };
 interface Way {
   readonly provider: string;
   readonly path: string;
-  /** Members without which an answer is none of the dialect, after its id. */
-  readonly answer: readonly string[];
   readonly headers: Readonly<Record<string, string>>;
 }
 
-const USAGE = '"usage":{"prompt_tokens":3,"input_tokens" : 3}';
 const json = { "content-type": "application/json" };
 const openAi: Way = {
   provider: "openai",
   path: "/v1/chat/completions",
-  answer: [USAGE],
   headers: { ...json, authorization: `Bearer ${callerKey}` },
 };
 const anthropic: Way = {
   provider: "anthropic",
   path: "/v1/messages",
-  answer: [USAGE, '"content" :[ ]', '"stop_reason":"end_turn"'],
   headers: { ...json, "x-api-key": callerKey, "anthropic-version": "2023-06-01" },
 };
-const responses: Way = {
-  ...openAi,
-  provider: "responses",
-  path: "/v1/responses",
-  answer: [
-    '"usage":{"input_tokens" : 3,"input_tokens_details":{},"output_tokens_details":{},"x":1.0}',
-    '"status":"completed"',
-    '"output" :[ ]',
-  ],
-};
+const responses: Way = { ...openAi, provider: "responses", path: "/v1/responses" };
 /** The model and the form of the answer are in the path; the body has neither. */
 const gemini = (method: string): Way => ({
   provider: "gemini",
   path: `/v1beta/models/gemini/some-model:${method}`,
-  answer: [],
   headers: { ...json, "x-goog-api-key": callerKey },
 });
 const ways = [openAi, anthropic, responses] as const;
 
-const MESSAGE =
-  '{"id":"i","type":"message","role":"assistant","status":"completed","content":[{"type":"output_text","text":"\\u00e9","annotations":[],"x":1.0}]}';
+/** What clients need of a whole answer; what else stands there is the vendor's business. */
+const needed: Readonly<Record<string, readonly string[]>> = {
+  openai: ['"usage":{"prompt_tokens":3,"input_tokens" : 3}', '"id":"\\u0061"'],
+  anthropic: [
+    '"usage":{"input_tokens" : 3,"output_tokens":1}',
+    '"id":"\\u0061"',
+    '"content" :[ {"type":"text","text":"\\u00e9","x":1.0} ]',
+    '"stop_reason":"end_turn"',
+  ],
+  responses: [
+    '"usage":{"input_tokens" : 3,"input_tokens_details":{},"output_tokens":1,"output_tokens_details":{}}',
+    '"id":"\\u0061"',
+    '"status" : "completed"',
+    '"output":[ ]',
+  ],
+};
+const neededNames = ["usage", "error", "id", "content", "stop_reason", "status", "output", "type"];
+
+/**
+ * The source of a member: blanks, key, blanks, colon, blanks, value, blanks. Keys in `without` are
+ * left to the test.
+ */
+const member = (...without: readonly string[]) =>
+  fc
+    .tuple(
+      blanks,
+      keyText.filter((text) => !without.includes(String(JSON.parse(text)))),
+      blanks,
+      blanks,
+      valueText,
+      blanks,
+    )
+    .map(([a, key, b, c, value, d]) => `${a}${key}${b}:${c}${value}${d}`);
+const members = (...without: readonly string[]) => fc.array(member(...without), { maxLength: 5 });
+
+/**
+ * Members of any kind and depth with given ones at any place among them, between blanks and braces.
+ */
+const objectWith = (fixed: readonly string[], ...without: readonly string[]) =>
+  fc
+    .tuple(
+      blanks,
+      fc.array(members(...without), { minLength: fixed.length + 1, maxLength: fixed.length + 1 }),
+      blanks,
+    )
+    .map(([before, groups, after]) => {
+      const all = groups.flatMap((group, index) => [...group, ...fixed.slice(index, index + 1)]);
+      return `${before}{${all.join(",")}}${after}`;
+    });
 
 const edited = ["model", "stream", "stream_options"] as const;
 const messages =
@@ -108,10 +140,7 @@ providers:
     describe(`as ${way.provider}`, () => {
       it("hands on a unary request but for the model, and the reply as it is", async () => {
         const asked = objectWith(['"model": "MODEL"', messages], ...edited);
-        const told = objectWith(
-          ['"id":"\\u0061"', ...way.answer],
-          ...["id", "usage", "error", "content", "stop_reason", "status", "output", "type"],
-        );
+        const told = objectWith(needed[way.provider] ?? [], ...neededNames);
         await fc.assert(
           fc.asyncProperty(asked, told, async (request, reply) => {
             answerJson(reply);
@@ -128,7 +157,7 @@ providers:
       });
 
       it("gives every copy of a repeated model the vendor's name", async () => {
-        answerJson(`{${['"id":"x"', ...way.answer].join(",")}}`);
+        answerJson(`{${needed[way.provider]?.join(",")}}`);
         const body = (model: string) =>
           `{"model":"${model}", "mod\\u0065l" :"${model}",${messages}}`;
         expect((await send(way, body(`${way.provider}/m`))).status).toBe(200);
@@ -238,10 +267,13 @@ providers:
     objectWith(
       [
         '"type":"content_block_delta"',
-        '"index":0',
-        '"delta" :{"type":"text_delta","text":"\\u00e9","x":1.0}',
+        '"index" :0',
+        '"delta":{"type":"text_delta","text":"\\u00e9","x":1.0}',
       ],
-      ...["error", "type", "index", "delta"],
+      "error",
+      "type",
+      "index",
+      "delta",
     ).map((text) => `event: content_block_delta\ndata: ${oneLine(text)}`),
     objectWith(['"type":"brand_new_event"'], "error", "type").map(
       (text) => `event: brand_new_event\ndata:${oneLine(text)}`,
@@ -264,8 +296,8 @@ providers:
         cutsArbitrary,
         async (request, frames, style, cuts) => {
           const whole = [
-            'event: message_start\ndata: {"type":"message_start","message":{"id":"a","model":"m","role":"assistant","content":[],"usage":{"input_tokens":1,"output_tokens":1}}}',
-            'event: content_block_start\ndata: {"type":"content_block_start","index":0,"content_block":{"type":"text","text":""}}',
+            'event: message_start\ndata: {"type":"message_start","message":{"id":"m","type":"message","role":"assistant","model":"m","content":[],"stop_reason":null,"stop_sequence" :null,"usage":{"input_tokens":1,"output_tokens":1}}}',
+            'event: content_block_start\ndata: {"type":"content_block_start","index":0,"content_block":{"type":"text" ,"text":""}}',
             ...frames,
             'event: content_block_stop\ndata: {"type":"content_block_stop","index" :0}',
             'event: message_delta\ndata: {"type":"message_delta","delta":{"stop_reason":"end_turn"},"usage":{"output_tokens":9}  }',
@@ -283,20 +315,36 @@ providers:
     );
   });
 
+  /** A response as events carry it, with what clients need of it. */
+  const responseText = (status: string, output: string, usage: string) =>
+    `{"id":"r","object":"response","created_at":1.0,"status":"${status}","error":null,"incomplete_details":null,"instructions":null,"metadata":{},"model":"m","output":${output},"parallel_tool_calls":true,"temperature":null,"tool_choice":"auto","tools":[],"top_p":null,"usage":${usage}}`;
+  const numbered = '"sequence_number":SEQUENCE';
+
   const responsesFrame = fc.oneof(
     objectWith(
       [
         '"type":"response.output_text.delta"',
-        '"sequence_number":NUMBER',
         '"item_id":"i"',
-        '"output_index":0,"content_index":0',
-        '"delta" :"\\u00e9"',
+        '"output_index":0',
+        '"content_index" :0',
+        '"delta":"\\u00e9"',
+        '"logprobs":[]',
+        numbered,
       ],
-      ...["error", "type", "sequence_number", "item_id", "output_index", "content_index", "delta"],
+      "error",
+      "type",
+      "item_id",
+      "output_index",
+      "content_index",
+      "delta",
+      "logprobs",
+      "sequence_number",
     ).map((text) => `event: response.output_text.delta\ndata: ${oneLine(text)}`),
     objectWith(
-      ['"type":"response.brand_new.event"', '"sequence_number":NUMBER'],
-      ...["error", "type", "sequence_number"],
+      ['"type":"response.brand_new.event"', numbered],
+      "error",
+      "type",
+      "sequence_number",
     ).map((text) => `data:${oneLine(text)}`),
     fc.constantFrom("event: keepalive\ndata: {}", ": comment", "event: lonely"),
   );
@@ -314,14 +362,21 @@ providers:
         framing,
         cutsArbitrary,
         async (request, frames, style, cuts) => {
-          const whole = [
-            'event: response.created\ndata: {"type":"response.created","response":{"id":"r","created_at":1,"model":"m","status":"in_progress","output":[]},"sequence_number":0}',
-            'event: response.output_item.added\ndata: {"type":"response.output_item.added","output_index":0,"item":{"id":"i","type":"message","role":"assistant","status":"in_progress","content":[]},"sequence_number":1}',
-            'event: response.content_part.added\ndata: {"type":"response.content_part.added","item_id":"i","output_index":0,"content_index":0,"part":{"type":"output_text","text":"","annotations":[]},"sequence_number":2}',
-            ...frames.map((frame, at) => frame.replace("NUMBER", String(at + 3))),
-            `event: response.output_item.done\ndata: {"type":"response.output_item.done","output_index":0,"item":${MESSAGE},"sequence_number":50}`,
-            `event: response.completed\ndata: {"type":"response.completed","sequence_number":51,"response":{"id":"r","created_at":1,"model":"m","status":"completed","output":[${MESSAGE}],"usage":{"input_tokens":1,"input_tokens_details":{},"output_tokens_details":{},"x":1.0}}  }`,
+          const opening = [
+            `event: response.created\ndata: {"type":"response.created","response":${responseText("in_progress", "[ ]", "null")},${numbered}}`,
+            `event: response.output_item.added\ndata: {"type":"response.output_item.added","output_index":0,"item":{"id":"i","type":"message","status":"in_progress","role":"assistant","content":[]},${numbered}}`,
+            `event: response.content_part.added\ndata: {"type":"response.content_part.added","item_id":"i","output_index":0,"content_index":0,"part":{"type":"output_text","text":"","annotations":[],"logprobs":[]},${numbered}}`,
           ];
+          const usage =
+            '{"input_tokens":1,"input_tokens_details":{"cached_tokens":0},"output_tokens":1,"output_tokens_details":{"reasoning_tokens":0},"total_tokens":2,"x":1.0}';
+          const item =
+            '{"id":"i","type":"message","status":"completed","role":"assistant","content":[],"x":1.0}';
+          const done = `event: response.output_item.done\ndata: {"type":"response.output_item.done","output_index":0,"item":${item},${numbered}}`;
+          const closing = `event: response.completed\ndata: {"type":"response.completed","response":${responseText("completed", `[${item}]`, usage)} , ${numbered}}`;
+          let sequence = 0;
+          const whole = [...opening, ...frames, done, closing].map((frame) =>
+            frame.replace("SEQUENCE", () => String(sequence++)),
+          );
           const reply = printFrames(whole, style);
           answerStream(Buffer.from(reply), cuts);
           const got = await send(responses, request.replace('"MODEL"', '"responses/m"'));
@@ -385,3 +440,30 @@ providers:
     );
   });
 });
+
+interface Framing {
+  readonly end: string;
+  readonly start: string;
+  readonly lastEnds: number;
+}
+
+function printFrames(frames: readonly string[], { end, start, lastEnds }: Framing): string {
+  const texts = frames.map((frame) => frame.replaceAll("\n", end));
+  return start + texts.join(end + end) + end.repeat(lastEnds);
+}
+
+/** JSON may have line breaks between tokens; one line of an SSE event may not. */
+function oneLine(text: string): string {
+  return text.replaceAll(/[\r\n]/g, " ").trim();
+}
+
+/** Cuts bytes into pieces of the given lengths, over and over. */
+function cut(bytes: Buffer, lengths: readonly number[]): Buffer[] {
+  const pieces: Buffer[] = [];
+  for (let at = 0, turn = 0; at < bytes.length; turn += 1) {
+    const end = at + (lengths[turn % lengths.length] ?? 1);
+    pieces.push(bytes.subarray(at, end));
+    at = end;
+  }
+  return pieces;
+}

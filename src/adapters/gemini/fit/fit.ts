@@ -30,9 +30,14 @@ export function fitContents(origin: OriginBody, options: GeminiOptions): Fit {
   if (config !== undefined && exceedsThinking(config, options)) return "encoded";
   if (asBuffer(body).includes('"image/jpg"')) return "encoded";
   if (asBuffer(body).includes('"anyOf"') && holdsUnions(json, config)) return "encoded";
-  if (asBuffer(body).includes('"function') && !pairsCalls(arrayAt(json, "contents") ?? [], PAIRS))
-    return "encoded";
+  if (asBuffer(body).includes('"function') && !pairsResults(json)) return "encoded";
   return holdsSeal(origin) ? "encoded" : "as_is";
+}
+
+/** What the vendor keeps may hold calls. */
+function pairsResults(json: JsonObject): boolean {
+  const kept = json.cachedContent ?? json.cached_content ?? null;
+  return kept !== null || pairsCalls(arrayAt(json, "contents") ?? [], PAIRS);
 }
 
 const PAIRS = {
