@@ -34,6 +34,12 @@ export function decodeFinishReason(word: string): FinishReason {
   }
 }
 
+/** Why an answer stopped: one that ends well with calls of tools in it waits for their results. */
+export function endOf(word: string, calls: boolean): FinishReason {
+  const reason = decodeFinishReason(word);
+  return reason === FinishReason.STOP && calls ? FinishReason.TOOL_CALLS : reason;
+}
+
 /** What the vendor's SDKs know: a word beside them fails those that check it. */
 const WORDS: ReadonlySet<string> = new Set([
   "end_turn",
@@ -79,4 +85,9 @@ export function encodeFinishReason(
     case FinishReason.ERROR:
       return "malformed_model_output";
   }
+}
+
+/** Whether a word is one of those that the vendor's SDKs know. */
+export function isOwnWord(word: string): boolean {
+  return WORDS.has(word);
 }

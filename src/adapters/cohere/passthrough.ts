@@ -1,8 +1,11 @@
 import type { Usage } from "../../../gen/parlance/chat/v1/usage_pb.js";
-import type { FrameWatch, OriginBody, Passthrough } from "../../core/dialect.ts";
+import type { Frame, FrameText, FrameWatch, OriginBody, Passthrough } from "../../core/dialect.ts";
+import { isDone } from "../../core/dispatch/done-mark.ts";
 import { malformed } from "../../core/faults/fault.ts";
+import { finishFault as foreignFault } from "../../core/faults/finish-fault.ts";
 import type { Fit } from "../../core/fidelity/fit.ts";
 import type { OperationName } from "../../core/operation.ts";
+import type { PassContext } from "../../core/pass-context.ts";
 import { prefillOf } from "../../core/traits/body-prefill.ts";
 import type { WireRequest } from "../../core/wire-request.ts";
 import { editTopLevel } from "../../json/edit.ts";
@@ -10,18 +13,25 @@ import {
   arrayAt,
   asBuffer,
   isObject,
+  type Json,
   type JsonObject,
   objectAt,
   parseJson,
   stringAt,
 } from "../../json/json.ts";
 import type { JsonText } from "../../json/json-text.ts";
+import { plainArguments } from "../../json/plain-arguments.ts";
 import { scanTopLevel, skipBlanks } from "../../json/scan.ts";
 import { findLastMember } from "../../json/tail.ts";
+import { writeJson } from "../../json/write.ts";
 import { holdsVectors, inputCount } from "../shared/answers/vector-count.ts";
 import { hasWholeCounts, isReadable } from "../shared/answers/whole-counts.ts";
 import { postJson } from "../shared/post-json.ts";
+import { pairsCalls } from "../turns/body-turns.ts";
+import { decodeFinishReason } from "./finish-reason.ts";
 import { asks } from "./fit/asks.ts";
+import { mendedWord } from "./mend/part.ts";
+import { createEventMender } from "./mend/stream.ts";
 import { decodeUsage } from "./usage.ts";
 import { decodeEmbedResponse } from "./vendor/embed-response.ts";
 import { decodeErrorObject, finishFault } from "./vendor/error.ts";
@@ -37,9 +47,10 @@ export const passthrough: Passthrough<Readonly<Record<string, unknown>>> = {
   watch,
 };
 
-/** The vendor goes on with no answer. */
+/** The vendor goes on with no answer, and refuses calls without results and the reverse. */
 function fit(operation: OperationName, { json }: OriginBody): Fit {
-  return operation === "chat" && prefillOf(json) !== undefined ? "encoded" : "as_is";
+  if (operation !== "chat") return "as_is";
+  return prefillOf(json) === undefined && pairsCalls(json) ? "as_is" : "encoded";
 }
 
 function request(operation: OperationName, body: Uint8Array, options: CohereOptions): WireRequest {
@@ -86,22 +97,33 @@ function scanUsage(operation: OperationName, answer: JsonText): Usage | undefine
 }
 
 /**
- * Clients may fail at a reason in the words of another dialect, arguments that are no text, counts
- * that are texts.
+ * Clients may fail at a reason in the words of another dialect, contents that are no list or have
+ * no type, calls without id, arguments that are no object in a text, counts that are texts.
  */
 function isWhole(json: JsonObject): boolean {
   const message = objectAt(json, "message");
   if (message === undefined) return true;
+  const { content } = message;
   const calls = arrayAt(message, "tool_calls") ?? [];
+  const word = stringAt(json, "finish_reason") ?? "";
   return (
-    (json.finish_reason === undefined || /^[A-Z_]+$/.test(stringAt(json, "finish_reason") ?? "")) &&
-    calls.every((call) => isObject(call) && hasText(objectAt(call, "function"))) &&
+    (json.finish_reason === undefined || mendedWord(word, calls.length > 0) === word) &&
+    (content === undefined ||
+      content === null ||
+      (Array.isArray(content) && content.every(isTyped))) &&
+    calls.every(isWholeCall) &&
     hasWholeCounts(json.usage, "_tokens")
   );
 }
 
-function hasText(made: JsonObject | undefined): boolean {
-  return typeof made?.arguments === "string";
+function isTyped(content: Json): boolean {
+  return isObject(content) && typeof content.type === "string";
+}
+
+function isWholeCall(call: Json): boolean {
+  if (!isObject(call) || (stringAt(call, "id") ?? "") === "") return false;
+  const { arguments: input } = objectAt(call, "function") ?? {};
+  return typeof input === "string" && plainArguments(input) === input;
 }
 
 function readable(operation: OperationName, answer: JsonText, request: JsonObject): boolean {
@@ -114,30 +136,58 @@ const INPUTS = ["texts", "images", "inputs"];
 
 const FORWARD = { forward: true } as const;
 
-/** Only the last frame is parsed: `message-end` tells usage and whether the answer failed. */
-function watch(): FrameWatch {
+/** Frames of deltas as the vendor writes them are not parsed. */
+function watch(_clientWantsUsage: boolean, context: PassContext = NO_CALL): FrameWatch {
+  const mender = createEventMender(context);
   let ended = false;
+
+  function read(frame: Frame, json: JsonObject): Seen {
+    const type = stringAt(json, "type") ?? frame.event;
+    if (type === "error") return { forward: false, fault: decodeErrorObject(json) };
+    const events = mender.mend(type, json);
+    const same = events.length === 1 && events[0] === json;
+    const shown = same ? FORWARD : { forward: true, instead: events.map(printEvent).join("") };
+    if (type !== "message-end") return shown;
+    const seen = seeEnd(objectAt(json, "delta") ?? {});
+    ended ||= seen.fault === undefined;
+    return { ...shown, ...seen };
+  }
+
+  function close(): Seen {
+    const events = mender.close();
+    ended ||= events.length > 0;
+    return events.length === 0
+      ? FORWARD
+      : { forward: true, instead: events.map(printEvent).join("") };
+  }
+
   return {
     ended: () => ended,
     missingEnd: () => "",
     see(frame) {
-      if (!matters(frame.event, frame.data)) return FORWARD;
+      if (frame.data.length === 0 || mender.flows(frame)) return FORWARD;
+      if (isDone(frame.data)) return close();
       const parsed = parseJson(frame.data);
-      if (!parsed.ok || !isObject(parsed.value)) {
-        return { forward: false, fault: malformed("a frame of the stream is not a JSON object") };
-      }
-      const type = stringAt(parsed.value, "type") ?? frame.event;
-      if (type === "error") return { forward: false, fault: decodeErrorObject(parsed.value) };
-      if (type !== "message-end") return FORWARD;
-      const seen = seeEnd(objectAt(parsed.value, "delta") ?? {});
-      ended = seen.fault === undefined;
-      return seen;
+      if (parsed.ok && isObject(parsed.value)) return read(frame, parsed.value);
+      if (!matters(frame.event, frame.data)) return FORWARD;
+      return { forward: false, fault: malformed("a frame of the stream is not a JSON object") };
     },
   };
 }
 
+const NO_CALL: PassContext = { callId: "", model: "", nowUnixS: 0 };
+
+type Seen = ReturnType<FrameWatch["see"]>;
+
+function printEvent(event: JsonObject): FrameText {
+  return `event: ${String(event.type)}\ndata: ${writeJson(event)}\n\n`;
+}
+
 function seeEnd(delta: JsonObject): ReturnType<FrameWatch["see"]> {
-  const fault = finishFault(stringAt(delta, "finish_reason") ?? "", stringAt(delta, "error") ?? "");
+  const word = stringAt(delta, "finish_reason") ?? "";
+  const fault =
+    finishFault(word, stringAt(delta, "error") ?? "") ??
+    foreignFault({ reason: decodeFinishReason(word), vendorReason: word });
   if (fault !== undefined) return { forward: true, fault };
   const usage = objectAt(delta, "usage");
   return usage === undefined ? FORWARD : { forward: true, usage: decodeUsage(usage) };

@@ -1,5 +1,6 @@
 import type { Usage } from "../../../gen/parlance/chat/v1/usage_pb.js";
 import type { Frame, FrameText, FrameWatch, OriginBody, Passthrough } from "../../core/dialect.ts";
+import { isDone } from "../../core/dispatch/done-mark.ts";
 import type { Fault } from "../../core/faults/fault.ts";
 import type { Fit } from "../../core/fidelity/fit.ts";
 import type { OperationName } from "../../core/operation.ts";
@@ -15,7 +16,7 @@ import { isReadable } from "../shared/answers/whole-counts.ts";
 import { postJson } from "../shared/post-json.ts";
 import { asks } from "./fit/asks.ts";
 import { fitContents, holdsSeal } from "./fit/fit.ts";
-import { mendAnswer } from "./mend/response.ts";
+import { foreignFault, mendAnswer } from "./mend/response.ts";
 import { decodeUsage } from "./usage.ts";
 import { servesContent } from "./vendor/embed.ts";
 import { decodeEmbeddings } from "./vendor/embed-response.ts";
@@ -89,11 +90,11 @@ function scanUsage(operation: OperationName, answer: JsonText): Usage | undefine
 }
 
 /**
- * What clients may fail at: arguments that are a text, a reason in the words of another dialect,
- * counts that are texts or fractions.
+ * What clients may fail at: calls, whose arguments may be a text or none, a reason in the words of
+ * another dialect, counts that are texts or fractions.
  */
 const SUSPECT =
-  /"args"\s*:\s*"|"finishReason"\s*:\s*(?:null|"(?![A-Z_]+"))|TokenCount"\s*:\s*(?:"|-?\d+\.)/;
+  /"functionCall"|"finishReason"\s*:\s*(?:null|"(?![A-Z_]+"))|TokenCount"\s*:\s*(?:"|-?\d+\.)/;
 
 function isSuspect(body: Uint8Array): boolean {
   return SUSPECT.test(asBuffer(body).toString("latin1"));
@@ -116,30 +117,45 @@ function usageIn(body: Uint8Array): Usage | undefined {
   return parsed.ok && isObject(parsed.value) ? decodeUsage(parsed.value) : undefined;
 }
 
-/** A frame as clients read it; undefined where they read it as it is. */
-function mendFrame(data: Uint8Array): FrameText | undefined {
+/** A frame as clients read it, or the failure that it tells of. Empty: it passes as it is. */
+function mendFrame(data: Uint8Array): { readonly instead?: FrameText; readonly fault?: Fault } {
   const parsed = parseJson(data);
-  if (!parsed.ok || !isObject(parsed.value) || isWhole(parsed.value)) return undefined;
-  return `data: ${writeJson(mendAnswer(parsed.value))}\n\n`;
+  if (!parsed.ok || !isObject(parsed.value)) return {};
+  const fault = foreignFault(parsed.value);
+  if (fault !== undefined) return { fault };
+  return isWhole(parsed.value) ? {} : { instead: printFrame(mendAnswer(parsed.value)) };
 }
+
+function printFrame(json: JsonObject): FrameText {
+  return `data: ${writeJson(json)}\n\n`;
+}
+
+const END = { candidates: [{ content: { role: "model", parts: [] }, finishReason: "STOP" }] };
+
+const ENDS = /"(?:finishReason|blockReason)"\s*:\s*["\d]/;
 
 /** Frames are searched and not parsed: in JSON text a bare `"word"` is never content. */
 function watch(): FrameWatch {
+  let began = false;
   let ended = false;
+  const see = (data: Uint8Array): ReturnType<FrameWatch["see"]> => {
+    const bytes = asBuffer(data);
+    began ||= bytes.includes('"candidates"');
+    if (!ended && ENDS.test(bytes.toString("latin1"))) ended = true;
+    const fault = bytes.includes('"error"') ? faultIn(data) : undefined;
+    if (fault !== undefined) return { forward: true, fault };
+    const usage = bytes.includes('"usageMetadata"') ? usageIn(bytes) : undefined;
+    const mended = isSuspect(data) ? mendFrame(data) : undefined;
+    return { forward: true, ...(usage === undefined ? undefined : { usage }), ...mended };
+  };
+  /** Clients parse what servers with another dialect's end send, and what it says must be said. */
+  const close = (): ReturnType<FrameWatch["see"]> => {
+    if (ended || !began) return { forward: false };
+    ended = true;
+    return { forward: true, instead: printFrame(END) };
+  };
   return {
-    see({ data }: Frame) {
-      const bytes = asBuffer(data);
-      if (bytes.includes('"finishReason"') || bytes.includes('"blockReason"')) ended = true;
-      const fault = bytes.includes('"error"') ? faultIn(data) : undefined;
-      if (fault !== undefined) return { forward: true, fault };
-      const usage = bytes.includes('"usageMetadata"') ? usageIn(bytes) : undefined;
-      const mended = isSuspect(data) ? mendFrame(data) : undefined;
-      return {
-        forward: true,
-        ...(usage === undefined ? undefined : { usage }),
-        ...(mended === undefined ? undefined : { instead: mended }),
-      };
-    },
+    see: ({ data }: Frame) => (isDone(data) ? close() : see(data)),
     ended: () => ended,
     missingEnd: () => "",
   };

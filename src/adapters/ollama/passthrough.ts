@@ -1,27 +1,19 @@
 import type { Usage } from "../../../gen/parlance/chat/v1/usage_pb.js";
-import type { Frame, FrameText, FrameWatch, OriginBody, Passthrough } from "../../core/dialect.ts";
+import type { Frame, FrameWatch, OriginBody, Passthrough } from "../../core/dialect.ts";
 import { malformed } from "../../core/faults/fault.ts";
 import type { Fit } from "../../core/fidelity/fit.ts";
 import type { OperationName } from "../../core/operation.ts";
 import type { WireRequest } from "../../core/wire-request.ts";
 import { editTopLevel } from "../../json/edit.ts";
-import {
-  arrayAt,
-  asBuffer,
-  isObject,
-  type Json,
-  type JsonObject,
-  objectAt,
-  parseJson,
-} from "../../json/json.ts";
+import { asBuffer, isObject, type JsonObject, parseJson } from "../../json/json.ts";
 import type { JsonText } from "../../json/json-text.ts";
-import { plainArguments } from "../../json/plain-arguments.ts";
 import { scanTopLevel } from "../../json/scan.ts";
 import { writeJson } from "../../json/write.ts";
 import { holdsVectors, inputCount } from "../shared/answers/vector-count.ts";
-import { hasWholeCounts, isReadable } from "../shared/answers/whole-counts.ts";
+import { isReadable } from "../shared/answers/whole-counts.ts";
 import { postJson } from "../shared/post-json.ts";
 import { asks } from "./fit/asks.ts";
+import { mendAnswer } from "./mend/answer.ts";
 import { decodeUsage } from "./usage.ts";
 import { decodeEmbedResponse } from "./vendor/embed.ts";
 import { decodeErrorLine } from "./vendor/error.ts";
@@ -55,20 +47,13 @@ function scanUsage(_operation: OperationName, answer: JsonText): Usage | undefin
   return json && decodeUsage(json);
 }
 
-/** What clients may fail at: arguments that are a text, counts that are texts or fractions. */
-const SUSPECT = /"arguments"\s*:\s*(?:"|null)|eval_count"\s*:\s*(?:"|-?\d+\.)/;
-
-function isSuspect(body: Uint8Array): boolean {
-  return SUSPECT.test(asBuffer(body).toString("latin1"));
-}
-
 function isWhole(json: JsonObject): boolean {
-  const calls = arrayAt(objectAt(json, "message") ?? {}, "tool_calls") ?? [];
-  return calls.every((call) => mendCall(call) === call) && hasWholeCounts(json, "eval_count");
+  const mended = mendAnswer(json);
+  return mended.ok && mended.value === json;
 }
 
 function readable(operation: OperationName, answer: JsonText, request: JsonObject): boolean {
-  if (operation === "chat") return !isSuspect(answer.bytes) || isReadable(answer, isWhole);
+  if (operation === "chat") return isReadable(answer, isWhole);
   if (operation !== "embed") return true;
   return holdsVectors(answer, decodeEmbedResponse, inputCount(request, ["input"]));
 }
@@ -79,9 +64,7 @@ function watch(): FrameWatch {
   let ended = false;
   return {
     see(frame) {
-      const instead = asBuffer(frame.data).includes('"arguments"') ? mendLine(frame) : undefined;
-      const forwarded = instead === undefined ? PASS : { forward: true, instead };
-      if (!matters(frame)) return forwarded;
+      if (!matters(frame)) return PASS;
       const parsed = parseJson(frame.data);
       if (!parsed.ok || !isObject(parsed.value)) {
         return {
@@ -89,42 +72,31 @@ function watch(): FrameWatch {
           fault: malformed("the server's stream holds a line that is not a JSON object"),
         };
       }
-      const fault = decodeErrorLine(parsed.value);
+      const json = parsed.value;
+      const fault = decodeErrorLine(json);
       if (fault !== undefined) return { forward: false, fault };
-      if (parsed.value.done !== true) return forwarded;
-      ended = true;
-      const usage = decodeUsage(parsed.value);
-      return usage === undefined ? forwarded : { ...forwarded, usage };
+      const mended = mendAnswer(json);
+      const usage = json.done === true ? decodeUsage(json) : undefined;
+      const spent = usage === undefined ? undefined : { usage };
+      if (!mended.ok) return { forward: false, fault: mended.fault, ...spent };
+      ended ||= json.done === true;
+      if (mended.value === json) return { ...PASS, ...spent };
+      return { ...PASS, ...spent, instead: `${writeJson(mended.value)}\n` };
     },
     ended: () => ended,
     missingEnd: () => "",
   };
 }
 
-/** A line with calls, whose arguments clients read as objects; undefined where they are. */
-function mendLine({ data }: Frame): FrameText | undefined {
-  const parsed = isSuspect(data) ? parseJson(data) : undefined;
-  if (parsed?.ok !== true || !isObject(parsed.value)) return undefined;
-  const message = objectAt(parsed.value, "message") ?? {};
-  const calls = arrayAt(message, "tool_calls")?.map(mendCall);
-  if (calls === undefined) return undefined;
-  return `${writeJson({ ...parsed.value, message: { ...message, tool_calls: calls } })}\n`;
-}
-
-function mendCall(json: Json): Json {
-  const made = isObject(json) ? objectAt(json, "function") : undefined;
-  if (!isObject(json) || made === undefined || isObject(made.arguments)) return json;
-  const text = typeof made.arguments === "string" ? made.arguments : "";
-  const parsed = parseJson(plainArguments(text));
-  const object = parsed.ok && isObject(parsed.value) ? parsed.value : { _raw_arguments: text };
-  return { ...json, function: { ...made, arguments: object } };
-}
-
 /**
- * Only the rare lines are parsed: the last one and errors. In JSON text a bare `"word"` before a
- * colon can only be a key.
+ * Only the rare lines are parsed: the last one, errors, calls, and contents that are no text. In
+ * JSON text a bare `"word"` before a colon can only be a key.
  */
 function matters({ data }: Frame): boolean {
-  const bytes = asBuffer(data);
-  return data.length > 0 && (!bytes.includes('"done":false') || bytes.includes('"error"'));
+  if (data.length === 0) return false;
+  const text = asBuffer(data).toString("latin1");
+  return !PLAIN.test(text) || NOTABLE.test(text);
 }
+
+const PLAIN = /"done"\s*:\s*false/;
+const NOTABLE = /"(?:error|tool_calls)"|"content"\s*:\s*[^"\s]/;

@@ -116,8 +116,8 @@ function watch(_clientWantsUsage: boolean, context: PassContext = NO_CALL): Fram
       if (parsed.ok && isObject(parsed.value)) return read(frame, parsed.value);
       return frame.event === "error" ? read(frame, { type: "error" }) : FORWARD;
     },
-    ended: () => mender.whole(),
-    missingEnd: () => mender.missingEnd().map(printEvent).join(""),
+    ended: () => mender.ended(),
+    missingEnd: () => "",
   };
 }
 

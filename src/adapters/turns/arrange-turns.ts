@@ -42,11 +42,11 @@ type EncodeChat<Q> = (chat: Chat, options: EncodeOptions<Q>) => Decoded<Encoded>
  * in the paths of the caller's messages.
  */
 export function arranged<Q>(
-  rulesOf: (options: EncodeOptions<Q>) => TurnRules,
+  rulesOf: (options: EncodeOptions<Q>, chat: Chat) => TurnRules,
   encode: EncodeChat<Q>,
 ): EncodeChat<Q> {
   return (chat, options) => {
-    const plan = arrangeTurns(chat.messages, rulesFor(chat, rulesOf(options), options));
+    const plan = arrangeTurns(chat.messages, rulesFor(chat, rulesOf(options, chat), options));
     if (plan === undefined) return encode(chat, options);
     const { messages, entries, pathOf } = plan;
     const encoded = encode({ ...chat, messages }, options);

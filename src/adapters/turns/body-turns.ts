@@ -29,6 +29,17 @@ export function holdsTurns(body: JsonObject, quirks: BodyRules): boolean {
 }
 
 /**
+ * Whether every result of a body's messages has its call right before it, and every call its
+ * result, but for those that stand last.
+ */
+export function pairsCalls(body: JsonObject): boolean {
+  const open = new Set<Json>();
+  return (arrayAt(body, "messages") ?? []).every(
+    (message) => !isObject(message) || pairs(message, open),
+  );
+}
+
+/**
  * Whether a message leaves no call without its result, and is no result without its call. `open`:
  * the ids of calls that wait for theirs. What has no id pairs by its place.
  */

@@ -18,6 +18,8 @@ interface Entry {
   readonly draft: Draft;
   /** A draft for each message that holds some. */
   readonly results: Draft[];
+  /** Results that stay where the caller has put them. */
+  readonly elsewhere: Draft[];
 }
 
 /** A conversation while its messages are put in order. */
@@ -51,14 +53,19 @@ export function orderTurns(messages: readonly Message[], rules: TurnRules, notes
   };
   for (const [index, message] of messages.entries()) addMessage(order, message, index);
   closeAnswer(order);
-  const turns = order.entries.flatMap(({ draft, results }, at) => {
-    const last = at === order.entries.length - 1 && results.length === 0;
-    const asks = rules.resultsBehindCalls && draft.kind === "answer" && !last;
-    const missing = asks ? missingResults(draft, results, notes) : undefined;
+  const waiting = order.entries.findLastIndex((entry) => !mayWait(entry)) + 1;
+  const turns = order.entries.flatMap(({ draft, results, elsewhere }, at) => {
+    const asks = rules.pairsCalls && draft.kind === "answer" && at < waiting;
+    const missing = asks ? missingResults(draft, [...results, ...elsewhere], notes) : undefined;
     return missing === undefined ? [draft, ...results] : [draft, ...results, missing];
   });
   const drafts = order.start.length === 0 ? turns : [...order.start, ...turns];
   return rules.answerBehindResults ? drafts : drafts.flatMap(reunited(messages));
+}
+
+/** Whether a turn is an answer that waits for results, where it stands last. */
+function mayWait({ draft, results }: Entry): boolean {
+  return draft.kind === "answer" && results.length === 0;
 }
 
 function addMessage(order: Order, message: Message, index: number): void {
@@ -72,7 +79,7 @@ function addMessage(order: Order, message: Message, index: number): void {
   } else {
     closeAnswer(order);
     if (kind === "user" && message.parts.some(isResult)) addResults(order, draft);
-    else order.entries.push({ draft, results: [] });
+    else order.entries.push({ draft, results: [], elsewhere: [] });
   }
 }
 
@@ -94,7 +101,7 @@ function addAnswer(order: Order, draft: Draft): void {
     return;
   }
   closeAnswer(order);
-  const entry: Entry = { draft, results: [] };
+  const entry: Entry = { draft, results: [], elsewhere: [] };
   entries.push(entry);
   noteCalls(order, entry, draft.parts);
 }
@@ -130,12 +137,12 @@ export function noteUnsent(draft: Draft, notes: Notes): void {
 
 /** Results go to the answers that called; what else the message says stays where it is. */
 function addResults(order: Order, draft: Draft): void {
-  const groups = new Map<Entry | undefined, PlacedPart[]>();
+  const groups = new Map<Caller, PlacedPart[]>();
   const words: PlacedPart[] = [];
   for (const placed of draft.parts) {
     const { content } = placed.part;
     if (content.case !== "toolResult") words.push(placed);
-    else listIn(groups, callerOf(order, content.value.toolCallId)).push(placed);
+    else listIn(groups, callerOf(order, placed, draft)).push(placed);
   }
   const last = order.entries.at(-1);
   // Members that the dialect adds go with the words, where there are some.
@@ -152,16 +159,16 @@ function isSent({ part }: PlacedPart, { sends }: TurnRules): boolean {
   return sends(part, false) !== "never";
 }
 
-/** `entry`: the answer that called; undefined where there is none. */
+/** `entry`: the answer that called; undefined where there is none, `here` where it may be any. */
 function placeResults(
-  { entries, notes, rules }: Order,
-  entry: Entry | undefined,
+  { entries, notes }: Order,
+  entry: Caller,
   last: Entry | undefined,
   results: Draft,
 ): void {
-  if (entry === undefined) {
-    const draft = rules.resultsBehindCalls ? resultsAsWords(results, notes) : results;
-    entries.push({ draft, results: [] });
+  if (entry === undefined || entry === "here") {
+    const draft = entry === undefined ? resultsAsWords(results, notes) : results;
+    entries.push({ draft, results: [], elsewhere: [] });
     return;
   }
   const moved = entry === last ? [] : results.parts;
@@ -173,7 +180,8 @@ function placeResults(
 function addWords({ entries, rules, notes }: Order, draft: Draft, words: PlacedPart[]): void {
   if (words.length === 0) return;
   if (words.some((placed) => isSent(placed, rules))) {
-    entries.push({ draft: { ...draft, parts: words, whole: undefined }, results: [] });
+    const said = { ...draft, parts: words, whole: undefined };
+    entries.push({ draft: said, results: [], elsewhere: [] });
     return;
   }
   for (const placed of words) {
@@ -182,9 +190,19 @@ function addWords({ entries, rules, notes }: Order, draft: Draft, words: PlacedP
   }
 }
 
-/** Undefined: no call before it is the result's, so that it stays where it is. */
-function callerOf(order: Order, id: string): Entry | undefined {
-  if (!order.rules.resultsBehindCalls) return undefined;
+/** The answer that a result moves behind; `here`: it stays; undefined: nothing called for it. */
+type Caller = Entry | "here" | undefined;
+
+function callerOf(order: Order, placed: PlacedPart, draft: Draft): Caller {
+  const { rules } = order;
+  const caller = callOf(order, placed);
+  if (rules.resultsBehindCalls) return caller;
+  caller?.elsewhere.push({ ...draft, parts: [placed] });
+  return caller === undefined && rules.pairsCalls ? undefined : "here";
+}
+
+function callOf(order: Order, { part: { content } }: PlacedPart): Entry | undefined {
+  const id = content.case === "toolResult" ? content.value.toolCallId : "";
   if (id !== "") return order.callers.get(id);
   order.answered += 1;
   return order.unnamed[order.answered - 1];

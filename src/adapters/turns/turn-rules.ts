@@ -13,6 +13,8 @@ export type Sending = "alone" | "beside" | "never";
 export interface TurnRules {
   /** What reaches the vendor of a part; `answer`: it stands in an answer of the model. */
   readonly sends: (part: Part, answer: boolean) => Sending;
+  /** Whether every call needs a result, unless it stands last, and every result its call. */
+  readonly pairsCalls: boolean;
   /** Whether results must stand right behind their calls. Words between them move behind them. */
   readonly resultsBehindCalls: boolean;
   /**
@@ -80,6 +82,7 @@ function isSent(words: string, text: SentParts["text"], answer: boolean): boolea
 
 /** What most vendors demand: results behind their calls, answers in a row as one. */
 export const usualRules: Omit<TurnRules, "sends"> = {
+  pairsCalls: true,
   resultsBehindCalls: true,
   joins: "answers",
   startsWithUser: false,

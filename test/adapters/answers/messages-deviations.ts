@@ -137,6 +137,17 @@ const streamed: readonly (readonly [title: string, frames: readonly Json[], expe
     ],
     ["the reason abort", [start, plain, said(0, "ok"), end(0), ...tail("abort")], { fails: true }],
     ["cut before the reason", [start, plain, said(0, "ok")], { fails: true }],
+    ["cut behind a whole block", [start, plain, said(0, "ok"), end(0)], { fails: true }],
+    [
+      "cut behind null for the reason",
+      [start, plain, said(0, "ok"), end(0), why(null)],
+      { fails: true },
+    ],
+    [
+      "cut between two calls",
+      [start, begin(0, tool("f")), fed(0, '{"a":1}'), end(0)],
+      { fails: true },
+    ],
     [
       "counts as texts",
       [

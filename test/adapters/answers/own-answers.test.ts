@@ -57,9 +57,15 @@ const answers: readonly (readonly [
   [
     "Ollama's",
     ollama.passthrough,
-    { message: { tool_calls: [{ function: { name: "f", arguments: { arguments: "x" } } }] } },
+    {
+      message: {
+        content: "",
+        tool_calls: [{ function: { name: "f", arguments: { arguments: "x" } } }],
+      },
+    },
     true,
   ],
+  ["Ollama's without content", ollama.passthrough, { message: { role: "assistant" } }, false],
   [
     "Ollama's with arguments in a text",
     ollama.passthrough,

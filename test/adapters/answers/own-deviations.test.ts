@@ -3,16 +3,19 @@ import { startGateway } from "../../../src/serve.ts";
 import { createAnthropicClient } from "../../matrix/anthropic-client.ts";
 import { createCohereClient } from "../../matrix/cohere-client.ts";
 import { createConnectClient } from "../../matrix/connect-clients.ts";
+import { createConverseClient } from "../../matrix/converse-client.ts";
 import { createGeminiClient } from "../../matrix/gemini-client.ts";
 import { createOllamaClient } from "../../matrix/ollama-client.ts";
 import { createOpenAiClient } from "../../matrix/openai-client.ts";
 import { createResponsesClient } from "../../matrix/responses-client.ts";
 import type { Json } from "../../vendors/json-value.ts";
 import type { DeviantAnswer } from "./chat-deviations.ts";
+import { converseDeviations } from "./converse-deviations.ts";
 import { expectOutcome } from "./expect-outcome.ts";
 import { messagesDeviations } from "./messages-deviations.ts";
 import { responsesDeviations } from "./responses-deviations.ts";
 import { type ScriptedVendor, startScriptedVendor } from "./start-scripted-vendor.ts";
+import { cohereDeviations, geminiDeviations, ollamaDeviations } from "./vendor-deviations.ts";
 
 /** Vendors by their dialects, the answers that deviate from it. */
 const vendors: readonly (readonly [
@@ -22,10 +25,15 @@ const vendors: readonly (readonly [
 ])[] = [
   ["anthropic", "", messagesDeviations],
   ["openai_responses_compatible", "/v1", responsesDeviations],
+  ["bedrock", "", converseDeviations],
+  ["cohere", "", cohereDeviations],
+  ["gemini", "", geminiDeviations],
+  ["ollama", "", ollamaDeviations],
 ];
 
 const clients = [
   createAnthropicClient,
+  createConverseClient,
   createResponsesClient,
   createCohereClient,
   createGeminiClient,

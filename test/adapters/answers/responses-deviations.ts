@@ -143,6 +143,9 @@ const calling = (name: string, index: number, json: string): readonly Members[] 
   done(index, call(name, json)),
 ];
 const called = [...start, ...calling("f", 0, '{"a":1}'), completed([call("f", '{"a":1}')])];
+const oneOfTwo = [...start, ...calling("f", 0, '{"a":1}')];
+const cutCall = calling("g", 1, '{"b":2}').slice(0, 2);
+const bothCalls = [...oneOfTwo, ...calling("g", 1, '{"b":2}')];
 const each = (list: readonly Members[], ...keys: readonly string[]): readonly Members[] =>
   list.map((event) => without(event, ...keys));
 const bare = (name: string, ...keys: readonly string[]): readonly Members[] => {
@@ -239,7 +242,10 @@ const streamed: readonly (readonly [title: string, frames: readonly Json[], expe
       text,
     ],
     ["an end without output", numbered([...words, completed(null)]), text],
-    ["no response.completed", numbered(words), text],
+    ["cut behind a whole message", numbered(words), { fails: true }],
+    ["cut between two calls", numbered(oneOfTwo), { fails: true }],
+    ["cut within the second call", numbered([...oneOfTwo, ...cutCall]), { fails: true }],
+    ["calls and no response.completed, but [DONE]", [...numbered(bothCalls), "[DONE]"], twoCalls],
     ["no response.completed, but [DONE]", [...numbered(words), "[DONE]"], text],
     ["deltas and [DONE] alone", [said("o", {}), said("k", {}), "[DONE]"], text],
     ["cut within the words", numbered(words.slice(0, 5)), { fails: true }],

@@ -1,12 +1,13 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
+import { printEventStream } from "../../../src/core/dispatch/print-event-stream.ts";
 import type { Json } from "../../vendors/json-value.ts";
 
 /** What a vendor answers: a body, or the frames of a stream. */
 export interface Script {
   readonly status?: number;
   readonly contentType: string;
-  readonly body: string;
+  readonly body: string | Uint8Array;
 }
 
 /** A vendor that answers each request with the script of the moment, right or wrong. */
@@ -67,4 +68,13 @@ export function events(frames: readonly Json[], named = false): Script {
 export function lines(frames: readonly Json[]): Script {
   const body = frames.map((frame) => `${JSON.stringify(frame)}\n`).join("");
   return { contentType: "application/x-ndjson", body };
+}
+
+/** A stream of AWS's binary frames, each with the name of its event. */
+export function awsEvents(frames: readonly (readonly [event: string, json: Json])[]): Script {
+  const texts = frames.map(([event, json]) => `event: ${event}\ndata: ${JSON.stringify(json)}\n\n`);
+  return {
+    contentType: "application/vnd.amazon.eventstream",
+    body: printEventStream(texts.join("")),
+  };
 }

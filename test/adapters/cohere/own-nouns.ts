@@ -201,6 +201,8 @@ export const ownChat: fc.Arbitrary<Chat> = fc
     }),
   );
 
+const TOOL_CALL = [FinishReason.TOOL_CALLS, "TOOL_CALL"] as const;
+
 const reasons: readonly (readonly [FinishReason, string])[] = [
   [FinishReason.STOP, "COMPLETE"],
   [FinishReason.STOP_SEQUENCE, "STOP_SEQUENCE"],
@@ -227,7 +229,11 @@ export const ownCompletion: fc.Arbitrary<Completion> = fc
     usage,
     logprobs: fc.constantFrom(undefined, { token: "é", logprob: -0.5 }),
   })
-  .map(({ parts, finish: [finishReason, vendorFinishReason], usage: used, logprobs }) => {
+  .map(({ parts, finish, usage: used, logprobs }) => {
+    // Calls end as such, whatever well ended answer their vendor speaks of.
+    const calls = parts.some(({ content }) => content?.case === "toolCall");
+    const [finishReason, vendorFinishReason] =
+      calls && finish[0] === FinishReason.STOP ? TOOL_CALL : finish;
     const message: MessageInit = { role: Role.ASSISTANT, parts };
     const choice: MessageInitShape<typeof ChoiceSchema> = {
       message,

@@ -1,5 +1,6 @@
 import type { Completion } from "../../../../gen/parlance/chat/v1/completion_pb.js";
 import { Role } from "../../../../gen/parlance/chat/v1/message_pb.js";
+import type { Part } from "../../../../gen/parlance/chat/v1/part_pb.js";
 import type { Decoded } from "../../../core/dialect.ts";
 import { malformed } from "../../../core/faults/fault.ts";
 import {
@@ -12,7 +13,7 @@ import {
 } from "../../../json/json.ts";
 import { unknownMembers } from "../../../json/members.ts";
 import { elementSources, memberSource, noSource, wholeSource } from "../../../json/source-slice.ts";
-import { decodeFinishReason } from "../finish-reason.ts";
+import { endOf } from "../finish-reason.ts";
 import { decodeUsage } from "../usage.ts";
 import { DIALECT } from "../wire.ts";
 import { decodeBlock } from "./content-part.ts";
@@ -68,7 +69,7 @@ export function decodeResponse(json: Json, body?: Uint8Array, model = ""): Decod
             text: "",
             extrasJson: {},
           },
-          finishReason: decodeFinishReason(word),
+          finishReason: endOf(word, parts.some(isCall)),
           vendorFinishReason: word,
           stopSequence: stopSequenceOf(json),
         },
@@ -81,6 +82,10 @@ export function decodeResponse(json: Json, body?: Uint8Array, model = ""): Decod
       extrasJson: extras === "" ? {} : { [DIALECT]: extras },
     },
   };
+}
+
+function isCall({ content }: Part): boolean {
+  return content.case === "toolCall";
 }
 
 /** The tier that served the call; "" where it is absent. */

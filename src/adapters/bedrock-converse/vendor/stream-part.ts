@@ -86,6 +86,12 @@ export function fits(block: OpenBlock, delta: JsonObject): boolean {
   return kindOf(delta) === block.kind;
 }
 
+/** Input comes in pieces of its text; some servers send the object. */
+function inputOf({ input }: JsonObject): string {
+  if (typeof input === "string") return input;
+  return isObject(input) ? JSON.stringify(input) : "";
+}
+
 /** Something is added to a block. `claude`: Claude answers. */
 export function addToBlock(
   block: OpenBlock,
@@ -100,7 +106,7 @@ export function addToBlock(
     case "reasoning":
       return addReasoning(part, objectAt(delta, "reasoningContent") ?? {}, claude);
     case "tool":
-      return addInput(block, stringAt(objectAt(delta, "toolUse") ?? {}, "input") ?? "");
+      return addInput(block, inputOf(objectAt(delta, "toolUse") ?? {}));
     case "image": {
       const bytes =
         stringAt(objectAt(objectAt(delta, "image") ?? {}, "source") ?? {}, "bytes") ?? "";

@@ -1,4 +1,3 @@
-import { FinishReason } from "../../../../gen/parlance/chat/v1/completion_pb.js";
 import type { Event } from "../../../../gen/parlance/chat/v1/event_pb.js";
 import { ErrorReason } from "../../../../gen/parlance/error/v1/error_reason_pb.js";
 import { appendAll } from "../../../core/append-all.ts";
@@ -22,7 +21,7 @@ import {
   openBlock,
   takeBlocks,
 } from "../../shared/open-blocks.ts";
-import { decodeFinishReason } from "../finish-reason.ts";
+import { endOf } from "../finish-reason.ts";
 import { decodeUsage } from "../usage.ts";
 import { DIALECT } from "../wire.ts";
 import { frameFault } from "./error.ts";
@@ -190,8 +189,7 @@ function stopMessage(state: StreamState, { json, source, events }: EventWork): v
   for (const block of takeBlocks(state.open)) appendAll(events, endBlock(block));
   tellExtras(state, unknownTexts(json, source, STOP_MEMBERS), events);
   const word = stringAt(json, "stopReason") ?? "";
-  const reason = word === "" ? FinishReason.UNSPECIFIED : decodeFinishReason(word);
-  events.push(finish(reason, word, stopSequenceOf(json)));
+  events.push(finish(endOf(word, state.toolCalls), word, stopSequenceOf(json)));
   state.stopped = true;
 }
 

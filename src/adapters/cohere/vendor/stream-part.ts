@@ -2,6 +2,7 @@ import { isObject, type Json, type JsonObject, objectAt, stringAt } from "../../
 import { elementSources, type Source, sourceText } from "../../../json/source-slice.ts";
 import { decodeCitation, isOfText } from "../citation.ts";
 import { NAME, TOOL_PLAN } from "../wire.ts";
+import { inputOf } from "./deviation.ts";
 import {
   addPart,
   emit,
@@ -62,14 +63,14 @@ export function beginCall(work: FrameWork, index: number, call: JsonObject, inpu
     signature: "",
   } as const;
   emit(work, { case: "toolCallStart", value });
-  addInput(work, known, input ?? readInput(body));
+  addInput(work, known, input ?? inputOf(body));
 }
 
 /** More of a call's arguments. */
 export function addToCall(work: FrameWork, index: number, call: JsonObject): void {
   const known = findPart(work, index, "call") ?? lastPart(work, "call");
   if (known === undefined) beginCall(work, index, call);
-  else addInput(work, known, readInput(objectAt(call, "function") ?? call));
+  else addInput(work, known, inputOf(objectAt(call, "function") ?? call));
 }
 
 /** A call ends: without arguments it has none, which is an empty object. */
@@ -110,12 +111,6 @@ export function decodeCitationAt(work: FrameWork, citation: JsonObject, json: st
     citation: decodeCitation(citation, json),
   } as const;
   emit(work, { case: "citationAdd", value });
-}
-
-function readInput(body: JsonObject): string {
-  const { arguments: input } = body;
-  if (typeof input === "string") return input;
-  return isObject(input) ? JSON.stringify(input) : "";
 }
 
 function addInput(work: FrameWork, known: KnownPart, input: string): void {

@@ -17,7 +17,7 @@ export interface StreamState {
   finished: boolean;
   /** How many parts have begun. */
   parts: number;
-  /** The first part of each kind under each of the vendor's indices. */
+  /** The first part of each kind under each of the vendor's indices; of calls the last. */
   readonly first: Readonly<Record<PartKind, Map<number, KnownPart>>>;
   /** The last part of each kind. */
   readonly last: Map<PartKind, KnownPart>;
@@ -101,7 +101,7 @@ export function lastPart(work: FrameWork, kind: PartKind): KnownPart | undefined
 export function addPart({ state }: FrameWork, kind: PartKind, index: number): KnownPart {
   const part: KnownPart = { kind, index, part: state.parts };
   state.parts += 1;
-  if (!state.first[kind].has(index)) state.first[kind].set(index, part);
+  if (kind === "call" || !state.first[kind].has(index)) state.first[kind].set(index, part);
   state.last.set(kind, part);
   if (kind === "call") state.unfed.add(part);
   return part;

@@ -19,6 +19,7 @@ import { decodeFinishReason } from "../finish-reason.ts";
 import { decodeLogprobs } from "../logprobs.ts";
 import { decodeUsage } from "../usage.ts";
 import { NAME } from "../wire.ts";
+import { callOf, contentOf } from "./deviation.ts";
 import { decodeErrorObject, finishFault, isErrorObject } from "./error.ts";
 import {
   addToCall,
@@ -30,7 +31,14 @@ import {
   endCall,
   endCalls,
 } from "./stream-part.ts";
-import { emit, emitStart, type FrameWork, findPart, type StreamState } from "./stream-state.ts";
+import {
+  emit,
+  emitStart,
+  type FrameWork,
+  findPart,
+  lastPart,
+  type StreamState,
+} from "./stream-state.ts";
 import { decodeFormerFrame } from "./stream-v1.ts";
 
 /**
@@ -38,7 +46,8 @@ import { decodeFormerFrame } from "./stream-v1.ts";
  * kind say nothing.
  */
 export function decodeEvent(state: StreamState, frame: Frame): Step<StreamState> {
-  if (frame.data.length === 0 || isDone(frame.data)) return { ok: true, state, events: [] };
+  if (isDone(frame.data)) return { ok: true, state, events: close(state) };
+  if (frame.data.length === 0) return { ok: true, state, events: [] };
   const parsed = parseJson(frame.data);
   if (!parsed.ok)
     return {
@@ -115,7 +124,8 @@ export function addLogprobs(work: FrameWork, json: Json | undefined): void {
 /** The answer is complete. */
 export function finish(work: FrameWork, word: string): void {
   work.state.finished = true;
-  const reason = decodeFinishReason(word);
+  const calls = lastPart(work, "call") !== undefined;
+  const reason = decodeFinishReason(calls && word === "COMPLETE" ? "TOOL_CALL" : word);
   const value = {
     $typeName: "parlance.chat.v1.Finish",
     choice: 0,
@@ -138,7 +148,7 @@ function decodeFrame(work: FrameWork, type: string, json: JsonObject, source: So
       return undefined;
     case "content-start":
     case "content-delta":
-      decodeContent(work, index, objectAt(message, "content") ?? {});
+      decodeContent(work, index, contentOf(message.content));
       addLogprobs(work, json.logprobs);
       return undefined;
     case "tool-plan-delta":
@@ -173,18 +183,18 @@ const frameTypes: ReadonlySet<string> = new Set([
   "message-end",
 ]);
 
-/** One call, though the member is called as if it were several; some servers do send a list. */
-function callOf(message: JsonObject): JsonObject {
-  const calls = message.tool_calls;
-  const call: Json | undefined = Array.isArray(calls) ? calls[0] : calls;
-  return isObject(call) ? call : {};
-}
-
 function addCitations(work: FrameWork, message: JsonObject, source: Source): void {
   const { citations } = message;
   const bytes = memberSource(memberSource(memberSource(source, "delta"), "message"), "citations");
   if (isObject(citations)) decodeCitationAt(work, citations, sourceText(bytes, citations));
   else if (Array.isArray(citations)) decodeCitations(work, citations, bytes);
+}
+
+/** The end in the words of another dialect, where the vendor's own is missing. */
+function close(state: StreamState): readonly Event[] {
+  const work: FrameWork = { state, events: [] };
+  if (state.started && !state.finished) endMessage(work, { finish_reason: "COMPLETE" });
+  return work.events;
 }
 
 function endMessage(work: FrameWork, delta: JsonObject) {

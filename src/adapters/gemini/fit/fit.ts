@@ -10,6 +10,7 @@ import {
   objectAt,
   stringAt,
 } from "../../../json/json.ts";
+import { pairsCalls } from "../../turns/pairs-calls.ts";
 import { emulation } from "../emulation.ts";
 import { decodeMedia } from "../media.ts";
 import { SEALED_SIGNATURE, sealOf } from "../sealed-reasoning.ts";
@@ -29,8 +30,21 @@ export function fitContents(origin: OriginBody, options: GeminiOptions): Fit {
   if (config !== undefined && exceedsThinking(config, options)) return "encoded";
   if (asBuffer(body).includes('"image/jpg"')) return "encoded";
   if (asBuffer(body).includes('"anyOf"') && holdsUnions(json, config)) return "encoded";
+  if (asBuffer(body).includes('"function') && !pairsResults(json)) return "encoded";
   return holdsSeal(origin) ? "encoded" : "as_is";
 }
+
+/** What the vendor keeps may hold calls. */
+function pairsResults(json: JsonObject): boolean {
+  const kept = json.cachedContent ?? json.cached_content ?? null;
+  return kept !== null || pairsCalls(arrayAt(json, "contents") ?? [], PAIRS);
+}
+
+const PAIRS = {
+  parts: "parts",
+  call: ["functionCall", "function_call"],
+  result: ["functionResponse", "function_response"],
+};
 
 /** Whether a schema has members beside `anyOf`, which the vendor refuses. */
 function holdsUnions(json: JsonObject, config: JsonObject | undefined): boolean {

@@ -1,3 +1,5 @@
+import type { Fault } from "../../../core/faults/fault.ts";
+import { finishFault } from "../../../core/faults/finish-fault.ts";
 import {
   arrayAt,
   isObject,
@@ -5,6 +7,7 @@ import {
   type JsonObject,
   objectAt,
   parseJson,
+  stringAt,
 } from "../../../json/json.ts";
 import { plainArguments } from "../../../json/plain-arguments.ts";
 import { readCount } from "../../shared/count-at.ts";
@@ -24,6 +27,20 @@ export function mendAnswer(json: JsonObject): JsonObject {
   };
 }
 
+/**
+ * The failure of an answer that tells of it in a word of another dialect; the vendor's own words
+ * are for its clients to read.
+ */
+export function foreignFault(json: JsonObject): Fault | undefined {
+  for (const candidate of arrayAt(json, "candidates") ?? []) {
+    const word = isObject(candidate) ? (stringAt(candidate, "finishReason") ?? "") : "";
+    if (word === "" || /^[A-Z_]+$/.test(word)) continue;
+    const fault = finishFault({ reason: decodeFinishReason(word, false), vendorReason: word });
+    if (fault !== undefined) return fault;
+  }
+  return undefined;
+}
+
 function mendCandidate(json: Json): Json {
   if (!isObject(json)) return json;
   const { finishReason: word } = json;
@@ -40,9 +57,10 @@ function mendCandidate(json: Json): Json {
 
 function mendPart(json: Json): Json {
   const call = isObject(json) ? objectAt(json, "functionCall") : undefined;
-  if (!isObject(json) || typeof call?.args !== "string") return json;
-  const parsed = parseJson(plainArguments(call.args));
-  const args = parsed.ok && isObject(parsed.value) ? parsed.value : { _raw_arguments: call.args };
+  if (!isObject(json) || call === undefined || isObject(call.args)) return json;
+  const text = typeof call.args === "string" ? call.args : "";
+  const parsed = parseJson(plainArguments(text));
+  const args = parsed.ok && isObject(parsed.value) ? parsed.value : { _raw_arguments: text };
   return { ...json, functionCall: { ...call, args } };
 }
 

@@ -44,11 +44,18 @@ import { beginChoice, type ChoiceState, type StreamState } from "./stream-state.
  * https://ai.google.dev/api/generate-content#method:-models.streamgeneratecontent.
  */
 export function decodeEvent(state: StreamState, frame: Frame): Step<StreamState> {
-  if (frame.data.length === 0 || isDone(frame.data)) return { ok: true, state, events: [] };
+  if (isDone(frame.data)) return { ok: true, state: finished(state), events: [] };
+  if (frame.data.length === 0) return { ok: true, state, events: [] };
   const parsed = parseJson(frame.data);
   if (!parsed.ok)
     return { ok: false, fault: malformed("the vendor's stream holds a frame that is not JSON") };
   return decodeAnswer(state, parsed.value, wholeSource(frame.data));
+}
+
+/** The end in the words of another dialect: candidates that have not said why they stopped did. */
+function finished(state: StreamState): StreamState {
+  for (const choice of state.choices.values()) choice.finished ??= "STOP";
+  return state;
 }
 
 /** As decodeEvent, for a value that is parsed already: an answer, or a list of answers. */

@@ -13,6 +13,7 @@ import {
 } from "../../../json/json.ts";
 import { unknownMembers } from "../../../json/members.ts";
 import { memberSource, type Source, wholeSource } from "../../../json/source-slice.ts";
+import { contentText } from "../../shared/answers/content-text.ts";
 import { decodeFinishReason } from "../finish-reason.ts";
 import { decodeLogprobs } from "../logprobs.ts";
 import { decodeUsage } from "../usage.ts";
@@ -104,7 +105,7 @@ function addContent(
   const message = objectAt(json, "message");
   const stamp = stringAt(json, "created_at") ?? "";
   if (message !== undefined) {
-    const content = stringAt(message, "content") ?? "";
+    const content = contentText(message.content);
     return decodeMessage(
       state,
       { message, content, source: memberSource(source, "message"), stamp },

@@ -1,7 +1,6 @@
 import type { PassContext } from "../../../core/pass-context.ts";
-import { type Json, type JsonObject, stringAt } from "../../../json/json.ts";
+import { type JsonObject, stringAt } from "../../../json/json.ts";
 import type { HeldInput } from "../../shared/answers/held-input.ts";
-import { kindOf as itemKindOf } from "../vendor/stream-part.ts";
 import { type ItemNames, mendItem, textContent } from "./response.ts";
 
 /** An item that a client has seen the beginning of: the stream's own, changed in place. */
@@ -108,10 +107,4 @@ export function wholeItem(item: MendedItem): JsonObject | undefined {
     default:
       return json;
   }
-}
-
-/** Whether an item is of the kind that ends an answer: words, or a call to be run. */
-export function isAnswer({ type }: MendedItem): boolean {
-  const kind = itemKindOf(type satisfies Json);
-  return kind === "message" || kind === "tool";
 }

@@ -18,7 +18,6 @@ import { mendContent, mendItem, mendResponse, textContent } from "./response.ts"
 import {
   beginItem,
   emptyItem,
-  isAnswer,
   isOf,
   itemTypeOf,
   type MendedItem,
@@ -33,12 +32,9 @@ export interface EventMender {
    * The events that a client gets in place of one: that very object alone where nothing is to mend.
    */
   mend(type: string, event: JsonObject): readonly JsonObject[];
-  /** The end that the vendor left out. Nothing is changed. */
-  missingEnd(): readonly JsonObject[];
   /** The end, where the vendor says by `[DONE]` that it is there. Empty: nothing has begun. */
   close(): readonly JsonObject[];
-  /** Whether the answer is whole: its end was seen, or the end of each item. */
-  whole(): boolean;
+  /** Whether the end was seen. Ends of items are none: another item may have been to come. */
   ended(): boolean;
 }
 
@@ -73,21 +69,12 @@ export function createEventMender(context: PassContext): EventMender {
     latest: undefined,
     ended: false,
   };
-  const isWhole = (): boolean =>
-    state.items.length > 0 && state.items.every(({ done }) => done) && endsAnswer(state.items);
   return {
     flows: (frame) => flows(state, frame),
     mend: (type, event) => numbered(state, mend(state, type, event)),
-    missingEnd: () => (state.ended ? [] : numbered({ ...state }, [completed(state)])),
     close: () => (state.items.length === 0 ? [] : numbered(state, close(state))),
-    whole: () => state.ended || isWhole(),
     ended: () => state.ended,
   };
-}
-
-function endsAnswer(items: readonly MendedItem[]): boolean {
-  const last = items.at(-1);
-  return last !== undefined && isAnswer(last);
 }
 
 /** A delta as OpenAI writes it, up to its words. */
@@ -375,12 +362,6 @@ function mendEnd(state: Mending, response: JsonObject, status: string): JsonObje
 
 function wholeItems({ items }: Mending): readonly JsonObject[] {
   return items.flatMap(({ done, json }) => (done ? [json] : []));
-}
-
-/** The event of the end that the vendor left out. */
-function completed(state: Mending): JsonObject {
-  const response = { ...state.response, status: "completed" };
-  return { type: "response.completed", response: mendEnd(state, response, "completed") };
 }
 
 function replaced(event: JsonObject, members: JsonObject): JsonObject {

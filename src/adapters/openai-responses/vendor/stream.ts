@@ -60,8 +60,6 @@ export interface StreamState {
   readonly done: Set<number>;
   /** How many ends of items were seen. */
   ends: number;
-  /** The item that ended last is of an answer: words, or a call. */
-  answered: boolean;
   toolCalls: boolean;
 }
 
@@ -74,7 +72,6 @@ export function begin(): StreamState {
     open: createOpenBlocks(),
     done: new Set(),
     ends: 0,
-    answered: false,
     toolCalls: false,
   };
 }
@@ -127,13 +124,11 @@ export function begun({ open }: StreamState): boolean {
 }
 
 /**
- * The end of the bytes: well only where the vendor said how the response ended, or ended each item
- * of it.
+ * The end of the bytes: well only where the vendor said so. Ends of items say nothing of the
+ * response, for another item may have been to come.
  */
 export function end(state: StreamState): Decoded<readonly Event[]> {
   if (state.ended) return { ok: true, value: [] };
-  if (state.answered && state.open.byIndex.size === 0)
-    return { ok: true, value: close(state, true) };
   const message = "the vendor's stream ended before response.completed";
   return { ok: false, fault: { reason: ErrorReason.UPSTREAM_CUT, message } };
 }
@@ -249,7 +244,6 @@ function finishItem(state: StreamState, work: FrameWork): void {
   state.open.byIndex.delete(index);
   state.done.add(index);
   state.ends += 1;
-  state.answered = item.type === "message" || isToolCall(item);
 }
 
 function startContent(state: StreamState, work: FrameWork): void {
