@@ -25,8 +25,8 @@ import { createPipeline, type PolicyWorld, pipelineStages, stageNames } from "./
 import { type Authenticator, createAuthenticator } from "./policies/authenticate.ts";
 import { createSignatureReader, type SignatureReader } from "./policies/caller-signature.ts";
 import { limitCall } from "./policies/deadline.ts";
-import { createHealthTracker, type HealthTracker } from "./policies/health.ts";
-import { createRoutingMembers } from "./policies/routing-members.ts";
+import { createHealthTracker, type HealthTracker } from "./policies/routing/health.ts";
+import { createRoutingMembers } from "./policies/routing/routing-members.ts";
 import { recordRefusal } from "./policies/trace.ts";
 import { createCheck } from "./policies/validate.ts";
 import { createPromptCounter } from "./tokens/prompt-counter.ts";

@@ -16,9 +16,9 @@ import { requestPartsPolicy } from "./policies/emulation/request-parts.ts";
 import { splitInputsPolicy } from "./policies/emulation/split-inputs.ts";
 import { toolFormsPolicy } from "./policies/emulation/tool-forms.ts";
 import { toolNamesPolicy } from "./policies/emulation/tool-names.ts";
-import { type HealthTracker, healthPolicy } from "./policies/health.ts";
-import { routePolicy } from "./policies/route.ts";
-import type { FindRoutingMembers } from "./policies/routing-members.ts";
+import { type HealthTracker, healthPolicy } from "./policies/routing/health.ts";
+import { routePolicy } from "./policies/routing/route.ts";
+import type { FindRoutingMembers } from "./policies/routing/routing-members.ts";
 import { type CallRecord, tracePolicy } from "./policies/trace.ts";
 import { validatePolicy } from "./policies/validate.ts";
 

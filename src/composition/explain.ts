@@ -14,7 +14,7 @@ import { dialectOf } from "../core/dispatch/dispatch.ts";
 import { boundFor, type MaxOutput, prepare } from "../core/dispatch/prepare-request.ts";
 import { GatewayError } from "../core/faults/gateway-error.ts";
 import { type Pipeline, type PolicyWorld, stageNames } from "../pipeline.ts";
-import { type Candidate, candidates, planCandidate } from "../policies/route.ts";
+import { type Candidate, candidates, planCandidate } from "../policies/routing/route.ts";
 
 /** What an explanation is made from. */
 export interface ExplainOptions {

@@ -21,7 +21,7 @@ import { intersectFacts } from "../core/facts/intersect-facts.ts";
 import { isWildcard } from "../core/names/name-pattern.ts";
 import type { ListedModel, ModelDirectory } from "../edge/gateway-api.ts";
 import { mayUse } from "../policies/admit.ts";
-import type { HealthRecord, HealthTracker } from "../policies/health.ts";
+import type { HealthRecord, HealthTracker } from "../policies/routing/health.ts";
 import { simModels } from "../sim/sim-behaviour.ts";
 import { describeFidelity } from "./describe-fidelity.ts";
 import { type FactBook, factQueryOf } from "./fact-book.ts";

@@ -1,12 +1,12 @@
-import type { ErrorReason } from "../../gen/parlance/error/v1/error_reason_pb.js";
-import type { Settings } from "../config/settings.ts";
-import { attemptOf } from "../core/attempt.ts";
-import type { Layer } from "../core/call.ts";
-import type { Stage } from "../core/compose.ts";
-import { errorBehaviour } from "../core/faults/error-behaviour.ts";
-import type { End } from "../core/life.ts";
-import type { Target } from "../core/target/target.ts";
-import type { Records } from "../state/state.ts";
+import type { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
+import type { Settings } from "../../config/settings.ts";
+import { attemptOf } from "../../core/attempt.ts";
+import type { Layer } from "../../core/call.ts";
+import type { Stage } from "../../core/compose.ts";
+import { errorBehaviour } from "../../core/faults/error-behaviour.ts";
+import type { End } from "../../core/life.ts";
+import type { Target } from "../../core/target/target.ts";
+import type { Records } from "../../state/state.ts";
 
 /** How a target did lately. Times are milliseconds since 1970. */
 export interface HealthRecord {

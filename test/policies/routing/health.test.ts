@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
-import { ErrorReason } from "../../gen/parlance/error/v1/error_reason_pb.js";
-import { handleCall } from "../../src/core/attempt.ts";
-import { GatewayError } from "../../src/core/faults/gateway-error.ts";
-import { createHealthTracker, health } from "../../src/policies/health.ts";
-import { createMemoryState } from "../../src/state/state.ts";
-import { attemptedCall, callOf, rejection, replyOf } from "../calls.ts";
+import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
+import { handleCall } from "../../../src/core/attempt.ts";
+import { GatewayError } from "../../../src/core/faults/gateway-error.ts";
+import { createHealthTracker, health } from "../../../src/policies/routing/health.ts";
+import { createMemoryState } from "../../../src/state/state.ts";
+import { attemptedCall, callOf, rejection, replyOf } from "../../calls.ts";
 
 const target = { provider: "p", model: "m" };
 

@@ -1,16 +1,16 @@
 import { create } from "@bufbuild/protobuf";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { ModelSchema, UnknownFields } from "../../gen/parlance/config/v1/model_pb.js";
-import { ErrorReason } from "../../gen/parlance/error/v1/error_reason_pb.js";
-import type { ConfiguredModel } from "../../src/config/settings.ts";
-import { attemptOf, handleCall } from "../../src/core/attempt.ts";
-import type { Principal } from "../../src/core/call.ts";
-import { GatewayError } from "../../src/core/faults/gateway-error.ts";
-import { type LossPolicy, lenient } from "../../src/core/fidelity/loss-policy.ts";
-import type { Target } from "../../src/core/target/target.ts";
-import { candidates, type RouteOptions, route } from "../../src/policies/route.ts";
-import { callOf, noOutlet, rejection, replyOf } from "../calls.ts";
+import { ModelSchema, UnknownFields } from "../../../gen/parlance/config/v1/model_pb.js";
+import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
+import type { ConfiguredModel } from "../../../src/config/settings.ts";
+import { attemptOf, handleCall } from "../../../src/core/attempt.ts";
+import type { Principal } from "../../../src/core/call.ts";
+import { GatewayError } from "../../../src/core/faults/gateway-error.ts";
+import { type LossPolicy, lenient } from "../../../src/core/fidelity/loss-policy.ts";
+import type { Target } from "../../../src/core/target/target.ts";
+import { candidates, type RouteOptions, route } from "../../../src/policies/routing/route.ts";
+import { callOf, noOutlet, rejection, replyOf } from "../../calls.ts";
 
 const model = (
   name: string,

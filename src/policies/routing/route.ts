@@ -1,13 +1,13 @@
-import { ErrorReason } from "../../gen/parlance/error/v1/error_reason_pb.js";
-import type { ConfiguredModel, Settings } from "../config/settings.ts";
-import { appendAll } from "../core/append-all.ts";
-import { type AttemptPlan, attempt, planAttempt } from "../core/attempt.ts";
-import type { Call, Layer, Outlet } from "../core/call.ts";
-import type { Stage } from "../core/compose.ts";
-import { GatewayError } from "../core/faults/gateway-error.ts";
-import { asksStrict, type LossPolicy } from "../core/fidelity/loss-policy.ts";
-import type { Target } from "../core/target/target.ts";
-import { type AdmitOptions, mayChoose, mayUse } from "./admit.ts";
+import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
+import type { ConfiguredModel, Settings } from "../../config/settings.ts";
+import { appendAll } from "../../core/append-all.ts";
+import { type AttemptPlan, attempt, planAttempt } from "../../core/attempt.ts";
+import type { Call, Layer, Outlet } from "../../core/call.ts";
+import type { Stage } from "../../core/compose.ts";
+import { GatewayError } from "../../core/faults/gateway-error.ts";
+import { asksStrict, type LossPolicy } from "../../core/fidelity/loss-policy.ts";
+import type { Target } from "../../core/target/target.ts";
+import { type AdmitOptions, mayChoose, mayUse } from "../admit.ts";
 
 /** What the route needs of the world. */
 export interface RouteOptions extends AdmitOptions {
