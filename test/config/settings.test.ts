@@ -93,6 +93,19 @@ describe("settings", () => {
     expect(durationMs(server.limits.sendTimeout)).toBe(30_000);
   });
 
+  const milliseconds: readonly (readonly [text: string, ms: number])[] = [
+    ["0ms", 0],
+    ["7ms", 7],
+    ["200ms", 200],
+    ["1500ms", 1500],
+    ["60000ms", 60_000],
+  ];
+  for (const [text, ms] of milliseconds)
+    it(`takes ${text} for a duration`, () => {
+      const { server } = load(`server: { drain_grace: ${text} }`).config;
+      expect(durationMs(server.drainGrace)).toBe(ms);
+    });
+
   it("has room for a body of the largest size", () => {
     const { limits } = load("server: { limits: { max_body_bytes: 1073741824 } }").config.server;
     expect(limits.bodyMemoryBytes).toBe(1_073_741_824);
