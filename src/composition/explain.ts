@@ -14,7 +14,12 @@ import { dialectOf } from "../core/dispatch/dispatch.ts";
 import { boundFor, type MaxOutput, prepare } from "../core/dispatch/prepare-request.ts";
 import { GatewayError } from "../core/faults/gateway-error.ts";
 import { type Pipeline, type PolicyWorld, stageNames } from "../pipeline.ts";
-import { type Candidate, candidates, planCandidate } from "../policies/routing/route.ts";
+import {
+  type Candidate,
+  candidates,
+  planCandidate,
+  routeOptions,
+} from "../policies/routing/route.ts";
 
 /** What an explanation is made from. */
 export interface ExplainOptions {
@@ -33,7 +38,7 @@ export async function explainCall(options: ExplainOptions, call: Call): Promise<
   const admitted = await foldPlans(options.pipeline.call, call);
   if (admitted.refusal !== undefined) throw admitted.refusal;
   const { settings, world } = options;
-  const order = candidates({ ...world, resolve: settings.resolve }, admitted.call);
+  const order = candidates(routeOptions(settings, world), admitted.call);
   return create(ExplainResponseSchema, {
     targets: await Promise.all(order.map((one) => planned(options, admitted.call, one))),
     stages: [...stageNames(options.pipeline)],

@@ -4,6 +4,7 @@ import { GatewayError } from "../core/faults/gateway-error.ts";
 import type { Life } from "../core/life.ts";
 import type { Quirks } from "../core/quirks.ts";
 import type { RawFrame, WireAnswer, WireOutlet } from "../core/target/outlet.ts";
+import type { TargetTimeouts } from "../core/target/target.ts";
 import type { WireRequest } from "../core/wire-request.ts";
 import type { UpstreamTimeouts } from "./call-clock.ts";
 import type { UpstreamSend } from "./client.ts";
@@ -92,7 +93,7 @@ function createServing(
   ): Omit<WireOutlet, "alternatives"> => {
     const signed =
       signing === undefined ? undefined : createSignedSend(upstream, signing, dialect.decodeError);
-    const send: WireOutlet["send"] = (request, life, key) => {
+    const send: WireOutlet["send"] = (request, life, { key, timeouts: bounds }) => {
       const { signal } = life;
       const placement = credential();
       const { origin, path } = requestAddress(
@@ -106,7 +107,7 @@ function createServing(
         url: { origin, path: placement.query === "" ? path : withQuery(path, placement.query) },
         headers: headersOf(request, placement.headers, options.headers),
         body: request.body,
-        timeouts,
+        timeouts: bounds === undefined ? timeouts : boundedBy(bounds, timeouts),
         ...(key === undefined ? {} : { key }),
         signal,
       };
@@ -150,6 +151,16 @@ function following(
   const fault = (error: UpstreamError, { signal }: Life) => upstreamFault(error, provider, signal);
   const maxMs = timeouts.firstTokenMs === 0 ? Number.POSITIVE_INFINITY : timeouts.firstTokenMs;
   return createFollowingSend({ send, rule: followUp, maxMs, fault });
+}
+
+/** The bounds of a target where it has its own, else those of its provider. */
+function boundedBy(bounds: TargetTimeouts, timeouts: UpstreamTimeouts): UpstreamTimeouts {
+  const { connectMs, firstTokenMs, idleMs } = timeouts;
+  return {
+    connectMs: bounds.connectMs ?? connectMs,
+    firstTokenMs: bounds.firstTokenMs ?? firstTokenMs,
+    idleMs: bounds.idleMs ?? idleMs,
+  };
 }
 
 const chatOnly: ReadonlySet<string> = new Set(["chat"]);

@@ -6,6 +6,7 @@ import { ConfigSchema } from "../../gen/parlance/config/v1/config_pb.js";
 import { ModelSchema } from "../../gen/parlance/config/v1/model_pb.js";
 import { TimeoutsSchema } from "../../gen/parlance/config/v1/provider_pb.js";
 import { isLoopback } from "../../src/config/compile-server.ts";
+import { fillModelDefaults } from "../../src/config/defaults.ts";
 import { loadConfig } from "../../src/config/loading/load-config.ts";
 import type { Settings } from "../../src/config/settings.ts";
 import { durationMs } from "../../src/core/duration-ms.ts";
@@ -76,6 +77,7 @@ describe("settings", () => {
       store: { memory: {} },
       state: { memory: {} },
       mediaFetch: { maxBytes: 20_971_520, maxTotalBytes: 67_108_864, timeout: "10s" },
+      routing: { maxFallbacks: 5 },
     });
     const local = settings.config.providers.local;
     expect(local?.timeouts && toJson(TimeoutsSchema, local.timeouts)).toEqual({
@@ -196,6 +198,13 @@ describe("settings", () => {
       ],
       fallbacks: ["local/m"],
       timeout: "0.000100s",
+      breaker: {
+        failurePercent: 50,
+        minCalls: 5,
+        consecutiveFailures: 5,
+        openFor: "5s",
+        allOpen: "ALL_OPEN_TRY",
+      },
     });
     expect(durationMs(fast?.settings.timeout)).toBe(1);
   });
@@ -265,7 +274,7 @@ describe("settings", () => {
     [
       "openai/ft:gpt/x",
       {
-        settings: create(ModelSchema, { name: "openai/ft:gpt/x" }),
+        settings: fillModelDefaults(create(ModelSchema, { name: "openai/ft:gpt/x" })),
         targets: [{ provider: "openai", model: "ft:gpt/x", weight: 1 }],
       },
     ],

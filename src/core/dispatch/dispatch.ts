@@ -79,7 +79,8 @@ async function tryOnce(
   const bound = boundFor(outlet, call, options.maxOutput);
   const maxTokens = bound instanceof Promise ? await bound : bound;
   const { request, report, answerPasses } = prepare(outlet, call, maxTokens);
-  const answer = await outlet.send(request, call.life, call.principal?.name);
+  const sender = { key: call.principal?.name, timeouts: target.timeouts };
+  const answer = await outlet.send(request, call.life, sender);
   record.replied(answer.status);
   const exchange: AnsweredCall = { outlet, call, answer, target };
   try {

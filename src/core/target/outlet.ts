@@ -2,6 +2,7 @@ import type { Dialect, Frame } from "../dialect.ts";
 import type { Life } from "../life.ts";
 import type { Quirks } from "../quirks.ts";
 import type { WireRequest } from "../wire-request.ts";
+import type { TargetTimeouts } from "./target.ts";
 
 /** A vendor behind HTTP. */
 export interface WireOutlet {
@@ -27,10 +28,17 @@ export interface WireOutlet {
   readonly families: readonly OutletFamily[];
   /**
    * Sends with the vendor's credential. Settles when the head of the reply is there; throws
-   * GatewayErrors only. The abort of `life` cancels the request, also within the reply. `key`: the
-   * name of the key that calls, by which connections are shared out.
+   * GatewayErrors only. The abort of `life` cancels the request, also within the reply.
    */
-  send(request: WireRequest, life: Life, key: string | undefined): Promise<WireAnswer>;
+  send(request: WireRequest, life: Life, sender: Sender): Promise<WireAnswer>;
+}
+
+/** For whom a request is sent. */
+export interface Sender {
+  /** The name of the key that calls, by which connections are shared out. */
+  readonly key: string | undefined;
+  /** Bounds over those of the provider. Undefined: none. */
+  readonly timeouts: TargetTimeouts | undefined;
 }
 
 /** Models of a provider that it serves in another dialect than its others. */

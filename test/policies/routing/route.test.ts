@@ -3,12 +3,15 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { ModelSchema, UnknownFields } from "../../../gen/parlance/config/v1/model_pb.js";
 import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
+import { fillModelDefaults } from "../../../src/config/defaults.ts";
 import type { ConfiguredModel } from "../../../src/config/settings.ts";
 import { attemptOf, handleCall } from "../../../src/core/attempt.ts";
 import type { Principal } from "../../../src/core/call.ts";
+import { errorBehaviour } from "../../../src/core/faults/error-behaviour.ts";
 import { GatewayError } from "../../../src/core/faults/gateway-error.ts";
 import { type LossPolicy, lenient } from "../../../src/core/fidelity/loss-policy.ts";
 import type { Target } from "../../../src/core/target/target.ts";
+import { createRetryBudget } from "../../../src/policies/routing/retry-budget.ts";
 import { candidates, type RouteOptions, route } from "../../../src/policies/routing/route.ts";
 import { callOf, noOutlet, rejection, replyOf } from "../../calls.ts";
 
@@ -17,7 +20,7 @@ const model = (
   targets: ConfiguredModel["targets"],
   fallbacks: string[] = [],
 ): ConfiguredModel => ({
-  settings: { ...create(ModelSchema, { name, fallbacks }), targets: [] },
+  settings: fillModelDefaults(create(ModelSchema, { name, fallbacks })),
   targets,
 });
 const fast = model(
@@ -38,6 +41,11 @@ const options = (random: () => number): RouteOptions => ({
   outlet: () => noOutlet,
   random,
   routingMembers: () => [],
+  circuit: () => ({ state: "closed" }),
+  fallbackRule: { defaultFallbacks: [], maxFallbacks: 5 },
+  classes: errorBehaviour,
+  retryBudget: createRetryBudget(() => 0),
+  wallMs: () => 0,
 });
 const providers = (order: readonly { readonly target: Target }[]): string =>
   order.map(({ target }) => target.provider).join("");

@@ -1,0 +1,29 @@
+import type { State } from "../../state/state.ts";
+import { createHealthTracker, type HealthTracker } from "./health.ts";
+import { createInFlight, type InFlight } from "./in-flight.ts";
+import { createRetryBudget, type RetryBudget } from "./retry-budget.ts";
+
+/** What routing remembers from call to call; it outlives a reload of the config. */
+export interface RoutingState {
+  readonly health: HealthTracker;
+  readonly inFlight: InFlight;
+  readonly retryBudget: RetryBudget;
+}
+
+/** The clocks of the gateway, and what it keeps for all its threads. */
+export interface RoutingClocks {
+  readonly state: State;
+  /** A monotonic clock in milliseconds with fractions. */
+  readonly nowMs: () => number;
+  /** The time of day in milliseconds since 1970. */
+  readonly wallMs: () => number;
+}
+
+/** Makes the state of a gateway that has served no call yet. */
+export function createRoutingState({ state, nowMs, wallMs }: RoutingClocks): RoutingState {
+  return {
+    health: createHealthTracker(state.records, wallMs),
+    inFlight: createInFlight(state),
+    retryBudget: createRetryBudget(nowMs),
+  };
+}
