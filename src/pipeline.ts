@@ -18,6 +18,7 @@ import { toolFormsPolicy } from "./policies/emulation/tool-forms.ts";
 import { toolNamesPolicy } from "./policies/emulation/tool-names.ts";
 import { healthPolicy } from "./policies/routing/health.ts";
 import { inFlightPolicy } from "./policies/routing/in-flight.ts";
+import { latencyPolicy } from "./policies/routing/latency.ts";
 import { routePolicy } from "./policies/routing/route.ts";
 import type { FindRoutingMembers } from "./policies/routing/routing-members.ts";
 import type { RoutingState } from "./policies/routing/routing-state.ts";
@@ -63,6 +64,7 @@ const callPolicies: readonly Policy[] = [
 const attemptPolicies: readonly Policy[] = [
   healthPolicy,
   inFlightPolicy,
+  latencyPolicy,
   attemptDeadlinePolicy,
   jsonAnswersPolicy,
   toolFormsPolicy,

@@ -14,12 +14,9 @@ import { dialectOf } from "../core/dispatch/dispatch.ts";
 import { boundFor, type MaxOutput, prepare } from "../core/dispatch/prepare-request.ts";
 import { GatewayError } from "../core/faults/gateway-error.ts";
 import { type Pipeline, type PolicyWorld, stageNames } from "../pipeline.ts";
-import {
-  type Candidate,
-  candidates,
-  planCandidate,
-  routeOptions,
-} from "../policies/routing/route.ts";
+import type { Candidate } from "../policies/routing/rounds.ts";
+import { candidates, routeOptions } from "../policies/routing/route.ts";
+import { planCandidate } from "../policies/routing/try-model.ts";
 
 /** What an explanation is made from. */
 export interface ExplainOptions {

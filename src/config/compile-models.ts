@@ -27,6 +27,7 @@ export function* compileModels(
     checkName(settings.name, compiled, names, inField(at, "name"));
     checkStars(settings, at);
     const targets = compileTargets(settings, names, at);
+    checkHedge(settings, inField(at, "hedge"));
     for (const list of fallbackLists)
       checkFallbacks(settings[list.member], names, inField(at, list.field));
     if (settings.name === "" || compiled.has(settings.name)) continue;
@@ -56,6 +57,23 @@ function checkName(
     hint: `names that begin with ${split.provider}/ are that provider's own`,
     ruleId: "model_shadows_provider",
   });
+}
+
+function checkHedge({ hedge }: FilledModel, scope: ConfigScope): void {
+  if (hedge === undefined) return;
+  const { after, afterP95 } = hedge;
+  if (after !== undefined && afterP95 === true)
+    problem(scope, {
+      message: "has both after and after_p95",
+      hint: "leave one of them out",
+      ruleId: "hedge_delay",
+    });
+  if (after === undefined && afterP95 === false)
+    problem(scope, {
+      message: "says neither after what time a second target is called, nor after_p95",
+      hint: "write { after: 200ms } or { after_p95: true }",
+      ruleId: "hedge_delay",
+    });
 }
 
 /** A `*` of a target or a fallback takes over what that of the name stands for. */

@@ -1,20 +1,12 @@
 import { AllOpen } from "../../../gen/parlance/config/v1/breaker_pb.js";
-import { Strategy } from "../../../gen/parlance/config/v1/model_pb.js";
 import type { ConfiguredModel, WeightedTarget } from "../../config/settings.ts";
 import type { Target } from "../../core/target/target.ts";
 import type { Circuit } from "./circuit.ts";
+import { type Choice, orderBy, type StrategyView } from "./strategies.ts";
 
 /** What the choice depends on beside the model: the same view gives the same choice. */
-export interface TargetView {
+export interface TargetView extends StrategyView {
   readonly circuit: (target: Target) => Circuit;
-  /** A number from 0 up to but not including 1. */
-  readonly random: () => number;
-}
-
-/** A target with the reason why it stands where it does. */
-export interface Choice {
-  readonly target: WeightedTarget;
-  readonly why: string;
 }
 
 /** The targets of a model in the order in which a call tries them. */
@@ -31,7 +23,7 @@ export interface Choices {
  * and those whose circuit is open are passed over; where all circuits are open, the target that is
  * called again first is tried, unless the model's settings say otherwise.
  */
-export function chooseTargets(model: ConfiguredModel, view: TargetView): Choices {
+export function chooseTargets(model: ConfiguredModel, stream: boolean, view: TargetView): Choices {
   const sole = soleTarget(model);
   if (sole !== undefined) return soleChoice(model, sole, view);
   const called: WeightedTarget[] = [];
@@ -48,7 +40,11 @@ export function chooseTargets(model: ConfiguredModel, view: TargetView): Choices
   }
   if (called.length === 0) return allLeftAlone(model, left, excluded);
   for (const one of left) excluded.push({ target: one.target, why: whyLeftAlone(one) });
-  return { order: inOrder(model, called, view), excluded };
+  const { strategy } = model.settings;
+  const order: Choice[] = [];
+  for (const targets of levels(called))
+    for (const choice of orderBy({ targets, strategy, stream }, view)) order.push(choice);
+  return { order, excluded };
 }
 
 /** A target whose circuit is open. */
@@ -101,20 +97,6 @@ function whyLeftAlone({ state, untilMs }: LeftAlone): string {
     : `its circuit is open until ${new Date(untilMs).toISOString()}`;
 }
 
-function inOrder(
-  { settings }: ConfiguredModel,
-  targets: readonly WeightedTarget[],
-  view: TargetView,
-): Choice[] {
-  const choices: Choice[] = [];
-  for (const level of levels(targets)) {
-    const ordered =
-      settings.strategy === Strategy.PRIORITY ? inTurn(level) : drawn(level, view.random);
-    for (const one of ordered) choices.push(one);
-  }
-  return choices;
-}
-
 /** The targets by their `order`, the lowest first; those without one come last. */
 function levels(targets: readonly WeightedTarget[]): readonly (readonly WeightedTarget[])[] {
   if (targets.every(({ order }) => order === undefined)) return [targets];
@@ -126,32 +108,4 @@ function levels(targets: readonly WeightedTarget[]): readonly (readonly Weighted
     else level.push(target);
   }
   return [...byOrder].sort(([one], [other]) => one - other).map(([, level]) => level);
-}
-
-function inTurn(targets: readonly WeightedTarget[]): Choice[] {
-  return targets.map((target, at) => ({ target, why: `place ${at + 1} of ${targets.length}` }));
-}
-
-/** Draws by weight without replacement. */
-function drawn(targets: readonly WeightedTarget[], random: () => number): Choice[] {
-  const left = [...targets];
-  const order: Choice[] = [];
-  while (left.length > 0) {
-    const total = left.reduce((sum, target) => sum + target.weight, 0);
-    const [picked] = left.splice(drawAt(left, random() * total), 1);
-    if (picked === undefined) break;
-    order.push({ target: picked, why: `drawn with weight ${picked.weight} of ${total}` });
-  }
-  return order;
-}
-
-/** The index of the target whose share of the weights a point falls into. */
-function drawAt(targets: readonly WeightedTarget[], point: number): number {
-  let rest = point - (targets[0]?.weight ?? 0);
-  let at = 0;
-  while (rest >= 0 && at < targets.length - 1) {
-    at += 1;
-    rest -= targets[at]?.weight ?? 0;
-  }
-  return at;
 }

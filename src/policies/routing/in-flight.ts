@@ -6,6 +6,7 @@ import type { Stage } from "../../core/compose.ts";
 import { GatewayError } from "../../core/faults/gateway-error.ts";
 import type { Target } from "../../core/target/target.ts";
 import type { Slots, State } from "../../state/state.ts";
+import { countsCalls } from "./strategies.ts";
 
 /** Counts the calls that are under way at targets, over all threads. */
 export interface InFlight {
@@ -31,32 +32,38 @@ export function createInFlight(state: Pick<State, "slots">): InFlight {
   };
 }
 
-/** The stage of the layer below; undefined where no target has a bound. */
+/** The stage of the layer below; undefined where nothing goes by the calls under way. */
 export function inFlightPolicy(
-  { models }: Settings,
+  { models, resolve }: Settings,
   world: { readonly inFlight: InFlight },
 ): Stage | undefined {
-  const bounded = [...models.values()].some(({ targets }) =>
-    targets.some(({ maxInFlight }) => maxInFlight !== undefined),
-  );
-  return bounded ? { name: "in_flight", layer: inFlight(world.inFlight) } : undefined;
+  const all = [...models.values()];
+  const counted = all.some(({ settings }) => countsCalls(settings.strategy));
+  const bounded = all.some(({ targets }) => targets.some((one) => one.maxInFlight !== undefined));
+  if (!counted && !bounded) return undefined;
+  const counts = (model: string) => countsCalls(resolve(model)?.settings.strategy ?? 0);
+  return { name: "in_flight", layer: inFlight(world.inFlight, counts) };
 }
 
 /**
- * Holds the calls that are under way at a target to its bound, and refuses more with UPSTREAM_BUSY,
- * after which the next target is tried.
+ * Counts the calls that are under way at targets of models that `counts` holds of, holds those at
+ * other targets to their bounds, and refuses more with UPSTREAM_BUSY, after which the next target
+ * is tried.
  */
-export function inFlight(counts: InFlight): Layer {
+export function inFlight(inFlight: InFlight, counts: (model: string) => boolean): Layer {
   return (next) => (call) => {
-    const { target } = attemptOf(call);
+    const { target, model = call.model } = attemptOf(call);
     const { maxInFlight } = target;
-    if (maxInFlight === undefined) return next(call);
-    const slots = counts.of(target);
-    if (!slots.take(maxInFlight)) throw busy(target, maxInFlight);
+    if (maxInFlight === undefined && !counts(model)) return next(call);
+    const slots = inFlight.of(target);
+    if (!slots.take(maxInFlight ?? unbounded)) throw busy(target, maxInFlight ?? unbounded);
     call.life.atEnd(() => void slots.give());
     return next(call);
   };
 }
+
+/** More calls than a gateway can have. */
+const unbounded = 2 ** 30;
 
 function busy({ provider, model }: Target, bound: number): GatewayError {
   return new GatewayError({

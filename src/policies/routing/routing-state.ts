@@ -1,13 +1,18 @@
 import type { State } from "../../state/state.ts";
 import { createHealthTracker, type HealthTracker } from "./health.ts";
 import { createInFlight, type InFlight } from "./in-flight.ts";
-import { createRetryBudget, type RetryBudget } from "./retry-budget.ts";
+import { createLatency, type Latency } from "./latency.ts";
+import { createShareBudget, type ShareBudget } from "./share-budget.ts";
 
 /** What routing remembers from call to call; it outlives a reload of the config. */
 export interface RoutingState {
   readonly health: HealthTracker;
   readonly inFlight: InFlight;
-  readonly retryBudget: RetryBudget;
+  readonly latency: Latency;
+  /** Calls that are tried again. */
+  readonly retryBudget: ShareBudget;
+  /** Calls that race two targets. */
+  readonly hedgeBudget: ShareBudget;
 }
 
 /** The clocks of the gateway, and what it keeps for all its threads. */
@@ -24,6 +29,8 @@ export function createRoutingState({ state, nowMs, wallMs }: RoutingClocks): Rou
   return {
     health: createHealthTracker(state.records, wallMs),
     inFlight: createInFlight(state),
-    retryBudget: createRetryBudget(nowMs),
+    latency: createLatency(nowMs),
+    retryBudget: createShareBudget(nowMs),
+    hedgeBudget: createShareBudget(nowMs),
   };
 }

@@ -31,7 +31,9 @@ function choose(
   circuits: Readonly<Record<string, Circuit>> = {},
   random = 0,
 ) {
-  const choices = chooseTargets(model, {
+  const choices = chooseTargets(model, false, {
+    underWay: () => 0,
+    expectedMs: () => undefined,
     circuit: ({ provider }) => circuits[provider] ?? { state: "closed" },
     random: () => random,
   });

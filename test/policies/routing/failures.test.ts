@@ -1,64 +1,6 @@
-import { describe, expect, it, onTestFinished } from "vitest";
-import { type RunningGateway, startGateway } from "../../../src/serve.ts";
-import { createFakeClock, type FakeClock } from "../../fake-clock.ts";
-import { type Act, type ScriptedVendor, startScriptedVendor } from "./scripted-vendor.ts";
-
-/** A gateway before three vendors, with a clock that stands and draws that are always 0. */
-interface Setup {
-  readonly gateway: RunningGateway;
-  readonly clock: FakeClock;
-  readonly vendors: Readonly<Record<string, ScriptedVendor>>;
-  /** The vendors that were called, in order, by their first letters. */
-  readonly tried: () => string;
-}
-
-async function setUp(models: string, scripts: Readonly<Record<string, Act[]>>, more = "") {
-  const vendors: Record<string, ScriptedVendor> = {};
-  for (const name of ["a", "b", "c"]) vendors[name] = await startScriptedVendor(scripts[name]);
-  const providers = Object.entries(vendors).map(
-    ([name, { url }]) => `  ${name}: { kind: openai_compatible, base_url: "${url}" }`,
-  );
-  const clock = createFakeClock();
-  const log: string[] = [];
-  const gateway = await startGateway({
-    port: 0,
-    config: `providers:\n${providers.join("\n")}\nmodels:\n${models}\n${more}\n`,
-    world: {
-      random: () => 0,
-      nowMs: clock.nowMs,
-      schedule: clock.schedule,
-      wallMs: () => 1_700_000_000_000 + clock.nowMs(),
-      record: ({ attempts }) => void log.push(...attempts.map(({ target }) => target.provider)),
-    },
-  });
-  onTestFinished(() => gateway.close());
-  const setup: Setup = { gateway, clock, vendors, tried: () => log.join("") };
-  return setup;
-}
-
-interface Sent {
-  readonly model?: string;
-  readonly stream?: boolean;
-  readonly headers?: Readonly<Record<string, string>>;
-}
-
-function send(
-  { gateway }: Setup,
-  { model = "m", stream = false, headers = {} }: Sent = {},
-): Promise<Response> {
-  return fetch(`${gateway.url}/v1/chat/completions`, {
-    method: "POST",
-    headers: { "content-type": "application/json", ...headers },
-    body: JSON.stringify({ model, stream, messages: [{ role: "user", content: "hi" }] }),
-  });
-}
-
-/** The status of a reply that has been read whole. */
-async function statusOf(reply: Promise<Response>): Promise<number> {
-  const response = await reply;
-  await response.text();
-  return response.status;
-}
+import { describe, expect, it } from "vitest";
+import { send, setUp, statusOf } from "./routed-gateway.ts";
+import type { Act } from "./scripted-vendor.ts";
 
 const two = "targets: [{ model: a/x }, { model: b/x }]";
 const solo = "targets: [{ model: a/x }]";

@@ -6,8 +6,8 @@ import { ModelSchema } from "../../../gen/parlance/config/v1/model_pb.js";
 import { RetrySchema } from "../../../gen/parlance/config/v1/retry_pb.js";
 import { fillModelDefaults } from "../../../src/config/defaults.ts";
 import { pauseMs } from "../../../src/policies/routing/backoff.ts";
-import { createRetryBudget } from "../../../src/policies/routing/retry-budget.ts";
 import { retryRuleOf } from "../../../src/policies/routing/retry-rule.ts";
+import { createShareBudget } from "../../../src/policies/routing/share-budget.ts";
 
 describe("the pause before a target is tried again", () => {
   const cases: readonly (readonly [
@@ -32,7 +32,7 @@ describe("the pause before a target is tried again", () => {
 describe("the budget of retries", () => {
   it("always allows three in ten seconds", () => {
     let now = 0;
-    const budget = createRetryBudget(() => now);
+    const budget = createShareBudget(() => now);
     budget.called("m");
     expect([1, 2, 3, 4].map(() => budget.take("m", 20))).toEqual([true, true, true, false]);
     now = 10_000;
@@ -42,7 +42,7 @@ describe("the budget of retries", () => {
   it("allows a share of the calls, of each model by itself", () => {
     fc.assert(
       fc.property(fc.integer({ min: 0, max: 500 }), fc.nat(100), (calls, percent) => {
-        const budget = createRetryBudget(() => 0);
+        const budget = createShareBudget(() => 0);
         for (let call = 0; call < calls; call += 1) budget.called("m");
         budget.called("other");
         let allowed = 0;
@@ -54,7 +54,7 @@ describe("the budget of retries", () => {
 
   it("counts the calls of the last ten seconds where they are those of two windows", () => {
     let now = 0;
-    const budget = createRetryBudget(() => now);
+    const budget = createShareBudget(() => now);
     for (let call = 0; call < 100; call += 1) budget.called("m");
     now = 15_000;
     budget.called("m");

@@ -11,8 +11,9 @@ import { errorBehaviour } from "../../../src/core/faults/error-behaviour.ts";
 import { GatewayError } from "../../../src/core/faults/gateway-error.ts";
 import { type LossPolicy, lenient } from "../../../src/core/fidelity/loss-policy.ts";
 import type { Target } from "../../../src/core/target/target.ts";
-import { createRetryBudget } from "../../../src/policies/routing/retry-budget.ts";
-import { candidates, type RouteOptions, route } from "../../../src/policies/routing/route.ts";
+import type { RouteOptions } from "../../../src/policies/routing/rounds.ts";
+import { candidates, route } from "../../../src/policies/routing/route.ts";
+import { createShareBudget } from "../../../src/policies/routing/share-budget.ts";
 import { callOf, noOutlet, rejection, replyOf } from "../../calls.ts";
 
 const model = (
@@ -41,10 +42,14 @@ const options = (random: () => number): RouteOptions => ({
   outlet: () => noOutlet,
   random,
   routingMembers: () => [],
+  underWay: () => 0,
+  expectedMs: () => undefined,
   circuit: () => ({ state: "closed" }),
   fallbackRule: { defaultFallbacks: [], maxFallbacks: 5 },
   classes: errorBehaviour,
-  retryBudget: createRetryBudget(() => 0),
+  retryBudget: createShareBudget(() => 0),
+  hedgeBudget: createShareBudget(() => 0),
+  p95Ms: () => undefined,
   wallMs: () => 0,
 });
 const providers = (order: readonly { readonly target: Target }[]): string =>

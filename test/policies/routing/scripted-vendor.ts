@@ -7,6 +7,8 @@ import { onTestFinished } from "vitest";
 export type Act =
   | "ok"
   | "silence"
+  | "held"
+  | `held ${number}`
   | "context"
   | "policy"
   | "filtered"
@@ -20,6 +22,10 @@ export interface ScriptedVendor {
   readonly models: string[];
   /** The bodies of its requests, in order. */
   readonly bodies: string[];
+  /** How many of its requests were cancelled before their answer. */
+  left: number;
+  /** Answers every request that is held. */
+  release: () => void;
   /** What it does with its next requests; then it answers. */
   script: Act[];
 }
@@ -30,14 +36,26 @@ export async function startScriptedVendor(script: Act[] = []): Promise<ScriptedV
     url: "",
     models: [],
     bodies: [],
+    left: 0,
+    release: () => {
+      for (const answerHeld of held.splice(0)) answerHeld();
+    },
     script,
   };
+  const held: (() => void)[] = [];
   const server = createServer((request, response) => {
     void text(request).then((body) => {
       const { model, stream } = JSON.parse(body);
       vendor.models.push(model);
       vendor.bodies.push(body);
-      act(response, vendor.script.shift() ?? "ok", { model, stream: stream === true });
+      response.once("close", () => {
+        if (!response.writableEnded) vendor.left += 1;
+      });
+      const asked = { model, stream: stream === true };
+      const what = vendor.script.shift() ?? "ok";
+      const [hold, status] = String(what).split(" ");
+      if (hold !== "held") act(response, what, asked);
+      else held.push(() => act(response, status === undefined ? "ok" : Number(status), asked));
     });
   });
   server.listen(0, "127.0.0.1");

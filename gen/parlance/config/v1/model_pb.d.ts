@@ -10,6 +10,7 @@ import type { ModelTraits } from "../../model/v1/model_traits_pb.js";
 import type { Retry } from "./retry_pb.js";
 import type { Breaker } from "./breaker_pb.js";
 import type { Timeouts } from "./provider_pb.js";
+import type { Hedge } from "./hedge_pb.js";
 
 /**
  * Describes the file parlance/config/v1/model.proto.
@@ -143,6 +144,13 @@ export declare type Model = Message<"parlance.config.v1.Model"> & {
    * @generated from field: repeated string content_fallbacks = 16;
    */
   contentFallbacks: string[];
+
+  /**
+   * When a second target is raced against a slow one. Unset: never.
+   *
+   * @generated from field: parlance.config.v1.Hedge hedge = 17;
+   */
+  hedge?: Hedge | undefined;
 };
 
 /**
@@ -251,6 +259,22 @@ export enum Strategy {
    * @generated from enum value: STRATEGY_PRIORITY = 2;
    */
   PRIORITY = 2,
+
+  /**
+   * The one with the fewest calls under way for its weight, over all threads.
+   *
+   * @generated from enum value: STRATEGY_LEAST_BUSY = 3;
+   */
+  LEAST_BUSY = 3,
+
+  /**
+   * The faster of two that are drawn by weight: by a moving average of the time to the first token of streams, or of
+   * the time for each token of other calls, which rises at once and decays in 10 seconds, times the calls under way. A
+   * target that nothing is known of goes first, once. What each thread knows is its own.
+   *
+   * @generated from enum value: STRATEGY_LOWEST_LATENCY = 4;
+   */
+  LOWEST_LATENCY = 4,
 }
 
 /**
