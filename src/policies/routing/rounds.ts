@@ -183,10 +183,12 @@ export function waits({ life }: Call): boolean {
   return life.reason === undefined;
 }
 
+/** A choice among the targets of a model, as a place in the order of attempts. */
 export function candidateOf({ name, label }: Group, { target, why }: Choice, losses: LossPolicy) {
   return { target, model: name, losses, why: `${label}: ${why}` };
 }
 
+/** What a call may lose on its way to a model: nothing where it, its key or the model is strict. */
 export function lossesOf(
   { header, principal }: RoutedCall,
   { settings }: ConfiguredModel,

@@ -105,23 +105,31 @@ function fallsBack({ classes }: RouteOptions, { fault }: GatewayError): boolean 
   return classes(fault.reason).fallsBack;
 }
 
+/** The targets of a call, as it would meet them. */
+export interface Candidates {
+  readonly tried: readonly Candidate[];
+  readonly passedOver: readonly Candidate[];
+}
+
 /**
  * The order in which targets would be tried if each failed in a way that another may do better in;
  * throws UNKNOWN_MODEL. Fallbacks that the caller may not use, or not with such a call, are left
  * out. Losses are refused where the caller, its key or the model asks for it.
  */
-export function candidates(options: RouteOptions, call: RoutedCall): readonly Candidate[] {
-  const all: Candidate[] = [];
+export function candidates(options: RouteOptions, call: RoutedCall): Candidates {
+  const tried: Candidate[] = [];
+  const passedOver: Candidate[] = [];
   const chain = new FallbackChain(options.fallbackRule, call.model);
   let group: Group | undefined = firstGroup(options, call.model);
   while (group !== undefined) {
     const losses = lossesOf(call, group.model);
-    const { order } = chooseTargets(group.model, call.request.stream, options);
-    for (const choice of order) all.push(candidateOf(group, choice, losses));
+    const { order, excluded } = chooseTargets(group.model, call.request.stream, options);
+    for (const choice of order) tried.push(candidateOf(group, choice, losses));
+    for (const choice of excluded) passedOver.push(candidateOf(group, choice, losses));
     chain.failed(group.model, ErrorReason.UPSTREAM_UNAVAILABLE);
     group = nextGroup(options, call, chain);
   }
-  return all;
+  return { tried, passedOver };
 }
 
 function unknownModel(name: string): GatewayError {

@@ -52,8 +52,8 @@ const options = (random: () => number): RouteOptions => ({
   p95Ms: () => undefined,
   wallMs: () => 0,
 });
-const providers = (order: readonly { readonly target: Target }[]): string =>
-  order.map(({ target }) => target.provider).join("");
+const providers = ({ tried }: { readonly tried: readonly { readonly target: Target }[] }): string =>
+  tried.map(({ target }) => target.provider).join("");
 
 /** What the order of candidates depends on in a call. */
 const asking = (
@@ -130,7 +130,7 @@ describe("the order of candidates", () => {
       candidates(
         options(() => 0),
         asking("fast"),
-      ).map(({ why }) => why),
+      ).tried.map(({ why }) => why),
     ).toEqual([
       "model fast: drawn with weight 3 of 4",
       "model fast: drawn with weight 1 of 1",
@@ -184,7 +184,7 @@ describe("what a call may lose", () => {
       const settings = { ...single.settings, ...losses };
       const resolve = () => ({ ...single, settings });
       const order = candidates({ ...options(() => 0), resolve }, asking("single", who));
-      expect(order.map((candidate) => candidate.losses)).toMatchObject([expected]);
+      expect(order.tried.map((candidate) => candidate.losses)).toMatchObject([expected]);
     });
   }
 
