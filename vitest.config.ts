@@ -23,6 +23,7 @@ const alone = [
   "test/fuzz/*.test.ts",
   "test/json/bounds.test.ts",
   "test/matrix/*.test.ts",
+  "test/matrix/agents/openai-agents.test.ts",
   "test/policies/routing-members.test.ts",
   "test/serve.test.ts",
   "test/sim/linear-sim.test.ts",

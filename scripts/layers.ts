@@ -34,7 +34,8 @@ export const layers: Readonly<Record<string, LayerRule>> = {
   },
   core: {
     modules: texts,
-    packages: pure,
+    // For its checksum, which AWS's frames have.
+    packages: [...pure, "node:zlib"],
     message:
       "core/ imports gen/, json/ and events/ only: it is the centre that everything else depends on.",
   },

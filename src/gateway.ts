@@ -130,7 +130,7 @@ export async function createEngine(
       () => history,
       world.loadConfig,
     ),
-    nowUnixS: () => Math.floor(world.wallMs() / 1000),
+    nowUnixS: secondsOf(world),
     configHash: () => current.settings.hash,
     onBug: world.onBug,
     snapshot: () => current,
@@ -150,6 +150,11 @@ export async function createEngine(
     },
     close: () => upstream.close(),
   };
+}
+
+/** Whole seconds since 1970. */
+function secondsOf({ wallMs }: World): () => number {
+  return () => Math.floor(wallMs() / 1000);
 }
 
 function beginCall({ timeoutMs, ...init }: CallInit, world: World): Call {
@@ -195,7 +200,7 @@ function createCompiler(lasting: Lasting): (settings: Settings) => Promise<Snaps
       settings,
       authenticator,
       signatures,
-      handler: createPipeline(pipeline, { maxOutput }),
+      handler: createPipeline(pipeline, { maxOutput, nowUnixS: secondsOf(world) }),
       explain: (call) =>
         explainCall(explaining, call).finally(() => call.life.end({ kind: "whole" })),
       stages: stageNames(pipeline),

@@ -40,8 +40,8 @@ export interface FacadeEntry {
    * are also served without it, and under `/openai/v1`.
    */
   readonly posts: Readonly<Record<string, OperationName | StreamedPath>>;
-  /** The paths where its clients list models. */
-  readonly lists: readonly string[];
+  /** The paths where its clients list models. Absent: none. */
+  readonly lists?: readonly string[];
   /**
    * Paths under which there is nothing but this dialect: what is not served there is refused in it.
    * Absent: none.
@@ -56,5 +56,7 @@ export interface FacadeEntry {
 /** An operation whose path says whether the answer is streamed. */
 export interface StreamedPath {
   readonly operation: OperationName;
+  /** What its bodies may ask for instead, by `Facade.operationOf`. Absent: nothing. */
+  readonly others?: readonly OperationName[];
   readonly stream: boolean;
 }

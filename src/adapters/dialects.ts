@@ -1,4 +1,5 @@
 import type { Dialect } from "../core/dialect.ts";
+import { withForeignToolSearch } from "./foreign/tool-search.ts";
 import { withForeignSearch } from "./foreign/web-search.ts";
 import { dialectEntry, dialects } from "./registry.ts";
 
@@ -18,7 +19,7 @@ export function createDialects(): Dialects {
   const loaded = new Map<string, Dialect>();
   const add = async (name: string): Promise<void> => {
     const dialect = loaded.has(name) ? undefined : await dialectEntry(name)?.load?.();
-    if (dialect !== undefined) loaded.set(name, withForeignSearch(dialect));
+    if (dialect !== undefined) loaded.set(name, withForeignToolSearch(withForeignSearch(dialect)));
   };
   return {
     loaded,

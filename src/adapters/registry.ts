@@ -261,17 +261,14 @@ export const facades = {
   "openai-completions": {
     load: async () => (await import("./openai-completions/index.ts")).openAiCompletionsFacade,
     posts: { "/v1/completions": "chat" },
-    lists: [],
   },
   "fim-completions": {
     load: async () => (await import("./openai-completions/index.ts")).fimCompletionsFacade,
     posts: { "/v1/fim/completions": "chat" },
-    lists: [],
   },
   "openai-responses": {
     load: async () => (await import("./openai-responses/index.ts")).openAiResponsesFacade,
     posts: { "/v1/responses": "chat", "/v1/responses/input_tokens": "count_tokens" },
-    lists: [],
   },
   "anthropic-messages": {
     load: messagesFacade,
@@ -288,6 +285,7 @@ export const facades = {
       "/v1beta/models/{model}:countTokens": "count_tokens",
       "/v1beta/models/{model}:embedContent": "embed",
       "/v1beta/models/{model}:batchEmbedContents": "embed",
+      "/v1beta/models/{model}:predict": "embed",
     },
     lists: ["/v1beta/models", "/v1beta/models/{model}"],
     folders: ["/v1beta", "/v1beta1", "/v1alpha", "/v1/projects", "/v1/publishers", "/upload"],
@@ -303,7 +301,11 @@ export const facades = {
       "/v1/rerank": "rerank",
     },
     lists: ["/v1/models", "/v1/models/{model}"],
-    folders: ["/v2", "/v1/embed", "/v1/embed-jobs", "/v1/datasets", "/v1/connectors"],
+    folders: ["/v2", "/v1/embed-jobs", "/v1/datasets", "/v1/connectors"],
+  },
+  "cohere-v1": {
+    load: async () => (await import("./cohere/index.ts")).cohereV1Facade,
+    posts: { "/v1/chat": "chat", "/v1/embed": "embed" },
   },
   ollama: {
     load: async () => (await import("./ollama/index.ts")).ollamaFacade,
@@ -314,27 +316,26 @@ export const facades = {
   "ollama-generate": {
     load: async () => (await import("./ollama/index.ts")).ollamaGenerateFacade,
     posts: { "/api/generate": "chat", "/api/embeddings": "embed" },
-    lists: [],
   },
-  // https://docs.aws.amazon.com/bedrock/latest/APIReference/API_Operations_Amazon_Bedrock_Runtime.html
   "bedrock-converse": {
-    load: async () => (await import("./bedrock-converse/index.ts")).converseFacade,
+    load: async () =>
+      (await import("./bedrock-converse/index.ts")).createConverseFacade(await messagesFacade()),
     posts: {
       "/model/{model}/converse": { operation: "chat", stream: false },
       "/model/{model}/converse-stream": { operation: "chat", stream: true },
+      "/model/{model}/count-tokens": "count_tokens",
     },
-    lists: [],
-    folders: ["/model", "/guardrail", "/async-invoke"],
+    lists: ["/foundation-models", "/foundation-models/{model}", "/inference-profiles"],
+    folders: ["/model", "/guardrail", "/async-invoke", "/foundation-models", "/inference-profiles"],
     signed: true,
   },
   "bedrock-invoke": {
     load: async () =>
-      (await import("./bedrock-converse/invoke.ts")).createInvokeFacade(await messagesFacade()),
+      (await import("./bedrock-converse/client/invoke.ts")).invokeFacade(await messagesFacade()),
     posts: {
-      "/model/{model}/invoke": { operation: "chat", stream: false },
+      "/model/{model}/invoke": { operation: "chat", others: ["embed"], stream: false },
       "/model/{model}/invoke-with-response-stream": { operation: "chat", stream: true },
     },
-    lists: [],
     signed: true,
   },
   "vertex-messages": {
@@ -344,7 +345,6 @@ export const facades = {
       "/v1beta/models/{model}:rawPredict": "chat",
       "/v1beta/models/{model}:streamRawPredict": { operation: "chat", stream: true },
     },
-    lists: [],
   },
 } as const satisfies Readonly<Record<string, FacadeEntry>>;
 

@@ -80,6 +80,7 @@ function printEvent({ event }: Event, answer: TextOutput, aside: TextOutput): vo
     case "logprobsDelta":
     case "usage":
     case "extrasSet":
+    case "ping":
     case undefined:
       return;
   }

@@ -24,7 +24,7 @@ export async function openLocalClient(
   const { engine } = await createConfiguredEngine({ config, env });
   const present = presentKey(() => key ?? ownKey(engine.snapshot().settings));
   const transport = createRouterTransport(
-    (router) => router.service(ChatService, createChatService(engine)),
+    (router) => router.service(ChatService, createChatService(engine, 0)),
     {
       transport: { interceptors: [present] },
     },

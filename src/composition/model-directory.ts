@@ -19,7 +19,6 @@ import type {
 } from "../config/settings.ts";
 import type { Dialect } from "../core/dialect.ts";
 import { intersectFacts } from "../core/facts/intersect-facts.ts";
-import { isWildcard } from "../core/names/name-pattern.ts";
 import type { ListedModel, ModelDirectory } from "../edge/gateway-api.ts";
 import { mayUse } from "../policies/admit.ts";
 import type { Circuit } from "../policies/routing/circuit.ts";
@@ -57,11 +56,7 @@ export function createModelDirectory(
     get: (principal, name) => {
       if (!mayUse(principal, name)) return undefined;
       const model = settings().resolve(name);
-      if (model !== undefined) return describe(model, settings(), health);
-      if (!isWildcard(name)) return undefined;
-      return listOf(settings())
-        .find((one) => one.name === name)
-        ?.describe();
+      return model === undefined ? undefined : describe(model, settings(), health);
     },
     fidelity: (model) => describeFidelity(model, dialects),
   };

@@ -39,11 +39,12 @@ export function dialectsOf(
   providers: ReadonlyMap<string, ConfiguredProvider>,
 ): ReadonlySet<string> {
   return new Set(
-    Array.from(providers.values(), ({ row: { dialect, alsoSpeaks = [], families = [] } }) => [
-      dialect,
-      ...alsoSpeaks,
-      ...families.flatMap((family) => [family.dialect, ...(family.alsoSpeaks ?? [])]),
-    ]).flat(),
+    Array.from(providers.values(), ({ row }) => row).flatMap((row) => [
+      row.dialect,
+      ...(row.alsoSpeaks ?? []),
+      ...(row.onDemand ?? []),
+      ...(row.families ?? []).flatMap((family) => [family.dialect, ...(family.alsoSpeaks ?? [])]),
+    ]),
   );
 }
 
@@ -76,6 +77,7 @@ function createOutlet(
     provider: provider.name,
     dialect: adapter(row.dialect),
     alsoSpeaks: (row.alsoSpeaks ?? []).map(adapter),
+    onDemand: (row.onDemand ?? []).map(adapter),
     families: provider.families.map((family) => servingFamily(family, adapter, own)),
     quirks: { ...row.quirks, ...own },
     operations: new Set(row.operations),

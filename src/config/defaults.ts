@@ -29,6 +29,7 @@ export const configDefaults = {
     drainDelay: seconds(5),
     heartbeat: seconds(15),
     workers: "1",
+    workerHangTimeout: seconds(30),
   },
   store: { kind: { case: "memory", value: {} } },
   state: { kind: { case: "memory", value: {} } },

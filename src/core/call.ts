@@ -5,6 +5,7 @@ import type { BesideRequest } from "./beside-request.ts";
 import type { DialectName, Origin } from "./dialect.ts";
 import type { Fit } from "./fidelity/fit.ts";
 import type { LossPolicy } from "./fidelity/loss-policy.ts";
+import type { Flowing } from "./flow.ts";
 import type { Life } from "./life.ts";
 import type { NameSet } from "./names/name-pattern.ts";
 import type { Operation, RequestMessage } from "./operation.ts";
@@ -131,10 +132,10 @@ export type Body =
       /** The media type of bytes that are no events, such as sound. Absent: they are events. */
       readonly contentType?: string;
       /**
-       * Throws a GatewayError if the stream breaks. Whoever takes it iterates to the end or calls
-       * the iterator's `return`.
+       * Throws a GatewayError if the stream breaks. Whoever takes it iterates to the end, has it
+       * flow, or calls the iterator's `return`.
        */
-      readonly pieces: AsyncIterable<Piece>;
+      readonly pieces: Flowing<Piece>;
     };
 
 /**

@@ -3,7 +3,9 @@ import type { FieldReport } from "../../gen/parlance/call/v1/call_report_pb.js";
 import type { Event } from "../../gen/parlance/chat/v1/event_pb.js";
 import type { Usage } from "../../gen/parlance/chat/v1/usage_pb.js";
 import type { ModelTraits } from "../../gen/parlance/model/v1/model_traits_pb.js";
+import type { JsonEdits } from "../json/edit.ts";
 import type { Json, JsonObject } from "../json/json.ts";
+import type { JsonText } from "../json/json-text.ts";
 import type { BesideRequest } from "./beside-request.ts";
 import type { Emulation } from "./emulation.ts";
 import type { Fault } from "./faults/fault.ts";
@@ -14,6 +16,7 @@ import type { FormBody } from "./form.ts";
 import type { Operation, OperationName, OperationTypes, RequestMessage } from "./operation.ts";
 import type { PassContext } from "./pass-context.ts";
 import type { Quirks } from "./quirks.ts";
+import type { ReplyFacts, StreamTiming } from "./reply/reply-facts.ts";
 import type { MemberAsks } from "./traits/may-exceed.ts";
 import type { WireRequest } from "./wire-request.ts";
 
@@ -61,6 +64,8 @@ export interface EncodeOptions<Q = Quirks> {
   readonly traits?: ModelTraits;
   /** The media type of a caller's body that passes and is no JSON, such as a form. */
   readonly contentType?: string;
+  /** Of a body that passes: edits that its fit left to the dialect's `request`. Absent: none. */
+  readonly edits?: JsonEdits;
   readonly quirks: Q;
 }
 
@@ -231,14 +236,14 @@ export interface Passthrough<Q = Quirks> {
   keeps?(quirks: Q): boolean;
   /** A body that is as it is or fitted, with the edits that every body gets, as a request. */
   request(operation: OperationName, body: Uint8Array, options: EncodeOptions<Q>): WireRequest;
-  /** Usage in a unary body, without decoding the rest. Undefined where there is none. */
-  scanUsage(operation: OperationName, body: Uint8Array): Usage | undefined;
+  /** Usage in a unary answer, without decoding the rest. Undefined where there is none. */
+  scanUsage(operation: OperationName, answer: JsonText): Usage | undefined;
   /**
    * Whether clients of the dialect can read a unary answer as it is; one that they cannot is
    * translated, and refused where it is no answer to the request. Absent: any. For vendors that
    * leave out what clients of the dialect cannot do without.
    */
-  readable?(operation: OperationName, body: Uint8Array, request: JsonObject): boolean;
+  readable?(operation: OperationName, answer: JsonText, request: JsonObject): boolean;
   /**
    * Whether the data of a frame need not be JSON. Absent: all must be, but for `[DONE]`. A frame
    * whose data must be JSON and are not is not handed on.
@@ -258,13 +263,14 @@ export interface Passthrough<Q = Quirks> {
 export interface FrameWatch {
   /**
    * Looks at a frame. `forward`: hand it to the client. `instead`: what is handed on in its place,
-   * where clients could not read it as it is. `fault`: the frame reports the vendor's failure;
+   * where clients could not read it as it is: text, or bytes where frames are binary. `fault`: the
+   * frame reports the vendor's failure;
    * `reported`: clients read it there, and nothing else is written of it.
    */
   see(frame: Frame): {
     readonly forward: boolean;
     readonly reported?: true;
-    readonly instead?: FrameText;
+    readonly instead?: FrameText | Uint8Array;
     readonly usage?: Usage;
     readonly fault?: Fault;
   };
@@ -274,7 +280,7 @@ export interface FrameWatch {
    * What a client waits for at the end of a whole answer and the vendor did not send, such as
    * `data: [DONE]`. "": nothing.
    */
-  missingEnd(): FrameText;
+  missingEnd(): FrameText | Uint8Array;
 }
 
 /** What a client sent, in the contract's words. */
@@ -297,6 +303,11 @@ export interface FacadeContext {
   readonly wantsUsage: boolean;
   /** What the client sent, for dialects whose replies repeat it. Absent: it is not known. */
   readonly origin?: Origin;
+  /**
+   * From the arrival of the call to its whole answer, in whole milliseconds. Absent: it is not
+   * known, or the answer is streamed.
+   */
+  readonly latencyMs?: number;
 }
 
 /** Text of one reply frame, ready to be written, such as `data: {...}\n\n`. */
@@ -306,8 +317,8 @@ export type FrameText = string;
 export interface StreamEncoder<S = unknown> {
   begin(context: FacadeContext): S;
   encodeEvent(state: S, event: Event): readonly [state: S, frames: readonly FrameText[]];
-  /** The frames that end a whole answer, such as `data: [DONE]`. */
-  encodeEnd(state: S): readonly FrameText[];
+  /** The frames that end a whole answer, such as `data: [DONE]`. `timing` absent: not known. */
+  encodeEnd(state: S, timing?: StreamTiming): readonly FrameText[];
   /**
    * Notes bytes of the vendor's own that were handed on, for what may still be written after them.
    * Absent: nothing depends on them.
@@ -353,9 +364,10 @@ export interface Facade<S = unknown> {
   readonly name: DialectName;
   /**
    * How its streams are framed. Absent: server-sent events. `ndjson`: a call that does not say
-   * streams. `eventstream`: the edge makes AWS's binary messages of server-sent events.
+   * streams. `stream+json`: lines of JSON too, for calls that say so. `eventstream`: the edge makes
+   * AWS's binary messages of server-sent events.
    */
-  readonly framing?: "ndjson" | "eventstream";
+  readonly framing?: "ndjson" | "stream+json" | "eventstream";
   /** Keeps a quiet stream open; clients ignore it. Absent: the dialect has no such frame. */
   readonly heartbeat?: FrameText;
   /**
@@ -365,6 +377,12 @@ export interface Facade<S = unknown> {
   readonly requestIdHeader?: "request-id" | "x-amzn-requestid";
   /** Whether a request asks for usage in its stream. Absent: all do. */
   readonly wantsUsage?: (json: JsonObject) => boolean;
+  /** The operation of a body, where one path serves several. Absent: the path says it. */
+  operationOf?(json: JsonObject): OperationName;
+  /** Headers that its clients read of a reply: name, value, name, value. Absent: none. */
+  replyHeaders?(facts: ReplyFacts): readonly string[];
+  /** Headers that its clients read of an error: name, value, name, value. Absent: none. */
+  errorHeaders?(fault: Fault): readonly string[];
   readonly codecs: ClientCodecs<S>;
   /** Body of an error reply. The HTTP status is that of the fault. */
   encodeError(fault: Fault): string;

@@ -51,7 +51,7 @@ export interface Emulation<Q = Quirks> {
    * Whether a body of the dialect holds tools of such forms, so that it must not pass where the
    * vendor lacks them. Absent: the dialect has none.
    */
-  holdsToolForms?(body: Uint8Array): boolean;
+  holdsToolForms?(json: JsonObject): boolean;
   /**
    * Whether the vendor cannot count the tokens of a prompt for the model, though it has the
    * operation.

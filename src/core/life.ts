@@ -139,6 +139,11 @@ export class Life {
     for (let at = endings.length - 1; at >= 0; at -= 1) endings[at]?.(end);
   }
 
+  /** Notes what an answer took that is no success, for whoever ends it knows nothing of it. */
+  took(usage: Usage | undefined): void {
+    if (usage !== undefined) this.#taken = sumUsage([this.#taken, usage]);
+  }
+
   /** Gives it up: with a fault it is broken by that, without one it was left. */
   abort(fault?: Fault): void {
     if (this.#reason !== undefined || this.#end !== undefined) return;

@@ -4,4 +4,6 @@ export interface PassContext {
   readonly callId: string;
   /** The model that was called, where the vendor does not say it. */
   readonly model: string;
+  /** Seconds since 1970, where the vendor tells no time. */
+  readonly nowUnixS: number;
 }

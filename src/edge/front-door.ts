@@ -79,11 +79,10 @@ export function createFrontDoor({
       return error;
     },
     routes(router) {
-      registerServices(engine)(router).service(
-        Health,
-        createHealth({ readiness, services, shutdown }),
-        keylessOptions,
-      );
+      registerServices(
+        engine,
+        heartbeatMs,
+      )(router).service(Health, createHealth({ readiness, services, shutdown }), keylessOptions);
       registerReflection(router, [...contractFiles, Health.file, ...detailFiles]);
     },
   });

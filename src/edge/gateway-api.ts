@@ -87,10 +87,11 @@ export interface ListedModel {
 /** Which models there are, as a principal may see them. */
 export interface ModelDirectory {
   /**
-   * Ordered by name. What is said of a model takes longer to put together than its name to find.
+   * Patterns of names among them, ordered by name. What is said of a model takes longer to put
+   * together than its name to find.
    */
   list(principal: Principal): readonly ListedModel[];
-  /** Undefined where there is none, or none that the principal may use. */
+  /** Undefined where there is none, such as a pattern, or none that the principal may use. */
   get(principal: Principal, name: string): Model | undefined;
   /** What a model does with members that the contract does not know; UNSPECIFIED: there is none. */
   unknownFields(name: string): UnknownFields;

@@ -30,6 +30,7 @@ export function bringsContent({ event }: Event): boolean {
     case "partEnd":
     case "usage":
     case "extrasSet":
+    case "ping":
     case undefined:
       return false;
   }

@@ -122,6 +122,7 @@ function add(fold: Fold, { event }: Event): void {
       fold.extras[event.value.dialect] = event.value.json;
       return;
     case "partEnd":
+    case "ping":
     case undefined:
       return;
   }

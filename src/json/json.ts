@@ -71,15 +71,14 @@ const VALUES_A_BYTE = 6;
 export function parseJson(source: Uint8Array | string, limits?: JsonLimits): ParsedJson {
   const maxDepth = limits?.maxDepth ?? DEFAULT_MAX_DEPTH;
   const large = source.length > BOUNDED_BYTES;
-  const excess = large ? boundJson(asBytes(source), limits) : undefined;
-  if (excess !== undefined) return { ok: false, error: excess };
+  const sparse = large && typeof source !== "string" && isSparse(source, limits);
+  const early = large && !sparse ? boundJson(asBytes(source), limits) : undefined;
+  if (early !== undefined) return { ok: false, error: early };
   const text = typeof source === "string" ? dropMark(source) : decodeUtf8(source);
-  if (text === undefined)
-    return failure(
-      asBytes(source),
-      "the text is not valid UTF-8",
-      findInvalidUtf8(asBytes(source)),
-    );
+  // The brackets of such a text are counted in what is parsed, which spares a copy of it.
+  const late = sparse && !opensFew(text, maxDepth) ? boundJson(source, limits) : undefined;
+  if (late !== undefined) return { ok: false, error: late };
+  if (text === undefined) return notUtf8(asBytes(source));
   let value: Json;
   try {
     value = JSON.parse(text);
@@ -102,10 +101,14 @@ export function boundJson(bytes: Uint8Array, limits?: JsonLimits): JsonError | u
   const maxDepth = limits?.maxDepth ?? DEFAULT_MAX_DEPTH;
   const maxValues = limits?.maxValues ?? DEFAULT_MAX_VALUES;
   const buffer = asBuffer(bytes);
-  if (bytes.length * VALUES_A_BYTE <= maxValues && !opensMore(buffer.toString("latin1"), maxDepth))
-    return undefined;
+  if (isSparse(bytes, limits) && !opensMore(buffer.toString("latin1"), maxDepth)) return undefined;
   const excess = findJsonExcess(buffer, { maxDepth, maxValues });
   return excess === undefined ? undefined : located(bytes, excess.message, excess.offset);
+}
+
+/** Whether a text is too short to hold more values than the bound, whatever it says. */
+function isSparse(bytes: Uint8Array, limits: JsonLimits | undefined): boolean {
+  return bytes.length * VALUES_A_BYTE <= (limits?.maxValues ?? DEFAULT_MAX_VALUES);
 }
 
 /** Decodes UTF-8 without its byte order mark; undefined when the bytes are not valid UTF-8. */
@@ -194,6 +197,14 @@ function opensMore(text: string, max: number): boolean {
     }
   }
   return false;
+}
+
+function opensFew(text: string | undefined, max: number): boolean {
+  return text !== undefined && !opensMore(text, max);
+}
+
+function notUtf8(bytes: Uint8Array): ParsedJson {
+  return failure(bytes, "the text is not valid UTF-8", findInvalidUtf8(bytes));
 }
 
 function locateFault(source: Uint8Array | string, maxDepth: number): ParsedJson {

@@ -63,6 +63,73 @@ export function scanObject(bytes: Buffer, open: number): JsonObjectSpan | undefi
   }
 }
 
+/** Those members of an object that were looked for. */
+export interface ScannedMembers {
+  /** In source order, duplicates included. */
+  readonly members: readonly JsonMember[];
+  /** Past the last member's value; past the opening brace where there is none. */
+  readonly valuesEnd: number;
+  /** Whether the object has no members at all. */
+  readonly empty: boolean;
+  /** Past the closing brace. */
+  readonly end: number;
+}
+
+/**
+ * The members with certain keys of the object whose brace is at `open`. The keys of the others are
+ * not read: to read each costs more than all else here.
+ */
+export function scanMembers(
+  bytes: Buffer,
+  open: number,
+  keys: readonly string[],
+): ScannedMembers | undefined {
+  if (bytes[open] !== 0x7b) return undefined;
+  const members: JsonMember[] = [];
+  let at = skipBlanks(bytes, open + 1);
+  if (bytes[at] === 0x7d) return { members, valuesEnd: open + 1, empty: true, end: at + 1 };
+  while (bytes[at] === QUOTE) {
+    const keyEnd = skipString(bytes, at);
+    const colon = keyEnd === -1 ? -1 : skipBlanks(bytes, keyEnd);
+    if (bytes[colon] !== 0x3a) return undefined;
+    const valueStart = skipBlanks(bytes, colon + 1);
+    const valueEnd = skipValue(bytes, valueStart);
+    if (valueEnd === -1) return undefined;
+    const key = keyAmong(bytes, at, keyEnd, keys);
+    if (key !== undefined) members.push({ key, keyStart: at, keyEnd, valueStart, valueEnd });
+    at = skipBlanks(bytes, valueEnd);
+    if (bytes[at] === 0x7d) return { members, valuesEnd: valueEnd, empty: false, end: at + 1 };
+    at = bytes[at] === 0x2c ? skipBlanks(bytes, at + 1) : -1;
+  }
+  return undefined;
+}
+
+/** Which of the keys stands between two quotes, the first at `start`, the last before `end`. */
+function keyAmong(
+  bytes: Buffer,
+  start: number,
+  end: number,
+  keys: readonly string[],
+): string | undefined {
+  for (let at = start + 1; at < end - 1; at += 1) {
+    const byte = bytes[at] ?? 0;
+    if (byte !== BACKSLASH && byte < 0x80) continue;
+    const decoded = decodeKey(bytes, start, end);
+    return keys.find((key) => key === decoded);
+  }
+  for (const key of keys) {
+    if (key.length === end - start - 2 && standsAt(bytes, start + 1, key)) return key;
+  }
+  return undefined;
+}
+
+function standsAt(bytes: Buffer, start: number, key: string): boolean {
+  for (let index = 0; index < key.length; index += 1) {
+    if (bytes[start + index] !== key.charCodeAt(index)) return false;
+  }
+  return true;
+}
+
 /** The first offset at or after `at` that is not JSON whitespace. */
 export function skipBlanks(bytes: Buffer, at: number): number {
   let index = at;
@@ -135,16 +202,29 @@ function skipString(bytes: Buffer, open: number): number {
   return skipLongString(bytes, open);
 }
 
+/** Where a string has escaped quotes, so much of it is searched at first, and then twice as much. */
+const FIRST_PART = 256;
+
 /** A quote closes the string when an even number of backslashes stands before it. */
 function skipLongString(bytes: Buffer, open: number): number {
-  let quote = open;
-  for (;;) {
-    quote = bytes.indexOf(QUOTE, quote + 1);
-    if (quote === -1) return -1;
-    let before = quote - 1;
-    while (bytes[before] === BACKSLASH) before -= 1;
-    if (((quote - before) & 1) === 1) return quote + 1;
+  const quote = bytes.indexOf(QUOTE, open + 1);
+  if (quote === -1 || closes(bytes, quote)) return quote + 1 || -1;
+  let from = quote + 1;
+  // A search of a text costs a fraction of one of bytes: so texts with many quotes stay cheap.
+  for (let size = FIRST_PART; from < bytes.length; size *= 2) {
+    const part = bytes.toString("latin1", from, Math.min(from + size, bytes.length));
+    for (let at = part.indexOf('"'); at !== -1; at = part.indexOf('"', at + 1)) {
+      if (closes(bytes, from + at)) return from + at + 1;
+    }
+    from += size;
   }
+  return -1;
+}
+
+function closes(bytes: Buffer, quote: number): boolean {
+  let before = quote - 1;
+  while (bytes[before] === BACKSLASH) before -= 1;
+  return ((quote - before) & 1) === 1;
 }
 
 /**

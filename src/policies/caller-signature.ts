@@ -73,7 +73,10 @@ interface SignedBy {
   readonly signature: string;
 }
 
-/** Undefined for a header that is no such signature. `host` must be signed. */
+/** What names the host that is meant; the SDK for JavaScript signs HTTP/2's own. */
+const HOSTS: ReadonlySet<string> = new Set(["host", ":authority"]);
+
+/** Undefined for a header that is no such signature. The host must be signed. */
 function readAuthorization(text: string): SignedBy | undefined {
   const fields = new Map(
     text
@@ -89,7 +92,8 @@ function readAuthorization(text: string): SignedBy | undefined {
   const headers = (fields.get("SignedHeaders") ?? "").split(";");
   const signature = fields.get("Signature") ?? "";
   const keyId = credential.join("/");
-  if (keyId === "" || scope[3] !== "aws4_request" || !headers.includes("host")) return undefined;
+  const namesHost = headers.some((name) => HOSTS.has(name));
+  if (keyId === "" || scope[3] !== "aws4_request" || !namesHost) return undefined;
   return /^[0-9a-f]{64}$/.test(signature) ? { keyId, scope, headers, signature } : undefined;
 }
 
@@ -153,7 +157,7 @@ function canonicalQuery(query: string): string {
 }
 
 function canonicalValue({ authority, header }: SignedHead, name: string): string {
-  const value = name === "host" ? authority : (header(name) ?? "");
+  const value = HOSTS.has(name) ? authority : (header(name) ?? "");
   return value.trim().replaceAll(/ +/g, " ");
 }
 

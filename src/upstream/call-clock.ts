@@ -34,6 +34,9 @@ export class CallClock {
   readonly #clock: Clock;
   readonly #onPassed: (bound: Bound) => void;
   #bound: Bound | undefined;
+  /** When the bound that holds passes, but for that on pauses, and when the timer runs. */
+  #dueMs = Number.POSITIVE_INFINITY;
+  #timerMs = Number.POSITIVE_INFINITY;
   #callOff: (() => void) | undefined;
   /** How long the reader has waited for the vendor since it got on, but for the wait that runs. */
   #waitedMs = 0;
@@ -52,7 +55,9 @@ export class CallClock {
 
   /** The request is written. */
   sent(): void {
-    this.#hold("first_token", this.#timeouts.firstTokenMs);
+    const { firstTokenMs, idleMs } = this.#timeouts;
+    // The timer of the shorter bound will do for the one on pauses, which holds next.
+    this.#hold("first_token", firstTokenMs, idleMs > 0 ? idleMs : firstTokenMs);
   }
 
   /** The vendor got on with its answer. */
@@ -74,20 +79,39 @@ export class CallClock {
   /** The call is over. */
   stop(): void {
     this.#bound = undefined;
-    this.#callOff?.();
-    this.#callOff = undefined;
+    this.#disarm();
   }
 
-  #hold(bound: Bound, boundMs: number): void {
-    this.#callOff?.();
+  /** A timer that runs earlier is left as it is: it looks again, and most calls end before. */
+  #hold(bound: Bound, boundMs: number, timerMs = boundMs): void {
     this.#bound = bound;
-    this.#callOff = boundMs > 0 ? this.#clock.schedule(this.#look, boundMs) : undefined;
+    if (boundMs <= 0) {
+      this.#disarm();
+      return;
+    }
+    const nowMs = this.#clock.nowMs();
+    this.#dueMs = nowMs + boundMs;
+    if (this.#timerMs < this.#dueMs) return;
+    this.#disarm();
+    const delayMs = Math.min(boundMs, timerMs);
+    this.#timerMs = nowMs + delayMs;
+    this.#callOff = this.#clock.schedule(this.#look, delayMs);
+  }
+
+  #disarm(): void {
+    this.#callOff?.();
+    this.#callOff = undefined;
+    this.#timerMs = Number.POSITIVE_INFINITY;
   }
 
   readonly #look = (): void => {
+    this.#disarm();
     const bound = this.#bound;
     if (bound === undefined) return;
-    const leftMs = bound === "idle" ? this.#timeouts.idleMs - this.#pauseMs() : 0;
+    const leftMs =
+      bound === "idle"
+        ? this.#timeouts.idleMs - this.#pauseMs()
+        : this.#dueMs - this.#clock.nowMs();
     if (leftMs > 0) this.#hold(bound, leftMs);
     else this.#onPassed(bound);
   };

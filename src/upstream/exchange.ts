@@ -1,6 +1,7 @@
 import type { Dispatcher } from "undici";
 import { BodyQueue, type BodySource } from "./body-queue.ts";
 import { type Bound, CallClock, type Clock, type UpstreamTimeouts } from "./call-clock.ts";
+import { CANCELLED, type Cancellation } from "./cancellation.ts";
 import type { ConnectionSlots, SlotUser } from "./connection-slots.ts";
 import { createResponse, type UpstreamResponse } from "./response.ts";
 import {
@@ -10,14 +11,13 @@ import {
   type UpstreamPhase,
 } from "./upstream-error.ts";
 
-const ONCE = { once: true };
-
 /** A call to be made. */
 export interface ExchangeCall {
   readonly origin: string;
   /** The caller's key: busy connections are shared out by key. */
   readonly key: string;
-  readonly signal: AbortSignal | undefined;
+  /** Undefined: nobody cancels it. */
+  readonly life: Cancellation | undefined;
   readonly timeouts: UpstreamTimeouts;
   readonly options: Dispatcher.DispatchOptions;
 }
@@ -32,7 +32,7 @@ export interface ExchangePlace {
 
 /**
  * One call as undici's dispatch sees it: settles once the reply head is in, then feeds the body. It
- * owns the upstream request and its bounds, and lets go of the call's signal when the reply has
+ * owns the upstream request and its bounds, and lets go of the call's life when the reply has
  * ended, so a call that ends well costs one listener and one timer.
  */
 export class Exchange implements Dispatcher.DispatchHandler, BodySource, SlotUser {
@@ -45,7 +45,7 @@ export class Exchange implements Dispatcher.DispatchHandler, BodySource, SlotUse
   #controller: Dispatcher.DispatchController | undefined;
   #queue: BodyQueue | undefined;
   #failure: UpstreamError | undefined;
-  #onAbort: (() => void) | undefined;
+  #stopListening: (() => void) | undefined;
   /** Whether the call holds a slot, or waits for one. */
   #entered = false;
   /** Whether the call was handed to undici. */
@@ -64,15 +64,9 @@ export class Exchange implements Dispatcher.DispatchHandler, BodySource, SlotUse
     this.#clock = new CallClock(call.timeouts, place.clock, (bound) =>
       this.abort(this.#late(bound)),
     );
-    const { signal } = call;
-    if (signal === undefined) return;
-    // A name of its own first: V8 makes a function that is assigned to a property as it stands in
-    // the old generation, and what such a one refers to, here the whole call, lives until a major
-    // collection.
-    const onAbort = (): void =>
-      this.abort(new UpstreamError("aborted", "the call was cancelled", { cause: signal.reason }));
-    this.#onAbort = onAbort;
-    signal.addEventListener("abort", onAbort, ONCE);
+    this.#stopListening = call.life?.onAbort((cause) =>
+      this.abort(new UpstreamError("aborted", CANCELLED, { cause })),
+    );
   }
 
   /** Makes the call, as soon as there is a connection for it. */
@@ -210,9 +204,8 @@ export class Exchange implements Dispatcher.DispatchHandler, BodySource, SlotUse
 
   #release(): void {
     this.#clock.stop();
-    if (this.#onAbort === undefined) return;
-    this.#call.signal?.removeEventListener("abort", this.#onAbort);
-    this.#onAbort = undefined;
+    this.#stopListening?.();
+    this.#stopListening = undefined;
   }
 }
 

@@ -1,6 +1,7 @@
 import type { Dialect } from "../core/dialect.ts";
 import { cleanFault } from "../core/faults/clean-fault.ts";
 import { GatewayError } from "../core/faults/gateway-error.ts";
+import type { FlowingIterator } from "../core/flow.ts";
 import type { Life } from "../core/life.ts";
 import type { Quirks } from "../core/quirks.ts";
 import type { RawFrame, WireAnswer, WireOutlet } from "../core/target/outlet.ts";
@@ -32,6 +33,8 @@ export interface Serving {
   readonly dialect: Dialect;
   /** Other dialects in which chats are served, at the same base URL. */
   readonly alsoSpeaks: readonly Dialect[];
+  /** Dialects in which chats may be served, which only models demand. Absent: none. */
+  readonly onDemand?: readonly Dialect[];
   readonly quirks: Quirks;
   readonly operations: ReadonlySet<string>;
   readonly baseUrl: { readonly origin: string; readonly path: string };
@@ -94,7 +97,6 @@ function createServing(
     const signed =
       signing === undefined ? undefined : createSignedSend(upstream, signing, dialect.decodeError);
     const send: WireOutlet["send"] = (request, life, { key, timeouts: bounds }) => {
-      const { signal } = life;
       const placement = credential();
       const { origin, path } = requestAddress(
         request,
@@ -109,17 +111,17 @@ function createServing(
         body: request.body,
         timeouts: bounds === undefined ? timeouts : boundedBy(bounds, timeouts),
         ...(key === undefined ? {} : { key }),
-        signal,
+        life,
       };
       const { secrets } = placement;
       const failed = (error: unknown) =>
-        Promise.reject(cleanError(upstreamFault(error, provider, signal), secrets));
+        Promise.reject(cleanError(upstreamFault(error, provider, life), secrets));
       return signed === undefined
         ? upstream
             .request(sent)
-            .then((response) => answer(response, secrets, provider, signal), failed)
-        : signed(sent).then(
-            (reply) => answer(reply.response, secrets.with(reply.secrets), provider, signal),
+            .then((response) => answer(response, secrets, provider, life), failed)
+        : signed({ ...sent, signal: life.signal }).then(
+            (reply) => answer(reply.response, secrets.with(reply.secrets), provider, life),
             failed,
           );
     };
@@ -134,10 +136,19 @@ function createServing(
       send: following(send, dialect, options),
     };
   };
-  const others = serving.alsoSpeaks.map(
-    (dialect) => [dialect.name, { ...speaking(dialect, chatOnly), alternatives: none }] as const,
-  );
-  return { ...speaking(serving.dialect, serving.operations), alternatives: new Map(others) };
+  const others = (dialects: readonly Dialect[]) =>
+    new Map(
+      dialects.map((dialect) => {
+        const outlet = { ...speaking(dialect, chatOnly), alternatives: none };
+        return [dialect.name, outlet] as const;
+      }),
+    );
+  const { onDemand = [] } = serving;
+  return {
+    ...speaking(serving.dialect, serving.operations),
+    alternatives: others(serving.alsoSpeaks),
+    ...(onDemand.length === 0 ? {} : { onDemand: others(onDemand) }),
+  };
 }
 
 /** Most vendors answer at once; their way is not made longer. */
@@ -148,7 +159,7 @@ function following(
 ): WireOutlet["send"] {
   if (followUp === undefined) return send;
   const { provider, timeouts } = options;
-  const fault = (error: UpstreamError, { signal }: Life) => upstreamFault(error, provider, signal);
+  const fault = (error: UpstreamError, life: Life) => upstreamFault(error, provider, life);
   const maxMs = timeouts.firstTokenMs === 0 ? Number.POSITIVE_INFINITY : timeouts.firstTokenMs;
   return createFollowingSend({ send, rule: followUp, maxMs, fault });
 }
@@ -194,9 +205,9 @@ function answer(
   response: UpstreamResponse,
   secrets: ShownSecrets,
   provider: string,
-  signal: AbortSignal | undefined,
+  life: Life,
 ): WireAnswer {
-  const fault = (error: unknown) => cleanError(upstreamFault(error, provider, signal), secrets);
+  const fault = (error: unknown) => cleanError(upstreamFault(error, provider, life), secrets);
   return {
     status: response.status,
     headers: response.headers,
@@ -263,7 +274,7 @@ function framesOf(
   response: UpstreamResponse,
   secrets: ShownSecrets,
   fault: (error: unknown) => unknown,
-): AsyncIterator<readonly RawFrame[]> {
+): FlowingIterator<readonly RawFrame[]> {
   const parser = parserFor(response.headers["content-type"] ?? "");
   const chunks = response.body.chunks("reported")[Symbol.asyncIterator]();
   let ended = false;
@@ -280,7 +291,24 @@ function framesOf(
       throw fault(error);
     }
   };
-  return { next };
+  const { flow } = chunks;
+  if (flow === undefined) return { next };
+  return {
+    next,
+    async flow(take) {
+      if (ended) return;
+      try {
+        await flow((chunk) => {
+          const frames = parser.push(chunk);
+          return frames.length > 0 ? take(secrets.cleanFrames(frames)) : undefined;
+        });
+        const last = parser.end();
+        if (last.length > 0) await take(secrets.cleanFrames(last));
+      } catch (error) {
+        throw fault(error);
+      }
+    },
+  };
 }
 
 function parserFor(contentType: string): FrameParser {

@@ -1,3 +1,4 @@
+import type { Flowing, FlowingIterator } from "../core/flow.ts";
 import type { BodyQueue } from "./body-queue.ts";
 import { decodeBody } from "./decode-body.ts";
 import { UpstreamError } from "./upstream-error.ts";
@@ -21,7 +22,7 @@ export interface UpstreamBody {
    * loop early cancels. Each chunk is progress, unless the reader passes `reported`, which means
    * that it reports progress itself.
    */
-  chunks(progress?: "reported"): AsyncIterable<Uint8Array>;
+  chunks(progress?: "reported"): Flowing<Uint8Array>;
   /**
    * The vendor got on with its answer. The first time the bound on the first content ends and that
    * on pauses begins; from then on it begins anew each time.
@@ -106,10 +107,11 @@ function createDecodedBody(queue: BodyQueue, encoding: string): UpstreamBody {
 function iterate(
   queue: BodyQueue,
   progress: "reported" | undefined,
-): AsyncIterableIterator<Uint8Array, undefined> {
+): AsyncIterableIterator<Uint8Array> & FlowingIterator<Uint8Array> {
   if (progress === undefined) queue.countChunks();
   return {
     next: () => queue.next(),
+    flow: (take) => queue.flow(take),
     return() {
       cancelQueue(queue);
       return Promise.resolve({ done: true, value: undefined });

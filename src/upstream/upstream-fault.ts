@@ -1,5 +1,6 @@
 import { ErrorReason } from "../../gen/parlance/error/v1/error_reason_pb.js";
 import { GatewayError } from "../core/faults/gateway-error.ts";
+import type { Life } from "../core/life.ts";
 import { UpstreamError, type UpstreamFailureKind } from "./upstream-error.ts";
 
 /**
@@ -9,10 +10,10 @@ import { UpstreamError, type UpstreamFailureKind } from "./upstream-error.ts";
 export function upstreamFault(
   error: unknown,
   provider: string,
-  signal: AbortSignal | undefined,
+  life: Pick<Life, "reason"> | undefined,
 ): unknown {
   if (!(error instanceof UpstreamError)) return error;
-  if (error.kind === "aborted" && signal?.reason instanceof GatewayError) return signal.reason;
+  if (error.kind === "aborted" && life?.reason !== undefined) return life.reason;
   const message =
     error.kind === "aborted" ? "the caller went away" : `provider ${provider}: ${error.message}`;
   const { detail } = error;

@@ -45,6 +45,7 @@ export type ToWorker =
   | { readonly kind: "refuse"; readonly refused: RefusedReload }
   | { readonly kind: "ready"; readonly ready: boolean }
   | { readonly kind: "count" }
+  | { readonly kind: "ping" }
   | { readonly kind: "drain"; readonly graceMs: number; readonly delayMs: number };
 
 /** What a worker says. All but `lines` and `bug` are answers. */
@@ -59,6 +60,8 @@ export type FromWorker =
   | { readonly kind: "committed" }
   | { readonly kind: "refused" }
   | { readonly kind: "counted"; readonly active: number }
+  /** Its event loop turns. */
+  | { readonly kind: "pong" }
   | { readonly kind: "drained" }
   /** Whole lines of the log, each with its end. */
   | { readonly kind: "lines"; readonly text: string }

@@ -80,6 +80,8 @@ class ServingWorker {
         return this.#gateway?.readyChanged();
       case "count":
         return send({ kind: "counted", active: this.#gateway?.active() ?? 0 });
+      case "ping":
+        return send({ kind: "pong" });
       case "refuse":
         this.#gateway?.refuseReload(message.refused.violations, message.refused.atMs);
         return send({ kind: "refused" });

@@ -11,6 +11,7 @@ import type { LogFormat } from "../logging/call-line.ts";
 import type { DrainTimes, ReloadResult, Serving } from "../serve.ts";
 import { createStateMemory, releaseThread, type StateMemory } from "../state/shared-state.ts";
 import { createLazyValidator } from "../validation/validator.ts";
+import { type HangWatch, lookMs, watchForHang } from "./hang-watch.ts";
 import type { ConfigInput, FromWorker, RefusedReload, ToWorker, WorkerStart } from "./messages.ts";
 import { type FileRecorder, recordFiles } from "./recorded-files.ts";
 import { checkPortIsFree } from "./shared-port.ts";
@@ -65,6 +66,8 @@ interface Place {
   listening: Promise<void>;
   /** Since when it listens. */
   upMs: number;
+  /** Looks whether its thread answers, from when it listens. */
+  hang: HangWatch | undefined;
   /** Ends in a row, each of them soon after the start. */
   ends: number;
   /** Whether its thread is stopped because it began with a config that is no longer in force. */
@@ -96,6 +99,7 @@ class Supervisor implements Serving {
   /** The last reload, whatever became of it. */
   #reloading: Promise<unknown> = Promise.resolve();
   #stopping = false;
+  #looking: NodeJS.Timeout | undefined;
 
   constructor(options: WorkersOptions) {
     const { loaded, config, files } = options;
@@ -113,6 +117,7 @@ class Supervisor implements Serving {
       up: false,
       listening: Promise.resolve(),
       upMs: 0,
+      hang: undefined,
       ends: 0,
       outdated: false,
       timer: undefined,
@@ -130,9 +135,10 @@ class Supervisor implements Serving {
       await answerOf(thread, loaded);
       const bound = await answerOf(thread, thread.ask({ kind: "listen", port }, "listening"));
       [this.url, this.port, port] = [bound.url, bound.port, bound.port];
-      [place.up, place.upMs] = [true, performance.now()];
+      goUp(place, thread);
     }
     for (const { place, thread } of starting) void this.#watch(place, thread);
+    this.#looking = setInterval(() => this.#endHanging(), lookMs);
     this.#tellReady();
     // Messages keep their order: with these answers all workers know that they are ready.
     await this.active();
@@ -178,6 +184,7 @@ class Supervisor implements Serving {
 
   async close(): Promise<void> {
     this.#stopping = true;
+    clearInterval(this.#looking);
     for (const { timer } of this.#places) clearTimeout(timer);
     await Promise.all(this.#places.map(({ thread }) => thread?.stop()));
   }
@@ -274,11 +281,21 @@ class Supervisor implements Serving {
     const listening = thread.ask({ kind: "listen", port: this.port }, "listening");
     place.listening = listening.then((answer) => {
       if (answer === undefined || this.#stopping) return;
-      [place.up, place.upMs] = [true, performance.now()];
+      goUp(place, thread);
       // Reloads may have been refused while it started.
       if (this.#refused !== undefined) thread.send({ kind: "refuse", refused: this.#refused });
       this.#tellReady();
     });
+  }
+
+  /** Ends each worker whose event loop does not turn any more; another one takes its place. */
+  #endHanging(): void {
+    const { workerHangTimeout } = this.settings().config.server;
+    const timeoutMs = durationMs(workerHangTimeout);
+    for (const { up, thread, hang } of this.#places) {
+      if (!up || hang?.look(timeoutMs) !== true) continue;
+      void thread?.stop(new Error(`its event loop did not turn for ${timeoutMs / 1000} s`));
+    }
   }
 
   /** The gateway is ready when all workers are. */
@@ -294,6 +311,13 @@ class Supervisor implements Serving {
   async #askAll(message: ToWorker, answer: FromWorker["kind"]): Promise<void> {
     await Promise.all(this.#threadsUp().map((thread) => thread.ask(message, answer)));
   }
+}
+
+/** Notes that a worker listens, and that it is to answer from now on. */
+function goUp(place: Place, thread: Thread): void {
+  place.up = true;
+  place.upMs = performance.now();
+  place.hang = watchForHang(() => thread.ask({ kind: "ping" }, "pong"));
 }
 
 /** Has all workers prepare a config; gives why not, where one refuses or ends. */

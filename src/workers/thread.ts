@@ -13,8 +13,8 @@ export interface Thread {
   ask<K extends FromWorker["kind"]>(message: ToWorker, kind: K): Promise<Answer<K> | undefined>;
   /** Resolves once the thread has ended, with what ended it; undefined: it was stopped. */
   readonly ended: Promise<Error | undefined>;
-  /** Ends the thread now. Its connections are cut. */
-  stop(): Promise<void>;
+  /** Ends the thread now, with `cause` as what ended it. Its connections are cut. */
+  stop(cause?: Error): Promise<void>;
 }
 
 /**
@@ -74,7 +74,10 @@ export function startThread(
       return answer;
     },
     ended,
-    stop: async () => void (await worker.terminate()),
+    async stop(cause) {
+      error ??= cause;
+      await worker.terminate();
+    },
   };
 }
 

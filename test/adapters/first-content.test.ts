@@ -59,6 +59,10 @@ async function write(stream: ServerResponse, piece: Buffer): Promise<void> {
   for (let turns = 0; turns < 10; turns += 1) await turn();
 }
 
+/** The numbers of events, which must rise, are counted anew where one comes twice. */
+const numberless = (text: Buffer | string): string =>
+  text.toString().replaceAll(/"sequence_number":\d+/g, '"sequence_number":0');
+
 const targetOf = (reply: Response): string | null => reply.headers.get("x-parlance-target");
 
 for (const place of ways) {
@@ -166,7 +170,7 @@ for (const place of ways) {
         while (way === "untouched" && read.length < sent.length) {
           read = Buffer.concat([read, (await reader?.read())?.value ?? expect.unreachable()]);
         }
-        if (way === "untouched") expect(read.toString("latin1")).toBe(sent.toString("latin1"));
+        if (way === "untouched") expect(numberless(read)).toBe(numberless(sent));
         expect(read.length).toBeGreaterThan(0);
         await reader?.cancel();
       });
@@ -179,7 +183,8 @@ for (const place of ways) {
       const answered = await reply;
       const text = await answered.text();
       expect(targetOf(answered)).toBe("slow/m");
-      if (way === "untouched") expect(text).toBe(Buffer.concat([silence, row.finish]).toString());
+      if (way === "untouched")
+        expect(numberless(text)).toBe(numberless(Buffer.concat([silence, row.finish])));
     });
   });
 }

@@ -4,6 +4,7 @@ import type { Event } from "../../gen/parlance/chat/v1/event_pb.js";
 import type { EmbedResult } from "../../gen/parlance/embed/v1/embedding_pb.js";
 import type { RerankResult } from "../../gen/parlance/rerank/v1/ranking_pb.js";
 import { anthropicMessagesFacade } from "../../src/adapters/anthropic-messages/index.ts";
+import { cohereV1Facade } from "../../src/adapters/cohere/index.ts";
 import { loadEveryDialect } from "../../src/adapters/dialects.ts";
 import { openAiChatFacade } from "../../src/adapters/openai-chat/index.ts";
 import { openAiResponsesFacade } from "../../src/adapters/openai-responses/index.ts";
@@ -13,6 +14,7 @@ import { explode } from "../../src/events/explode.ts";
 import { nameToolCalls } from "../../src/events/name-tool-calls.ts";
 import { createCharacterJoiner } from "../../src/events/whole-characters.ts";
 import { type Json, parseJson } from "../../src/json/json.ts";
+import { JsonText } from "../../src/json/json-text.ts";
 import { expectCheap, expectLinear } from "../cpu-growth.ts";
 import { answerRows } from "./growth/answer-events.ts";
 import { anthropicRows } from "./growth/anthropic-rows.ts";
@@ -32,6 +34,7 @@ const facades: readonly ClientSide<unknown>[] = [
   clientSide<unknown>(openAiChatFacade),
   clientSide<unknown>(openAiResponsesFacade),
   clientSide<unknown>(anthropicMessagesFacade),
+  clientSide<unknown>(cohereV1Facade),
 ];
 
 const tables: readonly DialectRows[] = [
@@ -177,8 +180,8 @@ function expectLinearReply(
       const { body } = bodyOf(row.body(n));
       const operation = row.kind === "count" ? "count_tokens" : row.kind;
       return () => [
-        dialect.passthrough.scanUsage(operation, body),
-        dialect.passthrough.readable?.(operation, body, {}),
+        dialect.passthrough.scanUsage(operation, new JsonText(body)),
+        dialect.passthrough.readable?.(operation, new JsonText(body), {}),
       ];
     },
     reading,

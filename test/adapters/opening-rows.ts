@@ -97,9 +97,27 @@ const message = {
   status: "in_progress",
   content: [],
 };
-const at = { item_id: "msg_1", output_index: 0, content_index: 0 };
-const added = (item: { readonly [member: string]: Json }): Buffer =>
-  typed("response.output_item.added", { output_index: 0, item });
+const reasoning = { id: "rs_1", type: "reasoning", summary: [] };
+const ownCall = { id: "fc_1", type: "function_call", call_id: "call_1", name: "look" };
+const picture = { id: "ig_1", type: "image_generation_call", result: null };
+const at = { item_id: "msg_1", output_index: 1, content_index: 0 };
+const responseEvent = (
+  sequence_number: number,
+  type: string,
+  members: { readonly [member: string]: Json },
+): Buffer => typed(type, { sequence_number, ...members });
+const added = (
+  number: number,
+  output_index: number,
+  item: { readonly [member: string]: Json },
+): Buffer => responseEvent(number, "response.output_item.added", { output_index, item });
+const done = (
+  number: number,
+  output_index: number,
+  item: { readonly [member: string]: Json },
+): Buffer => responseEvent(number, "response.output_item.done", { output_index, item });
+const saidIn = (delta: string, number: number): Buffer =>
+  responseEvent(number, "response.output_text.delta", { ...at, delta });
 
 const openAiResponses: OpeningRow = {
   name: "openai-responses",
@@ -107,36 +125,58 @@ const openAiResponses: OpeningRow = {
   basePath: "/v1",
   contentType: "text/event-stream",
   opener: join(
-    typed("response.created", { response }),
-    typed("response.in_progress", { response }),
-    added({ id: "rs_1", type: "reasoning", summary: [] }),
+    responseEvent(0, "response.created", { response }),
+    responseEvent(1, "response.in_progress", { response }),
+    added(2, 0, reasoning),
+    added(3, 1, message),
+    responseEvent(4, "response.content_part.added", {
+      ...at,
+      part: { type: "output_text", text: "", annotations: [] },
+    }),
   ),
   comment,
   ping: typed("keepalive", { sequence_number: 3 }),
-  unknown: typed("response.of_the_future", { text: "?" }),
-  empty: typed("response.output_text.delta", { ...at, output_index: 1, delta: "" }),
+  unknown: typed("response.of_the_future", { sequence_number: 5, text: "?" }),
+  empty: saidIn("", 6),
   error: typed("error", { code: "server_error", message: "overloaded", param: null }),
   contents: {
-    text: typed("response.output_text.delta", { ...at, output_index: 1, delta: "slow" }),
-    "a tool call": typed("response.output_item.added", {
-      output_index: 2,
-      item: { id: "fc_1", type: "function_call", call_id: "call_1", name: "look", arguments: "" },
-    }),
-    reasoning: typed("response.reasoning_summary_text.delta", {
-      item_id: "rs_1",
-      output_index: 0,
-      summary_index: 0,
-      delta: "hm",
-    }),
-    "a refusal": typed("response.refusal.delta", { ...at, output_index: 1, delta: "no" }),
-    "a picture that is being made": typed("response.output_item.added", {
-      output_index: 2,
-      item: { id: "ig_1", type: "image_generation_call", status: "in_progress", result: null },
-    }),
+    text: saidIn("slow", 8),
+    "a tool call": join(
+      added(8, 2, { ...ownCall, status: "in_progress", arguments: "" }),
+      responseEvent(9, "response.function_call_arguments.delta", {
+        item_id: "fc_1",
+        output_index: 2,
+        delta: "{}",
+      }),
+      done(10, 2, { ...ownCall, status: "completed", arguments: "{}" }),
+    ),
+    reasoning: join(
+      responseEvent(8, "response.reasoning_summary_part.added", {
+        item_id: "rs_1",
+        output_index: 0,
+        summary_index: 0,
+        part: { type: "summary_text", text: "" },
+      }),
+      responseEvent(9, "response.reasoning_summary_text.delta", {
+        item_id: "rs_1",
+        output_index: 0,
+        summary_index: 0,
+        delta: "hm",
+      }),
+    ),
+    "a refusal": responseEvent(8, "response.refusal.delta", { ...at, delta: "no" }),
+    "a picture that is being made": join(
+      added(8, 2, { ...picture, status: "in_progress" }),
+      done(9, 2, { ...picture, status: "completed" }),
+    ),
   },
-  finish: typed("response.completed", {
-    response: { ...response, status: "completed", output: [message] },
-  }),
+  finish: join(
+    done(11, 0, reasoning),
+    done(12, 1, { ...message, status: "completed" }),
+    responseEvent(13, "response.completed", {
+      response: { ...response, status: "completed", output: [reasoning, message] },
+    }),
+  ),
   client: { path: "/v1/responses", body: { model: "both", stream: true, input: "hi" } },
 };
 

@@ -444,6 +444,54 @@ const gemini: readonly JsonObject[] = [
   },
 ];
 
+const cohereV1: readonly JsonObject[] = [
+  {
+    model: "m",
+    message: "and now?",
+    preamble: "be brief",
+    chat_history: [
+      { role: "USER", message: "weather?" },
+      { role: "SYSTEM", message: "be kind" },
+      {
+        role: "CHATBOT",
+        message: "I will look.",
+        tool_calls: [{ name: "look_up", parameters: { city: "x" } }],
+      },
+      {
+        role: "TOOL",
+        tool_results: [
+          {
+            call: { name: "look_up", parameters: { city: "x" } },
+            outputs: [{ sky: "blue", more: { a: 1 } }],
+          },
+        ],
+      },
+    ],
+    tools: [
+      {
+        name: "look_up",
+        description: "d",
+        parameter_definitions: { city: { description: "c", type: "str", required: true } },
+      },
+    ],
+    documents: [{ id: "d1", title: "t", text: "one" }],
+    response_format: { type: "json_object", schema },
+    citation_quality: "FAST",
+    safety_mode: "NONE",
+    prompt_truncation: "AUTO",
+    max_input_tokens: 100,
+    raw_prompting: true,
+    force_single_step: true,
+  },
+  {
+    model: "m",
+    message: "weather?",
+    tools: [{ name: "look_up", description: "d" }],
+    tool_results: [{ call: { name: "look_up", parameters: { city: "x" } }, outputs: [{ a: "b" }] }],
+    response_format: { type: "text" },
+  },
+];
+
 const cohere: readonly JsonObject[] = [
   {
     model: "m",
@@ -507,10 +555,15 @@ const ollama: readonly JsonObject[] = [
   },
 ];
 
+/** Bodies of the Messages API as clouds take them. */
+function hosted(version: string): (body: JsonObject) => JsonObject {
+  return (body) => ({ ...body, anthropic_version: version });
+}
+
 /** A facade's requests that together hold every kind of object its readers know. */
 export const plantedBodies: readonly (readonly [
   facade: string,
-  operation: "chat" | "embed" | "rerank" | "moderate",
+  operation: "chat" | "count_tokens" | "embed" | "rerank" | "moderate",
   bodies: readonly JsonObject[],
 ])[] = [
   ["openai-chat", "chat", openAiChat],
@@ -518,6 +571,7 @@ export const plantedBodies: readonly (readonly [
   ["anthropic-messages", "chat", anthropic],
   ["gemini", "chat", gemini],
   ["cohere", "chat", cohere],
+  ["cohere-v1", "chat", cohereV1],
   ["ollama", "chat", ollama],
   ["openai-completions", "chat", [{ model: "m", prompt: "hi", stream_options: {} }]],
   ["openai-chat", "embed", [{ model: "m", input: ["a"] }]],
@@ -539,6 +593,11 @@ export const plantedBodies: readonly (readonly [
     "embed",
     [
       { model: "m", content: { parts: [{ text: "a" }] } },
+      {
+        model: "m",
+        instances: [{ content: "a", task_type: "CLUSTERING" }],
+        parameters: { outputDimensionality: 8, autoTruncate: true },
+      },
       {
         model: "m",
         requests: [
@@ -564,7 +623,41 @@ export const plantedBodies: readonly (readonly [
       },
     ],
   ],
+  ["cohere-v1", "embed", [{ model: "m", texts: ["a"], input_type: "search_query" }]],
   ["bedrock-converse", "chat", converse],
+  [
+    "bedrock-converse",
+    "count_tokens",
+    converse.map(({ model = "m", ...body }) => ({ model, input: { converse: body } })),
+  ],
+  ["bedrock-invoke", "chat", anthropic.map(hosted("bedrock-2023-05-31"))],
+  [
+    "bedrock-invoke",
+    "embed",
+    [
+      { model: "m", inputText: "a", dimensions: 8, normalize: true, embeddingTypes: ["float"] },
+      { model: "m", inputImage: png, embeddingConfig: { outputEmbeddingLength: 8 } },
+      { model: "m", texts: ["a"], input_type: "search_query", embedding_types: ["float"] },
+      {
+        model: "m",
+        inputs: [{ content: [{ type: "image_url", image_url: { url: dataUrl } }] }],
+        input_type: "search_document",
+      },
+      {
+        model: "m",
+        taskType: "SINGLE_EMBEDDING",
+        singleEmbeddingParams: {
+          embeddingPurpose: "GENERIC_INDEX",
+          text: { truncationMode: "END", value: "a" },
+        },
+      },
+      {
+        model: "m",
+        singleEmbeddingParams: { image: { format: "png", source: { bytes: png } } },
+      },
+    ],
+  ],
+  ["vertex-messages", "chat", anthropic.map(hosted("vertex-2023-10-16"))],
   ["cohere", "rerank", [{ model: "m", query: "q", documents: [{ text: "a" }, { a: "b" }] }]],
   ["ollama", "embed", [{ model: "m", input: ["a"] }]],
 ];

@@ -27,8 +27,8 @@ describe("the registry of dialects", async () => {
   for (const [name, entry] of entries) {
     it(`has no path of ${name}'s clients that they are not answered at`, async () => {
       const { codecs } = await entry.load();
-      const posted = Object.values(entry.posts).map((post) =>
-        typeof post === "string" ? post : post.operation,
+      const posted = Object.values(entry.posts).flatMap((post) =>
+        typeof post === "string" ? [post] : [post.operation, ...(post.others ?? [])],
       );
       expect([...new Set(posted)].sort()).toEqual(Object.keys(codecs).sort());
     });

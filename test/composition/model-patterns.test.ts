@@ -1,6 +1,6 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { createClient } from "@connectrpc/connect";
+import { Code, ConnectError, createClient } from "@connectrpc/connect";
 import { createConnectTransport } from "@connectrpc/connect-node";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { ModelService } from "../../gen/parlance/admin/v1/model_service_pb.js";
@@ -107,12 +107,34 @@ describe("a model of a pattern", () => {
       expect([model, await call(model, keys.all)]).toEqual([model, 404]);
   });
 
-  it("is listed by its pattern to those who operate the gateway", async () => {
+  it("is listed as no model; its pattern is, to those who operate the gateway", async () => {
     const client = createClient(ModelService, transport());
-    const { models } = await client.listModels({});
-    expect(models.map(({ name }) => name)).toContain("claude-haiku-*");
-    expect((await client.getModel({ name: "claude-haiku-*" })).model?.deployments).toMatchObject([
+    const { models, patterns } = await client.listModels({});
+    expect(models.map(({ name }) => name).filter((name) => name.includes("*"))).toEqual([]);
+    expect(patterns.find(({ name }) => name === "claude-haiku-*")?.deployments).toMatchObject([
       { provider: "up", model: "small-*-v1" },
     ]);
+    expect(patterns.map(({ name }) => name)).toContain("up/*");
+    for (const name of ["claude-haiku-*", "up/*"])
+      for (const method of ["getModel", "describeModel"] as const) {
+        const error = await client[method]({ name }).then(() => undefined, ConnectError.from);
+        expect([name, method, error?.code]).toEqual([name, method, Code.NotFound]);
+      }
+  });
+
+  it("is listed page by page, each name once", async () => {
+    const client = createClient(ModelService, transport());
+    const whole = await client.listModels({});
+    const names: string[] = [];
+    let pageToken = "";
+    do {
+      const page = await client.listModels({ pageSize: 1, pageToken });
+      const found = [...page.models, ...page.patterns].map(({ name }) => name);
+      expect(found).toHaveLength(1);
+      names.push(found[0] ?? "");
+      pageToken = page.nextPageToken;
+    } while (pageToken !== "" && names.length < 100);
+    const all = [...whole.models, ...whole.patterns].map(({ name }) => name);
+    expect(names).toEqual(all.toSorted((one, other) => (one < other ? -1 : 1)));
   });
 });

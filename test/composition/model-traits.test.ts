@@ -32,6 +32,7 @@ const kinds = {
   moonshot: "moonshot",
   dashscope: "dashscope",
   groq: "groq",
+  cerebras: "cerebras",
   cohere: "cohere",
   ollama: "ollama",
 } as const;

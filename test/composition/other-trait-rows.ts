@@ -1,3 +1,4 @@
+import { expect } from "vitest";
 import {
   both,
   effort,
@@ -135,6 +136,29 @@ export const otherRows: readonly Row[] = [
     effort("high"),
     { reasoning_effort: NO },
     ["reasoning.effort DROPPED"],
+  ],
+  [
+    "groq/qwen/qwen3-32b",
+    "an effort",
+    effort("high"),
+    { reasoning_effort: "default" },
+    ["reasoning.effort EMULATED"],
+  ],
+  ["groq/qwen/qwen3-32b", "no effort", effort("none"), { reasoning_effort: "none" }, []],
+  [
+    "groq/openai/gpt-oss-120b",
+    "effort max",
+    effort("max"),
+    { reasoning_effort: "high" },
+    ["reasoning.effort CLAMPED"],
+  ],
+  ["cerebras/gpt-oss-120b", "effort minimal", effort("minimal"), ...clampedTo("low")],
+  [
+    "gemini/gemini-3.6-flash",
+    "knobs",
+    knobs,
+    { generationConfig: expect.not.objectContaining({ temperature: 0.5 }) },
+    ["sampling.temperature DROPPED"],
   ],
   ["ollama/llama3.2", "an effort", effort("high"), { think: NO }, ["reasoning.effort DROPPED"]],
   [

@@ -73,6 +73,7 @@ describe("settings", () => {
         drainDelay: "5s",
         heartbeat: "15s",
         workers: "1",
+        workerHangTimeout: "30s",
       },
       store: { memory: {} },
       state: { memory: {} },

@@ -20,6 +20,7 @@ export const accessorNames: Readonly<Record<string, AccessorNames>> = {
     ofOneof: ({ name }) => [`get${pascal(name)}Case`, `clear${pascal(name)}`],
     ofMessage: [
       "getAllFields",
+      "getClass",
       "getDefaultInstanceForType",
       "getDescriptorForType",
       "getInitializationErrorString",
@@ -55,6 +56,9 @@ export const accessorNames: Readonly<Record<string, AccessorNames>> = {
     ofMessage: [
       "CalculateSize",
       "Clone",
+      "Descriptor",
+      "Parser",
+      "Types",
       "Equals",
       "GetHashCode",
       "MergeFrom",
@@ -68,7 +72,10 @@ export const accessorNames: Readonly<Record<string, AccessorNames>> = {
       ...(hasPresence(field) ? [`has${pascal(field.name)}`, `clear${pascal(field.name)}`] : []),
     ],
     ofOneof: ({ name }) => [camel(name)],
-    ofMessage: ["isInitialized", "unknownFields", "hashValue", "debugDescription"],
+    ofMessage: [
+      ...["isInitialized", "unknownFields", "hashValue", "debugDescription"],
+      ...["init", "self", "Type", "Protocol", "serializedData", "jsonString", "textFormat"],
+    ],
   },
   TypeScript: {
     ofField: (field) => (field.oneof === undefined ? [field.localName] : []),

@@ -5,6 +5,7 @@ import { createFileRegistry, type DescFile } from "@bufbuild/protobuf";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { compileProtos } from "../scripts/protos/compile-protos.ts";
 import { accessorClashes } from "./accessor-names.ts";
+import { reservedNames } from "./reserved-words.ts";
 import { allEnums, allMessages, typeClashes, valueClashes } from "./type-names.ts";
 
 /**
@@ -117,6 +118,33 @@ const planted: readonly (readonly [title: string, text: string, expected: string
     "Java: p.v1 ab of Ab and AB",
   ],
   [
+    "what C# puts into every message",
+    "message A { string parser = 1; }",
+    "C#: Parser in p.v1.A of every message and parser",
+  ],
+  [
+    "how Swift makes a message",
+    "message A { string init = 1; }",
+    "Swift: init in p.v1.A of every message and init",
+  ],
+  ["a metatype of Swift", "message A { message Type {} }", "type p.v1.A.Type"],
+  ["a constant of Python", "enum None { NONE_UNSPECIFIED = 0; }", "type p.v1.None"],
+  [
+    "a word of Rust and Swift as a method",
+    "message A {} service S { rpc Match(A) returns (A); }",
+    "method p.v1.S.Match",
+  ],
+  [
+    "a method of every stub of Java",
+    "message A {} service S { rpc Build(A) returns (A); }",
+    "method p.v1.S.Build",
+  ],
+  [
+    "the asynchronous form of a method in C#",
+    "message A {} service S { rpc Ask(A) returns (A); rpc AskAsync(A) returns (A); }",
+    "method p.v1.S.Ask",
+  ],
+  [
     "an enum value that begins with a digit",
     "enum Ttl { TTL_UNSPECIFIED = 0; TTL_5M = 1; }",
     "p.v1.Ttl TTL_5M",
@@ -148,5 +176,6 @@ function clashesIn(files: readonly DescFile[]): readonly string[] {
     ...files.flatMap((file) => allMessages(file.messages)).flatMap(accessorClashes),
     ...files.flatMap(allEnums).flatMap(valueClashes),
     ...typeClashes(files),
+    ...files.flatMap(reservedNames),
   ];
 }

@@ -120,6 +120,24 @@ const rows: readonly Row[] = [
     "contents[0].parts[0].fileData.fileUri",
   ],
   [
+    "a conversation of Cohere",
+    "/v1/chat",
+    { model: "claude", message: "hi", conversation_id: "c" },
+    "conversation_id",
+  ],
+  [
+    "connectors of Cohere",
+    "/v1/chat",
+    { model: "claude", message: "hi", connectors: [{ id: "web-search" }] },
+    "connectors",
+  ],
+  [
+    "search queries of Cohere",
+    "/v1/chat",
+    { model: "claude", message: "hi", search_queries_only: true },
+    "search_queries_only",
+  ],
+  [
     "a context of Ollama",
     "/api/generate",
     { model: "gpt", prompt: "hi", stream: false, context: [1, 2] },

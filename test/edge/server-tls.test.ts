@@ -9,7 +9,7 @@ import { join } from "node:path";
 import { connect as connectTls } from "node:tls";
 import { expect, onTestFinished, test } from "vitest";
 import type { TlsOptions } from "../../src/edge/server-options.ts";
-import { startServer } from "./start-server.ts";
+import { echo, signalOnce, startServer } from "./start-server.ts";
 
 /** A certificate for `name` that signs itself, made by the openssl command. */
 function makeCertificate(name: string): TlsOptions {
@@ -105,4 +105,31 @@ test("drains a running call over TLS, and cuts handshakes that never end", async
   expect(Buffer.concat(await reply.toArray()).toString()).toBe("done");
   await drained;
   expect(server.connections).toBe(0);
+});
+
+test("takes a request of several TLS records while replies before it wait to be sent", async () => {
+  const tls = makeCertificate("first");
+  const first = signalOnce();
+  const second = signalOnce();
+  const { port } = await startServer({
+    tls,
+    async handler(exchange) {
+      if (exchange.path === "/first") await first.promise;
+      if (exchange.path === "/third") first.fire();
+      if (exchange.path !== "/second") return echo(exchange);
+      exchange.respond(200, ["content-type", "text/plain"], "x".repeat(300_000));
+      second.fire();
+    },
+  });
+  const socket = connectTls({ port, host: "127.0.0.1", ca: Buffer.from(tls.cert) });
+  onTestFinished(() => void socket.destroy());
+  const received = (async () => Buffer.concat(await socket.toArray()).toString("latin1"))();
+  socket.write("GET /first HTTP/1.1\r\nhost: x\r\n\r\nGET /second HTTP/1.1\r\nhost: x\r\n\r\n");
+  await second.promise;
+  const body = "y".repeat(60_000);
+  const head = "POST /third HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-length: 60000";
+  socket.write(`${head}\r\n\r\n${body}`);
+  const text = await received;
+  expect(text.match(/HTTP\/1\.1 \d+/g)).toEqual(Array(3).fill("HTTP/1.1 200"));
+  expect(text).toContain(`"body":"${body}"`);
 });

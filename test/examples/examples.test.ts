@@ -15,6 +15,8 @@ const lorem = "Lorem ipsum dolor sit amet, consectetur adipiscing elit, sed do";
 const cases: readonly (readonly [file: string, printed: readonly (string | RegExp)[]])[] = [
   ["openai-sdk.ts", ["Hello from the OpenAI SDK", lorem]],
   ["anthropic-sdk.ts", ["Hello from the Anthropic SDK", lorem]],
+  ["ai-sdk.ts", ["weather said: It is sunny in city. (2 steps)", lorem]],
+  ["openai-agents.ts", ["Hello from an agent", "Hello again, streamed", "4 items in the session"]],
   [
     "connect-client.ts",
     ["Hello from a generated client", "refused: UPSTREAM_RATE_LIMITED, worth another try: true"],

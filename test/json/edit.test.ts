@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { editAt, editTopLevel, type JsonEdits } from "../../src/json/edit.ts";
+import { editAt, editTopLevel, type JsonEdits, MemberText } from "../../src/json/edit.ts";
 import { scanTopLevel } from "../../src/json/scan.ts";
 import { objectText, valueText } from "./json-arbitraries.ts";
 
@@ -80,6 +80,34 @@ describe("editTopLevel", () => {
   for (const [title, input, edits, expected] of cases) {
     test(title, () => expect(text(editTopLevel(bytes(input), edits))).toBe(expected));
   }
+
+  const moves: readonly [string, string, JsonEdits, string][] = [
+    ["to the end", '{"a" : 1e2 ,"x":1}', { a: null, b: new MemberText("a") }, '{"x":1,"b":1e2}'],
+    [
+      "in the place of a member that is there",
+      '{"b":{},"a":1.0}',
+      { a: null, b: new MemberText("a") },
+      '{"b":1.0}',
+    ],
+    ["the last of duplicates", '{"a":1,"a":2}', { a: null, b: new MemberText("a") }, '{"b":2}'],
+    ["nowhere where it is absent", '{"x":1}', { a: null, b: new MemberText("a") }, '{"x":1}'],
+  ];
+  for (const [title, input, edits, expected] of moves) {
+    test(`moves the text of a member ${title}`, () =>
+      expect(text(editTopLevel(bytes(input), edits))).toBe(expected));
+  }
+
+  test("finds what it edits behind a long text full of quotes", () => {
+    const long = JSON.stringify('say "no" \\ '.repeat(2000));
+    const input = `{"model":"a","long":${long},"a":1,"b":2}`;
+    expect(text(editTopLevel(bytes(input), { model: '"m"', a: null, b: "3" }))).toBe(
+      `{"model":"m","long":${long},"b":3}`,
+    );
+    expect(text(editTopLevel(bytes(input), { b: null }))).toBe(
+      `{"model":"a","long":${long},"a":1}`,
+    );
+    expect(text(editTopLevel(bytes(input), { model: null }))).toBe(`{"long":${long},"a":1,"b":2}`);
+  });
 
   test("does not change its input", () => {
     const input = bytes('{"model":"a","x":1}');

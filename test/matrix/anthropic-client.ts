@@ -111,7 +111,7 @@ function open(url: string, key: string, question: Question, read: ReadStream): C
  * Adds raw events up, as their documentation says:
  * https://platform.claude.com/docs/en/build-with-claude/streaming (2026-11).
  */
-function foldRaw(events: readonly Anthropic.RawMessageStreamEvent[]): Anthropic.Message {
+export function foldRaw(events: readonly Anthropic.RawMessageStreamEvent[]): Anthropic.Message {
   const [first] = events;
   if (first?.type !== "message_start")
     throw new Error("a stream that does not start with message_start");
@@ -152,7 +152,8 @@ function addDelta(
   } else throw new Error(`a ${delta.type} for a block of type ${block?.type}`);
 }
 
-function firstMessages({ text, image }: Question): Anthropic.MessageParam[] {
+/** The first turn, of text and a picture. */
+export function firstMessages({ text, image }: Question): Anthropic.MessageParam[] {
   if (image === undefined) return [{ role: "user", content: text }];
   if (image.mediaType !== "image/png") throw new Error("only PNG is asked about");
   const data = Buffer.from(image.bytes).toString("base64");
@@ -168,7 +169,8 @@ function firstMessages({ text, image }: Question): Anthropic.MessageParam[] {
   ];
 }
 
-function settings({ system, tools, format, reasoning }: Question) {
+/** What is asked, beside the model and the turns. */
+export function settings({ system, tools, format, reasoning }: Question) {
   return {
     system,
     max_tokens: 4096,
@@ -190,11 +192,12 @@ function settings({ system, tools, format, reasoning }: Question) {
   };
 }
 
-function outcome(
+/** An answer as an outcome. */
+export function outcome(
   message: Anthropic.Message,
   pieces: number,
   ended: boolean,
-  wire: RecordedFetch,
+  wire: Pick<RecordedFetch, "header">,
 ): Outcome {
   const texts = message.content.flatMap((block) => (block.type === "text" ? [block.text] : []));
   const thinking = message.content.find((block) => block.type === "thinking");

@@ -105,7 +105,15 @@ export interface Conversation {
 }
 
 /** Whose error classes, statuses and words a client has. */
-export type Family = "openai" | "responses" | "anthropic" | "gemini" | "cohere" | "ollama" | "rpc";
+export type Family =
+  | "openai"
+  | "responses"
+  | "anthropic"
+  | "gemini"
+  | "cohere"
+  | "ollama"
+  | "aws"
+  | "rpc";
 
 /** A way to talk to the gateway. */
 export interface Client {
@@ -123,6 +131,8 @@ export interface Client {
    * ids of them.
    */
   readonly answersByName?: boolean;
+  /** Its dialect has no ids of calls, so that the client numbers them itself. */
+  readonly idless?: boolean;
   open(question: Question): Conversation;
   close(): void;
 }

@@ -8,10 +8,9 @@ import {
   type JsonObject,
   parseJson,
 } from "../vendors/json-value.ts";
+import { type AgentModel, agentModels, agentUpstreams } from "./agents/agent-upstreams.ts";
 import { post } from "./post.ts";
 import { gatewayKey, type Matrix, startMatrix } from "./start-matrix.ts";
-import type { UpstreamRow } from "./upstream-row.ts";
-import { upstreams } from "./upstreams.ts";
 
 const grammar = 'start: "*** Begin Patch" LF hunk+ "*** End Patch" LF?';
 const applyPatch = {
@@ -86,13 +85,11 @@ const scenes: readonly Scene[] = [
 /** Those that speak Responses themselves get the request as it is. */
 const native = new Set(["openai", "responses"]);
 
-const withTools = upstreams.filter(({ loses }) => loses?.["tools two turns"] === undefined);
-
 describe("a client shaped as Codex", () => {
   let matrix: Matrix;
   const agent = new Agent({ keepAlive: true });
   beforeAll(async () => {
-    matrix = await startMatrix();
+    matrix = await startMatrix(agentUpstreams);
   });
   afterAll(async () => {
     agent.destroy();
@@ -120,20 +117,21 @@ describe("a client shaped as Codex", () => {
     return { output: asObjects(asObject(last?.response)?.output), deltas: deltas.join("") };
   }
 
-  for (const row of withTools) {
+  for (const each of agentModels) {
+    const { upstream, model } = each;
     for (const scene of scenes.filter(
-      ({ title }) => title === "a function" || !native.has(row.name),
+      ({ title }) => title === "a function" || !native.has(upstream.name),
     )) {
       for (const stream of [false, true]) {
-        it(`calls ${scene.title} in two turns (${row.name} upstream, ${stream ? "stream" : "unary"})`, () =>
-          play(row, scene, stream));
+        it(`calls ${scene.title} in two turns (${upstream.name}/${model}, ${stream ? "stream" : "unary"})`, () =>
+          play(each, scene, stream));
       }
     }
   }
 
   let marks = 0;
   async function play(
-    row: UpstreamRow,
+    { upstream: row, model }: AgentModel,
     { tools, sent, item, delta, text }: Scene,
     stream: boolean,
   ) {
@@ -143,7 +141,7 @@ describe("a client shaped as Codex", () => {
       { type: "message", role: "user", content: [{ type: "input_text", text: mark }] },
     ];
     const body = {
-      model: `${row.name}/${row.model}-tools`,
+      model: `${row.name}/${model}-tools`,
       instructions: "You are a coding agent.",
       input,
       tools,

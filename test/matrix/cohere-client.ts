@@ -89,7 +89,8 @@ function open(url: string, key: string, question: Question): Conversation {
   };
 }
 
-function asking(signal: AbortSignal | undefined): { readonly abortSignal?: AbortSignal } {
+/** The options of one call. */
+export function asking(signal: AbortSignal | undefined): { readonly abortSignal?: AbortSignal } {
   return signal === undefined ? {} : { abortSignal: signal };
 }
 
@@ -227,7 +228,12 @@ function counts({ tokens, cachedTokens }: Cohere.Usage): TokenCounts {
   };
 }
 
-function failureOf(error: unknown, signal: AbortSignal | undefined, wire: RecordedFetch): Failure {
+/** A failure as the client shows it. */
+export function failureOf(
+  error: unknown,
+  signal: AbortSignal | undefined,
+  wire: RecordedFetch,
+): Failure {
   const status = error instanceof CohereError ? error.statusCode : undefined;
   const midStream = status === undefined && wire.status() === 200;
   const retryAfter = wire.header("retry-after");

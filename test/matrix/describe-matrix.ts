@@ -7,12 +7,13 @@ import {
   expectedFailure,
   expectedKind,
   expectedStatus,
+  expectedType,
 } from "./expected-failures.ts";
 import { readUsage } from "./rpc-client.ts";
 import { playLost, type Scenario, scenarios, toldUsage } from "./scenarios.ts";
 import { gatewayKey, type Matrix, startMatrix } from "./start-matrix.ts";
 import { startStarvationMeter } from "./starvation-meter.ts";
-import type { UpstreamRow } from "./upstream-row.ts";
+import type { ScenarioName, UpstreamRow } from "./upstream-row.ts";
 import { upstreams } from "./upstreams.ts";
 
 /** How long after its client a request to a vendor may live on. */
@@ -27,17 +28,17 @@ interface Cell {
   readonly stream: boolean;
 }
 
-/** Every combination, by nested loops. */
-function cells(): readonly Cell[] {
+/** Every combination but for the scenarios that are left out, by nested loops. */
+function allCells(leftOut: readonly ScenarioName[]): readonly Cell[] {
+  const played = scenarios.filter(({ name }) => !leftOut.includes(name));
   return upstreams.flatMap((upstream) =>
-    scenarios.flatMap((scenario) =>
-      [false, true].map((stream) => ({ upstream, scenario, stream })),
-    ),
+    played.flatMap((scenario) => [false, true].map((stream) => ({ upstream, scenario, stream }))),
   );
 }
 
 /** A client and what its cells share. */
 interface Session {
+  readonly cells: readonly Cell[];
   readonly name: string;
   readonly matrix: () => Matrix;
   readonly client: () => Client;
@@ -56,9 +57,13 @@ interface Session {
 
 /**
  * Runs every cell of the matrix for one client: each upstream, scenario, way of answering and fate
- * of the upstream.
+ * of the upstream. `lacks`: scenarios that the client's dialect has no words for.
  */
-export function describeMatrix(name: string, createClient: CreateClient): void {
+export function describeMatrix(
+  name: string,
+  createClient: CreateClient,
+  lacks: readonly ScenarioName[] = [],
+): void {
   describe(name, () => {
     let matrix: Matrix;
     let client: Client;
@@ -71,7 +76,7 @@ export function describeMatrix(name: string, createClient: CreateClient): void {
       await matrix.close();
     });
     const session = createSession(
-      name,
+      { name, cells: allCells(lacks) },
       () => matrix,
       () => client,
     );
@@ -82,11 +87,16 @@ export function describeMatrix(name: string, createClient: CreateClient): void {
   });
 }
 
-function createSession(name: string, matrix: () => Matrix, client: () => Client): Session {
+function createSession(
+  { name, cells }: Pick<Session, "name" | "cells">,
+  matrix: () => Matrix,
+  client: () => Client,
+): Session {
   let marks = 0;
   let asked = 0;
   return {
     name,
+    cells,
     matrix,
     client,
     nextMark: () => {
@@ -114,9 +124,9 @@ function createSession(name: string, matrix: () => Matrix, client: () => Client)
   };
 }
 
-function describeAnswers({ matrix, client, nextMark, open }: Session): void {
+function describeAnswers({ cells, matrix, client, nextMark, open }: Session): void {
   describe.concurrent("answers", () => {
-    for (const cell of cells()) {
+    for (const cell of cells) {
       it(title(cell, "ok"), async () => {
         const { upstream, scenario, stream } = cell;
         const mark = markOf(nextMark(), upstream, scenario.vendorName);
@@ -135,8 +145,8 @@ function describeAnswers({ matrix, client, nextMark, open }: Session): void {
   });
 }
 
-function describeFailures({ client, nextMark, open }: Session): void {
-  const fates = cells().flatMap((cell) => breakages.map((breakage) => ({ cell, breakage })));
+function describeFailures({ cells, client, nextMark, open }: Session): void {
+  const fates = cells.flatMap((cell) => breakages.map((breakage) => ({ cell, breakage })));
   describe.concurrent("failures", () => {
     for (const { cell, breakage } of fates) {
       it(title(cell, breakage), async () => {
@@ -161,7 +171,7 @@ function describeFailures({ client, nextMark, open }: Session): void {
 /** One at a time: what is measured is the gateway, not the queue in front of it. */
 function describeLeaving(session: Session): void {
   describe("clients that go", () => {
-    for (const cell of leavingCells()) {
+    for (const cell of leavingCells(session)) {
       it(title(cell, "client gone"), async () => {
         await leave(
           session,
@@ -206,10 +216,12 @@ async function leave(
   expect((await outcome).failure?.kind).toBe("cancelled");
 }
 
-function describeAfterwards({ name, matrix, asked, delaysMs }: Session): void {
+function describeAfterwards(session: Session): void {
+  const { name, cells, matrix, asked, delaysMs } = session;
   describe("afterwards", () => {
     it("no vendor has seen the caller's key, and each has seen its own", () => {
-      for (const upstream of upstreams) judgeKeys(matrix(), upstream);
+      for (const upstream of upstreams)
+        judgeKeys(matrix(), upstream, cells.length / upstreams.length / 2);
     });
 
     it("every call was recorded once, those that were left as left, and no bug was met", async () => {
@@ -234,15 +246,15 @@ function describeAfterwards({ name, matrix, asked, delaysMs }: Session): void {
       await annotate(
         `${name}: an upstream outlives its client by at most ${slowestMs.toFixed(1)} ms`,
       );
-      expect(delaysMs).toHaveLength(2 * leavingCells().length);
+      expect(delaysMs).toHaveLength(2 * leavingCells(session).length);
       expect(slowestMs).toBeLessThanOrEqual(goneWithinMs);
     });
   });
 }
 
 /** Cells in which the vendor is asked at all. */
-function leavingCells(): readonly Cell[] {
-  return cells().filter((cell) => !isRefused(cell));
+function leavingCells({ cells }: Pick<Session, "cells">): readonly Cell[] {
+  return cells.filter((cell) => !isRefused(cell));
 }
 
 function title({ upstream, scenario, stream }: Cell, fate: string): string {
@@ -279,9 +291,9 @@ function isHalved(breakage: Breakage): boolean {
   return breakage === "cut" || breakage === "short";
 }
 
-function judgeKeys(matrix: Matrix, row: UpstreamRow): void {
+function judgeKeys(matrix: Matrix, row: UpstreamRow, played: number): void {
   const { requests } = matrix.upstream(row).vendor;
-  expect(requests.length).toBeGreaterThan(4 * scenarios.length);
+  expect(requests.length).toBeGreaterThan(4 * played);
   const own =
     typeof row.credential === "string" ? row.credential : expect.stringMatching(row.credential);
   for (const request of requests) {
@@ -311,7 +323,7 @@ function judgeFailure(
   expect(failure).toMatchObject({
     kind: midStream && family !== "rpc" ? "mid_stream" : expectedKind(expected, family),
     status: expectedStatus(expected, family, midStream),
-    type: family === "rpc" ? ErrorReason[expected.reason] : expected.types[family],
+    type: expectedType(expected, family, midStream),
     callId: expect.stringMatching(/./),
     retryAfterS: expected.retryAfterS,
   });

@@ -17,7 +17,7 @@ export interface ExpectedFailure {
   readonly rpc: Code;
   readonly kind: FailureKind;
   /** The word for it in each dialect. */
-  readonly types: Readonly<Record<Exclude<Family, "rpc">, string>>;
+  readonly types: Readonly<Record<Exclude<Family, "aws" | "rpc">, string>>;
   /** The vendor's status; 0 where there was none. */
   readonly upstreamStatus: number;
   readonly retryable: boolean;
@@ -109,6 +109,25 @@ const expectedFailures: Readonly<Record<Breakage, ExpectedFailure>> = {
 export function expectedKind({ kind, http }: ExpectedFailure, family: Family): FailureKind {
   return family !== "rpc" && kind === "server" && http < 500 ? "other" : kind;
 }
+
+/** The word for a failure in each family's dialect. AWS's is that of the status. */
+export function expectedType(
+  { reason, types, http }: ExpectedFailure,
+  family: Family,
+  midStream: boolean,
+): string {
+  if (family === "rpc") return ErrorReason[reason];
+  if (family !== "aws") return types[family];
+  if (midStream) return "ModelStreamErrorException";
+  return awsTypes.get(http) ?? (http < 500 ? "ValidationException" : "InternalServerException");
+}
+
+/** https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_Converse.html, Errors. */
+const awsTypes: ReadonlyMap<number, string> = new Map([
+  [424, "ModelErrorException"],
+  [429, "ThrottlingException"],
+  [503, "ServiceUnavailableException"],
+]);
 
 /**
  * The status a client of this family shows. In the middle of a stream HTTP's is gone already, RPC's

@@ -198,7 +198,7 @@ function outcome(
     toolCalls,
     reasoning: words === "" && signature === "" ? undefined : { text: words, signature },
     finish: finish === "stop" || finish === "tool_calls" ? finish : "other",
-    usage: usage === undefined ? undefined : counts(usage),
+    usage: usage ? counts(usage) : undefined,
     callId: wire.header("x-parlance-call-id"),
     pieces,
     ended,

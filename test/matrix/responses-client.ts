@@ -183,7 +183,7 @@ function outcome(
     toolCalls,
     reasoning: reasoning === undefined ? undefined : readReasoning(reasoning),
     finish: response.status === "completed" ? finish : "other",
-    usage: response.usage === undefined ? undefined : counts(response.usage),
+    usage: response.usage ? counts(response.usage) : undefined,
     callId: wire.header("x-parlance-call-id"),
     pieces,
     ended: true,

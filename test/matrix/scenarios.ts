@@ -188,7 +188,7 @@ async function playTools(
   );
   const { toolIds } = stage.upstream;
   const ids = toolCalls.map(({ id }) => id);
-  for (const id of ids) expect(id).toMatch(toolIds.shown);
+  if (stage.client.idless !== true) for (const id of ids) expect(id).toMatch(toolIds.shown);
   expect(new Set(ids).size).toBe(expected.length);
 
   conversation.addToolAnswers(ids.map((id, index) => ({ id, text: results[index] ?? "" })));
@@ -204,6 +204,7 @@ async function playTools(
   expect(turn.results.map(({ id }) => id)).toEqual(
     idless ? received.map(() => undefined) : received,
   );
+  if (stage.client.idless === true) return;
   const kept = toolIds.received;
   expect(received).toEqual(
     expected.map(() => (kept === undefined ? undefined : expect.stringMatching(kept))),

@@ -28,11 +28,11 @@ export interface Matrix {
 
 /**
  * Starts vendors, failing networks and a gateway on free ports. Providers are named as
- * upstream-row.ts says.
+ * upstream-row.ts says. `rows`: the vendors, by default those of the matrix.
  */
-export async function startMatrix(): Promise<Matrix> {
+export async function startMatrix(rows: readonly UpstreamRow[] = upstreams): Promise<Matrix> {
   const running = new Map(
-    await Promise.all(upstreams.map(async (row) => [row.name, await startUpstream(row)] as const)),
+    await Promise.all(rows.map(async (row) => [row.name, await startUpstream(row)] as const)),
   );
   const upstream = ({ name }: UpstreamRow): Upstream => {
     const found = running.get(name);
@@ -42,7 +42,7 @@ export async function startMatrix(): Promise<Matrix> {
   const records: CallRecord[] = [];
   const bugs: unknown[] = [];
   const gateway = await startGateway({
-    config: configText(upstream),
+    config: configText(rows, upstream),
     world: {
       record: (record) => void records.push(record),
       onBug: (error) => void bugs.push(error),
@@ -68,8 +68,8 @@ async function startUpstream(row: UpstreamRow): Promise<Upstream> {
   return { vendor, relay: await startRelay(vendor.url) };
 }
 
-function configText(upstream: Matrix["upstream"]): string {
-  const providers = upstreams.flatMap((row) => {
+function configText(rows: readonly UpstreamRow[], upstream: Matrix["upstream"]): string {
+  const providers = rows.flatMap((row) => {
     const { vendor, relay } = upstream(row);
     const origins = [
       ["", vendor.url],

@@ -1,5 +1,6 @@
 import type { UpstreamRow } from "./upstream-row.ts";
 import { anthropicUpstream } from "./upstreams/anthropic.ts";
+import { baseModelUpstream } from "./upstreams/base-model.ts";
 import { bedrockInvokeUpstream, bedrockUpstream } from "./upstreams/bedrock.ts";
 import { cohereUpstream } from "./upstreams/cohere.ts";
 import { compatibleUpstream } from "./upstreams/compatible.ts";
@@ -13,6 +14,7 @@ import { tgiUpstream } from "./upstreams/tgi.ts";
 export const upstreams: readonly UpstreamRow[] = [
   openAiUpstream,
   compatibleUpstream,
+  baseModelUpstream,
   anthropicUpstream,
   responsesUpstream,
   geminiUpstream,

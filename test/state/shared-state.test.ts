@@ -135,16 +135,20 @@ describe("slots under load of real threads", { timeout: 60_000 }, () => {
     // Word 0: calls inside; 1: the greatest number of them; 2 and 3: the same for key a.
     const seen = new Int32Array(new SharedArrayBuffer(16));
     const program = new URL("./slot-load.ts", import.meta.url);
-    const ends = Array.from({ length: threads }, (_, thread) => {
-      const worker = new Worker(program, {
-        workerData: { memory, thread, total, perKey, calls, seen },
-        execArgv: [],
+    const run = () =>
+      Array.from({ length: threads }, (_, thread) => {
+        const worker = new Worker(program, {
+          workerData: { memory, thread, total, perKey, calls, seen },
+          execArgv: [],
+        });
+        onTestFinished(async () => void (await worker.terminate()));
+        return once(worker, "message");
       });
-      onTestFinished(async () => void (await worker.terminate()));
-      return once(worker, "message");
-    });
-    for (const [{ waiting, taken }] of await Promise.all(ends))
-      expect([waiting, taken]).toEqual([0, 0]);
+    const reached = () => seen[1] === total && seen[3] === perKey;
+    // Whether threads meet is up to the system, which may run them one after the other.
+    for (let runs = 0; runs === 0 || (runs < 20 && !reached()); runs += 1)
+      for (const [{ waiting, taken }] of await Promise.all(run()))
+        expect([waiting, taken]).toEqual([0, 0]);
     expect(Array.from(seen)).toEqual([0, total, 0, perKey]);
     const slots = createSharedState(memory, 0).slots("p");
     expect(slots.held()).toBe(0);

@@ -45,7 +45,7 @@ const vendorName =
  * and the settings of a cloud, whose identities are a matter of credentials and not of a vendor.
  */
 const ownNames =
-  /(openai[-_]?(chat|responses|compatible)|anthropic[-_]?(messages|compatible)|\bazure(_(options|credentials))?\b|\bAZURE_[A-Z_]+\b|\b(compile)?AzureOptions(Schema)?\b|\bcompileAzure\b)/gi;
+  /(openai[-_]?(chat|completions|responses|compatible)|anthropic[-_]?(messages|compatible)|\bazure(_(options|credentials))?\b|\bAZURE_[A-Z_]+\b|\b(compile)?AzureOptions(Schema)?\b|\bcompileAzure\b)/gi;
 
 /**
  * A call that takes a list apart into its arguments, which all lie on the stack: a hundred thousand

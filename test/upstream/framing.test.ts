@@ -113,6 +113,11 @@ describe("createSseParser", () => {
   });
 });
 
+test("a byte order mark is one behind an empty chunk too", () => {
+  const chunks = [bytes(""), bytes("\ufeffdata: x\n\n")];
+  expect(parse(createSseParser(), chunks)).toMatchObject([{ data: "x" }]);
+});
+
 const parsers: readonly [string, (limits?: FrameLimits) => FrameParser, fc.Arbitrary<string>][] = [
   [
     "createSseParser",

@@ -15,6 +15,11 @@ describe("the heap of a worker", () => {
 });
 
 describe("a worker that ends at once", () => {
+  it("that has served is started anew without any wait, and the next three times within 1 s", () => {
+    expect(restartDelayMs(1)).toBe(0);
+    expect([2, 3, 4].map(restartDelayMs).every((delayMs) => delayMs <= 1_000)).toBe(true);
+  });
+
   it("is started anew at once, then later and later, up to half a minute", () => {
     const delays = [1, 2, 3, 4, 8, 9, 10, 1_000].map(restartDelayMs);
     expect(delays).toEqual([0, 250, 500, 1_000, 16_000, 30_000, 30_000, 30_000]);

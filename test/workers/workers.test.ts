@@ -99,6 +99,31 @@ describe("workers", long, () => {
     });
   }
 
+  it("that hang are ended and replaced, and their calls are cut while those of the others go on", async () => {
+    const gateway = await startWorkers(sim + server("drain_grace: 60s, worker_hang_timeout: 3s"));
+    const [other, hanging] = await connectToEach(gateway, 2);
+    if (other === undefined || hanging === undefined) throw new Error("no connections");
+    const begun = Promise.withResolvers<void>();
+    const stream = hanging.post("/v1/chat/completions", chatFor("sim/echo?rate=0.1", true), () =>
+      begun.resolve(),
+    );
+    await begun.promise;
+    gateway.happen({ kind: "hang", worker: 1 });
+    const cut = await stream;
+    expect(cut).toMatchObject({ status: 200, whole: false });
+    expect(cut.body).not.toContain("[DONE]");
+    await gateway.said(
+      /worker 1 has ended \(its event loop did not turn for 3 s\), its calls are cut: another one starts now/,
+    );
+    const each = await connectToEach(gateway, 2);
+    await untilReady(each, 200);
+    for (const one of each)
+      expect(await one.post("/v1/chat/completions", chatFor("sim/echo"))).toMatchObject({
+        status: 200,
+        whole: true,
+      });
+  });
+
   it("that end at once again and again are tried again later, and nobody is ready meanwhile", async () => {
     const gateway = await startWorkers(two);
     const [other] = await connectToEach(gateway, 2);

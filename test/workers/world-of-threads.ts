@@ -6,7 +6,7 @@ import { BroadcastChannel, isMainThread, threadName } from "node:worker_threads"
 
 /** What a test has happen. `worker` is the index of the thread that it happens to. */
 export type Happening = {
-  readonly kind: "throw" | "fill" | "lose_module";
+  readonly kind: "throw" | "fill" | "hang" | "lose_module";
   readonly worker: number;
   readonly module?: string;
 };
@@ -44,6 +44,7 @@ function happen(happening: Happening, tell: (kind: Heard["kind"]) => void): void
     });
   }
   if (happening.kind === "fill") fill();
+  if (happening.kind === "hang") for (;;);
   if (happening.kind === "lose_module") {
     registerHooks({
       resolve(specifier, context, next) {

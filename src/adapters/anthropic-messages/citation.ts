@@ -4,6 +4,7 @@ import type { Body } from "../../json/members.ts";
 import { type Source, sourceText } from "../../json/source-slice.ts";
 import { rawJson, type Writable } from "../../json/write.ts";
 import { foreignSource } from "../shared/answers/foreign-source.ts";
+import { SEAL_PREFIX } from "../shared/sealed-reasoning.ts";
 import { DIALECT } from "./wire.ts";
 
 /**
@@ -64,7 +65,8 @@ export function decodeCitation(json: JsonObject, source: Source): Citation {
 /**
  * The citation in the vendor's words; undefined where it cites nothing. A source of another
  * dialect, such as a tool's result, is sent as a search result, and a source without a place in it
- * as the first block of it.
+ * as the first block of it. A page without the vendor's reference has a mark of ours in its place,
+ * by which it is known when the client sends it back.
  */
 export function encodeCitation(citation: Citation): Writable | undefined {
   const { source } = citation;
@@ -79,7 +81,7 @@ export function encodeCitation(citation: Citation): Writable | undefined {
         cited_text: citation.citedText,
         url: source.value.url,
         title: citation.title === "" ? null : citation.title,
-        encrypted_index: source.value.encryptedIndex,
+        encrypted_index: source.value.encryptedIndex || SEAL_PREFIX,
       };
     case "searchResult":
       return {
@@ -166,7 +168,8 @@ function searchResultOf(json: JsonObject): Citation["source"] {
 
 function webOf(json: JsonObject): Citation["source"] {
   const url = stringAt(json, "url") ?? "";
-  const encryptedIndex = stringAt(json, "encrypted_index") ?? "";
+  const index = stringAt(json, "encrypted_index") ?? "";
+  const encryptedIndex = index.startsWith(SEAL_PREFIX) ? "" : index;
   return { case: "web", value: { $typeName: "parlance.chat.v1.WebSource", url, encryptedIndex } };
 }
 

@@ -256,3 +256,22 @@ const fates: FidelityTable = {
 
 /** What becomes of the fields of a chat in the Messages API. */
 export const chatFidelity = declareFidelity(DIALECT, ChatSchema, withTurnFates(fates));
+
+const elsewhere = { dropped: "the cloud has no such thing, only the model's maker" };
+
+/** The same where a cloud serves Claude that has less than its maker (fit/options.ts). */
+export const hostedFidelity = declareFidelity(
+  DIALECT,
+  ChatSchema,
+  withTurnFates({
+    ...fates,
+    ...each(elsewhere, "web_search", "web_search.search_context_size", "web_search.user_location"),
+    "tools[].builtin": { ...fates["tools[].builtin"], ...elsewhere },
+    cache: { emulated: "as a mark of the last block" },
+    extras_json: {
+      ...fates.extras_json,
+      forwarded: "added to the body, with the betas that they need",
+      dropped: "written for another dialect, or for the model's maker alone",
+    },
+  }),
+);

@@ -30,6 +30,17 @@ export function decodeFinishReason(word: string): FinishReason {
 }
 
 /**
+ * Why a whole message stopped. One that stops well with calls of tools in it waits for them,
+ * whatever its server says, and one that does not say why it stopped did so well.
+ */
+export function messageFinish(word: string, calls: boolean): FinishReason {
+  const reason = decodeFinishReason(word);
+  const well = reason === FinishReason.STOP || reason === FinishReason.UNSPECIFIED;
+  if (!well) return reason;
+  return calls ? FinishReason.TOOL_CALLS : FinishReason.STOP;
+}
+
+/**
  * The dialect's word: those alone that its clients know. A failure reads as `refusal`, for no
  * client may take it for a whole answer. An answer that ends well with tool calls in it ends with
  * `tool_use`, for clients run tools by that word. So does one whose vendor does not say why it

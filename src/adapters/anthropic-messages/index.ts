@@ -1,9 +1,11 @@
 import type { Dialect, Facade } from "../../core/dialect.ts";
+import { type RetellingState, retellingClient } from "../foreign/retelling-client.ts";
 import { chatClient, jsonCodec } from "../shared/json-codec.ts";
 import { arranged } from "../turns/arrange-turns.ts";
 import { encodeError } from "./client/error.ts";
 import { decodeRequest } from "./client/request.ts";
 import { encodeResponse } from "./client/response.ts";
+import { searchWords } from "./client/search-words.ts";
 import {
   beginReplyStream,
   encodeEnd,
@@ -43,17 +45,22 @@ export const anthropicMessages: Dialect<StreamState> = {
 };
 
 /** A client of the Anthropic Messages API calls us. */
-export const anthropicMessagesFacade: Facade<FacadeState> = {
+export const anthropicMessagesFacade: Facade<RetellingState<FacadeState>> = {
   name: DIALECT,
   // https://platform.claude.com/docs/en/build-with-claude/streaming#ping-events
   heartbeat: 'event: ping\ndata: {"type": "ping"}\n\n',
   requestIdHeader: "request-id",
   codecs: {
-    chat: chatClient({
-      decodeRequest,
-      encodeResponse,
-      stream: { begin: beginReplyStream, encodeEvent, encodeEnd, encodeStreamError },
-    }),
+    chat: chatClient(
+      retellingClient(
+        {
+          decodeRequest,
+          encodeResponse,
+          stream: { begin: beginReplyStream, encodeEvent, encodeEnd, encodeStreamError },
+        },
+        searchWords,
+      ),
+    ),
     count_tokens: countTokensFacade,
   },
   encodeError,

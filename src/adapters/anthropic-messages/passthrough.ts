@@ -1,14 +1,15 @@
 import type { Usage } from "../../../gen/parlance/chat/v1/usage_pb.js";
-import type { Frame, FrameWatch, OriginBody, Passthrough } from "../../core/dialect.ts";
+import type { Frame, FrameText, FrameWatch, OriginBody, Passthrough } from "../../core/dialect.ts";
+import { isDone } from "../../core/dispatch/done-mark.ts";
 import type { Fault } from "../../core/faults/fault.ts";
 import { malformed } from "../../core/faults/fault.ts";
 import type { Fit } from "../../core/fidelity/fit.ts";
 import type { OperationName } from "../../core/operation.ts";
+import type { PassContext } from "../../core/pass-context.ts";
 import type { WireRequest } from "../../core/wire-request.ts";
 import { editTopLevel } from "../../json/edit.ts";
 import {
   arrayAt,
-  asBuffer,
   isObject,
   type Json,
   type JsonObject,
@@ -16,13 +17,13 @@ import {
   parseJson,
   stringAt,
 } from "../../json/json.ts";
-import { findLastMember } from "../../json/tail.ts";
+import type { JsonText } from "../../json/json-text.ts";
 import { writeJson } from "../../json/write.ts";
 import { hasWholeCounts, isReadable } from "../shared/answers/whole-counts.ts";
 import { decodeFinishReason, encodeFinishReason } from "./finish-reason.ts";
 import { asks } from "./fit/asks.ts";
 import { fitMessages } from "./fit/fit.ts";
-import { mendEvent } from "./mend/stream.ts";
+import { createMessageMender, type MessageMender } from "./mend/stream.ts";
 import { addWireUsage, createWireUsage, decodeUsage, tellUsage, untoldUsage } from "./usage.ts";
 import { faultOf } from "./vendor/error.ts";
 import { COUNT_PATH, MESSAGES_PATH, type MessagesOptions, wireRequest } from "./wire.ts";
@@ -54,41 +55,36 @@ function request(
   return wireRequest(operation === "count_tokens" ? COUNT_PATH : MESSAGES_PATH, edited);
 }
 
-function scanUsage(operation: OperationName, body: Uint8Array): Usage | undefined {
-  if (operation !== "chat") return undefined;
-  const member = findLastMember(body, "usage");
-  if (member === undefined) return undefined;
-  const parsed = parseJson(body.subarray(member.valueStart, member.valueEnd));
-  return parsed.ok && isObject(parsed.value) ? decodeUsage(parsed.value) : undefined;
+function scanUsage(operation: OperationName, answer: JsonText): Usage | undefined {
+  const usage = operation === "chat" ? answer.object()?.usage : undefined;
+  return isObject(usage) ? decodeUsage(usage) : undefined;
+}
+
+function readable(operation: OperationName, answer: JsonText): boolean {
+  return operation !== "chat" || isReadable(answer, isWholeMessage);
 }
 
 /**
  * What clients may fail at, and servers that speak the dialect for other models send: words of
- * other dialects for the end or none, content that is a text, input of tools that is a text, calls
- * without an id, counts that are texts or fractions.
+ * other dialects for the end or none, content that is a text, calls of tools, which may lack an id
+ * or have a text as input, counts that are texts or fractions.
  */
-const SUSPECT =
-  /"stop_reason"\s*:\s*(?!"(?:end_turn|max_tokens|stop_sequence|tool_use|pause_turn|refusal|model_context_window_exceeded|compaction)")|"input"\s*:\s*(?:"|null)|"id"\s*:\s*(?:""|null)|"content"\s*:\s*"|_tokens"\s*:\s*(?:"|-?\d+\.)/;
-
-function readable(operation: OperationName, body: Uint8Array): boolean {
-  if (operation !== "chat") return true;
-  const text = asBuffer(body).toString("latin1");
-  const suspect = SUSPECT.test(text) || !text.includes('"stop_reason"');
-  return !suspect || isReadable(body, isWholeMessage);
-}
-
 function isWholeMessage(json: JsonObject): boolean {
-  if (json.content === undefined || isObject(json.error)) return true;
+  if (json.type === "error" || isObject(json.error)) return true;
   const word = stringAt(json, "stop_reason") ?? "";
+  const blocks = arrayAt(json, "content");
+  const calls = blocks?.some((block) => isObject(block) && block.type === "tool_use") ?? false;
   return (
-    encodeFinishReason(decodeFinishReason(word), word, word === "tool_use") === word &&
-    (arrayAt(json, "content")?.every(isWholeBlock) ?? false) &&
+    encodeFinishReason(decodeFinishReason(word), word, calls) === word &&
+    (blocks?.every(isWholeBlock) ?? false) &&
+    isObject(json.usage) &&
     hasWholeCounts(json.usage, "_tokens")
   );
 }
 
 function isWholeBlock(block: Json): boolean {
   if (!isObject(block)) return false;
+  if (block.type === "text") return typeof block.text === "string";
   return (
     block.type !== "tool_use" || (isObject(block.input) && (stringAt(block, "id") ?? "") !== "")
   );
@@ -96,81 +92,86 @@ function isWholeBlock(block: Json): boolean {
 
 const FORWARD = { forward: true } as const;
 
-function watch(): FrameWatch {
+type Seen = ReturnType<FrameWatch["see"]>;
+
+function watch(_clientWantsUsage: boolean, context: PassContext = NO_CALL): FrameWatch {
+  const mender = createMessageMender(context);
   const seen = createWireUsage();
   let ended = false;
 
-  function usageOf(json: JsonObject): { readonly forward: true; readonly usage?: Usage } {
+  function usageOf(json: JsonObject): Usage | undefined {
     const usage = objectAt(objectAt(json, "message") ?? json, "usage");
-    if (usage === undefined) return FORWARD;
+    if (usage === undefined) return undefined;
     addWireUsage(seen, usage);
-    return { forward: true, usage: tellUsage(seen) };
+    return tellUsage(seen);
   }
 
-  function stop(): { readonly forward: true; readonly usage?: Usage } {
+  function lastUsage(): Usage | undefined {
     const usage = ended ? undefined : untoldUsage(seen);
     ended = true;
-    return usage === undefined ? FORWARD : { forward: true, usage };
+    return usage;
+  }
+
+  function read(frame: Frame, json: JsonObject): Seen {
+    const type = frame.event === "" ? stringAt(json, "type") : frame.event;
+    if (type === "error") return broken(faultOf(json));
+    if (type === undefined || !EVENTS.has(type)) return FORWARD;
+    const usage = type === "message_stop" ? lastUsage() : usageOf(json);
+    const looked = mended(frame, json, mender.mend(type, json, frame.data));
+    return usage === undefined ? looked : { ...looked, usage };
   }
 
   return {
     see(frame) {
-      if (!matters(frame)) return FORWARD;
+      if (mender.flows(frame) || frame.event === "ping" || frame.data.length === 0) return FORWARD;
+      if (isDone(frame.data)) return closing(mender.close());
       const parsed = parseJson(frame.data);
-      if (!parsed.ok || !isObject(parsed.value))
-        return frame.event === "error" ? broken(malformedError()) : FORWARD;
-      switch (parsed.value.type ?? frame.event) {
-        case "message_start":
-        case "message_delta":
-        case "content_block_start":
-          return mended(frame, parsed.value, usageOf(parsed.value));
-        case "message_stop":
-          return stop();
-        case "error":
-          return broken(faultOf(parsed.value));
-        default:
-          return FORWARD;
-      }
+      if (parsed.ok && isObject(parsed.value)) return read(frame, parsed.value);
+      return frame.event === "error" ? broken(malformedError()) : FORWARD;
     },
-    ended: () => ended,
-    missingEnd: () => "",
+    ended: () => mender.whole(),
+    missingEnd: () => (mender.lacksEnd() ? printEvent({ type: "message_stop" }) : ""),
   };
 }
 
-/** A frame as clients read it, where they could not read it as it came. */
+const NO_CALL: PassContext = { callId: "", model: "", nowUnixS: 0 };
+
+/** The events that clients add up; they skip any other. */
+const EVENTS: ReadonlySet<string> = new Set([
+  "message_start",
+  "content_block_start",
+  "content_block_delta",
+  "content_block_stop",
+  "message_delta",
+  "message_stop",
+]);
+
 function mended(
   { event }: Frame,
   json: JsonObject,
-  seen: ReturnType<FrameWatch["see"]>,
-): ReturnType<FrameWatch["see"]> {
-  const better = mendEvent(json);
-  if (!better.ok) return broken(better.fault);
-  if (better.value === json) return seen;
-  const name = event === "" ? "" : `event: ${event}\n`;
-  return { ...seen, instead: `${name}data: ${writeJson(better.value)}\n\n` };
+  outcome: ReturnType<MessageMender["mend"]>,
+): Seen {
+  if (!outcome.ok) return broken(outcome.fault);
+  const { value } = outcome;
+  if (value.length === 1 && value[0] === json && event !== "") return FORWARD;
+  return { forward: true, instead: value.map(printEvent).join("") };
 }
 
-function broken(fault: Fault): { readonly forward: true; readonly fault: Fault } {
+function closing(events: readonly JsonObject[]): Seen {
+  return events.length === 0
+    ? FORWARD
+    : { forward: true, instead: events.map(printEvent).join("") };
+}
+
+/** Clients tell events by the name beside the data. */
+function printEvent(event: JsonObject): FrameText {
+  return `event: ${String(event.type)}\ndata: ${writeJson(event)}\n\n`;
+}
+
+function broken(fault: Fault): Seen {
   return { forward: true, fault };
 }
 
 function malformedError(): Fault {
   return malformed("the vendor's stream holds an error event that is not JSON");
-}
-
-/**
- * Only the rare frames are parsed. Without an event name the data tell: in JSON text a bare
- * `"word"` is never content.
- */
-function matters({ event, data }: Frame): boolean {
-  if (event !== "")
-    return event === "error" || event.startsWith("message_") || event === "content_block_start";
-  const bytes = asBuffer(data);
-  return (
-    bytes.includes('"message_start"') ||
-    bytes.includes('"message_delta"') ||
-    bytes.includes('"message_stop"') ||
-    bytes.includes('"content_block_start"') ||
-    bytes.includes('"error"')
-  );
 }

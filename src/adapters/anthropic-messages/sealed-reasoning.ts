@@ -39,7 +39,10 @@ export function encodeCallProof({
     : { type: "redacted_thinking", data: sealCall({ toolCallId: id, signature }) };
 }
 
-/** What a thinking block of a client holds that was sealed; undefined for any other block. */
+/**
+ * What a block of a client holds that was sealed: thinking, the proof of a call, or a search that
+ * another vendor made; undefined for any other block.
+ */
 export function unsealBlock(block: Json): Unsealed | undefined {
   if (!isObject(block)) return undefined;
   const unsealed = unseal(proofOf(block) ?? "");
@@ -50,6 +53,16 @@ export function unsealBlock(block: Json): Unsealed | undefined {
 }
 
 function proofOf(block: JsonObject): string | undefined {
-  if (block.type === "thinking") return stringAt(block, "signature");
-  return block.type === "redacted_thinking" ? stringAt(block, "data") : undefined;
+  switch (block.type) {
+    case "thinking":
+      return stringAt(block, "signature");
+    case "redacted_thinking":
+      return stringAt(block, "data");
+    case "server_tool_use":
+      return stringAt(block, "id");
+    case "web_search_tool_result":
+      return stringAt(block, "tool_use_id");
+    default:
+      return undefined;
+  }
 }

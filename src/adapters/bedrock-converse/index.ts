@@ -1,7 +1,7 @@
 import type { Dialect, Facade } from "../../core/dialect.ts";
 import { chatClient, jsonCodec } from "../shared/json-codec.ts";
 import { arranged } from "../turns/arrange-turns.ts";
-import { encodeError } from "./client/error.ts";
+import { encodeError, errorHeaders } from "./client/error.ts";
 import { decodeRequest } from "./client/request.ts";
 import { encodeResponse } from "./client/response.ts";
 import {
@@ -11,7 +11,8 @@ import {
   encodeStreamError,
   type FacadeState,
 } from "./client/stream.ts";
-import { countTokens } from "./count-tokens.ts";
+import { frame } from "./client/stream-frames.ts";
+import { countTokens, createCountFacade } from "./count-tokens.ts";
 import { embed } from "./embed/embed.ts";
 import { embedFidelity } from "./embed/fidelity.ts";
 import { emulation } from "./emulation.ts";
@@ -46,17 +47,27 @@ export const bedrockConverse: Dialect<StreamState> = {
   passthrough,
 };
 
-/** AWS's SDKs call us by Converse and ConverseStream. */
-export const converseFacade: Facade<FacadeState> = {
-  name: DIALECT,
-  framing: "eventstream",
-  requestIdHeader: "x-amzn-requestid",
-  codecs: {
-    chat: chatClient({
-      decodeRequest,
-      encodeResponse,
-      stream: { begin: beginReplyStream, encodeEvent, encodeEnd, encodeStreamError },
-    }),
-  },
-  encodeError,
-};
+/**
+ * AWS's SDKs call us by Converse, ConverseStream and CountTokens. `messages`: the facade that reads
+ * Claude's bodies of InvokeModel.
+ */
+export function createConverseFacade(messages: Facade): Facade<FacadeState> {
+  return {
+    name: DIALECT,
+    framing: "eventstream",
+    // An event that no SDK knows: docs/decisions/0052-more-of-bedrock-and-vertex-for-clients.md.
+    heartbeat: frame("ping", {}),
+    requestIdHeader: "x-amzn-requestid",
+    replyHeaders: ({ callId }) => ["x-amzn-requestid", callId],
+    errorHeaders,
+    codecs: {
+      chat: chatClient({
+        decodeRequest,
+        encodeResponse,
+        stream: { begin: beginReplyStream, encodeEvent, encodeEnd, encodeStreamError },
+      }),
+      count_tokens: createCountFacade(messages),
+    },
+    encodeError,
+  };
+}

@@ -2,31 +2,32 @@ import type {
   Dialect,
   Encoded,
   EncodeOptions,
-  Facade,
   Frame,
   FrameText,
   FrameWatch,
   Step,
   StreamDecoder,
-  StreamEncoder,
 } from "../../core/dialect.ts";
+import { printEventStream } from "../../core/dispatch/print-event-stream.ts";
 import type { WireRequest } from "../../core/wire-request.ts";
 import { isObject, parseJson, stringAt } from "../../json/json.ts";
+import { sliceJsonText } from "../../json/slice.ts";
+import { hostedFidelity } from "../anthropic-messages/fidelity.ts";
+import { fitToHost } from "../anthropic-messages/fit/options.ts";
 import { isMakersError } from "../anthropic-messages/vendor/error.ts";
-import { hostedBody, hostedChat } from "../anthropic-messages/wire.ts";
+import { hostedBody } from "../anthropic-messages/wire.ts";
 import { chatCodecOf } from "../shared/json-codec.ts";
 import { postJson } from "../shared/post-json.ts";
-import { encodeError, exceptionOf } from "./client/error.ts";
 import { frame } from "./client/stream-frames.ts";
 import { invokeEmulation } from "./emulation.ts";
 import { decodeError, frameFault } from "./vendor/error.ts";
 import { modelPath } from "./wire.ts";
 
 /** The dialect's name. Not that of the inner one, for a client's bytes would not do here. */
-const INVOKE_DIALECT = "bedrock-invoke";
+export const INVOKE_DIALECT = "bedrock-invoke";
 
 /** The version of the Messages API that Bedrock speaks. */
-const ANTHROPIC_VERSION = "bedrock-2023-05-31";
+export const ANTHROPIC_VERSION = "bedrock-2023-05-31";
 
 /**
  * Claude by InvokeModel: the Messages dialect inside of Bedrock's paths, errors and frames. The
@@ -38,7 +39,7 @@ export function createInvokeDialect<S>(messages: Dialect<S>): Dialect<S> {
   const chat = chatCodecOf(messages);
   return {
     name: INVOKE_DIALECT,
-    fidelity: messages.fidelity,
+    fidelity: { chat: hostedFidelity },
     forwardedHeaders: [],
     ...(messages.demandsMaxTokens === undefined
       ? {}
@@ -46,11 +47,12 @@ export function createInvokeDialect<S>(messages: Dialect<S>): Dialect<S> {
     codecs: {
       chat: {
         encodeRequest(request, options) {
-          const encoded = chat.encodeRequest(request, options);
+          const hosted = fitToHost(request);
+          const encoded = chat.encodeRequest(hosted.chat, options);
           if (!encoded.ok) return encoded;
           const value: Encoded = {
             request: toInvoke(encoded.value.request, options),
-            report: encoded.value.report,
+            report: [...hosted.report, ...encoded.value.report],
           };
           return { ok: true, value };
         },
@@ -69,11 +71,15 @@ export function createInvokeDialect<S>(messages: Dialect<S>): Dialect<S> {
         : decodeError(status, headers, body),
     emulation: invokeEmulation,
     passthrough: {
+      // Threads, containers and files are the maker's own.
+      keeps: () => false,
       fit: (operation, origin, options) =>
         messages.passthrough.fit?.(operation, origin, options) ?? "as_is",
       request: (operation, body, options) =>
         toInvoke(messages.passthrough.request(operation, body, options), options),
       scanUsage: messages.passthrough.scanUsage,
+      readable: (operation, body, request) =>
+        messages.passthrough.readable?.(operation, body, request) ?? true,
       watch: (clientWantsUsage, context) =>
         watchChunks(messages.passthrough.watch(clientWantsUsage, context)),
     },
@@ -113,17 +119,39 @@ function keepsAlive<S>(messages: StreamDecoder<S>, frame: Frame): boolean {
   return chunk !== undefined && messages.keepsAlive?.(chunk) === true;
 }
 
+/** The model's frames are seen by their names, and what is written in their place is chunks. */
 function watchChunks(watch: FrameWatch): FrameWatch {
   return {
     see(frame) {
       const fault = frameFault(frame);
       if (fault !== undefined) return { forward: true, fault };
       const chunk = unwrapChunk(frame);
-      return chunk === undefined ? { forward: true } : watch.see(chunk);
+      if (chunk === undefined) return { forward: true };
+      const type = sliceJsonText(chunk.data, ["type"]) ?? "";
+      const seen = watch.see({ event: type.slice(1, -1), data: chunk.data });
+      return seen.instead === undefined ? seen : { ...seen, instead: printChunks(seen.instead) };
     },
     ended: () => watch.ended(),
-    missingEnd: () => "",
+    missingEnd: () => printChunks(watch.missingEnd()),
   };
+}
+
+function printChunks(frames: FrameText | Uint8Array): Uint8Array {
+  const texts = typeof frames === "string" ? frames.split("\n\n") : [];
+  const chunks = texts.flatMap((text) => (text === "" ? [] : [chunk(`${text}\n\n`)]));
+  return printEventStream(chunks.join(""));
+}
+
+/** An event of the Messages API as a chunk of a stream. */
+export function chunk(text: FrameText): FrameText {
+  return chunkOf(text.slice(text.indexOf(DATA) + DATA.length, -2));
+}
+
+const DATA = "\ndata: ";
+
+/** See https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_PayloadPart.html. */
+export function chunkOf(json: string): FrameText {
+  return frame("chunk", { bytes: Buffer.from(json).toString("base64") });
 }
 
 /**
@@ -138,42 +166,3 @@ export function unwrapChunk(frame: Frame): Frame | undefined {
   const bytes = parsed.ok && isObject(parsed.value) ? stringAt(parsed.value, "bytes") : undefined;
   return bytes === undefined ? undefined : { event: "", data: Buffer.from(bytes, "base64") };
 }
-
-/**
- * AWS's SDKs call us by InvokeModel and InvokeModelWithResponseStream, for Claude: bodies are those
- * of the Messages API, with `anthropic_version` in them and the model in the path. See
- * https://docs.aws.amazon.com/bedrock/latest/userguide/model-parameters-anthropic-claude-messages.html.
- */
-export function createInvokeFacade<S>(messages: Facade<S>): Facade<S> {
-  const chat = hostedChat(messages, ANTHROPIC_VERSION);
-  return {
-    name: INVOKE_DIALECT,
-    framing: "eventstream",
-    requestIdHeader: "x-amzn-requestid",
-    codecs: { chat: { ...chat, stream: chunked(chat.stream) } },
-    encodeError,
-  };
-}
-
-/** The frames of the Messages API, each as the bytes of a chunk. */
-function chunked<S>(stream: StreamEncoder<S>): StreamEncoder<S> {
-  return {
-    begin: stream.begin,
-    encodeEvent(state, event) {
-      const [next, frames] = stream.encodeEvent(state, event);
-      return [next, frames.map(chunk)];
-    },
-    encodeEnd: (state) => stream.encodeEnd(state).map(chunk),
-    encodeStreamError: (_, fault) => [
-      frame(`exception:${exceptionOf(fault)}`, { message: fault.message }),
-    ],
-  };
-}
-
-/** See https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_PayloadPart.html. */
-function chunk(text: FrameText): FrameText {
-  const data = text.slice(text.indexOf(DATA) + DATA.length, -2);
-  return frame("chunk", { bytes: Buffer.from(data).toString("base64") });
-}
-
-const DATA = "\ndata: ";

@@ -1,10 +1,10 @@
 import type { Usage } from "../../../gen/parlance/chat/v1/usage_pb.js";
-import type { Frame, FrameWatch, Passthrough } from "../../core/dialect.ts";
+import type { Frame, FrameWatch, OriginBody, Passthrough } from "../../core/dialect.ts";
 import type { OperationName } from "../../core/operation.ts";
 import type { WireRequest } from "../../core/wire-request.ts";
-import { asBuffer, isObject, objectAt, parseJson } from "../../json/json.ts";
+import { asBuffer, isObject, objectAt, parseJson, stringAt } from "../../json/json.ts";
+import type { JsonText } from "../../json/json-text.ts";
 import { noSource } from "../../json/source-slice.ts";
-import { findLastMember } from "../../json/tail.ts";
 import { SEAL_PREFIX } from "../shared/sealed-reasoning.ts";
 import { decodeUsage } from "./usage.ts";
 import { frameFault } from "./vendor/error.ts";
@@ -17,11 +17,24 @@ import { type BedrockOperation, type ConverseOptions, wireRequest } from "./wire
  */
 export const passthrough: Passthrough<Readonly<Record<string, unknown>>> = {
   // The vendor would refuse the proofs of others, which were sealed for the client.
-  fit: (_, { body }) => (asBuffer(body).includes(`"${SEAL_PREFIX}`) ? "translated" : "as_is"),
+  fit: (operation, origin) =>
+    holdsSeal(origin.body) || (operation === "count_tokens" && holdsSeal(innerBody(origin)))
+      ? "translated"
+      : "as_is",
   request,
   scanUsage,
   watch,
 };
+
+function holdsSeal(body: Uint8Array): boolean {
+  return asBuffer(body).includes(`"${SEAL_PREFIX}`);
+}
+
+/** The body of InvokeModel in one of CountTokens. */
+function innerBody({ json }: OriginBody): Uint8Array {
+  const invoke = objectAt(objectAt(json, "input") ?? {}, "invokeModel");
+  return Buffer.from((invoke && stringAt(invoke, "body")) ?? "", "base64");
+}
 
 function request(
   operation: OperationName,
@@ -36,12 +49,9 @@ function wireOperation(operation: OperationName, stream: boolean): BedrockOperat
   return operation === "count_tokens" ? "count-tokens" : "invoke";
 }
 
-function scanUsage(operation: OperationName, body: Uint8Array): Usage | undefined {
-  if (operation !== "chat") return undefined;
-  const member = findLastMember(body, "usage");
-  if (member === undefined) return undefined;
-  const parsed = parseJson(body.subarray(member.valueStart, member.valueEnd));
-  return parsed.ok && isObject(parsed.value) ? decodeUsage(parsed.value, noSource, "") : undefined;
+function scanUsage(operation: OperationName, answer: JsonText): Usage | undefined {
+  const usage = operation === "chat" ? answer.object()?.usage : undefined;
+  return isObject(usage) ? decodeUsage(usage, noSource, "") : undefined;
 }
 
 const FORWARD = { forward: true } as const;

@@ -73,6 +73,11 @@ export interface CatalogRow {
    * translated.
    */
   readonly alsoSpeaks?: readonly DialectName[];
+  /**
+   * Dialects in which it may serve chat at the same base URL, which nobody can know of it: only
+   * models that have nothing else are called in one.
+   */
+  readonly onDemand?: readonly DialectName[];
   /** Models that it serves otherwise; the first that fits a model's name counts. */
   readonly families?: readonly ModelFamily[];
   /**

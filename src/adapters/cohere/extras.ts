@@ -1,9 +1,10 @@
 import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
 import { dropped, type EncodeReport, refuse } from "../../core/fidelity/encode-report.ts";
 import { asBuffer, isObject, type JsonObject, parseJson } from "../../json/json.ts";
-import { unknownMembers } from "../../json/members.ts";
+import { printMembers, unknownMembers } from "../../json/members.ts";
 import { scanTopLevel } from "../../json/scan.ts";
 import { rawJson, type Writable } from "../../json/write.ts";
+import { addExtras as addSharedExtras } from "../shared/add-extras.ts";
 import type { Cursor } from "../shared/request-cursor.ts";
 import { type Draft, NAME } from "./wire.ts";
 
@@ -31,9 +32,9 @@ export function isObjectText(text: string): boolean {
 }
 
 /**
- * Adds the members of this dialect's extras to a draft, byte for byte. What the draft already says,
- * and reserved keys, stay as they are and are reported as dropped. `name` is the dialect whose
- * extras are meant.
+ * Adds the members of this dialect's extras to a draft, byte for byte; objects that both have are
+ * merged. What the draft already says, and reserved keys, stay and are reported as dropped. `name`
+ * is the dialect whose extras are meant.
  */
 export function addExtras(
   draft: Draft,
@@ -51,11 +52,12 @@ export function addExtras(
     refuse(report, ErrorReason.INVALID_REQUEST, field, "must be a JSON object");
     return;
   }
-  for (const { key, text: value } of members) {
-    if (draft[key] !== undefined || reserved?.has(key) === true)
-      dropped(report, `${field}.${key}`, "a declared field says it");
-    else draft[key] = rawJson(value);
+  const free = members.filter(({ key }) => reserved?.has(key) !== true);
+  for (const { key } of members) {
+    if (reserved?.has(key) === true) dropped(report, `${field}.${key}`, "a declared field says it");
   }
+  const texts = free.map(({ key, text: value }) => [key, value] as const);
+  addSharedExtras(draft, printMembers(texts), field, report);
 }
 
 /**

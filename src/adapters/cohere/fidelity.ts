@@ -202,6 +202,7 @@ const fates: FidelityTable = {
   },
   "reasoning.summary": {
     mapped: "the vendor tells thoughts in full",
+    emulated: "the thinking in full is the summary",
     dropped: "the vendor tells thoughts in full",
   },
   store: { mapped: "nothing is kept", dropped: "the vendor keeps nothing" },

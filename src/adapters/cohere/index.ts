@@ -20,6 +20,10 @@ import {
   encodeStreamError,
   type FacadeState,
 } from "./client/stream.ts";
+import { encodeEmbedResponse as encodeFormerEmbedResponse } from "./client-v1/embed.ts";
+import { decodeRequest as decodeFormerRequest } from "./client-v1/request.ts";
+import { encodeResponse as encodeFormerResponse } from "./client-v1/response.ts";
+import * as former from "./client-v1/stream.ts";
 import { chatFidelity, embedFidelity, rerankFidelity } from "./fidelity.ts";
 import { passthrough } from "./passthrough.ts";
 import { turnRules } from "./turn-rules.ts";
@@ -108,6 +112,31 @@ export const cohereFacade: Facade<FacadeState> = {
     rerank: unaryClient({
       decodeRequest: decodeRerankRequest,
       encodeResponse: encodeRerankResponse,
+    }),
+  },
+  encodeError,
+};
+
+/** A former client of Cohere's API, version 1, calls us: chats and embeddings. */
+export const cohereV1Facade: Facade<former.FacadeState> = {
+  name: "cohere-v1",
+  framing: "stream+json",
+  // White space before the next line's JSON.
+  heartbeat: " ",
+  codecs: {
+    chat: chatClient({
+      decodeRequest: decodeFormerRequest,
+      encodeResponse: encodeFormerResponse,
+      stream: {
+        begin: former.beginReplyStream,
+        encodeEvent: former.encodeEvent,
+        encodeEnd: former.encodeEnd,
+        encodeStreamError: former.encodeStreamError,
+      },
+    }),
+    embed: unaryClient({
+      decodeRequest: decodeEmbedRequest,
+      encodeResponse: encodeFormerEmbedResponse,
     }),
   },
   encodeError,

@@ -1,7 +1,9 @@
 import type { Usage } from "../../../gen/parlance/chat/v1/usage_pb.js";
-import type { FrameWatch, Passthrough } from "../../core/dialect.ts";
+import type { FrameWatch, OriginBody, Passthrough } from "../../core/dialect.ts";
 import { malformed } from "../../core/faults/fault.ts";
+import type { Fit } from "../../core/fidelity/fit.ts";
 import type { OperationName } from "../../core/operation.ts";
+import { prefillOf } from "../../core/traits/body-prefill.ts";
 import type { WireRequest } from "../../core/wire-request.ts";
 import { editTopLevel } from "../../json/edit.ts";
 import {
@@ -13,6 +15,7 @@ import {
   parseJson,
   stringAt,
 } from "../../json/json.ts";
+import type { JsonText } from "../../json/json-text.ts";
 import { scanTopLevel, skipBlanks } from "../../json/scan.ts";
 import { findLastMember } from "../../json/tail.ts";
 import { holdsVectors, inputCount } from "../shared/answers/vector-count.ts";
@@ -27,11 +30,17 @@ import { CHAT_PATH, type CohereOptions, EMBED_PATH, RERANK_PATH, RERANK_V1_PATH 
 /** The byte path: the only edit of a request is the model; every frame is handed on. */
 export const passthrough: Passthrough<Readonly<Record<string, unknown>>> = {
   asks,
+  fit,
   request,
   scanUsage,
   readable,
   watch,
 };
+
+/** The vendor goes on with no answer. */
+function fit(operation: OperationName, { json }: OriginBody): Fit {
+  return operation === "chat" && prefillOf(json) !== undefined ? "encoded" : "as_is";
+}
 
 function request(operation: OperationName, body: Uint8Array, options: CohereOptions): WireRequest {
   const edited = editTopLevel(body, { model: JSON.stringify(options.model) }) ?? body;
@@ -64,26 +73,28 @@ function isFormerRerank(body: Uint8Array): boolean {
   });
 }
 
-function scanUsage(operation: OperationName, body: Uint8Array): Usage | undefined {
-  const member = findLastMember(body, operation === "chat" ? "usage" : "meta");
+function scanUsage(operation: OperationName, answer: JsonText): Usage | undefined {
+  if (operation === "chat") {
+    const usage = answer.object()?.usage;
+    return isObject(usage) ? decodeUsage(usage) : undefined;
+  }
+  const { bytes } = answer;
+  const member = findLastMember(bytes, "meta");
   if (member === undefined) return undefined;
-  const parsed = parseJson(body.subarray(member.valueStart, member.valueEnd));
+  const parsed = parseJson(bytes.subarray(member.valueStart, member.valueEnd));
   return parsed.ok && isObject(parsed.value) ? decodeUsage(parsed.value) : undefined;
 }
 
 /**
- * What clients may fail at: a reason in the words of another dialect, arguments that are no text,
- * counts that are texts.
+ * Clients may fail at a reason in the words of another dialect, arguments that are no text, counts
+ * that are texts.
  */
-const SUSPECT =
-  /"finish_reason"\s*:\s*(?!"[A-Z_]+")|"arguments"\s*:\s*(?:\{|null)|_tokens"\s*:\s*"/;
-
 function isWhole(json: JsonObject): boolean {
   const message = objectAt(json, "message");
   if (message === undefined) return true;
   const calls = arrayAt(message, "tool_calls") ?? [];
   return (
-    /^[A-Z_]+$/.test(stringAt(json, "finish_reason") ?? "") &&
+    (json.finish_reason === undefined || /^[A-Z_]+$/.test(stringAt(json, "finish_reason") ?? "")) &&
     calls.every((call) => isObject(call) && hasText(objectAt(call, "function"))) &&
     hasWholeCounts(json.usage, "_tokens")
   );
@@ -93,11 +104,10 @@ function hasText(made: JsonObject | undefined): boolean {
   return typeof made?.arguments === "string";
 }
 
-function readable(operation: OperationName, body: Uint8Array, request: JsonObject): boolean {
-  if (operation === "chat")
-    return !SUSPECT.test(asBuffer(body).toString("latin1")) || isReadable(body, isWhole);
+function readable(operation: OperationName, answer: JsonText, request: JsonObject): boolean {
+  if (operation === "chat") return isReadable(answer, isWhole);
   if (operation !== "embed") return true;
-  return holdsVectors(body, decodeEmbedResponse, inputCount(request, INPUTS));
+  return holdsVectors(answer, decodeEmbedResponse, inputCount(request, INPUTS));
 }
 
 const INPUTS = ["texts", "images", "inputs"];

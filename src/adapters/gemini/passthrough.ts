@@ -6,6 +6,7 @@ import type { OperationName } from "../../core/operation.ts";
 import type { WireRequest } from "../../core/wire-request.ts";
 import { editTopLevel, type JsonEdits } from "../../json/edit.ts";
 import { asBuffer, isObject, type JsonObject, parseJson } from "../../json/json.ts";
+import type { JsonText } from "../../json/json-text.ts";
 import { sliceElements, sliceJson } from "../../json/slice.ts";
 import { findLastMember } from "../../json/tail.ts";
 import { writeJson } from "../../json/write.ts";
@@ -80,9 +81,9 @@ function editsOf(method: Method, body: Uint8Array, options: GeminiOptions): Json
   return { ...out, requests: `[${edited.join(",")}]` };
 }
 
-function scanUsage(operation: OperationName, body: Uint8Array): Usage | undefined {
-  if (operation === "chat") return usageIn(body);
-  const parsed = operation === "embed" ? parseJson(body) : undefined;
+function scanUsage(operation: OperationName, answer: JsonText): Usage | undefined {
+  if (operation === "chat") return usageIn(answer.bytes);
+  const parsed = operation === "embed" ? answer.parse() : undefined;
   const decoded = parsed?.ok === true ? decodeEmbeddings(parsed.value) : undefined;
   return decoded?.ok === true ? decoded.value.usage : undefined;
 }
@@ -102,10 +103,10 @@ function isWhole(json: JsonObject): boolean {
   return JSON.stringify(mendAnswer(json)) === JSON.stringify(json);
 }
 
-function readable(operation: OperationName, body: Uint8Array, request: JsonObject): boolean {
-  if (operation === "chat") return !isSuspect(body) || isReadable(body, (json) => isWhole(json));
+function readable(operation: OperationName, answer: JsonText, request: JsonObject): boolean {
+  if (operation === "chat") return !isSuspect(answer.bytes) || isReadable(answer, isWhole);
   if (operation !== "embed") return true;
-  return holdsVectors(body, decodeEmbeddings, inputCount(request, ["requests", "instances"]));
+  return holdsVectors(answer, decodeEmbeddings, inputCount(request, ["requests", "instances"]));
 }
 
 function usageIn(body: Uint8Array): Usage | undefined {

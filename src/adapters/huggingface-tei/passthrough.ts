@@ -3,6 +3,7 @@ import type { FrameWatch, Passthrough } from "../../core/dialect.ts";
 import type { OperationName } from "../../core/operation.ts";
 import type { WireRequest } from "../../core/wire-request.ts";
 import { isObject, parseJson } from "../../json/json.ts";
+import type { JsonText } from "../../json/json-text.ts";
 import { findLastMember } from "../../json/tail.ts";
 import { postJson } from "../shared/post-json.ts";
 import { decodeUsage } from "./embed-response.ts";
@@ -19,10 +20,12 @@ function request(_operation: OperationName, body: Uint8Array): WireRequest {
   return postJson(EMBED_PATH, body);
 }
 
-function scanUsage(_operation: OperationName, body: Uint8Array): Usage | undefined {
-  const member = findLastMember(body, "usage");
+function scanUsage(_operation: OperationName, { bytes }: JsonText): Usage | undefined {
+  const member = findLastMember(bytes, "usage");
   const parsed =
-    member === undefined ? undefined : parseJson(body.subarray(member.valueStart, member.valueEnd));
+    member === undefined
+      ? undefined
+      : parseJson(bytes.subarray(member.valueStart, member.valueEnd));
   return parsed?.ok === true && isObject(parsed.value) ? decodeUsage(parsed.value) : undefined;
 }
 

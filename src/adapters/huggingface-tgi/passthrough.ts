@@ -6,6 +6,7 @@ import type { OperationName } from "../../core/operation.ts";
 import type { WireRequest } from "../../core/wire-request.ts";
 import { editTopLevel } from "../../json/edit.ts";
 import { asBuffer, isObject, type Json, objectAt, parseJson } from "../../json/json.ts";
+import type { JsonText } from "../../json/json-text.ts";
 import { postJson } from "../shared/post-json.ts";
 import { decodeUsage } from "./details.ts";
 import { decodeErrorObject } from "./error.ts";
@@ -30,8 +31,8 @@ function request(
   return postJson(path, edited ?? body);
 }
 
-function scanUsage(_operation: OperationName, body: Uint8Array): Usage | undefined {
-  const parsed = parseJson(body);
+function scanUsage(_operation: OperationName, text: JsonText): Usage | undefined {
+  const parsed = text.parse();
   const answer: Json | undefined =
     parsed.ok && Array.isArray(parsed.value)
       ? parsed.value[0]

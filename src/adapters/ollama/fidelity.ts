@@ -135,7 +135,10 @@ const fates: FidelityTable = {
     emulated: "sent as the nearest level of think",
     dropped: "the level of think says it",
   },
-  "reasoning.summary": { dropped: "there are no summaries" },
+  "reasoning.summary": {
+    emulated: "the thinking in full is the summary",
+    dropped: "thinking is switched off, or cannot be left out",
+  },
   store: { mapped: "nothing is kept", dropped: "the vendor keeps nothing" },
   previous_response_id: {
     refused: "the vendor keeps no responses: send the whole conversation",

@@ -14,9 +14,9 @@ import {
   objectAt,
   parseJson,
 } from "../../json/json.ts";
+import type { JsonText } from "../../json/json-text.ts";
 import { plainArguments } from "../../json/plain-arguments.ts";
 import { scanTopLevel } from "../../json/scan.ts";
-import { findLastMember } from "../../json/tail.ts";
 import { writeJson } from "../../json/write.ts";
 import { holdsVectors, inputCount } from "../shared/answers/vector-count.ts";
 import { hasWholeCounts, isReadable } from "../shared/answers/whole-counts.ts";
@@ -50,17 +50,9 @@ function request(operation: OperationName, body: Uint8Array, options: OllamaOpti
   return postJson(keys.has("prompt") && !keys.has("messages") ? GENERATE_PATH : CHAT_PATH, edited);
 }
 
-function scanUsage(_operation: OperationName, body: Uint8Array): Usage | undefined {
-  const counts: Record<string, Json> = {};
-  for (const key of ["prompt_eval_count", "eval_count"]) {
-    const member = findLastMember(body, key);
-    const parsed =
-      member === undefined
-        ? undefined
-        : parseJson(body.subarray(member.valueStart, member.valueEnd));
-    if (parsed?.ok === true) counts[key] = parsed.value;
-  }
-  return decodeUsage(counts);
+function scanUsage(_operation: OperationName, answer: JsonText): Usage | undefined {
+  const json = answer.object();
+  return json && decodeUsage(json);
 }
 
 /** What clients may fail at: arguments that are a text, counts that are texts or fractions. */
@@ -75,10 +67,10 @@ function isWhole(json: JsonObject): boolean {
   return calls.every((call) => mendCall(call) === call) && hasWholeCounts(json, "eval_count");
 }
 
-function readable(operation: OperationName, body: Uint8Array, request: JsonObject): boolean {
-  if (operation === "chat") return !isSuspect(body) || isReadable(body, isWhole);
+function readable(operation: OperationName, answer: JsonText, request: JsonObject): boolean {
+  if (operation === "chat") return !isSuspect(answer.bytes) || isReadable(answer, isWhole);
   if (operation !== "embed") return true;
-  return holdsVectors(body, decodeEmbedResponse, inputCount(request, ["input"]));
+  return holdsVectors(answer, decodeEmbedResponse, inputCount(request, ["input"]));
 }
 
 const PASS = { forward: true } as const;

@@ -11,7 +11,10 @@ const knob = {
   mapped: "the vendor does so anyway",
   dropped: "the vendor has no such knob",
 };
-const unmarked = { dropped: "the vendor caches by itself" };
+const marked = {
+  forwarded: "by vendors that take marks, in their words",
+  dropped: "the vendor caches by itself, and takes no mark here",
+};
 const part = "messages[].parts[]";
 const words = "the vendor takes only the words of reasoning back";
 const extras = {
@@ -125,7 +128,11 @@ const fates: FidelityTable = {
   },
   [`${part}.refusal`]: { forwarded: "", emulated: "sent as text: the vendor has no refusals" },
   [`${part}.opaque`]: opaque("content"),
-  [`${part}.cache`]: unmarked,
+  [`${part}.cache`]: marked,
+  [`${part}.cache.ttl`]: {
+    forwarded: "by vendors that take cache_control",
+    dropped: "the vendor keeps times of its own",
+  },
   tools: knob,
   "tools[].function": knob,
   "tools[].function.parameters_json": { ...knob, refused: "must be a JSON object" },
@@ -141,7 +148,7 @@ const fates: FidelityTable = {
     ...opaque("a tool"),
     mapped: "a web search of another dialect is sent as web_search_options",
   },
-  "tools[].cache": unmarked,
+  "tools[].cache": marked,
   tool_choice: {
     forwarded: "",
     mapped: "the vendor does so anyway",
@@ -211,7 +218,10 @@ const fates: FidelityTable = {
     clamped: "0 is sent as the lowest effort that the model takes",
     dropped: "reasoning_effort says it, thinking is switched off, or the vendor has no such knob",
   },
-  "reasoning.summary": { dropped: "the vendor has no summaries in this dialect" },
+  "reasoning.summary": {
+    emulated: "the thinking that the vendor shows is the summary",
+    dropped: "thinking is switched off, is not shown in this dialect, or cannot be left out",
+  },
   service_tier: {
     forwarded: "",
     mapped: "the usual tier of other vendors is sent as default",
@@ -224,7 +234,7 @@ const fates: FidelityTable = {
   previous_response_id: {
     refused: "the vendor keeps no responses: send the whole conversation",
   },
-  cache: unmarked,
+  cache: marked,
   extras_json: { ...extras, forwarded: "added to the body" },
 };
 

@@ -6,7 +6,7 @@ import type { Fit } from "../../core/fidelity/fit.ts";
 import type { OperationName } from "../../core/operation.ts";
 import type { PassContext } from "../../core/pass-context.ts";
 import type { WireRequest } from "../../core/wire-request.ts";
-import { editTopLevel } from "../../json/edit.ts";
+import { editTopLevel, type JsonEdits } from "../../json/edit.ts";
 import {
   arrayAt,
   asBuffer,
@@ -17,6 +17,7 @@ import {
   parseJson,
   stringAt,
 } from "../../json/json.ts";
+import type { JsonText } from "../../json/json-text.ts";
 import { plainArguments } from "../../json/plain-arguments.ts";
 import { skipBlanks } from "../../json/scan.ts";
 import { findLastMember } from "../../json/tail.ts";
@@ -46,7 +47,14 @@ export const passthrough: Passthrough<ChatQuirks> = {
 
 function fit(operation: OperationName, origin: OriginBody, options: ChatEncodeOptions): Fit {
   if (operation === "chat") return fitChat(origin, options);
+  if (operation === "moderate") return fitModerate(origin, options);
   return operation === "embed" ? fitEmbed(origin, options) : "as_is";
+}
+
+/** A vendor of texts alone gets parts from the encoder, which refuses pictures by their names. */
+function fitModerate({ json: { input } }: OriginBody, { quirks }: ChatEncodeOptions): Fit {
+  if (quirks.moderationInput !== "text") return "as_is";
+  return Array.isArray(input) && input.some(isObject) ? "encoded" : "as_is";
 }
 
 function request(
@@ -59,38 +67,50 @@ function request(
     return postJson("/embeddings", respellEmbedBody(body, model, options.quirks.embedShape));
   if (operation === "moderate")
     return postJson("/moderations", editTopLevel(body, { model }) ?? body);
-  const asksUsage = operation === "chat" && options.stream && options.quirks.streamUsage !== false;
-  const edited = asksUsage
-    ? editTopLevel(body, { model, stream_options: { include_usage: "true" } })
-    : undefined;
-  return postJson("/chat/completions", edited ?? editTopLevel(body, { model }) ?? body);
+  return postJson("/chat/completions", editChat(body, { ...options.edits, model }, options));
 }
 
-function scanUsage(_operation: OperationName, body: Uint8Array): Usage | undefined {
-  const member = findLastMember(body, "usage");
+/** Makes the edits of a chat, and has usage told in streams where the body can be edited so. */
+export function editChat(
+  body: Uint8Array,
+  edits: JsonEdits,
+  { stream, quirks }: ChatEncodeOptions,
+): Uint8Array {
+  const streamOptions = edits.stream_options === null ? WITH_USAGE : { include_usage: "true" };
+  const edited =
+    stream && quirks.streamUsage !== false
+      ? editTopLevel(body, { ...edits, stream_options: streamOptions })
+      : undefined;
+  return edited ?? editTopLevel(body, edits) ?? body;
+}
+
+const WITH_USAGE = '{"include_usage":true}';
+
+/** Of vectors the end alone is looked at: to parse them costs more than all else. */
+function scanUsage(operation: OperationName, answer: JsonText): Usage | undefined {
+  const usage = operation === "embed" ? usageAtEnd(answer.bytes) : answer.object()?.usage;
+  return isObject(usage) ? decodeUsage(usage) : undefined;
+}
+
+function usageAtEnd(bytes: Buffer): Json | undefined {
+  const member = findLastMember(bytes, "usage");
   if (member === undefined) return undefined;
-  const parsed = parseJson(body.subarray(member.valueStart, member.valueEnd));
-  return parsed.ok && isObject(parsed.value) ? decodeUsage(parsed.value) : undefined;
+  const parsed = parseJson(bytes.subarray(member.valueStart, member.valueEnd));
+  return parsed.ok ? parsed.value : undefined;
+}
+
+/** OpenAI's clients look for `flagged`, which Mistral leaves out. */
+function readable(operation: OperationName, answer: JsonText, request: JsonObject): boolean {
+  if (operation === "moderate") return answer.bytes.includes('"flagged"');
+  if (operation === "embed") return hasVectors(answer.bytes, request);
+  return operation !== "chat" || isReadable(answer, isWholeAnswer);
 }
 
 /**
- * What clients may fail at, and some vendors send: content that is a list (Mistral), no reason of
- * the finish (Snowflake) or one in the words of another dialect, a tool call without an id (Gemini)
- * or with arguments that are no object in a text, counts that are texts or fractions.
+ * Clients may fail at what some vendors send: content that is a list (Mistral), no reason of the
+ * finish (Snowflake) or one in the words of another dialect, a tool call without an id (Gemini) or
+ * with arguments that are no object in a text, counts that are texts or fractions.
  */
-const SUSPECT =
-  /"content"\s*:\s*[[{]|"finish_reason"\s*:\s*(?!"(?:stop|length|tool_calls|content_filter|function_call)")|"tool_calls"\s*:\s*[[{]|"choices"\s*:\s*\[\s*\]|_tokens"\s*:\s*(?:"|-?\d+\.)/;
-
-/** OpenAI's clients look for `flagged`, which Mistral leaves out. */
-function readable(operation: OperationName, body: Uint8Array, request: JsonObject): boolean {
-  if (operation === "moderate") return asBuffer(body).includes('"flagged"');
-  if (operation === "embed") return hasVectors(asBuffer(body), request);
-  if (operation !== "chat") return true;
-  const text = asBuffer(body).toString("latin1");
-  const suspect = SUSPECT.test(text) || !text.includes('"finish_reason"');
-  return !suspect || isReadable(body, isWholeAnswer);
-}
-
 function isWholeAnswer(json: JsonObject): boolean {
   const choices = arrayAt(json, "choices");
   if (choices === undefined || isObject(json.error)) return true;
@@ -156,28 +176,58 @@ function watch(clientWantsUsage: boolean, context: PassContext = NO_CALL): Frame
 
 /** As `Passthrough.watch`. Without a mender every frame is handed on as it is. */
 export function watchFrames(clientWantsUsage: boolean, mender?: ChunkMender): FrameWatch {
-  let done = false;
-  let finished = false;
-  return {
-    ended: () => done || finished,
-    missingEnd: () => (done ? "" : "data: [DONE]\n\n"),
-    see: (frame) => {
-      const data = asBuffer(frame.data);
-      if (isDone(data)) {
-        done = true;
-        return endOf(mender);
-      }
-      const text = data.toString("latin1");
-      const choices = hasValue(data, '"choices"');
-      const odd = choices && mender?.suspects(text) === true;
-      const error = frame.event === "error";
-      if (choices && !odd && !error && !TELLING.test(text)) return PASS;
-      if (!finished && hasValue(data, '"finish_reason"')) finished = true;
-      const telling = error || hasValue(data, '"usage"') || hasValue(data, '"error"');
-      if (choices && !odd && !telling) return PASS;
-      return inspect(frame, mender, clientWantsUsage, telling);
-    },
+  const state: Watching = {
+    mender,
+    clientWantsUsage,
+    done: false,
+    finished: false,
+    failing: undefined,
   };
+  return {
+    ended: () => (state.done || state.finished) && state.failing === undefined,
+    missingEnd: () => (state.done ? "" : "data: [DONE]\n\n"),
+    see: (frame) =>
+      state.failing === undefined
+        ? look(state, frame)
+        : failed(state.failing, usageOfFailed(frame.data)),
+  };
+}
+
+/** What is known of a stream that is watched. */
+interface Watching {
+  readonly mender: ChunkMender | undefined;
+  readonly clientWantsUsage: boolean;
+  done: boolean;
+  finished: boolean;
+  /** How the answer failed, while its usage is still to come. */
+  failing: Fault | undefined;
+}
+
+function look(state: Watching, frame: Frame): ReturnType<FrameWatch["see"]> {
+  const { mender } = state;
+  const data = asBuffer(frame.data);
+  if (isDone(data)) {
+    state.done = true;
+    return endOf(mender);
+  }
+  const text = data.toString("latin1");
+  const choices = hasValue(data, '"choices"');
+  if (choices && isPlain(frame, text, mender)) return PASS;
+  const odd = choices && mender?.suspects(text) === true;
+  if (choices && !odd && frame.event !== "error" && !TELLING.test(text)) return PASS;
+  if (!state.finished && hasValue(data, '"finish_reason"')) state.finished = true;
+  const telling = isTelling(frame, data);
+  return choices && !odd && !telling ? PASS : inspect(frame, state, telling);
+}
+
+/** Whether there is nothing in a chunk to look at. */
+function isPlain({ event }: Frame, text: string, mender: ChunkMender | undefined): boolean {
+  return event !== "error" && mender?.settled() !== false && !NOTABLE.test(text);
+}
+
+/** Whether a frame holds more than a vendor's own words. */
+function isTelling({ event }: Frame, data: Buffer): boolean {
+  return event === "error" || hasValue(data, '"usage"') || hasValue(data, '"error"');
 }
 
 /** A finish that the vendor left out comes before `[DONE]`. */
@@ -186,7 +236,7 @@ function endOf(mender: ChunkMender | undefined): ReturnType<FrameWatch["see"]> {
   return missing === "" ? PASS : { forward: true, instead: `${missing}data: [DONE]\n\n` };
 }
 
-const NO_CALL: PassContext = { callId: "", model: "" };
+const NO_CALL: PassContext = { callId: "", model: "", nowUnixS: 0 };
 
 const PASS = { forward: true } as const;
 
@@ -194,14 +244,17 @@ const PASS = { forward: true } as const;
 const TELLING = /"(?:finish_reason|usage|error)"[ \t\r\n]*:[ \t\r\n]*(?:[^n \t\r\n]|$)/;
 
 /**
+ * Finds whatever a frame may be looked at for. Most have none of it, and one search is all that
+ * they cost.
+ */
+const NOTABLE =
+  /"(?:(?:content|tool_calls)"\s*:\s*[[{]|(?:finish_reason|usage|error)"[ \t\r\n]*:[ \t\r\n]*(?:[^n \t\r\n]|$))/;
+
+/**
  * `telling`: the frame holds more than a vendor's own words, so that it must be one of the dialect.
  */
-function inspect(
-  frame: Frame,
-  mender: ChunkMender | undefined,
-  clientWantsUsage: boolean,
-  telling: boolean,
-): ReturnType<FrameWatch["see"]> {
+function inspect(frame: Frame, state: Watching, telling: boolean): ReturnType<FrameWatch["see"]> {
+  const { mender, clientWantsUsage } = state;
   const parsed = parseJson(frame.data);
   if (!parsed.ok || !isObject(parsed.value)) {
     if (!telling) return PASS;
@@ -209,9 +262,13 @@ function inspect(
   }
   const fault: Fault | undefined = chunkFault(parsed.value, frame.event);
   if (fault !== undefined) return { forward: false, fault };
-  const mended = mender?.mend(parsed.value) ?? { ok: true, chunk: parsed.value };
-  if (!mended.ok) return { forward: false, fault: mended.fault };
   const found = findUsage(parsed.value);
+  const mended = mender?.mend(parsed.value) ?? { ok: true, chunk: parsed.value };
+  if (!mended.ok) {
+    if (found !== undefined) return failed(mended.fault, found);
+    state.failing = mended.fault;
+    return { forward: false };
+  }
   const forward = found === undefined || clientWantsUsage || !isUsageOnly(parsed.value);
   return {
     forward,
@@ -220,6 +277,16 @@ function inspect(
       ? undefined
       : { instead: frameOf(frame.event, mended.chunk) }),
   };
+}
+
+/** The frame behind the failure tells its usage, or nothing does. */
+function usageOfFailed(data: Uint8Array): JsonObject | undefined {
+  const parsed = parseJson(data);
+  return parsed.ok && isObject(parsed.value) ? findUsage(parsed.value) : undefined;
+}
+
+function failed(fault: Fault, usage: JsonObject | undefined): ReturnType<FrameWatch["see"]> {
+  return { forward: false, fault, ...(usage === undefined ? {} : { usage: decodeUsage(usage) }) };
 }
 
 function frameOf(event: string, chunk: Draft): FrameText {

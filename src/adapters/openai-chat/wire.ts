@@ -7,6 +7,8 @@ import { isObjectText } from "../../json/members.ts";
 import { type JsonMember, scanTopLevel } from "../../json/scan.ts";
 import { type RawJson, rawJson, type Writable } from "../../json/write.ts";
 import type { RerankShape } from "../rerank/shape.ts";
+import { addExtras as addSharedExtras } from "../shared/add-extras.ts";
+import type { Maker } from "../traits/model-name.ts";
 import type { TurnRules } from "../turns/turn-rules.ts";
 
 /** The dialect's name. */
@@ -52,8 +54,9 @@ function memberText(bytes: Buffer, member: JsonMember): string {
 }
 
 /**
- * Adds the members of an extras object to a draft. What the draft already says, and reserved keys,
- * stay as they are and are reported as dropped; a text that is no object is refused.
+ * Adds the members of an extras object to a draft; objects that both have are merged. What the
+ * draft already says, and reserved keys, stay and are reported as dropped; a text that is no object
+ * is refused.
  */
 export function addExtras(
   draft: Draft,
@@ -64,16 +67,19 @@ export function addExtras(
 ): void {
   const text = extras[NAME];
   if (text === undefined || text === "") return;
+  const field = `${path}["${NAME}"]`;
   const members = rawMembers(text);
   if (members === undefined) {
-    refuse(report, ErrorReason.INVALID_REQUEST, `${path}["${NAME}"]`, "must be a JSON object");
+    refuse(report, ErrorReason.INVALID_REQUEST, field, "must be a JSON object");
     return;
   }
-  for (const { key, text: value } of members) {
-    if (draft[key] !== undefined || reserved?.has(key) === true) {
-      dropped(report, `${path}["${NAME}"].${key}`, "a declared field says it");
-    } else draft[key] = rawJson(value);
+  const free: RawMember[] = [];
+  for (const member of members) {
+    if (reserved?.has(member.key) === true)
+      dropped(report, `${field}.${member.key}`, "a declared field says it");
+    else free.push(member);
   }
+  addSharedExtras(draft, printMembers(free), field, report);
 }
 
 /**
@@ -141,6 +147,11 @@ export interface OpenAiChatQuirks {
    * alone.
    */
   readonly thinkingSwitch?: "thinking" | "enable_thinking";
+  /**
+   * The maker of models whose `reasoning_effort` is `none` or `default` alone. Absent: levels are
+   * taken.
+   */
+  readonly switchedEfforts?: Maker;
   /** What is demanded of conversations beside the usual. Absent: nothing. */
   readonly turns?: Partial<Omit<TurnRules, "sends">>;
   /**
@@ -165,6 +176,17 @@ export interface OpenAiChatQuirks {
   readonly severalAnswers?: boolean;
   /** Whether `web_search_options` searches the web with any model. Absent: only some models do. */
   readonly webSearch?: boolean;
+  /**
+   * How content says that the prompt up to it is worth caching: by `cache_control`, which tools and
+   * the whole chat take too, or by `prompt_cache_breakpoint`. Absent: the latter, by models that
+   * are known to take it.
+   */
+  readonly cacheMarks?: "cache_control" | "breakpoint" | "none";
+  /**
+   * Whether the vendor searches the web in its Responses API alone, so that calls that want a
+   * search go there. Absent: false.
+   */
+  readonly searchByResponses?: boolean;
   /** How many inputs one call of embeddings takes. Absent: any number, or unknown. */
   readonly embedInputs?: number;
   /**
@@ -178,6 +200,11 @@ export interface OpenAiChatQuirks {
    * takes any, or ignores what it does not know.
    */
   readonly takes?: readonly string[];
+  /**
+   * The members of legacy completions that the endpoint takes beside model, prompt and stream. Of
+   * those that clients of the dialect know, only these are sent. Absent: it takes any.
+   */
+  readonly completionsTake?: readonly string[];
   /**
    * The members of messages that the endpoint takes beside role, content, tool_calls and
    * tool_call_id, where it refuses all others; `tool.name` is one in messages of that role. Absent:

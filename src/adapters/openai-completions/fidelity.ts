@@ -16,22 +16,28 @@ const shared: FidelityTable = {
   ...promptFidelity,
   ...each({ dropped: "a prompt has no tools" }, "tools", "tool_choice"),
   response_format: { mapped: "text is what the models give", ...none },
-  ...each(sent, "sampling.temperature", "sampling.top_p", "sampling.stop", "max_output_tokens"),
+  ...each(sent, "sampling.temperature", "sampling.top_p", "max_output_tokens"),
 };
 
 /** What becomes of the fields of a chat in legacy Completions. */
 export const completionsFidelity = declareFidelity(NAME, ChatSchema, {
   ...shared,
+  "sampling.stop": {
+    forwarded: "",
+    emulated: "with the user's next line, so that the model does not speak for the user",
+  },
   ...each(
-    sent,
+    knob,
     "sampling.frequency_penalty",
     "sampling.presence_penalty",
     "sampling.seed",
     "sampling.logit_bias",
+    "sampling.top_k",
+    "sampling.min_p",
+    "sampling.repetition_penalty",
     "n",
     "user",
   ),
-  ...each(knob, "sampling.top_k", "sampling.min_p", "sampling.repetition_penalty"),
   "sampling.logprobs": {
     forwarded: "as the number of alternatives",
     mapped: "none is what the vendor gives",
@@ -47,6 +53,7 @@ export const completionsFidelity = declareFidelity(NAME, ChatSchema, {
 export const fimFidelity = declareFidelity(NAME, ChatSchema, {
   ...shared,
   "sampling.seed": { forwarded: "as random_seed" },
+  "sampling.stop": sent,
   ...each(
     none,
     "sampling.frequency_penalty",

@@ -16,6 +16,7 @@ import { decodeEvent, end } from "../openai-chat/vendor/stream.ts";
 import { begin, type ChatStreamState } from "../openai-chat/vendor/stream-state.ts";
 import { type ChatQuirks, HEARTBEAT } from "../openai-chat/wire.ts";
 import { chatClient, jsonCodec } from "../shared/json-codec.ts";
+import { jsonAnswerFor } from "../tools/json-answer.ts";
 import { decodeFimRequest, decodeRequest, partsOf } from "./client/request.ts";
 import { encodeResponse } from "./client/response.ts";
 import {
@@ -26,6 +27,7 @@ import {
   encodeStreamError,
 } from "./client/stream.ts";
 import { completionsFidelity, fimFidelity } from "./fidelity.ts";
+import { givesOneAnswer } from "./fit/fit.ts";
 import { completionsPassthrough, fimPassthrough } from "./passthrough.ts";
 import { encodeFimRequest } from "./vendor/fim-request.ts";
 import { encodeRequest } from "./vendor/request.ts";
@@ -48,6 +50,11 @@ export const openAiCompletions: Dialect<ChatStreamState, ChatQuirks & Quirks> = 
   takes: ({ dialect }) => dialect === FIM_NAME,
   codecs: { chat: jsonCodec({ encodeRequest, ...answers }) },
   decodeError,
+  // A prompt has no format of the answer.
+  emulation: {
+    jsonAnswer: (chat) => jsonAnswerFor(chat, () => false) && "prompt",
+    singleAnswer: (_model, quirks) => givesOneAnswer(quirks),
+  },
   passthrough: completionsPassthrough,
 };
 

@@ -1,9 +1,13 @@
 import type { FrameWatch, Passthrough } from "../../core/dialect.ts";
 import { editTopLevel } from "../../json/edit.ts";
-import { passthrough as chatPassthrough, watchFrames } from "../openai-chat/passthrough.ts";
+import {
+  passthrough as chatPassthrough,
+  editChat,
+  watchFrames,
+} from "../openai-chat/passthrough.ts";
 import type { ChatQuirks } from "../openai-chat/wire.ts";
 import { postJson } from "../shared/post-json.ts";
-import { fitCompletion } from "./fit/fit.ts";
+import { fitCompletion, fitFim } from "./fit/fit.ts";
 import { FIM_PATH } from "./vendor/fim-request.ts";
 import { completionsPath } from "./vendor/request.ts";
 
@@ -15,18 +19,16 @@ const watch = (clientWantsUsage: boolean): FrameWatch => watchFrames(clientWants
 export const completionsPassthrough: Passthrough<ChatQuirks> = {
   fit: (_operation, origin, options) => fitCompletion(origin, options),
   request(_operation, body, options) {
-    const model = JSON.stringify(options.model);
-    const asksUsage = options.stream && options.quirks.streamUsage !== false;
-    const edits = asksUsage ? { model, stream_options: { include_usage: "true" } } : { model };
-    const edited = editTopLevel(body, edits) ?? editTopLevel(body, { model });
-    return postJson(completionsPath(options), edited ?? body);
+    const edits = { ...options.edits, model: JSON.stringify(options.model) };
+    return postJson(completionsPath(options), editChat(body, edits, options));
   },
   scanUsage,
   watch,
 };
 
-/** The byte path: the caller's bytes, but for the model. Usage comes unasked. */
+/** The byte path: the caller's bytes, fitted, but for the model. Usage comes unasked. */
 export const fimPassthrough: Passthrough<ChatQuirks> = {
+  fit: (_operation, origin) => fitFim(origin),
   request: (_operation, body, { model }) =>
     postJson(FIM_PATH, editTopLevel(body, { model: JSON.stringify(model) }) ?? body),
   scanUsage,

@@ -3,7 +3,13 @@ import type { Opaque, Part } from "../../../gen/parlance/chat/v1/part_pb.js";
 import { type Fault, tooMany } from "../../core/faults/fault.ts";
 import { MAX_CITATIONS, MAX_PARTS } from "../../events/answer-limits.ts";
 import { arrayAt, isObject, type Json, type JsonObject, stringAt } from "../../json/json.ts";
-import { elementSources, memberSource, type Source, sourceText } from "../../json/source-slice.ts";
+import {
+  elementSources,
+  memberSource,
+  noSource,
+  type Source,
+  sourceText,
+} from "../../json/source-slice.ts";
 import { decodeLogprobs } from "../openai-chat/logprobs.ts";
 import { decodeAnnotation } from "./citation.ts";
 import { decodeReasoning } from "./reasoning.ts";
@@ -38,6 +44,8 @@ export function decodeItem(json: Json, source: Source): Part[] {
   if (!isObject(json)) return [];
   switch (json.type) {
     case "message": {
+      if (typeof json.content === "string")
+        return decodeContent({ type: "output_text", text: json.content }, noSource);
       const sourceAt = elementSources(memberSource(source, "content"));
       return (arrayAt(json, "content") ?? []).flatMap((content, index) =>
         decodeContent(content, sourceAt(index)),
@@ -57,6 +65,8 @@ export function decodeItem(json: Json, source: Source): Part[] {
 export function decodeContent(json: Json, source: Source): Part[] {
   if (!isObject(json)) return [];
   switch (json.type) {
+    // As other dialects write it.
+    case "text":
     case "output_text":
       return [
         part({

@@ -5,6 +5,7 @@ import type { MediaKind } from "../../core/media.ts";
 import { usualToolNames } from "../../core/names/tool-names.ts";
 import { explode } from "../../events/explode.ts";
 import { writeJson } from "../../json/write.ts";
+import { type RetellingState, retellingClient } from "../foreign/retelling-client.ts";
 import { encodeError } from "../openai-chat/client/error.ts";
 import { decodeError } from "../openai-chat/vendor/error.ts";
 import { HEARTBEAT } from "../openai-chat/wire.ts";
@@ -12,6 +13,7 @@ import { chatClient, jsonCodec } from "../shared/json-codec.ts";
 import { holdsToolForms } from "../tools/holds-tool-forms.ts";
 import { arranged } from "../turns/arrange-turns.ts";
 import { decodeRequest } from "./client/request.ts";
+import { searchWords } from "./client/search-words.ts";
 import {
   beginReplyStream,
   encodeEnd,
@@ -67,15 +69,20 @@ export const openAiResponses: Dialect<StreamState> = {
 };
 
 /** A client of the OpenAI Responses API calls us. */
-export const openAiResponsesFacade: Facade<FacadeState> = {
+export const openAiResponsesFacade: Facade<RetellingState<FacadeState>> = {
   name: DIALECT,
   heartbeat: HEARTBEAT,
   codecs: {
-    chat: chatClient({
-      decodeRequest,
-      encodeResponse,
-      stream: { begin: beginReplyStream, encodeEvent, encodeEnd, passed, encodeStreamError },
-    }),
+    chat: chatClient(
+      retellingClient(
+        {
+          decodeRequest,
+          encodeResponse,
+          stream: { begin: beginReplyStream, encodeEvent, encodeEnd, passed, encodeStreamError },
+        },
+        searchWords,
+      ),
+    ),
     count_tokens: countTokensFacade,
   },
   encodeError,

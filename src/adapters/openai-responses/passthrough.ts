@@ -1,17 +1,28 @@
 import type { Usage } from "../../../gen/parlance/chat/v1/usage_pb.js";
-import type { Frame, FrameWatch, OriginBody, Passthrough } from "../../core/dialect.ts";
+import type { Frame, FrameText, FrameWatch, OriginBody, Passthrough } from "../../core/dialect.ts";
+import { isDone } from "../../core/dispatch/done-mark.ts";
 import type { Fit } from "../../core/fidelity/fit.ts";
 import type { OperationName } from "../../core/operation.ts";
+import type { PassContext } from "../../core/pass-context.ts";
 import type { WireRequest } from "../../core/wire-request.ts";
 import { editTopLevel } from "../../json/edit.ts";
-import { arrayAt, asBuffer, isObject, type Json, parseJson, stringAt } from "../../json/json.ts";
-import { plainArguments } from "../../json/plain-arguments.ts";
+import {
+  arrayAt,
+  isObject,
+  type Json,
+  type JsonObject,
+  parseJson,
+  stringAt,
+} from "../../json/json.ts";
+import type { JsonText } from "../../json/json-text.ts";
 import { sliceJson, sliceJsonText } from "../../json/slice.ts";
-import { findLastMember } from "../../json/tail.ts";
+import { writeJson } from "../../json/write.ts";
 import { hasWholeCounts, isReadable } from "../shared/answers/whole-counts.ts";
 import { postJson } from "../shared/post-json.ts";
 import { asks } from "./fit/asks.ts";
 import { fitResponse } from "./fit/fit.ts";
+import { mendItem } from "./mend/response.ts";
+import { createEventMender, type EventMender } from "./mend/stream.ts";
 import { decodeUsage } from "./usage.ts";
 import { faultOf } from "./vendor/error.ts";
 import { COUNT_PATH, RESPONSES_PATH, type ResponsesOptions } from "./wire.ts";
@@ -42,92 +53,95 @@ function request(
   return postJson(operation === "count_tokens" ? COUNT_PATH : RESPONSES_PATH, edited);
 }
 
-function scanUsage(operation: OperationName, body: Uint8Array): Usage | undefined {
-  if (operation !== "chat") return undefined;
-  const usage = findLastMember(body, "usage");
-  if (usage === undefined) return undefined;
-  const tier = findLastMember(body, "service_tier");
-  const tierText = tier === undefined ? undefined : body.subarray(tier.valueStart, tier.valueEnd);
-  return readUsage(body.subarray(usage.valueStart, usage.valueEnd), tierText);
+function scanUsage(operation: OperationName, answer: JsonText): Usage | undefined {
+  const json = operation === "chat" ? answer.object() : undefined;
+  if (json === undefined || !isObject(json.usage)) return undefined;
+  return decodeUsage(json.usage, stringAt(json, "service_tier") ?? "");
 }
 
 /**
- * What clients may fail at: arguments that are an object or none, calls without an id, counts that
- * are texts.
+ * What clients may fail at: calls, whose arguments may be an object or none and whose ids may be
+ * missing, content that is a text, counts that are texts.
  */
-const SUSPECT =
-  /"arguments"\s*:\s*(?:\{|null|"(?:"|null"))|"call_id"\s*:\s*(?:""|null)|_tokens"\s*:\s*(?:"|-?\d+\.)/;
+function readable(operation: OperationName, answer: JsonText): boolean {
+  return operation !== "chat" || isReadable(answer, isWholeResponse);
+}
 
-function readable(operation: OperationName, body: Uint8Array): boolean {
-  if (operation !== "chat" || !SUSPECT.test(asBuffer(body).toString("latin1"))) return true;
-  return isReadable(
-    body,
-    (json) =>
-      (arrayAt(json, "output") ?? []).every(isWhole) && hasWholeCounts(json.usage, "_tokens"),
-  );
+function isWholeResponse(json: JsonObject): boolean {
+  if (isObject(json.error) || json.status === "failed") return true;
+  const output = arrayAt(json, "output");
+  const named = (stringAt(json, "id") ?? "") !== "" && typeof json.status === "string";
+  return named && output?.every(isWhole) === true && isWholeUsage(json.usage);
+}
+
+function isWholeUsage(usage: Json | undefined): boolean {
+  if (!isObject(usage)) return true;
+  const { input_tokens_details: input, output_tokens_details: output } = usage;
+  return isObject(input) && isObject(output) && hasWholeCounts(usage, "_tokens");
 }
 
 function isWhole(item: Json): boolean {
-  if (!isObject(item) || item.type !== "function_call") return true;
-  const text = item.arguments;
-  return (
-    (stringAt(item, "call_id") ?? "") !== "" &&
-    typeof text === "string" &&
-    plainArguments(text) === text
-  );
+  return isObject(item) && mendItem(item, NO_NAMES, true) === item;
 }
+
+const NO_NAMES = { id: "", callId: "" };
 
 const FORWARD = { forward: true } as const;
 
-/** Events that end a stream; all others are not looked into. */
-const ENDS = [
-  "response.completed",
-  "response.incomplete",
-  "response.failed",
-  "response.cancelled",
-  "error",
-] as const;
+type Seen = ReturnType<FrameWatch["see"]>;
 
-function watch(): FrameWatch {
-  let ended = false;
+function watch(_clientWantsUsage: boolean, context: PassContext = NO_CALL): FrameWatch {
+  const mender = createEventMender(context);
+
+  function read(frame: Frame, json: JsonObject): Seen {
+    const type = stringAt(json, "type") ?? (frame.event || typeOf(frame));
+    switch (type) {
+      case "response.completed":
+      case "response.incomplete":
+      case "response.cancelled":
+        return withUsage(mended(json, mender.mend(type, json)), frame);
+      case "response.failed":
+      case "error":
+        return withUsage({ forward: true, reported: true, fault: faultOf(json) }, frame);
+      default:
+        return type.startsWith("response.") ? mended(json, mender.mend(type, json)) : FORWARD;
+    }
+  }
+
   return {
     see(frame) {
-      if (!matters(frame)) return FORWARD;
-      const type = typeOf(frame);
-      switch (type) {
-        case "response.completed":
-        case "response.incomplete":
-        case "response.cancelled": {
-          ended = true;
-          const usage = usageIn(frame.data);
-          return usage === undefined ? FORWARD : { forward: true, usage };
-        }
-        case "response.failed":
-        case "error": {
-          const usage = usageIn(frame.data);
-          const parsed = parseJson(frame.data);
-          const fault = faultOf(parsed.ok && isObject(parsed.value) ? parsed.value : {});
-          return {
-            forward: true,
-            reported: true,
-            fault,
-            ...(usage === undefined ? undefined : { usage }),
-          };
-        }
-        default:
-          return FORWARD;
-      }
+      if (frame.data.length === 0 || mender.flows(frame)) return FORWARD;
+      if (isDone(frame.data)) return closing(mender);
+      const parsed = parseJson(frame.data);
+      if (parsed.ok && isObject(parsed.value)) return read(frame, parsed.value);
+      return frame.event === "error" ? read(frame, { type: "error" }) : FORWARD;
     },
-    ended: () => ended,
-    missingEnd: () => "",
+    ended: () => mender.whole(),
+    missingEnd: () => mender.missingEnd().map(printEvent).join(""),
   };
 }
 
-/** Without an event name the data tell: in JSON text a bare `"word"` is never content. */
-function matters({ event, data }: Frame): boolean {
-  if (event !== "") return ENDS.some((end) => end === event);
-  const bytes = asBuffer(data);
-  return ENDS.some((end) => bytes.includes(`"${end}"`));
+const NO_CALL: PassContext = { callId: "", model: "", nowUnixS: 0 };
+
+function mended(json: JsonObject, events: readonly JsonObject[]): Seen {
+  if (events.length === 1 && events[0] === json) return FORWARD;
+  return { forward: true, instead: events.map(printEvent).join("") };
+}
+
+/** What the vendor means by `[DONE]` comes before it. */
+function closing(mender: EventMender): Seen {
+  if (mender.ended()) return FORWARD;
+  const end = mender.close();
+  return end.length === 0 ? FORWARD : { forward: true, instead: end.map(printEvent).join("") };
+}
+
+function printEvent(event: JsonObject): FrameText {
+  return `event: ${String(event.type)}\ndata: ${writeJson(event)}\n\n`;
+}
+
+function withUsage(seen: Seen, { data }: Frame): Seen {
+  const usage = usageIn(data);
+  return usage === undefined ? seen : { ...seen, usage };
 }
 
 function typeOf({ event, data }: Frame): string {

@@ -1,4 +1,6 @@
+import { Thinking } from "../../../gen/parlance/model/v1/model_traits_pb.js";
 import type { EncodeOptions } from "../../core/dialect.ts";
+import { takesBreakpoints } from "../traits/cache-breakpoints.ts";
 
 /** The dialect's name, in the catalog, in `extras_json` and in opaque parts. */
 export const DIALECT = "openai-responses";
@@ -23,6 +25,8 @@ export const COUNT_PATH = "/responses/input_tokens";
  *   Default false.
  * - `cacheBreakpoints`: whether `prompt_cache_breakpoint` is taken on content. Default: by GPT-5.6
  *   and later (https://platform.openai.com/docs/guides/prompt-caching, 2026-11).
+ * - `searchSources`: whether `include` takes `web_search_call.action.sources`. Default: by models of
+ *   OpenAI.
  * - `storage`: whether responses, conversations, prompts and files are kept, so that requests may
  *   refer to them. Default true.
  * - `encryptedReasoning`: whether `include` takes `reasoning.encrypted_content`. Default true.
@@ -36,6 +40,7 @@ export interface ResponsesQuirks {
   readonly extendedSampling?: boolean;
   readonly cacheBreakpoints?: boolean;
   readonly encryptedReasoning?: boolean;
+  readonly searchSources?: boolean;
   readonly storage?: boolean;
   readonly customTools?: boolean;
 }
@@ -43,8 +48,23 @@ export interface ResponsesQuirks {
 /** What encoders get: quirks are read member by member, so any record will do. */
 export type ResponsesOptions = EncodeOptions<Readonly<Record<string, unknown>>>;
 
-/** GPT-5.6 and later, however a host spells them. */
-const TAKES_BREAKPOINTS = /(?:^|\/)gpt-(?:5\.(?:[6-9]|\d\d)|[6-9]|\d\d)/;
+const SEARCHES_AS_OPENAI = /(?:^|\/)(?:gpt-|o\d)/;
+/** Begins the id of a reasoning item that is nothing but the sealed proof of a call of a tool. */
+export const PROOF_ID = "rs_";
+
+/** What asks for reasoning in encrypted form. */
+export const ENCRYPTED = "reasoning.encrypted_content";
+
+/**
+ * Whether reasoning comes in encrypted form: a model that does not think refuses to be asked
+ * (`Encrypted content is not supported with this model.`).
+ */
+export function sealsReasoning(
+  { traits }: Pick<ResponsesOptions, "traits">,
+  { encryptedReasoning }: Pick<Required<ResponsesQuirks>, "encryptedReasoning">,
+): boolean {
+  return encryptedReasoning && traits?.thinking !== Thinking.NEVER;
+}
 
 /**
  * The quirks that a record declares, and what is known of the model; members of another type than
@@ -54,15 +74,17 @@ export function readQuirks(
   quirks: Readonly<Record<string, unknown>>,
   model = "",
 ): Required<ResponsesQuirks> {
-  const { minOutputTokens: min, cacheBreakpoints } = quirks;
+  const { minOutputTokens: min, cacheBreakpoints, searchSources } = quirks;
   return {
     instructions: quirks.instructions !== false,
     minOutputTokens: typeof min === "number" ? min : 16,
     maxOutputTokens: quirks.maxOutputTokens !== false,
     extendedSampling: quirks.extendedSampling === true,
     cacheBreakpoints:
-      typeof cacheBreakpoints === "boolean" ? cacheBreakpoints : TAKES_BREAKPOINTS.test(model),
+      typeof cacheBreakpoints === "boolean" ? cacheBreakpoints : takesBreakpoints(model),
     encryptedReasoning: quirks.encryptedReasoning !== false,
+    searchSources:
+      typeof searchSources === "boolean" ? searchSources : SEARCHES_AS_OPENAI.test(model),
     storage: quirks.storage !== false,
     customTools: quirks.customTools !== false,
   };

@@ -33,8 +33,8 @@ export function encodePrompt(
   report: EncodeReport,
   skipped = 0,
 ): string {
-  const [only] = messages;
-  if (messages.length === 1 && only?.role === Role.USER) {
+  const only = plainPrompt(messages);
+  if (only !== undefined) {
     if (only.parts.length > 1) mapped(report, "messages", JOINED);
     return textOf(only.parts, `messages[${skipped}].parts`, report);
   }
@@ -45,6 +45,19 @@ export function encodePrompt(
   });
   if (messages.at(-1)?.role !== Role.ASSISTANT) lines.push("Assistant:");
   return lines.join("\n");
+}
+
+/**
+ * Where an answer to a conversation that is written into a prompt must end, so that the model does
+ * not go on to speak for the user. None for a prompt that is sent as it is.
+ */
+export function promptStops(messages: readonly Message[]): readonly string[] {
+  return plainPrompt(messages) === undefined ? ["\nUser:"] : [];
+}
+
+function plainPrompt(messages: readonly Message[]): Message | undefined {
+  const [only] = messages;
+  return messages.length === 1 && only?.role === Role.USER ? only : undefined;
 }
 
 function speakerOf(role: Role, path: string, report: EncodeReport): string {

@@ -3,6 +3,7 @@ import { dropped, type EncodeReport } from "../../core/fidelity/encode-report.ts
 import { isObject, parseJson } from "../../json/json.ts";
 import { type Body, membersOf } from "../../json/members.ts";
 import { rawJson, type Writable } from "../../json/write.ts";
+import { type ElementKey, maxElements, parseElementKey } from "./notes/element-key.ts";
 
 /**
  * Adds the members of an extras text to a body. Objects that both have are merged; what the body
@@ -53,6 +54,11 @@ function addInto(
     return;
   }
   for (const [key, value] of members) {
+    const element = parseElementKey(key);
+    if (element !== undefined) {
+      addToElement(body, element, { text: value, field, report, own });
+      continue;
+    }
     const present = body[key];
     if (present === undefined) body[key] = rawJson(value);
     else if (isBody(present) && isObjectText(value)) {
@@ -62,6 +68,35 @@ function addInto(
       body[key] = merged;
     } else dropped(report, `${field}.${key}`, "a declared field says it");
   }
+}
+
+/** Adds members to an element of a list that the body has, where it is the one that was meant. */
+function addToElement(
+  body: Body,
+  { list, index, type, nth, count }: ElementKey,
+  { text, field, report, own }: Adding,
+): void {
+  const place = `${field}.${list}[${index}]`;
+  const present = body[list];
+  const found: readonly Writable[] = Array.isArray(present) ? present : [];
+  const elements = found.length > maxElements ? [] : found;
+  const alike = elements.filter((one): one is Body => isBody(one) && (one.type ?? "") === type);
+  const element = alike.length === count ? alike[nth] : undefined;
+  if (element === undefined) {
+    dropped(report, place, "what the vendor is sent has no place for it");
+    return;
+  }
+  const merged = { ...element };
+  addInto(merged, text, place, report, own);
+  body[list] = elements.map((one) => (one === element ? merged : one));
+}
+
+/** What is added to an element. */
+interface Adding {
+  readonly text: string;
+  readonly field: string;
+  readonly report: EncodeReport;
+  readonly own: Set<Body>;
 }
 
 /** Whether JSON text is one value. */

@@ -75,8 +75,7 @@ export function member({ json, request }: Cursor, key: string): Exclude<Json, nu
 export function at(cursor: Cursor, key: string): Cursor<Exclude<Json, null>> | undefined {
   const json = member(cursor, key);
   if (json === undefined) return undefined;
-  const spelled = cursor.request.protobuf && cursor.json[key] == null ? snakeCase(key) : key;
-  const source = memberSource(cursor.source, spelled);
+  const source = memberSource(cursor.source, spellingOf(cursor, key));
   return { json, path: pathOf(cursor, key), source, request: cursor.request };
 }
 
@@ -220,9 +219,18 @@ export function spellings(...keys: readonly string[]): ReadonlySet<string> {
   return new Set(keys.flatMap((key) => [key, snakeCase(key)]));
 }
 
-function pathOf({ path }: Cursor<Json>, key: string): string {
-  if (path === "") return key;
-  return key === "" ? path : `${path}.${key}`;
+function pathOf(cursor: Cursor<Json>, key: string): string {
+  const { path } = cursor;
+  const spelled = spellingOf(cursor, key);
+  if (path === "") return spelled;
+  return key === "" ? path : `${path}.${spelled}`;
+}
+
+/** A member's name as the request has it; as the vendor documents it where it has none. */
+function spellingOf({ json, request }: Cursor<Json>, key: string): string {
+  if (!request.protobuf || !isObject(json) || (json[key] ?? null) !== null) return key;
+  const snake = snakeCase(key);
+  return (json[snake] ?? null) === null ? key : snake;
 }
 
 /** Keys in snake case: nearly all are the facades' own, and are read at every element of a list. */

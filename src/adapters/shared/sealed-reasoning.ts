@@ -13,7 +13,8 @@ export interface CallProof {
 /** What a seal of ours holds. */
 export type Unsealed =
   | { readonly kind: "reasoning"; readonly reasoning: Reasoning }
-  | { readonly kind: "call"; readonly proof: CallProof };
+  | { readonly kind: "call"; readonly proof: CallProof }
+  | { readonly kind: "search" };
 
 /**
  * Wraps another dialect's reasoning, with its signature or what is encrypted, in a text that a
@@ -29,13 +30,19 @@ export function sealCall({ toolCallId, signature }: CallProof): string {
   return wrap({ call: toolCallId, signature });
 }
 
-/** Reads what seal and sealCall wrote; undefined for any other text. */
+/** The id of a search that another vendor made, by which the client's own vendor is spared it. */
+export function sealSearch(id: string): string {
+  return wrap({ search: id });
+}
+
+/** Reads what seal, sealCall and sealSearch wrote; undefined for any other text. */
 export function unseal(encrypted: string): Unsealed | undefined {
   if (!encrypted.startsWith(SEAL_PREFIX)) return undefined;
   const parsed = parseJson(Buffer.from(encrypted.slice(SEAL_PREFIX.length), "base64url"));
   if (!parsed.ok || !isObject(parsed.value)) return undefined;
   const json = parsed.value;
   const signature = stringAt(json, "signature") ?? "";
+  if (json.search !== undefined) return { kind: "search" };
   const call = stringAt(json, "call");
   if (call !== undefined) return { kind: "call", proof: { toolCallId: call, signature } };
   const summaries = json.summaries;

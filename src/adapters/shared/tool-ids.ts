@@ -1,5 +1,5 @@
 import { nameHash } from "../../core/names/name-hash.ts";
-import { asBuffer } from "../../json/json.ts";
+import { isObject, type Json } from "../../json/json.ts";
 
 /** Gives tool calls and their results ids that a vendor takes. One per request. */
 export interface ToolIds {
@@ -65,16 +65,20 @@ export function createToolIds(rules: ToolIdRules): ToolIds {
 }
 
 /**
- * Whether every string member of that name in a JSON text is a valid id. Looks at bytes; what is
- * escaped is not valid.
+ * Whether every string member of that name is a valid id in a list of turns or items, and in the
+ * lists that they have as `content`.
  */
-export function everyId(body: Uint8Array, member: string, valid: ToolIdRules["valid"]): boolean {
-  const bytes = asBuffer(body);
-  const key = `"${member}"`;
-  for (let at = bytes.indexOf(key); at !== -1; at = bytes.indexOf(key, at + key.length)) {
-    const start = bytes.indexOf('"', at + key.length) + 1;
-    const end = bytes.indexOf('"', start);
-    if (start > 0 && end >= start && !valid(bytes.toString("latin1", start, end))) return false;
+export function everyId(
+  list: Json | undefined,
+  member: string,
+  valid: ToolIdRules["valid"],
+): boolean {
+  if (!Array.isArray(list)) return true;
+  for (const item of list) {
+    if (!isObject(item)) continue;
+    const id = item[member];
+    if (typeof id === "string" && !valid(id)) return false;
+    if (!everyId(item.content, member, valid)) return false;
   }
   return true;
 }

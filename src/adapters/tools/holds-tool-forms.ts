@@ -1,34 +1,25 @@
-import { asBuffer, isObject, type Json, type JsonObject, parseJson } from "../../json/json.ts";
+import { isObject, type Json, type JsonObject } from "../../json/json.ts";
 
 /**
  * Whether a body of one of OpenAI's dialects declares or calls custom tools, or tools of a
- * namespace. A native search for the words settles it for all others.
+ * namespace.
  */
-export function holdsToolForms(body: Uint8Array): boolean {
-  const bytes = asBuffer(body);
-  if (!WORDS.some((word) => bytes.includes(word))) return false;
-  const parsed = parseJson(body);
-  if (!parsed.ok || !isObject(parsed.value)) return false;
-  const { tools, messages, input } = parsed.value;
-  return (
-    objectsOf(tools).some(isOwn) ||
-    objectsOf(input).some(isOwnItem) ||
-    objectsOf(messages).some(({ tool_calls }) => objectsOf(tool_calls).some(isOwn))
-  );
+export function holdsToolForms({ tools, messages, input }: JsonObject): boolean {
+  return holds(tools, isOwn) || holds(input, isOwnItem) || holds(messages, callsOwn);
 }
-
-const WORDS = ['"custom"', '"custom_tool_call"', '"namespace"'] as const;
 
 function isOwn({ type }: JsonObject): boolean {
   return type === "custom" || type === "namespace";
 }
 
 function isOwnItem({ type, namespace, tools }: JsonObject): boolean {
-  return (
-    type === "custom_tool_call" || typeof namespace === "string" || objectsOf(tools).some(isOwn)
-  );
+  return type === "custom_tool_call" || typeof namespace === "string" || holds(tools, isOwn);
 }
 
-function objectsOf(list: Json | undefined): readonly JsonObject[] {
-  return Array.isArray(list) ? list.filter(isObject) : [];
+function callsOwn({ tool_calls: calls }: JsonObject): boolean {
+  return holds(calls, isOwn);
+}
+
+function holds(list: Json | undefined, test: (item: JsonObject) => boolean): boolean {
+  return Array.isArray(list) && list.some((item) => isObject(item) && test(item));
 }

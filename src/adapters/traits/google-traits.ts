@@ -1,9 +1,11 @@
 import { Thinking } from "../../../gen/parlance/model/v1/model_traits_pb.js";
-import type { NamedModels, TraitRow, TraitTable } from "./trait-row.ts";
+import type { NamedModels, TakesInit, TraitRow, TraitTable } from "./trait-row.ts";
 
 const THINKING = "https://ai.google.dev/gemini-api/docs/thinking";
 /** `reasoning_effort` in the dialect of OpenAI. */
 const COMPATIBLE = "https://ai.google.dev/gemini-api/docs/openai";
+/** "API changes". */
+const LATEST = "https://ai.google.dev/gemini-api/docs/generate-content/whats-new-gemini-3.6";
 
 function row(
   { example, ...models }: NamedModels & Pick<TraitRow, "example">,
@@ -17,6 +19,19 @@ function row(
     sources: [THINKING, COMPATIBLE],
     asOf: "2026-11",
     example,
+  };
+}
+
+const undrawn: TakesInit = { temperature: false, topP: false, topK: false };
+
+/**
+ * Models that refuse "requests ending with a model turn", and ignore the knobs of the draw.
+ */
+function latest({ traits, sources, ...rest }: TraitRow): TraitRow {
+  return {
+    ...rest,
+    traits: { ...traits, takes: { ...undrawn, prefill: false } },
+    sources: [...sources, LATEST],
   };
 }
 
@@ -65,9 +80,36 @@ export const googleTraits: TraitTable = {
       ["low", "high"],
     ),
     row(
-      { lines: gemini, from: 301, tail: /^pro/, example: "gemini-3.1-pro-preview" },
+      { lines: gemini, from: 301, below: 306, tail: /^pro/, example: "gemini-3.1-pro-preview" },
       Thinking.ALWAYS,
       ["low", "medium", "high"],
+    ),
+    latest(
+      row({ lines: gemini, from: 306, tail: /^pro/, example: "gemini-3.6-pro" }, Thinking.ALWAYS, [
+        "low",
+        "medium",
+        "high",
+      ]),
+    ),
+    latest(
+      row(
+        {
+          lines: gemini,
+          from: 305,
+          below: 306,
+          tail: /^flash-lite/,
+          example: "gemini-3.5-flash-lite",
+        },
+        Thinking.ALWAYS,
+        ALL_LEVELS,
+      ),
+    ),
+    latest(
+      row(
+        { lines: gemini, from: 306, tail: /^flash(?!.*image)/, example: "gemini-3.6-flash" },
+        Thinking.ALWAYS,
+        ALL_LEVELS,
+      ),
     ),
     row(
       { lines: gemini, from: 300, tail: /^flash(?!.*image)/, example: "gemini-3.5-flash" },

@@ -1,5 +1,12 @@
 import { Thinking } from "../../../gen/parlance/model/v1/model_traits_pb.js";
-import type { NamedModels, TakesInit, TraitRow, TraitsInit, TraitTable } from "./trait-row.ts";
+import {
+  type NamedModels,
+  type TakesInit,
+  type TraitRow,
+  type TraitsInit,
+  type TraitTable,
+  textAlone,
+} from "./trait-row.ts";
 
 /**
  * What is refused at the maker's own API holds there alone: hosts run open models with servers of
@@ -16,6 +23,18 @@ function row(
 const plain: TraitsInit = { thinking: Thinking.NEVER, effort: false };
 const free: TakesInit = { requiredTool: false, namedTool: false };
 
+/**
+ * Models that nobody has taught to converse: servers that follow their files have no chats of them.
+ */
+function base(lines: readonly string[], example: string): TraitRow {
+  return row(
+    { lines, tail: /(?:^|-)base(?:-|$)/, example },
+    { traits: { ...plain, completionsOnly: true } },
+    "https://docs.vllm.ai/en/latest/serving/openai_compatible_server.html#chat-template",
+    "https://qwen.readthedocs.io/en/latest/getting_started/concepts.html",
+  );
+}
+
 const DEEPSEEK = "https://api-docs.deepseek.com/guides/thinking_mode";
 
 /** DeepSeek. `deepseek-chat` thinks or not as its other parameters say. */
@@ -23,10 +42,11 @@ export const deepseekTraits: TraitTable = {
   maker: "deepseek",
   kinds: ["deepseek"],
   rows: [
+    base(["v"], "deepseek-ai/DeepSeek-V3-Base"),
     row(
       { lines: ["reasoner"], example: "deepseek-reasoner" },
       {
-        traits: { thinking: Thinking.ALWAYS },
+        traits: { thinking: Thinking.ALWAYS, takes: textAlone },
         atMaker: {
           takes: {
             temperature: false,
@@ -58,12 +78,12 @@ export const deepseekTraits: TraitTable = {
     ),
     row(
       { lines: ["v"], from: 300, below: 301, example: "deepseek-ai/DeepSeek-V3-0324" },
-      { traits: plain },
+      { traits: { ...plain, takes: textAlone } },
       "https://huggingface.co/deepseek-ai/DeepSeek-V3-0324",
     ),
     row(
       { lines: ["r"], example: "deepseek-r1" },
-      { traits: { thinking: Thinking.ALWAYS } },
+      { traits: { thinking: Thinking.ALWAYS, takes: textAlone } },
       "https://huggingface.co/deepseek-ai/DeepSeek-R1",
     ),
   ],
@@ -76,6 +96,7 @@ export const qwenTraits: TraitTable = {
   maker: "qwen",
   kinds: ["dashscope", "qwencloud", "qwen_ai_platform"],
   rows: [
+    base(["qwen"], "Qwen/Qwen3-8B-Base"),
     row(
       { lines: ["qwen"], tail: /instruct|coder/, example: "qwen3-coder-plus" },
       { traits: plain },
@@ -116,6 +137,7 @@ export const zhipuTraits: TraitTable = {
   maker: "zhipu",
   kinds: ["zai"],
   rows: [
+    base(["glm"], "zai-org/GLM-4.5-Base"),
     row(
       { lines: ["glm"], from: 503, example: "glm-5.3" },
       {
@@ -156,6 +178,7 @@ export const moonshotTraits: TraitTable = {
   maker: "moonshot",
   kinds: ["moonshot"],
   rows: [
+    base(["kimi-k"], "moonshotai/Kimi-K2-Base"),
     row(
       { lines: ["kimi-k"], from: 300, example: "kimi-k3" },
       {
@@ -183,12 +206,15 @@ export const moonshotTraits: TraitTable = {
     ),
     row(
       { lines: ["kimi-k"], from: 200, below: 205, tail: /thinking/, example: "kimi-k2-thinking" },
-      { traits: { thinking: Thinking.ALWAYS, effort: false }, atMaker: { takes: free } },
+      {
+        traits: { thinking: Thinking.ALWAYS, effort: false, takes: textAlone },
+        atMaker: { takes: free },
+      },
       KIMI,
     ),
     row(
       { lines: ["kimi-k"], from: 200, below: 205, example: "kimi-k2-0905-preview" },
-      { traits: plain },
+      { traits: { ...plain, takes: textAlone } },
       KIMI,
     ),
   ],
@@ -206,9 +232,20 @@ export const metaTraits: TraitTable = {
       {
         lines: ["llama"],
         from: 200,
+        below: 400,
+        tail: /^(?!.*(?:nemotron|reason|think|hermes|deepcogito|vision))/,
+        example: "llama-3.1-8b-instruct",
+      },
+      { traits: { ...plain, takes: textAlone } },
+      "https://www.llama.com/docs/model-cards-and-prompt-formats/",
+    ),
+    row(
+      {
+        lines: ["llama"],
+        from: 200,
         below: 500,
         tail: NO_VARIANT,
-        example: "llama-3.3-70b-instruct",
+        example: "llama-4-scout-17b-16e-instruct",
       },
       { traits: plain },
       "https://www.llama.com/docs/model-cards-and-prompt-formats/",

@@ -1,5 +1,11 @@
 import { ResponsesUse, Thinking } from "../../../gen/parlance/model/v1/model_traits_pb.js";
-import type { NamedModels, TakesInit, TraitRow, TraitTable } from "./trait-row.ts";
+import {
+  type NamedModels,
+  type TakesInit,
+  type TraitRow,
+  type TraitTable,
+  textAlone,
+} from "./trait-row.ts";
 
 /** "Parameter compatibility" of the guide to each model. */
 const LATEST_MODEL = "https://developers.openai.com/api/docs/guides/latest-model";
@@ -91,6 +97,8 @@ function plain({ example, ...models }: Models, takes: TakesInit): TraitRow {
   };
 }
 
+/** Sees pictures, and hears nothing. */
+const unheard: TakesInit = { audio: false, video: false };
 /** Answers as long as they come. */
 const even: TakesInit = { verbosity: false };
 /** One call of a tool at a time. */
@@ -121,7 +129,7 @@ export const openaiTraits: TraitTable = {
     plain({ lines: ["gpt-4o", "gpt-audio"], example: "gpt-4o-mini" }, even),
     plain(
       { lines: gpt, from: 300, below: 400, example: "gpt-3.5-turbo" },
-      { verbosity: false, jsonSchema: false },
+      { ...textAlone, verbosity: false, jsonSchema: false },
     ),
     plain(
       { lines: gpt, from: 400, below: 401, tail: /turbo|1106|0125/, example: "gpt-4-turbo" },
@@ -129,9 +137,9 @@ export const openaiTraits: TraitTable = {
     ),
     plain(
       { lines: gpt, from: 400, below: 401, example: "gpt-4-0613" },
-      { verbosity: false, jsonSchema: false, jsonObject: false },
+      { ...textAlone, verbosity: false, jsonSchema: false, jsonObject: false },
     ),
-    plain({ lines: gpt, from: 401, below: 500, example: "gpt-4.1" }, even),
+    plain({ lines: gpt, from: 401, below: 500, example: "gpt-4.1" }, { ...even, ...unheard }),
     byResponses(
       reasoner(
         { lines: ["o"], tail: /deep-research/, example: "o3-deep-research" },
@@ -141,7 +149,11 @@ export const openaiTraits: TraitTable = {
     ),
     byResponses(reasoner({ lines: ["o"], tail: /^pro/, example: "o3-pro" }, TO_HIGH, oneCall)),
     byResponses(reasoner({ lines: ["codex"], example: "codex-mini-latest" }, TO_HIGH, oneCall)),
-    reasoner({ lines: ["o"], example: "o4-mini" }, TO_HIGH, oneCall),
+    reasoner({ lines: ["o"], from: 100, below: 400, tail: /^mini/, example: "o3-mini" }, TO_HIGH, {
+      ...oneCall,
+      ...textAlone,
+    }),
+    reasoner({ lines: ["o"], example: "o4-mini" }, TO_HIGH, { ...oneCall, ...unheard }),
     byResponses(
       reasoner({ lines: ["computer-use"], example: "computer-use-preview" }, ["medium"], even),
     ),
@@ -236,7 +248,7 @@ export const openaiTraits: TraitTable = {
     ),
     {
       models: { lines: ["gpt-oss"] },
-      traits: { thinking: Thinking.ALWAYS, effort: true, efforts: TO_HIGH },
+      traits: { thinking: Thinking.ALWAYS, effort: true, efforts: TO_HIGH, takes: textAlone },
       sources: ["https://github.com/openai/gpt-oss#readme"],
       asOf: "2026-11",
       example: "openai/gpt-oss-120b",

@@ -11,6 +11,9 @@ export type TraitsInit = Readonly<Omit<MessageInitShape<typeof ModelTraitsSchema
 /** What a row says that models take. */
 export type TakesInit = Readonly<Omit<MessageInitShape<typeof TakesSchema>, "$typeName">>;
 
+/** Models that read text alone. */
+export const textAlone: TakesInit = { images: false, audio: false, video: false, documents: false };
+
 /** Which models of a maker a row is about. */
 export interface NamedModels {
   /** The lines of models. */

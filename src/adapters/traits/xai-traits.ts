@@ -1,5 +1,12 @@
 import { Thinking } from "../../../gen/parlance/model/v1/model_traits_pb.js";
-import type { NamedModels, TakesInit, TraitRow, TraitsInit, TraitTable } from "./trait-row.ts";
+import {
+  type NamedModels,
+  type TakesInit,
+  type TraitRow,
+  type TraitsInit,
+  type TraitTable,
+  textAlone,
+} from "./trait-row.ts";
 
 const REASONING = "https://docs.x.ai/docs/guides/reasoning";
 
@@ -50,7 +57,10 @@ export const xaiTraits: TraitTable = {
     ),
     row({ lines: grok, from: 420, below: 421, example: "grok-4.20-0309-reasoning" }, unguided),
     row({ lines: grok, from: 400, below: 403, example: "grok-4-0709" }, unguided),
-    row({ lines: ["grok-code"], example: "grok-code-fast-1" }, unguided),
+    row(
+      { lines: ["grok-code"], example: "grok-code-fast-1" },
+      { ...unguided, takes: { ...noPenalties, ...textAlone } },
+    ),
     row(
       { lines: grok, from: 403, below: 404, example: "grok-4.3" },
       {

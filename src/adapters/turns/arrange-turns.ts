@@ -1,8 +1,9 @@
 import type { FieldReport } from "../../../gen/parlance/call/v1/call_report_pb.js";
 import type { Chat } from "../../../gen/parlance/chat/v1/chat_pb.js";
-import type { Message } from "../../../gen/parlance/chat/v1/message_pb.js";
+import { type Message, Role } from "../../../gen/parlance/chat/v1/message_pb.js";
 import type { Decoded, Encoded, EncodeOptions } from "../../core/dialect.ts";
 import type { Fault } from "../../core/faults/fault.ts";
+import { traitsOf } from "../traits/find-traits.ts";
 import { type Draft, finishDraft } from "./draft.ts";
 import { fitParts, trimPrefill } from "./fit-parts.ts";
 import { fitTurns } from "./fit-turns.ts";
@@ -45,7 +46,7 @@ export function arranged<Q>(
   encode: EncodeChat<Q>,
 ): EncodeChat<Q> {
   return (chat, options) => {
-    const plan = arrangeTurns(chat.messages, rulesOf(options));
+    const plan = arrangeTurns(chat.messages, rulesFor(chat, rulesOf(options), options));
     if (plan === undefined) return encode(chat, options);
     const { messages, entries, pathOf } = plan;
     const encoded = encode({ ...chat, messages }, options);
@@ -54,6 +55,20 @@ export function arranged<Q>(
     const placed = report.map((entry) => ({ ...entry, field: pathOf(entry.field) }));
     return { ok: true, value: { request, report: [...entries, ...placed] } };
   };
+}
+
+/**
+ * The rules of the vendor, and what the model adds to them: some go on with no answer, whichever
+ * vendor serves them.
+ */
+function rulesFor(
+  { messages }: Chat,
+  rules: TurnRules,
+  options: Pick<EncodeOptions, "model" | "baseModel" | "traits">,
+): TurnRules {
+  if (messages.at(-1)?.role !== Role.ASSISTANT || rules.prefill === "refused") return rules;
+  const taken = traitsOf(options)?.takes?.prefill !== false;
+  return taken ? rules : { ...rules, prefill: "refused" };
 }
 
 function faultAt(fault: Fault, pathOf: (path: string) => string): Fault {

@@ -17,14 +17,30 @@ export function holdsTurns(body: JsonObject, quirks: BodyRules): boolean {
   if (messages === undefined) return true;
   if (choosesNothing(body)) return false;
   let before: Before = { role: "", answerable: false };
+  const open = new Set<Json>();
   for (const message of messages) {
     if (!isObject(message)) continue;
-    if (!follows(message, before, quirks)) return false;
+    if (!follows(message, before, quirks) || !pairs(message, open)) return false;
     const role = typeof message.role === "string" ? message.role : "";
     const answerable = role === "tool" || hasCalls(message);
     before = { role: isInstruction(role) ? before.role : role, answerable };
   }
   return endsWell(messages.at(-1), quirks);
+}
+
+/**
+ * Whether a message leaves no call without its result, and is no result without its call. `open`:
+ * the ids of calls that wait for theirs. What has no id pairs by its place.
+ */
+function pairs(message: JsonObject, open: Set<Json>): boolean {
+  const { role, tool_call_id: id, tool_calls: calls } = message;
+  if (role === "tool") return typeof id !== "string" || open.delete(id);
+  if (open.size > 0) return false;
+  if (!Array.isArray(calls)) return true;
+  for (const call of calls) {
+    if (isObject(call) && typeof call.id === "string") open.add(call.id);
+  }
+  return true;
 }
 
 /** Whether a body has rules for tools, and no tools. */

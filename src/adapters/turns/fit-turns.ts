@@ -1,5 +1,13 @@
 import { Role } from "../../../gen/parlance/chat/v1/message_pb.js";
-import { addedDraft, canJoin, type Draft, joinDraft, setParts, textPart } from "./draft.ts";
+import {
+  addedDraft,
+  canJoin,
+  type Draft,
+  joinDraft,
+  type PlacedPart,
+  setParts,
+  textPart,
+} from "./draft.ts";
 import type { Notes } from "./notes.ts";
 import { noteUnsent } from "./order-turns.ts";
 import type { TurnRules } from "./turn-rules.ts";
@@ -142,11 +150,18 @@ function addFirst(turns: Turns): void {
 function askToGoOn(turns: Turns): void {
   const { last, notes } = turns;
   if (last?.kind !== "answer") return;
-  const calls = last.parts.some(({ part }) => part.content.case === "toolCall");
-  if (calls) return;
+  if (last.parts.some(isWork)) return;
   notes.emulated(
     `messages[${last.message}]`,
     "the user asks for its continuation, for the vendor takes no answer to be gone on with",
   );
   push(turns, addedDraft("user", CONTINUE, last.message));
 }
+
+/** Whether a tool is at work: a caller's, or a vendor's own such as a search that has paused. */
+function isWork({ part: { content } }: PlacedPart): boolean {
+  if (content.case === "toolCall") return true;
+  return content.case === "opaque" && VENDOR_TOOL.test(content.value.json);
+}
+
+const VENDOR_TOOL = /"type"\s*:\s*"\w*tool_(?:use|result)"/;

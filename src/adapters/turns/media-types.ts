@@ -109,6 +109,11 @@ function fitList(parts: Part[], path: string, notes: Notes): Part[] {
   return fit.some((part, at) => part !== parts[at]) ? fit : parts;
 }
 
+/** Whether a media type is sent as it is. */
+export function isKnownType(mediaType: string): boolean {
+  return fitType(mediaType) === mediaType;
+}
+
 function fitType(mediaType: string): string {
   const plain = mediaType.includes(";") ? mediaType : mediaType.trim().toLowerCase();
   return registered.get(plain) ?? plain;

@@ -10,6 +10,7 @@ import {
   wholeDraft,
 } from "./draft.ts";
 import { type Notes, pathOf } from "./notes.ts";
+import { missingResults, resultsAsWords } from "./orphans.ts";
 import type { TurnRules } from "./turn-rules.ts";
 
 /** A message in its place, and where it is the model's the results of its calls. */
@@ -50,7 +51,12 @@ export function orderTurns(messages: readonly Message[], rules: TurnRules, notes
   };
   for (const [index, message] of messages.entries()) addMessage(order, message, index);
   closeAnswer(order);
-  const turns = order.entries.flatMap(({ draft, results }) => [draft, ...results]);
+  const turns = order.entries.flatMap(({ draft, results }, at) => {
+    const last = at === order.entries.length - 1 && results.length === 0;
+    const asks = rules.resultsBehindCalls && draft.kind === "answer" && !last;
+    const missing = asks ? missingResults(draft, results, notes) : undefined;
+    return missing === undefined ? [draft, ...results] : [draft, ...results, missing];
+  });
   const drafts = order.start.length === 0 ? turns : [...order.start, ...turns];
   return rules.answerBehindResults ? drafts : drafts.flatMap(reunited(messages));
 }
@@ -78,7 +84,9 @@ function addAnswer(order: Order, draft: Draft): void {
   const { rules, notes, entries } = order;
   const last = entries.at(-1);
   const follows = last?.draft.kind === "answer" && last.results.length === 0;
-  if (follows && rules.joins !== "none" && canJoin(last.draft, draft)) {
+  const same = last !== undefined && canJoin(last.draft, draft);
+  if (follows && (rules.joins === "all" || (rules.joins === "answers" && same))) {
+    if (!same) notes.dropped(`messages[${draft.message}].name`, "two speakers share a message");
     if (draft.parts.length > 0)
       notes.mapped(`messages[${draft.message}]`, "sent as one message with the answer before it");
     noteCalls(order, last, draft.parts);
@@ -146,13 +154,14 @@ function isSent({ part }: PlacedPart, { sends }: TurnRules): boolean {
 
 /** `entry`: the answer that called; undefined where there is none. */
 function placeResults(
-  { entries, notes }: Order,
+  { entries, notes, rules }: Order,
   entry: Entry | undefined,
   last: Entry | undefined,
   results: Draft,
 ): void {
   if (entry === undefined) {
-    entries.push({ draft: results, results: [] });
+    const draft = rules.resultsBehindCalls ? resultsAsWords(results, notes) : results;
+    entries.push({ draft, results: [] });
     return;
   }
   const moved = entry === last ? [] : results.parts;

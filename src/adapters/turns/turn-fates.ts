@@ -19,6 +19,7 @@ const fates: FidelityTable = {
   "messages[].name": { dropped: "two speakers share a message" },
   [part]: {
     mapped: "results are moved right behind their calls, and text before the calls of its message",
+    emulated: "a call without result gets a placeholder; a result without call is the user's words",
     dropped: "cannot be sent to the vendor",
   },
   [`${part}.text`]: {

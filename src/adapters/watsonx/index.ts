@@ -52,6 +52,8 @@ export function createWatsonx<S>(inside: Dialect<S>): Dialect<S> {
       request: (operation, body, options) =>
         toWatsonx(inside.passthrough.request(operation, body, options), options),
       scanUsage: inside.passthrough.scanUsage,
+      readable: (operation, body, request) =>
+        inside.passthrough.readable?.(operation, body, request) ?? true,
       watch: (clientWantsUsage, context) =>
         watchFrames(inside.passthrough.watch(clientWantsUsage, context), readFault),
     },

@@ -2,6 +2,7 @@ import type { Piece } from "../call.ts";
 import type { StreamDecoder } from "../dialect.ts";
 import { cleanFault } from "../faults/clean-fault.ts";
 import { GatewayError } from "../faults/gateway-error.ts";
+import type { Flowing, Take } from "../flow.ts";
 import { endOf, type Life, leftEnd, wholeEnd } from "../life.ts";
 import type { RawFrame, WireAnswer } from "../target/outlet.ts";
 import type { StreamReader } from "./stream-reader.ts";
@@ -22,12 +23,13 @@ export interface OpenStream {
  * life is aborted. One function does it all: each more that waits for another costs every chunk a
  * turn of the microtask queue.
  */
-export async function openPieces(stream: OpenStream): Promise<AsyncIterable<Piece>> {
+export async function openPieces(stream: OpenStream): Promise<Flowing<Piece>> {
   const { answer, life, reader } = stream;
   const frames = answer.frames();
   let head: IteratorResult<Piece> | undefined;
   let begun = false;
   let bodyEnded = false;
+  let left = false;
 
   const pull = async (): Promise<IteratorResult<Piece>> => {
     try {
@@ -36,12 +38,10 @@ export async function openPieces(stream: OpenStream): Promise<AsyncIterable<Piec
         throwFault(stream);
         const chunk = await frames.next();
         bodyEnded = chunk.done === true;
-        const value = take(stream, chunk, begun);
+        const value = chunk.done === true ? reader.end() : take(stream, chunk.value, begun);
         if (value !== undefined) return { done: false, value };
       }
-      if (life.ended === undefined) throwFault(stream);
-      life.end(wholeEnd(reader.usage()));
-      return { done: true, value: undefined };
+      return endWhole(stream);
     } catch (error) {
       life.end(endOf(error, life, reader.usage()));
       if (begun) answer.cancel();
@@ -54,7 +54,33 @@ export async function openPieces(stream: OpenStream): Promise<AsyncIterable<Piec
     head = undefined;
     return first;
   };
+  /** As the pieces come, after the one that is in hand. */
+  const flow = async (hand: Take<Piece>): Promise<void> => {
+    const first = await next();
+    if (first.done === true) return;
+    try {
+      await hand(first.value);
+      life.throwIfAborted();
+      throwFault(stream);
+      if (!bodyEnded) {
+        await frames.flow?.((chunk) => {
+          const value = take(stream, chunk, true);
+          const full = value === undefined ? undefined : hand(value);
+          throwFault(stream);
+          return full;
+        });
+        const last = life.ended === undefined ? reader.end() : undefined;
+        if (last !== undefined) await hand(last);
+      }
+      endWhole(stream);
+    } catch (error) {
+      life.end(endOf(error, life, reader.usage()));
+      answer.cancel();
+      if (!left) throw error;
+    }
+  };
   const leave = async (): Promise<IteratorResult<Piece>> => {
+    left = true;
     life.end(leftEnd(reader.usage()));
     answer.cancel();
     return { done: true, value: undefined };
@@ -66,18 +92,29 @@ export async function openPieces(stream: OpenStream): Promise<AsyncIterable<Piec
     life.end(endOf(reason, life, reader.usage()));
     answer.cancel();
   });
-  return { [Symbol.asyncIterator]: () => ({ next, return: leave }) };
+  const iterator = { next, return: leave, flow: frames.flow === undefined ? undefined : flow };
+  return { [Symbol.asyncIterator]: () => iterator };
 }
 
-/** Reads a chunk. Progress is the first content, and then whatever is neither comment nor ping. */
+/** The stream has come to its end, unless something has broken it off. */
+function endWhole(stream: OpenStream): IteratorResult<Piece> {
+  const { life, reader } = stream;
+  if (life.ended === undefined) throwFault(stream);
+  life.end(wholeEnd(reader.usage()));
+  return { done: true, value: undefined };
+}
+
+/**
+ * Reads the frames of a chunk. Progress is the first content, and then whatever is neither comment
+ * nor ping.
+ */
 function take(
   { reader, decoder, answer }: OpenStream,
-  chunk: IteratorResult<readonly RawFrame[]>,
+  frames: readonly RawFrame[],
   begun: boolean,
 ): Piece | undefined {
-  if (chunk.done === true) return reader.end();
-  const value = reader.read(chunk.value);
-  const progress = begun ? saysSomething(decoder, chunk.value) : value !== undefined;
+  const value = reader.read(frames);
+  const progress = begun ? saysSomething(decoder, frames) : value !== undefined;
   if (progress) answer.progressed();
   return value ?? (begun && !progress ? signOfLife : undefined);
 }

@@ -1,7 +1,7 @@
 import type { Message } from "@bufbuild/protobuf";
 import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
-import { isJson } from "../../json/is-json.ts";
-import { asBuffer, isObject, parseJson } from "../../json/json.ts";
+import { isObject, type JsonObject } from "../../json/json.ts";
+import { JsonText } from "../../json/json-text.ts";
 import { attemptOf } from "../attempt.ts";
 import type { Body, Call, Handler, LocalOutlet, Outlet, Piece, Reply } from "../call.ts";
 import type { Sees, Sight } from "../compose.ts";
@@ -10,6 +10,7 @@ import { cleanFault } from "../faults/clean-fault.ts";
 import type { Fault } from "../faults/fault.ts";
 import { GatewayError } from "../faults/gateway-error.ts";
 import { checkDemands, unknownEntries } from "../fidelity/unknown-fields.ts";
+import type { Flowing } from "../flow.ts";
 import { wholeEnd } from "../life.ts";
 import type { RequestMessage } from "../operation.ts";
 import type { Quirks } from "../quirks.ts";
@@ -31,6 +32,8 @@ export interface DispatchOptions {
    * and the caller says none. Absent: it is not known of any.
    */
   readonly maxOutput?: MaxOutput;
+  /** Seconds since 1970. Absent: 0, always. */
+  readonly nowUnixS?: () => number;
 }
 
 /**
@@ -82,7 +85,8 @@ async function tryOnce(
   const sender = { key: call.principal?.name, timeouts: target.timeouts };
   const answer = await outlet.send(request, call.life, sender);
   record.replied(answer.status);
-  const exchange: AnsweredCall = { outlet, call, answer, target };
+  const { nowUnixS } = options;
+  const exchange: AnsweredCall = { outlet, call, answer, target, nowUnixS };
   try {
     const body = await read(exchange, answerPasses && sight !== "rewrites", sight);
     const { dialect } = outlet;
@@ -110,6 +114,7 @@ interface AnsweredCall {
   readonly call: Call;
   readonly answer: WireAnswer;
   readonly target: Target;
+  readonly nowUnixS: DispatchOptions["nowUnixS"];
 }
 
 async function read(exchange: AnsweredCall, passes: boolean, sight: Sight): Promise<Body> {
@@ -124,19 +129,21 @@ async function read(exchange: AnsweredCall, passes: boolean, sight: Sight): Prom
   }
   if (codec.replies === "bytes" && passes && !isWhole(contentType))
     return openBytes(outlet.provider, answer, call.life, contentType);
-  const bytes = await answer.bytes();
-  if (stream) return streamed(exchange, codec, bytes);
-  return passes && isReadable(exchange, bytes)
-    ? readUntouched(exchange, codec, bytes)
-    : readWhole(exchange, codec, bytes);
+  const text = new JsonText(await answer.bytes());
+  if (stream) return streamed(exchange, codec, text);
+  return passes && isReadable(exchange, text)
+    ? readUntouched(exchange, codec, text)
+    : readWhole(exchange, codec, text);
 }
 
 /** Whether clients of the vendor's own dialect can read a whole answer as it is. */
-function isReadable({ outlet, call }: AnsweredCall, bytes: Uint8Array): boolean {
+function isReadable({ outlet, call }: AnsweredCall, text: JsonText): boolean {
   const { passthrough } = outlet.dialect;
   const { operation } = call.request;
-  return passthrough.readable?.(operation.name, bytes, call.origin?.json ?? {}) ?? true;
+  return passthrough.readable?.(operation.name, text, call.origin?.json ?? NO_MEMBERS) ?? true;
 }
+
+const NO_MEMBERS: JsonObject = {};
 
 /** What a vendor reports in place of an answer. */
 async function failure({ outlet: { dialect }, answer }: AnsweredCall): Promise<GatewayError> {
@@ -151,14 +158,14 @@ function isWhole(contentType: string): boolean {
 }
 
 function readStream(
-  { outlet, call, answer, target }: AnsweredCall,
+  { outlet, call, answer, target, nowUnixS }: AnsweredCall,
   { stream: decoder }: AnyCodec,
   passes: boolean,
   sight: Sight,
-): Promise<AsyncIterable<Piece>> {
+): Promise<Flowing<Piece>> {
   if (decoder === undefined) throw unsupported(outlet, `a streamed ${call.request.operation.name}`);
   const wantsUsage = call.origin?.wantsUsage ?? false;
-  const context = { callId: call.id, model: target.model };
+  const context = { callId: call.id, model: target.model, nowUnixS: nowUnixS?.() ?? 0 };
   const raw = (): StreamReader<Piece> =>
     createRawReader(outlet.dialect.passthrough, decoder, wantsUsage, context);
   const source = { decoder, ...context, passes };
@@ -171,30 +178,40 @@ function readStream(
 
 /**
  * A unary body that passes through. What cannot be an answer of any dialect (empty, HTML, the first
- * half of one) must not pass as one. Usage that is found at the end of the body proves that it has
- * an answer where the rest is JSON; without it the body is parsed.
+ * half of one) must not pass as one. Usage that is found proves that it has an answer where the
+ * rest is JSON; without it the body is parsed.
  */
-function readUntouched(exchange: AnsweredCall, codec: AnyCodec, bytes: Uint8Array): Body {
+function readUntouched(exchange: AnsweredCall, codec: AnyCodec, text: JsonText): Body {
   const { outlet, call, answer } = exchange;
   const { operation } = call.request;
+  const { source: bytes } = text;
   const contentType = answer.headers["content-type"] ?? "";
-  const first = bytes.find((byte) => byte > 0x20);
+  const first = firstByte(bytes);
   if (first !== 0x7b && (first !== 0x5b || operation.proven === true))
     throw new GatewayError(notJson(bytes, contentType));
-  const usage = outlet.dialect.passthrough.scanUsage(operation.name, bytes);
-  if (usage === undefined || asBuffer(bytes).includes('"error"')) {
-    const fault = faultInside(exchange, codec, bytes);
-    if (fault !== undefined) throw new GatewayError(fault);
-  } else if (!isJson(bytes)) {
-    throw new GatewayError(unparsable(bytes));
+  const usage = outlet.dialect.passthrough.scanUsage(operation.name, text);
+  if (usage === undefined || text.mayHave("error")) {
+    const fault = faultInside(exchange, codec, text);
+    if (fault !== undefined) {
+      call.life.took(usage);
+      throw new GatewayError(fault);
+    }
+  } else if (!text.isJson()) {
+    throw new GatewayError(unparsable(text));
   }
   call.life.end(wholeEnd(usage));
   let result: Message | undefined;
   const decode = (): Message => {
-    result ??= decodeWhole(exchange, codec, bytes);
+    result ??= decodeWhole(exchange, codec, new JsonText(bytes));
     return result;
   };
   return { kind: "whole", result: decode, wire: bytes };
+}
+
+/** The first byte that is no blank. */
+function firstByte(bytes: Uint8Array): number | undefined {
+  for (const byte of bytes) if (byte > 0x20) return byte;
+  return undefined;
 }
 
 /**
@@ -204,9 +221,10 @@ function readUntouched(exchange: AnsweredCall, codec: AnyCodec, bytes: Uint8Arra
 function faultInside(
   { outlet: { dialect, quirks }, call, answer, target }: AnsweredCall,
   codec: AnyCodec,
-  bytes: Uint8Array,
+  text: JsonText,
 ): Fault | undefined {
-  const parsed = parseJson(bytes);
+  const { source: bytes } = text;
+  const parsed = text.parse();
   if (!parsed.ok) return notJson(bytes, "", parsed.error.message);
   const failed =
     isObject(parsed.value) && parsed.value.error !== undefined && parsed.value.error !== null;
@@ -219,57 +237,62 @@ function faultInside(
   return decoded.ok ? undefined : decoded.fault;
 }
 
-function readWhole(exchange: AnsweredCall, codec: AnyCodec, bytes: Uint8Array): Body {
+function readWhole(exchange: AnsweredCall, codec: AnyCodec, text: JsonText): Body {
   const { call, answer } = exchange;
   if (codec.replies === "bytes" && isWhole(answer.headers["content-type"] ?? "")) {
-    const fault = faultInside(exchange, codec, bytes);
+    const fault = faultInside(exchange, codec, text);
     if (fault !== undefined) throw new GatewayError(fault);
   }
-  const result = decodeAnswer(exchange, codec, bytes);
+  const result = decodeAnswer(exchange, codec, text);
   call.life.end(wholeEnd(call.request.operation.usageOf(result)));
   return { kind: "whole", result: () => result };
 }
 
 /** An answer that came whole to a call for a stream. */
-function streamed(exchange: AnsweredCall, codec: AnyCodec, bytes: Uint8Array): Body {
+function streamed(exchange: AnsweredCall, codec: AnyCodec, text: JsonText): Body {
   const { call, outlet } = exchange;
   const { operation } = call.request;
   if (operation.stream === undefined) throw unsupported(outlet, `a streamed ${operation.name}`);
-  const result = decodeAnswer(exchange, codec, bytes);
+  const result = decodeAnswer(exchange, codec, text);
   const events = operation.stream.explode(result);
   call.life.end(wholeEnd(operation.usageOf(result)));
   return { kind: "stream", pieces: once({ events }) };
 }
 
 /** Decodes a whole reply for a client of another dialect. Throws the failure that it tells of. */
-function decodeAnswer(exchange: AnsweredCall, codec: AnyCodec, bytes: Uint8Array): Message {
-  const { operation, message } = exchange.call.request;
-  const result = decodeWhole(exchange, codec, bytes);
+function decodeAnswer(exchange: AnsweredCall, codec: AnyCodec, text: JsonText): Message {
+  const { life, request } = exchange.call;
+  const { operation, message } = request;
+  const result = decodeWhole(exchange, codec, text);
   const fault = operation.faultOf?.(result, message());
-  if (fault !== undefined) throw new GatewayError(fault);
-  return result;
+  if (fault === undefined) return result;
+  life.took(operation.usageOf(result));
+  throw new GatewayError(fault);
 }
 
 function decodeWhole(
   { outlet, call, answer, target }: AnsweredCall,
   codec: AnyCodec,
-  bytes: Uint8Array,
+  text: JsonText,
 ): Message {
   const { operation, message } = call.request;
   const options = { model: target.model, quirks: outlet.quirks };
   const body =
     codec.replies === "bytes"
-      ? { bytes, contentType: answer.headers["content-type"] ?? "" }
-      : jsonBody(bytes);
+      ? { bytes: text.source, contentType: answer.headers["content-type"] ?? "" }
+      : jsonBody(text);
   const decoded = codec.decodeResponse(body, options);
+  // A failure that is reported in place of an answer costs tokens too.
+  if (!decoded.ok) call.life.took(outlet.dialect.passthrough.scanUsage(operation.name, text));
   const result = orThrow(decoded, outlet.provider);
   const fitted = operation.fit?.(result, message(), call.id);
   return fitted ?? result;
 }
 
 /** A whole reply as JSON. Throws UPSTREAM_MALFORMED where it is none. */
-function jsonBody(bytes: Uint8Array): JsonBody {
-  const parsed = parseJson(bytes);
+function jsonBody(text: JsonText): JsonBody {
+  const { source: bytes } = text;
+  const parsed = text.parse();
   if (!parsed.ok) throw new GatewayError(notJson(bytes, "", parsed.error.message));
   return { json: parsed.value, bytes };
 }
@@ -290,9 +313,9 @@ function noAnswer(status: number): Fault {
   };
 }
 
-function unparsable(body: Uint8Array): Fault {
-  const parsed = parseJson(body);
-  return parsed.ok ? notJson(body, "") : notJson(body, "", parsed.error.message);
+function unparsable(text: JsonText): Fault {
+  const parsed = text.parse();
+  return notJson(text.source, "", parsed.ok ? undefined : parsed.error.message);
 }
 
 function notJson(body: Uint8Array, contentType: string, detail?: string): Fault {

@@ -46,6 +46,8 @@ export function createEventReader({
   let state = decoder.begin(model);
   let usage: Usage | undefined;
   let fault: Fault | undefined;
+  /** How the answer failed, while its usage is still to come: some vendors tell it last. */
+  let failing: Fault | undefined;
   /** Undefined once there was content. */
   let held: Event[] | undefined = [];
   let openingBytes = 0;
@@ -53,15 +55,14 @@ export function createEventReader({
   const calls = createToolCallSettler();
   const take = (decoded: readonly Event[]): readonly Event[] => {
     const events = nameToolCalls(calls.settle(characters.join(decoded)), callId);
-    let kept = events.length;
-    for (const [at, { event }] of events.entries()) {
+    for (const { event } of events)
       if (event.case === "usage") usage = mergeUsage(usage, event.value);
-      const failure = event.case === "finish" && !passes ? finishFault(event.value) : undefined;
-      if (failure === undefined || fault !== undefined) continue;
-      fault = failure;
-      kept = at;
-    }
-    return kept === events.length ? events : events.slice(0, kept);
+    if (passes) return events;
+    const at = failing === undefined ? events.findIndex(fails) : 0;
+    if (at === -1) return events;
+    failing ??= failureOf(events[at]);
+    if (usage !== undefined) fault ??= failing;
+    return events.slice(0, at);
   };
   /** Holds what comes before the first content, within the bound. */
   const hold = (
@@ -98,16 +99,25 @@ export function createEventReader({
     end: () => {
       const last = decoder.end(state);
       if (!last.ok) {
-        fault = last.fault;
+        fault = failing ?? last.fault;
         return undefined;
       }
       const events = [...(held ?? []), ...take(last.value), ...nameToolCalls(calls.end(), callId)];
+      fault ??= failing;
       if (fault !== undefined) return undefined;
       return events.length === 0 ? undefined : { events };
     },
     fault: () => fault,
     usage: () => usage,
   };
+}
+
+function fails(event: Event): boolean {
+  return failureOf(event) !== undefined;
+}
+
+function failureOf(event: Event | undefined): Fault | undefined {
+  return event?.event.case === "finish" ? finishFault(event.event.value) : undefined;
 }
 
 const outgrown = malformed("the provider sent more than 16 MiB before its first content");

@@ -7,10 +7,11 @@ export type Headers = Readonly<Record<string, string>>;
 const ids: ReadonlySet<string> = new Set(["x-request-id", "request-id"]);
 
 /**
- * `x-ratelimit-remaining-tokens`, the same with the vendor's name for the `x`, and how long the
- * vendor took.
+ * `x-ratelimit-remaining-tokens`, the same with the vendor's name for the `x`, how long the vendor
+ * took, and what it took of tokens where that stands in no body.
  */
-const PASSED = /^(?:retry-after|[a-z]{1,32}-ratelimit-.*|[a-z]{1,32}-processing-ms)$/;
+const PASSED =
+  /^(?:retry-after|[a-z]{1,32}-ratelimit-.*|[a-z]{1,32}-processing-ms|x-[a-z-]{1,64}-(?:token-count|invocation-latency))$/;
 
 /**
  * The most characters of one value, and of all names and values: clients have room for 16 KB of

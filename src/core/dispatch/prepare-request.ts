@@ -92,8 +92,12 @@ function passedBytes(
   const { origin, request } = call;
   const { fit } = attemptOf(call);
   if (origin === undefined) return undefined;
-  const { body, report } = typeof fit === "object" ? fit : { body: origin.body, report: [] };
-  return { request: passthrough.request(request.operation.name, body, encode), report };
+  const operation = request.operation.name;
+  if (typeof fit !== "object")
+    return { request: passthrough.request(operation, origin.body, encode), report: [] };
+  const { body, edits, report } = fit;
+  const options = edits === undefined ? encode : { ...encode, edits };
+  return { request: passthrough.request(operation, body, options), report };
 }
 
 /** Many vendors have the model in the path: its name must not lead to another path of theirs. */

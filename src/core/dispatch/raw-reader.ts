@@ -6,7 +6,7 @@ import { isJson } from "../../json/is-json.ts";
 import { asBuffer, parseJson } from "../../json/json.ts";
 import { skipBlanks } from "../../json/scan.ts";
 import type { Piece } from "../call.ts";
-import type { FrameWatch, Passthrough, StreamDecoder } from "../dialect.ts";
+import type { FrameText, FrameWatch, Passthrough, StreamDecoder } from "../dialect.ts";
 import { type Fault, malformed } from "../faults/fault.ts";
 import type { PassContext } from "../pass-context.ts";
 import type { RawFrame } from "../target/outlet.ts";
@@ -49,14 +49,14 @@ export function createRawReader(
       return;
     }
     const seen = watch.see(frame);
+    if (seen.usage !== undefined) usage = mergeUsage(usage, seen.usage);
     fault = seen.fault;
     if (seen.reported === true) tell(seen.fault, frame, forwarded);
     if (fault !== undefined) return;
     if (!isBlank(frame.data) && opening?.read([frame]) !== undefined) opening = undefined;
     fault = opening?.fault();
-    if (seen.usage !== undefined) usage = mergeUsage(usage, seen.usage);
     handFrame(frame, seen, forwarded);
-    if (frame.unterminated === true && (!watch.ended() || watch.missingEnd() !== ""))
+    if (frame.unterminated === true && (!watch.ended() || watch.missingEnd().length > 0))
       forwarded.push(blankLine);
   };
   const handOn = (forwarded: readonly Uint8Array[]): Piece | undefined => {
@@ -83,7 +83,7 @@ export function createRawReader(
       if (fault !== undefined) return undefined;
       opening = undefined;
       const missingEnd = watch.missingEnd();
-      return handOn(missingEnd === "" ? [] : [Buffer.from(missingEnd)]);
+      return handOn(missingEnd.length === 0 ? [] : [bytesOf(missingEnd)]);
     },
     fault: () => fault,
     usage: () => usage,
@@ -98,8 +98,12 @@ function handFrame(
   { forward, instead }: ReturnType<FrameWatch["see"]>,
   forwarded: Uint8Array[],
 ): void {
-  if (instead !== undefined) forwarded.push(Buffer.from(instead));
+  if (instead !== undefined) forwarded.push(bytesOf(instead));
   else if (forward) forwarded.push(frame.raw);
+}
+
+function bytesOf(frames: FrameText | Uint8Array): Uint8Array {
+  return typeof frames === "string" ? Buffer.from(frames) : frames;
 }
 
 function isReadable(frame: RawFrame, passthrough: Passthrough): boolean {

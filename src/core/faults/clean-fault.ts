@@ -1,6 +1,6 @@
 import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
 import type { SentSecrets } from "../target/outlet.ts";
-import { refusesCredential } from "./error-behaviour.ts";
+import { refusesCredential, saysNetwork } from "./error-behaviour.ts";
 import type { Fault } from "./fault.ts";
 
 const MAX_MESSAGE = 4096;
@@ -13,6 +13,7 @@ const MAX_ID = 256;
  */
 export function cleanFault(fault: Fault, secrets: SentSecrets): Fault {
   if (refusesCredential(fault.reason)) return refusedCredential(fault, secrets);
+  if (saysNetwork(fault.upstreamStatus)) return refusedByNetwork(fault, secrets);
   const { upstreamType, upstreamCode, upstreamParam, upstreamRequestId, detail, ...rest } = fault;
   const word = (text: string) => secrets.clean(text, MAX_WORD);
   const requestId =
@@ -29,23 +30,42 @@ export function cleanFault(fault: Fault, secrets: SentSecrets): Fault {
 }
 
 /**
+ * A proxy or a portal on the way to the vendor refuses the gateway. Its words, which may name what
+ * is in that network, are for the operator.
+ */
+function refusedByNetwork(fault: Fault, secrets: SentSecrets): Fault {
+  const { provider, upstreamStatus = 0 } = fault;
+  const whose = provider === undefined ? "the provider" : `provider ${provider}`;
+  return {
+    reason: ErrorReason.UPSTREAM_UNREACHABLE,
+    message: `${whose} cannot be reached: what stands before it answered with status ${upstreamStatus}, which the gateway's operator has to mend`,
+    detail: secrets.clean(wordsOf(fault), MAX_MESSAGE),
+    ...(provider === undefined ? undefined : { provider }),
+    upstreamStatus,
+  };
+}
+
+/**
  * The vendor speaks of the gateway's credential, and whoever reads its words looks for the fault in
  * a key of his own. They are for the operator; the caller learns which provider it was.
  */
 function refusedCredential(fault: Fault, secrets: SentSecrets): Fault {
   const { reason, provider, upstreamStatus, upstreamRequestId } = fault;
   const id = upstreamRequestId === undefined ? undefined : cleanId(upstreamRequestId, secrets);
-  const words = fault.detail ?? [fault.message, fault.upstreamCode].filter(Boolean).join(" ");
   const whose = provider === undefined ? "this model" : `provider ${provider}`;
   const what = reason === ErrorReason.UPSTREAM_PERMISSION_DENIED ? " for this request" : "";
   return {
     reason,
     message: `the gateway's credential for ${whose} was refused${what}: the gateway's operator has to mend that`,
-    detail: secrets.clean(words, MAX_MESSAGE),
+    detail: secrets.clean(wordsOf(fault), MAX_MESSAGE),
     ...(provider === undefined ? undefined : { provider }),
     ...(upstreamStatus === undefined ? undefined : { upstreamStatus }),
     ...(id === undefined ? undefined : { upstreamRequestId: id }),
   };
+}
+
+function wordsOf({ detail, message, upstreamCode }: Fault): string {
+  return detail ?? [message, upstreamCode].filter(Boolean).join(" ");
 }
 
 /**

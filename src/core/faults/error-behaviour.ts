@@ -51,7 +51,7 @@ function broken(http: number, rpc: RpcCode): ErrorBehaviour {
   return { http, rpc, retryable: false, fallsBack: true, cools: true };
 }
 
-/** There may be room in a moment; the target itself is well. */
+/** Another try may do better; the target itself is well. */
 function crowded(http: number, rpc: RpcCode): ErrorBehaviour {
   return { http, rpc, retryable: true, fallsBack: true, cools: false };
 }
@@ -98,6 +98,7 @@ const table: Readonly<Record<ErrorReason, ErrorBehaviour>> = {
   [ErrorReason.UPSTREAM_MALFORMED]: transient(502, INTERNAL),
   [ErrorReason.UPSTREAM_CUT]: transient(502, UNAVAILABLE),
   [ErrorReason.UPSTREAM_BUSY]: crowded(503, UNAVAILABLE),
+  [ErrorReason.UPSTREAM_WRONG_FORM]: crowded(502, INTERNAL),
 };
 
 /** Whether a vendor refused the gateway's credential, in which its callers have no part. */
@@ -106,6 +107,16 @@ export function refusesCredential(reason: ErrorReason): boolean {
     reason === ErrorReason.UPSTREAM_UNAUTHENTICATED ||
     reason === ErrorReason.UPSTREAM_PERMISSION_DENIED
   );
+}
+
+/**
+ * Whether a status is no word of the vendor's about the request but one about the way to it: a
+ * proxy wants a credential, the connection is to somebody else, a network wants a login (RFC 9110,
+ * 15.5.8 and 15.5.20; RFC 6585, 6). To a caller it would speak of the caller's own: those that get
+ * a 421 send again (https://fetch.spec.whatwg.org/#http-network-or-cache-fetch).
+ */
+export function saysNetwork(status: number | undefined): boolean {
+  return status === 407 || status === 421 || status === 511;
 }
 
 /** The one table of error behaviour; the comments of `error_reason.proto` describe it. */

@@ -1,4 +1,9 @@
-import { type ErrorBehaviour, errorBehaviour, refusesCredential } from "./error-behaviour.ts";
+import {
+  type ErrorBehaviour,
+  errorBehaviour,
+  refusesCredential,
+  saysNetwork,
+} from "./error-behaviour.ts";
 import type { Fault } from "./fault.ts";
 
 /**
@@ -21,11 +26,12 @@ export class GatewayError extends Error {
 
 /**
  * The HTTP status a caller sees: the vendor's own where it is one of an error, else that of the
- * reason. Only 401, 403 and 407 speak of who asks, which at the vendor was the gateway.
+ * reason. 401 and 403 speak of who asks, and 407, 421 and 511 of the way: at the vendor that was
+ * the gateway, and the gateway's.
  */
 export function httpStatus(fault: Fault): number {
   const { reason, upstreamStatus: upstream = 0 } = fault;
   const isOwn = refusesCredential(reason) || upstream === 401 || upstream === 403;
-  const isError = upstream >= 400 && upstream <= 599 && upstream !== 407;
+  const isError = upstream >= 400 && upstream <= 599 && !saysNetwork(upstream);
   return isError && !isOwn ? upstream : errorBehaviour(reason).http;
 }

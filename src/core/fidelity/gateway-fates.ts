@@ -71,7 +71,8 @@ function chatNotes(emulation: Emulation | undefined, { model, quirks }: Served):
   if (emulation?.singleAnswer?.(model, quirks) === true) notes.push(["n", SEVERAL]);
   const lacks = emulation?.lacksToolForms?.(model, quirks);
   if (lacks?.has("custom") === true) notes.push(["tools[].custom", AS_FUNCTION]);
-  if (lacks?.has("namespace") === true) notes.push(["tools[].namespace", FLAT]);
+  if (lacks?.has("namespace") === true)
+    notes.push(["tools[].namespace", FLAT], ["tools[].builtin", SEARCHED]);
   for (const [path, format] of formats) {
     const probe = create(ChatSchema, { responseFormat: { format } });
     if (emulation?.jsonAnswer?.(probe, model, quirks) !== undefined) notes.push([path, AS_JSON]);
@@ -114,6 +115,7 @@ const NAMED = [
 const RENAMED = "sent under a name that the vendor takes; calls come back under the caller's own";
 const AS_FUNCTION =
   "sent as a function whose only argument is the text, and called back as a custom tool";
+const SEARCHED = "a search for tools that the caller runs is sent as a function, and called back";
 const FLAT = "sent as namespace__name, and called back by namespace and name";
 const SPLIT = "more than the vendor takes in one call are sent in several calls";
 const FETCHED = "the gateway fetches the file where media_fetch allows, and sends its bytes";

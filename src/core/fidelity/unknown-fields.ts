@@ -132,7 +132,12 @@ function placesOf(
 }
 
 function isAt(path: string, rest: string): boolean {
-  return `.${path}.`.includes(`.${rest}.`);
+  return `.${dotted(path)}.`.includes(`.${dotted(rest)}.`);
+}
+
+/** Elements of lists are `[0]` in some dialects' paths and `.0` in others'. */
+function dotted(path: string): string {
+  return path.replaceAll(/\[(\d+)\]/g, ".$1");
 }
 
 function pathsByPlace(

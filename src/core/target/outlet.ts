@@ -1,4 +1,5 @@
 import type { Dialect, Frame } from "../dialect.ts";
+import type { FlowingIterator } from "../flow.ts";
 import type { Life } from "../life.ts";
 import type { Quirks } from "../quirks.ts";
 import type { WireRequest } from "../wire-request.ts";
@@ -22,6 +23,11 @@ export interface WireOutlet {
    * not translated.
    */
   readonly alternatives: ReadonlyMap<string, WireOutlet>;
+  /**
+   * The same provider in dialects that it may speak, by their names: for models alone that have
+   * nothing else. Absent: none.
+   */
+  readonly onDemand?: ReadonlyMap<string, WireOutlet>;
   /**
    * Models that the provider serves otherwise: the first family that has a model's name serves it.
    */
@@ -83,7 +89,7 @@ export interface WireAnswer {
   /** The body as it comes, where it has no frames. Each chunk is progress. */
   chunks(): AsyncIterator<Uint8Array>;
   /** The frames of each chunk of a stream; ends when the body does. */
-  frames(): AsyncIterator<readonly RawFrame[]>;
+  frames(): FlowingIterator<readonly RawFrame[]>;
   /**
    * Reports progress of a stream: its first content, then each chunk with data. Bounds on the time
    * go by it, for a vendor may send comments for ever.

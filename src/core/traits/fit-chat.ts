@@ -4,6 +4,7 @@ import { Verbosity } from "../../../gen/parlance/chat/v1/generation_pb.js";
 import { type Message, Role } from "../../../gen/parlance/chat/v1/message_pb.js";
 import type { ModelTraits, Takes } from "../../../gen/parlance/model/v1/model_traits_pb.js";
 import { fitFormat } from "./fit-format.ts";
+import { fitMedia } from "./fit-media.ts";
 import { fitReasoning } from "./fit-reasoning.ts";
 import { fitSampling } from "./fit-sampling.ts";
 import { fitTools } from "./fit-tools.ts";
@@ -35,6 +36,7 @@ const knobs: readonly ((fitting: Fitting, takes: Takes) => void)[] = [
   fitFormat,
   fitVerbosity,
   fitRoles,
+  fitMedia,
 ];
 
 function fitVerbosity(fitting: Fitting, takes: Takes): void {

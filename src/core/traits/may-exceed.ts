@@ -1,8 +1,11 @@
 import type { ModelTraits, Takes } from "../../../gen/parlance/model/v1/model_traits_pb.js";
 import { isObject, type Json, type JsonObject } from "../../json/json.ts";
 
-/** What a member of a body asks of a model: a part that it may not take, or an effort. */
-export type Asks = Exclude<keyof Takes, "$typeName" | "$unknown"> | "effort";
+/**
+ * What a member of a body asks of a model: a part that it may not take, an effort, or a summary of
+ * what it thinks.
+ */
+export type Asks = Exclude<keyof Takes, "$typeName" | "$unknown"> | "effort" | "summary";
 
 /** What the members of bodies ask for, by their names; an object's leads to its own members. */
 export type MemberAsks = ReadonlyMap<string, readonly Asks[] | MemberAsks>;
@@ -32,5 +35,6 @@ function mayRefuse(part: Asks, value: Json, { effort, efforts, ...traits }: Mode
     if (effort === false) return true;
     return efforts.length > 0 && !(typeof value === "string" && efforts.includes(value));
   }
+  if (part === "summary") return effort === false;
   return traits.takes?.[part] === false || traits.takesThinking?.[part] === false;
 }

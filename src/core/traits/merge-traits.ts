@@ -20,6 +20,7 @@ export function mergeTraits(under: ModelTraits, over: ModelTraits): ModelTraits 
   );
   const effort = over.effort ?? under.effort;
   const thinkingBudget = over.thinkingBudget ?? under.thinkingBudget;
+  const completionsOnly = over.completionsOnly ?? under.completionsOnly;
   const adaptiveThinking = over.adaptiveThinking ?? under.adaptiveThinking;
   return create(ModelTraitsSchema, {
     ...(takes === undefined ? {} : { takes }),
@@ -29,6 +30,7 @@ export function mergeTraits(under: ModelTraits, over: ModelTraits): ModelTraits 
     efforts: over.efforts.length === 0 ? under.efforts : over.efforts,
     ...(thinkingBudget === undefined ? {} : { thinkingBudget }),
     ...(adaptiveThinking === undefined ? {} : { adaptiveThinking }),
+    ...(completionsOnly === undefined ? {} : { completionsOnly }),
     responses: over.responses === ResponsesUse.UNSPECIFIED ? under.responses : over.responses,
   });
 }

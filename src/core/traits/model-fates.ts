@@ -27,6 +27,12 @@ export const modelFates: FidelityTable = {
   "response_format.json_object": { emulated: "requested in the prompt" },
   "response_format.json_schema": { emulated: "requested in the prompt" },
   verbosity: { mapped: ANYWAY, dropped: "the model takes none" },
+  ...Object.fromEntries(
+    ["image", "audio", "video", "document"].map((kind): [string, FieldFate] => [
+      `messages[].parts[].${kind}`,
+      { dropped: "the model takes none, and words stand in its place" },
+    ]),
+  ),
 };
 
 /** The same for how the model thinks, in dialects that do not fit that by themselves. */

@@ -22,6 +22,8 @@ import {
 import type { Framing } from "./framing.ts";
 import { printGrpcStatus } from "./grpc-status.ts";
 import { LeanContext } from "./lean-context.ts";
+import { messagesOf, takeMessages } from "./message-flow.ts";
+import { withTextDeltas } from "./print-text-delta.ts";
 import { createRequestDecoder } from "./request-decoder.ts";
 import { takeCallId } from "./rpc-error.ts";
 import type { RpcOptions } from "./rpc-options.ts";
@@ -50,7 +52,7 @@ export function createEnvelopedHandler(
     options,
   );
   const decode = createRequestDecoder(spec.method, binary, options);
-  const output = lookup.getO(binary);
+  const output = binary ? withTextDeltas(lookup.getO(true)) : lookup.getO(false);
   const kind = spec.kind === "unary" ? "unary" : "server-streaming";
   const prefix = prefixOf(framing, options);
   const read = framing.text ? decodeText : (body: Uint8Array) => body;
@@ -70,11 +72,15 @@ export function createEnvelopedHandler(
       await reply.send(await spec.impl(request, call.context));
       return;
     }
-    for await (const answer of spec.impl(request, call.context)) {
-      const room = reply.send(answer);
-      if (room !== undefined) await room;
-      if (exchange.closed) return;
-    }
+    const answers = messagesOf(spec.impl(request, call.context));
+    const leaveWhenGone = (): void => {
+      if (exchange.closed) void answers.return?.();
+    };
+    await takeMessages(answers, (messages) => {
+      const room = reply.sendAll(messages);
+      leaveWhenGone();
+      return room?.then(leaveWhenGone);
+    });
   }
 
   return async function answerEnveloped(exchange) {
@@ -174,6 +180,7 @@ interface Reply {
    */
   endAtOnce(failure: ConnectError): boolean;
   send(message: MessageInitShape<DescMessage>): Promise<void> | undefined;
+  sendAll(messages: readonly MessageInitShape<DescMessage>[]): Promise<void> | undefined;
 }
 
 function createReply(
@@ -208,6 +215,21 @@ function createReply(
     await open().write(printEnvelope(compressedFlag, await compression.compress(bytes)));
   }
 
+  function print(message: MessageInitShape<DescMessage>): Uint8Array<ArrayBuffer> {
+    return output.serialize(create(spec.method.output, message));
+  }
+
+  function send(message: MessageInitShape<DescMessage>): Promise<void> | undefined {
+    const bytes = print(message);
+    if (responseCompression !== null && bytes.byteLength >= options.compressMinBytes)
+      return sendCompressed(bytes, responseCompression);
+    return open().write(printEnvelope(0, bytes));
+  }
+
+  async function sendInTurn(messages: readonly MessageInitShape<DescMessage>[]): Promise<void> {
+    for (const message of messages) await send(message);
+  }
+
   return {
     open,
     nameCall(failure) {
@@ -224,12 +246,13 @@ function createReply(
       exchange.respond(200, printGrpcStatus(failure, own), "");
       return true;
     },
-    send(message) {
-      const bytes = output.serialize(create(spec.method.output, message));
-      if (responseCompression !== null && bytes.byteLength >= options.compressMinBytes) {
-        return sendCompressed(bytes, responseCompression);
-      }
-      return open().write(printEnvelope(0, bytes));
+    send,
+    sendAll(messages) {
+      const [first] = messages;
+      if (first !== undefined && messages.length === 1) return send(first);
+      return responseCompression === null
+        ? open().write(Buffer.concat(messages.map((message) => printEnvelope(0, print(message)))))
+        : sendInTurn(messages);
     },
   };
 }

@@ -4,6 +4,7 @@ import {
   createServiceImplSpec,
   type MethodImplSpec,
 } from "@connectrpc/connect";
+import { type MessageIterator, messagesOf } from "./message-flow.ts";
 
 /**
  * Turns what an implementation throws into the error to send. A ConnectError is to be returned as
@@ -62,12 +63,18 @@ function mapErrors(spec: MethodImplSpec, mapError: ErrorMapper): MethodImplSpec 
     }
     case "server_streaming": {
       const impl: typeof spec.impl = (request, context) =>
-        mapIterable(() => spec.impl(request, context), mapError);
+        mapIterable(
+          mapThrow(() => spec.impl(request, context), mapError),
+          mapError,
+        );
       return { ...spec, impl };
     }
     case "bidi_streaming": {
       const impl: typeof spec.impl = (requests, context) =>
-        mapIterable(() => spec.impl(requests, context), mapError);
+        mapIterable(
+          mapThrow(() => spec.impl(requests, context), mapError),
+          mapError,
+        );
       return { ...spec, impl };
     }
   }
@@ -81,21 +88,27 @@ async function mapRejection<T>(run: () => T | Promise<T>, mapError: ErrorMapper)
   }
 }
 
+function mapThrow<T>(run: () => T, mapError: ErrorMapper): T {
+  try {
+    return run();
+  } catch (error) {
+    throw mapError(error);
+  }
+}
+
 /**
  * No generator, because its turns would cost a stream more for each message than the message does.
  */
-function mapIterable<T>(run: () => AsyncIterable<T>, mapError: ErrorMapper): AsyncIterable<T> {
+function mapIterable<T>(iterable: AsyncIterable<T>, mapError: ErrorMapper): AsyncIterable<T> {
   return {
-    [Symbol.asyncIterator]() {
-      let messages: AsyncIterator<T> | undefined;
-      const next = () => {
-        messages ??= run()[Symbol.asyncIterator]();
-        return messages.next();
-      };
+    [Symbol.asyncIterator](): MessageIterator<T> {
+      const messages = messagesOf(iterable);
+      const { flow } = messages;
       const leave = async (): Promise<IteratorResult<T>> =>
-        (await messages?.return?.()) ?? { done: true, value: undefined };
+        (await messages.return?.()) ?? { done: true, value: undefined };
       return {
-        next: () => mapRejection(next, mapError),
+        next: () => mapRejection(() => messages.next(), mapError),
+        flow: flow && ((take) => mapRejection(() => flow(take), mapError)),
         return: () => mapRejection(leave, mapError),
         throw: (reason: unknown) =>
           mapRejection(() => leave().then(() => Promise.reject(reason)), mapError),

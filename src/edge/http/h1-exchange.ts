@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { BodyBudget } from "./body-budget.ts";
 import { discardRest, iterateBody, readWholeBody, refuseDeclared } from "./body-reader.ts";
+import { printChunk } from "./chunk.ts";
 import type { Connection } from "./connections.ts";
 import type { BodyPrefix, Exchange, ResponseStream } from "./exchange.ts";
 import { splitTarget } from "./request-target.ts";
@@ -144,6 +145,13 @@ export class H1Exchange extends SocketExchange implements Exchange {
   }
 
   protected override send(piece: Uint8Array | string): Promise<void> | undefined {
+    const { socket } = this.#response;
+    if (this.#flowing && socket?.writable === true && this.#response.chunkedEncoding) {
+      const chunk = printChunk(piece);
+      // node would write it in four parts, and bring them together in the next turn.
+      if (chunk !== undefined)
+        return socket.write(chunk, "latin1") ? undefined : this.waitForRoom(socket);
+    }
     this.#flowing = true;
     return this.#response.write(piece) ? undefined : this.waitForRoom(this.#response);
   }

@@ -83,11 +83,21 @@ export function createH1Engine(
   return {
     serve(socket) {
       engine.emit("connection", socket);
+      if (secure) socket.on("data", readAsStream);
       const connection = connections.get(socket);
       if (connection !== undefined) socket.once("end", () => probe(connection, firstProbeMs));
     },
     close: () => void engine.close(),
   };
+}
+
+/**
+ * A listener makes node read the connection as a stream. Its HTTP parser otherwise takes the
+ * records of TLS from the handle itself, also those that have come already when it pauses, because
+ * much of a reply waits to be sent; a request in them is then refused as no HTTP (HPE_PAUSED).
+ */
+function readAsStream(): void {
+  // Node's own listener takes the bytes.
 }
 
 /**

@@ -29,19 +29,17 @@ export abstract class SocketExchange extends ExchangeLifetime implements Respons
     else void this.#line.then(() => this.complete(trailers));
   }
 
-  /**
-   * Waits until `sink` takes more, or the client is gone, or the reply must end. One listener
-   * serves all waits of a reply.
-   */
+  /** Waits until `sink` takes more, or the client is gone, or the reply must end. */
   protected waitForRoom(sink: EventEmitter): Promise<void> {
     if (this.#wake === undefined) {
       const wake = () => this.#wake?.();
-      sink.on("drain", wake);
       this.onClose(wake);
       this.onExpire(wake);
     }
     return new Promise((resolve) => {
       this.#wake = resolve;
+      // A socket outlives the reply: no listener may stay on it.
+      sink.once("drain", resolve);
     });
   }
 

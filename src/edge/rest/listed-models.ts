@@ -19,7 +19,7 @@ export async function findModel(
   principal: Principal,
   name: string,
 ): Promise<Model> {
-  const found = isWildcard(name) ? undefined : engine.models.get(principal, name);
+  const found = engine.models.get(principal, name);
   if (found === undefined) throw unknownModel(name);
   const [model = found] = await engine.models.withFacts([found]);
   return model;

@@ -4,6 +4,7 @@ import type { Exchange } from "../http/exchange.ts";
 import { clientDialect } from "./client-dialect.ts";
 import { findModel, listedModels } from "./listed-models.ts";
 import { anthropicModels } from "./lists/anthropic-models.ts";
+import { bedrockModel, foundationModels, inferenceProfiles } from "./lists/aws-models.ts";
 import { cohereModels } from "./lists/cohere-models.ts";
 import { googleModels } from "./lists/google-models.ts";
 import type { ModelFormat } from "./lists/model-format.ts";
@@ -16,18 +17,20 @@ export type ServeModels = (principal: Principal) => Promise<void>;
 const json = ["content-type", "application/json"] as const;
 
 /**
- * What answers `GET /v1/models` and `GET /v1/models/{id}`, and the same of Google's paths, in the
- * format of the client that asks; undefined for other paths.
+ * What answers `GET /v1/models` and `GET /v1/models/{id}`, and the same of Google's and AWS's paths, in
+ * the format of the client that asks; undefined for other paths.
  */
 export function modelsRoute(exchange: Exchange, engine: Engine): ServeModels | undefined {
-  const [, segment] = PATH.exec(withoutVersion(exchange.path)) ?? [];
+  const path = withoutVersion(exchange.path);
+  const [, list = "", segment] = PATH.exec(path) ?? AWS_PATH.exec(path) ?? [];
   if (segment === undefined) return undefined;
-  const format = formatOf(exchange);
+  const format = formatOf(exchange, list);
   return async (principal) => {
     const send = (body: object) => exchange.respond(200, json, JSON.stringify(body));
     if (segment !== "") {
       const name = decodePathSegment(segment) ?? segment;
-      return send(format.model(await findModel(engine, principal, name)));
+      const model = await findModel(engine, principal, bedrockModel(name));
+      return send((format.alone ?? format.model)(model));
     }
     const { models, members } = format.page(
       listedModels(engine, principal),
@@ -39,10 +42,13 @@ export function modelsRoute(exchange: Exchange, engine: Engine): ServeModels | u
   };
 }
 
-const PATH = /^(?:\/v1(?:beta1?|alpha))?\/models\/?(.*)$/s;
+const PATH = /^(?:\/v1(?:beta1?|alpha))?\/(models)\/?(.*)$/s;
+const AWS_PATH = /^\/(foundation-models|inference-profiles)\/?(.*)$/s;
 
-function formatOf(exchange: Exchange): ModelFormat {
+function formatOf(exchange: Exchange, list: string): ModelFormat {
   switch (clientDialect(exchange)) {
+    case "bedrock-converse":
+      return list === "inference-profiles" ? inferenceProfiles : foundationModels;
     case "anthropic-messages":
       return anthropicModels;
     case "gemini":

@@ -43,13 +43,14 @@ export function readCall(
   members: PathMembers,
 ): ReadCall {
   const { facade } = route;
-  const codec = codecFor(route);
-  const { requests } = codec;
+  const { requests } = codecFor(route);
   const form = requests === "form" ? readForm(contentType, bytes) : [];
   const parsed = requests === undefined ? parseBody(bytes) : textsOf(form);
   const json = members.model === undefined ? parsed : { ...parsed, ...members };
   const body = bodyOf(requests, { json, bytes, contentType, form });
-  const request = requestOf(route, codec, { json, body });
+  const called = { facade, operation: facade.operationOf?.(parsed) ?? route.operation };
+  const codec = codecFor(called);
+  const request = requestOf(called, codec, { json, body });
   const model = json.model ?? codec.defaultModel;
   // A fault of the body is reported before one of a model that the body does not name.
   if (json.model === undefined && model !== undefined) request.message();

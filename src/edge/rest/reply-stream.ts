@@ -1,8 +1,8 @@
 import type { Call } from "../../core/call.ts";
 import type { Facade } from "../../core/dialect.ts";
+import { printEventStream } from "../../core/dispatch/print-event-stream.ts";
 import { callIdHeader } from "../call-id.ts";
 import type { Exchange, ResponseStream } from "../http/exchange.ts";
-import { printEventStream } from "./print-event-stream.ts";
 
 /** A streamed reply, from the arrival of its call to its last byte. */
 export interface ReplyStream {
@@ -25,33 +25,21 @@ export interface ReplyStream {
 
 /** How a stream is named and kept open. */
 export interface ReplyStreamOptions {
-  readonly facade: Pick<Facade, "framing" | "heartbeat">;
+  readonly facade: Pick<Facade, "framing" | "heartbeat" | "replyHeaders">;
   /** How long a stream may be silent, in milliseconds; 0: for ever. */
   readonly heartbeatMs: number;
 }
 
-const ndjson = [
-  "content-type",
-  "application/x-ndjson",
-  "cache-control",
-  "no-cache",
-  "x-accel-buffering",
-  "no",
-];
+/** Tells proxies between us and the client to hand each event on at once. */
+const unbuffered = ["cache-control", "no-cache", "x-accel-buffering", "no"];
 
+const ndjson = ["content-type", "application/x-ndjson", ...unbuffered];
+const streamJson = ["content-type", "application/stream+json", ...unbuffered];
 const eventStream = ["content-type", "application/vnd.amazon.eventstream"];
 
-/** Tells proxies between us and the client to hand each event on at once. */
-const sse = [
-  "content-type",
-  "text/event-stream; charset=utf-8",
-  "cache-control",
-  "no-cache",
-  "x-accel-buffering",
-  "no",
-];
+const sse = ["content-type", "text/event-stream; charset=utf-8", ...unbuffered];
 
-const heads = { ndjson, sse, eventstream: eventStream } as const;
+const heads = { ndjson, "stream+json": streamJson, sse, eventstream: eventStream } as const;
 
 /**
  * Makes the stream of a call that waits for its reply. While nothing is written for `heartbeatMs`,
@@ -88,7 +76,8 @@ export function createReplyStream(
   const beat = (): void => {
     if (full || exchange.closed) return;
     if (response === undefined) {
-      const head = [...framing, callIdHeader, id, "trailer", trailerNames];
+      const own = facade.replyHeaders?.({ callId: id, headers: {} }) ?? [];
+      const head = [...framing, ...own, callIdHeader, id, "trailer", trailerNames];
       response = exchange.startStream(200, head, { trailers: true });
       trailers = [];
     }

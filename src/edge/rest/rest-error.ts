@@ -1,4 +1,5 @@
 import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
+import { appendAll } from "../../core/append-all.ts";
 import type { Facade } from "../../core/dialect.ts";
 import { refusesCredential } from "../../core/faults/error-behaviour.ts";
 import type { Fault } from "../../core/faults/fault.ts";
@@ -33,6 +34,8 @@ export function sendFault(
   }
   const headers = ["content-type", "application/json", ...call.headers];
   headers.push(facade.requestIdHeader ?? "x-request-id", fault.upstreamRequestId ?? call.id);
+  const own = facade.errorHeaders?.(fault);
+  if (own !== undefined) appendAll(headers, own);
   pushHeaders(headers, fault.upstreamHeaders ?? {});
   if (fault.retryAfterMs !== undefined)
     headers.push("retry-after", String(Math.ceil(fault.retryAfterMs / 1000)));

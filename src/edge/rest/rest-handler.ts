@@ -73,7 +73,11 @@ export function createRestHandler(options: RestOptions): RestHandler {
     }
     const models = modelsRoute(exchange, engine);
     if (models !== undefined) {
-      const principal = identifyCaller(exchange, engine, clientDialect(exchange) === "gemini");
+      const { keyInQuery, signed }: FacadeEntry = facades[clientDialect(exchange)];
+      const signature = signed === true ? signatureOf(exchange, engine) : undefined;
+      const principal =
+        signature?.verify(NO_BODY) ?? identifyCaller(exchange, engine, keyInQuery === true);
+      exchange.principal = principal;
       allow(exchange, "GET", "HEAD");
       return models(principal);
     }
@@ -95,6 +99,8 @@ export function createRestHandler(options: RestOptions): RestHandler {
     },
   };
 }
+
+const NO_BODY = new Uint8Array();
 
 /**
  * Answers liveness and readiness, under the names that Kubernetes users and LiteLLM's users look
@@ -173,7 +179,7 @@ const requestTypes = {
 function requireType(exchange: Exchange, route: CalledRoute): void {
   const type = exchange.header("content-type");
   const [pattern, wanted] = requestTypes[codecFor(route).requests ?? "json"];
-  if (type !== undefined && pattern.test(type)) return;
+  if (type === wanted || (type !== undefined && pattern.test(type))) return;
   // So AWS's SDKs send bodies of InvokeModel. What a browser sends unasked has no `authorization`.
   if (route.facade.framing === "eventstream" && exchange.header("authorization") !== undefined) {
     if (type === undefined || type === "application/octet-stream") return;

@@ -1,6 +1,7 @@
 import type { FacadeEntry } from "../../adapters/dialect-entry.ts";
 import { type FacadeName, facades, isFacadeName } from "../../adapters/registry.ts";
 import type { OperationName } from "../../core/operation.ts";
+import { bedrockModel } from "./lists/aws-models.ts";
 
 /** A REST path that asks a model, as a row. */
 export interface CallRoute {
@@ -117,7 +118,10 @@ function bedrockRoutes(): ReadonlyMap<string, RegisteredPath> {
   return new Map(routes.map((route) => [route.path.slice(MODEL.length), route]));
 }
 
-/** `/model/{model}/converse`: the SDKs percent-encode the model, and some leave its slashes. */
+/**
+ * `/model/{model}/converse`: the SDKs percent-encode the model, and some leave its slashes. An ARN
+ * of ours stands for the model that it names.
+ */
 function matchBedrock(
   rows: ReadonlyMap<string, RegisteredPath>,
   path: string,
@@ -125,7 +129,8 @@ function matchBedrock(
   if (!path.startsWith("/model/")) return undefined;
   const end = path.lastIndexOf("/");
   const row = rows.get(path.slice(end + 1));
-  const model = decodePathSegment(path.slice("/model/".length, end));
+  const named = decodePathSegment(path.slice("/model/".length, end));
+  const model = named === undefined ? undefined : bedrockModel(named);
   if (row === undefined || model === undefined || model === "") return undefined;
   const { route, stream } = row;
   return { route, members: stream === undefined ? { model } : { model, stream } };

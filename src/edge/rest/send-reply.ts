@@ -1,3 +1,4 @@
+import { appendAll } from "../../core/append-all.ts";
 import type { Call, Piece, Reply } from "../../core/call.ts";
 import {
   clientCodecOf,
@@ -6,6 +7,8 @@ import {
   type StreamEncoder,
 } from "../../core/dialect.ts";
 import type { Fault } from "../../core/faults/fault.ts";
+import { type Flowing, takeAll } from "../../core/flow.ts";
+import type { ReplyFacts } from "../../core/reply/reply-facts.ts";
 import { piecesOf } from "../../core/reply/rewrite-reply.ts";
 import { faultOf } from "../fault-of.ts";
 import type { Exchange } from "../http/exchange.ts";
@@ -41,21 +44,39 @@ export async function sendReply(
   if (body.kind === "stream" || stream?.begun === true) {
     if (codec.stream === undefined || stream === undefined)
       throw new Error(`the facade ${facade.name} streams no ${operation.name}`);
+    addOwn(headers, facade, { callId: call.id, headers: reply.headers });
     stream.begin(headers);
     const pieces = body.kind === "stream" ? body.pieces : piecesOf(body, operation);
-    const writer = writerOf(codec.stream, context);
+    const writer = writerOf(codec.stream, context, () => elapsedMs(call));
     return writeStream(exchange, pieces, { stream, writer, onBug: options.onBug });
   }
-  const encoded = body.wire ?? codec.encodeResponse(body.result(), context);
+  if (facade.replyHeaders !== undefined) {
+    const usage = reply.life.ended?.usage ?? operation.usageOf(body.result());
+    const whole = { operation: operation.name, usage, latencyMs: elapsedMs(call) };
+    addOwn(headers, facade, { callId: call.id, headers: reply.headers, whole });
+  }
+  const encoded =
+    body.wire ?? codec.encodeResponse(body.result(), { ...context, latencyMs: elapsedMs(call) });
   if (typeof encoded === "string" || encoded instanceof Uint8Array)
     return exchange.respond(200, [...json, ...headers], encoded);
   exchange.respond(200, ["content-type", encoded.contentType, ...headers], encoded.bytes);
 }
 
+/** Adds the headers that clients of the dialect read. */
+function addOwn(headers: string[], facade: Facade, facts: ReplyFacts): void {
+  const own = facade.replyHeaders?.(facts);
+  if (own !== undefined) appendAll(headers, own);
+}
+
+function elapsedMs({ trace, life }: Call): number {
+  return Math.max(0, Math.round(life.nowMs - trace.startedMs));
+}
+
 /** Pieces whose bytes may pass are written as they came, the others in the client's dialect. */
-function writerOf(encoder: StreamEncoder, context: FacadeContext): Writer {
+function writerOf(encoder: StreamEncoder, context: FacadeContext, elapsed: () => number): Writer {
   let state = encoder.begin(context);
   let passed = false;
+  let firstByteMs: number | undefined;
   return {
     piece: ({ events, wire }) => {
       if (wire !== undefined) {
@@ -69,9 +90,16 @@ function writerOf(encoder: StreamEncoder, context: FacadeContext): Writer {
         state = next;
         for (const frame of frames) text += frame;
       }
+      if (text !== "") firstByteMs ??= elapsed();
       return text;
     },
-    end: () => (passed ? "" : encoder.encodeEnd(state).join("")),
+    end: () => {
+      if (passed) return "";
+      const latencyMs = elapsed();
+      return encoder
+        .encodeEnd(state, { firstByteMs: firstByteMs ?? latencyMs, latencyMs })
+        .join("");
+    },
     fault: (fault) =>
       fault.frames === undefined ? encoder.encodeStreamError(state, fault).join("") : "",
   };
@@ -96,23 +124,21 @@ interface StreamParts extends Pick<SendOptions, "onBug"> {
  */
 async function writeStream(
   exchange: Exchange,
-  pieces: AsyncIterable<Piece>,
+  pieces: Flowing<Piece>,
   { stream, writer, onBug }: StreamParts,
 ): Promise<void> {
   const iterator = pieces[Symbol.asyncIterator]();
+  const leaveWhenGone = (): void => {
+    if (exchange.closed) void iterator.return?.();
+  };
+  const take = (piece: Piece): Promise<void> | undefined => {
+    if (piece.wire === undefined && piece.events.length === 0) stream.beat();
+    const full = stream.write(writer.piece(piece));
+    leaveWhenGone();
+    return full?.then(leaveWhenGone);
+  };
   try {
-    for (;;) {
-      const next = await iterator.next();
-      if (next.done === true) break;
-      const { value } = next;
-      if (value.wire === undefined && value.events.length === 0) stream.beat();
-      const full = stream.write(writer.piece(value));
-      if (full !== undefined) await full;
-      if (exchange.closed) {
-        await iterator.return?.();
-        return;
-      }
-    }
+    await takeAll(iterator, take);
     stream.end(writer.end());
   } catch (error) {
     stream.end(writer.fault(faultOf(error, onBug)));

@@ -8,7 +8,7 @@ import { facades } from "../../adapters/registry.ts";
 export function servedPaths(): readonly string[] {
   const entries: readonly FacadeEntry[] = Object.values(facades);
   const posts = entries.flatMap((entry) => Object.keys(entry.posts)).flatMap(readable);
-  const lists = entries.flatMap((entry) => entry.lists);
+  const lists = entries.flatMap((entry) => entry.lists ?? []);
   return [
     ...new Set([...posts.map((path) => `POST ${path}`), ...lists.map((path) => `GET ${path}`)]),
   ];

@@ -1,10 +1,11 @@
 import { isMessage } from "@bufbuild/protobuf";
 import type { FieldReport } from "../../../gen/parlance/call/v1/call_report_pb.js";
 import { ChatSchema } from "../../../gen/parlance/chat/v1/chat_pb.js";
+import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
 import { attemptOf, wireOutletOf, withRequest } from "../../core/attempt.ts";
 import type { Call, Handler, Layer, Reply } from "../../core/call.ts";
 import { type Plan, refusable, type Stage } from "../../core/compose.ts";
-import { malformed } from "../../core/faults/fault.ts";
+import type { Fault } from "../../core/faults/fault.ts";
 import { GatewayError } from "../../core/faults/gateway-error.ts";
 import { lossFault } from "../../core/fidelity/loss-policy.ts";
 import { rewriteReply } from "../../core/reply/rewrite-reply.ts";
@@ -19,9 +20,9 @@ export function jsonAnswersPolicy(): Stage {
 /**
  * For vendors that cannot be bound to the format of an answer: requests it by a tool or in the
  * prompt, and gives the JSON alone back as the text. An answer without any fails as
- * UPSTREAM_MALFORMED; where the caller has tools of its own it is reported as dropped, as far as
- * the report is not sent before, and fails if the call may lose nothing. A call whose bytes pass is
- * left alone.
+ * UPSTREAM_WRONG_FORM, for which the target is not left alone; where the caller has tools of its
+ * own it is reported as dropped, as far as the report is not sent before, and fails if the call may
+ * lose nothing. A call whose bytes pass is left alone.
  */
 export function jsonAnswers(): Layer {
   return (next) => (call) => {
@@ -73,4 +74,7 @@ async function exchange(next: Handler, call: Call, json: JsonRequest): Promise<R
   return { ...reply, report: [...entries, ...found, ...reply.report] };
 }
 
-const notJson = malformed("the model answered in words where JSON was requested");
+const notJson: Fault = {
+  reason: ErrorReason.UPSTREAM_WRONG_FORM,
+  message: "the model answered in words where JSON was requested; try again",
+};

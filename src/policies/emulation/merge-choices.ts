@@ -186,6 +186,7 @@ function underIndex(from: Event, by: number): Event {
     case "messageStart":
     case "usage":
     case "extrasSet":
+    case "ping":
     case undefined:
       return from;
   }

@@ -46,9 +46,10 @@ export function planRequestParts(call: Call): Plan | undefined {
 
 /** Undefined where a call is sent as it is. */
 function partsOf(call: Call): Parts | undefined {
+  // Most calls have none and are not copied.
+  if (call.request.parts === undefined || attemptOf(call).passes) return undefined;
   const { parts, ...request } = call.request;
-  if (parts === undefined || attemptOf(call).passes) return undefined;
-  const messages = parts(request.message());
+  const messages = parts?.(request.message()) ?? [];
   const [first] = messages;
   if (first === undefined || messages.length < 2) return undefined;
   const note = `sent as ${messages.length} requests, one for each prompt`;

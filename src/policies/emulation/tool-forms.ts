@@ -40,7 +40,7 @@ function plainOf(call: Call): PlainTools | undefined {
   if (lacks === undefined) return undefined;
   if (
     passes &&
-    (call.origin === undefined || emulation?.holdsToolForms?.(call.origin.body) !== true)
+    (call.origin === undefined || emulation?.holdsToolForms?.(call.origin.json) !== true)
   )
     return undefined;
   const message = call.request.message();

@@ -63,6 +63,15 @@ const closed: Circuit = { state: "closed" };
  * of day in milliseconds since 1970.
  */
 export function createHealthTracker(records: Records, wallMs: () => number): HealthTracker {
+  const keys = new WeakMap<Target, string>();
+  /** Kept for each target: to hash a name anew costs more than all else here. */
+  const keyOf = (target: Target): string => {
+    const known = keys.get(target);
+    if (known !== undefined) return known;
+    const key = `${target.provider}\n${target.model}`;
+    keys.set(target, key);
+    return key;
+  };
   return {
     succeeded(target) {
       const record = records.open(keyOf(target));
@@ -156,8 +165,4 @@ function note({ tracker, classes, rule }: HealthOptions, call: Call, end: End): 
   const failure = { reason, retryAfterMs, immediate: opensAtOnce(reason) };
   tracker.failed(target, failure, rule(model ?? call.model));
   return true;
-}
-
-function keyOf(target: Target): string {
-  return `${target.provider}\n${target.model}`;
 }

@@ -20,13 +20,23 @@ export interface BoundaryScanner {
   complete(): boolean;
 }
 
+/** How frames end, and how one is read. */
+export interface FrameRules {
+  readonly scanner: BoundaryScanner;
+  readonly readFrame: (raw: Buffer, first: boolean) => Frame;
+  /**
+   * Reads a chunk that begins with a frame and is nothing but whole frames of a common form, faster
+   * than the others do together; undefined where it is anything else.
+   */
+  readonly readChunk?: (chunk: Buffer) => readonly Frame[] | undefined;
+}
+
 /**
  * A frame parser out of a boundary rule and a rule that reads one whole frame. Frames within one
  * chunk are not copied.
  */
 export function createFramer(
-  scanner: BoundaryScanner,
-  readFrame: (raw: Buffer, first: boolean) => Frame,
+  { scanner, readFrame, readChunk }: FrameRules,
   limits?: FrameLimits,
 ): FrameParser {
   const maxBytes = limits?.maxEventBytes ?? DEFAULT_MAX_EVENT_BYTES;
@@ -74,7 +84,13 @@ export function createFramer(
   return {
     push(chunk) {
       if (failure !== undefined) throw failure;
-      const frames = cut(asBuffer(chunk));
+      const bytes = asBuffer(chunk);
+      if (heldBytes === 0 && bytes.length > 0 && bytes.length <= maxBytes) {
+        const whole = readChunk?.(bytes);
+        first &&= whole === undefined;
+        if (whole !== undefined) return whole;
+      }
+      const frames = cut(bytes);
       if (failure !== undefined && frames.length === 0) throw failure;
       return frames;
     },

@@ -9,7 +9,7 @@ const CR = 0x0d;
  * line. JSON is not parsed here.
  */
 export function createNdjsonParser(limits?: FrameLimits): FrameParser {
-  return createFramer(LINES, readLine, limits);
+  return createFramer({ scanner: LINES, readFrame: readLine }, limits);
 }
 
 const LINES: BoundaryScanner = {

@@ -81,6 +81,12 @@ const asks: readonly Asking[] = [
     body: (model, stream) => ({ model, stream, messages }),
   },
   {
+    name: "cohere v1",
+    kind: "",
+    path: () => "/v1/chat",
+    body: (model, stream) => ({ model, stream, message: "q" }),
+  },
+  {
     name: "ollama",
     kind: "ollama",
     path: () => "/api/chat",
@@ -250,6 +256,11 @@ const words: Readonly<
     all: ["COMPLETE", "STOP_SEQUENCE", "MAX_TOKENS", "TOOL_CALL", "ERROR_TOXIC"],
     whole: ["COMPLETE", "STOP_SEQUENCE", "TOOL_CALL"],
   },
+  "cohere v1": {
+    at: ({ finish_reason: reason }) => reason,
+    all: ["COMPLETE", "STOP_SEQUENCE", "MAX_TOKENS", "ERROR_TOXIC", "ERROR_LIMIT"],
+    whole: ["COMPLETE", "STOP_SEQUENCE"],
+  },
   // It has no word for what a filter ended.
   ollama: { at: ({ done_reason: reason }) => reason, all: ["stop", "length"], whole: [] },
 };
@@ -361,7 +372,9 @@ describe("sound and pictures", () => {
     it(`whose words come as text too are said once to a client of ${asking.name}`, async () => {
       const answer = chatAnswer({ content: "spoken words", audio });
       const { text } = await ask(asking, "openai_compatible", whole(answer));
-      expect(text.split("spoken words").length).toBe(2);
+      // Some dialects repeat the conversation, in which the answer is the last turn.
+      const said = { ...asObject(parseJson(text)), chat_history: null };
+      expect(JSON.stringify(said).split("spoken words").length).toBe(2);
     });
   }
 

@@ -8,6 +8,7 @@ import { openAiResponses } from "../../../src/adapters/openai-responses/index.ts
 import type { Passthrough } from "../../../src/core/dialect.ts";
 import { toolCallDelta, toolCallStart } from "../../../src/events/make-events.ts";
 import { createToolCallSettler } from "../../../src/events/settle-tool-calls.ts";
+import { JsonText } from "../../../src/json/json-text.ts";
 import { plainArguments } from "../../../src/json/plain-arguments.ts";
 import type { Json } from "../../vendors/json-value.ts";
 
@@ -34,7 +35,12 @@ const answers: readonly (readonly [
   answer: Json,
   readable: boolean,
 ])[] = [
-  ["Claude's", anthropicMessages.passthrough, message([block({ input: "x", id: null })]), true],
+  [
+    "Claude's",
+    anthropicMessages.passthrough,
+    message([block({ input: "x", id: null })], "tool_use"),
+    true,
+  ],
   ["Claude's with input in a text", anthropicMessages.passthrough, message([block("{}")]), false],
   ["Claude's with content in a text", anthropicMessages.passthrough, message("hi"), false],
   ["Claude's with another word", anthropicMessages.passthrough, message([], "stop"), false],
@@ -65,7 +71,12 @@ const answers: readonly (readonly [
   [
     "a response that repeats a tool with arguments",
     openAiResponses.passthrough,
-    { output: [], tools: [{ parameters: { properties: { arguments: {} } } }] },
+    {
+      id: "r",
+      status: "completed",
+      output: [],
+      tools: [{ parameters: { properties: { arguments: {} } } }],
+    },
     true,
   ],
   [
@@ -80,7 +91,7 @@ describe("a whole answer on the byte path", () => {
   for (const [title, bytes, answer, readable] of answers) {
     it(`${title} ${readable ? "passes" : "does not"}`, () => {
       const body = Buffer.from(JSON.stringify(answer));
-      expect(bytes.readable?.("chat", body, {})).toBe(readable);
+      expect(bytes.readable?.("chat", new JsonText(body), {})).toBe(readable);
     });
   }
 });
@@ -95,17 +106,12 @@ const frames: readonly (readonly [bytes: Bytes, frame: Json, instead: string | u
   [
     anthropicMessages.passthrough,
     { type: "message_start", message: { id: "m" } },
-    '"content":[],"usage":{"input_tokens":0,"output_tokens":0}',
+    '"content":[],"stop_reason":null,"stop_sequence":null,"usage":{"input_tokens":0,"output_tokens":0}',
   ],
   [
     anthropicMessages.passthrough,
     { type: "content_block_start", index: 0, content_block: block("") },
     '"input":{}',
-  ],
-  [
-    anthropicMessages.passthrough,
-    { type: "message_delta", delta: { stop_reason: "end_turn" }, usage: { output_tokens: 1 } },
-    undefined,
   ],
   [gemini.passthrough, candidate('{"a":1}'), '"args":{"a":1}'],
   [gemini.passthrough, candidate({ args: "x" }), undefined],

@@ -10,6 +10,8 @@ import {
   whole,
 } from "./start-scripted-vendor.ts";
 
+type Members = { readonly [member: string]: Json };
+
 const chatChunk = (choice: { readonly [member: string]: Json }): Json => ({
   id: "c1",
   object: "chat.completion.chunk",
@@ -168,14 +170,22 @@ const opener: readonly Json[] = ["response.created", "response.in_progress"].map
   sequence_number: at,
   response: { ...begun, status: "in_progress" },
 }));
-const delta: Json = {
-  type: "response.output_text.delta",
-  sequence_number: 2,
-  item_id: "i",
-  output_index: 0,
-  content_index: 0,
-  delta: "ok",
-};
+const at: Members = { item_id: "i", output_index: 0, content_index: 0 };
+const words: readonly Json[] = [
+  {
+    type: "response.output_item.added",
+    sequence_number: 2,
+    output_index: 0,
+    item: { id: "i", type: "message", status: "in_progress", role: "assistant", content: [] },
+  },
+  {
+    type: "response.content_part.added",
+    sequence_number: 3,
+    ...at,
+    part: { type: "output_text", text: "", annotations: [] },
+  },
+  { type: "response.output_text.delta", sequence_number: 4, ...at, delta: "ok" },
+];
 const failed = (sequence_number: number, code: string): Json => ({
   type: "response.failed",
   sequence_number,
@@ -187,7 +197,7 @@ describe("a response that fails at a vendor of the dialect", () => {
   for (const code of ["context_length_exceeded", "server_error", "rate_limit_exceeded"]) {
     for (const [title, frames] of [
       ["before its first content", [...opener, failed(2, code)]],
-      ["after content", [...opener, delta, failed(3, code)]],
+      ["after content", [...opener, ...words, failed(5, code)]],
     ] as const) {
       it(`for ${code} ${title} passes to the byte`, async () => {
         const script = events(frames, true);
@@ -197,18 +207,20 @@ describe("a response that fails at a vendor of the dialect", () => {
   }
 
   it("with an error event passes to the byte", async () => {
-    const error = { type: "error", sequence_number: 3, code: "server_error", message: "no" };
-    const script = events([...opener, delta, error], true);
+    const error = { type: "error", sequence_number: 5, code: "server_error", message: "no" };
+    const script = events([...opener, ...words, error], true);
     expect(await ask(own, script, true)).toBe(script.body);
   });
 
   it("by breaking off ends with response.failed, numbers rising", async () => {
-    const script = events([...opener, delta], true);
+    const script = events([...opener, ...words], true);
     const text = await ask(own, script, true);
     expect(text.startsWith(script.body)).toBe(true);
     expect(eventsIn(text).map(({ type }) => type)).toEqual([
       "response.created",
       "response.in_progress",
+      "response.output_item.added",
+      "response.content_part.added",
       "response.output_text.delta",
       "error",
       "response.failed",

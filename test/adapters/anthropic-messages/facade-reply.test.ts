@@ -417,7 +417,7 @@ describe("a streamed reply", () => {
   }
 
   it("keeps a block of several lines on the one line of its frame", () => {
-    const json = '{\n  "type": "server_tool_use",\r\n  "input": {"a\\n": 1.0}\n}';
+    const json = '{\n  "type": "mcp_tool_use",\r\n  "input": {"a\\n": 1.0}\n}';
     const part: EventInit = {
       case: "partWhole",
       value: {

@@ -12,6 +12,7 @@ import { decodeResponse } from "../../../src/adapters/anthropic-messages/vendor/
 import { collect } from "../../../src/events/collect.ts";
 import { explode } from "../../../src/events/explode.ts";
 import { isObject, type Json } from "../../../src/json/json.ts";
+import { JsonText } from "../../../src/json/json-text.ts";
 import { chat as anyChat } from "../../arbitraries/chat.ts";
 import { completion as anyCompletion } from "../../arbitraries/completion.ts";
 import { validateMessages } from "../../vendors/anthropic/validate-messages.ts";
@@ -242,7 +243,7 @@ describe("garbage", () => {
           anthropicMessages.decodeEvent(anthropicMessages.begin(), { event: type, data });
           anthropicMessages.decodeError(400, {}, data);
           anthropicMessages.passthrough.watch(true).see({ event: type, data });
-          anthropicMessages.passthrough.scanUsage("chat", data);
+          anthropicMessages.passthrough.scanUsage("chat", new JsonText(data));
           anthropicMessages.countTokens?.decodeResponse(value);
           if (isObject(value)) anthropicMessagesFacade.decodeRequest(value, data);
           expect(true).toBe(true);

@@ -7,6 +7,7 @@ import {
 import { modelTraits } from "../../../src/adapters/anthropic-messages/vendor/model-traits.ts";
 import { sealCall } from "../../../src/adapters/shared/sealed-reasoning.ts";
 import type { Fit } from "../../../src/core/fidelity/fit.ts";
+import { JsonText } from "../../../src/json/json-text.ts";
 import { clientSide, vendorSide } from "../sides.ts";
 import { chatOf, system, user } from "./encode-chat.ts";
 import { frame, unwrap } from "./wire-frames.ts";
@@ -51,12 +52,14 @@ describe("a body that passes through", () => {
   it("tells usage, also behind other members and beside words that look like it", () => {
     const body =
       '{"content":[{"type":"text","text":"\\"usage\\":{}"}],"usage":{"input_tokens":3,"cache_read_input_tokens":4,"output_tokens":5},"container":{"usage":{"input_tokens":9}}}';
-    expect(passthrough.scanUsage("chat", Buffer.from(body))).toMatchObject({
+    expect(passthrough.scanUsage("chat", new JsonText(Buffer.from(body)))).toMatchObject({
       inputTokens: 7n,
       cacheReadTokens: 4n,
       outputTokens: 5n,
     });
-    expect(passthrough.scanUsage("chat", Buffer.from('{"type":"error"}'))).toBeUndefined();
+    expect(
+      passthrough.scanUsage("chat", new JsonText(Buffer.from('{"type":"error"}'))),
+    ).toBeUndefined();
   });
 });
 
@@ -67,7 +70,16 @@ describe("frames that pass by", () => {
       type: "message_start",
       message: { usage: { input_tokens: 3, cache_read_input_tokens: 4, output_tokens: 1 } },
     });
-    const delta = frame("", { type: "content_block_delta", delta: { text: '"message_stop"' } });
+    const block = frame("content_block_start", {
+      type: "content_block_start",
+      index: 0,
+      content_block: { type: "text", text: "" },
+    });
+    const delta = frame("content_block_delta", {
+      type: "content_block_delta",
+      index: 0,
+      delta: { type: "text_delta", text: '"message_stop"' },
+    });
     const last = frame("message_delta", {
       type: "message_delta",
       delta: {},
@@ -77,13 +89,17 @@ describe("frames that pass by", () => {
       forward: true,
       usage: { inputTokens: 7n, outputTokens: 1n },
     });
+    expect(watch.see(block)).toEqual({ forward: true });
     expect(watch.see(delta)).toEqual({ forward: true });
     expect(watch.see(last)).toMatchObject({
       forward: true,
       usage: { inputTokens: 7n, cacheReadTokens: 4n, outputTokens: 8n },
     });
     expect(watch.ended()).toBe(false);
-    expect(watch.see(frame("", { type: "message_stop" }))).toEqual({ forward: true });
+    const stop = 'event: message_stop\ndata: {"type":"message_stop"}\n\n';
+    expect(watch.missingEnd()).toBe(stop);
+    expect(watch.see(frame("", { type: "message_stop" }))).toMatchObject({ forward: true });
+    expect(watch.missingEnd()).toBe("");
     expect(watch.ended()).toBe(true);
   });
 

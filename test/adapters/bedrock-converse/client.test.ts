@@ -6,11 +6,12 @@ import type { Completion } from "../../../gen/parlance/chat/v1/completion_pb.js"
 import { FinishReason } from "../../../gen/parlance/chat/v1/completion_pb.js";
 import type { Event } from "../../../gen/parlance/chat/v1/event_pb.js";
 import { PartSchema } from "../../../gen/parlance/chat/v1/part_pb.js";
+import { anthropicMessagesFacade } from "../../../src/adapters/anthropic-messages/index.ts";
 import {
   bedrockConverse as bedrockConverseDialect,
-  converseFacade as converseFacadeOriginal,
+  createConverseFacade,
 } from "../../../src/adapters/bedrock-converse/index.ts";
-import { printEventStream } from "../../../src/edge/rest/print-event-stream.ts";
+import { printEventStream } from "../../../src/core/dispatch/print-event-stream.ts";
 import { collect } from "../../../src/events/collect.ts";
 import { explode } from "../../../src/events/explode.ts";
 import {
@@ -32,7 +33,7 @@ import { CLAUDE, objectOf, unwrap } from "./encode-chat.ts";
 import { decodeFrames } from "./wire-frames.ts";
 
 const vendor = vendorSide(bedrockConverseDialect);
-const client = clientSide(converseFacadeOriginal);
+const client = clientSide(createConverseFacade(anthropicMessagesFacade));
 const context = { model: "m", nowUnixS: 1, callId: "call", wantsUsage: true };
 
 function read(body: JsonObject): Chat {

@@ -5,6 +5,7 @@ import { bedrockConverse as bedrockConverseDialect } from "../../../src/adapters
 import { unwrapChunk } from "../../../src/adapters/bedrock-converse/invoke.ts";
 import { decodeResponse } from "../../../src/adapters/bedrock-converse/vendor/response.ts";
 import { isObject, type Json } from "../../../src/json/json.ts";
+import { JsonText } from "../../../src/json/json-text.ts";
 import { chat as anyChat } from "../../arbitraries/chat.ts";
 import { vendorSide } from "../sides.ts";
 import { CLAUDE, NOVA, objectOf, unwrap } from "./encode-chat.ts";
@@ -205,7 +206,7 @@ describe("garbage", () => {
           expect(bedrockConverse.embed?.decodeResponse(json)).toHaveProperty("ok");
           expect(bedrockConverse.countTokens?.decodeResponse(json)).toHaveProperty("ok");
           expect(bedrockConverse.decodeError(400, {}, data)).toHaveProperty("reason");
-          bedrockConverse.passthrough.scanUsage("chat", data);
+          bedrockConverse.passthrough.scanUsage("chat", new JsonText(data));
           const watch = bedrockConverse.passthrough.watch(true);
           let state = bedrockConverse.begin();
           for (const event of names) {

@@ -9,6 +9,7 @@ import {
 import { encodeRequest } from "../../../src/adapters/cohere/vendor/request.ts";
 import { explode } from "../../../src/events/explode.ts";
 import { isObject, type Json } from "../../../src/json/json.ts";
+import { JsonText } from "../../../src/json/json-text.ts";
 import { chat as anyChat } from "../../arbitraries/chat.ts";
 import { completion as anyCompletion } from "../../arbitraries/completion.ts";
 import { clientSide, vendorSide } from "../sides.ts";
@@ -69,7 +70,7 @@ describe("the dialect and its facade", () => {
         expect(seen.findLast(({ usage }) => usage !== undefined)?.usage).toEqual(completion.usage);
         expect([watch.ended(), watch.missingEnd()]).toEqual([true, ""]);
         const whole = Buffer.from(cohereFacade.encodeResponse(completion, context));
-        expect(cohere.passthrough.scanUsage("chat", whole)).toEqual(completion.usage);
+        expect(cohere.passthrough.scanUsage("chat", new JsonText(whole))).toEqual(completion.usage);
       }),
     );
   });
@@ -184,7 +185,7 @@ describe("garbage", () => {
           expect(typeof cohere.decodeError(status, {}, data).message).toBe("string");
           cohere.decodeEvent(cohere.begin(), { event, data });
           cohere.passthrough.watch(true).see({ event, data });
-          cohere.passthrough.scanUsage("rerank", data);
+          cohere.passthrough.scanUsage("rerank", new JsonText(data));
           cohere.passthrough.request("rerank", data, { model: "m", stream: false, quirks });
         },
       ),
@@ -198,7 +199,7 @@ function decodeAll(json: Json, event: string): void {
   cohere.embed?.decodeResponse(json);
   cohere.rerank?.decodeResponse(json, body);
   cohere.decodeError(400, {}, body);
-  cohere.passthrough.scanUsage("chat", body);
+  cohere.passthrough.scanUsage("chat", new JsonText(body));
   cohere.passthrough.watch(true).see({ event, data: body });
   const step = cohere.decodeEvent(cohere.begin(), { event, data: body });
   if (step.ok) cohere.end(step.state);

@@ -6,6 +6,7 @@ import { countTokens as countTokensCodec } from "../../../src/adapters/gemini/co
 import { passthrough } from "../../../src/adapters/gemini/passthrough.ts";
 import { embed as embedCodec } from "../../../src/adapters/gemini/vendor/embed.ts";
 import type { JsonObject } from "../../../src/json/json.ts";
+import { JsonText } from "../../../src/json/json-text.ts";
 import { operation } from "../sides.ts";
 import { chatOf } from "./builders.ts";
 
@@ -220,8 +221,10 @@ describe("the byte path", () => {
     expect(watch.ended()).toBe(true);
     expect(see('{"error":{"code":500,"status":"INTERNAL"}}').fault?.upstreamType).toBe("INTERNAL");
     expect(
-      passthrough.scanUsage("chat", Buffer.from('{"usageMetadata":{"promptTokenCount":2}}'))
-        ?.inputTokens,
+      passthrough.scanUsage(
+        "chat",
+        new JsonText(Buffer.from('{"usageMetadata":{"promptTokenCount":2}}')),
+      )?.inputTokens,
     ).toBe(2n);
   });
 });

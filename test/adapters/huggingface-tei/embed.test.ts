@@ -6,6 +6,7 @@ import { EmbedEncoding, EmbedSpecSchema } from "../../../gen/parlance/embed/v1/e
 import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
 import { RerankSpecSchema } from "../../../gen/parlance/rerank/v1/ranking_pb.js";
 import { huggingfaceTei as huggingfaceTeiDialect } from "../../../src/adapters/huggingface-tei/index.ts";
+import { JsonText } from "../../../src/json/json-text.ts";
 import { vendorSide } from "../sides.ts";
 
 const huggingfaceTei = vendorSide(huggingfaceTeiDialect);
@@ -120,7 +121,7 @@ describe("embeddings of huggingface-tei", () => {
     });
     const scanned = huggingfaceTei.passthrough.scanUsage(
       "embed",
-      Buffer.from(JSON.stringify(answer)),
+      new JsonText(Buffer.from(JSON.stringify(answer))),
     );
     expect(scanned).toMatchObject({ inputTokens: 4n });
   });
@@ -235,10 +236,10 @@ describe("huggingface-tei", () => {
             embed.decodeResponse(JSON.parse(text));
             rerank.decodeResponse(JSON.parse(text), Buffer.from(text));
             huggingfaceTei.decodeError(500, {}, Buffer.from(text));
-            huggingfaceTei.passthrough.scanUsage("embed", Buffer.from(text));
+            huggingfaceTei.passthrough.scanUsage("embed", new JsonText(Buffer.from(text)));
           }
           huggingfaceTei.decodeError(500, {}, bytes);
-          huggingfaceTei.passthrough.scanUsage("embed", bytes);
+          huggingfaceTei.passthrough.scanUsage("embed", new JsonText(bytes));
         },
       ),
     );

@@ -7,6 +7,7 @@ import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
 import { huggingfaceTgi as huggingfaceTgiDialect } from "../../../src/adapters/huggingface-tgi/index.ts";
 import type { Fault } from "../../../src/core/faults/fault.ts";
 import { collect } from "../../../src/events/collect.ts";
+import { JsonText } from "../../../src/json/json-text.ts";
 import { vendorSide } from "../sides.ts";
 
 const huggingfaceTgi = vendorSide(huggingfaceTgiDialect);
@@ -121,7 +122,9 @@ describe("a whole answer of huggingface-tgi", () => {
         ],
       });
       expect(decoded.value.usage?.inputTokens).toBeUndefined();
-      expect(huggingfaceTgi.passthrough.scanUsage("chat", Buffer.from(body))).toMatchObject({
+      expect(
+        huggingfaceTgi.passthrough.scanUsage("chat", new JsonText(Buffer.from(body))),
+      ).toMatchObject({
         outputTokens: 2n,
       });
     });
@@ -229,7 +232,7 @@ describe("garbage", () => {
           huggingfaceTgi.decodeResponse(JSON.parse(text), Buffer.from(text));
           for (const data of [Buffer.from(text), bytes]) {
             huggingfaceTgi.decodeError(500, {}, data);
-            huggingfaceTgi.passthrough.scanUsage("chat", data);
+            huggingfaceTgi.passthrough.scanUsage("chat", new JsonText(data));
             huggingfaceTgi.passthrough.watch(false).see({ event: "", data });
             huggingfaceTgi.decodeEvent(huggingfaceTgi.begin(), { event: "", data });
           }

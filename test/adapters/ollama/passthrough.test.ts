@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
 import { ollama as ollamaDialect } from "../../../src/adapters/ollama/index.ts";
+import { JsonText } from "../../../src/json/json-text.ts";
 import { vendorSide } from "../sides.ts";
 
 const ollama = vendorSide(ollamaDialect);
@@ -46,11 +47,13 @@ describe("the byte path of ollama", () => {
   it("finds usage at the end of a whole answer", () => {
     const body =
       '{"message":{"content":"\\"eval_count\\":9"},"done":true,"prompt_eval_count":3,"eval_count":4}';
-    expect(passthrough.scanUsage("chat", Buffer.from(body))).toMatchObject({
+    expect(passthrough.scanUsage("chat", new JsonText(Buffer.from(body)))).toMatchObject({
       inputTokens: 3n,
       outputTokens: 4n,
     });
-    expect(passthrough.scanUsage("chat", Buffer.from('{"done":true}'))).toBeUndefined();
+    expect(
+      passthrough.scanUsage("chat", new JsonText(Buffer.from('{"done":true}'))),
+    ).toBeUndefined();
   });
 
   const seen: readonly (readonly [
@@ -125,7 +128,7 @@ describe("garbage", () => {
         ollama.decodeResponse(JSON.parse(text), data);
         ollama.embed?.decodeResponse(JSON.parse(text));
         expect(typeof ollama.decodeError(400, {}, data).message).toBe("string");
-        ollama.passthrough.scanUsage("chat", data);
+        ollama.passthrough.scanUsage("chat", new JsonText(data));
         ollama.passthrough.watch(false).see({ event: "", data });
         const step = ollama.decodeEvent(ollama.begin(), { event: "", data });
         if (step.ok) ollama.end(step.state);
@@ -142,7 +145,7 @@ describe("garbage", () => {
           expect(typeof ollama.decodeError(status, {}, data).message).toBe("string");
           ollama.decodeEvent(ollama.begin(), { event: "", data });
           ollama.passthrough.watch(true).see({ event: "", data });
-          ollama.passthrough.scanUsage("embed", data);
+          ollama.passthrough.scanUsage("embed", new JsonText(data));
           ollama.passthrough.request("chat", data, options);
         },
       ),

@@ -5,6 +5,7 @@ import {
   openAiChatFacade as openAiChatFacadeOriginal,
 } from "../../../src/adapters/openai-chat/index.ts";
 import type { Json, JsonObject } from "../../../src/json/json.ts";
+import { JsonText } from "../../../src/json/json-text.ts";
 import { clientSide, vendorSide } from "../sides.ts";
 import { ownChat, ownCompletion } from "./own-nouns.ts";
 
@@ -43,7 +44,7 @@ function decodeAll(json: Json): void {
   openAiChat.decodeResponse(json, Buffer.from(JSON.stringify(json)));
   openAiChat.embed?.decodeResponse(json);
   openAiChat.decodeError(400, {}, body);
-  openAiChat.passthrough.scanUsage("chat", body);
+  openAiChat.passthrough.scanUsage("chat", new JsonText(body));
   openAiChat.passthrough.watch(false).see({ event: "", data: body });
   const step = openAiChat.decodeEvent(openAiChat.begin(), { event: "", data: body });
   if (step.ok) openAiChat.end(step.state);
@@ -88,7 +89,7 @@ describe("garbage", () => {
           expect(typeof openAiChat.decodeError(status, {}, data).message).toBe("string");
           openAiChat.decodeEvent(openAiChat.begin(), { event: "", data });
           openAiChat.passthrough.watch(true).see({ event: "", data });
-          openAiChat.passthrough.scanUsage("embed", data);
+          openAiChat.passthrough.scanUsage("embed", new JsonText(data));
           openAiChat.passthrough.request("chat", data, { model: "m", stream: true, quirks: {} });
         },
       ),

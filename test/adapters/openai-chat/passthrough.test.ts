@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
 import { openAiChat } from "../../../src/adapters/openai-chat/index.ts";
+import { JsonText } from "../../../src/json/json-text.ts";
 
 const { passthrough } = openAiChat;
 
@@ -81,11 +82,13 @@ describe("the byte path of openai-chat", () => {
     const body = Buffer.from(
       '{"choices":[{"message":{"content":"\\"usage\\":{}"}}],"usage":{"prompt_tokens":3,"completion_tokens":4},"x":1}',
     );
-    expect(passthrough.scanUsage("chat", body)).toMatchObject({
+    expect(passthrough.scanUsage("chat", new JsonText(body))).toMatchObject({
       inputTokens: 3n,
       outputTokens: 4n,
     });
-    expect(passthrough.scanUsage("chat", Buffer.from('{"choices":[]}'))).toBeUndefined();
+    expect(
+      passthrough.scanUsage("chat", new JsonText(Buffer.from('{"choices":[]}'))),
+    ).toBeUndefined();
   });
 
   const text =
@@ -189,11 +192,13 @@ describe("a whole answer that clients cannot read", () => {
   ];
   for (const [title, body, readable] of rows) {
     it(title, () => {
-      expect(openAiChat.passthrough.readable?.("chat", Buffer.from(body), {})).toBe(readable);
+      expect(openAiChat.passthrough.readable?.("chat", new JsonText(Buffer.from(body)), {})).toBe(
+        readable,
+      );
       expect(
         openAiChat.passthrough.readable?.(
           "moderate",
-          Buffer.from(`{"flagged":1,${body.slice(1)}`),
+          new JsonText(Buffer.from(`{"flagged":1,${body.slice(1)}`)),
           {},
         ),
       ).toBe(true);

@@ -9,6 +9,7 @@ import {
 import { decodeResponse } from "../../../src/adapters/openai-responses/vendor/response.ts";
 import { explode } from "../../../src/events/explode.ts";
 import { isObject, type Json, type JsonObject, objectAt } from "../../../src/json/json.ts";
+import { JsonText } from "../../../src/json/json-text.ts";
 import { chat as anyChat } from "../../arbitraries/chat.ts";
 import { completion as anyCompletion } from "../../arbitraries/completion.ts";
 import { clientSide, vendorSide } from "../sides.ts";
@@ -158,7 +159,7 @@ describe("garbage", () => {
           expect(openAiResponses.passthrough.watch(true).see({ event: type, data })).toHaveProperty(
             "forward",
           );
-          openAiResponses.passthrough.scanUsage("chat", data);
+          openAiResponses.passthrough.scanUsage("chat", new JsonText(data));
           expect(openAiResponsesFacade.decodeRequest(json, data)).toHaveProperty("ok");
         },
       ),

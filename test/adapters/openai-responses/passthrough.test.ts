@@ -4,6 +4,7 @@ import { openAiResponses } from "../../../src/adapters/openai-responses/index.ts
 import { sealCall } from "../../../src/adapters/shared/sealed-reasoning.ts";
 import type { Frame } from "../../../src/core/dialect.ts";
 import type { Fit } from "../../../src/core/fidelity/fit.ts";
+import { JsonText } from "../../../src/json/json-text.ts";
 
 const { passthrough } = openAiResponses;
 const options = { model: "gpt-real", stream: false, quirks: {} };
@@ -50,12 +51,12 @@ describe("an answer that passes by", () => {
     const body = Buffer.from(
       '{"id":"x","usage":{"input_tokens":1,"output_tokens":2},"service_tier":"default","user":null}',
     );
-    expect(passthrough.scanUsage("chat", body)).toMatchObject({
+    expect(passthrough.scanUsage("chat", new JsonText(body))).toMatchObject({
       inputTokens: 1n,
       outputTokens: 2n,
       serviceTier: "default",
     });
-    expect(passthrough.scanUsage("chat", Buffer.from("<html>"))).toBeUndefined();
+    expect(passthrough.scanUsage("chat", new JsonText(Buffer.from("<html>")))).toBeUndefined();
   });
 
   const named = ["response.completed", "response.incomplete"];
@@ -70,7 +71,7 @@ describe("an answer that passes by", () => {
               '{"type":"response.output_text.delta","delta":"response.completed"}',
             ),
           ),
-        ).toEqual({ forward: true });
+        ).toMatchObject({ forward: true });
         expect(watch.ended()).toBe(false);
         const seen = watch.see(frame(name, completed.replace("response.completed", event)));
         expect(seen).toMatchObject({

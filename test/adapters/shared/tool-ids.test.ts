@@ -53,15 +53,16 @@ describe("ids of tool calls", () => {
   });
 
   const bodies: readonly (readonly [title: string, body: string, fit: boolean])[] = [
-    ["without results", '{"messages":[]}', true],
-    ["with a valid id", '{"tool_use_id":"toolu_1"}', true],
-    ["with an id that is not", '{"tool_use_id" : "functions.Bash:0"}', false],
-    ["with the word in a text", JSON.stringify({ text: '"tool_use_id":"a.b"' }), true],
-    ["cut off", '{"tool_use_id', true],
+    ["without results", "[]", true],
+    ["with a valid id", '[{"tool_use_id":"toolu_1"}]', true],
+    ["with an id that is not", '[{"tool_use_id" : "functions.Bash:0"}]', false],
+    ["with the word in a text", JSON.stringify([{ text: '"tool_use_id":"a.b"' }]), true],
+    ["within a turn", '[{"content":[{"tool_use_id":"a"},{"tool_use_id":"a.b"}]}]', false],
+    ["that are no list", '{"tool_use_id":"a.b"}', true],
   ];
   for (const [title, body, fit] of bodies) {
-    it(`are looked for in bytes ${title}`, () => {
-      expect(everyId(Buffer.from(body), "tool_use_id", anthropic.valid)).toBe(fit);
+    it(`are looked for in turns ${title}`, () => {
+      expect(everyId(JSON.parse(body), "tool_use_id", anthropic.valid)).toBe(fit);
     });
   }
 });

@@ -89,9 +89,9 @@ const toy: Dialect<{ readonly ended: boolean }> = {
   }),
   passthrough: {
     request: (_operation, body) => post("/toy", body),
-    scanUsage: (_operation, body) => (Buffer.from(body).includes("free") ? undefined : usage),
+    scanUsage: (_operation, { bytes }) => (bytes.includes("free") ? undefined : usage),
     isText: () => true,
-    readable: (_operation, body) => !Buffer.from(body).includes("odd"),
+    readable: (_operation, { bytes }) => !bytes.includes("odd"),
     watch: () => {
       let ended = false;
       let finished = false;

@@ -71,6 +71,8 @@ describe("the HTTP status of a fault", () => {
     ["is the reason's where the vendor speaks of who asks", 401, 503],
     ["is the reason's where the vendor forbids what was asked", 403, 503],
     ["is the reason's where a proxy of the gateway's wants a credential", 407, 503],
+    ["is the reason's where the connection is to somebody else", 421, 503],
+    ["is the reason's where a network wants a login", 511, 503],
   ];
   for (const [title, upstreamStatus, expected] of cases) {
     it(title, () => {

@@ -40,13 +40,15 @@ interface Signing {
   readonly hashed?: boolean;
   /** What is sent in the place of the body that was signed. */
   readonly sent?: string;
+  readonly method?: "GET" | "POST";
 }
 
 /** A request that is signed as AWS's SDKs sign: those for Python send no hash of the body. */
 async function signed(path: string, json: object, signing: Signing = {}, to = gateway) {
   const { keyId = "dev", secret = devKey, date = new Date(), hashed = false } = signing;
-  const url = new URL(to.url);
-  const text = JSON.stringify(json);
+  const { method = "POST" } = signing;
+  const url = new URL(to.url + path);
+  const text = method === "GET" ? "" : JSON.stringify(json);
   const signer = new SignatureV4({
     credentials: { accessKeyId: keyId, secretAccessKey: secret },
     region: "eu-west-1",
@@ -56,18 +58,19 @@ async function signed(path: string, json: object, signing: Signing = {}, to = ga
   });
   const request = await signer.sign(
     {
-      method: "POST",
+      method,
       protocol: "http:",
       hostname: url.hostname,
-      path,
+      path: url.pathname,
+      query: Object.fromEntries(url.searchParams),
       headers: { host: url.host, "content-type": "application/json" },
       body: text,
     },
     { signingDate: date },
   );
   const { host: _, ...headers } = request.headers;
-  const init = { method: "POST", headers, body: signing.sent ?? text };
-  const response = await fetch(to.url + path, init);
+  const sent = method === "GET" ? {} : { body: signing.sent ?? text };
+  const response = await fetch(url, { method, headers, ...sent });
   return { status: response.status, headers: response.headers, bytes: await response.bytes() };
 }
 
@@ -108,7 +111,15 @@ describe("clients of InvokeModel", () => {
       return objectOf(Buffer.from(encoded, "base64"));
     });
     expect(types.at(0)).toMatchObject({ type: "message_start" });
-    expect(types.at(-1)).toEqual({ type: "message_stop" });
+    expect(types.at(-1)).toEqual({
+      type: "message_stop",
+      "amazon-bedrock-invocationMetrics": {
+        inputTokenCount: 4,
+        outputTokenCount: 4,
+        invocationLatency: expect.any(Number),
+        firstByteLatency: expect.any(Number),
+      },
+    });
   });
 
   it("are told what is wrong with a body, in their own form", async () => {
@@ -156,7 +167,7 @@ describe("clients of Converse", () => {
         output: { message: { role: "assistant", content: [{ text: "hello there" }] } },
         stopReason: "end_turn",
         usage: { inputTokens: 4, outputTokens: 4, totalTokens: 8 },
-        metrics: { latencyMs: 0 },
+        metrics: { latencyMs: expect.any(Number) },
       });
     });
   }
@@ -226,5 +237,66 @@ describe("clients of Converse", () => {
     const { status, bytes } = await signed("/model/broken/converse-stream", body);
     expect(status).toBe(429);
     expect(objectOf(bytes)).toMatchObject({ __type: "ThrottlingException" });
+  });
+});
+
+describe("clients that list models", () => {
+  const list = async (path: string, signing: Signing = {}) => {
+    const { status, bytes } = await signed(path, {}, { ...signing, method: "GET" });
+    return [status, objectOf(bytes)] as const;
+  };
+  const summary = {
+    modelArn: "arn:aws:bedrock:parlance::foundation-model/fast",
+    modelId: "fast",
+    modelName: "Quick answers",
+    providerName: "sim",
+    inputModalities: ["TEXT"],
+    outputModalities: ["TEXT", "EMBEDDING"],
+    responseStreamingSupported: true,
+    customizationsSupported: [],
+    inferenceTypesSupported: ["ON_DEMAND"],
+    modelLifecycle: { status: "ACTIVE" },
+  };
+
+  it("get those of their key as foundation models", async () => {
+    const [status, json] = await list("/foundation-models?byOutputModality=TEXT");
+    expect(status).toBe(200);
+    expect(json).toEqual({ modelSummaries: expect.arrayContaining([summary]) });
+    expect(JSON.stringify(json)).not.toContain("spare");
+  });
+
+  const nothing = [
+    "byOutputModality=IMAGE",
+    "byInferenceType=PROVISIONED",
+    "byCustomizationType=FINE_TUNING",
+    "byProvider=nobody",
+  ];
+  for (const query of nothing) {
+    it(`get none for ${query}`, async () => {
+      expect(await list(`/foundation-models?${query}`)).toEqual([200, { modelSummaries: [] }]);
+    });
+  }
+
+  it("get one alone, and may call it by its ARN", async () => {
+    expect(await list("/foundation-models/fast")).toEqual([200, { modelDetails: summary }]);
+    const arn = encodeURIComponent(summary.modelArn);
+    expect((await signed(`/model/${arn}/converse`, body)).status).toBe(200);
+  });
+
+  it("get them as inference profiles, page by page", async () => {
+    const [, json] = await list("/inference-profiles?maxResults=1&type=SYSTEM_DEFINED");
+    expect(json).toMatchObject({
+      inferenceProfileSummaries: [{ type: "SYSTEM_DEFINED", status: "ACTIVE" }],
+      nextToken: expect.any(String),
+    });
+    const none = [200, { inferenceProfileSummaries: [] }];
+    expect(await list("/inference-profiles?type=APPLICATION")).toEqual(none);
+  });
+
+  it("are refused in their own form", async () => {
+    const wrong = await list("/foundation-models", { secret: "wrong" });
+    expect(wrong).toMatchObject([401, { __type: "UnrecognizedClientException" }]);
+    const unknown = await list("/foundation-models/nonesuch");
+    expect(unknown).toMatchObject([404, { __type: "ResourceNotFoundException" }]);
   });
 });

@@ -1,11 +1,17 @@
 import { type IncomingMessage, request } from "node:http";
 import { Anthropic } from "@anthropic-ai/sdk";
+import {
+  BedrockRuntimeClient,
+  ConverseStreamCommand,
+  InvokeModelWithResponseStreamCommand,
+} from "@aws-sdk/client-bedrock-runtime";
 import { GoogleGenAI } from "@google/genai";
 import { CohereClientV2 } from "cohere-ai";
 import { Ollama } from "ollama";
 import OpenAI from "openai";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { type RunningGateway, startGateway } from "../../../src/serve.ts";
+import { createEventStreamParser } from "../../../src/upstream/framing/event-stream.ts";
 import { createFakeClock, type FakeClock } from "../../fake-clock.ts";
 import { done, type SlowAnswer, startSlowVendor, stream, textFrame } from "./start-slow-vendor.ts";
 
@@ -106,6 +112,15 @@ const clients: readonly ClientRow[] = [
     type: sse,
     failure: /"finish_reason":"ERROR"|event: error|"error"/,
     end: '"COMPLETE"',
+  },
+  {
+    name: "Cohere, version 1",
+    path: "/v1/chat",
+    body: { model: "slow", stream: true, message: "hi" },
+    heartbeat: " ",
+    type: /^application\/stream\+json/,
+    failure: /^ +\{.*"event_type":"stream-end","finish_reason":"ERROR"/m,
+    end: '"finish_reason":"COMPLETE"',
   },
   {
     name: "Ollama",
@@ -307,6 +322,51 @@ it("a stream that has ended leaves no timer behind", async () => {
   expect(clock.waiting()).toBe(before);
 });
 
+describe("a stream of AWS's binary messages", () => {
+  const ping = Buffer.from('{"type":"ping"}').toString("base64");
+  const rows = [
+    {
+      name: "ConverseStream",
+      path: "/model/slow/converse-stream",
+      body: { messages: [{ role: "user", content: [{ text: "hi" }] }] },
+      heartbeat: ["ping", "{}"],
+      first: "messageStart",
+    },
+    {
+      name: "InvokeModelWithResponseStream",
+      path: "/model/slow/invoke-with-response-stream",
+      body: { anthropic_version: "bedrock-2023-05-31", max_tokens: 9, messages },
+      heartbeat: ["chunk", JSON.stringify({ bytes: ping })],
+      first: "chunk",
+    },
+  ] as const;
+  for (const row of rows) {
+    it(`of ${row.name} is kept open before its answer`, async () => {
+      const clock = createFakeClock();
+      const gateway = await start(clock, [
+        (response) => {
+          clock.advance(2 * beatMs);
+          stream(response, ...whole);
+          response.end();
+        },
+      ]);
+      const response = await post(gateway, row);
+      expect(response.headers.get("content-type")).toBe("application/vnd.amazon.eventstream");
+      expect(response.headers.get("x-amzn-requestid")).toMatch(/^\S{8,}$/);
+      const parser = createEventStreamParser();
+      const frames = [...parser.push(await response.bytes()), ...parser.end()];
+      const events = frames.map(({ event, data }) => [event, Buffer.from(data).toString()]);
+      expect(events.slice(0, 2)).toEqual([row.heartbeat, row.heartbeat]);
+      expect(events[2]?.[0]).toBe(row.first);
+    });
+  }
+});
+
+function awsClient(endpoint: string): BedrockRuntimeClient {
+  const credentials = { accessKeyId: "any", secretAccessKey: "any" };
+  return new BedrockRuntimeClient({ endpoint, region: "eu-west-1", credentials, maxAttempts: 1 });
+}
+
 describe("the official SDKs read through heartbeats", () => {
   const apiKey = "none";
   const sdks: readonly (readonly [name: string, read: (url: string) => Promise<string>])[] = [
@@ -367,6 +427,39 @@ describe("the official SDKs read through heartbeats", () => {
         });
         for await (const event of events)
           if (event.type === "content-delta") text += event.delta?.message?.content?.text ?? "";
+        return text;
+      },
+    ],
+    [
+      "aws, ConverseStream",
+      async (url) => {
+        const client = awsClient(url);
+        let text = "";
+        const { stream = [] } = await client.send(
+          new ConverseStreamCommand({
+            modelId: "slow",
+            messages: [{ role: "user", content: [{ text: "hi" }] }],
+          }),
+        );
+        for await (const event of stream) text += event.contentBlockDelta?.delta?.text ?? "";
+        client.destroy();
+        return text;
+      },
+    ],
+    [
+      "aws, InvokeModelWithResponseStream",
+      async (url) => {
+        const client = awsClient(url);
+        const body = { anthropic_version: "bedrock-2023-05-31", max_tokens: 9, messages };
+        let text = "";
+        const answer = await client.send(
+          new InvokeModelWithResponseStreamCommand({ modelId: "slow", body: JSON.stringify(body) }),
+        );
+        for await (const { chunk } of answer.body ?? []) {
+          const event = JSON.parse(Buffer.from(chunk?.bytes ?? []).toString());
+          text += event.delta?.text ?? "";
+        }
+        client.destroy();
         return text;
       },
     ],

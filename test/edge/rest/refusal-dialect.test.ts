@@ -125,6 +125,13 @@ const refusals: readonly Refused[] = [
     envelope: "cohere",
   },
   {
+    title: "a method that Cohere's former path does not take",
+    method: "GET",
+    path: "/v1/chat",
+    status: 405,
+    envelope: "cohere",
+  },
+  {
     title: "a model of Cohere's client",
     method: "GET",
     path: "/v1/models/nope",
@@ -188,6 +195,8 @@ describe("what is not there is refused in the words of the path's client", () =>
     ["/v1/models", cohereClient, "cohere", ""],
     ["/v1/models", {}, "openAi", "authentication_error"],
     ["/v2/chat", {}, "cohere", ""],
+    ["/v1/chat", {}, "cohere", ""],
+    ["/v1/embed", {}, "cohere", ""],
     ["/api/tags", {}, "ollama", ""],
   ] as const;
   for (const [path, headers, envelope, kind] of unkeyed) {

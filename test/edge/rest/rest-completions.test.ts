@@ -30,8 +30,11 @@ providers:
   sim: { kind: sim }
   openai: { kind: openai, base_url: "${openai.url}/v1", api_key: ${api_key} }
   vllm: { kind: vllm, base_url: "${openai.url}/v1", api_key: ${api_key} }
+  deepseek: { kind: deepseek, base_url: "${openai.url}", api_key: ${api_key} }
   chats: { kind: openai_compatible, base_url: "${openai.url}/v1", api_key: ${api_key} }
   mistral: { kind: mistral, base_url: "${mistral.url}/v1", api_key: ${api_key} }
+models:
+  - { name: mine, traits: { completions_only: true }, targets: [{ model: chats/my-base }] }
 `;
   gateway = await startGateway({ config, world: { record: (one) => records.push(one) } });
   client = new OpenAI({ apiKey: key, baseURL: `${gateway.url}/v1`, maxRetries: 0 });
@@ -160,7 +163,118 @@ describe("a legacy completion of a vendor that has them", () => {
       model: "gpt-3.5-turbo-instruct",
       prompt: "System: be brief\nUser: one\nAssistant:",
       max_tokens: 5,
+      stop: ["\nUser:"],
       stream: false,
+    });
+  });
+});
+
+/** Models that have no chats, by what is known of them and by the configuration. */
+const bases = ["vllm/Qwen/Qwen3-8B-Base", "chats/deepseek-ai/DeepSeek-V3-Base", "mine"];
+
+describe("a legacy completion of a vendor that has a part of them", () => {
+  const sampling = { temperature: 0.5, top_k: 3, seed: 5, n: 1, user: "u", best_of: 2 };
+  const body = { model: "deepseek/deepseek-chat", prompt: "a", suffix: "b", echo: true };
+
+  it("is fitted, and says what is lost; strict refuses it", async () => {
+    const { status, fidelity } = await post("/v1/completions", { ...body, ...sampling });
+    expect([status, fidelity]).toEqual([
+      200,
+      "sampling.top_k=DROPPED, sampling.seed=DROPPED, n=MAPPED, user=DROPPED, best_of=DROPPED",
+    ]);
+    expect(openai.requests.map(({ path, json }) => [path, json])).toEqual([
+      ["/beta/completions", { ...body, model: "deepseek-chat", temperature: 0.5 }],
+    ]);
+    expect((await post("/v1/completions", { ...body, ...sampling }, true)).status).toBe(400);
+    expect(openai.requests).toHaveLength(1);
+  });
+
+  it("is asked for several answers one by one", async () => {
+    const { status, fidelity, text } = await post("/v1/completions", { ...body, n: 2 });
+    expect([status, fidelity]).toEqual([200, expect.stringContaining("n=EMULATED")]);
+    expect(JSON.parse(text).choices).toHaveLength(2);
+    expect(openai.requests).toHaveLength(2);
+  });
+
+  it("of a client that fills in is fitted alike", async () => {
+    const { model, prompt, suffix } = body;
+    const fim = { model, prompt, suffix, random_seed: 5, min_tokens: 1, max_tokens: 9 };
+    const { fidelity } = await post("/v1/fim/completions", fim);
+    expect(fidelity).toContain("min_tokens=DROPPED");
+    expect(fidelity).toContain("sampling.seed=DROPPED");
+    expect(openai.requests[0]?.json).toEqual({
+      model: "deepseek-chat",
+      prompt,
+      suffix,
+      max_tokens: 9,
+      stream: false,
+    });
+  });
+});
+
+describe("a model that only goes on with a text", () => {
+  const prompt = "System: be brief\nUser: one\nAssistant:";
+  const system = "be brief";
+  const messages = [{ role: "user", content: "one" }];
+  const spoken = [{ role: "system", content: system }, ...messages];
+  const asks: readonly (readonly [path: string, body: object])[] = [
+    ["/v1/chat/completions", { messages: spoken, logprobs: true, top_logprobs: 1 }],
+    ["/v1/responses", { instructions: system, input: "one" }],
+    ["/v1/messages", { system, messages, max_tokens: 5 }],
+    ["/v2/chat", { messages: spoken }],
+    ["/v1/chat", { preamble: system, message: "one" }],
+    ["/api/chat", { messages: spoken }],
+  ];
+  for (const model of bases) {
+    for (const [path, body] of asks) {
+      for (const stream of [false, true]) {
+        it(`${model} gets a conversation of ${path} as a prompt${stream ? ", streamed" : ""}`, async () => {
+          const { status, text, fidelity } = await post(path, { model, stream, ...body });
+          expect(status).toBe(200);
+          expect(openai.requests.map((one) => one.path)).toEqual(["/v1/completions"]);
+          expect(openai.requests[0]?.json).toMatchObject({ prompt, stop: ["\nUser:"], stream });
+          expect(fidelity).toContain("EMULATED");
+          for (const word of ["System", "brief"]) expect(text).toContain(word);
+          expect(records[0]).toMatchObject({ usage: { inputTokens: 10n, outputTokens: 11n } });
+        });
+      }
+    }
+
+    it(`${model} gets a legacy completion as it is`, async () => {
+      const body = { model, prompt: ["one", [1, 2]], echo: true, best_of: 3, n: 2, suffix: "x" };
+      const { status, fidelity } = await post("/v1/completions", body);
+      expect([status, fidelity]).toEqual([200, null]);
+      expect(openai.requests[0]?.json).toEqual({ ...body, model: expect.any(String) });
+    });
+  }
+
+  it("loses tools, and says so; strict refuses it", async () => {
+    const tools = [{ type: "function", function: { name: "f", parameters: {} } }];
+    const body = { model: "mine", messages, tools, tool_choice: "auto" };
+    const { status, fidelity } = await post("/v1/chat/completions", body);
+    expect([status, fidelity]).toEqual([200, expect.stringContaining("tools=DROPPED")]);
+    expect((await post("/v1/chat/completions", body, true)).status).toBe(400);
+    expect(openai.requests).toHaveLength(1);
+  });
+
+  it("ends where the caller says, and before the user's next line where there is room", async () => {
+    for (const own of [["a"], ["a", "b", "c"], ["a", "b", "c", "d"], ["\nUser:"]]) {
+      openai.reset();
+      await post("/v1/chat/completions", { model: "mine", messages: spoken, stop: own });
+      const room = own.length < 4 && !own.includes("\nUser:");
+      const stop = room ? [...own, "\nUser:"] : own;
+      expect(openai.requests[0]?.json).toMatchObject({ stop });
+    }
+  });
+
+  it("tells log probabilities in the words of chats", async () => {
+    const body = { model: "mine", messages, logprobs: true, top_logprobs: 1 };
+    const { text } = await post("/v1/chat/completions", body);
+    const [choice] = JSON.parse(text).choices;
+    expect(choice.logprobs.content[0]).toMatchObject({
+      token: " and",
+      logprob: -0.5,
+      top_logprobs: [{ token: " and", logprob: -0.5 }],
     });
   });
 });
@@ -357,6 +471,23 @@ describe("what stands between a prompt and a suffix", () => {
     expect(fidelity).toContain("n=EMULATED");
   });
 
+  it("is fitted to the vendor, whose own bytes else pass", async () => {
+    const foreign = { seed: 5, n: 1, user: "u", logprobs: 2, echo: true, best_of: 2, top_k: 3 };
+    const { random_seed: _, ...plain } = fim;
+    const { status, fidelity } = await post("/v1/fim/completions", { ...plain, ...foreign });
+    expect([status, fidelity]).toEqual([
+      200,
+      "n=MAPPED, user=DROPPED, sampling.logprobs=DROPPED, echo=DROPPED, best_of=DROPPED, sampling.top_k=DROPPED",
+    ]);
+    expect(mistral.requests[0]?.json).toEqual({
+      ...plain,
+      model: "codestral-latest",
+      random_seed: 5,
+    });
+    expect((await post("/v1/fim/completions", { ...fim, user: "u" }, true)).status).toBe(400);
+    expect(mistral.requests).toHaveLength(1);
+  });
+
   it("is a chat where there is no suffix, or the model fills nothing in", async () => {
     await client.completions.create({ model: "mistral/codestral-latest", prompt: "a" });
     const { fidelity } = await post("/v1/completions", {
@@ -372,8 +503,8 @@ describe("what stands between a prompt and a suffix", () => {
   });
 
   it("is asked of a vendor of legacy completions by clients that fill in", async () => {
-    const { text } = await post("/v1/fim/completions", { ...fim, model: "openai/davinci-002" });
-    expect(JSON.parse(text).error?.message).toContain("min_tokens");
+    const other = await post("/v1/fim/completions", { ...fim, model: "openai/davinci-002" });
+    expect([other.status, other.fidelity]).toEqual([200, "min_tokens=DROPPED"]);
     const { min_tokens: _, ...known } = fim;
     const reply = await post("/v1/fim/completions", { ...known, model: "vllm/a" });
     expect(JSON.parse(reply.text)).toMatchObject({

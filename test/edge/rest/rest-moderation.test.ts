@@ -79,6 +79,18 @@ describe("a moderation by OpenAI's SDK", () => {
     expect(reply.results[0]?.category_applied_input_types.harassment).toEqual(["text", "image"]);
   });
 
+  it("of a picture is refused by its name where a vendor takes texts alone", async () => {
+    const text = { type: "text" as const, text: "a" };
+    const input = [text, { type: "image_url" as const, image_url: { url: picture } }];
+    const model = "mistral/mistral-moderation-latest";
+    await expect(client.moderations.create({ model, input })).rejects.toThrow(
+      /^400 .*parts\[1\]\.image: the vendor moderates texts alone/,
+    );
+    expect(mistral.requests).toHaveLength(0);
+    await client.moderations.create({ model, input: [text] });
+    expect(mistral.requests[0]?.json).toMatchObject({ input: "a" });
+  });
+
   it("of Mistral says of each input whether it is flagged, and what it took", async () => {
     const reply = await client.moderations.create({
       model: "mistral/mistral-moderation-latest",

@@ -396,8 +396,19 @@ export const restBodies: Readonly<Record<FacadeName, Partial<Record<OperationNam
       stop: ["END"],
     }),
   },
-  "bedrock-converse": { chat: converse },
-  "bedrock-invoke": { chat: hosted },
+  "bedrock-converse": {
+    chat: converse,
+    count_tokens: (facts) => ({ input: { converse: converse(facts) } }),
+  },
+  "bedrock-invoke": {
+    chat: hosted,
+    embed: ({ text }) => ({
+      inputText: text,
+      dimensions: 2,
+      normalize: true,
+      embeddingTypes: ["float", "binary"],
+    }),
+  },
   "vertex-messages": { chat: hosted },
   "openai-responses": { chat: responses, count_tokens: responses },
   "anthropic-messages": { chat: anthropic, count_tokens: anthropic },
@@ -431,6 +442,47 @@ export const restBodies: Readonly<Record<FacadeName, Partial<Record<OperationNam
       options: { temperature: 0.5 },
     }),
     embed: ({ model, text }) => ({ model, prompt: text, keep_alive: "5m" }),
+  },
+  "cohere-v1": {
+    chat: ({ model, text, stream }) => ({
+      model,
+      stream,
+      message: text,
+      preamble: "Be short.",
+      chat_history: [
+        { role: "USER", message: "weather?" },
+        {
+          role: "CHATBOT",
+          message: "I will look.",
+          tool_calls: [{ name: "get_weather", parameters: { city: "Oslo" } }],
+        },
+        {
+          role: "TOOL",
+          tool_results: [
+            { call: { name: "get_weather", parameters: {} }, outputs: [{ output: "rain" }] },
+          ],
+        },
+      ],
+      tools: [
+        {
+          name: "get_weather",
+          description: "d",
+          parameter_definitions: { city: { description: "c", type: "List[str]", required: true } },
+        },
+      ],
+      documents: [{ id: "d1", title: "t", text: "one", _excludes: ["title"] }],
+      citation_quality: "ACCURATE",
+      safety_mode: "NONE",
+      prompt_truncation: "AUTO",
+      max_input_tokens: 1000,
+      temperature: 0.5,
+      k: 5,
+      p: 0.9,
+      seed: 1,
+      stop_sequences: ["END"],
+      response_format: { type: "json_object", schema: place },
+    }),
+    embed: ({ model, text }) => ({ model, texts: [text, "two"], input_type: "search_query" }),
   },
   cohere: {
     chat: cohere,

@@ -93,6 +93,7 @@ const chatFacades: readonly FacadeName[] = [
   "ollama",
   "ollama-generate",
   "cohere",
+  "cohere-v1",
 ];
 
 function surfaceOf(facade: FacadeName, stream: boolean, random: Random): RestSurface {
@@ -144,6 +145,14 @@ function plainChat(
     case "ollama":
     case "cohere":
       return { ...said, messages, ...tools };
+    case "cohere-v1": {
+      const parameter_definitions = { city: { type: "str", required: true } };
+      return {
+        ...said,
+        message: text,
+        ...(withTool ? { tools: [{ ...spec, parameter_definitions }] } : {}),
+      };
+    }
     case "ollama-generate":
     case "openai-completions":
     case "fim-completions":

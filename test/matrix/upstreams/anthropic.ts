@@ -41,7 +41,7 @@ export const anthropicUpstream: UpstreamRow = {
         .filter(({ type }) => type === "thinking")
         .map((block) => ({ text: block.thinking, signature: block.signature })),
     broughtBack: [{ text: thinkingText, signature }],
-    carriedBy: ["anthropic", "openai", "responses", "gemini", "rpc"],
+    carriedBy: ["anthropic", "aws", "openai", "responses", "gemini", "rpc"],
   },
   usage: {
     input: 22 + 1536 + 4096,

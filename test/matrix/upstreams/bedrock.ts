@@ -67,7 +67,7 @@ export const bedrockUpstream: UpstreamRow = {
         return { text: told?.text, signature: told?.signature };
       }),
     broughtBack: [{ text: thinkingText, signature }],
-    carriedBy: ["anthropic", "openai", "responses", "gemini", "rpc"],
+    carriedBy: ["anthropic", "aws", "openai", "responses", "gemini", "rpc"],
   },
 };
 

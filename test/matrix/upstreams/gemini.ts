@@ -37,7 +37,7 @@ export const geminiUpstream: UpstreamRow = {
         .filter((part) => part.thoughtSignature !== undefined)
         .map((part) => ({ text: part.thought, signature: part.thoughtSignature })),
     broughtBack: [{ text: undefined, signature: thoughtSignature }],
-    carriedBy: ["openai", "responses", "anthropic", "gemini", "rpc"],
+    carriedBy: ["openai", "responses", "anthropic", "aws", "gemini", "rpc"],
   },
   usage: { input: 2006, cacheRead: 1920, cacheWrite: undefined, output: 300, reasoning: 192 },
 };

@@ -22,7 +22,7 @@ export const responsesThinking: ThinkingFacts = {
       .filter(({ type }) => type === "reasoning")
       .map(({ id, summary }) => ({ text: contentText(summary), signature: id })),
   broughtBack: [{ text: thinkingText, signature: expect.stringMatching(/^rs_sim\d+$/) }],
-  carriedBy: ["openai", "responses", "anthropic", "gemini", "rpc"],
+  carriedBy: ["openai", "responses", "anthropic", "aws", "gemini", "rpc"],
 };
 
 /** A server of the Responses API alone. */

@@ -1,4 +1,4 @@
-import { asObject, asString, type JsonObject } from "../json-value.ts";
+import { asObject, asString, type JsonObject, parseJson } from "../json-value.ts";
 import { planAnswer } from "../plan-answer.ts";
 import type { Scenario } from "../scenario.ts";
 import {
@@ -20,6 +20,7 @@ import {
 import { streamReply, unaryReply } from "./message-replies.ts";
 import { readMessages } from "./read-messages.ts";
 import { anthropicHeaders } from "./response-headers.ts";
+import { createThreads, type Threads } from "./threads.ts";
 import { type ApiVersion, type Judgement, validateMessages } from "./validate-messages.ts";
 
 /** Options of the simulated Anthropic. */
@@ -39,6 +40,7 @@ const defaultModels = ["claude-sonnet-4-5", "claude-haiku-4-5", "claude-opus-4-8
  * scenarioNames for what can be answered.
  */
 export function startAnthropicVendor(options: AnthropicVendorOptions = {}): Promise<Vendor> {
+  const threads = createThreads();
   const answer: AnswerRequest = (request, scenario, ordinal) => {
     const path = request.path.split("?")[0] ?? "";
     const denied = checkHeaders(request, options, ordinal);
@@ -54,10 +56,27 @@ export function startAnthropicVendor(options: AnthropicVendorOptions = {}): Prom
       counts,
       version: versionOf(request),
       verifySignatures: options.verifySignatures ?? true,
-    };
-    return answerPost(asObject(request.json), judgement, scenario, ordinal);
+      grants: { betas: betasOf(request), host: "anthropic" },
+    } as const;
+    return answerThread(threads, asObject(request.json), judgement, scenario, ordinal);
   };
   return startVendorServer(answer, options);
+}
+
+/** Answers with all that the thread of a request holds, and keeps what becomes of it. */
+function answerThread(
+  threads: Threads,
+  sent: JsonObject | undefined,
+  ...rest: readonly [judgement: Judgement, scenario: Scenario, ordinal: number]
+): VendorReply {
+  if (sent?.thread === undefined) return answerPost(sent, ...rest);
+  const [, scenario, ordinal] = rest;
+  const resumed = threads.resume(sent, ordinal);
+  if (!("body" in resumed)) return resumed;
+  const reply = answerPost(resumed.body, ...rest);
+  if (reply.status === 200)
+    threads.keep(sent, resumed.body, wholeMessage(resumed.body, scenario, ordinal));
+  return reply;
 }
 
 function answerPost(
@@ -82,8 +101,20 @@ function answerPost(
   return shapeReply(scenario, reply, !judgement.counts && body.stream === true, failures);
 }
 
+function betasOf({ headers }: RecordedRequest): readonly string[] {
+  return String(headers["anthropic-beta"] ?? "")
+    .split(",")
+    .map((beta) => beta.trim());
+}
+
 function versionOf(request: RecordedRequest): ApiVersion {
   return request.headers["anthropic-version"] === "2026-10-21" ? "2026-10-21" : "2023-06-01";
+}
+
+/** The message of a reply, streamed or not. */
+function wholeMessage(body: JsonObject, scenario: Scenario, ordinal: number): JsonObject {
+  const [whole] = messageReply({ ...body, stream: false }, scenario, ordinal).frames;
+  return asObject(whole === undefined ? undefined : parseJson(whole)) ?? {};
 }
 
 function messageReply(body: JsonObject, scenario: Scenario, ordinal: number): VendorReply {

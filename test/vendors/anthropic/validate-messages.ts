@@ -10,6 +10,8 @@ import {
   type Json,
   type JsonObject,
 } from "../json-value.ts";
+import { validateModel } from "./model-rules.ts";
+import { type Grants, validateBetas } from "./validate-betas.ts";
 import { validateBlocks } from "./validate-blocks.ts";
 import { validateTurns } from "./validate-turns.ts";
 
@@ -27,6 +29,8 @@ export interface Judgement {
   readonly version: ApiVersion;
   /** Thinking blocks must carry the signature the vendor issued. */
   readonly verifySignatures: boolean;
+  /** What needs a beta, or is not there at this host. Absent: all is taken. */
+  readonly grants?: Grants;
 }
 
 /** Request members of https://platform.claude.com/docs/en/api/messages/create (2026-07). */
@@ -55,6 +59,7 @@ const createMembers = [
     "container",
     "inference_geo",
     "diagnostics",
+    "thread",
   ],
 ];
 const samplingMembers = ["temperature", "top_k", "top_p"];
@@ -80,6 +85,8 @@ export function validateMessages(body: JsonObject, judgement: Judgement): string
     validateToolChoice(body) ??
     validateThinking(body) ??
     validateOutput(body) ??
+    (judgement.grants === undefined ? undefined : validateBetas(body, judgement.grants)) ??
+    validateModel(body, asString(asObjects(body.messages).at(-1)?.role)) ??
     validateCacheMarks(body)
   );
 }

@@ -17,8 +17,12 @@ export function validateTurns(body: JsonObject, judgement: Judgement): string | 
   if (!isArray(body.messages)) return "messages: Input should be a valid list";
   const messages = body.messages.map((message) => asObject(message) ?? {});
   if (messages.length === 0) return "messages: at least one message is required";
+  const { version } = judgement;
+  // Messages of role `system` between turns: by Opus 4.8 and later.
+  const systemTaken = /claude-opus-4-8/.test(asString(body.model) ?? "");
   for (const [index, message] of messages.entries()) {
-    const fault = validateMessage(message, index, index === messages.length - 1, judgement.version);
+    const last = index === messages.length - 1;
+    const fault = validateMessage(message, index, { last, systemTaken, version });
     if (fault !== undefined) return fault;
   }
   if (messages[0]?.role !== "user") return 'messages: first message must use the "user" role';
@@ -29,14 +33,25 @@ export function validateTurns(body: JsonObject, judgement: Judgement): string | 
   );
 }
 
+interface MessageRules {
+  /** It is the last message. */
+  readonly last: boolean;
+  readonly systemTaken: boolean;
+  readonly version: ApiVersion;
+}
+
 function validateMessage(
   message: JsonObject,
   index: number,
-  last: boolean,
-  version: ApiVersion,
+  { last, systemTaken, version }: MessageRules,
 ): string | undefined {
   const { role, content } = message;
-  if (role !== "user" && role !== "assistant") return roleFault(role, index);
+  const roles: readonly (Json | undefined)[] = [
+    "user",
+    "assistant",
+    ...(systemTaken ? ["system"] : []),
+  ];
+  if (!roles.includes(role)) return roleFault(role, index);
   const unknown = Object.keys(message).find((key) => key !== "role" && key !== "content");
   if (unknown !== undefined) return `messages.${index}.${unknown}: Extra inputs are not permitted`;
   if (content === undefined) return `messages.${index}.content: Field required`;
@@ -44,7 +59,10 @@ function validateMessage(
     if (last && role === "assistant") return undefined;
     return `messages.${index}: all messages must have non-empty content except for the optional final assistant message`;
   }
-  if (isArray(content)) return validateContent(content, role, `messages.${index}.content`, version);
+  if (isArray(content)) {
+    const owner = role === "assistant" ? role : "user";
+    return validateContent(content, owner, `messages.${index}.content`, version);
+  }
   if (typeof content !== "string") return `messages.${index}.content: Input should be a valid list`;
   return content.trim() === ""
     ? "messages: text content blocks must contain non-whitespace text"

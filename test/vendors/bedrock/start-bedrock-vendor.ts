@@ -1,5 +1,5 @@
 import { printEvent } from "../../upstream/print-event-stream.ts";
-import { asObject } from "../json-value.ts";
+import { asObject, type JsonObject } from "../json-value.ts";
 import { planAnswer } from "../plan-answer.ts";
 import type { Scenario } from "../scenario.ts";
 import {
@@ -8,11 +8,13 @@ import {
   startVendorServer,
   type Vendor,
 } from "../start-vendor-server.ts";
+import { countTokens } from "../text-pieces.ts";
 import { shapeReply, type VendorReply } from "../vendor-reply.ts";
 import { type BedrockCredentials, checkSignature } from "./check-signature.ts";
 import { streamReply, unaryReply } from "./converse-replies.ts";
 import {
   bedrockErrorFrame,
+  bedrockHeaders,
   errorOfScenario,
   errorReply,
   internalError,
@@ -23,8 +25,8 @@ import { readConverse } from "./read-converse.ts";
 import { validateConverse } from "./validate-converse.ts";
 
 /**
- * Starts a simulated Bedrock: POST /model/{id}/converse and /converse-stream, and for Claude's own
- * bodies /invoke and /invoke-with-response-stream. Requests must be signed with the credentials
+ * Starts a simulated Bedrock: POST /model/{id}/converse and /converse-stream, /count-tokens,
+ * and for Claude's own bodies /invoke and /invoke-with-response-stream. Requests must be signed with the credentials
  * (Signature Version 4, body and clock included), and bodies are judged as strictly as Bedrock
  * judges them; see scenarioNames for what can be answered.
  */
@@ -45,19 +47,25 @@ export function startBedrockVendor(credentials: BedrockCredentials): Promise<Ven
 /** What the path of a request says. */
 interface ModelCall {
   readonly model: string;
-  readonly operation: "converse" | "invoke";
+  readonly operation: "converse" | "invoke" | "count";
   readonly stream: boolean;
 }
 
+const operations: Readonly<Record<string, ModelCall["operation"]>> = {
+  converse: "converse",
+  "converse-stream": "converse",
+  "count-tokens": "count",
+};
+
 function readPath({ path }: RecordedRequest): ModelCall | undefined {
   const [, model, operation] =
-    /^\/model\/([^/]+)\/(converse|converse-stream|invoke|invoke-with-response-stream)$/.exec(
+    /^\/model\/([^/]+)\/(converse|converse-stream|invoke|invoke-with-response-stream|count-tokens)$/.exec(
       path,
     ) ?? [];
   if (model === undefined || operation === undefined) return undefined;
   return {
     model: decodeURIComponent(model),
-    operation: operation.startsWith("converse") ? "converse" : "invoke",
+    operation: operations[operation] ?? "invoke",
     stream: operation.endsWith("-stream"),
   };
 }
@@ -71,7 +79,8 @@ function answerCall(
   const body = asObject(request.json);
   if (body === undefined)
     return errorReply(validation("The request body is not valid JSON."), ordinal);
-  const fault = operation === "converse" ? validateConverse(body) : validateInvoke(body);
+  if (operation === "count") return countReply(body, ordinal);
+  const fault = operation === "converse" ? validateConverse(body) : validateInvoke(body, model);
   if (fault !== undefined) return errorReply(validation(fault), ordinal);
   const failed = errorOfScenario(scenario, ordinal);
   if (failed !== undefined) return failed;
@@ -92,6 +101,20 @@ function answerCall(
   const facts = readConverse(body, model, stream);
   const turn = { facts, scenario, answer: planAnswer(scenario, facts, ordinal), ordinal };
   return shapeReply(scenario, stream ? streamReply(turn) : unaryReply(turn), stream, failures);
+}
+
+/** https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_CountTokens.html (2026-11) */
+function countReply(body: JsonObject, ordinal: number): VendorReply {
+  const converse = asObject(asObject(body.input)?.converse);
+  const fault = converse === undefined ? "input is not set" : validateConverse(converse);
+  if (fault !== undefined) return errorReply(validation(fault), ordinal);
+  const inputTokens = countTokens(JSON.stringify(converse));
+  return {
+    status: 200,
+    headers: bedrockHeaders(ordinal),
+    frames: [Buffer.from(JSON.stringify({ inputTokens }))],
+    ending: "end",
+  };
 }
 
 /** A message whose last checksum does not fit its bytes. */

@@ -1,4 +1,4 @@
-import { asObject, asString, type JsonObject } from "../json-value.ts";
+import { asObject, asObjects, asString, isArray, type JsonObject } from "../json-value.ts";
 import { planAnswer } from "../plan-answer.ts";
 import type { Scenario } from "../scenario.ts";
 import {
@@ -49,7 +49,7 @@ export function startGeminiVendor(options: VendorOptions = {}): Promise<Vendor> 
     const called = readPath(request.path);
     if (request.method === "GET") return modelsReply(request.path, options.models ?? defaultModels);
     if (request.method !== "POST" || called === undefined) return notFound;
-    const body = asObject(request.json);
+    const body = spelled(asObject(request.json));
     if (body === undefined)
       return invalidArgument({ message: "Invalid JSON payload received. Unexpected token." });
     return answerMethod(called, body, scenario, ordinal);
@@ -186,4 +186,23 @@ function modelsReply(path: string, models: readonly string[]): VendorReply {
   });
   if (id === undefined) return json({ models: models.map(describe) });
   return models.includes(id) ? json(describe(id)) : notFound;
+}
+
+/** Members of declarations that Google's client for Python spells as Protobuf does. */
+const spellings: ReadonlyMap<string, string> = new Map([
+  ["parameters_json_schema", "parametersJsonSchema"],
+  ["response_json_schema", "responseJsonSchema"],
+]);
+
+function spelled(body: JsonObject | undefined): JsonObject | undefined {
+  if (!isArray(body?.tools)) return body;
+  const tools = asObjects(body.tools).map((tool) => {
+    const declarations = asObjects(tool.functionDeclarations).map((declaration) =>
+      Object.fromEntries(
+        Object.entries(declaration).map(([key, value]) => [spellings.get(key) ?? key, value]),
+      ),
+    );
+    return declarations.length === 0 ? tool : { ...tool, functionDeclarations: declarations };
+  });
+  return { ...body, tools };
 }

@@ -104,7 +104,8 @@ function validateCalls(
   after: JsonObject | undefined,
 ): string | undefined {
   if (calls.length === 0) return undefined;
-  if (before === undefined || before.role === "model") {
+  // Words of the model may stand before its calls in a content of their own.
+  if (before === undefined || membersOf(before, "functionCall").length > 0) {
     return "Please ensure that function call turn comes immediately after a user turn or after a function response turn.";
   }
   return membersOf(after, "functionResponse").length === calls.length ? undefined : uneven;
@@ -119,7 +120,9 @@ function validateResponses(
   if (calls.length === 0) {
     return "Please ensure that function response turn comes immediately after a function call turn.";
   }
-  return key(responses) === key(calls) ? undefined : uneven;
+  // Google's client for Python names no ids.
+  const ids = responses.some(({ id }) => id !== undefined);
+  return key(responses, ids) === key(calls, ids) ? undefined : uneven;
 }
 
 const uneven =
@@ -130,9 +133,9 @@ function membersOf(content: JsonObject | undefined, name: string): readonly Json
 }
 
 /** What must be the same of calls and their responses, in any order. */
-function key(list: readonly JsonObject[]): string {
+function key(list: readonly JsonObject[], ids: boolean): string {
   return list
-    .map(({ id, name }) => `${asString(id) ?? ""} ${asString(name)}`)
+    .map(({ id, name }) => `${ids ? (asString(id) ?? "") : ""} ${asString(name)}`)
     .sort()
     .join("\n");
 }

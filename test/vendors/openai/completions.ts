@@ -6,9 +6,14 @@ import {
   isSet,
   type Json,
   type JsonObject,
+  parseJson,
 } from "../json-value.ts";
+import { planAnswer } from "../plan-answer.ts";
+import type { Scenario } from "../scenario.ts";
 import { countTokens, wordPieces } from "../text-pieces.ts";
+import { lastWords, mediaOf } from "../tgi/read-prompt.ts";
 import type { VendorReply } from "../vendor-reply.ts";
+import { openAiUsage } from "./chat-usage.ts";
 import { invalidRequest, type OpenAiError } from "./error-reply.ts";
 import { openAiHeaders } from "./response-headers.ts";
 
@@ -70,20 +75,30 @@ export function validateCompletion(body: JsonObject, lenient: boolean): OpenAiEr
   return undefined;
 }
 
-/** The reply to a valid request: `n` choices of each prompt, in the order of the prompts. */
-export function completionReply(body: JsonObject, ordinal: number): VendorReply {
+/**
+ * The reply to a valid request: `n` choices of each prompt, in the order of the prompts.
+ * `scenario`: what a conversation is answered with. Absent: the prompt is gone on with.
+ */
+export function completionReply(
+  body: JsonObject,
+  ordinal: number,
+  scenario?: Scenario,
+): VendorReply {
   const prompts = promptsOf(body.prompt) ?? [];
   const n = asNumber(body.n) ?? 1;
   const choices = prompts.flatMap((prompt, at) =>
-    Array.from({ length: n }, (_, of) => choiceOf(body, prompt, at * n + of)),
+    Array.from({ length: n }, (_, of) =>
+      choiceOf(body, prompt, at * n + of, scenario && saidTo(prompt, scenario, ordinal)),
+    ),
   );
   const input = prompts.reduce((sum, prompt) => sum + countTokens(prompt), 0);
   const output = choices.reduce((sum, { text }) => sum + countTokens(text), 0);
-  const usage = {
+  const counted = {
     prompt_tokens: input,
     completion_tokens: output,
     total_tokens: input + output,
   };
+  const usage = scenario?.name === "usage" ? openAiUsage : counted;
   const head = {
     id: `cmpl-${ordinal}`,
     object: "text_completion",
@@ -95,9 +110,37 @@ export function completionReply(body: JsonObject, ordinal: number): VendorReply 
     : whole({ ...head, choices, usage }, ordinal);
 }
 
-function choiceOf(body: JsonObject, prompt: string, index: number) {
+/** What the model of a scenario says to a conversation. */
+function saidTo(prompt: string, scenario: Scenario, ordinal: number): string {
+  const { parts } = planAnswer(
+    scenario,
+    {
+      model: "",
+      stream: false,
+      lastUserText: lastWords(prompt),
+      promptText: prompt,
+      media: mediaOf(prompt),
+      tools: [],
+      toolChoice: "auto",
+      parallelToolCalls: false,
+      toolResults: [],
+      outputSchema: schemaIn(prompt),
+      stopSequence: undefined,
+    },
+    ordinal,
+  );
+  return parts.map((part) => (part.type === "text" ? part.text : "")).join("");
+}
+
+/** The schema that a prompt names for the answer; undefined: none. */
+function schemaIn(prompt: string): Json | undefined {
+  const [, schema] = /follows this JSON Schema[^\n]*:\n(\{.*\})$/m.exec(prompt) ?? [];
+  return schema === undefined ? undefined : parseJson(schema);
+}
+
+function choiceOf(body: JsonObject, prompt: string, index: number, answer?: string) {
   const suffix = asString(body.suffix);
-  const said = suffix === undefined ? ` and ${prompt}` : ` up to ${suffix}`;
+  const said = answer ?? (suffix === undefined ? ` and ${prompt}` : ` up to ${suffix}`);
   const text = `${body.echo === true ? prompt : ""}${said}`;
   const top = asNumber(body.logprobs);
   const tokens = wordPieces(text);

@@ -18,6 +18,7 @@ import {
   errorReply,
   internalError,
   invalidRequest,
+  type OpenAiError,
   openAiErrorFrame,
 } from "./error-reply.ts";
 import { moderationReply, validateModeration } from "./moderations.ts";
@@ -31,6 +32,15 @@ export interface OpenAiVendorOptions extends VendorOptions {
    * Accept request members OpenAI does not know, as OpenAI-compatible servers do. Default false.
    */
   readonly lenient?: boolean;
+  /**
+   * Its models have no chats, and answer completions of a conversation as chats are answered.
+   * Default false: completions go on with their prompt.
+   */
+  readonly base?: boolean;
+  /** What another vendor of the API refuses in chats, before OpenAI's own rules. */
+  readonly judge?: (body: JsonObject) => OpenAiError | undefined;
+  /** Streams tell usage unasked. Default false. */
+  readonly tellsUsage?: boolean;
 }
 
 const defaultModels = ["gpt-4o", "gpt-4o-mini", "gpt-5-mini", "text-embedding-3-small"];
@@ -49,13 +59,7 @@ export function startOpenAiVendor(options: OpenAiVendorOptions = {}): Promise<Ve
     if (request.method === "GET" && path.startsWith("/v1/models")) {
       return modelsReply(path, options.models ?? defaultModels, ordinal);
     }
-    return answerPost(
-      request.method === "POST" ? path : "",
-      request,
-      scenario,
-      ordinal,
-      options.lenient ?? false,
-    );
+    return answerPost(request.method === "POST" ? path : "", request, scenario, ordinal, options);
   };
   return startVendorServer(answer, options);
 }
@@ -65,11 +69,16 @@ function answerPost(
   request: RecordedRequest,
   scenario: Scenario,
   ordinal: number,
-  lenient: boolean,
+  options: OpenAiVendorOptions,
 ): VendorReply {
-  if (path === "/v1/chat/completions") return answerChat(request, scenario, ordinal, lenient);
+  const { lenient = false, base = false } = options;
+  // Others serve what is new by a path of its own.
+  const chats = path === "/v1/chat/completions" || path === "/v1/beta/chat/completions";
+  if (chats && !base) return answerChat(request, scenario, ordinal, options);
   if (responsesPaths.includes(path)) return answerResponses(request, scenario, ordinal);
-  if (path === "/v1/completions") return answerCompletions(request, scenario, ordinal, lenient);
+  // DeepSeek has them at the second.
+  if (path === "/v1/completions" || path === "/beta/completions")
+    return answerCompletions(request, scenario, ordinal, { lenient, base });
   if (path === "/v1/embeddings") return answerEmbeddings(request, scenario, ordinal);
   if (path === "/v1/moderations") return answerModerations(request, scenario, ordinal);
   return errorReply(
@@ -83,36 +92,38 @@ function answerChat(
   request: RecordedRequest,
   scenario: Scenario,
   ordinal: number,
-  lenient: boolean,
+  { lenient = false, judge, tellsUsage }: OpenAiVendorOptions,
 ): VendorReply {
   const body = jsonBody(request);
   if (body === undefined) return unreadable(ordinal);
-  const fault = validateChat(body, lenient);
+  const fault = judge?.(body) ?? validateChat(body, lenient);
   if (fault !== undefined) return errorReply(400, fault, ordinal);
   const failed = errorOfScenario(scenario, asString(body.model) ?? "", ordinal);
   return (
     failed ??
     shapeReply(
       scenario,
-      chatReply(body, scenario, ordinal),
+      chatReply(tellsUsage === true ? { ...body, ...unasked } : body, scenario, ordinal),
       body.stream === true,
       failures(ordinal),
     )
   );
 }
 
+const unasked = { stream_options: { include_usage: true } };
+
 function answerCompletions(
   request: RecordedRequest,
   scenario: Scenario,
   ordinal: number,
-  lenient: boolean,
+  { lenient, base }: { readonly lenient: boolean; readonly base: boolean },
 ): VendorReply {
   const body = jsonBody(request);
   if (body === undefined) return unreadable(ordinal);
   const fault = validateCompletion(body, lenient);
   if (fault !== undefined) return errorReply(400, fault, ordinal);
   const failed = errorOfScenario(scenario, asString(body.model) ?? "", ordinal);
-  const reply = completionReply(body, ordinal);
+  const reply = completionReply(body, ordinal, base ? scenario : undefined);
   return failed ?? shapeReply(scenario, reply, body.stream === true, failures(ordinal));
 }
 

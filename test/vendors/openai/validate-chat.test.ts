@@ -105,6 +105,27 @@ describe("validateChat", () => {
       "unsupported_parameter",
     ],
     [
+      "a knob of sampling on a reasoning model",
+      chat({ model: "gpt-5-mini", stop: ["x"] }),
+      /^Unsupported parameter: 'stop' is not supported with this model.$/,
+      "stop",
+      "unsupported_parameter",
+    ],
+    [
+      "an effort on a model that does not reason",
+      chat({ model: "gpt-4.1", reasoning_effort: "low" }),
+      /^Unrecognized request argument supplied: reasoning_effort$/,
+      null,
+      null,
+    ],
+    [
+      "an effort that the model does not have",
+      chat({ model: "o3", reasoning_effort: "minimal" }),
+      /^Unsupported value: 'minimal' is not supported with this model. Supported values are: 'low', 'medium', and 'high'.$/,
+      "reasoning_effort",
+      "unsupported_value",
+    ],
+    [
       "temperature on a reasoning model",
       chat({ model: "o3", temperature: 0.2 }),
       /^Unsupported value: 'temperature'/,

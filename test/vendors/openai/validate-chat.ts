@@ -10,6 +10,7 @@ import {
   type JsonObject,
 } from "../json-value.ts";
 import { invalidRequest, type OpenAiError } from "./error-reply.ts";
+import { effortFault, memberFault, modelRules, reasons } from "./model-rules.ts";
 import { validateChatMessages } from "./validate-chat-messages.ts";
 
 /** Request members of https://platform.openai.com/docs/api-reference/chat/create (2026-07). */
@@ -101,24 +102,50 @@ function validateNumber(
   ]);
 }
 
-/** Models of the o and gpt-5 families take no max_tokens and no temperature but 1. */
+const knobs = [
+  ...["top_p", "presence_penalty", "frequency_penalty", "logit_bias", "logprobs", "top_logprobs"],
+  "stop",
+];
+
+/**
+ * Models that do not reason have no effort; those that do take no max_tokens, and no knobs of
+ * sampling while they reason. See model-rules.ts.
+ */
 function validateReasoningModel(body: JsonObject): OpenAiError | undefined {
-  if (!/^(o\d|gpt-5)/.test(asString(body.model) ?? "")) return undefined;
-  if (isSet(body.max_tokens)) {
-    return invalidRequest(
-      "Unsupported parameter: 'max_tokens' is not supported with this model. Use 'max_completion_tokens' instead.",
-      "max_tokens",
-      "unsupported_parameter",
-    );
+  const rules = modelRules(asString(body.model) ?? "");
+  if (rules === undefined) return undefined;
+  const { efforts, parallelToolCalls } = rules;
+  if (efforts.length === 0) {
+    return isSet(body.reasoning_effort)
+      ? invalidRequest("Unrecognized request argument supplied: reasoning_effort")
+      : undefined;
   }
-  if (isSet(body.temperature) && body.temperature !== 1) {
-    return invalidRequest(
-      `Unsupported value: 'temperature' does not support ${JSON.stringify(body.temperature)} with this model. Only the default (1) value is supported.`,
-      "temperature",
-      "unsupported_value",
-    );
-  }
-  return undefined;
+  const knob = reasons(rules, body.reasoning_effort);
+  return (
+    effortFault(rules, body.reasoning_effort, "reasoning_effort") ??
+    firstBroken([
+      [
+        isSet(body.max_tokens),
+        invalidRequest(
+          "Unsupported parameter: 'max_tokens' is not supported with this model. Use 'max_completion_tokens' instead.",
+          "max_tokens",
+          "unsupported_parameter",
+        ),
+      ],
+      [
+        knob && isSet(body.temperature) && body.temperature !== 1,
+        invalidRequest(
+          `Unsupported value: 'temperature' does not support ${JSON.stringify(body.temperature)} with this model. Only the default (1) value is supported.`,
+          "temperature",
+          "unsupported_value",
+        ),
+      ],
+    ]) ??
+    memberFault(body, [
+      ...(knob ? knobs : []),
+      ...(parallelToolCalls ? [] : ["parallel_tool_calls"]),
+    ])
+  );
 }
 
 function validateDependencies(body: JsonObject): OpenAiError | undefined {

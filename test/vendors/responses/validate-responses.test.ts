@@ -32,7 +32,31 @@ describe("validateResponses", () => {
       "a temperature for a reasoning model",
       ask({ model: "gpt-5-mini", temperature: 0.5 }),
       "temperature",
+      "unsupported_parameter",
+    ],
+    [
+      "an effort for a model that does not reason",
+      ask({ reasoning: { effort: "low" } }),
+      "reasoning.effort",
+      "unsupported_parameter",
+    ],
+    [
+      "a summary for a model that does not reason",
+      ask({ reasoning: { summary: "auto" } }),
+      "reasoning.summary",
+      "unsupported_parameter",
+    ],
+    [
+      "encrypted reasoning of a model that does not reason",
+      ask({ include: ["reasoning.encrypted_content"] }),
+      "include",
       null,
+    ],
+    [
+      "an effort that the model does not have",
+      ask({ model: "o3", reasoning: { effort: "minimal" } }),
+      "reasoning.effort",
+      "unsupported_value",
     ],
     ["an unknown inclusion", ask({ include: ["x"] }), "include[0]", "invalid_value"],
     [

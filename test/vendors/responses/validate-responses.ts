@@ -10,6 +10,7 @@ import {
   type JsonObject,
 } from "../json-value.ts";
 import { invalidRequest, type OpenAiError } from "../openai/error-reply.ts";
+import { effortFault, modelRules, reasons } from "../openai/model-rules.ts";
 import {
   belowMinimum,
   missing,
@@ -62,9 +63,9 @@ export function validateResponses(body: JsonObject, counts: boolean): OpenAiErro
   return (
     validateInput(body) ??
     validateNumbers(body) ??
-    validateModelFamily(body) ??
     validateDependencies(body) ??
     validateReasoning(body.reasoning) ??
+    validateModelFamily(body) ??
     validateTools(body) ??
     validateText(asObject(body.text))
   );
@@ -95,13 +96,45 @@ function validateNumbers(body: JsonObject): OpenAiError | undefined {
   return undefined;
 }
 
-/** Models of the o and gpt-5 families take neither temperature nor top_p. */
+/**
+ * Models that do not reason have no effort, no summary and nothing encrypted; those that do take
+ * neither temperature nor top_p while they reason. See model-rules.ts.
+ */
 function validateModelFamily(body: JsonObject): OpenAiError | undefined {
-  if (!/^(o\d|gpt-5)/.test(asString(body.model) ?? "")) return undefined;
+  const rules = modelRules(asString(body.model) ?? "");
+  if (rules === undefined) return undefined;
+  const reasoning = asObject(body.reasoning) ?? {};
+  if (rules.efforts.length === 0) return validatePlainModel(body, reasoning);
   const knob = ["temperature", "top_p"].find((name) => isSet(body[name]) && body[name] !== 1);
-  return knob === undefined
-    ? undefined
-    : invalidRequest(`Unsupported parameter: '${knob}' is not supported with this model.`, knob);
+  return (
+    effortFault(rules, reasoning.effort, "reasoning.effort") ??
+    firstBroken([
+      [knob !== undefined && reasons(rules, reasoning.effort), unsupportedParameter(knob ?? "")],
+      [
+        !rules.parallelToolCalls && body.parallel_tool_calls === false,
+        unsupportedParameter("parallel_tool_calls"),
+      ],
+    ])
+  );
+}
+
+function validatePlainModel(body: JsonObject, reasoning: JsonObject): OpenAiError | undefined {
+  const member = ["effort", "summary"].find((name) => isSet(reasoning[name]));
+  return firstBroken([
+    [member !== undefined, unsupportedParameter(`reasoning.${member}`)],
+    [
+      asArray(body.include).includes("reasoning.encrypted_content"),
+      invalidRequest("Encrypted content is not supported with this model.", "include"),
+    ],
+  ]);
+}
+
+function unsupportedParameter(name: string): OpenAiError {
+  return invalidRequest(
+    `Unsupported parameter: '${name}' is not supported with this model.`,
+    name,
+    "unsupported_parameter",
+  );
 }
 
 function validateDependencies(body: JsonObject): OpenAiError | undefined {

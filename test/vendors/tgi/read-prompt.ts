@@ -14,6 +14,13 @@ export function lastWords(inputs: string): string {
   return (said ?? inputs).replace(picture, "").trim();
 }
 
+/** The pictures of a prompt. */
+export function mediaOf(inputs: string): RequestFacts["media"] {
+  return [...inputs.matchAll(picture)].map(
+    ([, url = ""]) => mediaOfDataUrl("image", url) ?? { kind: "image" as const, url },
+  );
+}
+
 /** Reads a valid request. Pictures are Markdown, as models that see read them. */
 export function readPrompt(body: JsonObject, stream: boolean): RequestFacts {
   const inputs = asString(body.inputs) ?? "";
@@ -24,9 +31,7 @@ export function readPrompt(body: JsonObject, stream: boolean): RequestFacts {
     stream,
     lastUserText: lastWords(inputs),
     promptText: inputs,
-    media: [...inputs.matchAll(picture)].map(
-      ([, url = ""]) => mediaOfDataUrl("image", url) ?? { kind: "image" as const, url },
-    ),
+    media: mediaOf(inputs),
     tools: [],
     toolChoice: "auto",
     parallelToolCalls: false,

@@ -63,6 +63,47 @@ export declare type Model = Message<"parlance.admin.v1.Model"> & {
 export declare const ModelSchema: GenMessage<Model>;
 
 /**
+ * A name that stands for others, by a `*` in it, such as `claude-*` or `provider/*`. It is not a name that a call can have.
+ *
+ * @generated from message parlance.admin.v1.ModelPattern
+ */
+export declare type ModelPattern = Message<"parlance.admin.v1.ModelPattern"> & {
+  /**
+   * The pattern. `*` stands for one character or more.
+   *
+   * @generated from field: string name = 1;
+   */
+  name: string;
+
+  /**
+   * What it is for, from the configuration. Empty: not told.
+   *
+   * @generated from field: string description = 2;
+   */
+  description: string;
+
+  /**
+   * Where calls of the names go that it stands for. A `*` in the name of a model is what it stands for in the call's.
+   *
+   * @generated from field: repeated parlance.admin.v1.Deployment deployments = 3;
+   */
+  deployments: Deployment[];
+
+  /**
+   * Models that are tried after it, in order; with a `*` likewise. Empty: none.
+   *
+   * @generated from field: repeated string fallbacks = 4;
+   */
+  fallbacks: string[];
+};
+
+/**
+ * Describes the message parlance.admin.v1.ModelPattern.
+ * Use `create(ModelPatternSchema)` to create a new message.
+ */
+export declare const ModelPatternSchema: GenMessage<ModelPattern>;
+
+/**
  * A model at a provider.
  *
  * @generated from message parlance.admin.v1.Deployment

@@ -4,7 +4,7 @@
 
 import type { GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
 import type { Message } from "@bufbuild/protobuf";
-import type { Model } from "./model_pb.js";
+import type { Model, ModelPattern } from "./model_pb.js";
 import type { Fidelity } from "./fidelity_pb.js";
 
 /**
@@ -19,7 +19,7 @@ export declare const file_parlance_admin_v1_model_service: GenFile;
  */
 export declare type ListModelsRequest = Message<"parlance.admin.v1.ListModelsRequest"> & {
   /**
-   * Most models in the answer. 0: 100.
+   * Most models and patterns in the answer. 0: 100.
    *
    * @generated from field: uint32 page_size = 1;
    */
@@ -46,7 +46,7 @@ export declare const ListModelsRequestSchema: GenMessage<ListModelsRequest>;
  */
 export declare type ListModelsResponse = Message<"parlance.admin.v1.ListModelsResponse"> & {
   /**
-   * The models, ordered by name.
+   * The models, ordered by name. A page may have none, where it has patterns.
    *
    * @generated from field: repeated parlance.admin.v1.Model models = 1;
    */
@@ -58,6 +58,14 @@ export declare type ListModelsResponse = Message<"parlance.admin.v1.ListModelsRe
    * @generated from field: string next_page_token = 2;
    */
   nextPageToken: string;
+
+  /**
+   * The patterns that stand for other names, ordered by name, for those who operate the gateway. A page has those whose
+   * place is among its models.
+   *
+   * @generated from field: repeated parlance.admin.v1.ModelPattern patterns = 3;
+   */
+  patterns: ModelPattern[];
 };
 
 /**
@@ -73,7 +81,7 @@ export declare const ListModelsResponseSchema: GenMessage<ListModelsResponse>;
  */
 export declare type GetModelRequest = Message<"parlance.admin.v1.GetModelRequest"> & {
   /**
-   * A name from the configuration, or `provider/model`.
+   * A name from the configuration that is no pattern, one that a pattern stands for, or `provider/model`.
    *
    * @generated from field: string name = 1;
    */
@@ -113,7 +121,7 @@ export declare const GetModelResponseSchema: GenMessage<GetModelResponse>;
  */
 export declare type DescribeModelRequest = Message<"parlance.admin.v1.DescribeModelRequest"> & {
   /**
-   * A name from the configuration, or `provider/model`.
+   * A name from the configuration that is no pattern, one that a pattern stands for, or `provider/model`.
    *
    * @generated from field: string name = 1;
    */
@@ -160,7 +168,7 @@ export declare const DescribeModelResponseSchema: GenMessage<DescribeModelRespon
  */
 export declare const ModelService: GenService<{
   /**
-   * Lists models by name.
+   * Lists models, and patterns of models, by name.
    *
    * @generated from rpc parlance.admin.v1.ModelService.ListModels
    */

@@ -130,7 +130,7 @@ export declare type StreamCompleteResponse = Message<"parlance.chat.v1.StreamCom
   event?: Event | undefined;
 
   /**
-   * How the answer comes about; on the first message only.
+   * How the answer comes about; on the first message that is no ping, and on no other.
    *
    * @generated from field: parlance.call.v1.CallReport report = 2;
    */

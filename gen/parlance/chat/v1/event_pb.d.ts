@@ -138,6 +138,14 @@ export declare type Event = Message<"parlance.chat.v1.Event"> & {
      */
     value: ExtrasSet;
     case: "extrasSet";
+  } | {
+    /**
+     * The stream is alive; the answer has no part of it. See Ping.
+     *
+     * @generated from field: parlance.chat.v1.Ping ping = 15;
+     */
+    value: Ping;
+    case: "ping";
   } | { case: undefined; value?: undefined };
 };
 
@@ -686,4 +694,20 @@ export declare type ExtrasSet = Message<"parlance.chat.v1.ExtrasSet"> & {
  * Use `create(ExtrasSetSchema)` to create a new message.
  */
 export declare const ExtrasSetSchema: GenMessage<ExtrasSet>;
+
+/**
+ * A sign of life while the model thinks, to be ignored: the stream was silent for `server.heartbeat`, or the vendor sent one.
+ * It comes over HTTP/1.1 and by gRPC-Web only, at any place, also before `message_start`. Clients of other HTTP/2 calls
+ * have PING frames.
+ *
+ * @generated from message parlance.chat.v1.Ping
+ */
+export declare type Ping = Message<"parlance.chat.v1.Ping"> & {
+};
+
+/**
+ * Describes the message parlance.chat.v1.Ping.
+ * Use `create(PingSchema)` to create a new message.
+ */
+export declare const PingSchema: GenMessage<Ping>;
 

@@ -89,8 +89,8 @@ export declare type Server = Message<"parlance.config.v1.Server"> & {
 
   /**
    * How long a stream may be silent, 0 to 1 hour. Then its client gets a heartbeat: what its dialect has for that (a comment
-   * of SSE, a ping of Messages), which also sends the head of a reply that has not come, and a PING of HTTP/2. A change
-   * takes a restart. 0: no heartbeats. Unset: 15s.
+   * of SSE, a ping of Messages, the `ping` event of StreamComplete over HTTP/1.1 and by gRPC-Web), which also sends the head
+   * of a reply that has not come, and a PING of HTTP/2. A change takes a restart. 0: no heartbeats. Unset: 15s.
    *
    * @generated from field: google.protobuf.Duration heartbeat = 10;
    */
@@ -122,6 +122,15 @@ export declare type Server = Message<"parlance.config.v1.Server"> & {
    * @generated from field: google.protobuf.Duration max_connection_age = 13;
    */
   maxConnectionAge?: Duration | undefined;
+
+  /**
+   * How long the event loop of a worker may stand still, 0 to 1 hour. Then the worker is ended, which cuts its calls, and
+   * another one takes its place at once. The main thread looks once a second. With one worker there is no such thread: have
+   * `/healthz` probed. 0: a worker that hangs is left alone, such as one that a debugger has stopped. Unset: 30s.
+   *
+   * @generated from field: google.protobuf.Duration worker_hang_timeout = 14;
+   */
+  workerHangTimeout?: Duration | undefined;
 };
 
 /**

@@ -11,8 +11,9 @@ export declare const file_parlance_error_v1_error_reason: GenFile;
 
 /**
  * Why a call failed. The comments tell what each reason brings with it: the HTTP status (a vendor's own status is kept
- * where there is one, but for 401, 403 and 407, which speak of the gateway's credential), the RPC code, whether the same target may be tried again, whether another target may be tried,
- * and whether the target is left alone for a while. src/core/faults/error-behaviour.ts is the same table for the program.
+ * where there is one, but for 401 and 403, which speak of the gateway's credential, and 407, 421 and 511, which speak of the
+ * way between the gateway and the vendor), the RPC code, whether the same target may be tried again, whether another target may be tried, and whether the
+ * target is left alone for a while. src/core/faults/error-behaviour.ts is the same table for the program.
  *
  * @generated from enum parlance.error.v1.ErrorReason
  */
@@ -230,7 +231,8 @@ export enum ErrorReason {
   UPSTREAM_INTERNAL = 50,
 
   /**
-   * The vendor is away: 502, 503, 504 of something before it. HTTP 503, UNAVAILABLE, retryable, another target, cools.
+   * The vendor is away: 502, 503, 520 to 530 of something before it. HTTP 503, UNAVAILABLE, retryable, another target may
+   * be tried, cools.
    *
    * @generated from enum value: ERROR_REASON_UPSTREAM_UNAVAILABLE = 51;
    */
@@ -244,8 +246,8 @@ export enum ErrorReason {
   UPSTREAM_TIMEOUT = 52,
 
   /**
-   * No connection to the vendor: refused, reset, name unknown, certificate refused. HTTP 502, UNAVAILABLE, retryable,
-   * another target may be tried, cools.
+   * No way to the vendor: a connection refused or reset, a name unknown, a certificate refused, or what stands
+   * before it refuses the gateway (407, 421, 511). HTTP 502, UNAVAILABLE, retryable, another target may be tried, cools.
    *
    * @generated from enum value: ERROR_REASON_UPSTREAM_UNREACHABLE = 53;
    */
@@ -268,12 +270,21 @@ export enum ErrorReason {
   UPSTREAM_CUT = 55,
 
   /**
-   * Every connection to the provider that the caller may have was busy until the connect timeout. The target itself may
-   * be well, so that it is not left alone. HTTP 503, UNAVAILABLE, retryable, another target may be tried.
+   * Every connection to the provider that the caller may have was busy until the connect timeout, or the vendor says that
+   * another call is in the way (409, 423, 425). The target itself may be well, so that it is not left alone. HTTP 503,
+   * UNAVAILABLE, retryable, another target may be tried.
    *
    * @generated from enum value: ERROR_REASON_UPSTREAM_BUSY = 56;
    */
   UPSTREAM_BUSY = 56,
+
+  /**
+   * The model answered in another form than was requested, such as in words where JSON was. The vendor itself is well,
+   * so that the target is not left alone. HTTP 502, INTERNAL, retryable, another target may be tried.
+   *
+   * @generated from enum value: ERROR_REASON_UPSTREAM_WRONG_FORM = 57;
+   */
+  UPSTREAM_WRONG_FORM = 57,
 }
 
 /**

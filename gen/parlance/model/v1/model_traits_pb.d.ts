@@ -74,6 +74,14 @@ export declare type ModelTraits = Message<"parlance.model.v1.ModelTraits"> & {
    * @generated from field: parlance.model.v1.ResponsesUse responses = 8;
    */
   responses: ResponsesUse;
+
+  /**
+   * Whether it only goes on with a text, as base models do: a conversation is written into one prompt and sent to
+   * `/completions`, where its vendor has that or may have it. Unset: it takes conversations.
+   *
+   * @generated from field: optional bool completions_only = 9;
+   */
+  completionsOnly?: boolean | undefined;
 };
 
 /**
@@ -241,6 +249,34 @@ export declare type Takes = Message<"parlance.model.v1.Takes"> & {
    * @generated from field: optional bool mid_conversation_system = 22;
    */
   midConversationSystem?: boolean | undefined;
+
+  /**
+   * Pictures. Where a kind of media is not taken, words stand in its place.
+   *
+   * @generated from field: optional bool images = 23;
+   */
+  images?: boolean | undefined;
+
+  /**
+   * Sound.
+   *
+   * @generated from field: optional bool audio = 24;
+   */
+  audio?: boolean | undefined;
+
+  /**
+   * Videos.
+   *
+   * @generated from field: optional bool video = 25;
+   */
+  video?: boolean | undefined;
+
+  /**
+   * Files that are no plain text, such as PDF.
+   *
+   * @generated from field: optional bool documents = 26;
+   */
+  documents?: boolean | undefined;
 };
 
 /**

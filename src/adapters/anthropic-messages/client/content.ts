@@ -77,8 +77,11 @@ function readBlock(block: Cursor): BlockExtras {
     return { own: undefined, inner };
   }
   noteUnknown(block, known);
-  return { own: takeOpaque(block, DIALECT, since), inner };
+  return { own: takeOpaque(block, DIALECT, since, LISTS), inner };
 }
+
+/** Lists whose elements a vendor gets as they came. */
+const LISTS: ReadonlySet<string> = new Set(["citations"]);
 
 /** Whether a block is not kept whole: its source is of a known type, where it has one. */
 function isRead({ json }: Cursor): boolean {

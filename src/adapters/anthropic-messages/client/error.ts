@@ -84,6 +84,7 @@ function errorType(reason: ErrorReason): string {
     case ErrorReason.UPSTREAM_INTERNAL:
     case ErrorReason.UPSTREAM_UNREACHABLE:
     case ErrorReason.UPSTREAM_MALFORMED:
+    case ErrorReason.UPSTREAM_WRONG_FORM:
     case ErrorReason.UPSTREAM_CUT:
       return "api_error";
   }

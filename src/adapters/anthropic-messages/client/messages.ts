@@ -83,6 +83,7 @@ function unsealParts(blocks: readonly Json[], parts: readonly Part[]): Part[] {
   return parts.flatMap((part, index): Part[] => {
     const found = unsealed[index];
     if (found?.kind === "call") return [];
+    if (found?.kind === "search") return [foundElsewhere(part)];
     if (found !== undefined)
       return [{ ...part, content: { case: "reasoning", value: found.reasoning } }];
     const { content } = part;
@@ -91,6 +92,16 @@ function unsealParts(blocks: readonly Json[], parts: readonly Part[]): Part[] {
     return [{ ...part, content: { case: "toolCall", value: { ...content.value, signature } } }];
   });
 }
+
+/** A search that no vendor can take back: encoders report that it is not sent. */
+function foundElsewhere(part: Part): Part {
+  const { content } = part;
+  if (content.case !== "opaque") return part;
+  return { ...part, content: { case: "opaque", value: { ...content.value, dialect: FOREIGN } } };
+}
+
+/** Stands for the dialect of whoever searched. */
+const FOREIGN = "foreign-search";
 
 /**
  * Runs of results and runs of other parts, in order. Members of the turn stay with its first

@@ -1,8 +1,9 @@
 import type { Event, ReasoningDelta } from "../../../../gen/parlance/chat/v1/event_pb.js";
 import type { Part, Reasoning } from "../../../../gen/parlance/chat/v1/part_pb.js";
 import type { FrameText } from "../../../core/dialect.ts";
-import { textDelta, toolCallDelta, toolCallStart } from "../../../events/make-events.ts";
+import { isObject, type JsonObject, parseJson } from "../../../json/json.ts";
 import { createObjectEnd, followObject } from "../../../json/object-end.ts";
+import { sliceJsonText } from "../../../json/slice.ts";
 import type { Writable } from "../../../json/write.ts";
 import type { BlockPlace, SequencedBlock } from "../../shared/blocks/block-sequence.ts";
 import { addProof, createProof } from "../../shared/blocks/foreign-proof.ts";
@@ -164,19 +165,33 @@ export function proofFrames(
   return proof === undefined ? [] : [blockStartFrame(index, proof), blockStopFrame(index)];
 }
 
-/** The events that a whole part stands for, where clients read it in deltas alone; else none. */
-export function deltasOf({ content }: Part, part: number): readonly Event[] {
-  if (content.case === "text") return [textDelta(part, content.value.text)];
-  if (content.case !== "toolCall" || content.value.input.case === "text") return [];
-  const { id, name, input } = content.value;
-  return [toolCallStart(part, id, name), toolCallDelta(part, input.value ?? "")];
-}
-
 /** A whole block in frames; undefined for what this dialect has no words for. */
 export function wholeFrames(part: Part): ((index: number) => readonly FrameText[]) | undefined {
   const block = encodeReplyBlock(part);
   if (block === undefined) return undefined;
+  const call = part.content.case === "opaque" ? serverCall(part.content.value.json) : undefined;
+  if (call !== undefined) return (index) => callFrames(index, call);
   return (index) => [blockStartFrame(index, block), blockStopFrame(index)];
+}
+
+/** A tool that the vendor runs itself: clients read its input in deltas, as that of their own. */
+function serverCall(json: string): ServerCall | undefined {
+  if (!json.includes('"server_tool_use"')) return undefined;
+  const parsed = parseJson(json);
+  if (!parsed.ok || !isObject(parsed.value) || parsed.value.type !== "server_tool_use")
+    return undefined;
+  const input = sliceJsonText(Buffer.from(json), ["input"]) ?? "{}";
+  return { block: { ...parsed.value, input: {} }, input };
+}
+
+interface ServerCall {
+  readonly block: JsonObject;
+  /** Its exact text. */
+  readonly input: string;
+}
+
+function callFrames(index: number, { block, input }: ServerCall): readonly FrameText[] {
+  return [blockStartFrame(index, block), inputFrame(index, input), blockStopFrame(index)];
 }
 
 function placeOfReasoning(

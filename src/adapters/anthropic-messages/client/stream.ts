@@ -13,6 +13,7 @@ import {
   type SequenceState,
   sendInSequence,
 } from "../../shared/blocks/block-sequence.ts";
+import { deltasOfWhole } from "../../shared/blocks/whole-part.ts";
 import { encodeFinishReason } from "../finish-reason.ts";
 import { encodeUsage } from "../usage.ts";
 import { MESSAGE_MEMBERS } from "../vendor/response.ts";
@@ -22,7 +23,6 @@ import { messageId } from "./response.ts";
 import {
   addToReply,
   beginReply,
-  deltasOf,
   endReply,
   placeOf,
   proofFrames,
@@ -54,7 +54,7 @@ const writer: BlockWriter<FacadeState, ReplyBlock> = {
   add: addToReply,
   end: endReply,
   after: proofFrames,
-  deltasOf,
+  deltasOf: deltasOfWhole,
   whole: wholeFrames,
 };
 
@@ -99,6 +99,7 @@ export function encodeEvent(
       endSequence(state, frames);
       break;
     case "logprobsDelta":
+    case "ping":
     case undefined:
       break;
     default:

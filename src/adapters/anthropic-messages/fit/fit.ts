@@ -1,10 +1,12 @@
 import type { OriginBody } from "../../../core/dialect.ts";
 import type { Fit } from "../../../core/fidelity/fit.ts";
 import { servedModel } from "../../../core/target/served-model.ts";
+import { prefillOf } from "../../../core/traits/body-prefill.ts";
 import {
   arrayAt,
   asBuffer,
   isObject,
+  type Json,
   type JsonObject,
   objectAt,
   stringAt,
@@ -23,15 +25,56 @@ import type { MessagesOptions } from "../wire.ts";
  * emulated, and the answer translated.
  */
 export function fitMessages({ body, json }: OriginBody, options: MessagesOptions): Fit {
-  if (saysKnobs(json)) {
-    const model = servedModel(options);
+  const model = servedModel(options);
+  const known = isKnownModel(model);
+  if (saysKnobs(json) && (known || hasFormat(json))) {
     const traits = modelTraits(options);
     if (!traits.structuredOutput && hasFormat(json) && !isForeign(model, options))
       return "translated";
-    if (isKnownModel(model) && exceeds(json, traits)) return "encoded";
+    if (known && exceeds(json, traits)) return "encoded";
   }
-  if (!everyId(body, "tool_use_id", toolIdRules.valid)) return "encoded";
-  return asBuffer(body).includes(`"${SEAL_PREFIX}`) && holdsSeal(json) ? "encoded" : "as_is";
+  if (!everyId(json.messages, "tool_use_id", toolIdRules.valid)) return "encoded";
+  if (!endsWell(json) || asBuffer(body).includes('"image/jpg"')) return "encoded";
+  if (!pairsCalls(json)) return "encoded";
+  return holdsSeal(json) ? "encoded" : "as_is";
+}
+
+/**
+ * Whether every call has its result in the next message, and every result its call in the one
+ * before: the vendor refuses others. Calls that stand last wait.
+ */
+function pairsCalls(json: JsonObject): boolean {
+  let open = none;
+  for (const message of arrayAt(json, "messages") ?? []) {
+    const { role, content } = isObject(message) ? message : {};
+    const blocks = Array.isArray(content) ? content : [];
+    const results = role === "user" ? idsOf(blocks, "tool_result", "tool_use_id") : none;
+    if (!areSame(results, open)) return false;
+    open = role === "user" ? none : idsOf(blocks, "tool_use", "id");
+  }
+  return true;
+}
+
+function areSame(ids: ReadonlySet<string>, others: ReadonlySet<string>): boolean {
+  return ids.size === others.size && [...ids].every((id) => others.has(id));
+}
+
+const none: ReadonlySet<string> = new Set();
+
+function idsOf(blocks: readonly Json[], type: string, member: string): ReadonlySet<string> {
+  let ids: Set<string> | undefined;
+  for (const block of blocks) {
+    if (!isObject(block) || block.type !== type) continue;
+    ids ??= new Set();
+    ids.add(stringAt(block, member) ?? "");
+  }
+  return ids ?? none;
+}
+
+/** White space at the end of an answer to be gone on with is refused. */
+function endsWell(json: JsonObject): boolean {
+  const prefill = prefillOf(json);
+  return prefill === undefined || prefill.trimEnd() === prefill;
 }
 
 /** A model of another maker, of which no quirk of its host says anything either. */
@@ -88,6 +131,16 @@ function thinkingOf(json: JsonObject): string {
 function holdsSeal(json: JsonObject): boolean {
   return (arrayAt(json, "messages") ?? []).some((turn) => {
     const blocks = isObject(turn) ? arrayAt(turn, "content") : undefined;
-    return blocks?.some((block) => unsealBlock(block) !== undefined) === true;
+    return blocks?.some((block) => unsealBlock(block) !== undefined || citesOthers(block)) === true;
   });
+}
+
+/** Whether a text cites pages that another vendor found. */
+function citesOthers(block: Json): boolean {
+  const citations = isObject(block) && block.type === "text" ? arrayAt(block, "citations") : [];
+  return (
+    citations?.some(
+      (each) => isObject(each) && stringAt(each, "encrypted_index")?.startsWith(SEAL_PREFIX),
+    ) === true
+  );
 }

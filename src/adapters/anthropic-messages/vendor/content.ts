@@ -20,6 +20,7 @@ import { type Body, isObjectText } from "../../../json/members.ts";
 import { rawJson, type Writable } from "../../../json/write.ts";
 import { withPartExtras } from "../../shared/add-extras.ts";
 import { isForeign } from "../../shared/answers/foreign-source.ts";
+import { refuseForeignFile } from "../../shared/notes/file-id.ts";
 import type { ToolIds } from "../../shared/tool-ids.ts";
 import { encodeToolInput } from "../../shared/tool-input.ts";
 import { encodeCache } from "../cache-control.ts";
@@ -132,11 +133,13 @@ function encodeImage(image: Image, path: string, report: EncodeReport): Body {
   if (detail === ImageDetail.AUTO) mapped(report, `${path}.detail`);
   else if (detail !== ImageDetail.UNSPECIFIED) dropped(report, `${path}.detail`);
   if (image.mediaType !== "" && image.source.case !== "data") mapped(report, `${path}.media_type`);
+  refuseForeignFile({ content: image, form: "underscore" }, path, report);
   return { type: "image", source: encodeImageSource(image) };
 }
 
 function encodeDocument(document: Document, path: string, context: ContentContext): Body {
   const { source, citationsEnabled } = document;
+  refuseForeignFile({ content: document, form: "underscore" }, path, context.report);
   const pieces = source.case === "content" ? source.value.parts : undefined;
   return {
     type: "document",

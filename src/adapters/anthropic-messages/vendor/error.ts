@@ -2,6 +2,7 @@ import { ErrorReason } from "../../../../gen/parlance/error/v1/error_reason_pb.j
 import type { Fault } from "../../../core/faults/fault.ts";
 import { isObject, type JsonObject, parseJson, stringAt } from "../../../json/json.ts";
 import { readRetryAfter } from "../../shared/retry-after.ts";
+import { statusReason } from "../../shared/status-reason.ts";
 import { foreignWords } from "../../shared/vendor-words.ts";
 
 /**
@@ -106,9 +107,9 @@ function reasonOf(type: string, status: number | undefined, message: string): Er
     case "api_error":
       return status === undefined || status < 500
         ? ErrorReason.UPSTREAM_INTERNAL
-        : statusReason(status, message);
+        : bareReason(status, message);
     default:
-      return status === undefined ? ErrorReason.UPSTREAM_INTERNAL : statusReason(status, message);
+      return status === undefined ? ErrorReason.UPSTREAM_INTERNAL : bareReason(status, message);
   }
 }
 
@@ -130,30 +131,8 @@ function invalidReason(message: string): ErrorReason {
   return ErrorReason.UPSTREAM_INVALID_REQUEST;
 }
 
-function statusReason(status: number, message: string): ErrorReason {
-  switch (status) {
-    case 401:
-      return ErrorReason.UPSTREAM_UNAUTHENTICATED;
-    case 402:
-      return ErrorReason.UPSTREAM_BILLING;
-    case 403:
-      return ErrorReason.UPSTREAM_PERMISSION_DENIED;
-    case 404:
-      return ErrorReason.UPSTREAM_NOT_FOUND;
-    case 408:
-    case 504:
-      return ErrorReason.UPSTREAM_TIMEOUT;
-    case 413:
-      return ErrorReason.UPSTREAM_TOO_LARGE;
-    case 429:
-      return ErrorReason.UPSTREAM_RATE_LIMITED;
-    case 529:
-      return ErrorReason.UPSTREAM_OVERLOADED;
-    case 502:
-    case 503:
-      return ErrorReason.UPSTREAM_UNAVAILABLE;
-    default:
-      if (status >= 500) return ErrorReason.UPSTREAM_INTERNAL;
-      return status >= 400 ? invalidReason(message) : ErrorReason.UPSTREAM_MALFORMED;
-  }
+function bareReason(status: number, message: string): ErrorReason {
+  if (status < 400) return ErrorReason.UPSTREAM_MALFORMED;
+  const reason = statusReason(status);
+  return reason === ErrorReason.UPSTREAM_INVALID_REQUEST ? invalidReason(message) : reason;
 }

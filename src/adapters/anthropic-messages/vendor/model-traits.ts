@@ -33,7 +33,8 @@ export function modelTraits(
   const model = servedModel(options);
   const { maker, line, number: version } = parseModelName(model);
   const number = maker === "anthropic" ? version : 0;
-  const claude = claudeTraits(model, traitsOf(options));
+  const known = traitsOf(options);
+  const claude = claudeTraits(model, known);
   const knobs = flag(quirks, "samplingKnobs");
   return {
     ...claude,
@@ -44,7 +45,7 @@ export function modelTraits(
     budgetThinking: flag(quirks, "budgetThinking") ?? claude.budgetThinking,
     samplingKnobs: knobs ?? claude.samplingKnobs,
     midConversationSystem: flag(quirks, "midConversationSystem") ?? claude.midConversationSystem,
-    prefill: flag(quirks, "prefill") ?? number < 406,
+    prefill: flag(quirks, "prefill") ?? known?.takes?.prefill !== false,
     defaultMaxTokens: declaredMaxTokens(quirks) ?? maxOutputTokens ?? maxTokensOf(number),
   };
 }

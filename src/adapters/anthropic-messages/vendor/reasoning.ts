@@ -256,8 +256,13 @@ function addDisplay(
   report: EncodeReport,
 ): void {
   if (summary === ReasoningSummary.UNSPECIFIED) return;
-  if (thinking === undefined || isOffType(thinking) || !traits.adaptiveThinking) {
+  if (thinking === undefined || isOffType(thinking)) {
     dropped(report, "reasoning.summary");
+    return;
+  }
+  if (!traits.adaptiveThinking) {
+    if (summary === ReasoningSummary.OMITTED) dropped(report, "reasoning.summary");
+    else mapped(report, "reasoning.summary", "the model shows a summary of its thinking anyway");
     return;
   }
   if (summary === ReasoningSummary.CONCISE || summary === ReasoningSummary.DETAILED) {

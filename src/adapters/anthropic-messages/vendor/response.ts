@@ -2,11 +2,18 @@ import type { Completion } from "../../../../gen/parlance/chat/v1/completion_pb.
 import { Role } from "../../../../gen/parlance/chat/v1/message_pb.js";
 import type { Decoded } from "../../../core/dialect.ts";
 import { malformed } from "../../../core/faults/fault.ts";
-import { arrayAt, isObject, type Json, objectAt, stringAt } from "../../../json/json.ts";
+import {
+  arrayAt,
+  isObject,
+  type Json,
+  type JsonObject,
+  objectAt,
+  stringAt,
+} from "../../../json/json.ts";
 import { unknownMembers } from "../../../json/members.ts";
 import { elementSources, memberSource, noSource, wholeSource } from "../../../json/source-slice.ts";
 import { blocksFault, decodeBlock } from "../content-part.ts";
-import { decodeFinishReason } from "../finish-reason.ts";
+import { messageFinish } from "../finish-reason.ts";
 import { decodeUsage } from "../usage.ts";
 import { DIALECT } from "../wire.ts";
 import { faultOf } from "./error.ts";
@@ -30,7 +37,7 @@ export const MESSAGE_MEMBERS: ReadonlySet<string> = new Set([
 export function decodeResponse(json: Json, body?: Uint8Array): Decoded<Completion> {
   if (!isObject(json))
     return { ok: false, fault: malformed("the vendor's answer is not a JSON object") };
-  const content = arrayAt(json, "content");
+  const content = contentOf(json);
   if (content === undefined) {
     const fault =
       json.type === "error"
@@ -44,6 +51,7 @@ export function decodeResponse(json: Json, body?: Uint8Array): Decoded<Completio
   const sourceAt = elementSources(memberSource(source, "content"));
   const parts = content.map((block, index) => decodeBlock(block, sourceAt(index)));
   const word = stringAt(json, "stop_reason") ?? "";
+  const calls = parts.some((part) => part.content.case === "toolCall");
   const usageJson = objectAt(json, "usage");
   const usage =
     usageJson === undefined ? undefined : decodeUsage(usageJson, memberSource(source, "usage"));
@@ -67,7 +75,7 @@ export function decodeResponse(json: Json, body?: Uint8Array): Decoded<Completio
             text: "",
             extrasJson: {},
           },
-          finishReason: decodeFinishReason(word),
+          finishReason: messageFinish(word, calls),
           vendorFinishReason: word,
           stopSequence: stringAt(json, "stop_sequence") ?? "",
         },
@@ -78,4 +86,10 @@ export function decodeResponse(json: Json, body?: Uint8Array): Decoded<Completio
       extrasJson: extras === "" ? {} : { [DIALECT]: extras },
     },
   };
+}
+
+/** Some servers write the words themselves for the list. */
+function contentOf(json: JsonObject): readonly Json[] | undefined {
+  const text = json.role === "assistant" ? stringAt(json, "content") : undefined;
+  return text === undefined ? arrayAt(json, "content") : [{ type: "text", text }];
 }

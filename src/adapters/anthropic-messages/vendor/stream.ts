@@ -1,4 +1,3 @@
-import { FinishReason } from "../../../../gen/parlance/chat/v1/completion_pb.js";
 import type { Event } from "../../../../gen/parlance/chat/v1/event_pb.js";
 import { ErrorReason } from "../../../../gen/parlance/error/v1/error_reason_pb.js";
 import type { Decoded, Frame, Step } from "../../../core/dialect.ts";
@@ -23,7 +22,8 @@ import {
   takeBlocks,
 } from "../../shared/open-blocks.ts";
 import { blocksFault } from "../content-part.ts";
-import { decodeFinishReason } from "../finish-reason.ts";
+import { messageFinish } from "../finish-reason.ts";
+import { wordedDelta } from "../mend/stream-part.ts";
 import {
   addWireUsage,
   createWireUsage,
@@ -78,8 +78,8 @@ export function keepsAlive({ event, data }: Frame): boolean {
  * https://platform.claude.com/docs/en/build-with-claude/streaming.
  */
 export function decodeEvent(state: StreamState, frame: Frame): Step<StreamState> {
-  if (frame.event === "ping" || frame.data.length === 0 || isDone(frame.data))
-    return { ok: true, state, events: [] };
+  if (isDone(frame.data)) return { ok: true, state, events: close(state) };
+  if (frame.event === "ping" || frame.data.length === 0) return { ok: true, state, events: [] };
   const parsed = parseJson(frame.data);
   if (!parsed.ok || !isObject(parsed.value)) {
     return {
@@ -109,9 +109,9 @@ export function begun({ open }: StreamState): boolean {
   return false;
 }
 
-/** The end of the bytes: well only where the vendor said so. */
+/** The end of the bytes: well only where the vendor said so, or why the message stopped. */
 export function end(state: StreamState): Decoded<readonly Event[]> {
-  if (state.ended) return { ok: true, value: [] };
+  if (state.finished) return { ok: true, value: close(state) };
   const message = "the vendor's stream ended before message_stop";
   return { ok: false, fault: { reason: ErrorReason.UPSTREAM_CUT, message } };
 }
@@ -202,13 +202,15 @@ function beginAt(state: StreamState, index: number, work: EventWork): OpenBlock 
 /** Adds to a block; one whose beginning the vendor left out begins with what the delta is of. */
 function addDelta(state: StreamState, { json, source, events }: EventWork): void {
   started(state, events);
-  const delta = objectAt(json, "delta");
-  if (delta === undefined) return;
+  const sent = objectAt(json, "delta");
+  if (sent === undefined) return;
+  const deltaSource = memberSource(source, "delta");
+  const delta = wordedDelta(sent, deltaSource);
   const index = intAt(json, "index") ?? latestIndex(state.open) ?? 0;
   const block =
     state.open.byIndex.get(index) ??
     beginAt(state, index, { json: blockOfDelta(delta), source: noSource, events });
-  addToBlock(block, { json: delta, source: memberSource(source, "delta"), events });
+  addToBlock(block, { json: delta, source: deltaSource, events });
 }
 
 function stopBlock(state: StreamState, { json, events }: EventWork): void {
@@ -234,7 +236,7 @@ function changeMessage(state: StreamState, { json, source, events }: EventWork):
   tellExtras(state, [...added, ...unknownTexts(json, source, DELTA_MEMBERS)], events);
   if (word === undefined) return;
   state.finished = true;
-  const reason = decodeFinishReason(word);
+  const reason = messageFinish(word, state.toolCalls);
   events.push(finish(reason, word, stringAt(delta, "stop_sequence") ?? ""));
 }
 
@@ -247,9 +249,16 @@ function stopMessage(state: StreamState, events: Event[]): void {
   if (usage !== undefined && !state.ended) events.push(usageEvent(usage));
   const extras = takeUntold(state.extras);
   if (extras !== undefined) events.push(extrasSet(DIALECT, extras));
-  if (!state.finished) events.push(finish(FinishReason.UNSPECIFIED, "", ""));
+  if (!state.finished) events.push(finish(messageFinish("", state.toolCalls), "", ""));
   state.finished = true;
   state.ended = true;
+}
+
+/** The end that the vendor left out, or put in words of another dialect. */
+function close(state: StreamState): readonly Event[] {
+  const events: Event[] = [];
+  if (state.started && !state.ended) stopMessage(state, events);
+  return events;
 }
 
 function endBlocks(state: StreamState, events: Event[]): void {

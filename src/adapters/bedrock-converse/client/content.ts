@@ -75,9 +75,12 @@ function decodePart(block: Cursor, claude: boolean): Part {
   if (part === undefined) return opaquePart(sourceText(block.source, block.json));
   if (part.content.case === "opaque") return part;
   noteUnknown(block, new Set([media?.kind ?? kind ?? ""]));
-  const extras = takeOpaque(block, DIALECT, since);
+  const extras = takeOpaque(block, DIALECT, since, LISTS);
   return extras === undefined ? part : { ...part, extras };
 }
+
+/** Lists whose elements a vendor gets as they came. */
+const LISTS: ReadonlySet<string> = new Set(["citations"]);
 
 function decodeKind(
   block: Cursor,

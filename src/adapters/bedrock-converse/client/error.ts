@@ -2,14 +2,26 @@ import type { Fault } from "../../../core/faults/fault.ts";
 import { httpStatus } from "../../../core/faults/gateway-error.ts";
 
 /**
- * The body of an error reply, as AWS's SDKs read it: the kind of error in `__type`, where there is
- * no header that says it. See
+ * The body of an error reply, as AWS's SDKs read it: the kind of error in `__type` too, for proxies
+ * may take the header away. See
  * https://docs.aws.amazon.com/bedrock/latest/APIReference/CommonErrors.html.
  */
 export function encodeError(fault: Fault): string {
+  return JSON.stringify({ __type: errorType(fault), message: fault.message });
+}
+
+/**
+ * The header in which AWS's SDKs look for the kind of an error first. See
+ * https://smithy.io/2.0/aws/protocols/aws-restjson1-protocol.html#operation-error-serialization.
+ */
+export function errorHeaders(fault: Fault): readonly string[] {
+  return ["x-amzn-errortype", errorType(fault)];
+}
+
+function errorType(fault: Fault): string {
   const status = httpStatus(fault);
   const other = status >= 500 ? "InternalServerException" : "ValidationException";
-  return JSON.stringify({ __type: TYPES.get(status) ?? other, message: fault.message });
+  return TYPES.get(status) ?? other;
 }
 
 /**

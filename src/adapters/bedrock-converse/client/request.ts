@@ -40,11 +40,12 @@ const TIER_MEMBERS: ReadonlySet<string> = new Set(["type"]);
  */
 export function decodeRequest(json: JsonObject, body: Uint8Array): Decoded<ChatRequest> {
   const cursor = openRequest(json, body);
-  return outcome(cursor, { chat: decodeChat(cursor), stream: json.stream === true });
+  const chat = decodeChat(cursor, stringAt(json, "model") ?? "");
+  return outcome(cursor, { chat, stream: json.stream === true });
 }
 
-function decodeChat(cursor: Cursor): Chat {
-  const model = stringAt(cursor.json, "model") ?? "";
+/** What a cursor at a body of Converse says, to a model. */
+export function decodeChat(cursor: Cursor, model: string): Chat {
   const config = decodeConfig(cursor);
   const fields = decodeModelFields(cursor);
   const { format, effort } = decodeFormat(cursor);

@@ -1,5 +1,6 @@
 import type { Completion } from "../../../../gen/parlance/chat/v1/completion_pb.js";
 import { FinishReason } from "../../../../gen/parlance/chat/v1/completion_pb.js";
+import type { FacadeContext } from "../../../core/dialect.ts";
 import { type Body, membersOf } from "../../../json/members.ts";
 import { rawJson, type Writable, writeJson } from "../../../json/write.ts";
 import { encodeFinishReason } from "../finish-reason.ts";
@@ -11,9 +12,9 @@ import { encodeReplyBlock } from "./response-message.ts";
 
 /**
  * A whole answer as the vendor writes it. This dialect has one answer a call: with n > 1 the first
- * is sent. The latency is not ours to tell: SDKs only demand that there is one.
+ * is sent.
  */
-export function encodeResponse(completion: Completion): string {
+export function encodeResponse(completion: Completion, { latencyMs = 0 }: FacadeContext): string {
   const choice = completion.choices[0];
   const parts = choice?.message?.parts ?? [];
   const content: Writable[] = [];
@@ -31,7 +32,7 @@ export function encodeResponse(completion: Completion): string {
     output: { message: { role: "assistant", content } },
     stopReason: encodeFinishReason(reason, choice?.vendorFinishReason ?? "", hasToolCalls),
     usage: encodeUsage(usage),
-    metrics: { latencyMs: 0 },
+    metrics: { latencyMs },
     ...tierMember(serviceTier === "" ? (usage?.serviceTier ?? "") : serviceTier),
   };
   const stopSequence = choice?.stopSequence ?? "";

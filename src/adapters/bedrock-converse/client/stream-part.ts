@@ -1,18 +1,13 @@
 import type { Event, ReasoningDelta } from "../../../../gen/parlance/chat/v1/event_pb.js";
 import type { Part, Reasoning } from "../../../../gen/parlance/chat/v1/part_pb.js";
 import type { FrameText } from "../../../core/dialect.ts";
-import {
-  citationAdd,
-  reasoningDelta,
-  textDelta,
-  toolCallDelta,
-  toolCallStart,
-} from "../../../events/make-events.ts";
+import { reasoningDelta } from "../../../events/make-events.ts";
 import { printBase64 } from "../../../json/base64.ts";
 import { createObjectEnd, followObject } from "../../../json/object-end.ts";
 import type { Writable } from "../../../json/write.ts";
 import type { BlockPlace, SequencedBlock } from "../../shared/blocks/block-sequence.ts";
 import { addProof, createProof } from "../../shared/blocks/foreign-proof.ts";
+import { deltasOfWhole } from "../../shared/blocks/whole-part.ts";
 import { sealCall } from "../../shared/sealed-reasoning.ts";
 import { isOwnProof, sealThinking } from "../sealed-reasoning.ts";
 import { encodeCitation } from "../vendor/citation.ts";
@@ -134,30 +129,14 @@ export function endReply(block: ReplyBlock, frames: FrameText[]): void {
 }
 
 /** The events that a whole part stands for, where a stream tells it in deltas; else none. */
-export function deltasOf({ content }: Part, part: number): readonly Event[] {
-  switch (content.case) {
-    case "text":
-      return [
-        textDelta(part, content.value.text),
-        ...content.value.citations.map((citation) => citationAdd(part, citation)),
-      ];
-    case "reasoning": {
-      const { dialect, text, summaries, signature, encrypted, id } = content.value;
-      const words = text === "" ? summaries.join("\n\n") : text;
-      const delta = reasoningDelta(dialect, part, words, signature, encrypted);
-      if (delta.event.case === "reasoningDelta") delta.event.value.id = id;
-      return [delta];
-    }
-    case "toolCall": {
-      const { id, name, input, signature } = content.value;
-      const start = toolCallStart(part, id, name);
-      if (start.event.case === "toolCallStart")
-        Object.assign(start.event.value, { signature, custom: input.case === "text" });
-      return [start, toolCallDelta(part, input.value ?? "")];
-    }
-    default:
-      return [];
-  }
+export function deltasOf(whole: Part, part: number): readonly Event[] {
+  const { content } = whole;
+  if (content.case !== "reasoning") return deltasOfWhole(whole, part);
+  const { dialect, text, summaries, signature, encrypted, id } = content.value;
+  const words = text === "" ? summaries.join("\n\n") : text;
+  const delta = reasoningDelta(dialect, part, words, signature, encrypted);
+  if (delta.event.case === "reasoningDelta") delta.event.value.id = id;
+  return [delta];
 }
 
 /** A whole block in frames; undefined for what this dialect has no words for in a stream. */

@@ -2,6 +2,7 @@ import type { Event, Finish } from "../../../../gen/parlance/chat/v1/event_pb.js
 import type { Usage } from "../../../../gen/parlance/chat/v1/usage_pb.js";
 import type { FrameText } from "../../../core/dialect.ts";
 import type { Fault } from "../../../core/faults/fault.ts";
+import type { StreamTiming } from "../../../core/reply/reply-facts.ts";
 import { mergeUsage } from "../../../events/merge-usage.ts";
 import { type Body, membersOf } from "../../../json/members.ts";
 import { rawJson } from "../../../json/write.ts";
@@ -89,6 +90,7 @@ export function encodeEvent(
       endSequence(state, frames);
       break;
     case "logprobsDelta":
+    case "ping":
     case undefined:
       break;
     default:
@@ -102,7 +104,10 @@ export function encodeEvent(
 const METADATA: ReadonlySet<string> = new Set(["metrics", "trace", "performanceConfig"]);
 
 /** The frames that end a whole answer. */
-export function encodeEnd(state: FacadeState): readonly FrameText[] {
+export function encodeEnd(
+  state: FacadeState,
+  { latencyMs = 0 }: Partial<StreamTiming> = {},
+): readonly FrameText[] {
   const frames: FrameText[] = [];
   start(state, frames);
   endSequence(state, frames);
@@ -118,7 +123,7 @@ export function encodeEnd(state: FacadeState): readonly FrameText[] {
   if (stopSequence !== "") stop.additionalModelResponseFields = { stop_sequence: stopSequence };
   const metadata: Body = {
     usage: encodeUsage(usage),
-    metrics: { latencyMs: 0 },
+    metrics: { latencyMs },
     ...tierMember(serviceTier === "" ? (usage?.serviceTier ?? "") : serviceTier),
   };
   for (const [key, text] of membersOf(state.extras) ?? []) {

@@ -1,5 +1,8 @@
-import type { EmbedInput, EmbedSpec } from "../../../../gen/parlance/embed/v1/embedding_pb.js";
-import { EmbedEncoding } from "../../../../gen/parlance/embed/v1/embedding_pb.js";
+import {
+  EmbedEncoding,
+  type EmbedInput,
+  type EmbedSpec,
+} from "../../../../gen/parlance/embed/v1/embedding_pb.js";
 import { ErrorReason } from "../../../../gen/parlance/error/v1/error_reason_pb.js";
 import {
   dropped,
@@ -7,7 +10,9 @@ import {
   mapped,
   refuse,
 } from "../../../core/fidelity/encode-report.ts";
-import { encodeImage } from "../vendor/media.ts";
+import { parseBase64 } from "../../../json/base64.ts";
+import { type Cursor, problem } from "../../shared/request-cursor.ts";
+import { encodeImage, imageMediaType, sniffImage } from "../vendor/media.ts";
 
 /** An input as the vendor can take it. */
 export type EmbedInputValue =
@@ -72,4 +77,35 @@ function readImage(block: ReturnType<typeof encodeImage>): EmbedInputValue | und
   return typeof source.bytes === "string"
     ? { kind: "image", format, base64: source.bytes }
     : undefined;
+}
+
+/** A text to embed. */
+export function textInput(text: string): EmbedInput {
+  return { $typeName: "parlance.embed.v1.EmbedInput", input: { case: "text", value: text } };
+}
+
+/**
+ * A picture to embed, of the base64 in a member; undefined, and noted as wrong, for what is none.
+ * `format`: the vendor's word for it; absent: its first bytes tell.
+ */
+export function imageInput(
+  cursor: Cursor,
+  key: string,
+  { base64, format }: { readonly base64: string; readonly format?: string },
+): EmbedInput | undefined {
+  const data = base64 === "" ? undefined : parseBase64(base64);
+  if (data === undefined) return problem(cursor, key, "must be a picture in base64");
+  const mediaType = imageMediaType(format ?? sniffImage(data) ?? "");
+  return {
+    $typeName: "parlance.embed.v1.EmbedInput",
+    input: {
+      case: "image",
+      value: {
+        $typeName: "parlance.chat.v1.Image",
+        source: { case: "data", value: data },
+        mediaType,
+        detail: 0,
+      },
+    },
+  };
 }

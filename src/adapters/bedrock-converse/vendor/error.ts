@@ -3,6 +3,7 @@ import type { Frame } from "../../../core/dialect.ts";
 import type { Fault } from "../../../core/faults/fault.ts";
 import { isObject, type JsonObject, parseJson, stringAt } from "../../../json/json.ts";
 import { readRetryAfter } from "../../shared/retry-after.ts";
+import { statusReason } from "../../shared/status-reason.ts";
 import { foreignWords } from "../../shared/vendor-words.ts";
 
 /**
@@ -99,19 +100,6 @@ const TYPES: ReadonlyMap<string, ErrorReason> = new Map([
   ["requestentitytoolargeexception", ErrorReason.UPSTREAM_TOO_LARGE],
 ]);
 
-const STATUSES: ReadonlyMap<number, ErrorReason> = new Map([
-  [401, ErrorReason.UPSTREAM_UNAUTHENTICATED],
-  [403, ErrorReason.UPSTREAM_PERMISSION_DENIED],
-  [404, ErrorReason.UPSTREAM_NOT_FOUND],
-  [408, ErrorReason.UPSTREAM_TIMEOUT],
-  [413, ErrorReason.UPSTREAM_TOO_LARGE],
-  [424, ErrorReason.UPSTREAM_INTERNAL],
-  [429, ErrorReason.UPSTREAM_RATE_LIMITED],
-  [502, ErrorReason.UPSTREAM_UNAVAILABLE],
-  [503, ErrorReason.UPSTREAM_UNAVAILABLE],
-  [504, ErrorReason.UPSTREAM_TIMEOUT],
-]);
-
 /**
  * The vendor has one type for all that is wrong with a request; only its words tell a full context.
  */
@@ -119,13 +107,17 @@ const FULL_CONTEXT =
   /input is too long|prompt is too long|exceeds? (?:the )?(?:context|maximum context)|maximum context length|context (?:limit|window|length)|too many input tokens|input tokens? exceed/i;
 
 function reasonOf(type: string, status: number | undefined, message: string): ErrorReason {
-  const known =
-    TYPES.get(type.toLowerCase()) ?? (type === "" ? STATUSES.get(status ?? 0) : undefined);
+  const known = TYPES.get(type.toLowerCase());
   if (known !== undefined) return known;
-  const rejected =
-    type.toLowerCase() === "validationexception" || (status !== undefined && status < 500);
-  if (!rejected) return STATUSES.get(status ?? 0) ?? ErrorReason.UPSTREAM_INTERNAL;
-  if (status !== undefined && status < 400) return ErrorReason.UPSTREAM_MALFORMED;
-  if (FULL_CONTEXT.test(message)) return ErrorReason.UPSTREAM_CONTEXT_LENGTH;
-  return STATUSES.get(status ?? 0) ?? ErrorReason.UPSTREAM_INVALID_REQUEST;
+  const reason =
+    type.toLowerCase() === "validationexception"
+      ? ErrorReason.UPSTREAM_INVALID_REQUEST
+      : bareReason(status);
+  const isFull = reason === ErrorReason.UPSTREAM_INVALID_REQUEST && FULL_CONTEXT.test(message);
+  return isFull ? ErrorReason.UPSTREAM_CONTEXT_LENGTH : reason;
+}
+
+function bareReason(status: number | undefined): ErrorReason {
+  if (status === undefined) return ErrorReason.UPSTREAM_INTERNAL;
+  return status < 400 ? ErrorReason.UPSTREAM_MALFORMED : statusReason(status);
 }

@@ -344,7 +344,8 @@ function bareType(mediaType: string): string {
   return (mediaType.split(";")[0] ?? "").trim().toLowerCase();
 }
 
-function sniffImage(data: Uint8Array): string | undefined {
+/** The vendor's word for the format of a picture, by its first bytes; undefined for any other. */
+export function sniffImage(data: Uint8Array): string | undefined {
   const [one, two] = data;
   if (one === 0x89 && two === 0x50) return "png";
   if (one === 0xff && two === 0xd8) return "jpeg";

@@ -56,8 +56,7 @@ interface Turn {
 
 /**
  * Leading instructions go to `system`. Later ones stay in place where the model takes them there,
- * and are put into `system` otherwise. The vendor wants turns to alternate, so messages of one role
- * in a row become one turn, tool results first.
+ * and are put into `system` otherwise. In each turn results of tools come first.
  */
 export function encodeMessages(
   chat: Chat,
@@ -175,21 +174,7 @@ function addTurn(turns: Turn[], turn: Turn, path: string, report: EncodeReport):
     dropped(report, path);
     return;
   }
-  const last = turns.at(-1);
-  if (last === undefined || last.role !== turn.role) {
-    turns.push(turn);
-    return;
-  }
-  if (turn.role === "assistant" || last.blocks.length > 0) {
-    mapped(
-      report,
-      path,
-      "joined with the message before it, for the vendor wants turns to alternate",
-    );
-  }
-  appendAll(last.results, turn.results);
-  appendAll(last.blocks, turn.blocks);
-  appendAll(last.extras, turn.extras);
+  turns.push(turn);
 }
 
 /** The vendor places no mark by itself: the end of the conversation is marked instead. */

@@ -40,7 +40,10 @@ export interface ModelTraits {
   readonly namedTool: boolean;
   /** Where `top_k` goes within `additionalModelRequestFields`. */
   readonly topK: "top_k" | "k" | "inferenceConfig" | "none";
-  /** Messages of role `system` between turns. */
+  /**
+   * Messages of role `system` between turns. Models may take them by InvokeModel, not by Converse:
+   * https://platform.claude.com/docs/en/build-with-claude/claude-on-amazon-bedrock-legacy (2026-11).
+   */
   readonly midConversationSystem: boolean;
   /**
    * An answer that stands last, to be gone on with: Claude before 4.6 and Nova take one, other
@@ -77,10 +80,8 @@ export function modelTraits(
     anyTool: liberal || family === "mistral" || family === "gpt-oss",
     namedTool: liberal,
     topK: topKOf(family),
-    midConversationSystem:
-      flag(quirks, "midConversationSystem") ??
-      (claude && traits?.takes?.midConversationSystem === true),
-    prefill: flag(quirks, "prefill") ?? (liberal && number < 406),
+    midConversationSystem: flag(quirks, "midConversationSystem") ?? false,
+    prefill: flag(quirks, "prefill") ?? (liberal && traits?.takes?.prefill !== false),
     reasoning: reasoningOf(family, name),
     claude: claude ? claudeTraits(model, traits) : claudeTraits("", undefined),
   };

@@ -10,6 +10,7 @@ export const builtInRows: readonly DeclaredRow[] = [
     credentialEnv: [],
     credentialOptional: true,
     operations: ["chat", "embed", "rerank", "moderate", "models"],
+    onDemand: ["openai-completions"],
     docs: "https://platform.openai.com/docs/api-reference/chat",
   }),
   openaiChatRow({
@@ -19,6 +20,7 @@ export const builtInRows: readonly DeclaredRow[] = [
     credentialEnv: ["OPENAI_LIKE_API_KEY"],
     credentialOptional: true,
     operations: ["chat", "embed", "rerank", "moderate", "models"],
+    onDemand: ["openai-completions"],
     docs: "https://platform.openai.com/docs/api-reference/chat",
   }),
   openaiChatRow({
@@ -28,6 +30,7 @@ export const builtInRows: readonly DeclaredRow[] = [
     credentialEnv: ["OPENAI_API_KEY"],
     credentialOptional: true,
     operations: ["chat", "embed", "rerank", "moderate", "models"],
+    onDemand: ["openai-completions"],
     docs: "https://platform.openai.com/docs/api-reference/chat",
   }),
   {

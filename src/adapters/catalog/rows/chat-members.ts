@@ -68,6 +68,44 @@ export const mistralMembers: TakenMembers = {
 };
 
 /**
+ * OpenAI's of legacy completions
+ * (https://platform.openai.com/docs/api-reference/completions/create, 2026-11).
+ */
+export const openaiCompletions: readonly string[] = [
+  "best_of",
+  "echo",
+  "frequency_penalty",
+  "logit_bias",
+  "logprobs",
+  "max_tokens",
+  "n",
+  "presence_penalty",
+  "seed",
+  "stop",
+  "stream_options",
+  "suffix",
+  "temperature",
+  "top_p",
+  "user",
+];
+
+/**
+ * DeepSeek's of legacy completions (https://api-docs.deepseek.com/api/create-completion, 2026-11).
+ */
+export const deepseekCompletions: readonly string[] = [
+  "echo",
+  "frequency_penalty",
+  "logprobs",
+  "max_tokens",
+  "presence_penalty",
+  "stop",
+  "stream_options",
+  "suffix",
+  "temperature",
+  "top_p",
+];
+
+/**
  * Groq's (https://console.groq.com/docs/api-reference#chat-create and
  * https://console.groq.com/docs/openai, 2026-11): others are refused as a `property` that `is
  * unsupported`, and so are the log probabilities, biases and names that its clients know.

@@ -15,6 +15,8 @@ export const inferenceHostRows: readonly DeclaredRow[] = [
       reasoningField: "reasoning",
       extendedSampling: false,
       severalAnswers: false,
+      // https://console.groq.com/docs/reasoning#reasoning-effort (2026-11).
+      switchedEfforts: "qwen",
       ...groqMembers,
     },
     docs: "https://console.groq.com/docs/api-reference",
@@ -63,6 +65,8 @@ export const inferenceHostRows: readonly DeclaredRow[] = [
       reasoningDetails: true,
       webSearch: true,
       storage: false,
+      // https://openrouter.ai/docs/features/prompt-caching (2026-11).
+      cacheMarks: "cache_control",
     },
     docs: "https://openrouter.ai/docs/api-reference/overview",
   }),

@@ -1,7 +1,12 @@
 import type { OpenAiChatQuirks } from "../../openai-chat/wire.ts";
 import type { DeclaredRow } from "../catalog-row.ts";
 import { rerankerFamily } from "../reranker-family.ts";
-import { mistralMembers, openaiMembers } from "./chat-members.ts";
+import {
+  deepseekCompletions,
+  mistralMembers,
+  openaiCompletions,
+  openaiMembers,
+} from "./chat-members.ts";
 import { openaiChatQuirks, openaiChatRow } from "./openai-chat-row.ts";
 
 const mistral: Partial<OpenAiChatQuirks> = {
@@ -29,7 +34,7 @@ export const modelMakerRows: readonly DeclaredRow[] = [
         example: "gpt-3.5-turbo-instruct",
         dialect: "openai-completions",
         operations: ["chat"],
-        quirks: { extendedSampling: false },
+        quirks: { extendedSampling: false, completionsTake: openaiCompletions },
       },
     ],
     operations: ["chat", "embed", "moderate", "models"],
@@ -119,6 +124,7 @@ export const modelMakerRows: readonly DeclaredRow[] = [
     quirks: {
       jsonSchema: false,
       completionsPath: "/beta/completions",
+      completionsTake: deepseekCompletions,
       thinkingSwitch: "thinking",
       prefillMark: "prefix",
       prefillPath: "/beta/chat/completions",
@@ -132,7 +138,12 @@ export const modelMakerRows: readonly DeclaredRow[] = [
     baseUrl: "https://api.x.ai/v1",
     credentialEnv: ["XAI_API_KEY"],
     alsoSpeaks: ["openai-responses"],
-    quirks: { maxTokensField: "max_completion_tokens", customTools: false },
+    // "Live search is deprecated": https://docs.x.ai/docs/guides/tools/overview (2026-11).
+    quirks: {
+      maxTokensField: "max_completion_tokens",
+      customTools: false,
+      searchByResponses: true,
+    },
     unverified: ["quirks.developerRole", "quirks.customTools"],
     docs: "https://docs.x.ai/docs/api-reference",
   }),
@@ -208,6 +219,8 @@ export const modelMakerRows: readonly DeclaredRow[] = [
       thinkingSwitch: "enable_thinking",
       prefillMark: "partial",
       playedUrls: true,
+      // https://www.alibabacloud.com/help/en/model-studio/context-cache (2026-11).
+      cacheMarks: "cache_control",
     },
     unverified: ["operations", "quirks.jsonSchema"],
     docs: "https://www.alibabacloud.com/help/en/model-studio/compatibility-of-openai-with-dashscope",

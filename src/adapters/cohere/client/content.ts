@@ -1,7 +1,7 @@
 import type { Part } from "../../../../gen/parlance/chat/v1/part_pb.js";
 import { ImageDetail } from "../../../../gen/parlance/chat/v1/part_pb.js";
 import { isDataUrl, parseDataUrl } from "../../../json/data-url.ts";
-import { isObject, type JsonObject, objectAt, stringAt } from "../../../json/json.ts";
+import { isObject, type Json, type JsonObject, objectAt, stringAt } from "../../../json/json.ts";
 import { sourceText } from "../../../json/source-slice.ts";
 import { noteMark, noteUnknown, takeOpaque } from "../../shared/notes/unknown-members.ts";
 import {
@@ -133,7 +133,11 @@ function decodeImage(piece: Cursor): Part {
 function decodeDocument(document: JsonObject, cursor: Cursor | undefined): Part {
   // An id only names the document in citations, which are made anew.
   if (cursor !== undefined) noteUnknown(cursor, documentMembers);
-  const data = document.data ?? {};
+  return documentOf(document.data ?? {});
+}
+
+/** A document of what the model shall read: a text, or an object with a title and more. */
+export function documentOf(data: Json): Part {
   if (typeof data === "string") return documentPart("", data);
   const object = isObject(data) ? data : {};
   const key = ["text", "snippet", "content"].find((name) => typeof object[name] === "string");

@@ -57,6 +57,15 @@ const encodings: ReadonlyMap<string, EmbedEncoding> = new Map([
  * they can have.
  */
 export function decodeEmbedRequest(json: JsonObject, body: Uint8Array): Decoded<EmbedSpec> {
+  return readEmbedSpec(json, body, NAME);
+}
+
+/** The same, where what only Cohere has is kept as extras of another dialect, of a host of its. */
+export function readEmbedSpec(
+  json: JsonObject,
+  body: Uint8Array,
+  dialect: string,
+): Decoded<EmbedSpec> {
   const cursor = openRequest(json, body);
   const dimensions = integer(cursor, "output_dimension", [1, 1_000_000]);
   const kinds = strings(cursor, "embedding_types");
@@ -80,7 +89,7 @@ export function decodeEmbedRequest(json: JsonObject, body: Uint8Array): Decoded<
     extrasJson: {},
   };
   noteUnknown(cursor, plain ? new Set([...known, "embedding_types"]) : known);
-  spec.extrasJson = takeExtras(cursor, NAME, 0);
+  spec.extrasJson = takeExtras(cursor, dialect, 0);
   return outcome(cursor, spec);
 }
 
@@ -106,7 +115,8 @@ export function encodeEmbedResponse(result: EmbedResult, context: FacadeContext)
   return writeJson(draft);
 }
 
-function encodeVector({ vector }: Embedding): readonly [kind: string, vector: Writable] {
+/** A vector, and the kind of vectors that it is one of. */
+export function encodeVector({ vector }: Embedding): readonly [kind: string, vector: Writable] {
   switch (vector.case) {
     case "floats":
       return ["float", vector.value.values];

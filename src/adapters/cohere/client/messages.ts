@@ -45,7 +45,15 @@ const calledMembers: ReadonlySet<string> = new Set(["name", "arguments"]);
 /** The turns. Documents beside the conversation belong to what the user said last, before it. */
 export function decodeMessages(cursor: Cursor): Message[] {
   const messages = objects(requiredList(cursor, "messages")).map(decodeTurn);
-  const documents = decodeDocuments(cursor);
+  return addDocuments(cursor, messages, decodeDocuments(cursor));
+}
+
+/** Puts documents into what the user said last, before it. */
+export function addDocuments(
+  cursor: Cursor,
+  messages: Message[],
+  documents: readonly Part[],
+): Message[] {
   const last = messages.findLast(({ role }) => role === Role.USER);
   if (documents.length > 0 && last === undefined)
     problem(cursor, "documents", "need a message of the user");

@@ -60,11 +60,28 @@ const known: ReadonlySet<string> = new Set([
 export function decodeRequest(json: JsonObject, body: Uint8Array): Decoded<ChatRequest> {
   const cursor = openRequest(json, body);
   const stream = boolean(cursor, "stream") ?? false;
+  const said = () => ({ messages: decodeMessages(cursor), tools: decodeTools(cursor) });
+  const chat = decodeChat(cursor, said, boolean(cursor, "logprobs"));
+  set(chat, "toolChoice", decodeToolChoice(cursor));
+  set(chat, "reasoning", decodeThinking(cursor));
+  noteUnknown(cursor, known);
+  chat.extrasJson = takeExtras(cursor, NAME, 0);
+  return outcome(cursor, { chat, stream });
+}
+
+/**
+ * A chat of what is said, which is read after the model, with the knobs that both versions of the
+ * API have.
+ */
+export function decodeChat(
+  cursor: Cursor,
+  said: () => Pick<Chat, "messages" | "tools">,
+  logprobs?: boolean,
+): Chat {
   const chat: Chat = {
     $typeName: "parlance.chat.v1.Chat",
     model: requiredName(cursor, "model"),
-    messages: decodeMessages(cursor),
-    tools: decodeTools(cursor),
+    ...said(),
     modalities: [],
     verbosity: 0,
     serviceTier: "",
@@ -76,21 +93,17 @@ export function decodeRequest(json: JsonObject, body: Uint8Array): Decoded<ChatR
     extrasJson: {},
     previousResponseId: "",
   };
-  set(chat, "toolChoice", decodeToolChoice(cursor));
   set(chat, "responseFormat", decodeFormat(cursor));
-  set(chat, "sampling", decodeSampling(cursor));
+  set(chat, "sampling", decodeSampling(cursor, logprobs));
   set(chat, "maxOutputTokens", integer(cursor, "max_tokens", [1, 100_000_000]));
-  set(chat, "reasoning", decodeThinking(cursor));
-  noteUnknown(cursor, known);
-  chat.extrasJson = takeExtras(cursor, NAME, 0);
-  return outcome(cursor, { chat, stream });
+  return chat;
 }
 
 function set<K extends keyof Chat>(chat: Chat, key: K, value: Chat[K] | undefined): void {
   if (value !== undefined) chat[key] = value;
 }
 
-function decodeSampling(cursor: Cursor): Sampling | undefined {
+function decodeSampling(cursor: Cursor, logprobs: boolean | undefined): Sampling | undefined {
   const seed = integer(cursor, "seed", [0, Number.MAX_SAFE_INTEGER]);
   const knobs = {
     temperature: number(cursor, "temperature", [0, 100]),
@@ -99,7 +112,7 @@ function decodeSampling(cursor: Cursor): Sampling | undefined {
     frequencyPenalty: number(cursor, "frequency_penalty", [-100, 100]),
     presencePenalty: number(cursor, "presence_penalty", [-100, 100]),
     seed: seed === undefined ? undefined : BigInt(seed),
-    logprobs: boolean(cursor, "logprobs"),
+    logprobs,
   };
   const stop = strings(cursor, "stop_sequences");
   const entries = Object.entries(knobs).filter(([, value]) => value !== undefined);

@@ -70,6 +70,7 @@ export function encodeEvent(state: FacadeState, event: Event): StreamStep {
       closeAll(state, frames);
       break;
     case "extrasSet":
+    case "ping":
     case undefined:
       break;
     default:

@@ -2,6 +2,7 @@ import { ErrorReason } from "../../../../gen/parlance/error/v1/error_reason_pb.j
 import type { Fault } from "../../../core/faults/fault.ts";
 import { isObject, type JsonObject, objectAt, parseJson, stringAt } from "../../../json/json.ts";
 import { readRetryAfter } from "../../shared/retry-after.ts";
+import { statusReason } from "../../shared/status-reason.ts";
 import { foreignWords, plainWords, vendorWords } from "../../shared/vendor-words.ts";
 
 /**
@@ -101,11 +102,7 @@ function reasonOf(status: number, type: string, message: string): ErrorReason {
   if (word === "NOT_SUPPORTED_ERROR") return ErrorReason.UNSUPPORTED;
   if (status === 429 && /calls? \/ month|per month/i.test(message))
     return ErrorReason.UPSTREAM_BILLING;
-  const reason = statuses.get(status);
-  if (reason !== undefined) return reason;
-  return status >= 400 && status < 500
-    ? ErrorReason.UPSTREAM_INVALID_REQUEST
-    : ErrorReason.UPSTREAM_INTERNAL;
+  return statusReason(status);
 }
 
 /**
@@ -114,23 +111,6 @@ function reasonOf(status: number, type: string, message: string): ErrorReason {
 function tooManyTokens(message: string): boolean {
   return /too many tokens/i.test(message) && !/max[ _]tokens must be/i.test(message);
 }
-
-const statuses: ReadonlyMap<number, ErrorReason> = new Map([
-  [401, ErrorReason.UPSTREAM_UNAUTHENTICATED],
-  [402, ErrorReason.UPSTREAM_BILLING],
-  [403, ErrorReason.UPSTREAM_PERMISSION_DENIED],
-  [404, ErrorReason.UPSTREAM_NOT_FOUND],
-  [405, ErrorReason.UPSTREAM_NOT_FOUND],
-  [408, ErrorReason.UPSTREAM_TIMEOUT],
-  [413, ErrorReason.UPSTREAM_TOO_LARGE],
-  [424, ErrorReason.UPSTREAM_UNAVAILABLE],
-  [429, ErrorReason.UPSTREAM_RATE_LIMITED],
-  [501, ErrorReason.UNSUPPORTED],
-  [502, ErrorReason.UPSTREAM_UNAVAILABLE],
-  [503, ErrorReason.UPSTREAM_UNAVAILABLE],
-  [504, ErrorReason.UPSTREAM_TIMEOUT],
-  [529, ErrorReason.UPSTREAM_OVERLOADED],
-]);
 
 function describeStatus(status: number): string {
   return status >= 400

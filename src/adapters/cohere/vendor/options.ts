@@ -152,9 +152,9 @@ export function encodeThinking(
 /** Thoughts come in full, of which nobody can have less. */
 function reportSummary(summary: ReasoningSummary, report: EncodeReport): void {
   if (summary === ReasoningSummary.UNSPECIFIED) return;
-  if (summary === ReasoningSummary.AUTO || summary === ReasoningSummary.DETAILED)
-    mapped(report, "reasoning.summary");
-  else dropped(report, "reasoning.summary");
+  if (summary === ReasoningSummary.OMITTED) dropped(report, "reasoning.summary");
+  else if (summary === ReasoningSummary.CONCISE) emulated(report, "reasoning.summary");
+  else mapped(report, "reasoning.summary");
 }
 
 function isOff({ effort, budgetTokens }: ReasoningOptions): boolean {

@@ -4,9 +4,10 @@ import type {
   EmbedResult,
   EmbedSpec,
 } from "../../../../gen/parlance/embed/v1/embedding_pb.js";
-import type { Decoded } from "../../../core/dialect.ts";
+import type { Decoded, FacadeContext } from "../../../core/dialect.ts";
 import { intAt, type JsonObject, stringAt } from "../../../json/json.ts";
 import { writeJson } from "../../../json/write.ts";
+import { floatsOf } from "../../shared/answers/vector-numbers.ts";
 import { unaryClient } from "../../shared/json-codec.ts";
 import { noteUnknown, takeExtras } from "../../shared/notes/unknown-members.ts";
 import {
@@ -22,14 +23,22 @@ import {
   requiredObject,
   spellings,
 } from "../../shared/request-cursor.ts";
+import { decodePrediction, encodePrediction, isPrediction } from "../client-predict/embed.ts";
 import { decodeMedia } from "../media.ts";
 import { DIALECT } from "../wire.ts";
 
 /**
- * A client asks for embeddings by `batchEmbedContents` or `embedContent`; the answer is of the
- * shape that it expects.
+ * A client asks for embeddings by `batchEmbedContents`, `embedContent` or `predict`; the answer is
+ * of the shape that it expects.
  */
-export const embedFacade = unaryClient({ decodeRequest, encodeResponse });
+export const embedFacade = unaryClient({
+  decodeRequest: (json: JsonObject, body: Uint8Array) =>
+    (isPrediction(json) ? decodePrediction : decodeRequest)(json, body),
+  encodeResponse: (result: EmbedResult, { origin }: FacadeContext) =>
+    origin !== undefined && isPrediction(origin.json)
+      ? encodePrediction(result)
+      : encodeResponse(result),
+});
 
 const KNOWN = spellings("model", "content", "taskType", "outputDimensionality");
 
@@ -103,29 +112,15 @@ function input(value: EmbedInput["input"]): EmbedInput {
 }
 
 /**
- * Both shapes at once where there is one vector, for the two methods share this code and their
+ * Both shapes at once where there is one vector, for two methods share this code and their
  * clients read one of them.
  */
 function encodeResponse(result: EmbedResult): string {
-  const embeddings = result.embeddings.map(({ vector }) => ({
-    values:
-      vector.case === "floats"
-        ? vector.value.values
-        : vector.case === "floatBytes"
-          ? floatsOf(vector.value)
-          : [],
-  }));
+  const embeddings = result.embeddings.map((one) => ({ values: floatsOf(one) ?? [] }));
   const tokens = result.usage?.inputTokens;
   return writeJson({
     embeddings,
     ...(embeddings.length === 1 ? { embedding: embeddings[0] } : undefined),
     ...(tokens === undefined ? undefined : { usageMetadata: { promptTokenCount: tokens } }),
   });
-}
-
-function floatsOf(bytes: Uint8Array): readonly number[] {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  return Array.from({ length: Math.floor(bytes.length / 4) }, (_, at) =>
-    view.getFloat32(at * 4, true),
-  );
 }

@@ -89,6 +89,7 @@ export function encodeEvent(
       endPart(state, event.value.choice, event.value.part, frames);
       break;
     case "citationAdd":
+    case "ping":
     case undefined:
       break;
     case "logprobsDelta":

@@ -27,7 +27,31 @@ export function fitContents(origin: OriginBody, options: GeminiOptions): Fit {
   if (config !== undefined && asksSeveral(config, options)) return "translated";
   if (asBuffer(body).includes('"file') && holdsForeignFile(json, options)) return "translated";
   if (config !== undefined && exceedsThinking(config, options)) return "encoded";
+  if (asBuffer(body).includes('"image/jpg"')) return "encoded";
+  if (asBuffer(body).includes('"anyOf"') && holdsUnions(json, config)) return "encoded";
   return holdsSeal(origin) ? "encoded" : "as_is";
+}
+
+/** Whether a schema has members beside `anyOf`, which the vendor refuses. */
+function holdsUnions(json: JsonObject, config: JsonObject | undefined): boolean {
+  const tools = (arrayAt(json, "tools") ?? []).filter(isObject);
+  const functions = tools.flatMap((tool) => {
+    return arrayAt(tool, "functionDeclarations") ?? arrayAt(tool, "function_declarations") ?? [];
+  });
+  const schemas = functions.flatMap((each) => (isObject(each) ? [each.parameters] : []));
+  const answer = config?.responseSchema ?? config?.response_schema;
+  return [...schemas, answer].some((schema) => isObject(schema) && holdsUnion(schema));
+}
+
+function holdsUnion(schema: JsonObject): boolean {
+  if (schema.anyOf !== undefined && Object.keys(schema).length > 1) return true;
+  const { properties, items, anyOf } = schema;
+  const inner = [
+    ...(isObject(properties) ? Object.values(properties) : []),
+    ...(Array.isArray(anyOf) ? anyOf : []),
+    items,
+  ];
+  return inner.some((each) => isObject(each) && holdsUnion(each));
 }
 
 /** Whether contents hold reasoning of other vendors that was sealed for the client. */

@@ -18,6 +18,7 @@ import {
 import { type Body, isObjectText } from "../../../json/members.ts";
 import { rawJson, type Writable } from "../../../json/write.ts";
 import { withPartExtras } from "../../shared/add-extras.ts";
+import { refuseForeignFile } from "../../shared/notes/file-id.ts";
 import { encodeToolInput } from "../../shared/tool-input.ts";
 import { encodeMedia } from "../media.ts";
 import { parseToolId } from "../tool-id.ts";
@@ -114,6 +115,7 @@ function encodeFile(
   const { detail } = content.case === "image" ? content.value : { detail: ImageDetail.UNSPECIFIED };
   if (detail === ImageDetail.AUTO) mapped(report, `${path}.detail`);
   else if (detail !== ImageDetail.UNSPECIFIED) dropped(report, `${path}.detail`);
+  refuseForeignFile({ content: content.value, form: "uri" }, path, report);
   const media = encodeMedia(content);
   if (media === undefined) return [];
   if (media.guessed) mapped(report, path);

@@ -10,7 +10,7 @@ import {
   type JsonObject,
   objectAt,
 } from "../../../json/json.ts";
-import { unknownMembers } from "../../../json/members.ts";
+import { membersOf, printMembers, unknownMembers } from "../../../json/members.ts";
 import { noSource } from "../../../json/source-slice.ts";
 import { DIALECT } from "../wire.ts";
 
@@ -29,7 +29,7 @@ export function decodeEmbeddings(json: Json): Decoded<EmbedResult> {
     };
   }
   const usage = usageOf(json);
-  const extras = unknownMembers(json, noSource, KNOWN);
+  const extras = extrasOf(json);
   return {
     ok: true,
     value: {
@@ -49,6 +49,18 @@ const KNOWN: ReadonlySet<string> = new Set([
   "predictions",
   "usageMetadata",
 ]);
+
+/** What is said beside the vectors; of each prediction too, such as the tokens of its text. */
+function extrasOf(json: JsonObject): string {
+  const rest = new Map(membersOf(unknownMembers(json, noSource, KNOWN)));
+  const predictions = arrayAt(json, "predictions")?.map((prediction) => {
+    const statistics = statisticsOf(prediction);
+    return statistics === undefined ? {} : { embeddings: { statistics } };
+  });
+  if (predictions !== undefined && predictions.length > 0)
+    rest.set("predictions", JSON.stringify(predictions));
+  return rest.size === 0 ? "" : printMembers(rest);
+}
 
 function vectorsOf(json: JsonObject): readonly Json[] | undefined {
   const one = objectAt(json, "embedding");
@@ -93,7 +105,11 @@ function usageOf(json: JsonObject): Usage | undefined {
 }
 
 function tokensOf(prediction: Json): number | undefined {
-  const embeddings = isObject(prediction) ? objectAt(prediction, "embeddings") : undefined;
-  const statistics = embeddings === undefined ? undefined : objectAt(embeddings, "statistics");
+  const statistics = statisticsOf(prediction);
   return statistics === undefined ? undefined : intAt(statistics, "token_count");
+}
+
+function statisticsOf(prediction: Json): JsonObject | undefined {
+  const embeddings = isObject(prediction) ? objectAt(prediction, "embeddings") : undefined;
+  return embeddings === undefined ? undefined : objectAt(embeddings, "statistics");
 }

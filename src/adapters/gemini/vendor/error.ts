@@ -10,6 +10,7 @@ import {
   stringAt,
 } from "../../../json/json.ts";
 import { readRetryAfter } from "../../shared/retry-after.ts";
+import { statusReason } from "../../shared/status-reason.ts";
 import { foreignWords } from "../../shared/vendor-words.ts";
 
 /**
@@ -110,7 +111,7 @@ function retryDelayOf(details: readonly JsonObject[]): number | undefined {
 
 function bareFault(status: number): Fault {
   const message = bareMessage(status);
-  return { reason: statusReason(status, ""), message, upstreamStatus: status };
+  return { reason: bareReason(status, ""), message, upstreamStatus: status };
 }
 
 function bareMessage(status: number | undefined): string {
@@ -165,7 +166,7 @@ function reasonOf(
     case "DATA_LOSS":
       return ErrorReason.UPSTREAM_INTERNAL;
     default:
-      return status === undefined ? ErrorReason.UPSTREAM_INTERNAL : statusReason(status, message);
+      return status === undefined ? ErrorReason.UPSTREAM_INTERNAL : bareReason(status, message);
   }
 }
 
@@ -203,29 +204,10 @@ function unavailableReason(message: string): ErrorReason {
     : ErrorReason.UPSTREAM_UNAVAILABLE;
 }
 
-function statusReason(status: number, message: string): ErrorReason {
-  switch (status) {
-    case 401:
-      return ErrorReason.UPSTREAM_UNAUTHENTICATED;
-    case 402:
-      return ErrorReason.UPSTREAM_BILLING;
-    case 403:
-      return ErrorReason.UPSTREAM_PERMISSION_DENIED;
-    case 404:
-      return ErrorReason.UPSTREAM_NOT_FOUND;
-    case 408:
-    case 499:
-    case 504:
-      return ErrorReason.UPSTREAM_TIMEOUT;
-    case 413:
-      return ErrorReason.UPSTREAM_TOO_LARGE;
-    case 429:
-      return exhaustedReason(message);
-    case 502:
-    case 503:
-      return unavailableReason(message);
-    default:
-      if (status >= 500) return ErrorReason.UPSTREAM_INTERNAL;
-      return status >= 400 ? invalidReason(message) : ErrorReason.UPSTREAM_MALFORMED;
-  }
+function bareReason(status: number, message: string): ErrorReason {
+  if (status < 400) return ErrorReason.UPSTREAM_MALFORMED;
+  if (status === 429) return exhaustedReason(message);
+  if (status === 502 || status === 503) return unavailableReason(message);
+  const reason = statusReason(status);
+  return reason === ErrorReason.UPSTREAM_INVALID_REQUEST ? invalidReason(message) : reason;
 }

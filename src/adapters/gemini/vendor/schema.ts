@@ -1,6 +1,7 @@
 import { isObject, type Json, type JsonObject } from "../../../json/json.ts";
 import type { Body } from "../../../json/members.ts";
 import type { Writable } from "../../../json/write.ts";
+import { isolateUnion } from "../../tools/lone-union.ts";
 
 /**
  * A schema in the vendor's words, and what of it those cannot say: places and keywords such as
@@ -13,7 +14,7 @@ export interface ConvertedSchema {
 
 /**
  * JSON Schema as the vendor's `Schema`, a subset of OpenAPI 3.0: references put in place, `null`
- * written as `nullable`, unions by `anyOf`, `const` by an `enum` of one, `propertyOrdering` kept
+ * written as `nullable`, unions by `anyOf` alone, `const` by an `enum` of one, `propertyOrdering` kept
  * and, with `ordered`, added where there is none. That an object is closed is what the vendor takes
  * for granted. See https://ai.google.dev/api/caching#Schema (2026-11).
  */
@@ -24,13 +25,18 @@ export function convertSchema(
 ): ConvertedSchema {
   const { schema, remaining } = inlineRefs(root, allowance);
   const lost = remaining.map((place) => `${place === "/" ? "" : place}/$ref`);
-  return { schema: convert(isObject(schema) ? schema : {}, "", { lost, ordered }), lost };
+  const context = { lost, ordered, copies: { left: MAX_COPIES } };
+  return { schema: convert(isObject(schema) ? schema : {}, "", context), lost };
 }
 
 interface Context {
   readonly lost: string[];
   readonly ordered: boolean;
+  /** How many members may still be copied into the alternatives of unions. */
+  readonly copies: { left: number };
 }
+
+const MAX_COPIES = 10_000;
 
 /** A schema being written. */
 interface Draft extends Context {
@@ -92,6 +98,7 @@ function convert(schema: JsonObject, path: string, context: Context): Body {
   }
   addOrdering(body, schema, context);
   addMissing(draft);
+  for (const key of isolateUnion(body, context.copies)) context.lost.push(`${path}/${key}`);
   return body;
 }
 

@@ -77,6 +77,7 @@ export function encodeEvent(
     case "extrasSet":
       if (event.value.dialect === DIALECT) state.extras = event.value.json;
       return [state, []];
+    case "ping":
     case undefined:
       return [state, []];
     default:
@@ -97,7 +98,10 @@ export function encodeStreamError(_state: FacadeState, fault: Fault): readonly F
   return [`${encodeError(fault)}\n`];
 }
 
-type Step = Exclude<Event["event"], { case: "messageStart" | "usage" | "extrasSet" | undefined }>;
+type Step = Exclude<
+  Event["event"],
+  { case: "messageStart" | "usage" | "extrasSet" | "ping" | undefined }
+>;
 
 function encodeStep(state: FacadeState, event: Step): readonly FrameText[] {
   switch (event.case) {

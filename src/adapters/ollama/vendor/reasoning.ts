@@ -7,6 +7,7 @@ import {
   emulated,
   mapped,
 } from "../../../core/fidelity/encode-report.ts";
+import { reportFullSummary } from "../../foreign/full-summary.ts";
 
 /** `think`: off, on, or how hard. */
 export type Think = boolean | "low" | "medium" | "high" | "max";
@@ -21,6 +22,12 @@ const MEDIUM_BUDGET = 8192;
  * https://docs.ollama.com/capabilities/thinking.
  */
 export function encodeThink(options: ReasoningOptions, report: EncodeReport): Think | undefined {
+  const think = thinkBy(options, report);
+  reportFullSummary(options.summary, think !== false, report);
+  return think;
+}
+
+function thinkBy(options: ReasoningOptions, report: EncodeReport): Think | undefined {
   const { mode, effort, budgetTokens } = options;
   if (mode === ReasoningMode.DISABLED) {
     mapped(report, "reasoning.mode", "sent as think: false");

@@ -228,6 +228,7 @@ export function decodeImage(cursor: Cursor): Extract<Content, { case: "image" }>
 function decodeAudio(cursor: Cursor): Content {
   const holder = requiredObject(cursor, "input_audio");
   const text = holder === undefined ? "" : requiredString(holder, "data");
+  if (holder !== undefined && isAddress(text)) return audioAt(holder, text);
   const data = isDataUrl(text) ? parseDataUrl(text)?.data : parseBase64(text);
   if (holder !== undefined && data === undefined) problem(holder, "data", "is not valid base64");
   if (holder !== undefined) noteUnknown(holder, audioMembers);
@@ -283,9 +284,27 @@ function decodeFile(cursor: Cursor): Content | undefined {
     return document({ case: "fileId", value: id ?? "" });
   }
   if (/^https?:/i.test(text)) return document({ case: "url", value: text });
+  if (isAddress(text)) return document({ case: "url", value: text });
   const parsed = isDataUrl(text) ? parseDataUrl(text) : { mediaType: "", data: parseBase64(text) };
   if (parsed?.data === undefined)
     problem(holder, "file_data", "is neither a valid data URL nor base64");
   const value = parsed?.data ?? new Uint8Array();
   return document({ case: "data", value }, parsed?.mediaType);
+}
+
+/** Some clients give the address of content where the dialect has its bytes. */
+function isAddress(text: string): boolean {
+  return /^https?:\/\//i.test(text);
+}
+
+function audioAt(holder: Cursor, url: string): Content {
+  noteUnknown(holder, audioMembers);
+  const value = {
+    $typeName: "parlance.chat.v1.Audio",
+    source: { case: "url", value: url },
+    format: string(holder, "format") ?? "",
+    transcript: "",
+    answerId: "",
+  } as const;
+  return { case: "audio", value };
 }

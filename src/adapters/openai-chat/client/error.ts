@@ -43,6 +43,7 @@ const table: Readonly<Record<ErrorReason, Words>> = {
   [ErrorReason.UPSTREAM_TIMEOUT]: ["timeout_error", "upstream_timeout"],
   [ErrorReason.UPSTREAM_UNREACHABLE]: [SERVER, "upstream_unreachable"],
   [ErrorReason.UPSTREAM_MALFORMED]: [SERVER, "upstream_malformed"],
+  [ErrorReason.UPSTREAM_WRONG_FORM]: [SERVER, "upstream_malformed"],
   [ErrorReason.UPSTREAM_CUT]: [SERVER, "upstream_cut"],
   [ErrorReason.UPSTREAM_BUSY]: [SERVER, "upstream_busy"],
 };

@@ -77,9 +77,12 @@ function decodeMessage(turn: Cursor, index: number, calls: FormerCalls): Message
     parts,
     name: role === FUNCTION ? "" : (string(turn, "name") ?? ""),
     text: "",
-    extrasJson: takeExtras(turn, NAME, mark),
+    extrasJson: takeExtras(turn, NAME, mark, LISTS),
   };
 }
+
+/** Lists whose elements a vendor gets as they came. */
+const LISTS: ReadonlySet<string> = new Set(["annotations", "reasoning_details", "thinking_blocks"]);
 
 /** What a message of a role has; an answer's members say nothing in one of the user. */
 function membersOf(role: Role | typeof FUNCTION): ReadonlySet<string> {

@@ -9,6 +9,7 @@ import {
   ReasoningSummary,
   SearchContextSize,
 } from "../../../../gen/parlance/chat/v1/generation_pb.js";
+import { isObject, type Json } from "../../../json/json.ts";
 import { sourceText } from "../../../json/source-slice.ts";
 import { noteUnknown } from "../../shared/notes/unknown-members.ts";
 import {
@@ -129,10 +130,10 @@ export function decodeResponseFormat(cursor: Cursor): ResponseFormat | undefined
   }
 }
 
-/** Reads `web_search_options`. */
+/** Reads `web_search_options`, or what clients of xAI write in its place. */
 export function decodeWebSearch(cursor: Cursor): WebSearchOptions | undefined {
   const search = object(cursor, "web_search_options");
-  if (search === undefined) return undefined;
+  if (search === undefined) return decodeLiveSearch(cursor);
   noteUnknown(search, searchMembers);
   const size = word(search, "search_context_size", contextSizes) ?? SearchContextSize.UNSPECIFIED;
   const location = object(search, "user_location");
@@ -210,4 +211,28 @@ function decodeSchema(format: Cursor): ResponseFormat {
       ...(strict === undefined ? undefined : { strict }),
     },
   });
+}
+
+/**
+ * Reads `search_parameters`, which xAI itself takes no more: a search of the web that the model may
+ * make. See https://docs.x.ai/docs/guides/live-search (2026-11).
+ */
+function decodeLiveSearch(cursor: Cursor): WebSearchOptions | undefined {
+  const search = object(cursor, "search_parameters");
+  if (search === undefined) return undefined;
+  noteUnknown(search, isWebAlone(search.json.sources) ? webSearchMembers : liveSearchMembers);
+  if (search.json.mode === "off") return undefined;
+  return {
+    $typeName: "parlance.chat.v1.WebSearchOptions",
+    searchContextSize: SearchContextSize.UNSPECIFIED,
+  };
+}
+
+const liveSearchMembers = new Set(["mode", "return_citations"]);
+const webSearchMembers = new Set([...liveSearchMembers, "sources"]);
+
+function isWebAlone(sources: Json | undefined): boolean {
+  const isWeb = (source: Json): boolean =>
+    isObject(source) && source.type === "web" && Object.keys(source).length === 1;
+  return Array.isArray(sources) && sources.every(isWeb);
 }

@@ -68,6 +68,7 @@ const known = new Set([
   "prediction",
   "verbosity",
   "web_search_options",
+  "search_parameters",
   "service_tier",
   "store",
   "user",
@@ -79,6 +80,8 @@ const known = new Set([
   "stream_options",
 ]);
 
+/** Lists in options whose elements a vendor gets as they came. */
+const LISTS: ReadonlySet<string> = new Set(["tools", "content"]);
 const streamMembers = new Set(["include_usage"]);
 const audioMembers = new Set(["voice", "format"]);
 const voiceMembers = new Set(["id"]);
@@ -115,7 +118,7 @@ export function decodeRequest(json: JsonObject, body: Uint8Array): Decoded<ChatR
   };
   addOptions(chat, cursor);
   noteUnknown(cursor, known);
-  chat.extrasJson = takeExtras(cursor, NAME, 0);
+  chat.extrasJson = takeExtras(cursor, NAME, 0, LISTS);
   return outcome(cursor, { chat, stream });
 }
 

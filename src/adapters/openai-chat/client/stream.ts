@@ -54,6 +54,7 @@ export function encodeEvent(
     case "extrasSet":
       if (event.value.dialect === NAME) state.extras = event.value.json;
       return [state, []];
+    case "ping":
     case undefined:
       return [state, []];
     case "partEnd":

@@ -1,22 +1,24 @@
 import type { OriginBody } from "../../../core/dialect.ts";
 import { createReport, type EncodeReport } from "../../../core/fidelity/encode-report.ts";
 import type { Fit } from "../../../core/fidelity/fit.ts";
-import { editTopLevel, type JsonEdit, type JsonEdits } from "../../../json/edit.ts";
+import { servedModel } from "../../../core/target/served-model.ts";
+import { editTopLevel, type JsonEdit, type JsonEdits, MemberText } from "../../../json/edit.ts";
 import { asBuffer, isObject, type Json, type JsonObject } from "../../../json/json.ts";
 import { sliceElements, sliceJson } from "../../../json/slice.ts";
 import { holdsTurns } from "../../turns/body-turns.ts";
 import { chatFidelity } from "../fidelity.ts";
 import type { ChatEncodeOptions, ChatQuirks } from "../wire.ts";
 import { editsOfMessage, type FitWay, greaterWay, isSet, wayOfMessage } from "./messages.ts";
-import { isRewritten, isWithheld, memberName, reportWithheld } from "./options.ts";
+import { isRewritten, isWithheld, memberName, reportWithheld, switchesEffort } from "./options.ts";
 
 /**
  * Fits a chat to an endpoint that takes a part of the dialect, by the rules of the encoder: members
  * of the body and of its messages are renamed, replaced or taken out in place. What has to be
  * written anew is encoded; what is undone in the answer is translated.
  */
-export function fitChat({ body, json }: OriginBody, { quirks }: ChatEncodeOptions): Fit {
-  let way: FitWay;
+export function fitChat({ body, json }: OriginBody, options: ChatEncodeOptions): Fit {
+  const { quirks } = options;
+  let way: FitWay = hasLevel(json, options) ? "encoded" : undefined;
   for (const member of Object.keys(json)) way = greaterWay(way, wayOfMember(member, json, quirks));
   const messages = Array.isArray(json.messages) ? json.messages : [];
   for (const message of messages) {
@@ -25,6 +27,13 @@ export function fitChat({ body, json }: OriginBody, { quirks }: ChatEncodeOption
   if (way !== "translated" && !stands(json, quirks)) way = "encoded";
   if (way === undefined) return "as_is";
   return way === "edited" ? edited(body, json, messages, quirks) : way;
+}
+
+/** Whether a body names a level of effort, for a model whose effort has none. */
+function hasLevel(json: JsonObject, options: ChatEncodeOptions): boolean {
+  const effort = json.reasoning_effort;
+  if (typeof effort !== "string" || effort === "none" || effort === "default") return false;
+  return switchesEffort(servedModel(options), options.quirks);
 }
 
 /** Whether the turns stand as the endpoint demands, at the path of all chats. */
@@ -42,6 +51,7 @@ function wayOfMember(member: string, json: JsonObject, quirks: ChatQuirks): FitW
   if (isEmulated(member, value, quirks)) return "translated";
   if (member === "reasoning_effort" && quirks.thinkingSwitch !== undefined && isSet(value))
     return "encoded";
+  if (member === "search_parameters") return "encoded";
   if (member === "tools" && quirks.takes !== undefined && holdsCacheMark(value)) return "encoded";
   const name = memberName(member, quirks);
   if (!isWithheld(name, quirks)) return name === member ? undefined : "edited";
@@ -67,18 +77,12 @@ function edited(
 ): Fit {
   const report = createReport(chatFidelity);
   const turns = messageEdits(body, messages, quirks, report);
-  const edits = { ...turns, ...memberEdits(body, json, quirks, report) };
-  const fitted = editTopLevel(body, edits);
-  return fitted === undefined ? "encoded" : { body: fitted, report: report.entries };
+  const edits = { ...turns, ...memberEdits(json, quirks, report) };
+  return { body, edits, report: report.entries };
 }
 
 /** Of two members for one thing the newer name wins, as in the decoder. */
-function memberEdits(
-  body: Uint8Array,
-  json: JsonObject,
-  quirks: ChatQuirks,
-  report: EncodeReport,
-): JsonEdits {
+function memberEdits(json: JsonObject, quirks: ChatQuirks, report: EncodeReport): JsonEdits {
   const edits: Record<string, JsonEdit> = {};
   for (const member of Object.keys(json)) {
     if (wayOfMember(member, json, quirks) !== "edited") continue;
@@ -87,8 +91,7 @@ function memberEdits(
     edits[member] = null;
     if (!isSet(value)) continue;
     if (isWithheld(name, quirks)) reportWithheld(report, name, value);
-    else if (member !== "max_tokens" || !isSet(json[name]))
-      edits[name] = sliceJson(body, [member]) ?? null;
+    else if (member !== "max_tokens" || !isSet(json[name])) edits[name] = new MemberText(member);
   }
   return edits;
 }

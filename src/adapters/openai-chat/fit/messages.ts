@@ -1,6 +1,7 @@
 import { dropped, type EncodeReport, mapped } from "../../../core/fidelity/encode-report.ts";
 import type { JsonEdit, JsonEdits } from "../../../json/edit.ts";
 import { isObject, type Json, type JsonObject, objectAt } from "../../../json/json.ts";
+import { isKnownType } from "../../turns/media-types.ts";
 import { fitsToolId } from "../vendor/tool-id.ts";
 import type { ChatQuirks } from "../wire.ts";
 import { takesInMessages } from "./options.ts";
@@ -125,19 +126,34 @@ function refusesUnknown(quirks: ChatQuirks): boolean {
 
 function wayOfContent(content: Json | undefined, quirks: ChatQuirks): FitWay {
   if (!Array.isArray(content)) return undefined;
-  const marks = quirks.messagesTake !== undefined;
-  if (!marks && quirks.imageUrls !== false) return undefined;
   let way: FitWay;
-  for (const part of content) {
-    if (!isObject(part)) continue;
-    if (quirks.imageUrls === false && isAddressed(part.image_url)) return "translated";
-    if (marks && isSet(part.cache_control)) way = "encoded";
-  }
+  for (const part of content) if (isObject(part)) way = greaterWay(way, wayOfPart(part, quirks));
   return way;
+}
+
+/** Pictures, files and sound that the vendor does not fetch are fetched for it. */
+function wayOfPart(part: JsonObject, quirks: ChatQuirks): FitWay {
+  const { image_url: image, file, input_audio: audio } = part;
+  if (image !== undefined) {
+    if (quirks.imageUrls === false && isAddressed(image)) return "translated";
+    if (isMislabelled(image)) return "encoded";
+  }
+  if (isObject(file) && isAddress(file.file_data)) return "translated";
+  if (isObject(audio) && isAddress(audio.data)) return "translated";
+  return quirks.messagesTake !== undefined && isSet(part.cache_control) ? "encoded" : undefined;
+}
+
+/** Whether a picture is in a data URL under a name of its type that vendors do not know. */
+function isMislabelled(image: Json): boolean {
+  const url = isObject(image) ? image.url : image;
+  return typeof url === "string" && !isKnownType(/^data:([^;,]*)/i.exec(url)?.[1] ?? "");
 }
 
 /** Whether a picture is named by its address: some clients send that alone. */
 function isAddressed(image: Json | undefined): boolean {
-  const url = isObject(image) ? image.url : image;
+  return isAddress(isObject(image) ? image.url : image);
+}
+
+function isAddress(url: Json | undefined): boolean {
   return typeof url === "string" && /^https?:/i.test(url);
 }

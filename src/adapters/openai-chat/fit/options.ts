@@ -1,5 +1,6 @@
 import { dropped, type EncodeReport, mapped } from "../../../core/fidelity/encode-report.ts";
-import type { Writable } from "../../../json/write.ts";
+import { type Writable, writeJson } from "../../../json/write.ts";
+import { parseModelName } from "../../traits/model-name.ts";
 import { type ChatQuirks, NAME } from "../wire.ts";
 
 /**
@@ -72,6 +73,9 @@ const usual: Readonly<Record<string, readonly string[]>> = {
   modalities: ['["text"]'],
   service_tier: ['"auto"', '"default"'],
   store: ["false"],
+  echo: ["false"],
+  best_of: ["1"],
+  suffix: ['""'],
   tool_choice: ['"auto"'],
 };
 
@@ -88,6 +92,11 @@ export function memberName(member: string, quirks: ChatQuirks): string {
   }
 }
 
+/** Whether the effort of a model switches its thinking and has no levels. */
+export function switchesEffort(model: string, { switchedEfforts }: ChatQuirks): boolean {
+  return switchedEfforts !== undefined && parseModelName(model).maker === switchedEfforts;
+}
+
 /** Whether an endpoint has nothing for a member, by the name under which it would take it. */
 export function isWithheld(member: string, quirks: ChatQuirks): boolean {
   if (quirks.extendedSampling === false && extended.has(member)) return true;
@@ -96,6 +105,23 @@ export function isWithheld(member: string, quirks: ChatQuirks): boolean {
   if (quirks.unsupported?.includes(member) === true) return true;
   return quirks.takes !== undefined && optional.has(member) && !quirks.takes.includes(member);
 }
+
+/**
+ * Whether an endpoint has nothing for a member of legacy completions; `taken` are those that it
+ * takes. What lists of rows say of chats alone does not count, nor does a member that nobody knows.
+ */
+export function isForeignTo(member: string, taken: readonly string[]): boolean {
+  return (optional.has(member) || completionsAlone.has(member)) && !taken.includes(member);
+}
+
+/** Members that only legacy completions and fill-in-the-middle have. */
+const completionsAlone: ReadonlySet<string> = new Set([
+  "suffix",
+  "echo",
+  "best_of",
+  "min_tokens",
+  "stream_options",
+]);
 
 /** Whether a withheld member is sent under another name, which only an encoder can write. */
 export function isRewritten(member: string): boolean {
@@ -106,7 +132,7 @@ export function isRewritten(member: string): boolean {
 export function reportWithheld(report: EncodeReport, member: string, value: Writable): void {
   if (member === "stream_options") return;
   const field = optional.get(member) ?? member;
-  if (usual[member]?.includes(JSON.stringify(value)) === true)
+  if (usual[member]?.includes(writeJson(value)) === true)
     mapped(report, field, "the vendor does so anyway");
   else dropped(report, field, "the vendor has no such knob");
 }

@@ -4,14 +4,16 @@ import type { PassContext } from "../../../core/pass-context.ts";
 import { finish } from "../../../events/make-events.ts";
 import { isObject, type Json, type JsonObject, objectAt, stringAt } from "../../../json/json.ts";
 import { type Writable, writeJson } from "../../../json/write.ts";
+import { mendCounts } from "../../shared/answers/mend-counts.ts";
 import { encodeFinishReason, isFinishWord } from "../finish-reason.ts";
 import type { Draft } from "../wire.ts";
 import { mendChoice } from "./stream-part.ts";
 import { createMendState, type MendState, takeDelta } from "./stream-state.ts";
-import { mendUsage } from "./usage.ts";
 
 /** Mends the chunks of one stream. */
 export interface ChunkMender {
+  /** Whether chunks have come with all that each must have: those to come have it as well. */
+  settled(): boolean;
   /** Whether a chunk must be looked into. `text`: its bytes as latin1. */
   suspects(text: string): boolean;
   /** A chunk as clients read it: the vendor's own object where nothing is to mend. */
@@ -42,6 +44,7 @@ export function createChunkMender(context: PassContext): ChunkMender {
     finished: false,
   };
   return {
+    settled: () => state.head !== undefined && !state.always,
     suspects: (text) => suspects(state, text),
     mend: (chunk) => mend(state, chunk),
     missingFinish: () => missingFinish(state),
@@ -96,7 +99,7 @@ function mend(state: Mending, chunk: JsonObject): Mended {
     choices.push(mended.choice);
   }
   const usage = objectAt(chunk, "usage");
-  const counted = usage === undefined ? undefined : mendUsage(usage);
+  const counted = usage === undefined ? undefined : mendCounts(usage, "_tokens");
   const head = headOf(state, chunk);
   if (sent.length > 0) note(state, sent, chunk, head);
   const same =
@@ -143,10 +146,11 @@ function hasHead({ id, object, created, model }: JsonObject): boolean {
 
 function headOf({ head, context }: Mending, chunk: JsonObject): Draft {
   const created = Math.trunc(Number(chunk.created ?? 0));
+  const known = Number.isSafeInteger(created) && created > 0;
   return {
     id: stringAt(chunk, "id") || (head?.id ?? `chatcmpl-${context.callId}`),
     object: "chat.completion.chunk",
-    created: Number.isSafeInteger(created) ? created : 0,
+    created: known ? created : (head?.created ?? context.nowUnixS),
     model: stringAt(chunk, "model") ?? head?.model ?? context.model,
   };
 }

@@ -19,6 +19,7 @@ import { printBase64 } from "../../../json/base64.ts";
 import { printDataUrl } from "../../../json/data-url.ts";
 import type { Writable } from "../../../json/write.ts";
 import { withPartExtras } from "../../shared/add-extras.ts";
+import { refuseForeignFile } from "../../shared/notes/file-id.ts";
 import { NAME, objectText } from "../wire.ts";
 
 const details: Readonly<Record<ImageDetail, string | undefined>> = {
@@ -149,6 +150,7 @@ function encodeDocument(
   if (citationsEnabled === true) dropped(report, `${path}.citations_enabled`);
   else if (citationsEnabled === false) mapped(report, `${path}.citations_enabled`);
   if (mediaType !== "" && source.case !== "data") mapped(report, `${path}.media_type`);
+  refuseForeignFile({ content: document, form: "hyphen" }, path, report);
   switch (source.case) {
     case "fileId":
       return [

@@ -2,6 +2,7 @@ import { ErrorReason } from "../../../../gen/parlance/error/v1/error_reason_pb.j
 import type { Fault } from "../../../core/faults/fault.ts";
 import { isObject, type Json, type JsonObject, objectAt, parseJson } from "../../../json/json.ts";
 import { readRetryAfter } from "../../shared/retry-after.ts";
+import { statusReason } from "../../shared/status-reason.ts";
 import { plainWords, vendorWords } from "../../shared/vendor-words.ts";
 
 const MAX_WORD = 256;
@@ -204,29 +205,6 @@ const kinds: ReadonlyMap<string, ErrorReason> = new Map([
   ["base_resp_1004", ErrorReason.UPSTREAM_UNAUTHENTICATED],
 ]);
 
-const statuses: ReadonlyMap<number, ErrorReason> = new Map([
-  [401, ErrorReason.UPSTREAM_UNAUTHENTICATED],
-  [402, ErrorReason.UPSTREAM_BILLING],
-  [403, ErrorReason.UPSTREAM_PERMISSION_DENIED],
-  [404, ErrorReason.UPSTREAM_NOT_FOUND],
-  [405, ErrorReason.UPSTREAM_NOT_FOUND],
-  [408, ErrorReason.UPSTREAM_TIMEOUT],
-  [410, ErrorReason.UPSTREAM_NOT_FOUND],
-  [413, ErrorReason.UPSTREAM_TOO_LARGE],
-  [429, ErrorReason.UPSTREAM_RATE_LIMITED],
-  [498, ErrorReason.UPSTREAM_OVERLOADED],
-  [501, ErrorReason.UNSUPPORTED],
-  [502, ErrorReason.UPSTREAM_UNAVAILABLE],
-  [503, ErrorReason.UPSTREAM_UNAVAILABLE],
-  [504, ErrorReason.UPSTREAM_UNAVAILABLE],
-  [520, ErrorReason.UPSTREAM_UNAVAILABLE],
-  [521, ErrorReason.UPSTREAM_UNAVAILABLE],
-  [522, ErrorReason.UPSTREAM_UNAVAILABLE],
-  [523, ErrorReason.UPSTREAM_UNAVAILABLE],
-  [524, ErrorReason.UPSTREAM_TIMEOUT],
-  [529, ErrorReason.UPSTREAM_OVERLOADED],
-]);
-
 /** Several vendors report a full context in their message only. */
 const FULL_CONTEXT =
   /maximum context length|context[ _-](?:length|window|size)|prompt is too long|input is too long|too many (?:input )?tokens|maximum (?:prompt|input) length|reduce the length|exceeds max length|exceeded model token limit|range of input length|maximum number of tokens allowed|`inputs` (?:must have less than|tokens \+ `max_new_tokens` must be)/i;
@@ -249,13 +227,10 @@ function classifyError(status: number, words: readonly string[], message: string
     return ErrorReason.UPSTREAM_CONTEXT_LENGTH;
   if (status === 429 && NO_MONEY.test(message)) return ErrorReason.UPSTREAM_BILLING;
   if (status === 503 && OVERLOADED.test(message)) return ErrorReason.UPSTREAM_OVERLOADED;
-  const reason = statuses.get(status);
-  if (reason !== undefined) return reason;
-  if (status >= 400 && status < 500) return ErrorReason.UPSTREAM_INVALID_REQUEST;
   if (status === 0 && words.some((word) => word.toLowerCase() === "invalid_request_error")) {
     return ErrorReason.UPSTREAM_INVALID_REQUEST;
   }
-  return ErrorReason.UPSTREAM_INTERNAL;
+  return statusReason(status);
 }
 
 function byWord(words: readonly string[]): ErrorReason | undefined {

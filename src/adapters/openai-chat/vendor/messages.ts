@@ -6,11 +6,13 @@ import { appendAll } from "../../../core/append-all.ts";
 import {
   dropped,
   type EncodeReport,
+  emulated,
   mapped,
   refuse,
 } from "../../../core/fidelity/encode-report.ts";
 import type { Writable } from "../../../json/write.ts";
 import { withPartExtras } from "../../shared/add-extras.ts";
+import { PLACEHOLDER } from "../../turns/fit-turns.ts";
 import { takesInMessages } from "../fit/options.ts";
 import { addExtras, type ChatQuirks, type Draft } from "../wire.ts";
 import { encodeAssistant } from "./assistant.ts";
@@ -159,6 +161,10 @@ function addName({ quirks, report }: MessageList, draft: Draft, name: string, pa
 
 function flushMoved(list: MessageList): void {
   if (list.moved.length === 0) return;
+  if (list.quirks.turns?.answerBehindResults === true && list.messages.at(-1)?.role === "tool") {
+    emulated(list.report, "messages", "a word of the model's stands behind results");
+    list.messages.push({ role: "assistant", content: PLACEHOLDER });
+  }
   list.messages.push({ role: "user", content: list.moved });
   list.moved = [];
 }

@@ -104,6 +104,14 @@ export function encodeSwitch(
     : { enable_thinking: !off, thinking_budget: budget, reasoning_effort: effort };
 }
 
+/** As encodeSwitch, where `reasoning_effort` is the switch: `none` or `default`. */
+export function encodeSwitchedEffort(options: ReasoningOptions, report: EncodeReport): string {
+  const off = switchesOff(options);
+  const sent = { member: "reasoning_effort", off, effort: undefined, budget: undefined };
+  reportSwitch(options, sent, report);
+  return off ? "none" : "default";
+}
+
 /** What is sent of options of reasoning, beside the switch. */
 interface SentThinking {
   readonly member: string;

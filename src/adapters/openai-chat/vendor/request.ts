@@ -7,21 +7,25 @@ import {
   type EncodeReport,
   reportDeclined,
 } from "../../../core/fidelity/encode-report.ts";
+import { servedModel } from "../../../core/target/served-model.ts";
 import { switchesOff, switchesOn } from "../../../core/traits/thinks.ts";
 import { type Writable, writeJson } from "../../../json/write.ts";
+import { reportFullSummary } from "../../foreign/full-summary.ts";
 import { openaiRequestTier } from "../../foreign/service-tier.ts";
 import { postJson } from "../../shared/post-json.ts";
 import { reportChoiceWithoutTools } from "../../turns/choice-without-tools.ts";
 import { chatFidelity } from "../fidelity.ts";
-import { isWithheld, memberName, reportWithheld } from "../fit/options.ts";
+import { isWithheld, memberName, reportWithheld, switchesEffort } from "../fit/options.ts";
 import { modalities, verbosities, wordFor } from "../options.ts";
 import { addExtras, type ChatEncodeOptions, type ChatQuirks, type Draft, NAME } from "../wire.ts";
+import { withCacheMarks } from "./cache-control.ts";
 import { encodeMessages } from "./messages.ts";
 import {
   encodeEffort,
   encodeResponseFormat,
   encodeSampling,
   encodeSwitch,
+  encodeSwitchedEffort,
   encodeWebSearch,
   formInstruction,
 } from "./options.ts";
@@ -34,9 +38,10 @@ const reserved = new Set(["model", "messages", "stream"]);
  * A chat as a request for `/chat/completions`. Every field that is set is sent or in the report;
  * content that cannot be sent at all is a fault with reason UNSUPPORTED.
  */
-export function encodeRequest(chat: Chat, options: ChatEncodeOptions): Decoded<Encoded> {
+export function encodeRequest(whole: Chat, options: ChatEncodeOptions): Decoded<Encoded> {
   const { quirks } = options;
   const report = createReport(chatFidelity);
+  const chat = withCacheMarks(whole, options, report);
   const instruction = formInstruction(chat.responseFormat, quirks);
   const messages = encodeMessages(chat.messages, quirks, report);
   const draft: Draft = {
@@ -90,16 +95,21 @@ function withhold(draft: Draft, quirks: ChatQuirks, report: EncodeReport): void 
 
 function encodeReasoning(
   { reasoning }: Chat,
-  { quirks, traits }: ChatEncodeOptions,
+  options: ChatEncodeOptions,
   report: EncodeReport,
 ): Draft {
   if (reasoning === undefined) return {};
+  const { quirks, traits } = options;
   if (isWithheld("reasoning_effort", quirks)) {
     dropped(report, "reasoning");
     return {};
   }
+  const shown = quirks.reasoningField !== "none" && !switchesOff(reasoning);
+  reportFullSummary(reasoning.summary, shown, report);
   const { thinkingSwitch } = quirks;
   const says = switchesOn(reasoning) || switchesOff(reasoning);
+  if (says && switchesEffort(servedModel(options), quirks))
+    return { reasoning_effort: encodeSwitchedEffort(reasoning, report) };
   if (says && thinkingSwitch !== undefined && traits !== undefined && isSwitchable(traits))
     return encodeSwitch(reasoning, { thinkingSwitch, traits }, report);
   return { reasoning_effort: encodeEffort(reasoning, traits?.efforts ?? [], report) };

@@ -70,7 +70,7 @@ function decodeEntry(entry: Cursor): Part[] {
   const parts = decodeTyped(entry);
   const opaque = parts.some(({ content }) => content.case === "opaque");
   if (!opaque) noteMembers(entry);
-  const extras = opaque ? undefined : takeOpaque(entry, DIALECT, since);
+  const extras = opaque ? undefined : takeOpaque(entry, DIALECT, since, LISTS);
   return parts.map((decoded) => ({
     ...decoded,
     ...(cache
@@ -79,6 +79,9 @@ function decodeEntry(entry: Cursor): Part[] {
     ...(extras === undefined ? undefined : { extras }),
   }));
 }
+
+/** Lists whose elements a vendor gets as they came. */
+const LISTS: ReadonlySet<string> = new Set(["annotations"]);
 
 /** Notes what content says that has no field, which has a part of its own. */
 function noteMembers(entry: Cursor): void {

@@ -2,7 +2,7 @@ import type { Message } from "../../../../gen/parlance/chat/v1/message_pb.js";
 import { Role } from "../../../../gen/parlance/chat/v1/message_pb.js";
 import type { Part, Reasoning, ToolResult } from "../../../../gen/parlance/chat/v1/part_pb.js";
 import { appendAll } from "../../../core/append-all.ts";
-import { type Json, stringAt } from "../../../json/json.ts";
+import { type Json, type JsonObject, stringAt } from "../../../json/json.ts";
 import { isPresent } from "../../../json/members.ts";
 import { sourceText } from "../../../json/source-slice.ts";
 import {
@@ -23,9 +23,9 @@ import {
   requiredString,
   word,
 } from "../../shared/request-cursor.ts";
-import { unseal } from "../../shared/sealed-reasoning.ts";
+import { type CallProof, unseal } from "../../shared/sealed-reasoning.ts";
 import { decodeItem, opaque, part } from "../content-part.ts";
-import { DIALECT } from "../wire.ts";
+import { DIALECT, PROOF_ID } from "../wire.ts";
 import { decodeContents, textPart } from "./content.ts";
 import { isReference, noteReference } from "./demands.ts";
 
@@ -89,6 +89,11 @@ function addItem(messages: Message[], item: Cursor, proofs: CallProofs): void {
   const { json, source } = item;
   const type = stringAt(json, "type") ?? (isPresent(json.role) ? "message" : "");
   const since = noteMark(item);
+  const referred = isReference(json) ? referredProof(json) : undefined;
+  if (referred !== undefined) {
+    proofs.set(referred.toolCallId, referred.signature);
+    return;
+  }
   switch (type) {
     case "message":
       addMessage(messages, item);
@@ -134,13 +139,20 @@ function withExtras(item: Cursor, parts: readonly Part[], since: number): readon
   noteUnknown(item, ITEM_MEMBERS.get(stringAt(item.json, "type") ?? "") ?? TEXT_MEMBERS);
   const [first, ...others] = parts;
   if (first === undefined) return parts;
-  const extras = takeOpaque(item, DIALECT, since);
+  const extras = takeOpaque(item, DIALECT, since, ITEM_LISTS);
   return extras === undefined ? parts : [{ ...first, extras }, ...others];
 }
 
+/** Lists of items other than messages, whose elements a vendor gets as they came. */
+const ITEM_LISTS: ReadonlySet<string> = new Set(["summary", "content"]);
+
 /** Items that the caller adds; all other built-in ones are the model's. */
 function isOutput(type: string): boolean {
-  return type.endsWith("_call_output") || type === "mcp_approval_response";
+  return (
+    type.endsWith("_call_output") ||
+    type === "tool_search_output" ||
+    type === "mcp_approval_response"
+  );
 }
 
 function addMessage(messages: Message[], item: Cursor): void {
@@ -203,9 +215,16 @@ function decodeReasoningItem(item: Cursor, proofs: CallProofs): Part[] {
   const unsealed = unseal(reasoning.encrypted);
   if (unsealed?.kind === "reasoning")
     return [part({ case: "reasoning", value: unsealed.reasoning })];
-  if (unsealed === undefined) return [decoded];
+  if (unsealed?.kind !== "call") return [decoded];
   proofs.set(unsealed.proof.toolCallId, unsealed.proof.signature);
   return [];
+}
+
+/** The proof that the id of an item of ours is. */
+function referredProof(json: JsonObject): CallProof | undefined {
+  const id = stringAt(json, "id") ?? "";
+  const unsealed = id.startsWith(PROOF_ID) ? unseal(id.slice(PROOF_ID.length)) : undefined;
+  return unsealed?.kind === "call" ? unsealed.proof : undefined;
 }
 
 function addProofs(messages: readonly Message[], proofs: CallProofs): void {

@@ -45,6 +45,8 @@ const KNOWN: ReadonlySet<string> = new Set([
 ]);
 
 /** An answer that is given at once is what every vendor does. */
+/** Lists in options whose elements a vendor gets as they came. */
+const LISTS: ReadonlySet<string> = new Set(["tools"]);
 const AT_ONCE: ReadonlySet<string> = new Set([...KNOWN, "background"]);
 
 /**
@@ -97,7 +99,7 @@ function decodeChat(cursor: Cursor): Chat {
   };
   noteKept(cursor);
   noteUnknown(cursor, cursor.json.background === false ? AT_ONCE : KNOWN);
-  chat.extrasJson = takeExtras(cursor, DIALECT, 0);
+  chat.extrasJson = takeExtras(cursor, DIALECT, 0, LISTS);
   return chat;
 }
 

@@ -1,10 +1,13 @@
 import type { Citation } from "../../../../gen/parlance/chat/v1/citation_pb.js";
 import type { TokenLogprob } from "../../../../gen/parlance/chat/v1/completion_pb.js";
+import { isObjectText } from "../../../json/members.ts";
 import { createObjectEnd, followObject } from "../../../json/object-end.ts";
-import type { Writable } from "../../../json/write.ts";
+import { rawJson, type Writable } from "../../../json/write.ts";
+import { TOOL_SEARCH } from "../../foreign/tool-search.ts";
 import { encodeLogprobs } from "../../openai-chat/logprobs.ts";
 import { sealCall } from "../../shared/sealed-reasoning.ts";
 import { encodeAnnotation } from "../citation.ts";
+import { PROOF_ID } from "../wire.ts";
 import {
   addedItem,
   doneItem,
@@ -218,8 +221,10 @@ export function beginTool(
   beforeItem(state);
   const callId = start.id === "" ? `call_${state.context.callId}_${state.items}` : start.id;
   if (start.signature !== "") proveCall(state, callId, start.signature);
+  const search = state.searchesTools && start.name === TOOL_SEARCH && !start.custom;
   const item: ToolItem = {
-    ...nextItem(state, start.custom ? "ctc" : "fc"),
+    ...nextItem(state, search ? "tsc" : start.custom ? "ctc" : "fc"),
+    search,
     kind: "tool",
     part: start.part,
     callId,
@@ -251,6 +256,7 @@ export function addInput(
   followObject(item.end, input);
   if (!item.custom && item.end.state === "closed") state.wholeTools.add(item);
   else state.wholeTools.delete(item);
+  if (item.search) return;
   const type = item.custom
     ? "response.custom_tool_call_input.delta"
     : "response.function_call_arguments.delta";
@@ -263,7 +269,7 @@ export function endTool(state: FacadeState, item: ToolItem, status: string): voi
   const where = { item_id: item.id, output_index: item.index };
   if (item.custom)
     emit(state, "response.custom_tool_call_input.done", { ...where, input: item.input });
-  else
+  else if (!item.search)
     emit(state, "response.function_call_arguments.done", {
       ...where,
       name: item.name,
@@ -276,9 +282,11 @@ export function endTool(state: FacadeState, item: ToolItem, status: string): voi
   if (item.signature !== "") proveCall(state, item.callId, item.signature);
 }
 
+/** Its id is the proof too, for clients that send back no more than that (`item_reference`). */
 function proveCall(state: FacadeState, toolCallId: string, signature: string): void {
-  const { index, id } = nextItem(state, "rs");
+  const { index } = nextItem(state, "rs");
   const sealed = sealCall({ toolCallId, signature });
+  const id = PROOF_ID + sealed;
   addedItem(state, index, { id, type: "reasoning", summary: [], status: "in_progress" });
   doneItem(state, index, {
     id,
@@ -291,6 +299,10 @@ function proveCall(state: FacadeState, toolCallId: string, signature: string): v
 
 function printTool(item: ToolItem, status: string): Writable {
   const { id, callId: call_id, name, namespace, input } = item;
+  if (item.search) {
+    const call = { id, type: "tool_search_call", execution: "client", call_id, status };
+    return { ...call, arguments: isObjectText(input) ? rawJson(input) : {} };
+  }
   return item.custom
     ? { id, type: "custom_tool_call", status, call_id, name, namespace, input }
     : { id, type: "function_call", status, call_id, name, namespace, arguments: input };

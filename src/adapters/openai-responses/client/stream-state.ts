@@ -8,6 +8,7 @@ import { type Body, membersOf, onOneLine } from "../../../json/members.ts";
 import type { ObjectEnd } from "../../../json/object-end.ts";
 import { rawJson, type Writable, writeJson } from "../../../json/write.ts";
 import { openaiTier } from "../../foreign/service-tier.ts";
+import { declaresToolSearch } from "../../foreign/tool-search.ts";
 import { encodeUsage } from "../usage.ts";
 import { RESPONSE_MEMBERS } from "../vendor/response.ts";
 import { echoOf } from "./response.ts";
@@ -59,6 +60,8 @@ export interface ToolItem {
   readonly callId: string;
   readonly name: string;
   readonly custom: boolean;
+  /** A search for tools. */
+  readonly search: boolean;
   readonly namespace: string | undefined;
   input: string;
   /** Where the input stands. */
@@ -94,6 +97,8 @@ export interface FacadeState {
   items: number;
   /** Whether thinking of other vendors is shown as a summary. */
   readonly summarizes: boolean;
+  /** Whether the client itself searches for tools: a call of that has an item of its own. */
+  readonly searchesTools: boolean;
   /** Ids of the vendor's own reasoning that were sent: an id must not come twice. */
   readonly reasoningIds: Set<string>;
   /** Parts of tools that were sent to their end. */
@@ -118,6 +123,7 @@ export function createState(context: FacadeContext, silent: boolean): FacadeStat
     context,
     echo: echoOf(context),
     summarizes: asksSummary(context),
+    searchesTools: declaresToolSearch(context.origin?.json ?? {}),
     silent,
     frames: [],
     sequence: 0,

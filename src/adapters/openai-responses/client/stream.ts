@@ -5,7 +5,7 @@ import type { FacadeContext, FrameText } from "../../../core/dialect.ts";
 import type { Fault } from "../../../core/faults/fault.ts";
 import { mergeUsage } from "../../../events/merge-usage.ts";
 import { printBase64 } from "../../../json/base64.ts";
-import { asBuffer } from "../../../json/json.ts";
+import { asBuffer, isObject, type JsonObject, parseJson } from "../../../json/json.ts";
 import { rawJson } from "../../../json/write.ts";
 import { encodeEnding } from "../finish-reason.ts";
 import { isContentText } from "../vendor/messages.ts";
@@ -154,6 +154,7 @@ export function place(state: FacadeState, { event }: Event): void {
     case "extrasSet":
       if (event.value.dialect === DIALECT) state.extras = event.value.json;
       return;
+    case "ping":
     case undefined:
       return;
     case "finish":
@@ -168,7 +169,7 @@ export function place(state: FacadeState, { event }: Event): void {
 
 type PartEvent = Exclude<
   Event["event"],
-  { case: "messageStart" | "usage" | "extrasSet" | "finish" } | { case: undefined }
+  { case: "messageStart" | "usage" | "extrasSet" | "ping" | "finish" } | { case: undefined }
 >;
 
 function placePart(state: FacadeState, event: PartEvent): void {
@@ -278,8 +279,25 @@ function placeOpaque(state: FacadeState, number: number, json: string): void {
   }
   closeForNext(state);
   const { index } = nextItem(state, "");
-  addedItem(state, index, rawJson(json));
+  const search = searchOf(json);
+  addedItem(state, index, search === undefined ? rawJson(json) : unfinished(search));
+  for (const step of search === undefined ? [] : SEARCH_STEPS)
+    emit(state, `response.web_search_call.${step}`, { item_id: search?.id, output_index: index });
   doneItem(state, index, rawJson(json));
+}
+
+const SEARCH_STEPS = ["in_progress", "searching", "completed"] as const;
+
+/** A search as an item; undefined for any other item. */
+function searchOf(json: string): JsonObject | undefined {
+  if (!json.includes('"web_search_call"')) return undefined;
+  const parsed = parseJson(json);
+  if (!parsed.ok || !isObject(parsed.value)) return undefined;
+  return parsed.value.type === "web_search_call" ? parsed.value : undefined;
+}
+
+function unfinished({ action: _, ...item }: JsonObject): JsonObject {
+  return { ...item, status: "in_progress" };
 }
 
 function endPart(state: FacadeState, part: number): void {

@@ -5,7 +5,10 @@ const text: MemberAsks = new Map<string, readonly Asks[]>([
   ["verbosity", ["verbosity"]],
 ]);
 
-const reasoning: MemberAsks = new Map<string, readonly Asks[]>([["effort", ["effort"]]]);
+const reasoning: MemberAsks = new Map<string, readonly Asks[]>([
+  ["effort", ["effort"]],
+  ["summary", ["summary"]],
+]);
 
 /** What members of responses ask of their model. */
 export const asks: MemberAsks = new Map<string, readonly Asks[] | MemberAsks>([

@@ -19,6 +19,7 @@ import { type Body, isObjectText } from "../../../json/members.ts";
 import { rawJson, type Writable } from "../../../json/write.ts";
 import { withPartExtras } from "../../shared/add-extras.ts";
 import { isForeign } from "../../shared/answers/foreign-source.ts";
+import { refuseForeignFile } from "../../shared/notes/file-id.ts";
 import { encodeAnnotation } from "../citation.ts";
 import { DIALECT } from "../wire.ts";
 
@@ -77,7 +78,9 @@ function contentOf(
       mapped(report, `${path}.refusal`);
       return encodeText(content.value.text, assistant);
     case "image":
-      return assistant ? ofModel(`${path}.image`, report) : encodeImage(content.value);
+      return assistant
+        ? ofModel(`${path}.image`, report)
+        : encodeImage(content.value, `${path}.image`, report);
     case "document":
       return assistant
         ? ofModel(`${path}.document`, report)
@@ -151,7 +154,8 @@ function encodeAudio(
   return encodeText(transcript, assistant);
 }
 
-function encodeImage(image: Image): Writable {
+function encodeImage(image: Image, path: string, report: EncodeReport): Writable {
+  refuseForeignFile({ content: image, form: "hyphen" }, path, report);
   const { source, mediaType } = image;
   const detail = detailWord(image.detail);
   switch (source.case) {
@@ -195,6 +199,7 @@ function encodeDocument(
   if (mediaType !== "" && (source.case === "url" || source.case === "fileId")) {
     mapped(report, `${path}.media_type`);
   }
+  refuseForeignFile({ content: document, form: "hyphen" }, path, report);
   const filename = title === "" ? undefined : title;
   switch (source.case) {
     case "url":

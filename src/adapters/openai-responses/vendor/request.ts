@@ -3,6 +3,7 @@ import { ErrorReason } from "../../../../gen/parlance/error/v1/error_reason_pb.j
 import type { Decoded, Encoded } from "../../../core/dialect.ts";
 import {
   createReport,
+  dropped,
   type EncodeReport,
   mapped,
   refuse,
@@ -18,10 +19,12 @@ import { reportChoiceWithoutTools } from "../../turns/choice-without-tools.ts";
 import { chatFidelity } from "../fidelity.ts";
 import {
   DIALECT,
+  ENCRYPTED,
   RESPONSES_PATH,
   type ResponsesOptions,
   type ResponsesQuirks,
   readQuirks,
+  sealsReasoning,
 } from "../wire.ts";
 import { encodeTextOptions } from "./format.ts";
 import { encodeInput } from "./messages.ts";
@@ -52,10 +55,12 @@ export function encodeRequest(chat: Chat, options: ResponsesOptions): Decoded<En
   if (chat.sampling !== undefined) addSampling(body, chat.sampling, quirks, report);
   addCallOptions(body, chat, report);
   reportModalities(chat, report);
-  const include = includeOf(chat, quirks);
+  const sealed = sealsReasoning(options, quirks);
+  const include = includeOf(chat, quirks, sealed);
   if (include.length > 0) body.include = include;
   if (options.stream) body.stream = true;
   addExtras(body, chat, include, report);
+  if (!sealed) leaveOutSealed(body, report);
   reportDeclined(report, chat);
   if (report.fault !== undefined) return { ok: false, fault: report.fault };
   return {
@@ -141,10 +146,30 @@ function addCallOptions(body: Body, chat: Chat, report: EncodeReport): void {
   if (Object.keys(chat.metadata).length > 0) body.metadata = chat.metadata;
 }
 
-function includeOf(chat: Chat, quirks: Required<ResponsesQuirks>): string[] {
+/**
+ * Has a search tell which pages it found
+ * (https://platform.openai.com/docs/guides/tools-web-search#sources, 2026-11).
+ */
+const SEARCH_SOURCES = "web_search_call.action.sources";
+
+function includeOf(
+  chat: Chat,
+  { searchSources }: Required<ResponsesQuirks>,
+  sealed: boolean,
+): string[] {
   const include: string[] = [];
-  if (chat.store === false && quirks.encryptedReasoning)
-    include.push("reasoning.encrypted_content");
+  if (chat.store === false && sealed) include.push(ENCRYPTED);
   if (chat.sampling?.logprobs === true) include.push("message.output_text.logprobs");
+  if (chat.webSearch !== undefined && searchSources) include.push(SEARCH_SOURCES);
   return include;
+}
+
+/** What the caller asks to have included of reasoning that does not come in that form. */
+function leaveOutSealed(body: Body, report: EncodeReport): void {
+  const { include } = body;
+  if (!Array.isArray(include) || !include.includes(ENCRYPTED)) return;
+  dropped(report, `extras_json["${DIALECT}"].include`, "the model's reasoning does not come so");
+  const others = include.filter((word) => word !== ENCRYPTED);
+  if (others.length > 0) body.include = others;
+  else delete body.include;
 }

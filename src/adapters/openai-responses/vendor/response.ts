@@ -75,7 +75,7 @@ export const RESPONSE_MEMBERS: ReadonlySet<string> = new Set([
 export function decodeResponse(json: Json, body?: Uint8Array): Decoded<Completion> {
   if (!isObject(json))
     return { ok: false, fault: malformed("the vendor's answer is not a JSON object") };
-  const output = arrayAt(json, "output");
+  const output = outputOf(json);
   if (json.status === "failed" || (output === undefined && isErrorObject(json))) {
     return { ok: false, fault: faultOf(json) };
   }
@@ -120,6 +120,15 @@ export function decodeResponse(json: Json, body?: Uint8Array): Decoded<Completio
       extrasJson: extras === "" ? {} : { [DIALECT]: extras },
     },
   };
+}
+
+/** Some servers tell the words of the answer alone. */
+function outputOf(json: JsonObject): readonly Json[] | undefined {
+  const text = stringAt(json, "output_text");
+  const content = [{ type: "output_text", text: text ?? "" }];
+  return (
+    arrayAt(json, "output") ?? (text === undefined ? undefined : [{ type: "message", content }])
+  );
 }
 
 /** The members of a response before it has any content. */

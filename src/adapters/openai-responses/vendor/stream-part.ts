@@ -190,7 +190,9 @@ export function wholeItem(work: Work, json: Json, source: Source): void {
 /** Contents are known by their order: some vendors number them anew. */
 function endMessage(work: Work, item: OpenItem, json: JsonObject, source: Source): void {
   const sourceAt = elementSources(memberSource(source, "content"));
-  for (const [at, whole] of (arrayAt(json, "content") ?? []).entries()) {
+  const text = stringAt(json, "content");
+  const contents = text === undefined ? arrayAt(json, "content") : [{ type: "output_text", text }];
+  for (const [at, whole] of (contents ?? []).entries()) {
     if (!isObject(whole)) continue;
     const open = item.contents[at];
     if (open === undefined)

@@ -60,6 +60,8 @@ export interface StreamState {
   readonly done: Set<number>;
   /** How many ends of items were seen. */
   ends: number;
+  /** The item that ended last is of an answer: words, or a call. */
+  answered: boolean;
   toolCalls: boolean;
 }
 
@@ -72,6 +74,7 @@ export function begin(): StreamState {
     open: createOpenBlocks(),
     done: new Set(),
     ends: 0,
+    answered: false,
     toolCalls: false,
   };
 }
@@ -91,7 +94,8 @@ export function keepsAlive({ event, data }: Frame): boolean {
  * https://platform.openai.com/docs/api-reference/responses-streaming.
  */
 export function decodeEvent(state: StreamState, frame: Frame): Step<StreamState> {
-  if (frame.data.length === 0 || isDone(frame.data)) return { ok: true, state, events: [] };
+  if (isDone(frame.data)) return { ok: true, state, events: close(state, state.parts > 0) };
+  if (frame.data.length === 0) return { ok: true, state, events: [] };
   const parsed = parseJson(frame.data);
   if (!parsed.ok || !isObject(parsed.value)) {
     return {
@@ -122,11 +126,25 @@ export function begun({ open }: StreamState): boolean {
   return false;
 }
 
-/** The end of the bytes: well only where the vendor said how the response ended. */
+/**
+ * The end of the bytes: well only where the vendor said how the response ended, or ended each item
+ * of it.
+ */
 export function end(state: StreamState): Decoded<readonly Event[]> {
   if (state.ended) return { ok: true, value: [] };
+  if (state.answered && state.open.byIndex.size === 0)
+    return { ok: true, value: close(state, true) };
   const message = "the vendor's stream ended before response.completed";
   return { ok: false, fault: { reason: ErrorReason.UPSTREAM_CUT, message } };
+}
+
+/** The end of a response whose vendor does not tell it. */
+function close(state: StreamState, answered: boolean): readonly Event[] {
+  if (state.ended || !answered) return [];
+  const work: Work = { parts: state.parts, events: [] };
+  closeRest(state, 0, work);
+  state.ended = true;
+  return [...work.events, finish(decodeEnding({ status: "completed" }, state.toolCalls))];
 }
 
 /** The work on one event of the stream, with what it says. */
@@ -223,13 +241,15 @@ function finishItem(state: StreamState, work: FrameWork): void {
   work.fault = outputFault([item]);
   if (work.fault !== undefined) return;
   const index = indexOf(state, json);
-  const open = state.open.byIndex.get(index);
+  const known = state.open.byIndex.get(index);
+  const open = known ?? (isToolCall(item) ? beginItem(work, item) : undefined);
   if (open === undefined) wholeItem(work, item, memberSource(source, "item"));
   else endItem(work, open, item, memberSource(source, "item"));
   state.toolCalls ||= isToolCall(item);
   state.open.byIndex.delete(index);
   state.done.add(index);
   state.ends += 1;
+  state.answered = item.type === "message" || isToolCall(item);
 }
 
 function startContent(state: StreamState, work: FrameWork): void {

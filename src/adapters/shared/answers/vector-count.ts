@@ -1,6 +1,7 @@
 import type { EmbedResult } from "../../../../gen/parlance/embed/v1/embedding_pb.js";
 import type { Decoded } from "../../../core/dialect.ts";
-import { type Json, type JsonObject, parseJson } from "../../../json/json.ts";
+import type { Json, JsonObject } from "../../../json/json.ts";
+import type { JsonText } from "../../../json/json-text.ts";
 
 /**
  * How many vectors a request is for, by the members that hold its inputs: each element of a list is
@@ -21,11 +22,11 @@ function countIn(value: Json | undefined): number {
  * What cannot be decoded is left to whoever reads it.
  */
 export function holdsVectors(
-  body: Uint8Array,
+  answer: JsonText,
   decode: (json: Json) => Decoded<EmbedResult>,
   inputs: number,
 ): boolean {
-  const parsed = parseJson(body);
+  const parsed = answer.parse();
   const decoded = parsed.ok ? decode(parsed.value) : undefined;
   return decoded?.ok !== true || decoded.value.embeddings.length === inputs;
 }

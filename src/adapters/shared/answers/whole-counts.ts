@@ -1,4 +1,5 @@
-import { isObject, type Json, type JsonObject, parseJson } from "../../../json/json.ts";
+import { isObject, type Json, type JsonObject } from "../../../json/json.ts";
+import type { JsonText } from "../../../json/json-text.ts";
 
 /**
  * Whether the counts of a usage are whole numbers: its members that end as `suffix` says, at every
@@ -13,11 +14,8 @@ export function hasWholeCounts(usage: Json | undefined, suffix: string): boolean
   );
 }
 
-/**
- * Whether clients read a body that looks as if they could not: it is parsed to be certain. What is
- * no object is left to whoever reads it.
- */
-export function isReadable(body: Uint8Array, check: (json: JsonObject) => boolean): boolean {
-  const parsed = parseJson(body);
-  return !parsed.ok || !isObject(parsed.value) || check(parsed.value);
+/** Whether an answer keeps a rule. What is no object is left to whoever reads it. */
+export function isReadable(answer: JsonText, check: (json: JsonObject) => boolean): boolean {
+  const json = answer.object();
+  return json === undefined || check(json);
 }

@@ -147,6 +147,8 @@ function placeWhole<S extends SequenceState<S, B>, B extends SequencedBlock>(
   if (content === undefined) return;
   const deltas = writer.deltasOf(content, part);
   for (const delta of deltas) placeDelta(state, delta, frames);
+  // Nothing more comes to it.
+  if (deltas.length > 0 && state.open?.part === part) closeOpen(state, frames);
   const written = deltas.length > 0 ? undefined : writer.whole(content);
   if (written === undefined) return;
   closeOpen(state, frames);

@@ -1,9 +1,10 @@
 import type { Opaque } from "../../../../gen/parlance/chat/v1/part_pb.js";
 import type { BesideRequest, Demand, UnknownMember } from "../../../core/beside-request.ts";
 import type { DialectName } from "../../../core/dialect.ts";
-import type { JsonObject } from "../../../json/json.ts";
+import { isObject, type Json, type JsonObject } from "../../../json/json.ts";
 import { type MemberText, printMembers, unknownTexts } from "../../../json/members.ts";
 import type { Source } from "../../../json/source-slice.ts";
+import { printElementKey } from "./element-key.ts";
 
 /** Members of an object of a request that its reader does not know. */
 export interface UnknownMembers {
@@ -63,7 +64,7 @@ function without(members: ReadonlySet<string>, unread: readonly string[]): Reado
 /** Of two spellings of one member Protobuf's readers take the first, in camel case. */
 function isRead({ json, request }: ReadObject, key: string): boolean {
   if (!request.protobuf || !key.includes("_")) return true;
-  const camel = key.replaceAll(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
+  const camel = camelCase(key);
   return json[camel] === undefined || json[camel] === null;
 }
 
@@ -92,16 +93,17 @@ export function forgetNotes({ request }: ReadObject, since: number): void {
 
 /**
  * The unknown members of an object and of the objects in it, of those noted since a mark, as extras
- * of a dialect; empty where there are none. What stands in a list of the object has no place in
- * them.
+ * of a dialect; empty where there are none. What stands in a list of the object has a place in them
+ * where the list is one of `lists`, whose elements are sent one by one as they came.
  */
 export function takeExtras(
   cursor: ReadObject,
   dialect: DialectName,
   since: number,
+  lists: ReadonlySet<string> = noLists,
 ): Record<string, string> {
   const extras: Record<string, string> = {};
-  const text = take(cursor, dialect, since, extras);
+  const text = take(cursor, { dialect, since, lists }, extras);
   if (text !== undefined) extras[dialect] = text;
   return extras;
 }
@@ -111,10 +113,11 @@ export function takeOpaque(
   cursor: ReadObject,
   dialect: DialectName,
   since: number,
+  lists: ReadonlySet<string> = noLists,
 ): Opaque | undefined {
   if (cursor.request.unknown.length === since) return undefined;
   const opaque: Opaque = { $typeName: "parlance.chat.v1.Opaque", dialect, json: "" };
-  const text = take(cursor, dialect, since, opaque);
+  const text = take(cursor, { dialect, since, lists }, opaque);
   return text === undefined ? undefined : Object.assign(opaque, { json: text });
 }
 
@@ -135,10 +138,17 @@ interface Draft {
   readonly objects: Map<string, Draft>;
 }
 
+interface Taking {
+  readonly dialect: DialectName;
+  readonly since: number;
+  readonly lists: ReadonlySet<string>;
+}
+
+const noLists: ReadonlySet<string> = new Set();
+
 function take(
-  { path, request }: ReadObject,
-  dialect: DialectName,
-  since: number,
+  { path, json, request }: ReadObject,
+  { dialect, since, lists }: Taking,
   extras: object,
 ): string | undefined {
   const draft = createDraft();
@@ -146,10 +156,11 @@ function take(
   for (const noted of request.unknown.slice(since)) {
     noted.dialect = dialect;
     const way = noted.extras === undefined ? wayTo(path, noted.path) : undefined;
-    if (way === undefined) continue;
+    const keys = way === undefined ? undefined : keysOf(way, { json, request, lists });
+    if (keys === undefined) continue;
     noted.extras = extras;
     found = true;
-    const place = way.reduce(inside, draft);
+    const place = keys.reduce(inside, draft);
     for (const [key, text] of noted.members) place.members.set(key, text);
   }
   return found ? printDraft(draft) : undefined;
@@ -172,13 +183,53 @@ function printDraft({ members, objects }: Draft): string {
 }
 
 /**
- * The keys from an object to one in it; undefined where a list stands between. Readers only go into
- * objects whose names they know, and those have no dots.
+ * The keys and indices from an object to one in it; undefined where it is not in it. Readers only
+ * go into objects whose names they know, and those have no dots.
  */
 function wayTo(from: string, to: string): readonly string[] | undefined {
   if (from === to) return [];
   if (from !== "" && !to.startsWith(`${from}.`)) return undefined;
   const rest = from === "" ? to : to.slice(from.length + 1);
-  const keys = rest.split(".");
-  return keys.some((key) => key.endsWith("]") || /^\d+$/.test(key)) ? undefined : keys;
+  return rest.replaceAll(/\[(\d+)\]/g, ".$1").split(".");
+}
+
+interface WayOptions extends Pick<ReadObject, "json" | "request"> {
+  readonly lists: ReadonlySet<string>;
+}
+
+/**
+ * A way as keys of extras: members as the vendor documents them, an element of a list as one key.
+ * Undefined where it leads through a list that is not among the `lists`.
+ */
+function keysOf(
+  way: readonly string[],
+  { json, request, lists }: WayOptions,
+): readonly string[] | undefined {
+  const keys: string[] = [];
+  let at: Json | undefined = json;
+  for (const step of way) {
+    const isElement = Array.isArray(at);
+    const list = isElement ? (keys.pop() ?? "") : "";
+    if (isElement && !lists.has(list)) return undefined;
+    const key = Array.isArray(at)
+      ? printElementKey(list, at, Number(step))
+      : memberKey(step, request);
+    if (key === undefined) return undefined;
+    keys.push(key);
+    at = valueAt(at, step);
+  }
+  return keys;
+}
+
+function memberKey(step: string, { protobuf }: RequestNotes): string {
+  return protobuf ? camelCase(step) : step;
+}
+
+function valueAt(json: Json | undefined, step: string): Json | undefined {
+  if (Array.isArray(json)) return json[Number(step)];
+  return isObject(json) ? json[step] : undefined;
+}
+
+function camelCase(key: string): string {
+  return key.replaceAll(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
 }

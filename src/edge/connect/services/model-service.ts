@@ -1,5 +1,6 @@
 import { create } from "@bufbuild/protobuf";
 import type { HandlerContext, ServiceImpl } from "@connectrpc/connect";
+import { ModelPatternSchema } from "../../../../gen/parlance/admin/v1/model_pb.js";
 import {
   DescribeModelResponseSchema,
   GetModelResponseSchema,
@@ -10,6 +11,7 @@ import {
 import { ErrorReason } from "../../../../gen/parlance/error/v1/error_reason_pb.js";
 import type { Principal } from "../../../core/call.ts";
 import { GatewayError } from "../../../core/faults/gateway-error.ts";
+import { isWildcard } from "../../../core/names/name-pattern.ts";
 import type { Engine } from "../../gateway-api.ts";
 import { refuseRpc } from "../rpc-refusal.ts";
 import { principalOf, refusedIn } from "./rpc-call.ts";
@@ -37,11 +39,16 @@ export function createModelService(engine: Engine): ServiceImpl<typeof ModelServ
         const left = engine.models
           .list(principal)
           .filter((model) => pageToken === "" || model.name > pageToken);
-        const models = left.slice(0, pageSize).map((model) => model.describe());
-        const nextPageToken = left.length > pageSize ? (models.at(-1)?.name ?? "") : "";
+        const page = left.slice(0, pageSize);
+        const described = page.map((one) => one.describe());
+        const models = described.filter(({ name }) => !isWildcard(name));
+        const patterns = described.filter(({ name }) => isWildcard(name));
         return create(ListModelsResponseSchema, {
           models: [...(await engine.models.withFacts(models))],
-          nextPageToken,
+          nextPageToken: left.length > pageSize ? (page.at(-1)?.name ?? "") : "",
+          patterns: patterns.map(({ name, description, deployments, fallbacks }) =>
+            create(ModelPatternSchema, { name, description, deployments, fallbacks }),
+          ),
         });
       }),
     getModel: ({ name }, context) =>

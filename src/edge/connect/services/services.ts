@@ -13,11 +13,17 @@ import { createModelService } from "./model-service.ts";
 import { createModerationService } from "./moderation-service.ts";
 import { createRerankService } from "./rerank-service.ts";
 
-/** Every service of the contract, over HTTP and in process alike. */
-export function registerServices(engine: Engine): (router: ConnectRouter) => ConnectRouter {
+/**
+ * Every service of the contract, over HTTP and in process alike. `heartbeatMs`: how long a stream
+ * to a client elsewhere may be silent, in milliseconds; default 0: for ever.
+ */
+export function registerServices(
+  engine: Engine,
+  heartbeatMs = 0,
+): (router: ConnectRouter) => ConnectRouter {
   return (router) =>
     router
-      .service(ChatService, createChatService(engine))
+      .service(ChatService, createChatService(engine, heartbeatMs))
       .service(EmbedService, createEmbedService(engine))
       .service(RerankService, createRerankService(engine))
       .service(ModerationService, createModerationService(engine))

@@ -16,6 +16,8 @@ export interface ModelFormat {
   page(models: readonly ListedModel[], query: URLSearchParams): ModelPage;
   /** A model with its facts, in a list or alone. */
   model(model: Model): object;
+  /** A model alone, where that differs from one in a list. */
+  alone?(model: Model): object;
 }
 
 /** One page of a list. */

@@ -5,6 +5,9 @@ import type { Fit } from "../../../../src/core/fidelity/fit.ts";
 const format = { output_config: { format: { type: "json_schema", schema: {} } } };
 const effort = (level: string) => ({ output_config: { effort: level } });
 const thinking = (type: string, members: object = {}) => ({ thinking: { type, ...members } });
+const answer = (content: unknown) => ({ messages: [{ role: "assistant", content }] });
+const prefill = answer([{ type: "text", text: "{" }]);
+const paused = answer([{ type: "server_tool_use", id: "s1", name: "web_search", input: {} }]);
 
 const cases: readonly (readonly [
   title: string,
@@ -33,6 +36,9 @@ const cases: readonly (readonly [
   ["a schema", "claude-sonnet-4-5", {}, format, "as_is"],
   ["a schema", "claude-sonnet-4", {}, format, "translated"],
   ["a schema at a host", "claude-sonnet-4-5", { structuredOutput: false }, format, "translated"],
+  ["an answer to be gone on with", "claude-sonnet-4-5", {}, prefill, "as_is"],
+  ["a search that the vendor paused", "claude-opus-4-8", {}, paused, "as_is"],
+  ["an answer to be gone on with", "kimi-k2", {}, prefill, "as_is"],
   ["a model that is not known", "kimi-k2", {}, { ...format, temperature: 0.5, top_k: 1 }, "as_is"],
 ];
 

@@ -287,7 +287,7 @@ describe("a stream", () => {
     ];
     const completion = foldFrames(frames.map((each) => ({ ...each, event: "" })));
     expect(completion.choices[0]).toMatchObject({
-      finishReason: FinishReason.UNSPECIFIED,
+      finishReason: FinishReason.STOP,
       message: { parts: [{ content: { value: { text: "a" } } }] },
     });
   });
@@ -354,8 +354,8 @@ describe("a stream that breaks", () => {
       { reason: ErrorReason.UPSTREAM_MALFORMED },
     ],
     [
-      "by ending before message_stop",
-      [start, begin(0, { type: "text", text: "a" }), finish("end_turn")],
+      "by ending before it is said why",
+      [start, begin(0, { type: "text", text: "a" })],
       { reason: ErrorReason.UPSTREAM_CUT },
     ],
     ["by being empty", [], { reason: ErrorReason.UPSTREAM_CUT }],

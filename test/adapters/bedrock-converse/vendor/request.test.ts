@@ -87,11 +87,11 @@ describe("the prompt of a request", () => {
       ["messages[2] MAPPED"],
     ],
     [
-      "keeps a later instruction in place for a model that takes it there",
+      "moves a later instruction to system for a model that takes it there by InvokeModel alone",
       "anthropic.claude-opus-5-v1:0",
       { messages: [user("hi"), assistant("yo"), user("go"), system("B")] },
-      { messages: [{}, {}, {}, { role: "system", content: [{ text: "B" }] }] },
-      [],
+      { system: [{ text: "B" }], messages: [{}, {}, { content: [{ text: "go" }] }] },
+      ["messages[3] MAPPED"],
     ],
     [
       "asks instructions alone as a user turn",

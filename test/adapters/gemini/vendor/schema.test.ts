@@ -85,12 +85,57 @@ const cases: readonly (readonly [
   [
     "a list of types is a union, with null as nullable",
     { type: ["string", "integer", "null"] },
-    { nullable: true, anyOf: [{ type: "STRING" }, { type: "INTEGER" }] },
+    { anyOf: [{ type: "STRING", nullable: true }, { type: "INTEGER" }] },
   ],
   [
     "a union of one kind and null collapses",
     { type: ["string", "null"] },
     { nullable: true, type: "STRING" },
+  ],
+  [
+    "a union stands alone: what describes it goes to its first alternative, what binds to all",
+    {
+      type: "object",
+      properties: {
+        id: {
+          description: "An id.",
+          maxLength: 9,
+          anyOf: [{ type: "string" }, { type: "string", format: "date" }, { type: "null" }],
+        },
+      },
+    },
+    {
+      type: "OBJECT",
+      properties: {
+        id: {
+          anyOf: [
+            { type: "STRING", maxLength: 9, description: "An id.", nullable: true },
+            { type: "STRING", format: "date", maxLength: 9 },
+          ],
+        },
+      },
+    },
+    [],
+  ],
+  [
+    "a union within a union stands alone too",
+    {
+      description: "Outer.",
+      anyOf: [{ anyOf: [{ type: "string" }, { type: "number" }] }, { type: "boolean" }],
+    },
+    {
+      anyOf: [
+        { anyOf: [{ type: "STRING", description: "Outer." }, { type: "NUMBER" }] },
+        { type: "BOOLEAN" },
+      ],
+    },
+    [],
+  ],
+  [
+    "what an alternative contradicts cannot stand beside a union",
+    { type: "string", anyOf: [{ type: "string" }, { type: "number" }] },
+    { anyOf: [{ type: "STRING" }, { type: "NUMBER" }] },
+    ["/type"],
   ],
   [
     "oneOf is anyOf",

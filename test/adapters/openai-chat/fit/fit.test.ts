@@ -3,6 +3,7 @@ import { FieldOutcome } from "../../../../gen/parlance/call/v1/call_report_pb.js
 import { openAiChat } from "../../../../src/adapters/openai-chat/index.ts";
 import type { ChatQuirks } from "../../../../src/adapters/openai-chat/wire.ts";
 import type { Fit } from "../../../../src/core/fidelity/fit.ts";
+import { editTopLevel } from "../../../../src/json/edit.ts";
 
 function fitOf(text: string, quirks: ChatQuirks): Fit | undefined {
   const origin = { body: Buffer.from(text), json: JSON.parse(text) };
@@ -93,6 +94,7 @@ const assistant = (members: string): string =>
   `{"messages":[{"role":"user","content":"x"},{"role":"assistant",${members}}]}`;
 const picture = (url: string): string =>
   `{"messages":[{"role":"user","content":[{"type":"image_url","image_url":{"url":"${url}"}}]}]}`;
+const content = (part: string): string => `{"messages":[{"role":"user","content":[${part}]}]}`;
 const marked =
   '{"messages":[{"role":"user","content":[{"type":"text","text":"x","cache_control":{"type":"ephemeral"}}]}]}';
 
@@ -176,6 +178,25 @@ const ways: readonly (readonly [title: string, quirks: ChatQuirks, body: string,
     "translated",
   ],
   ["its bytes", { imageUrls: false }, picture("data:image/png;base64,AA=="), "as_is"],
+  ["a picture under a wrong name", {}, picture("data:image/jpg;base64,AA=="), "encoded"],
+  [
+    "a file by its address",
+    {},
+    content('{"type":"file","file":{"file_data":"https://a/b"}}'),
+    "translated",
+  ],
+  [
+    "a file by its bytes",
+    {},
+    content('{"type":"file","file":{"file_data":"data:a/b;base64,AA=="}}'),
+    "as_is",
+  ],
+  [
+    "sound by its address",
+    {},
+    content('{"type":"input_audio","input_audio":{"data":"https://a/b","format":"wav"}}'),
+    "translated",
+  ],
 ];
 
 describe("a body for a vendor that takes a part of the dialect", () => {
@@ -184,7 +205,8 @@ describe("a body for a vendor that takes a part of the dialect", () => {
       const fit = fitOf(body, quirks);
       if (typeof fit !== "object") throw new Error(`the body is ${fit}`);
       const told = fit.report.map(({ field, outcome }) => `${field} ${FieldOutcome[outcome]}`);
-      expect([Buffer.from(fit.body).toString(), told]).toEqual([wanted, report]);
+      const fitted = editTopLevel(fit.body, fit.edits ?? {}) ?? fit.body;
+      expect([Buffer.from(fitted).toString(), told]).toEqual([wanted, report]);
     });
   }
 

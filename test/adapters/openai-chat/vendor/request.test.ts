@@ -19,6 +19,26 @@ const hello: MessageInitShape<typeof MessageSchema> = {
   role: Role.USER,
   parts: [{ content: { case: "text", value: { text: "Hi" } } }],
 };
+/** An answer that calls tools, and how it is sent. */
+const calling = (...ids: readonly string[]) => ({
+  role: Role.ASSISTANT,
+  parts: ids.map((id) => ({
+    content: {
+      case: "toolCall",
+      value: { id, name: "f", input: { case: "argumentsJson", value: "{}" } },
+    } as const,
+  })),
+});
+const called = (...ids: readonly string[]) => ({
+  role: "assistant",
+  content: null,
+  tool_calls: ids.map((id) => ({
+    id,
+    type: "function",
+    function: { name: "f", arguments: "{}" },
+  })),
+});
+
 const said = [{ role: "user", content: "Hi" }];
 const text = (value: string): MessageInitShape<typeof PartSchema> => ({
   content: { case: "text", value: { text: value } },
@@ -59,6 +79,7 @@ const cases: readonly (readonly [
     "tool results of a user message first, then what the user says",
     {
       messages: [
+        calling("c1"),
         {
           role: Role.USER,
           parts: [
@@ -76,16 +97,18 @@ const cases: readonly (readonly [
     {},
     {
       messages: [
+        called("c1"),
         { role: "tool", tool_call_id: "c1", content: "sunny" },
         { role: "user", content: "And?" },
       ],
     },
-    ["messages[0].parts[1].tool_result.is_error DROPPED"],
+    ["messages[1].parts[1].tool_result.is_error DROPPED"],
   ],
   [
     "pictures of tool results in a user message after all results in a row",
     {
       messages: [
+        calling("c1", "c2"),
         {
           role: Role.TOOL,
           parts: [
@@ -120,12 +143,13 @@ const cases: readonly (readonly [
     {},
     {
       messages: [
+        called("c1", "c2"),
         { role: "tool", tool_call_id: "c1", content: "" },
         { role: "tool", tool_call_id: "c2", content: "two" },
         { role: "user", content: [{ type: "image_url", image_url: { url: "https://a" } }] },
       ],
     },
-    ["messages[0].parts[0].tool_result.content[0] EMULATED"],
+    ["messages[1].parts[0].tool_result.content[0] EMULATED"],
   ],
   [
     "cache marks not at all",
@@ -398,6 +422,7 @@ const cases: readonly (readonly [
     {
       messages: [
         { role: Role.TOOL, parts: [text("Hi")] },
+        calling("c"),
         {
           role: Role.TOOL,
           parts: [
@@ -412,11 +437,11 @@ const cases: readonly (readonly [
       ],
     },
     {},
-    { messages: [...said, { role: "tool", tool_call_id: "c", content: "" }] },
+    { messages: [...said, called("c"), { role: "tool", tool_call_id: "c", content: "" }] },
     [
       "messages[0].role MAPPED",
-      "messages[1].parts[0].tool_result.is_error MAPPED",
-      "messages[1].parts[0].tool_result.name MAPPED",
+      "messages[2].parts[0].tool_result.is_error MAPPED",
+      "messages[2].parts[0].tool_result.name MAPPED",
     ],
   ],
   [

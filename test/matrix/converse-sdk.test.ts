@@ -1,0 +1,4 @@
+import { createConverseClient } from "./converse-client.ts";
+import { describeMatrix } from "./describe-matrix.ts";
+
+describeMatrix("the AWS SDK, Converse", createConverseClient);

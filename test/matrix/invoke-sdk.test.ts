@@ -1,0 +1,4 @@
+import { describeMatrix } from "./describe-matrix.ts";
+import { createInvokeClient } from "./invoke-client.ts";
+
+describeMatrix("the AWS SDK, InvokeModel", createInvokeClient);
