@@ -37,6 +37,24 @@ const gemini = (method: string): Way => ({
 });
 const ways = [openAi, anthropic, responses] as const;
 
+/** What clients need of a whole answer; what else stands there is the vendor's business. */
+const needed: Readonly<Record<string, readonly string[]>> = {
+  openai: ['"usage":{"prompt_tokens":3,"input_tokens" : 3}', '"id":"\\u0061"'],
+  anthropic: [
+    '"usage":{"input_tokens" : 3,"output_tokens":1}',
+    '"id":"\\u0061"',
+    '"content" :[ {"type":"text","text":"\\u00e9","x":1.0} ]',
+    '"stop_reason":"end_turn"',
+  ],
+  responses: [
+    '"usage":{"input_tokens" : 3,"input_tokens_details":{},"output_tokens":1,"output_tokens_details":{}}',
+    '"id":"\\u0061"',
+    '"status" : "completed"',
+    '"output":[ ]',
+  ],
+};
+const neededNames = ["usage", "error", "id", "content", "stop_reason", "status", "output", "type"];
+
 /**
  * The source of a member: blanks, key, blanks, colon, blanks, value, blanks. Keys in `without` are
  * left to the test.
@@ -122,11 +140,7 @@ providers:
     describe(`as ${way.provider}`, () => {
       it("hands on a unary request but for the model, and the reply as it is", async () => {
         const asked = objectWith(['"model": "MODEL"', messages], ...edited);
-        const told = objectWith(
-          ['"usage":{"prompt_tokens":3,"input_tokens" : 3}', '"id":"\\u0061"'],
-          "usage",
-          "error",
-        );
+        const told = objectWith(needed[way.provider] ?? [], ...neededNames);
         await fc.assert(
           fc.asyncProperty(asked, told, async (request, reply) => {
             answerJson(reply);
@@ -143,7 +157,7 @@ providers:
       });
 
       it("gives every copy of a repeated model the vendor's name", async () => {
-        answerJson('{"id":"x","usage":{"prompt_tokens":3,"input_tokens":3}}');
+        answerJson(`{${needed[way.provider]?.join(",")}}`);
         const body = (model: string) =>
           `{"model":"${model}", "mod\\u0065l" :"${model}",${messages}}`;
         expect((await send(way, body(`${way.provider}/m`))).status).toBe(200);
@@ -250,9 +264,17 @@ providers:
   }
 
   const anthropicFrame = fc.oneof(
-    objectWith(['"type":"content_block_delta"'], "error", "type").map(
-      (text) => `event: content_block_delta\ndata: ${oneLine(text)}`,
-    ),
+    objectWith(
+      [
+        '"type":"content_block_delta"',
+        '"index" :0',
+        '"delta":{"type":"text_delta","text":"\\u00e9","x":1.0}',
+      ],
+      "error",
+      "type",
+      "index",
+      "delta",
+    ).map((text) => `event: content_block_delta\ndata: ${oneLine(text)}`),
     objectWith(['"type":"brand_new_event"'], "error", "type").map(
       (text) => `event: brand_new_event\ndata:${oneLine(text)}`,
     ),
@@ -274,8 +296,10 @@ providers:
         cutsArbitrary,
         async (request, frames, style, cuts) => {
           const whole = [
-            'event: message_start\ndata: {"type":"message_start","message":{"content":[],"usage":{"input_tokens":1,"output_tokens":1}}}',
+            'event: message_start\ndata: {"type":"message_start","message":{"id":"m","type":"message","role":"assistant","model":"m","content":[],"stop_reason":null,"stop_sequence" :null,"usage":{"input_tokens":1,"output_tokens":1}}}',
+            'event: content_block_start\ndata: {"type":"content_block_start","index":0,"content_block":{"type":"text" ,"text":""}}',
             ...frames,
+            'event: content_block_stop\ndata: {"type":"content_block_stop","index" :0}',
             'event: message_delta\ndata: {"type":"message_delta","delta":{"stop_reason":"end_turn"},"usage":{"output_tokens":9}  }',
             'event: message_stop\ndata: {"type":"message_stop"   }',
           ];
@@ -291,13 +315,37 @@ providers:
     );
   });
 
+  /** A response as events carry it, with what clients need of it. */
+  const responseText = (status: string, output: string, usage: string) =>
+    `{"id":"r","object":"response","created_at":1.0,"status":"${status}","error":null,"incomplete_details":null,"instructions":null,"metadata":{},"model":"m","output":${output},"parallel_tool_calls":true,"temperature":null,"tool_choice":"auto","tools":[],"top_p":null,"usage":${usage}}`;
+  const numbered = '"sequence_number":SEQUENCE';
+
   const responsesFrame = fc.oneof(
-    objectWith(['"type":"response.output_text.delta"'], "error", "type").map(
-      (text) => `event: response.output_text.delta\ndata: ${oneLine(text)}`,
-    ),
-    objectWith(['"type":"response.brand_new.event"'], "error", "type").map(
-      (text) => `data:${oneLine(text)}`,
-    ),
+    objectWith(
+      [
+        '"type":"response.output_text.delta"',
+        '"item_id":"i"',
+        '"output_index":0',
+        '"content_index" :0',
+        '"delta":"\\u00e9"',
+        '"logprobs":[]',
+        numbered,
+      ],
+      "error",
+      "type",
+      "item_id",
+      "output_index",
+      "content_index",
+      "delta",
+      "logprobs",
+      "sequence_number",
+    ).map((text) => `event: response.output_text.delta\ndata: ${oneLine(text)}`),
+    objectWith(
+      ['"type":"response.brand_new.event"', numbered],
+      "error",
+      "type",
+      "sequence_number",
+    ).map((text) => `data:${oneLine(text)}`),
     fc.constantFrom("event: keepalive\ndata: {}", ": comment", "event: lonely"),
   );
 
@@ -314,11 +362,21 @@ providers:
         framing,
         cutsArbitrary,
         async (request, frames, style, cuts) => {
-          const whole = [
-            'event: response.created\ndata: {"type":"response.created","response":{"id":"r"},"sequence_number":0}',
-            ...frames,
-            'event: response.completed\ndata: {"type":"response.completed","response":{"id":"r","status":"completed","usage":{"input_tokens":1,"x":1.0}}  }',
+          const opening = [
+            `event: response.created\ndata: {"type":"response.created","response":${responseText("in_progress", "[ ]", "null")},${numbered}}`,
+            `event: response.output_item.added\ndata: {"type":"response.output_item.added","output_index":0,"item":{"id":"i","type":"message","status":"in_progress","role":"assistant","content":[]},${numbered}}`,
+            `event: response.content_part.added\ndata: {"type":"response.content_part.added","item_id":"i","output_index":0,"content_index":0,"part":{"type":"output_text","text":"","annotations":[],"logprobs":[]},${numbered}}`,
           ];
+          const usage =
+            '{"input_tokens":1,"input_tokens_details":{"cached_tokens":0},"output_tokens":1,"output_tokens_details":{"reasoning_tokens":0},"total_tokens":2,"x":1.0}';
+          const item =
+            '{"id":"i","type":"message","status":"completed","role":"assistant","content":[],"x":1.0}';
+          const done = `event: response.output_item.done\ndata: {"type":"response.output_item.done","output_index":0,"item":${item},${numbered}}`;
+          const closing = `event: response.completed\ndata: {"type":"response.completed","response":${responseText("completed", `[${item}]`, usage)} , ${numbered}}`;
+          let sequence = 0;
+          const whole = [...opening, ...frames, done, closing].map((frame) =>
+            frame.replace("SEQUENCE", () => String(sequence++)),
+          );
           const reply = printFrames(whole, style);
           answerStream(Buffer.from(reply), cuts);
           const got = await send(responses, request.replace('"MODEL"', '"responses/m"'));
