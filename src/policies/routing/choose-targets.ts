@@ -65,9 +65,17 @@ function soleChoice(model: ConfiguredModel, target: WeightedTarget, view: Target
     const circuit = view.circuit(target);
     if ("untilMs" in circuit) return allLeftAlone(model, [{ target, ...circuit }], []);
   }
+  const kept = soleChoices.get(target);
+  if (kept !== undefined) return kept;
   const { weight } = target;
-  return { order: [{ target, why: `drawn with weight ${weight} of ${weight}` }], excluded: [] };
+  const why = `drawn with weight ${weight} of ${weight}`;
+  const choices: Choices = { order: [{ target, why }], excluded: [] };
+  soleChoices.set(target, choices);
+  return choices;
 }
+
+/** Most models have one target, whose choice is the same for every call. */
+const soleChoices = new WeakMap<WeightedTarget, Choices>();
 
 function allLeftAlone(
   { settings }: ConfiguredModel,
