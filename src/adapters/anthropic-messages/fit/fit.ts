@@ -44,6 +44,8 @@ export function fitMessages({ body, json }: OriginBody, options: MessagesOptions
  * before: the vendor refuses others. Calls that stand last wait.
  */
 function pairsCalls(json: JsonObject): boolean {
+  // A thread of the vendor's holds the calls that the body's results answer.
+  if ((json.thread ?? null) !== null) return true;
   let open = none;
   for (const message of arrayAt(json, "messages") ?? []) {
     const { role, content } = isObject(message) ? message : {};

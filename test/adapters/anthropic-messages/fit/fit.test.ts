@@ -9,6 +9,11 @@ const answer = (content: unknown) => ({ messages: [{ role: "assistant", content 
 const prefill = answer([{ type: "text", text: "{" }]);
 const paused = answer([{ type: "server_tool_use", id: "s1", name: "web_search", input: {} }]);
 
+const loneResult = {
+  messages: [
+    { role: "user", content: [{ type: "tool_result", tool_use_id: "toolu_1", content: "sunny" }] },
+  ],
+};
 const cases: readonly (readonly [
   title: string,
   model: string,
@@ -39,6 +44,14 @@ const cases: readonly (readonly [
   ["an answer to be gone on with", "claude-sonnet-4-5", {}, prefill, "as_is"],
   ["a search that the vendor paused", "claude-opus-4-8", {}, paused, "as_is"],
   ["an answer to be gone on with", "kimi-k2", {}, prefill, "as_is"],
+  ["a result alone", "claude-sonnet-4-5", {}, loneResult, "encoded"],
+  [
+    "a result in a thread",
+    "claude-sonnet-4-5",
+    {},
+    { ...loneResult, thread: { id: "t" } },
+    "as_is",
+  ],
   ["a model that is not known", "kimi-k2", {}, { ...format, temperature: 0.5, top_k: 1 }, "as_is"],
 ];
 
