@@ -11,6 +11,7 @@ import type { UpstreamTimeouts } from "./call-clock.ts";
 import type { UpstreamSend } from "./client.ts";
 import {
   type CredentialPlacement,
+  type CredentialRotation,
   type CredentialScheme,
   createCredentialRotation,
 } from "./credentials/credential.ts";
@@ -85,7 +86,7 @@ export function createWireOutlet(options: OutletOptions): WireOutlet {
 function createServing(
   options: OutletOptions,
   serving: Serving,
-  credential: () => CredentialPlacement,
+  credential: CredentialRotation,
 ): WireOutlet {
   const { provider, upstream, timeouts, signing } = options;
   const { baseUrl } = serving;
@@ -97,7 +98,7 @@ function createServing(
     const signed =
       signing === undefined ? undefined : createSignedSend(upstream, signing, dialect.decodeError);
     const send: WireOutlet["send"] = (request, life, { key, timeouts: bounds }) => {
-      const placement = credential();
+      const placement = credential.next(life.nowMs);
       const { origin, path } = requestAddress(
         request,
         { origin: baseUrl.origin, path: base },
@@ -117,9 +118,11 @@ function createServing(
       const failed = (error: unknown) =>
         Promise.reject(cleanError(upstreamFault(error, provider, life), secrets));
       return signed === undefined
-        ? upstream
-            .request(sent)
-            .then((response) => answer(response, secrets, provider, life), failed)
+        ? upstream.request(sent).then((response) => {
+            const reply = answer(response, secrets, provider, life);
+            if (credential.hasOther(life.nowMs)) return cooling(reply, credential, placement, life);
+            return reply;
+          }, failed)
         : signed({ ...sent, signal: life.signal }).then(
             (reply) => answer(reply.response, secrets.with(reply.secrets), provider, life),
             failed,
@@ -133,6 +136,7 @@ function createServing(
       operations,
       families: [],
       forwardedHeaders: dialect.forwardedHeaders,
+      hasCredential: (nowMs) => credential.hasOther(nowMs),
       send: following(send, dialect, options),
     };
   };
@@ -162,6 +166,24 @@ function following(
   const fault = (error: UpstreamError, life: Life) => upstreamFault(error, provider, life);
   const maxMs = timeouts.firstTokenMs === 0 ? Number.POSITIVE_INFINITY : timeouts.firstTokenMs;
   return createFollowingSend({ send, rule: followUp, maxMs, fault });
+}
+
+/** How long a credential that was refused is left alone at least and at most, in milliseconds. */
+const minCoolMs = 5000;
+const maxCoolMs = 3_600_000;
+
+/** A reply whose credential can be left alone. */
+function cooling(
+  reply: WireAnswer,
+  credential: CredentialRotation,
+  placement: CredentialPlacement,
+  life: Life,
+): WireAnswer {
+  const coolCredential = (retryAfterMs = 0): void => {
+    const coolMs = Math.min(maxCoolMs, Math.max(minCoolMs, retryAfterMs));
+    credential.cool(placement, life.nowMs + coolMs);
+  };
+  return { ...reply, coolCredential };
 }
 
 /** The bounds of a target where it has its own, else those of its provider. */

@@ -33,6 +33,11 @@ export interface WireOutlet {
    */
   readonly families: readonly OutletFamily[];
   /**
+   * Whether there is more than one credential, and one that is not left alone. `nowMs` is on the
+   * monotonic clock. Absent: there is one at most.
+   */
+  readonly hasCredential?: (nowMs: number) => boolean;
+  /**
    * Sends with the vendor's credential. Settles when the head of the reply is there; throws
    * GatewayErrors only. The abort of `life` cancels the request, also within the reply.
    */
@@ -95,6 +100,11 @@ export interface WireAnswer {
    * go by it, for a vendor may send comments for ever.
    */
   progressed(): void;
+  /**
+   * Leaves the credential of the request alone for a while, where the provider has others: it was
+   * refused, or has used up its rate. `retryAfterMs`: for how long at least.
+   */
+  coolCredential?(retryAfterMs: number | undefined): void;
   /** Drops the connection. Harmless after the end. */
   cancel(): void;
 }

@@ -1,5 +1,5 @@
 import type { Routing } from "../../../gen/parlance/config/v1/routing_pb.js";
-import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
+import type { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
 import { type ErrorBehaviour, errorBehaviour } from "../../core/faults/error-behaviour.ts";
 
 /** What failures bring with them, by their reasons. */
@@ -22,16 +22,3 @@ export function createFailureClasses(routing: Pick<Routing, "failures">): Failur
   );
   return (reason) => changed.get(reason) ?? errorBehaviour(reason);
 }
-
-/** Failures after which the next call fails too: they open a circuit by themselves. */
-export function opensAtOnce(reason: ErrorReason): boolean {
-  return immediate.has(reason);
-}
-
-const immediate: ReadonlySet<ErrorReason> = new Set([
-  ErrorReason.CREDENTIAL_MISSING,
-  ErrorReason.UPSTREAM_UNAUTHENTICATED,
-  ErrorReason.UPSTREAM_PERMISSION_DENIED,
-  ErrorReason.UPSTREAM_BILLING,
-  ErrorReason.UPSTREAM_RATE_LIMITED,
-]);

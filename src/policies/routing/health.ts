@@ -3,6 +3,7 @@ import type { Settings } from "../../config/settings.ts";
 import { attemptOf } from "../../core/attempt.ts";
 import type { Call, Layer } from "../../core/call.ts";
 import type { Stage } from "../../core/compose.ts";
+import { concernsCredential } from "../../core/faults/error-behaviour.ts";
 import type { End } from "../../core/life.ts";
 import type { Target } from "../../core/target/target.ts";
 import type { NumberRecord, Records } from "../../state/state.ts";
@@ -19,7 +20,7 @@ import {
   noteSuccess,
   openedMs,
 } from "./circuit.ts";
-import { createFailureClasses, type FailureClasses, opensAtOnce } from "./failure-classes.ts";
+import { createFailureClasses, type FailureClasses } from "./failure-classes.ts";
 
 /** How a target did lately. Times are milliseconds since 1970. */
 export interface HealthRecord {
@@ -155,14 +156,18 @@ export function health(options: HealthOptions): Layer {
 
 /** Whether the end says anything of the target. */
 function note({ tracker, classes, rule }: HealthOptions, call: Call, end: End): boolean {
-  const { target, model } = attemptOf(call);
+  const { target, outlet, model } = attemptOf(call);
   if (end.kind === "whole") {
     tracker.succeeded(target);
     return true;
   }
   if (end.kind === "left" || !classes(end.fault.reason).cools) return false;
   const { reason, retryAfterMs } = end.fault;
-  const failure = { reason, retryAfterMs, immediate: opensAtOnce(reason) };
+  const immediate = concernsCredential(reason);
+  // The provider has another credential, with which the target may answer.
+  if (immediate && outlet.kind === "wire" && outlet.hasCredential?.(call.life.nowMs) === true)
+    return false;
+  const failure = { reason, retryAfterMs, immediate };
   tracker.failed(target, failure, rule(model ?? call.model));
   return true;
 }

@@ -1,6 +1,7 @@
 import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
 import type { ConfiguredModel, Settings, WeightedTarget } from "../../config/settings.ts";
 import type { Call, Outlet } from "../../core/call.ts";
+import { concernsCredential } from "../../core/faults/error-behaviour.ts";
 import { GatewayError } from "../../core/faults/gateway-error.ts";
 import { asksStrict, type LossPolicy } from "../../core/fidelity/loss-policy.ts";
 import { pause } from "../../core/pause.ts";
@@ -53,6 +54,8 @@ export interface ModelFailure {
   readonly first: GatewayError;
   readonly last: GatewayError;
 }
+
+const ANOTHER_CREDENTIAL = "tried again with another of its provider's credentials";
 
 /** The tries of one model, in order, with what came of them. */
 export class Rounds {
@@ -112,6 +115,11 @@ export class Rounds {
     if (!elsewhere && !again) throw error;
     this.#first ??= error;
     this.#last = error;
+    if (concernsCredential(error.fault.reason) && this.#hasCredential(target)) {
+      // The same target with another credential, at once.
+      this.#queue = this.#queue.toSpliced(this.#at, 0, { target, why: ANOTHER_CREDENTIAL });
+      return;
+    }
     if (again) this.#mayRetry.push(target);
     // It says nothing of other targets, or they would fail alike.
     if (!elsewhere) this.#at = this.#queue.length;
@@ -131,6 +139,11 @@ export class Rounds {
 
   get #stream(): boolean {
     return this.#call.request.stream;
+  }
+
+  #hasCredential({ provider }: WeightedTarget): boolean {
+    const outlet = this.#options.outlet(provider);
+    return outlet?.kind === "wire" && outlet.hasCredential?.(this.#call.life.nowMs) === true;
   }
 
   #isOver(): boolean {

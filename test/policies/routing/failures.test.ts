@@ -124,14 +124,14 @@ describe("a call whose vendor fails", () => {
   it("goes to the default fallbacks, at most as many as the config says", async () => {
     const models = `  - { name: m, ${solo} }`;
     const more = "routing: { default_fallbacks: [b/x, c/x], max_fallbacks: 1 }";
-    const setup = await setUp(models, { a: [500], b: [500] }, more);
+    const setup = await setUp(models, { a: [500], b: [500] }, { more });
     expect(await statusOf(send(setup))).toBe(500);
     expect(setup.tried()).toBe("ab");
   });
 
   it("is classed as the config says", async () => {
     const more = "routing: { failures: [{ reason: UPSTREAM_INTERNAL, fall_back: false }] }";
-    const setup = await setUp(`  - { name: m, ${two} }`, { a: [500] }, more);
+    const setup = await setUp(`  - { name: m, ${two} }`, { a: [500] }, { more });
     expect(await statusOf(send(setup))).toBe(500);
     expect(setup.tried()).toBe("a");
   });
@@ -218,6 +218,34 @@ describe("a target that fails", () => {
     setup.clock.advance(2000);
     expect(await statusOf(reply)).toBe(200);
     expect(setup.tried()).toBe("ab");
+  });
+
+  describe("with several credentials", () => {
+    const provider = ", api_keys: [{ value: key-one-0123456789 }, { value: key-two-0123456789 }]";
+    const priority = `  - { name: m, ${two}, strategy: PRIORITY }`;
+    const cases: readonly (readonly [title: string, act: Act, coolMs: number])[] = [
+      ["refuses one", 401, 5000],
+      ["limits the rate of one", "429 after 30", 30_000],
+    ];
+    for (const [title, act, coolMs] of cases)
+      it(`is called with another at once where it ${title}, and stays in use`, async () => {
+        const setup = await setUp(priority, { a: [act] }, { provider });
+        for (let call = 0; call < 3; call += 1) expect(await statusOf(send(setup))).toBe(200);
+        expect(setup.tried()).toBe("aaaa");
+        const keys = () => setup.vendors.a?.keys.map((key) => key.slice("Bearer key-".length, 14));
+        expect(keys()).toEqual(["one", "two", "two", "two"]);
+        setup.clock.advance(coolMs);
+        await statusOf(send(setup));
+        await statusOf(send(setup));
+        expect(keys()?.slice(4)).toEqual(["one", "two"]);
+      });
+
+    it("is left alone once it refuses all", async () => {
+      const setup = await setUp(priority, { a: [401, 401] }, { provider });
+      await statusOf(send(setup));
+      await statusOf(send(setup));
+      expect(setup.tried()).toBe("aabb");
+    });
   });
 
   it("gets no more calls at once than it may", async () => {

@@ -1,4 +1,10 @@
+import { create, type MessageInitShape } from "@bufbuild/protobuf";
 import { describe, expect, it } from "vitest";
+import { ChatSchema } from "../../../gen/parlance/chat/v1/chat_pb.js";
+import type { ToolSchema } from "../../../gen/parlance/chat/v1/tool_pb.js";
+import { chat } from "../../../src/core/operation.ts";
+import { mayAct } from "../../../src/policies/routing/hedge.ts";
+import { callOf, requestOf } from "../../calls.ts";
 import { type Setup, send, setUp, statusOf } from "./routed-gateway.ts";
 
 const model = (more: string) =>
@@ -111,21 +117,6 @@ describe("a call whose target is slow", () => {
     expect((await last).headers.get("x-parlance-target")).toBe("a/x");
   });
 
-  it("is not raced where the vendor might act twice", async () => {
-    const setup = await setUp(hedged, { a: ["held"] });
-    const tools = [{ type: "mcp", server_label: "s", server_url: "https://example.com/" }];
-    const reply = fetch(`${setup.gateway.url}/v1/responses`, {
-      method: "POST",
-      headers: { "content-type": "application/json" },
-      body: JSON.stringify({ model: "m", input: "hi", tools }),
-    });
-    await Promise.race([requests(setup, 1), reply]);
-    setup.clock.advance(200);
-    setup.vendors.a?.release();
-    await (await reply).text();
-    expect(setup.vendors.b?.models).toEqual([]);
-  });
-
   it("is raced after the 95th percentile, once that is known", async () => {
     const setup = await setUp(model("hedge: { after_p95: true, max_percent: 100 }"), {
       a: Array.from({ length: 22 }, () => "held" as const),
@@ -145,4 +136,30 @@ describe("a call whose target is slow", () => {
     expect(await statusOf(reply)).toBe(200);
     expect((await reply).headers.get("x-parlance-target")).toBe("b/x");
   });
+});
+
+describe("a vendor that runs tools", () => {
+  const builtin = (json: string): MessageInitShape<typeof ToolSchema> => ({
+    tool: { case: "builtin", value: { dialect: "openai-responses", json } },
+  });
+  const plain: MessageInitShape<typeof ToolSchema> = {
+    tool: { case: "function", value: { name: "f", parametersJson: "{}" } },
+  };
+  const cases: readonly (readonly [
+    title: string,
+    tools: readonly MessageInitShape<typeof ToolSchema>[],
+    acts: boolean,
+  ])[] = [
+    ["has none", [], false],
+    ["has tools that the caller runs", [plain], false],
+    ["searches the web", [builtin('{"type":"web_search"}')], false],
+    ["searches files", [plain, builtin('{ "type" : "file_search" }')], false],
+    ["calls an MCP server", [builtin('{"type":"mcp","server_label":"s"}')], true],
+    ["runs code", [plain, builtin('{"type":"code_interpreter"}')], true],
+  ];
+  for (const [title, tools, acts] of cases)
+    it(`${acts ? "may" : "cannot"} act twice where it ${title}`, () => {
+      const request = requestOf(chat, create(ChatSchema, { tools: [...tools] }));
+      expect(mayAct(callOf({ request }))).toBe(acts);
+    });
 });

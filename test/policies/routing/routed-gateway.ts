@@ -16,12 +16,24 @@ export interface Setup {
   readonly ends: () => readonly string[];
 }
 
-/** Starts one; `more` adds to its config. All of it is closed with the test. */
-export async function setUp(models: string, scripts: Readonly<Record<string, Act[]>>, more = "") {
+/** What is added to the config of a gateway. */
+export interface MoreConfig {
+  /** At its end. */
+  readonly more?: string;
+  /** To its providers. */
+  readonly provider?: string;
+}
+
+/** Starts one. All of it is closed with the test. */
+export async function setUp(
+  models: string,
+  scripts: Readonly<Record<string, Act[]>>,
+  { more = "", provider = "" }: MoreConfig = {},
+) {
   const vendors: Record<string, ScriptedVendor> = {};
   for (const name of ["a", "b", "c"]) vendors[name] = await startScriptedVendor(scripts[name]);
   const providers = Object.entries(vendors).map(
-    ([name, { url }]) => `  ${name}: { kind: openai_compatible, base_url: "${url}" }`,
+    ([name, { url }]) => `  ${name}: { kind: openai_compatible, base_url: "${url}"${provider} }`,
   );
   const clock = createFakeClock();
   const log: AttemptRecord[] = [];

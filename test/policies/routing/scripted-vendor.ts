@@ -22,6 +22,8 @@ export interface ScriptedVendor {
   readonly models: string[];
   /** The bodies of its requests, in order. */
   readonly bodies: string[];
+  /** The credentials of its requests, in order. */
+  readonly keys: string[];
   /** How many of its requests were cancelled before their answer. */
   left: number;
   /** Answers every request that is held. */
@@ -36,6 +38,7 @@ export async function startScriptedVendor(script: Act[] = []): Promise<ScriptedV
     url: "",
     models: [],
     bodies: [],
+    keys: [],
     left: 0,
     release: () => {
       for (const answerHeld of held.splice(0)) answerHeld();
@@ -48,6 +51,7 @@ export async function startScriptedVendor(script: Act[] = []): Promise<ScriptedV
       const { model, stream } = JSON.parse(body);
       vendor.models.push(model);
       vendor.bodies.push(body);
+      vendor.keys.push(request.headers.authorization ?? "");
       response.once("close", () => {
         if (!response.writableEnded) vendor.left += 1;
       });
