@@ -137,6 +137,28 @@ describe("loadConfig refuses", () => {
       ],
     ],
     [
+      "fallbacks for long prompts that stand for nothing",
+      "providers: { sim: { kind: sim } }\nmodels: [{ name: m, targets: [{ model: sim/echo }], context_fallbacks: [sim/json, nope] }]",
+      [expect.stringContaining("models[0].context_fallbacks[1]: there is no model nope")],
+    ],
+    [
+      "a hedge with two delays, and one with none",
+      "providers: { sim: { kind: sim } }\nmodels: [{ name: m, targets: [{ model: sim/echo }], hedge: { after: 1s, after_p95: true } }, { name: n, targets: [{ model: sim/echo }], hedge: { after_p95: false } }]",
+      [
+        expect.stringContaining("models[0].hedge: has both after and after_p95"),
+        expect.stringContaining("models[1].hedge: says neither"),
+      ],
+    ],
+    [
+      "default fallbacks that stand for nothing, and failures that are no vendor's or there twice",
+      "routing: { default_fallbacks: [nope], failures: [{ reason: CANCELLED }, { reason: UPSTREAM_CUT }, { reason: UPSTREAM_CUT, cool: false }] }",
+      [
+        expect.stringContaining("routing.default_fallbacks[0]: there is no model nope"),
+        expect.stringContaining("routing.failures[0].reason: is no failure of a vendor"),
+        expect.stringContaining("routing.failures[2].reason: is there twice"),
+      ],
+    ],
+    [
       "a duration in minutes",
       "server: { drain_grace: 5m }",
       [
