@@ -139,7 +139,7 @@ function orNumber(field: DescField, schema: JsonSchema): JsonSchema {
 
 function valueSchema(desc: DescMessage): JsonSchema {
   if (desc.typeName !== DurationSchema.typeName) return { $ref: `#/$defs/${desc.name}` };
-  return { type: "string", pattern: "^[0-9]{1,11}(\\.[0-9]{1,9})?s$" };
+  return { type: "string", pattern: "^[0-9]{1,11}((\\.[0-9]{1,9})?s|ms)$" };
 }
 
 function listSchema(field: DescField & { fieldKind: "list" }, rules: FieldRules): JsonSchema {

@@ -25,8 +25,8 @@ import { createPipeline, type PolicyWorld, pipelineStages, stageNames } from "./
 import { type Authenticator, createAuthenticator } from "./policies/authenticate.ts";
 import { createSignatureReader, type SignatureReader } from "./policies/caller-signature.ts";
 import { limitCall } from "./policies/deadline.ts";
-import { createHealthTracker, type HealthTracker } from "./policies/health.ts";
-import { createRoutingMembers } from "./policies/routing-members.ts";
+import { createRoutingMembers } from "./policies/routing/routing-members.ts";
+import { createRoutingState, type RoutingState } from "./policies/routing/routing-state.ts";
 import { recordRefusal } from "./policies/trace.ts";
 import { createCheck } from "./policies/validate.ts";
 import { createPromptCounter } from "./tokens/prompt-counter.ts";
@@ -90,11 +90,11 @@ export async function createEngine(
 ): Promise<Gateway> {
   const upstream = createUpstream({ clock: world, state: world.state });
   const dialects = createDialects();
-  const health = createHealthTracker(world.state.records, world.wallMs);
+  const routing = createRoutingState(world);
   const check = createCheck(validator);
   const facts = createFactBook(world.readFacts, world.onBug);
   const countPrompt = createPromptCounter();
-  const compile = createCompiler({ upstream, dialects, health, check, facts, countPrompt, world });
+  const compile = createCompiler({ upstream, dialects, routing, check, facts, countPrompt, world });
   let current = await compile(loaded.settings);
   let history: ConfigHistory = {
     loadedAtMs: loaded.loadedAtMs ?? world.wallMs(),
@@ -124,7 +124,7 @@ export async function createEngine(
         throw error;
       }
     },
-    models: createModelDirectory(() => current.settings, health, facts, dialects.loaded),
+    models: createModelDirectory(() => current.settings, routing.health, facts, dialects.loaded),
     config: createConfigDirectory(
       () => current.settings,
       () => history,
@@ -168,7 +168,7 @@ function beginCall({ timeoutMs, ...init }: CallInit, world: World): Call {
 interface Lasting {
   readonly upstream: Upstream;
   readonly dialects: Dialects;
-  readonly health: HealthTracker;
+  readonly routing: RoutingState;
   readonly check: Check;
   readonly facts: FactBook;
   readonly countPrompt: CountPrompt;
@@ -176,7 +176,7 @@ interface Lasting {
 }
 
 function createCompiler(lasting: Lasting): (settings: Settings) => Promise<Snapshot> {
-  const { upstream, dialects, health, check, facts, countPrompt, world } = lasting;
+  const { upstream, dialects, routing, check, facts, countPrompt, world } = lasting;
   const routingMembers = createRoutingMembers(Object.values(routingMemberPaths).flat());
   return async (settings) => {
     await dialects.load(dialectsOf(settings.providers));
@@ -185,7 +185,7 @@ function createCompiler(lasting: Lasting): (settings: Settings) => Promise<Snaps
     const signatures = createSignatureReader(settings, world.wallMs);
     const policyWorld: PolicyWorld = {
       ...world,
-      health,
+      ...routing,
       check,
       countPrompt,
       authenticator,

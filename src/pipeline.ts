@@ -16,14 +16,17 @@ import { requestPartsPolicy } from "./policies/emulation/request-parts.ts";
 import { splitInputsPolicy } from "./policies/emulation/split-inputs.ts";
 import { toolFormsPolicy } from "./policies/emulation/tool-forms.ts";
 import { toolNamesPolicy } from "./policies/emulation/tool-names.ts";
-import { type HealthTracker, healthPolicy } from "./policies/health.ts";
-import { routePolicy } from "./policies/route.ts";
-import type { FindRoutingMembers } from "./policies/routing-members.ts";
+import { healthPolicy } from "./policies/routing/health.ts";
+import { inFlightPolicy } from "./policies/routing/in-flight.ts";
+import { latencyPolicy } from "./policies/routing/latency.ts";
+import { routePolicy } from "./policies/routing/route.ts";
+import type { FindRoutingMembers } from "./policies/routing/routing-members.ts";
+import type { RoutingState } from "./policies/routing/routing-state.ts";
 import { type CallRecord, tracePolicy } from "./policies/trace.ts";
 import { validatePolicy } from "./policies/validate.ts";
 
 /** What policies act through, beside the settings. */
-export interface PolicyWorld {
+export interface PolicyWorld extends RoutingState {
   /** A monotonic clock in milliseconds with fractions. */
   readonly nowMs: () => number;
   /** A number from 0 up to but not including 1. */
@@ -32,7 +35,8 @@ export interface PolicyWorld {
   readonly record: (record: CallRecord) => void;
   readonly authenticator: Authenticator;
   readonly check: Check;
-  readonly health: HealthTracker;
+  /** The time of day in milliseconds since 1970. */
+  readonly wallMs: () => number;
   readonly countPrompt: CountPrompt;
   readonly routingMembers: FindRoutingMembers;
   /** The way out to a provider. Undefined where there is no such provider. */
@@ -59,6 +63,8 @@ const callPolicies: readonly Policy[] = [
 /** Each attempt passes these once. The last eight make up for what a vendor cannot do. */
 const attemptPolicies: readonly Policy[] = [
   healthPolicy,
+  inFlightPolicy,
+  latencyPolicy,
   attemptDeadlinePolicy,
   jsonAnswersPolicy,
   toolFormsPolicy,

@@ -84,6 +84,28 @@ is to run.`,
     run: async (shell, input) => (await import("./chat-command.ts")).runChat(shell, input),
   },
   {
+    name: "explain",
+    summary: "show which targets a call would try, in order, and why; calls none",
+    positionals: ["MODEL", "TEXT"],
+    options: {
+      config,
+      system: { type: "string", value: "TEXT", description: "a system message" },
+      url: {
+        type: "string",
+        value: "URL",
+        description: "ask a running gateway, whose circuits count, instead of one in this process",
+      },
+      key: {
+        type: "string",
+        value: "KEY",
+        description: "the key to present; default: $PARLANCE_KEY",
+      },
+    },
+    details: `Targets that would be passed over stand last, with a dash. Try: parlance explain fast
+"Hello"`,
+    run: async (shell, input) => (await import("./explain-command.ts")).runExplain(shell, input),
+  },
+  {
     name: "providers",
     summary: "list the known vendors",
     positionals: [],

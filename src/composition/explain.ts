@@ -14,7 +14,9 @@ import { dialectOf } from "../core/dispatch/dispatch.ts";
 import { boundFor, type MaxOutput, prepare } from "../core/dispatch/prepare-request.ts";
 import { GatewayError } from "../core/faults/gateway-error.ts";
 import { type Pipeline, type PolicyWorld, stageNames } from "../pipeline.ts";
-import { type Candidate, candidates, planCandidate } from "../policies/route.ts";
+import type { Candidate } from "../policies/routing/rounds.ts";
+import { candidates, routeOptions } from "../policies/routing/route.ts";
+import { planCandidate } from "../policies/routing/try-model.ts";
 
 /** What an explanation is made from. */
 export interface ExplainOptions {
@@ -33,11 +35,16 @@ export async function explainCall(options: ExplainOptions, call: Call): Promise<
   const admitted = await foldPlans(options.pipeline.call, call);
   if (admitted.refusal !== undefined) throw admitted.refusal;
   const { settings, world } = options;
-  const order = candidates({ ...world, resolve: settings.resolve }, admitted.call);
+  const { tried, passedOver } = candidates(routeOptions(settings, world), admitted.call);
   return create(ExplainResponseSchema, {
-    targets: await Promise.all(order.map((one) => planned(options, admitted.call, one))),
+    targets: await Promise.all(tried.map((one) => planned(options, admitted.call, one))),
     stages: [...stageNames(options.pipeline)],
     configHash: settings.hash,
+    excluded: passedOver.map(({ target: { provider, model }, model: name, why }) => ({
+      target: create(TargetSchema, { provider, model }),
+      model: name,
+      why,
+    })),
   });
 }
 
@@ -54,12 +61,13 @@ async function planned(
   try {
     return create(PlannedTargetSchema, {
       target,
+      model: candidate.model,
       ...(await attempted(options, { ...call, attempt: { ...chosen, record } }, why)),
     });
   } catch (error) {
     if (!(error instanceof GatewayError)) throw error;
     const passedOver = `${why}; it would be passed over: ${error.message}`;
-    return create(PlannedTargetSchema, { target, why: passedOver });
+    return create(PlannedTargetSchema, { target, model: candidate.model, why: passedOver });
   }
 }
 

@@ -1,6 +1,7 @@
 import { create } from "@bufbuild/protobuf";
 import { timestampFromMs } from "@bufbuild/protobuf/wkt";
 import {
+  CircuitState,
   type Deployment,
   DeploymentSchema,
   type Health,
@@ -20,7 +21,8 @@ import type { Dialect } from "../core/dialect.ts";
 import { intersectFacts } from "../core/facts/intersect-facts.ts";
 import type { ListedModel, ModelDirectory } from "../edge/gateway-api.ts";
 import { mayUse } from "../policies/admit.ts";
-import type { HealthRecord, HealthTracker } from "../policies/health.ts";
+import type { Circuit } from "../policies/routing/circuit.ts";
+import type { HealthRecord, HealthTracker } from "../policies/routing/health.ts";
 import { simModels } from "../sim/sim-behaviour.ts";
 import { describeFidelity } from "./describe-fidelity.ts";
 import { type FactBook, factQueryOf } from "./fact-book.ts";
@@ -146,15 +148,26 @@ function deployment(target: WeightedTarget, settings: Settings, health: HealthTr
 
 function describeHealth(record: HealthRecord | undefined): Health {
   if (record === undefined) return create(HealthSchema);
-  const { consecutiveFailures, lastSuccessMs, lastFailureMs, lastReason } = record;
+  const { consecutiveFailures, lastSuccessMs, lastFailureMs, lastReason, circuit } = record;
+  const { openedMs } = record;
   return create(HealthSchema, {
     state: healthStateOf(consecutiveFailures),
     consecutiveFailures,
     ...(lastSuccessMs === undefined ? {} : { lastSuccess: timestampFromMs(lastSuccessMs) }),
     ...(lastFailureMs === undefined ? {} : { lastFailure: timestampFromMs(lastFailureMs) }),
     ...(lastReason === undefined ? {} : { lastFailureReason: lastReason }),
+    circuit: circuitStates[circuit.state],
+    ...(openedMs === undefined ? {} : { circuitOpened: timestampFromMs(openedMs) }),
+    ...("untilMs" in circuit ? { nextProbe: timestampFromMs(circuit.untilMs) } : {}),
   });
 }
+
+const circuitStates: Readonly<Record<Circuit["state"], CircuitState>> = {
+  closed: CircuitState.CLOSED,
+  open: CircuitState.OPEN,
+  half_open: CircuitState.HALF_OPEN,
+  probing: CircuitState.HALF_OPEN,
+};
 
 function healthStateOf(consecutiveFailures: number): HealthState {
   if (consecutiveFailures === 0) return HealthState.HEALTHY;

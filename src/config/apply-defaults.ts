@@ -8,7 +8,12 @@ import type { Catalog } from "../adapters/catalog/catalog.ts";
 import { signedService } from "../adapters/catalog/catalog-row.ts";
 import { variableValues } from "../adapters/catalog/row-variable.ts";
 import type { Steps } from "../core/steps.ts";
-import { configDefaults, type FilledConfig, providerDefaults, targetDefaults } from "./defaults.ts";
+import {
+  configDefaults,
+  type FilledConfig,
+  fillModelDefaults,
+  providerDefaults,
+} from "./defaults.ts";
 import { ownAddress } from "./providers/own-address.ts";
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -36,11 +41,7 @@ export function* applyDefaults(
   }
   for (const model of config.models) {
     yield;
-    const targets = model.targets.map(({ weight = targetDefaults.weight, ...target }) => ({
-      ...target,
-      weight,
-    }));
-    effective.models.push({ ...model, targets });
+    effective.models.push(fillModelDefaults(model));
   }
   return effective as FilledConfig; // what the defaults have is set
 }

@@ -1,7 +1,10 @@
 import type { Target } from "../../gen/parlance/config/v1/model_pb.js";
+import type { Timeouts } from "../../gen/parlance/config/v1/provider_pb.js";
 import type { ModelFacts } from "../../gen/parlance/model/v1/model_facts_pb.js";
+import { durationMs } from "../core/duration-ms.ts";
 import { mergeFacts } from "../core/facts/merge-facts.ts";
 import type { Steps } from "../core/steps.ts";
+import type { TargetTimeouts } from "../core/target/target.ts";
 import { compileFacts } from "./compile-facts.ts";
 import { compileTraits } from "./compile-traits.ts";
 import { type ConfigScope, inElement, inField, problem } from "./config-scope.ts";
@@ -24,7 +27,9 @@ export function* compileModels(
     checkName(settings.name, compiled, names, inField(at, "name"));
     checkStars(settings, at);
     const targets = compileTargets(settings, names, at);
-    checkFallbacks(settings, names, inField(at, "fallbacks"));
+    checkHedge(settings, inField(at, "hedge"));
+    for (const list of fallbackLists)
+      checkFallbacks(settings[list.member], names, inField(at, list.field));
     if (settings.name === "" || compiled.has(settings.name)) continue;
     compiled.set(settings.name, deepFreeze({ settings, targets }));
   }
@@ -54,8 +59,26 @@ function checkName(
   });
 }
 
+function checkHedge({ hedge }: FilledModel, scope: ConfigScope): void {
+  if (hedge === undefined) return;
+  const { after, afterP95 } = hedge;
+  if (after !== undefined && afterP95 === true)
+    problem(scope, {
+      message: "has both after and after_p95",
+      hint: "leave one of them out",
+      ruleId: "hedge_delay",
+    });
+  if (after === undefined && afterP95 === false)
+    problem(scope, {
+      message: "says neither after what time a second target is called, nor after_p95",
+      hint: "write { after: 200ms } or { after_p95: true }",
+      ruleId: "hedge_delay",
+    });
+}
+
 /** A `*` of a target or a fallback takes over what that of the name stands for. */
-function checkStars({ name, targets, fallbacks }: FilledModel, scope: ConfigScope): void {
+function checkStars(model: FilledModel, scope: ConfigScope): void {
+  const { name, targets } = model;
   const stars = countStars(name);
   if (stars > 1) {
     problem(inField(scope, "name"), {
@@ -77,8 +100,9 @@ function checkStars({ name, targets, fallbacks }: FilledModel, scope: ConfigScop
     check(model, inField(at, "model"));
     check(baseModel, inField(at, "base_model"));
   }
-  for (const [index, fallback] of fallbacks.entries())
-    check(fallback, inElement(inField(scope, "fallbacks"), index));
+  for (const { member, field } of fallbackLists)
+    for (const [index, fallback] of model[member].entries())
+      check(fallback, inElement(inField(scope, field), index));
 }
 
 function countStars(text: string): number {
@@ -106,7 +130,8 @@ function compileTargets(
       reportProvider(split.provider, names, inField(at, "model"));
     }
     const known = traits === undefined ? undefined : { traits };
-    return [{ ...split, weight: target.weight, ...served, ...known }];
+    const bounds = compileBounds(model, target);
+    return [{ ...split, weight: target.weight, ...served, ...known, ...bounds }];
   });
   if (model.targets.length > 0 && model.targets.every((target) => target.weight === 0)) {
     problem(all, {
@@ -116,6 +141,30 @@ function compileTargets(
     });
   }
   return targets;
+}
+
+/** What the file says of the order of a target, and of how much it is called. */
+function compileBounds(
+  model: FilledModel,
+  { order, maxInFlight, timeouts: own }: Target,
+): Pick<WeightedTarget, "order" | "maxInFlight" | "timeouts"> {
+  const timeouts = { ...timeoutsOf(model.timeouts), ...timeoutsOf(own) };
+  return {
+    ...(order === undefined ? undefined : { order }),
+    ...(maxInFlight === undefined ? undefined : { maxInFlight }),
+    ...(Object.keys(timeouts).length === 0 ? undefined : { timeouts }),
+  };
+}
+
+function timeoutsOf(timeouts: Timeouts | undefined): TargetTimeouts {
+  if (timeouts === undefined) return {};
+  const { connect, firstToken, idle, total } = timeouts;
+  return {
+    ...(connect === undefined ? undefined : { connectMs: durationMs(connect) }),
+    ...(firstToken === undefined ? undefined : { firstTokenMs: durationMs(firstToken) }),
+    ...(idle === undefined ? undefined : { idleMs: durationMs(idle) }),
+    ...(total === undefined ? undefined : { totalMs: durationMs(total) }),
+  };
 }
 
 /** What the file says of the model that a target serves. */
@@ -145,8 +194,20 @@ function reportProvider(
   problem(scope, { message: `there is no provider ${provider}`, hint, ruleId: "unknown_provider" });
 }
 
-function checkFallbacks(model: FilledModel, names: KnownNames, scope: ConfigScope): void {
-  for (const [index, fallback] of model.fallbacks.entries()) {
+/** The lists of models that a model falls back to. */
+const fallbackLists = [
+  { member: "fallbacks", field: "fallbacks" },
+  { member: "contextFallbacks", field: "context_fallbacks" },
+  { member: "contentFallbacks", field: "content_fallbacks" },
+] as const;
+
+/** Reports names of fallbacks that stand for no model. */
+export function checkFallbacks(
+  fallbacks: readonly string[],
+  names: KnownNames,
+  scope: ConfigScope,
+): void {
+  for (const [index, fallback] of fallbacks.entries()) {
     if (fallback !== "") checkModelReference(fallback, names, inElement(scope, index));
   }
 }

@@ -4,6 +4,7 @@ import type { Steps } from "../core/steps.ts";
 import { applyDefaults } from "./apply-defaults.ts";
 import { compileKeys } from "./compile-keys.ts";
 import { compileModels } from "./compile-models.ts";
+import { checkRouting } from "./compile-routing.ts";
 import { checkServer, compileTls, compileWorkers } from "./compile-server.ts";
 import { hashConfig } from "./config-hash.ts";
 import { type ConfigScope, inEntry, inField } from "./config-scope.ts";
@@ -34,6 +35,7 @@ export function* createSettings(
   const models = yield* compileModels(shown.models, names, inField(scope, "models"));
   const { auth, keys } = yield* compileKeys({ config: effective, shown, names }, scope);
   checkServer(shown.server, auth.required, inField(scope, "server"));
+  checkRouting(shown.routing, names, inField(scope, "routing"));
   const tls = compileTls(shown.server.tls, inField(inField(scope, "server"), "tls"));
   return deepFreeze<Settings>({
     hash: yield* hashConfig(shown),

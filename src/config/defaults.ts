@@ -1,8 +1,10 @@
 import { create, type MessageInitShape } from "@bufbuild/protobuf";
 import { type Duration, DurationSchema } from "@bufbuild/protobuf/wkt";
+import { AllOpen, type Breaker, BreakerSchema } from "../../gen/parlance/config/v1/breaker_pb.js";
 import type { Config, ConfigSchema } from "../../gen/parlance/config/v1/config_pb.js";
 import type { Model, Target, TargetSchema } from "../../gen/parlance/config/v1/model_pb.js";
 import type { Provider, ProviderSchema } from "../../gen/parlance/config/v1/provider_pb.js";
+import type { Retry, RetrySchema } from "../../gen/parlance/config/v1/retry_pb.js";
 
 // The defaults that the proto files name, each here and nowhere else.
 
@@ -36,6 +38,7 @@ export const configDefaults = {
     maxTotalBytes: 64 * mebibyte,
     timeout: seconds(10),
   },
+  routing: { maxFallbacks: 5 },
 } as const satisfies MessageInitShape<typeof ConfigSchema>;
 
 /** The defaults of a provider, but for what its vendor and the environment say. */
@@ -49,6 +52,22 @@ export const providerDefaults = {
 export const targetDefaults = {
   weight: 1,
 } as const satisfies MessageInitShape<typeof TargetSchema>;
+
+/** The defaults of a circuit breaker, which models have without one too. */
+export const breakerDefaults = {
+  failurePercent: 50,
+  minCalls: 5,
+  consecutiveFailures: 5,
+  openFor: seconds(5),
+  allOpen: AllOpen.TRY,
+} as const satisfies MessageInitShape<typeof BreakerSchema>;
+
+/** The defaults of retries, where a model has any. */
+export const retryDefaults = {
+  attempts: 3,
+  maxDelay: seconds(2),
+  budgetPercent: 20,
+} as const satisfies MessageInitShape<typeof RetrySchema>;
 
 function seconds(count: number): Duration {
   return create(DurationSchema, { seconds: BigInt(count) });
@@ -67,8 +86,18 @@ type Whole = string | number | boolean | Duration | { readonly case: string };
 /** A provider with every default filled in. */
 export type FilledProvider = Filled<Provider, typeof providerDefaults>;
 
+/** A circuit breaker with every default filled in. */
+export type FilledBreaker = Filled<Breaker, typeof breakerDefaults>;
+
+/** Retries with every default filled in. */
+export type FilledRetry = Filled<Retry, typeof retryDefaults>;
+
 /** A model with every default filled in. */
-export type FilledModel = Omit<Model, "targets"> & { targets: FilledTarget[] };
+export type FilledModel = Omit<Model, "targets" | "breaker" | "retry"> & {
+  targets: FilledTarget[];
+  breaker: FilledBreaker;
+  retry?: FilledRetry;
+};
 
 type FilledTarget = Filled<Target, typeof targetDefaults>;
 
@@ -77,3 +106,38 @@ export type FilledConfig = Omit<Filled<Config, typeof configDefaults>, "provider
   providers: Record<string, FilledProvider>;
   models: FilledModel[];
 };
+
+/** A model with the defaults of its targets and policies. Shares the memory of what is not set. */
+export function fillModelDefaults({ targets, breaker, retry, ...model }: Model): FilledModel {
+  return {
+    ...model,
+    targets: targets.map(({ weight = targetDefaults.weight, ...target }) => ({
+      ...target,
+      weight,
+    })),
+    breaker: breaker === undefined ? defaultBreaker : fillBreaker(breaker),
+    ...(retry === undefined ? undefined : { retry: fillRetry(retry) }),
+  };
+}
+
+function fillBreaker(breaker: Breaker): FilledBreaker {
+  return {
+    ...breaker,
+    failurePercent: breaker.failurePercent ?? breakerDefaults.failurePercent,
+    minCalls: breaker.minCalls ?? breakerDefaults.minCalls,
+    consecutiveFailures: breaker.consecutiveFailures ?? breakerDefaults.consecutiveFailures,
+    openFor: breaker.openFor ?? breakerDefaults.openFor,
+    allOpen: breaker.allOpen || breakerDefaults.allOpen,
+  };
+}
+
+function fillRetry(retry: Retry): FilledRetry {
+  return {
+    ...retry,
+    attempts: retry.attempts ?? retryDefaults.attempts,
+    maxDelay: retry.maxDelay ?? retryDefaults.maxDelay,
+    budgetPercent: retry.budgetPercent ?? retryDefaults.budgetPercent,
+  };
+}
+
+const defaultBreaker = fillBreaker(create(BreakerSchema));

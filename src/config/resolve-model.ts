@@ -3,6 +3,7 @@ import { ModelSchema } from "../../gen/parlance/config/v1/model_pb.js";
 import { createPatternTable, fill, isWildcard } from "../core/names/name-pattern.ts";
 import { compileTraits } from "./compile-traits.ts";
 import { deepFreeze } from "./deep-freeze.ts";
+import { fillModelDefaults } from "./defaults.ts";
 import { splitModelName } from "./known-names.ts";
 import type { ConfiguredModel, ConfiguredProvider, Settings, WeightedTarget } from "./settings.ts";
 
@@ -37,7 +38,7 @@ export function createResolve(
 const keptNames = 1000;
 
 /** What a `provider/model` that the config does not name has for settings, but for its name. */
-const direct = deepFreeze(create(ModelSchema));
+const direct = deepFreeze(fillModelDefaults(create(ModelSchema)));
 
 function resolveDirect(
   name: string,
@@ -57,7 +58,7 @@ function fillModel(
   providers: ReadonlyMap<string, ConfiguredProvider>,
   [name, captured]: readonly [name: string, captured: string],
 ): ConfiguredModel {
-  const fallbacks = settings.fallbacks.map((fallback) => fill(fallback, captured));
+  const filledNames = (names: readonly string[]) => names.map((one) => fill(one, captured));
   const filled = targets.map((target, index): WeightedTarget => {
     const { traits: _, ...rest } = fillTarget(target, captured);
     const kind = providers.get(rest.provider)?.row.id ?? "";
@@ -67,7 +68,14 @@ function fillModel(
     ]);
     return traits === undefined ? rest : { ...rest, traits };
   });
-  return deepFreeze({ settings: { ...settings, name, fallbacks }, targets: filled });
+  const own = {
+    ...settings,
+    name,
+    fallbacks: filledNames(settings.fallbacks),
+    contextFallbacks: filledNames(settings.contextFallbacks),
+    contentFallbacks: filledNames(settings.contentFallbacks),
+  };
+  return deepFreeze({ settings: own, targets: filled });
 }
 
 function fillTarget(target: WeightedTarget, captured: string): WeightedTarget {

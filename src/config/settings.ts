@@ -82,6 +82,8 @@ export interface ConfiguredModel {
 export interface WeightedTarget extends Target {
   /** Share of the calls, relative to its siblings. 0 receives none. */
   readonly weight: number;
+  /** Targets of a lower order are tried first. Absent: it comes after those with one. */
+  readonly order?: number;
 }
 
 /** An upstream account at one vendor. */

@@ -30,6 +30,7 @@ export function planAttempt(
 export async function attempt(call: Call, next: Handler, plan?: AttemptPlan): Promise<Reply> {
   const chosen = plan ?? attemptOf(call);
   const record = call.trace.begin(chosen.target, call.attempt?.record);
+  record.why = chosen.why ?? "";
   const life = call.life.child();
   life.atEnd((end) => record.ended(end));
   try {

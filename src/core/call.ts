@@ -84,6 +84,10 @@ export interface Attempt {
   readonly fit?: Fit;
   /** What the call may lose on the way to this target. */
   readonly losses: LossPolicy;
+  /** The model that is tried: the one the caller named, or a fallback. Absent: that one. */
+  readonly model?: string;
+  /** Why this target, in words. */
+  readonly why?: string;
   /** What is recorded of the try. */
   readonly record: OpenAttempt;
 }

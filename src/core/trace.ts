@@ -6,6 +6,8 @@ import type { Target } from "./target/target.ts";
 /** One try at one target, as callers, logs and the ledger see it. */
 export interface AttemptRecord {
   readonly target: Target;
+  /** Why this target was tried, in words; "" where nothing chose it. */
+  readonly why: string;
   /** The dialect that the target was called in; "" where it was not called. */
   readonly dialect: string;
   /** The vendor's HTTP status; 0 where there was none. */
@@ -31,6 +33,7 @@ export interface AttemptRecord {
 /** The record of a try while it is being made. A class, because there is one for each call. */
 export class OpenAttempt implements AttemptRecord {
   readonly target: Target;
+  why = "";
   dialect = "";
   status = 0;
   end: End | undefined;

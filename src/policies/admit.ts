@@ -4,7 +4,7 @@ import type { Settings } from "../config/settings.ts";
 import type { Call, Layer, Principal } from "../core/call.ts";
 import { type Plan, refusable, type Stage } from "../core/compose.ts";
 import { GatewayError } from "../core/faults/gateway-error.ts";
-import type { FindRoutingMembers, RoutableCall } from "./routing-members.ts";
+import type { FindRoutingMembers, RoutableCall } from "./routing/routing-members.ts";
 
 /** What the layer needs to know of a model. */
 interface AdmittedModel {

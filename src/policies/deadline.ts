@@ -22,10 +22,12 @@ export function deadlinePolicy({ resolve }: Settings): Stage {
   };
 }
 
-/** Holds attempts to the `timeouts.total` of their provider. */
+/** Holds attempts to the `timeouts.total` of their target, its model or its provider. */
 export function attemptDeadlinePolicy({ providers }: Settings): Stage {
-  const timeoutMs = (call: Call) =>
-    durationMs(providers.get(attemptOf(call).target.provider)?.settings.timeouts.total);
+  const timeoutMs = (call: Call) => {
+    const { provider, timeouts } = attemptOf(call).target;
+    return timeouts?.totalMs ?? durationMs(providers.get(provider)?.settings.timeouts.total);
+  };
   return {
     name: "attempt_deadline",
     layer: deadline({ timeoutMs, reason: ErrorReason.UPSTREAM_TIMEOUT }),

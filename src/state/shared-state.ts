@@ -8,6 +8,7 @@ import {
   MemorySlots,
   type NumberRecord,
   type RecordIndex,
+  recordNumbers,
   type Slots,
   type State,
 } from "./state.ts";
@@ -29,11 +30,11 @@ const slotRows = 8_192;
 /** Records that are kept; beyond it, the one of a few that was made first makes room. */
 const recordRows = 16_384;
 
-/** Makes the memory for so many threads, about 1 MB and 64 KB for each thread. */
+/** Makes the memory for so many threads, about 2 MB and 64 KB for each thread. */
 export function createStateMemory(threads: number): StateMemory {
   return {
     slots: createTableMemory({ rows: slotRows, numbers: 0, counts: 2, threads }),
-    records: createTableMemory({ rows: recordRows, numbers: 4, counts: 0, threads }),
+    records: createTableMemory({ rows: recordRows, numbers: recordNumbers, counts: 0, threads }),
     wakes: new SharedArrayBuffer(4 * threads),
   };
 }

@@ -42,7 +42,7 @@ export interface Slots {
   held(): number;
 }
 
-/** Records of a few whole numbers each. The number of records is bounded. */
+/** Records of twelve whole numbers each. The number of records is bounded. */
 export interface Records {
   /** The record of a name, all zeros where there was none. */
   open(name: string): NumberRecord;
@@ -50,7 +50,7 @@ export interface Records {
   find(name: string): NumberRecord | undefined;
 }
 
-/** Four whole numbers, from -(2^53 - 1) to 2^53 - 1, which begin as zeros. */
+/** Twelve whole numbers, from -(2^53 - 1) to 2^53 - 1, which begin as zeros. */
 export interface NumberRecord {
   get(index: RecordIndex): number;
   set(index: RecordIndex, value: number): void;
@@ -59,7 +59,10 @@ export interface NumberRecord {
 }
 
 /** A place within a record. */
-export type RecordIndex = 0 | 1 | 2 | 3;
+export type RecordIndex = 0 | 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8 | 9 | 10 | 11;
+
+/** How many numbers a record has. */
+export const recordNumbers = 12;
 
 /**
  * Records that are kept at most; `provider/model` names make their number the callers' to choose.
@@ -121,7 +124,7 @@ export class MemorySlots implements Slots {
 }
 
 class MemoryRecord implements NumberRecord {
-  readonly #numbers = [0, 0, 0, 0];
+  readonly #numbers: number[] = Array.from({ length: recordNumbers }, () => 0);
 
   get(index: RecordIndex): number {
     return this.#numbers[index] ?? 0;

@@ -1,7 +1,7 @@
 import type { FollowUp, FollowUpRule } from "../core/follow-up.ts";
 import { Life } from "../core/life.ts";
 import { pause } from "../core/pause.ts";
-import type { RawFrame, WireAnswer, WireOutlet } from "../core/target/outlet.ts";
+import type { RawFrame, Sender, WireAnswer, WireOutlet } from "../core/target/outlet.ts";
 import type { WireRequest } from "../core/wire-request.ts";
 import { parseJson } from "../json/json.ts";
 import { UpstreamError } from "./upstream-error.ts";
@@ -23,8 +23,8 @@ export interface FollowUpOptions {
  */
 export function createFollowingSend(options: FollowUpOptions): WireOutlet["send"] {
   const { send, rule } = options;
-  return async (first, life, key) => {
-    let answer = await send(first, life, key);
+  return async (first, life, sender) => {
+    let answer = await send(first, life, sender);
     let waitedMs = 0;
     let abandon: (() => void) | undefined;
     while (isReceipt(answer)) {
@@ -32,9 +32,9 @@ export function createFollowingSend(options: FollowUpOptions): WireOutlet["send"
       const parsed = parseJson(body);
       const next = parsed.ok ? rule(parsed.value) : undefined;
       if (next === undefined) return { ...answer, bytes: () => Promise.resolve(body) };
-      abandon = createAbandon(options, next.abandon, { life, key });
+      abandon = createAbandon(options, next.abandon, { life, sender });
       waitedMs += next.delayMs;
-      answer = await askOn(options, next, { waitedMs, life, key }).catch((error) =>
+      answer = await askOn(options, next, { waitedMs, life, sender }).catch((error) =>
         giveUp(error, abandon),
       );
     }
@@ -46,13 +46,13 @@ export function createFollowingSend(options: FollowUpOptions): WireOutlet["send"
 interface Waiting {
   readonly waitedMs: number;
   readonly life: Life;
-  readonly key: string | undefined;
+  readonly sender: Sender;
 }
 
 async function askOn(
   { send, maxMs, fault }: FollowUpOptions,
   { request, delayMs }: FollowUp,
-  { waitedMs, life, key }: Waiting,
+  { waitedMs, life, sender }: Waiting,
 ): Promise<WireAnswer> {
   if (waitedMs > maxMs) {
     throw fault(
@@ -61,7 +61,7 @@ async function askOn(
     );
   }
   await pause(delayMs, life);
-  return send(request, life, key);
+  return send(request, life, sender);
 }
 
 function giveUp(error: unknown, abandon: (() => void) | undefined): never {
@@ -83,13 +83,13 @@ function isReceipt({ status, headers }: WireAnswer): boolean {
 function createAbandon(
   { send }: FollowUpOptions,
   request: WireRequest | undefined,
-  { life, key }: Omit<Waiting, "waitedMs">,
+  { life, sender }: Omit<Waiting, "waitedMs">,
 ): () => void {
   let sent = request === undefined;
   return () => {
     if (sent || request === undefined) return;
     sent = true;
-    send(request, new Life(life.clock), key).then(
+    send(request, new Life(life.clock), sender).then(
       (answer) => answer.cancel(),
       () => undefined,
     );

@@ -5,11 +5,13 @@ import type { FlowingIterator } from "../core/flow.ts";
 import type { Life } from "../core/life.ts";
 import type { Quirks } from "../core/quirks.ts";
 import type { RawFrame, WireAnswer, WireOutlet } from "../core/target/outlet.ts";
+import type { TargetTimeouts } from "../core/target/target.ts";
 import type { WireRequest } from "../core/wire-request.ts";
 import type { UpstreamTimeouts } from "./call-clock.ts";
 import type { UpstreamSend } from "./client.ts";
 import {
   type CredentialPlacement,
+  type CredentialRotation,
   type CredentialScheme,
   createCredentialRotation,
 } from "./credentials/credential.ts";
@@ -84,7 +86,7 @@ export function createWireOutlet(options: OutletOptions): WireOutlet {
 function createServing(
   options: OutletOptions,
   serving: Serving,
-  credential: () => CredentialPlacement,
+  credential: CredentialRotation,
 ): WireOutlet {
   const { provider, upstream, timeouts, signing } = options;
   const { baseUrl } = serving;
@@ -95,8 +97,8 @@ function createServing(
   ): Omit<WireOutlet, "alternatives"> => {
     const signed =
       signing === undefined ? undefined : createSignedSend(upstream, signing, dialect.decodeError);
-    const send: WireOutlet["send"] = (request, life, key) => {
-      const placement = credential();
+    const send: WireOutlet["send"] = (request, life, { key, timeouts: bounds }) => {
+      const placement = credential.next(life.nowMs);
       const { origin, path } = requestAddress(
         request,
         { origin: baseUrl.origin, path: base },
@@ -108,7 +110,7 @@ function createServing(
         url: { origin, path: placement.query === "" ? path : withQuery(path, placement.query) },
         headers: headersOf(request, placement.headers, options.headers),
         body: request.body,
-        timeouts,
+        timeouts: bounds === undefined ? timeouts : boundedBy(bounds, timeouts),
         ...(key === undefined ? {} : { key }),
         life,
       };
@@ -116,9 +118,11 @@ function createServing(
       const failed = (error: unknown) =>
         Promise.reject(cleanError(upstreamFault(error, provider, life), secrets));
       return signed === undefined
-        ? upstream
-            .request(sent)
-            .then((response) => answer(response, secrets, provider, life), failed)
+        ? upstream.request(sent).then((response) => {
+            const reply = answer(response, secrets, provider, life);
+            if (credential.hasOther(life.nowMs)) return cooling(reply, credential, placement, life);
+            return reply;
+          }, failed)
         : signed({ ...sent, signal: life.signal }).then(
             (reply) => answer(reply.response, secrets.with(reply.secrets), provider, life),
             failed,
@@ -132,6 +136,7 @@ function createServing(
       operations,
       families: [],
       forwardedHeaders: dialect.forwardedHeaders,
+      hasCredential: (nowMs) => credential.hasOther(nowMs),
       send: following(send, dialect, options),
     };
   };
@@ -161,6 +166,34 @@ function following(
   const fault = (error: UpstreamError, life: Life) => upstreamFault(error, provider, life);
   const maxMs = timeouts.firstTokenMs === 0 ? Number.POSITIVE_INFINITY : timeouts.firstTokenMs;
   return createFollowingSend({ send, rule: followUp, maxMs, fault });
+}
+
+/** How long a credential that was refused is left alone at least and at most, in milliseconds. */
+const minCoolMs = 5000;
+const maxCoolMs = 3_600_000;
+
+/** A reply whose credential can be left alone. */
+function cooling(
+  reply: WireAnswer,
+  credential: CredentialRotation,
+  placement: CredentialPlacement,
+  life: Life,
+): WireAnswer {
+  const coolCredential = (retryAfterMs = 0): void => {
+    const coolMs = Math.min(maxCoolMs, Math.max(minCoolMs, retryAfterMs));
+    credential.cool(placement, life.nowMs + coolMs);
+  };
+  return { ...reply, coolCredential };
+}
+
+/** The bounds of a target where it has its own, else those of its provider. */
+function boundedBy(bounds: TargetTimeouts, timeouts: UpstreamTimeouts): UpstreamTimeouts {
+  const { connectMs, firstTokenMs, idleMs } = timeouts;
+  return {
+    connectMs: bounds.connectMs ?? connectMs,
+    firstTokenMs: bounds.firstTokenMs ?? firstTokenMs,
+    idleMs: bounds.idleMs ?? idleMs,
+  };
 }
 
 const chatOnly: ReadonlySet<string> = new Set(["chat"]);

@@ -209,6 +209,30 @@ describe("parlance providers", () => {
   });
 });
 
+describe("parlance explain", () => {
+  it("prints what a call would try, and what it would pass over", async () => {
+    const config = folderWith({
+      "parlance.yaml":
+        "providers: { sim: { kind: sim } }\nmodels: [{ name: m, strategy: PRIORITY, targets: [{ model: sim/echo }, { model: sim/json }, { model: sim/lorem-5, weight: 0 }], fallbacks: [sim/lorem-9] }]",
+    });
+    const ran = await runIn(["explain", "m", "Hello", `--config=${config}/parlance.yaml`]);
+    expect(ran).toEqual({
+      code: 0,
+      stderr: "",
+      stdout: [
+        "   TARGET       DIALECT  WHY                                                  NOT AS SENT",
+        "1  sim/echo     sim      model m: place 1 of 2",
+        "2  sim/json     sim      model m: place 2 of 2",
+        "3  sim/lorem-9  sim      fallback sim/lorem-9 of m: drawn with weight 1 of 1",
+        "-  sim/lorem-5           model m: has weight 0",
+        "",
+      ].join("\n"),
+    });
+    const refused = await runIn(["explain", "nope", "Hello", `--config=${config}/parlance.yaml`]);
+    expect(refused.stderr).toMatch(/^parlance explain: UNKNOWN_MODEL: there is no model nope/);
+  });
+});
+
 describe("parlance chat", () => {
   const config = `providers: { sim: { kind: sim } }
 keys: [{ name: narrow, value: { value: narrow-key-of-the-test }, models: [sim/echo, sim/error-529] }]

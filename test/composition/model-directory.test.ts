@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { ModelService } from "../../gen/parlance/admin/v1/model_service_pb.js";
 import { createModelDirectory } from "../../src/composition/model-directory.ts";
 import { loadConfig } from "../../src/config/loading/load-config.ts";
-import { createHealthTracker } from "../../src/policies/health.ts";
+import { createHealthTracker } from "../../src/policies/routing/health.ts";
 import { type RunningGateway, startGateway } from "../../src/serve.ts";
 import { createMemoryState } from "../../src/state/state.ts";
 import { expectLinear } from "../cpu-growth.ts";

@@ -6,6 +6,7 @@ import { ConfigSchema } from "../../gen/parlance/config/v1/config_pb.js";
 import { ModelSchema } from "../../gen/parlance/config/v1/model_pb.js";
 import { TimeoutsSchema } from "../../gen/parlance/config/v1/provider_pb.js";
 import { isLoopback } from "../../src/config/compile-server.ts";
+import { fillModelDefaults } from "../../src/config/defaults.ts";
 import { loadConfig } from "../../src/config/loading/load-config.ts";
 import type { Settings } from "../../src/config/settings.ts";
 import { durationMs } from "../../src/core/duration-ms.ts";
@@ -77,6 +78,7 @@ describe("settings", () => {
       store: { memory: {} },
       state: { memory: {} },
       mediaFetch: { maxBytes: 20_971_520, maxTotalBytes: 67_108_864, timeout: "10s" },
+      routing: { maxFallbacks: 5 },
     });
     const local = settings.config.providers.local;
     expect(local?.timeouts && toJson(TimeoutsSchema, local.timeouts)).toEqual({
@@ -93,6 +95,19 @@ describe("settings", () => {
     expect(durationMs(server.limits.idleTimeout)).toBe(2000);
     expect(durationMs(server.limits.sendTimeout)).toBe(30_000);
   });
+
+  const milliseconds: readonly (readonly [text: string, ms: number])[] = [
+    ["0ms", 0],
+    ["7ms", 7],
+    ["200ms", 200],
+    ["1500ms", 1500],
+    ["60000ms", 60_000],
+  ];
+  for (const [text, ms] of milliseconds)
+    it(`takes ${text} for a duration`, () => {
+      const { server } = load(`server: { drain_grace: ${text} }`).config;
+      expect(durationMs(server.drainGrace)).toBe(ms);
+    });
 
   it("has room for a body of the largest size", () => {
     const { limits } = load("server: { limits: { max_body_bytes: 1073741824 } }").config.server;
@@ -184,6 +199,13 @@ describe("settings", () => {
       ],
       fallbacks: ["local/m"],
       timeout: "0.000100s",
+      breaker: {
+        failurePercent: 50,
+        minCalls: 5,
+        consecutiveFailures: 5,
+        openFor: "5s",
+        allOpen: "ALL_OPEN_TRY",
+      },
     });
     expect(durationMs(fast?.settings.timeout)).toBe(1);
   });
@@ -253,7 +275,7 @@ describe("settings", () => {
     [
       "openai/ft:gpt/x",
       {
-        settings: create(ModelSchema, { name: "openai/ft:gpt/x" }),
+        settings: fillModelDefaults(create(ModelSchema, { name: "openai/ft:gpt/x" })),
         targets: [{ provider: "openai", model: "ft:gpt/x", weight: 1 }],
       },
     ],

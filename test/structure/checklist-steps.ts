@@ -77,7 +77,7 @@ function promptLength({ request }: Call): number {
   // 3. Its line in the pipeline.
   copy.insert(
     "src/pipeline.ts",
-    /import \{ type HealthTracker, healthPolicy \}[^;]*;\n/,
+    /import \{ healthPolicy \}[^;]*;\n/,
     'import { promptLimitPolicy } from "./policies/prompt-limit.ts";\n',
   );
   copy.insert("src/pipeline.ts", / {2}validatePolicy,\n/, "  promptLimitPolicy,\n");

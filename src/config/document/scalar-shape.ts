@@ -47,10 +47,14 @@ export function scalarShape(type: ScalarType, value: unknown): ScalarShape {
   }
 }
 
-/** Checks a duration: protojson writes seconds with an `s`. */
+/** Checks a duration: protojson writes seconds with an `s`; whole milliseconds may have an `ms`. */
 export function durationShape(value: unknown): ScalarShape {
   if (typeof value === "string" && /^[0-9]{1,11}(\.[0-9]{1,9})?s$/.test(value))
     return { ok: true, json: value };
+  if (typeof value === "string" && /^[0-9]{1,11}ms$/.test(value)) {
+    const digits = value.slice(0, -2).padStart(4, "0");
+    return { ok: true, json: `${digits.slice(0, -3)}.${digits.slice(-3)}s` };
+  }
   return wrongType("a duration in seconds", value, durationHint(value));
 }
 
@@ -98,7 +102,6 @@ function wrongType(expected: string, value: unknown, hint: string): ScalarShape 
 }
 
 const secondsPerUnit: Readonly<Record<string, number>> = {
-  ms: 0.001,
   m: 60,
   min: 60,
   h: 3600,
@@ -109,7 +112,7 @@ function durationHint(value: unknown): string {
   if (typeof value === "number" && value >= 0 && Number.isFinite(value))
     return `write it in seconds: "${value}s"`;
   const [, amount, unit] =
-    (typeof value === "string" && /^([0-9]{1,9})\s*(ms|m|min|h|d)$/.exec(value)) || [];
+    (typeof value === "string" && /^([0-9]{1,9})\s*(m|min|h|d)$/.exec(value)) || [];
   const seconds = secondsPerUnit[unit ?? ""];
   if (amount === undefined || seconds === undefined)
     return 'write seconds with an s: "30s" or "0.5s"';

@@ -7,6 +7,7 @@ import type { Body, Call, Handler, LocalOutlet, Outlet, Piece, Reply } from "../
 import type { Sees, Sight } from "../compose.ts";
 import { type Codec, codecOf, type JsonBody, type ReplyBody } from "../dialect.ts";
 import { cleanFault } from "../faults/clean-fault.ts";
+import { concernsCredential } from "../faults/error-behaviour.ts";
 import type { Fault } from "../faults/fault.ts";
 import { GatewayError } from "../faults/gateway-error.ts";
 import { checkDemands, unknownEntries } from "../fidelity/unknown-fields.ts";
@@ -82,7 +83,8 @@ async function tryOnce(
   const bound = boundFor(outlet, call, options.maxOutput);
   const maxTokens = bound instanceof Promise ? await bound : bound;
   const { request, report, answerPasses } = prepare(outlet, call, maxTokens);
-  const answer = await outlet.send(request, call.life, call.principal?.name);
+  const sender = { key: call.principal?.name, timeouts: target.timeouts };
+  const answer = await outlet.send(request, call.life, sender);
   record.replied(answer.status);
   const { nowUnixS } = options;
   const exchange: AnsweredCall = { outlet, call, answer, target, nowUnixS };
@@ -99,6 +101,8 @@ async function tryOnce(
     };
     return answered(call, reply);
   } catch (error) {
+    if (error instanceof GatewayError && concernsCredential(error.fault.reason))
+      answer.coolCredential?.(error.fault.retryAfterMs);
     answer.cancel();
     throw withProvider(error, outlet.provider, answer);
   }

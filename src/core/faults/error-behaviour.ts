@@ -119,6 +119,22 @@ export function saysNetwork(status: number | undefined): boolean {
   return status === 407 || status === 421 || status === 511;
 }
 
+/**
+ * Whether a failure is about the credential: with the same one the next call fails too, and with
+ * another it may not.
+ */
+export function concernsCredential(reason: ErrorReason): boolean {
+  return credentialFailures.has(reason);
+}
+
+const credentialFailures: ReadonlySet<ErrorReason> = new Set([
+  ErrorReason.CREDENTIAL_MISSING,
+  ErrorReason.UPSTREAM_UNAUTHENTICATED,
+  ErrorReason.UPSTREAM_PERMISSION_DENIED,
+  ErrorReason.UPSTREAM_BILLING,
+  ErrorReason.UPSTREAM_RATE_LIMITED,
+]);
+
 /** The one table of error behaviour; the comments of `error_reason.proto` describe it. */
 export function errorBehaviour(reason: ErrorReason): ErrorBehaviour {
   return table[reason];

@@ -3,6 +3,7 @@ import type { FlowingIterator } from "../flow.ts";
 import type { Life } from "../life.ts";
 import type { Quirks } from "../quirks.ts";
 import type { WireRequest } from "../wire-request.ts";
+import type { TargetTimeouts } from "./target.ts";
 
 /** A vendor behind HTTP. */
 export interface WireOutlet {
@@ -32,11 +33,23 @@ export interface WireOutlet {
    */
   readonly families: readonly OutletFamily[];
   /**
-   * Sends with the vendor's credential. Settles when the head of the reply is there; throws
-   * GatewayErrors only. The abort of `life` cancels the request, also within the reply. `key`: the
-   * name of the key that calls, by which connections are shared out.
+   * Whether there is more than one credential, and one that is not left alone. `nowMs` is on the
+   * monotonic clock. Absent: there is one at most.
    */
-  send(request: WireRequest, life: Life, key: string | undefined): Promise<WireAnswer>;
+  readonly hasCredential?: (nowMs: number) => boolean;
+  /**
+   * Sends with the vendor's credential. Settles when the head of the reply is there; throws
+   * GatewayErrors only. The abort of `life` cancels the request, also within the reply.
+   */
+  send(request: WireRequest, life: Life, sender: Sender): Promise<WireAnswer>;
+}
+
+/** For whom a request is sent. */
+export interface Sender {
+  /** The name of the key that calls, by which connections are shared out. */
+  readonly key: string | undefined;
+  /** Bounds over those of the provider. Undefined: none. */
+  readonly timeouts: TargetTimeouts | undefined;
 }
 
 /** Models of a provider that it serves in another dialect than its others. */
@@ -87,6 +100,11 @@ export interface WireAnswer {
    * go by it, for a vendor may send comments for ever.
    */
   progressed(): void;
+  /**
+   * Leaves the credential of the request alone for a while, where the provider has others: it was
+   * refused, or has used up its rate. `retryAfterMs`: for how long at least.
+   */
+  coolCredential?(retryAfterMs: number | undefined): void;
   /** Drops the connection. Harmless after the end. */
   cancel(): void;
 }

@@ -11,6 +11,18 @@ export interface Target {
   readonly baseModel?: string;
   /** The facts of the model in the config. */
   readonly facts?: ModelFacts;
+  /** How many calls may be under way at it at once. Absent: no bound. */
+  readonly maxInFlight?: number;
+  /** Bounds on each try, over those of the provider. */
+  readonly timeouts?: TargetTimeouts;
   /** What the model takes of requests. Absent: nothing is known of it. */
   readonly traits?: ModelTraits;
+}
+
+/** Bounds on a try in milliseconds. Absent: those of the provider hold. */
+export interface TargetTimeouts {
+  readonly connectMs?: number;
+  readonly firstTokenMs?: number;
+  readonly idleMs?: number;
+  readonly totalMs?: number;
 }

@@ -90,6 +90,7 @@ const exposedHeaders: readonly string[] = [
   "x-request-id",
   "x-parlance-call-id",
   "x-parlance-target",
+  "x-parlance-why",
   "x-parlance-attempts",
   "x-parlance-trail",
   "x-parlance-overhead-us",

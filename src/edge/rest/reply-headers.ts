@@ -13,6 +13,7 @@ export function replyHeaders(call: Call, reply: Reply): string[] {
   const headers = [
     ...callHeaders(call),
     ...targetHeaders(reply.target),
+    ...whyHeaders(call),
     "x-parlance-overhead-us",
     String(call.trace.overheadUs()),
   ];
@@ -65,6 +66,12 @@ export function targetHeaders(target: Target | undefined): string[] {
   return target === undefined
     ? []
     : ["x-parlance-target", headerText(`${target.provider}/${target.model}`)];
+}
+
+/** Why the target that answered was tried; nothing where nothing chose it. */
+function whyHeaders({ trace: { attempts } }: Call): string[] {
+  const why = attempts.at(-1)?.why ?? "";
+  return why === "" ? [] : ["x-parlance-why", headerText(why)];
 }
 
 /** Such as `sampling.top_k=DROPPED, messages[0].parts[1].cache=DROPPED`. */

@@ -115,6 +115,7 @@ export function createReplyStream(
 /** What a head says that left before there was a reply comes behind it. */
 const announced: ReadonlySet<string> = new Set([
   "x-parlance-target",
+  "x-parlance-why",
   "x-parlance-attempts",
   "x-parlance-trail",
   "x-parlance-overhead-us",

@@ -21,16 +21,26 @@ export interface CredentialPlacement {
   readonly query: string;
 }
 
+/** The credentials of a provider, which take turns so that their rate limits add up. */
+export interface CredentialRotation {
+  /** The one for the next request. `nowMs` is on the monotonic clock. */
+  next(nowMs: number): CredentialPlacement;
+  /** Leaves one alone until a time. Nothing happens where there is no other. */
+  cool(placement: CredentialPlacement, untilMs: number): void;
+  /** Whether there is more than one, and one that is not left alone. */
+  hasOther(nowMs: number): boolean;
+}
+
 /**
- * Gives the placement for each next request. Several credentials take turns, so that their rate
- * limits add up. Without any credential nothing is sent, whatever the scheme. `shown`: what each
- * request shows the vendor beside.
+ * Makes a rotation. Where all are left alone, the one that was to be left alone for the shortest
+ * time is used all the same. Without any credential nothing is sent, whatever the scheme. `shown`:
+ * what each request shows the vendor beside.
  */
 export function createCredentialRotation(
   scheme: CredentialScheme,
   credentials: readonly string[],
   shown: readonly SecretForms[],
-): () => CredentialPlacement {
+): CredentialRotation {
   const nowhere: CredentialPlacement = {
     headers: [],
     query: "",
@@ -42,11 +52,31 @@ export function createCredentialRotation(
     const secrets = createShownSecrets(forms === undefined ? shown : [forms, ...shown]);
     return { ...place(scheme, secret), secrets };
   });
+  const [sole = nowhere] = placements;
+  if (placements.length < 2)
+    return { next: () => sole, cool: () => undefined, hasOther: () => false };
+  const cooledUntil = new Map<CredentialPlacement, number>();
+  const untilOf = (placement: CredentialPlacement) => cooledUntil.get(placement) ?? 0;
   let turn = 0;
-  return () => {
-    const placement = placements[turn % placements.length];
-    turn = (turn + 1) % Math.max(1, placements.length);
-    return placement ?? nowhere;
+  return {
+    next(nowMs) {
+      let chosen = sole;
+      let soonest = Number.POSITIVE_INFINITY;
+      for (let step = 0; step < placements.length; step += 1) {
+        const at = (turn + step) % placements.length;
+        const placement = placements[at] ?? nowhere;
+        const untilMs = untilOf(placement);
+        if (untilMs >= soonest) continue;
+        chosen = placement;
+        soonest = untilMs;
+        if (untilMs > nowMs) continue;
+        turn = at + 1;
+        return placement;
+      }
+      return chosen;
+    },
+    cool: (placement, untilMs) => void cooledUntil.set(placement, untilMs),
+    hasOther: (nowMs) => placements.some((placement) => untilOf(placement) <= nowMs),
   };
 }
 

@@ -126,7 +126,7 @@ describe("loadConfig refuses", () => {
       "a document that is no mapping",
       "- 1",
       [
-        "c.yaml:1:1: must be a mapping, but is a list (known here: server, auth, store, state, providers, models, keys, media_fetch)",
+        "c.yaml:1:1: must be a mapping, but is a list (known here: server, auth, store, state, providers, models, keys, media_fetch, routing)",
       ],
     ],
     [
@@ -134,6 +134,28 @@ describe("loadConfig refuses", () => {
       "server: { drain_grace: 30 }",
       [
         'c.yaml:1:24: server.drain_grace: must be a duration in seconds (write it in seconds: "30s")',
+      ],
+    ],
+    [
+      "fallbacks for long prompts that stand for nothing",
+      "providers: { sim: { kind: sim } }\nmodels: [{ name: m, targets: [{ model: sim/echo }], context_fallbacks: [sim/json, nope] }]",
+      [expect.stringContaining("models[0].context_fallbacks[1]: there is no model nope")],
+    ],
+    [
+      "a hedge with two delays, and one with none",
+      "providers: { sim: { kind: sim } }\nmodels: [{ name: m, targets: [{ model: sim/echo }], hedge: { after: 1s, after_p95: true } }, { name: n, targets: [{ model: sim/echo }], hedge: { after_p95: false } }]",
+      [
+        expect.stringContaining("models[0].hedge: has both after and after_p95"),
+        expect.stringContaining("models[1].hedge: says neither"),
+      ],
+    ],
+    [
+      "default fallbacks that stand for nothing, and failures that are no vendor's or there twice",
+      "routing: { default_fallbacks: [nope], failures: [{ reason: CANCELLED }, { reason: UPSTREAM_CUT }, { reason: UPSTREAM_CUT, cool: false }] }",
+      [
+        expect.stringContaining("routing.default_fallbacks[0]: there is no model nope"),
+        expect.stringContaining("routing.failures[0].reason: is no failure of a vendor"),
+        expect.stringContaining("routing.failures[2].reason: is there twice"),
       ],
     ],
     [

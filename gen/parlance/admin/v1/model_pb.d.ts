@@ -219,6 +219,27 @@ export declare type Health = Message<"parlance.admin.v1.Health"> & {
    * @generated from field: parlance.error.v1.ErrorReason last_failure_reason = 5;
    */
   lastFailureReason: ErrorReason;
+
+  /**
+   * Whether calls go to it. Not what an operator set: what its failures brought about.
+   *
+   * @generated from field: parlance.admin.v1.CircuitState circuit = 6;
+   */
+  circuit: CircuitState;
+
+  /**
+   * When the circuit opened. Unset: it is closed.
+   *
+   * @generated from field: google.protobuf.Timestamp circuit_opened = 7;
+   */
+  circuitOpened?: Timestamp | undefined;
+
+  /**
+   * When the next call goes to it. Unset: at any time.
+   *
+   * @generated from field: google.protobuf.Timestamp next_probe = 8;
+   */
+  nextProbe?: Timestamp | undefined;
 };
 
 /**
@@ -226,6 +247,46 @@ export declare type Health = Message<"parlance.admin.v1.Health"> & {
  * Use `create(HealthSchema)` to create a new message.
  */
 export declare const HealthSchema: GenMessage<Health>;
+
+/**
+ * Whether a deployment is called or left alone after failures.
+ *
+ * @generated from enum parlance.admin.v1.CircuitState
+ */
+export enum CircuitState {
+  /**
+   * No call went to it since the start.
+   *
+   * @generated from enum value: CIRCUIT_STATE_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED = 0,
+
+  /**
+   * It is called.
+   *
+   * @generated from enum value: CIRCUIT_STATE_CLOSED = 1;
+   */
+  CLOSED = 1,
+
+  /**
+   * It is left alone until `next_probe`.
+   *
+   * @generated from enum value: CIRCUIT_STATE_OPEN = 2;
+   */
+  OPEN = 2,
+
+  /**
+   * The next call probes it, or does so now.
+   *
+   * @generated from enum value: CIRCUIT_STATE_HALF_OPEN = 3;
+   */
+  HALF_OPEN = 3,
+}
+
+/**
+ * Describes the enum parlance.admin.v1.CircuitState.
+ */
+export declare const CircuitStateSchema: GenEnum<CircuitState>;
 
 /**
  * The judgement on a deployment.

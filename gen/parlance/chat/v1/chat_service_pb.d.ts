@@ -285,6 +285,13 @@ export declare type ExplainResponse = Message<"parlance.chat.v1.ExplainResponse"
    * @generated from field: string config_hash = 3;
    */
   configHash: string;
+
+  /**
+   * Targets that would be passed over at this moment, with the reason. Empty: none.
+   *
+   * @generated from field: repeated parlance.chat.v1.ExcludedTarget excluded = 4;
+   */
+  excluded: ExcludedTarget[];
 };
 
 /**
@@ -292,6 +299,40 @@ export declare type ExplainResponse = Message<"parlance.chat.v1.ExplainResponse"
  * Use `create(ExplainResponseSchema)` to create a new message.
  */
 export declare const ExplainResponseSchema: GenMessage<ExplainResponse>;
+
+/**
+ * One target that a call would pass over.
+ *
+ * @generated from message parlance.chat.v1.ExcludedTarget
+ */
+export declare type ExcludedTarget = Message<"parlance.chat.v1.ExcludedTarget"> & {
+  /**
+   * The target.
+   *
+   * @generated from field: parlance.call.v1.Target target = 1;
+   */
+  target?: Target | undefined;
+
+  /**
+   * The model that it is a target of: the one that was named, or a fallback.
+   *
+   * @generated from field: string model = 2;
+   */
+  model: string;
+
+  /**
+   * Why it is passed over, in words.
+   *
+   * @generated from field: string why = 3;
+   */
+  why: string;
+};
+
+/**
+ * Describes the message parlance.chat.v1.ExcludedTarget.
+ * Use `create(ExcludedTargetSchema)` to create a new message.
+ */
+export declare const ExcludedTargetSchema: GenMessage<ExcludedTarget>;
 
 /**
  * One target a call would try.
@@ -333,6 +374,13 @@ export declare type PlannedTarget = Message<"parlance.chat.v1.PlannedTarget"> & 
    * @generated from field: string body_json = 5;
    */
   bodyJson: string;
+
+  /**
+   * The model that it would be tried for: the one that was named, or a fallback.
+   *
+   * @generated from field: string model = 6;
+   */
+  model: string;
 };
 
 /**

@@ -10,6 +10,7 @@ import type { Provider } from "./provider_pb.js";
 import type { Model } from "./model_pb.js";
 import type { Key } from "./key_pb.js";
 import type { MediaFetch } from "./media_fetch_pb.js";
+import type { Routing } from "./routing_pb.js";
 
 /**
  * Describes the file parlance/config/v1/config.proto.
@@ -79,6 +80,13 @@ export declare type Config = Message<"parlance.config.v1.Config"> & {
    * @generated from field: parlance.config.v1.MediaFetch media_fetch = 8;
    */
   mediaFetch?: MediaFetch | undefined;
+
+  /**
+   * What holds for the routing of all models. Unset: the defaults of its fields.
+   *
+   * @generated from field: parlance.config.v1.Routing routing = 9;
+   */
+  routing?: Routing | undefined;
 };
 
 /**

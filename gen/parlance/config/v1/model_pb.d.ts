@@ -7,6 +7,10 @@ import type { Message } from "@bufbuild/protobuf";
 import type { Duration } from "@bufbuild/protobuf/wkt";
 import type { Facts } from "./facts_pb.js";
 import type { ModelTraits } from "../../model/v1/model_traits_pb.js";
+import type { Retry } from "./retry_pb.js";
+import type { Breaker } from "./breaker_pb.js";
+import type { Timeouts } from "./provider_pb.js";
+import type { Hedge } from "./hedge_pb.js";
 
 /**
  * Describes the file parlance/config/v1/model.proto.
@@ -97,6 +101,56 @@ export declare type Model = Message<"parlance.config.v1.Model"> & {
    * @generated from field: parlance.model.v1.ModelTraits traits = 10;
    */
   traits?: ModelTraits | undefined;
+
+  /**
+   * How a target is chosen. Written without its prefix: LOWEST_LATENCY. Unset: WEIGHTED.
+   *
+   * @generated from field: parlance.config.v1.Strategy strategy = 11;
+   */
+  strategy: Strategy;
+
+  /**
+   * How calls are tried again. Unset: each target is tried once.
+   *
+   * @generated from field: parlance.config.v1.Retry retry = 12;
+   */
+  retry?: Retry | undefined;
+
+  /**
+   * When targets are left alone for a while. Unset: with the defaults of its fields.
+   *
+   * @generated from field: parlance.config.v1.Breaker breaker = 13;
+   */
+  breaker?: Breaker | undefined;
+
+  /**
+   * Bounds on each try, over those of the provider. Unset: those of the provider.
+   *
+   * @generated from field: parlance.config.v1.Timeouts timeouts = 14;
+   */
+  timeouts?: Timeouts | undefined;
+
+  /**
+   * Names of models to try when the prompt is too long for the model, in place of `fallbacks`. Empty: `fallbacks`. At
+   * most 32.
+   *
+   * @generated from field: repeated string context_fallbacks = 15;
+   */
+  contextFallbacks: string[];
+
+  /**
+   * Names of models to try when the vendor refuses the content, in place of `fallbacks`. Empty: `fallbacks`. At most 32.
+   *
+   * @generated from field: repeated string content_fallbacks = 16;
+   */
+  contentFallbacks: string[];
+
+  /**
+   * When a second target is raced against a slow one. Unset: never.
+   *
+   * @generated from field: parlance.config.v1.Hedge hedge = 17;
+   */
+  hedge?: Hedge | undefined;
 };
 
 /**
@@ -148,6 +202,28 @@ export declare type Target = Message<"parlance.config.v1.Target"> & {
    * @generated from field: parlance.model.v1.ModelTraits traits = 5;
    */
   traits?: ModelTraits | undefined;
+
+  /**
+   * Targets of a lower order are tried first, from 1 to 1000; those without one come last. Unset: none.
+   *
+   * @generated from field: optional uint32 order = 6;
+   */
+  order?: number | undefined;
+
+  /**
+   * How many calls may be under way at the target at once, over all threads, from 1 to 1000000; more go to other targets.
+   * Unset: no bound.
+   *
+   * @generated from field: optional uint32 max_in_flight = 7;
+   */
+  maxInFlight?: number | undefined;
+
+  /**
+   * Bounds on each try here, over those of the model. Unset: those of the model.
+   *
+   * @generated from field: parlance.config.v1.Timeouts timeouts = 8;
+   */
+  timeouts?: Timeouts | undefined;
 };
 
 /**
@@ -155,6 +231,56 @@ export declare type Target = Message<"parlance.config.v1.Target"> & {
  * Use `create(TargetSchema)` to create a new message.
  */
 export declare const TargetSchema: GenMessage<Target>;
+
+/**
+ * How the target of a call is chosen among those of its model. Whatever the strategy, targets of a lower `order` come
+ * first, and those whose circuit is open are passed over.
+ *
+ * @generated from enum parlance.config.v1.Strategy
+ */
+export enum Strategy {
+  /**
+   * The default: WEIGHTED.
+   *
+   * @generated from enum value: STRATEGY_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED = 0,
+
+  /**
+   * Drawn by weight.
+   *
+   * @generated from enum value: STRATEGY_WEIGHTED = 1;
+   */
+  WEIGHTED = 1,
+
+  /**
+   * The first of the list; the next where it fails. `order` goes before the place in the list.
+   *
+   * @generated from enum value: STRATEGY_PRIORITY = 2;
+   */
+  PRIORITY = 2,
+
+  /**
+   * The one with the fewest calls under way for its weight, over all threads.
+   *
+   * @generated from enum value: STRATEGY_LEAST_BUSY = 3;
+   */
+  LEAST_BUSY = 3,
+
+  /**
+   * The faster of two that are drawn by weight: by a moving average of the time to the first token of streams, or of
+   * the time for each token of other calls, which rises at once and decays in 10 seconds, times the calls under way. A
+   * target that nothing is known of goes first, once. What each thread knows is its own.
+   *
+   * @generated from enum value: STRATEGY_LOWEST_LATENCY = 4;
+   */
+  LOWEST_LATENCY = 4,
+}
+
+/**
+ * Describes the enum parlance.config.v1.Strategy.
+ */
+export declare const StrategySchema: GenEnum<Strategy>;
 
 /**
  * What is done with members of a request that choose models or upstreams at the vendor.

@@ -1,19 +1,19 @@
 import { create } from "@bufbuild/protobuf";
 import { describe, expect, it } from "vitest";
-import { ChatSchema } from "../../gen/parlance/chat/v1/chat_pb.js";
-import { EmbedSpecSchema } from "../../gen/parlance/embed/v1/embedding_pb.js";
-import { RerankSpecSchema } from "../../gen/parlance/rerank/v1/ranking_pb.js";
-import { routingMemberPaths } from "../../src/adapters/catalog/routing-member-paths.ts";
+import { ChatSchema } from "../../../gen/parlance/chat/v1/chat_pb.js";
+import { EmbedSpecSchema } from "../../../gen/parlance/embed/v1/embedding_pb.js";
+import { RerankSpecSchema } from "../../../gen/parlance/rerank/v1/ranking_pb.js";
+import { routingMemberPaths } from "../../../src/adapters/catalog/routing-member-paths.ts";
 import {
   chat as chatOperation,
   countTokens,
   embed as embedOperation,
   rerank as rerankOperation,
-} from "../../src/core/operation.ts";
-import type { JsonObject } from "../../src/json/json.ts";
-import { createRoutingMembers } from "../../src/policies/routing-members.ts";
-import { callOf, chatOf, requestOf } from "../calls.ts";
-import { expectLinear } from "../cpu-growth.ts";
+} from "../../../src/core/operation.ts";
+import type { JsonObject } from "../../../src/json/json.ts";
+import { createRoutingMembers } from "../../../src/policies/routing/routing-members.ts";
+import { callOf, chatOf, requestOf } from "../../calls.ts";
+import { expectLinear } from "../../cpu-growth.ts";
 
 const routingMembers = createRoutingMembers(Object.values(routingMemberPaths).flat());
 

@@ -1,9 +1,9 @@
 import { isMessage } from "@bufbuild/protobuf";
-import { ChatSchema } from "../../gen/parlance/chat/v1/chat_pb.js";
-import type { Tool } from "../../gen/parlance/chat/v1/tool_pb.js";
-import type { Call } from "../core/call.ts";
-import type { RequestMessage } from "../core/operation.ts";
-import { isObject, type Json, type JsonObject, parseJson } from "../json/json.ts";
+import { ChatSchema } from "../../../gen/parlance/chat/v1/chat_pb.js";
+import type { Tool } from "../../../gen/parlance/chat/v1/tool_pb.js";
+import type { Call } from "../../core/call.ts";
+import type { RequestMessage } from "../../core/operation.ts";
+import { isObject, type Json, type JsonObject, parseJson } from "../../json/json.ts";
 
 /** The part of a call that routing reads. */
 export type RoutableCall = Pick<Call, "origin" | "request">;

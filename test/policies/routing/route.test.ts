@@ -1,23 +1,27 @@
 import { create } from "@bufbuild/protobuf";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { ModelSchema, UnknownFields } from "../../gen/parlance/config/v1/model_pb.js";
-import { ErrorReason } from "../../gen/parlance/error/v1/error_reason_pb.js";
-import type { ConfiguredModel } from "../../src/config/settings.ts";
-import { attemptOf, handleCall } from "../../src/core/attempt.ts";
-import type { Principal } from "../../src/core/call.ts";
-import { GatewayError } from "../../src/core/faults/gateway-error.ts";
-import { type LossPolicy, lenient } from "../../src/core/fidelity/loss-policy.ts";
-import type { Target } from "../../src/core/target/target.ts";
-import { candidates, type RouteOptions, route } from "../../src/policies/route.ts";
-import { callOf, noOutlet, rejection, replyOf } from "../calls.ts";
+import { ModelSchema, UnknownFields } from "../../../gen/parlance/config/v1/model_pb.js";
+import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
+import { fillModelDefaults } from "../../../src/config/defaults.ts";
+import type { ConfiguredModel } from "../../../src/config/settings.ts";
+import { attemptOf, handleCall } from "../../../src/core/attempt.ts";
+import type { Principal } from "../../../src/core/call.ts";
+import { errorBehaviour } from "../../../src/core/faults/error-behaviour.ts";
+import { GatewayError } from "../../../src/core/faults/gateway-error.ts";
+import { type LossPolicy, lenient } from "../../../src/core/fidelity/loss-policy.ts";
+import type { Target } from "../../../src/core/target/target.ts";
+import type { RouteOptions } from "../../../src/policies/routing/rounds.ts";
+import { candidates, route } from "../../../src/policies/routing/route.ts";
+import { createShareBudget } from "../../../src/policies/routing/share-budget.ts";
+import { callOf, noOutlet, rejection, replyOf } from "../../calls.ts";
 
 const model = (
   name: string,
   targets: ConfiguredModel["targets"],
   fallbacks: string[] = [],
 ): ConfiguredModel => ({
-  settings: { ...create(ModelSchema, { name, fallbacks }), targets: [] },
+  settings: fillModelDefaults(create(ModelSchema, { name, fallbacks })),
   targets,
 });
 const fast = model(
@@ -38,9 +42,18 @@ const options = (random: () => number): RouteOptions => ({
   outlet: () => noOutlet,
   random,
   routingMembers: () => [],
+  underWay: () => 0,
+  expectedMs: () => undefined,
+  circuit: () => ({ state: "closed" }),
+  fallbackRule: { defaultFallbacks: [], maxFallbacks: 5 },
+  classes: errorBehaviour,
+  retryBudget: createShareBudget(() => 0),
+  hedgeBudget: createShareBudget(() => 0),
+  p95Ms: () => undefined,
+  wallMs: () => 0,
 });
-const providers = (order: readonly { readonly target: Target }[]): string =>
-  order.map(({ target }) => target.provider).join("");
+const providers = ({ tried }: { readonly tried: readonly { readonly target: Target }[] }): string =>
+  tried.map(({ target }) => target.provider).join("");
 
 /** What the order of candidates depends on in a call. */
 const asking = (
@@ -117,7 +130,7 @@ describe("the order of candidates", () => {
       candidates(
         options(() => 0),
         asking("fast"),
-      ).map(({ why }) => why),
+      ).tried.map(({ why }) => why),
     ).toEqual([
       "model fast: drawn with weight 3 of 4",
       "model fast: drawn with weight 1 of 1",
@@ -171,7 +184,7 @@ describe("what a call may lose", () => {
       const settings = { ...single.settings, ...losses };
       const resolve = () => ({ ...single, settings });
       const order = candidates({ ...options(() => 0), resolve }, asking("single", who));
-      expect(order.map((candidate) => candidate.losses)).toMatchObject([expected]);
+      expect(order.tried.map((candidate) => candidate.losses)).toMatchObject([expected]);
     });
   }
 

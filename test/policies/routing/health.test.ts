@@ -1,10 +1,11 @@
 import { describe, expect, it } from "vitest";
-import { ErrorReason } from "../../gen/parlance/error/v1/error_reason_pb.js";
-import { handleCall } from "../../src/core/attempt.ts";
-import { GatewayError } from "../../src/core/faults/gateway-error.ts";
-import { createHealthTracker, health } from "../../src/policies/health.ts";
-import { createMemoryState } from "../../src/state/state.ts";
-import { attemptedCall, callOf, rejection, replyOf } from "../calls.ts";
+import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
+import { handleCall } from "../../../src/core/attempt.ts";
+import { errorBehaviour } from "../../../src/core/faults/error-behaviour.ts";
+import { GatewayError } from "../../../src/core/faults/gateway-error.ts";
+import { createHealthTracker, health } from "../../../src/policies/routing/health.ts";
+import { createMemoryState } from "../../../src/state/state.ts";
+import { attemptedCall, callOf, rejection, replyOf } from "../../calls.ts";
 
 const target = { provider: "p", model: "m" };
 
@@ -12,15 +13,17 @@ function setUp() {
   let now = 1000;
   const tracker = createHealthTracker(createMemoryState().records, () => now++);
   const call = async (outcome: "ok" | "stream breaks" | "caller leaves" | ErrorReason) => {
-    const handler = health(tracker)(async ({ life }) => {
-      if (typeof outcome === "number")
-        throw new GatewayError({ reason: outcome, message: "failed" });
-      const fault = { reason: ErrorReason.UPSTREAM_CUT, message: "cut" };
-      if (outcome === "ok") life.end({ kind: "whole" });
-      else if (outcome === "caller leaves") life.end({ kind: "left" });
-      else life.end({ kind: "broken", fault });
-      return replyOf(target);
-    });
+    const handler = health({ tracker, classes: errorBehaviour, rule: () => undefined })(
+      async ({ life }) => {
+        if (typeof outcome === "number")
+          throw new GatewayError({ reason: outcome, message: "failed" });
+        const fault = { reason: ErrorReason.UPSTREAM_CUT, message: "cut" };
+        if (outcome === "ok") life.end({ kind: "whole" });
+        else if (outcome === "caller leaves") life.end({ kind: "left" });
+        else life.end({ kind: "broken", fault });
+        return replyOf(target);
+      },
+    );
     await handleCall(attemptedCall(callOf(), target), handler).catch(() => undefined);
   };
   return { tracker, call };
@@ -74,7 +77,9 @@ describe("the health of a target", () => {
   it("hands the failure on", async () => {
     const { tracker } = setUp();
     const fault = new GatewayError({ reason: overloaded, message: "busy" });
-    const handler = health(tracker)(() => Promise.reject(fault));
+    const handler = health({ tracker, classes: errorBehaviour, rule: () => undefined })(() =>
+      Promise.reject(fault),
+    );
     expect(await rejection(handler(attemptedCall(callOf(), target)))).toBe(fault);
   });
 });

@@ -1,0 +1,43 @@
+import { FieldOutcome } from "../../gen/parlance/call/v1/call_report_pb.js";
+import type { ExplainResponse, PlannedTarget } from "../../gen/parlance/chat/v1/chat_service_pb.js";
+import { composeChat, describeFailure, openClient } from "./chat-client.ts";
+import { type CommandInput, textOption } from "./command.ts";
+import { printTable } from "./print-table.ts";
+import type { Shell } from "./shell.ts";
+
+const header = ["", "TARGET", "DIALECT", "WHY", "NOT AS SENT"];
+
+/** `parlance explain MODEL TEXT`. */
+export async function runExplain(shell: Shell, input: CommandInput): Promise<number> {
+  const [model = "", text = ""] = input.positionals;
+  const prompt = text === "-" ? await shell.readStdin() : text;
+  const opened = await openClient(shell, input);
+  if (opened === undefined) return 1;
+  try {
+    const chat = composeChat(model, prompt, textOption(input, "system"));
+    shell.stdout.write(printPlan(await opened.client.explain({ chat, stream: true })));
+    return 0;
+  } catch (error) {
+    shell.stderr.write(`parlance explain: ${describeFailure(error)}\n`);
+    return 1;
+  } finally {
+    await opened.close();
+  }
+}
+
+/** The targets in the order in which they would be tried; `-` before those that are passed over. */
+function printPlan({ targets, excluded }: ExplainResponse): string {
+  return printTable(header, [
+    ...targets.map((one, at) => [String(at + 1), ...targetCells(one)]),
+    ...excluded.map(({ target, why }) => ["-", nameOf(target), "", why, ""]),
+  ]);
+}
+
+function targetCells({ target, why, fidelity }: PlannedTarget): readonly string[] {
+  const losses = fidelity.map(({ field, outcome }) => `${field} ${FieldOutcome[outcome]}`);
+  return [nameOf(target), target?.dialect ?? "", why, losses.join(", ")];
+}
+
+function nameOf(target: PlannedTarget["target"]): string {
+  return target === undefined ? "" : `${target.provider}/${target.model}`;
+}

@@ -1,0 +1,173 @@
+import type { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
+import type { Settings } from "../../config/settings.ts";
+import { attemptOf } from "../../core/attempt.ts";
+import type { Call, Layer } from "../../core/call.ts";
+import type { Stage } from "../../core/compose.ts";
+import { concernsCredential } from "../../core/faults/error-behaviour.ts";
+import type { End } from "../../core/life.ts";
+import type { Target } from "../../core/target/target.ts";
+import type { NumberRecord, Records } from "../../state/state.ts";
+import {
+  beginProbe,
+  type Circuit,
+  type CircuitFailure,
+  type CircuitRule,
+  circuitOf,
+  circuitRuleOf,
+  endProbe,
+  hasOpened,
+  noteFailure,
+  noteSuccess,
+  openedMs,
+} from "./circuit.ts";
+import { createFailureClasses, type FailureClasses } from "./failure-classes.ts";
+
+/** How a target did lately. Times are milliseconds since 1970. */
+export interface HealthRecord {
+  /** Failures of the target's own since its last success. */
+  readonly consecutiveFailures: number;
+  readonly lastSuccessMs: number | undefined;
+  readonly lastFailureMs: number | undefined;
+  readonly lastReason: ErrorReason | undefined;
+  readonly circuit: Circuit;
+  /** When the circuit opened; undefined where it is closed. */
+  readonly openedMs: number | undefined;
+}
+
+/** A failure that counts against a target. */
+export interface TargetFailure extends CircuitFailure {
+  readonly reason: ErrorReason;
+}
+
+/** Remembers how targets did, for all threads of the gateway. */
+export interface HealthTracker {
+  succeeded(target: Target): void;
+  /** `rule` undefined: the circuit does not open. */
+  failed(target: Target, failure: TargetFailure, rule: CircuitRule | undefined): void;
+  /** Undefined where no call went to the target yet, or where others had to be remembered. */
+  of(target: Target): HealthRecord | undefined;
+  circuit(target: Target): Circuit;
+  /** Has a call probe the target, where one is to; gives what ends the probe without an outcome. */
+  probe(target: Target): (() => void) | undefined;
+}
+
+/** What the numbers of a record are; those after them are the circuit's. */
+const failuresAt = 0;
+const successAt = 1;
+const failureAt = 2;
+const reasonAt = 3;
+
+const closed: Circuit = { state: "closed" };
+
+/**
+ * Makes a tracker over `records`, which bound how many targets are remembered. `wallMs` is the time
+ * of day in milliseconds since 1970.
+ */
+export function createHealthTracker(records: Records, wallMs: () => number): HealthTracker {
+  const keys = new WeakMap<Target, string>();
+  /** Kept for each target: to hash a name anew costs more than all else here. */
+  const keyOf = (target: Target): string => {
+    const known = keys.get(target);
+    if (known !== undefined) return known;
+    const key = `${target.provider}\n${target.model}`;
+    keys.set(target, key);
+    return key;
+  };
+  return {
+    succeeded(target) {
+      const record = records.open(keyOf(target));
+      const nowMs = wallMs();
+      record.set(failuresAt, 0);
+      record.set(successAt, Math.round(nowMs));
+      noteSuccess(record, nowMs);
+    },
+    failed(target, failure, rule) {
+      const record = records.open(keyOf(target));
+      const nowMs = wallMs();
+      const consecutive = record.add(failuresAt, 1);
+      record.set(failureAt, Math.round(nowMs));
+      record.set(reasonAt, failure.reason);
+      if (rule !== undefined) noteFailure(record, { failure, consecutive, rule }, nowMs);
+    },
+    of(target) {
+      const record = records.find(keyOf(target));
+      return record === undefined ? undefined : read(record, wallMs());
+    },
+    circuit(target) {
+      const record = records.find(keyOf(target));
+      return record === undefined || !hasOpened(record) ? closed : circuitOf(record, wallMs());
+    },
+    probe(target) {
+      const record = records.find(keyOf(target));
+      if (record === undefined || !hasOpened(record)) return undefined;
+      if (!beginProbe(record, wallMs())) return undefined;
+      return () => endProbe(record);
+    },
+  };
+}
+
+function read(record: NumberRecord, nowMs: number): HealthRecord {
+  return {
+    consecutiveFailures: record.get(failuresAt),
+    lastSuccessMs: record.get(successAt) || undefined,
+    lastFailureMs: record.get(failureAt) || undefined,
+    lastReason: record.get(reasonAt) || undefined,
+    circuit: circuitOf(record, nowMs),
+    openedMs: openedMs(record),
+  };
+}
+
+/** What the layer needs of the settings and the world. */
+export interface HealthOptions {
+  readonly tracker: HealthTracker;
+  readonly classes: FailureClasses;
+  /** When the circuit of a target opens that is tried for a model; undefined where it does not. */
+  readonly rule: (model: string) => CircuitRule | undefined;
+}
+
+/** The stage of the layer below. */
+export function healthPolicy(
+  { resolve, config }: Settings,
+  { health: tracker }: { readonly health: HealthTracker },
+): Stage {
+  const classes = createFailureClasses(config.routing);
+  const rule = (name: string) => {
+    const model = resolve(name);
+    return model === undefined ? undefined : circuitRuleOf(model);
+  };
+  return { name: "health", layer: health({ tracker, classes, rule }) };
+}
+
+/**
+ * Notes for each attempt how its target did, which opens and closes its circuit. Only failures that
+ * cool a target count against it: a caller's bad request or a prompt that is too long says nothing
+ * about the target. A caller who leaves is neither a success nor a failure of it.
+ */
+export function health(options: HealthOptions): Layer {
+  return (next) => (call) => {
+    const { target } = attemptOf(call);
+    const endsProbe = options.tracker.probe(target);
+    call.life.atEnd((end) => {
+      if (!note(options, call, end)) endsProbe?.();
+    });
+    return next(call);
+  };
+}
+
+/** Whether the end says anything of the target. */
+function note({ tracker, classes, rule }: HealthOptions, call: Call, end: End): boolean {
+  const { target, outlet, model } = attemptOf(call);
+  if (end.kind === "whole") {
+    tracker.succeeded(target);
+    return true;
+  }
+  if (end.kind === "left" || !classes(end.fault.reason).cools) return false;
+  const { reason, retryAfterMs } = end.fault;
+  const immediate = concernsCredential(reason);
+  // The provider has another credential, with which the target may answer.
+  if (immediate && outlet.kind === "wire" && outlet.hasCredential?.(call.life.nowMs) === true)
+    return false;
+  const failure = { reason, retryAfterMs, immediate };
+  tracker.failed(target, failure, rule(model ?? call.model));
+  return true;
+}

@@ -1,0 +1,211 @@
+import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
+import type { ConfiguredModel, Settings, WeightedTarget } from "../../config/settings.ts";
+import type { Call, Outlet } from "../../core/call.ts";
+import { concernsCredential } from "../../core/faults/error-behaviour.ts";
+import { GatewayError } from "../../core/faults/gateway-error.ts";
+import { asksStrict, type LossPolicy } from "../../core/fidelity/loss-policy.ts";
+import { pause } from "../../core/pause.ts";
+import type { AdmitOptions } from "../admit.ts";
+import { pauseMs } from "./backoff.ts";
+import { chooseTargets, type TargetView } from "./choose-targets.ts";
+import type { FailureClasses } from "./failure-classes.ts";
+import { type FallbackRule, specialFallbacks } from "./fallbacks.ts";
+import type { HedgeView } from "./hedge.ts";
+import type { RetryRule } from "./retry-rule.ts";
+import type { ShareBudget } from "./share-budget.ts";
+import type { Choice } from "./strategies.ts";
+
+/** What the route needs of the settings and the world. */
+export interface RouteOptions extends AdmitOptions, TargetView, HedgeView {
+  /** The model that a caller's name stands for. */
+  readonly resolve: Settings["resolve"];
+  /** The way out to a provider. Undefined where there is no such provider. */
+  readonly outlet: (provider: string) => Outlet | undefined;
+  readonly fallbackRule: FallbackRule;
+  readonly classes: FailureClasses;
+  readonly retryBudget: ShareBudget;
+  readonly hedgeBudget: ShareBudget;
+  /** The time of day in milliseconds since 1970. */
+  readonly wallMs: () => number;
+}
+
+/** A place in the order of attempts. */
+export interface Candidate {
+  readonly target: WeightedTarget;
+  /** The model that it is tried for. */
+  readonly model: string;
+  readonly losses: LossPolicy;
+  /** Why it stands where it does, in words. */
+  readonly why: string;
+}
+
+/** The parts of a call that the order of attempts depends on. */
+export type RoutedCall = Pick<Call, "model" | "principal" | "header" | "origin" | "request">;
+
+/** A model that is tried, and how its targets are described. */
+export interface Group {
+  readonly model: ConfiguredModel;
+  readonly name: string;
+  readonly label: string;
+}
+
+/** How every try of a model failed. */
+export interface ModelFailure {
+  readonly first: GatewayError;
+  readonly last: GatewayError;
+}
+
+const ANOTHER_CREDENTIAL = "tried again with another of its provider's credentials";
+
+/** The tries of one model, in order, with what came of them. */
+export class Rounds {
+  readonly #options: RouteOptions;
+  readonly #call: Call;
+  readonly #group: Group;
+  readonly #rule: RetryRule | undefined;
+  readonly #losses: LossPolicy;
+  #queue: readonly Choice[] = [];
+  #at = 0;
+  #tries = 0;
+  #again = 0;
+  #mayRetry: WeightedTarget[] = [];
+  #first: GatewayError | undefined;
+  #last: GatewayError | undefined;
+  #over = false;
+
+  constructor(options: RouteOptions, call: Call, group: Group, rule: RetryRule | undefined) {
+    this.#options = options;
+    this.#call = call;
+    this.#group = group;
+    this.#rule = rule;
+    this.#losses = lossesOf(call, group.model);
+  }
+
+  /** The first try; undefined where every target is left alone. */
+  begin(): Candidate | undefined {
+    const { order, openUntilMs } = chooseTargets(this.#group.model, this.#stream, this.#options);
+    if (order.length === 0) this.#refuse(openUntilMs);
+    this.#queue = order;
+    return this.#candidate();
+  }
+
+  /** The next try, after a pause where it is of a target that was tried; undefined: no more. */
+  async next(): Promise<Candidate | undefined> {
+    if (this.#isOver()) return undefined;
+    if (this.#at >= this.#queue.length && !(await this.#beginRound())) return undefined;
+    return this.#candidate();
+  }
+
+  /** Whether there is a target that was not tried yet. */
+  hasNext(): boolean {
+    return this.#at < this.#queue.length && !this.#isOver();
+  }
+
+  /** The next target, to be tried beside another. */
+  hedge(): Candidate | undefined {
+    return this.#candidate();
+  }
+
+  /** Notes a failure; throws it where nothing is gained by another try. */
+  failed({ target }: Candidate, error: unknown): void {
+    if (!(error instanceof GatewayError) || !waits(this.#call)) throw error;
+    const { classes } = this.#options;
+    const { fallsBack: elsewhere, retryable } = classes(error.fault.reason);
+    const again = retryable && this.#rule !== undefined;
+    if (!elsewhere && !again) throw error;
+    this.#first ??= error;
+    this.#last = error;
+    if (concernsCredential(error.fault.reason) && this.#hasCredential(target)) {
+      // The same target with another credential, at once.
+      this.#queue = this.#queue.toSpliced(this.#at, 0, { target, why: ANOTHER_CREDENTIAL });
+      return;
+    }
+    if (again) this.#mayRetry.push(target);
+    // It says nothing of other targets, or they would fail alike.
+    if (!elsewhere) this.#at = this.#queue.length;
+    const { settings } = this.#group.model;
+    if (specialFallbacks(settings, error.fault.reason).length > 0) this.#over = true;
+  }
+
+  /** How all tries failed. */
+  failure(): ModelFailure {
+    const { model, name } = this.#group;
+    if (this.#first === undefined || this.#last === undefined)
+      throw new Error(
+        `route: model ${name} has ${model.targets.length} targets, none with a weight`,
+      );
+    return { first: this.#first, last: this.#last };
+  }
+
+  get #stream(): boolean {
+    return this.#call.request.stream;
+  }
+
+  #hasCredential({ provider }: WeightedTarget): boolean {
+    const outlet = this.#options.outlet(provider);
+    return outlet?.kind === "wire" && outlet.hasCredential?.(this.#call.life.nowMs) === true;
+  }
+
+  #isOver(): boolean {
+    return this.#over || this.#tries >= (this.#rule?.attempts ?? Number.POSITIVE_INFINITY);
+  }
+
+  #candidate(): Candidate | undefined {
+    const choice = this.#queue[this.#at];
+    if (choice === undefined) return undefined;
+    this.#at += 1;
+    this.#tries += 1;
+    return candidateOf(this.#group, choice, this.#losses);
+  }
+
+  /** Waits until targets that were tried may be tried again; false where they may not. */
+  async #beginRound(): Promise<boolean> {
+    const { random, retryBudget } = this.#options;
+    const { life } = this.#call;
+    if (this.#rule === undefined || this.#mayRetry.length === 0) return false;
+    const delayMs = pauseMs({
+      again: this.#again,
+      maxMs: this.#rule.maxDelayMs,
+      retryAfterMs: this.#last?.fault.retryAfterMs,
+      random: random(),
+    });
+    if (delayMs === undefined || delayMs >= life.remainingMs) return false;
+    if (!retryBudget.take(this.#group.name, this.#rule.budgetPercent)) return false;
+    await pause(delayMs, life);
+    const targets = this.#mayRetry;
+    const { order } = chooseTargets({ ...this.#group.model, targets }, this.#stream, this.#options);
+    this.#again += 1;
+    this.#queue = order.map(({ target, why }) => ({ target, why: `tried again, ${why}` }));
+    this.#at = 0;
+    this.#mayRetry = [];
+    return true;
+  }
+
+  #refuse(openUntilMs: number | undefined): void {
+    if (openUntilMs === undefined) return;
+    const retryAfterMs = Math.max(0, openUntilMs - this.#options.wallMs());
+    const message = `every target of model ${this.#group.name} is left alone after failures`;
+    const reason = ErrorReason.UPSTREAM_BUSY;
+    this.#first = new GatewayError({ reason, message, retryAfterMs });
+    this.#last = this.#first;
+  }
+}
+
+/** Whether the caller still waits. */
+export function waits({ life }: Call): boolean {
+  return life.reason === undefined;
+}
+
+/** A choice among the targets of a model, as a place in the order of attempts. */
+export function candidateOf({ name, label }: Group, { target, why }: Choice, losses: LossPolicy) {
+  return { target, model: name, losses, why: `${label}: ${why}` };
+}
+
+/** What a call may lose on its way to a model: nothing where it, its key or the model is strict. */
+export function lossesOf(
+  { header, principal }: RoutedCall,
+  { settings }: ConfiguredModel,
+): LossPolicy {
+  const strict = asksStrict(header) || principal?.strict === true;
+  return strict ? { strict, unknownFields: settings.unknownFields } : settings;
+}

@@ -1,0 +1,141 @@
+import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
+import type { ConfiguredModel, Settings } from "../../config/settings.ts";
+import type { Call, Handler, Layer, Reply } from "../../core/call.ts";
+import type { Stage } from "../../core/compose.ts";
+import { GatewayError } from "../../core/faults/gateway-error.ts";
+import { mayChoose, mayUse } from "../admit.ts";
+import { chooseTargets } from "./choose-targets.ts";
+import { createFailureClasses } from "./failure-classes.ts";
+import { FallbackChain } from "./fallbacks.ts";
+import {
+  type Candidate,
+  candidateOf,
+  type Group,
+  lossesOf,
+  type RoutedCall,
+  type RouteOptions,
+  waits,
+} from "./rounds.ts";
+import type { RoutingState } from "./routing-state.ts";
+import { tryModel } from "./try-model.ts";
+
+/** What the route is made of beside the settings. */
+export interface RouteWorld
+  extends RoutingState,
+    Pick<RouteOptions, "outlet" | "random" | "routingMembers" | "wallMs"> {}
+
+/** The stage of the layer below. */
+export function routePolicy(settings: Settings, world: RouteWorld): Stage {
+  return { name: "route", layer: route(routeOptions(settings, world)) };
+}
+
+/** What the settings and the world say of the route. */
+export function routeOptions({ resolve, config }: Settings, world: RouteWorld): RouteOptions {
+  const { health, inFlight, latency, ...rest } = world;
+  return {
+    resolve,
+    outlet: rest.outlet,
+    random: rest.random,
+    routingMembers: rest.routingMembers,
+    retryBudget: rest.retryBudget,
+    hedgeBudget: rest.hedgeBudget,
+    wallMs: rest.wallMs,
+    circuit: (target) => health.circuit(target),
+    underWay: (target) => inFlight.of(target).held(),
+    p95Ms: (target, stream) => latency.p95Ms(target, stream),
+    expectedMs: (target, stream) => latency.expectedMs(target, stream),
+    fallbackRule: config.routing,
+    classes: createFailureClasses(config.routing),
+  };
+}
+
+/**
+ * Picks where a call goes. The targets of its model come first, in the order of its strategy; then
+ * those of the fallbacks. The next is tried when a failure says that another target may do better
+ * and the caller has seen nothing yet; where the model says so, targets are tried again after a
+ * pause. When all fail the caller gets the first failure, which is about the model it named.
+ */
+export function route(options: RouteOptions): Layer {
+  return (next) => (call) => tryModels(options, call, next);
+}
+
+async function tryModels(options: RouteOptions, call: Call, next: Handler): Promise<Reply> {
+  let group = firstGroup(options, call.model);
+  let failure: GatewayError | undefined;
+  let chain: FallbackChain | undefined;
+  for (;;) {
+    const outcome = await tryModel(options, call, group, next);
+    if (!("first" in outcome)) return outcome;
+    failure ??= outcome.first;
+    chain ??= new FallbackChain(options.fallbackRule, call.model);
+    chain.failed(group.model, outcome.last.fault.reason);
+    const following = nextGroup(options, call, chain);
+    if (following === undefined || !waits(call) || !fallsBack(options, outcome.last)) throw failure;
+    group = following;
+  }
+}
+
+/** Throws UNKNOWN_MODEL. */
+function firstGroup(options: RouteOptions, name: string): Group {
+  const model = options.resolve(name);
+  if (model === undefined) throw unknownModel(name);
+  return { model, name, label: `model ${name}` };
+}
+
+/** The next model that the caller may use, and with such a call. */
+function nextGroup(
+  options: RouteOptions,
+  call: RoutedCall,
+  chain: FallbackChain,
+): Group | undefined {
+  const { principal } = call;
+  let model: ConfiguredModel | undefined;
+  const fallback = chain.take((name) => {
+    model = options.resolve(name);
+    if (model === undefined) return false;
+    if (principal !== undefined && !mayUse(principal, name)) return false;
+    return mayChoose(options, call, model);
+  });
+  if (fallback === undefined || model === undefined) return undefined;
+  return { model, name: fallback.name, label: `fallback ${fallback.name} of ${fallback.of}` };
+}
+
+/** Whether another model may do better. */
+function fallsBack({ classes }: RouteOptions, { fault }: GatewayError): boolean {
+  return classes(fault.reason).fallsBack;
+}
+
+/** The targets of a call, as it would meet them. */
+export interface Candidates {
+  readonly tried: readonly Candidate[];
+  readonly passedOver: readonly Candidate[];
+}
+
+/**
+ * The order in which targets would be tried if each failed in a way that another may do better in;
+ * throws UNKNOWN_MODEL. Fallbacks that the caller may not use, or not with such a call, are left
+ * out. Losses are refused where the caller, its key or the model asks for it.
+ */
+export function candidates(options: RouteOptions, call: RoutedCall): Candidates {
+  const tried: Candidate[] = [];
+  const passedOver: Candidate[] = [];
+  const chain = new FallbackChain(options.fallbackRule, call.model);
+  let group: Group | undefined = firstGroup(options, call.model);
+  while (group !== undefined) {
+    const losses = lossesOf(call, group.model);
+    const { order, excluded } = chooseTargets(group.model, call.request.stream, options);
+    for (const choice of order) tried.push(candidateOf(group, choice, losses));
+    for (const choice of excluded) passedOver.push(candidateOf(group, choice, losses));
+    chain.failed(group.model, ErrorReason.UPSTREAM_UNAVAILABLE);
+    group = nextGroup(options, call, chain);
+  }
+  return { tried, passedOver };
+}
+
+function unknownModel(name: string): GatewayError {
+  return new GatewayError({
+    reason: ErrorReason.UNKNOWN_MODEL,
+    message: `there is no model ${name}: list the models with GET /v1/models, or name one as provider/model`,
+    fields: [{ field: "model", message: "no such model is configured" }],
+  });
+}

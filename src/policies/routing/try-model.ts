@@ -1,0 +1,119 @@
+import { type AttemptPlan, attempt, planAttempt } from "../../core/attempt.ts";
+import type { Call, Handler, Reply } from "../../core/call.ts";
+import {
+  hedgeDelayMs,
+  mayAct,
+  type Outcome,
+  outcomeWithin,
+  type Runner,
+  startRunner,
+} from "./hedge.ts";
+import { retryRuleOf } from "./retry-rule.ts";
+import {
+  type Candidate,
+  type Group,
+  type ModelFailure,
+  Rounds,
+  type RouteOptions,
+  waits,
+} from "./rounds.ts";
+
+/** Tries the targets of a model. Throws what no other target or model would do better with. */
+export async function tryModel(
+  options: RouteOptions,
+  call: Call,
+  group: Group,
+  next: Handler,
+): Promise<Reply | ModelFailure> {
+  const { model, name } = group;
+  const rule = retryRuleOf(call.header, model.settings.retry);
+  if (rule !== undefined) options.retryBudget.called(name);
+  const rounds = new Rounds(options, call, group, rule);
+  if (model.settings.hedge !== undefined) options.hedgeBudget.called(name);
+  const trying: Trying = { options, call, group, next, rounds };
+  for (let one = rounds.begin(); one !== undefined; one = await rounds.next()) {
+    const delayMs = hedgeDelayMs(model, one.target, call.request.stream, options);
+    const reply = await (delayMs === undefined ? tryOne(trying, one) : race(trying, one, delayMs));
+    if (reply !== undefined) return reply;
+  }
+  return rounds.failure();
+}
+
+/** The tries of a model that are under way. */
+interface Trying {
+  readonly options: RouteOptions;
+  readonly call: Call;
+  readonly group: Group;
+  readonly next: Handler;
+  readonly rounds: Rounds;
+}
+
+/** Undefined where the try failed and another may do better. */
+async function tryOne({ options, call, next, rounds }: Trying, one: Candidate) {
+  try {
+    return await attempt(call, next, planCandidate(options, call, one));
+  } catch (error) {
+    rounds.failed(one, error);
+    return undefined;
+  }
+}
+
+/**
+ * Tries a candidate, and where it is slow the next one beside it. The first answer wins; the other
+ * try is cancelled. Undefined where what was tried failed and another may do better.
+ */
+async function race(trying: Trying, first: Candidate, delayMs: number): Promise<Reply | undefined> {
+  const { call, rounds } = trying;
+  const one = startCandidate(trying, first);
+  const early = await outcomeWithin(one, delayMs, call.life);
+  const second = early === undefined ? hedgeCandidate(trying) : undefined;
+  if (second === undefined) return settled(rounds, first, early ?? (await one.outcome));
+  const other = startCandidate(trying, second);
+  const isFirst = await Promise.race([
+    one.outcome.then(() => true),
+    other.outcome.then(() => false),
+  ]);
+  const [ahead, behind] = isFirst ? [one, other] : [other, one];
+  const [leader, follower] = isFirst ? [first, second] : [second, first];
+  try {
+    const reply = settled(rounds, leader, await ahead.outcome);
+    if (reply === undefined) return settled(rounds, follower, await behind.outcome);
+    behind.cancel();
+    return reply;
+  } catch (error) {
+    behind.cancel();
+    throw error;
+  }
+}
+
+function startCandidate({ options, call, next }: Trying, one: Candidate): Runner {
+  return startRunner(call, (inside) => attempt(inside, next, planCandidate(options, inside, one)));
+}
+
+/** The candidate that races a slow one; undefined where none may. */
+function hedgeCandidate({ options, call, group, rounds }: Trying): Candidate | undefined {
+  const { model, name } = group;
+  if (!waits(call) || !rounds.hasNext() || mayAct(call)) return undefined;
+  const percent = model.settings.hedge?.maxPercent ?? 10;
+  if (!options.hedgeBudget.take(name, percent)) return undefined;
+  const next = rounds.hedge();
+  return next === undefined ? undefined : { ...next, why: `${next.why}, beside a slow one` };
+}
+
+/** The reply of a try; undefined where it failed and another may do better. */
+function settled(rounds: Rounds, one: Candidate, outcome: Outcome): Reply | undefined {
+  if ("reply" in outcome) return outcome.reply;
+  rounds.failed(one, outcome.error);
+  return undefined;
+}
+
+/** The way a call would take to a candidate. */
+export function planCandidate(
+  options: Pick<RouteOptions, "outlet">,
+  call: Call,
+  { target, model, losses, why }: Candidate,
+): AttemptPlan {
+  const outlet = options.outlet(target.provider);
+  if (outlet === undefined) throw new Error(`route: no provider ${target.provider}`);
+  return { ...planAttempt(call, target, outlet, losses), model, why };
+}

@@ -1,0 +1,122 @@
+import { createServer, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { text } from "node:stream/consumers";
+import { onTestFinished } from "vitest";
+
+/** What a vendor does with one request of its script. */
+export type Act =
+  | "ok"
+  | "silence"
+  | "held"
+  | `held ${number}`
+  | "context"
+  | "policy"
+  | "filtered"
+  | number
+  | `${number} after ${number}`;
+
+/** A vendor of OpenAI's dialect that acts by a script, and what it was sent. */
+export interface ScriptedVendor {
+  readonly url: string;
+  /** The models of its requests, in order. */
+  readonly models: string[];
+  /** The bodies of its requests, in order. */
+  readonly bodies: string[];
+  /** The credentials of its requests, in order. */
+  readonly keys: string[];
+  /** How many of its requests were cancelled before their answer. */
+  left: number;
+  /** Answers every request that is held. */
+  release: () => void;
+  /** What it does with its next requests; then it answers. */
+  script: Act[];
+}
+
+/** Starts a vendor on a free port; it is closed with the test. */
+export async function startScriptedVendor(script: Act[] = []): Promise<ScriptedVendor> {
+  const vendor: { -readonly [Name in keyof ScriptedVendor]: ScriptedVendor[Name] } = {
+    url: "",
+    models: [],
+    bodies: [],
+    keys: [],
+    left: 0,
+    release: () => {
+      for (const answerHeld of held.splice(0)) answerHeld();
+    },
+    script,
+  };
+  const held: (() => void)[] = [];
+  const server = createServer((request, response) => {
+    void text(request).then((body) => {
+      const { model, stream } = JSON.parse(body);
+      vendor.models.push(model);
+      vendor.bodies.push(body);
+      vendor.keys.push(request.headers.authorization ?? "");
+      response.once("close", () => {
+        if (!response.writableEnded) vendor.left += 1;
+      });
+      const asked = { model, stream: stream === true };
+      const what = vendor.script.shift() ?? "ok";
+      const [hold, status] = String(what).split(" ");
+      if (hold !== "held") act(response, what, asked);
+      else held.push(() => act(response, status === undefined ? "ok" : Number(status), asked));
+    });
+  });
+  server.listen(0, "127.0.0.1");
+  await new Promise((resolve) => server.once("listening", resolve));
+  onTestFinished(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  const { port } = server.address() as AddressInfo; // it listens on a port
+  vendor.url = `http://127.0.0.1:${port}/v1`;
+  return vendor;
+}
+
+/** What a request asks for. */
+interface Asked {
+  readonly model: string;
+  readonly stream: boolean;
+}
+
+function act(response: ServerResponse, what: Act, asked: Asked): void {
+  const code = errorCodes[what];
+  if (what === "ok") answer(response, asked, "stop");
+  else if (what === "filtered") answer(response, asked, "content_filter");
+  else if (code !== undefined) fail(response, 400, { error: { message: "no", code } });
+  else if (what !== "silence") {
+    const [status, after] = String(what).split(" after ");
+    if (after !== undefined) response.setHeader("retry-after", after);
+    fail(response, Number(status), { error: { message: `status ${status}` } });
+  }
+}
+
+const errorCodes: Readonly<Record<string, string>> = {
+  context: "context_length_exceeded",
+  policy: "content_policy_violation",
+};
+
+function fail(response: ServerResponse, status: number, body: object): void {
+  response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(body));
+}
+
+function answer(response: ServerResponse, { model, stream }: Asked, finish: string): void {
+  const usage = { prompt_tokens: 3, completion_tokens: 1, total_tokens: 4 };
+  const head = { id: "c", created: 1, model };
+  if (!stream) {
+    const message = { role: "assistant", content: "well" };
+    const choices = [{ index: 0, message, finish_reason: finish }];
+    const body = { ...head, object: "chat.completion", choices, usage };
+    response.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify(body));
+    return;
+  }
+  const chunk = (choices: object[], more = {}) =>
+    `data: ${JSON.stringify({ ...head, object: "chat.completion.chunk", choices, ...more })}\n\n`;
+  const delta = { role: "assistant", content: "well" };
+  response
+    .writeHead(200, { "content-type": "text/event-stream" })
+    .end(
+      `${chunk([{ index: 0, delta, finish_reason: null }])}${chunk([{ index: 0, delta: {}, finish_reason: finish }])}` +
+        `${chunk([], { usage })}data: [DONE]\n\n`,
+    );
+}

@@ -1,0 +1,201 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { Strategy } from "../../../gen/parlance/config/v1/model_pb.js";
+import type { WeightedTarget } from "../../../src/config/settings.ts";
+import { createLatency } from "../../../src/policies/routing/latency.ts";
+import { orderBy } from "../../../src/policies/routing/strategies.ts";
+
+const at = (provider: string, weight = 1): WeightedTarget => ({ provider, model: "m", weight });
+const three = [at("a"), at("b"), at("c")];
+
+/** What is known of each target, by provider. */
+interface Known {
+  readonly underWay?: Readonly<Record<string, number>>;
+  readonly expected?: Readonly<Record<string, number>>;
+}
+
+function order(
+  strategy: Strategy,
+  targets: readonly WeightedTarget[],
+  { underWay = {}, expected = {} }: Known,
+  random = 0,
+) {
+  const choices = orderBy(
+    { targets, strategy, stream: true },
+    {
+      random: () => random,
+      underWay: ({ provider }) => underWay[provider] ?? 0,
+      expectedMs: ({ provider }) => expected[provider],
+    },
+  );
+  return choices.map(({ target, why }) => `${target.provider}: ${why}`);
+}
+
+describe("the order of targets", () => {
+  const { LEAST_BUSY, LOWEST_LATENCY } = Strategy;
+  const cases: readonly (readonly [
+    title: string,
+    strategy: Strategy,
+    targets: readonly WeightedTarget[],
+    known: Known,
+    expected: readonly string[],
+  ])[] = [
+    [
+      "is by the calls under way",
+      LEAST_BUSY,
+      three,
+      { underWay: { a: 2, b: 1, c: 3 } },
+      ["b: 1 calls under way", "a: 2 calls under way", "c: 3 calls under way"],
+    ],
+    [
+      "is by the calls under way for each weight",
+      LEAST_BUSY,
+      [at("a", 4), at("b")],
+      { underWay: { a: 3, b: 1 } },
+      ["a: 3 calls under way", "b: 1 calls under way"],
+    ],
+    [
+      "is by latency of the first two that are drawn",
+      LOWEST_LATENCY,
+      three,
+      { expected: { a: 300, b: 200, c: 100 } },
+      [
+        "b: 200 ms for the first token, 0 calls under way",
+        "c: 100 ms for the first token, 0 calls under way",
+        "a: 300 ms for the first token, 0 calls under way",
+      ],
+    ],
+    [
+      "weighs latency by the calls under way",
+      LOWEST_LATENCY,
+      [at("a"), at("b")],
+      { expected: { a: 3, b: 4 }, underWay: { a: 1 } },
+      [
+        "b: 4.0 ms for the first token, 0 calls under way",
+        "a: 3.0 ms for the first token, 1 calls under way",
+      ],
+    ],
+    [
+      "begins with a target that nothing is known of",
+      LOWEST_LATENCY,
+      [at("a"), at("b")],
+      { expected: { a: 3 } },
+      [
+        "b: not known how fast, 0 calls under way",
+        "a: 3.0 ms for the first token, 0 calls under way",
+      ],
+    ],
+    [
+      "does not begin with it while a call finds out",
+      LOWEST_LATENCY,
+      [at("a"), at("b")],
+      { expected: { b: 3000 }, underWay: { a: 1 } },
+      [
+        "b: 3000 ms for the first token, 0 calls under way",
+        "a: not known how fast, 1 calls under way",
+      ],
+    ],
+  ];
+  for (const [title, strategy, targets, known, expected] of cases)
+    it(title, () => expect(order(strategy, targets, known)).toEqual(expected));
+
+  it("holds each target once, whatever is known", () => {
+    const numbers = fc.dictionary(fc.constantFrom("a", "b", "c"), fc.nat(1000));
+    const strategies = fc.constantFrom(
+      Strategy.UNSPECIFIED,
+      Strategy.WEIGHTED,
+      Strategy.PRIORITY,
+      LEAST_BUSY,
+      LOWEST_LATENCY,
+    );
+    const random = fc.double({ min: 0, max: 0.999, noNaN: true });
+    fc.assert(
+      fc.property(strategies, numbers, numbers, random, (strategy, underWay, expected, draw) => {
+        const all = order(strategy, three, { underWay, expected }, draw);
+        return (
+          all
+            .map((one) => one[0])
+            .sort()
+            .join("") === "abc"
+        );
+      }),
+    );
+  });
+});
+
+describe("the latency of a target", () => {
+  const target = at("a");
+  const setUp = () => {
+    let nowMs = 0;
+    const latency = createLatency(() => nowMs);
+    return {
+      latency,
+      pass: (ms: number) => {
+        nowMs += ms;
+      },
+      note: (
+        waitedMs: number,
+        more: { stream?: boolean; answered?: boolean; tokens?: number } = {},
+      ) =>
+        latency.note({
+          target,
+          stream: more.stream ?? true,
+          waitedMs,
+          answered: more.answered ?? true,
+          outputTokens: more.tokens,
+        }),
+    };
+  };
+
+  it("is unknown at first, and of other kinds of calls", () => {
+    const { latency, note } = setUp();
+    expect(latency.expectedMs(target, true)).toBeUndefined();
+    note(100);
+    expect(latency.expectedMs(target, true)).toBe(100);
+    expect(latency.expectedMs(target, false)).toBeUndefined();
+  });
+
+  it("rises at once and falls slowly", () => {
+    const { latency, note, pass } = setUp();
+    note(100);
+    note(500);
+    expect(latency.expectedMs(target, true)).toBe(500);
+    pass(1000);
+    note(100);
+    const after = latency.expectedMs(target, true) ?? 0;
+    expect(after).toBeGreaterThan(400);
+    expect(after).toBeLessThan(500);
+  });
+
+  it("is forgotten where nothing is heard, so that the target is tried again", () => {
+    const { latency, note, pass } = setUp();
+    note(1000);
+    pass(30_000);
+    expect(latency.expectedMs(target, true)).toBeLessThan(60);
+  });
+
+  it("is that of each token where the answer comes whole", () => {
+    const { latency, note } = setUp();
+    note(1000, { stream: false, tokens: 100 });
+    expect(latency.expectedMs(target, false)).toBe(10);
+  });
+
+  it("is at least what was waited in vain, and not less than is known", () => {
+    const { latency, note } = setUp();
+    note(100);
+    note(50, { answered: false });
+    expect(latency.expectedMs(target, true)).toBe(100);
+    note(2000, { answered: false });
+    expect(latency.expectedMs(target, true)).toBe(2000);
+  });
+
+  it("has a 95th percentile of the last hundred, once twenty are known", () => {
+    const { latency, note } = setUp();
+    for (let ms = 1; ms <= 19; ms += 1) note(ms);
+    expect(latency.p95Ms(target, true)).toBeUndefined();
+    for (let ms = 20; ms <= 100; ms += 1) note(ms);
+    expect(latency.p95Ms(target, true)).toBe(95);
+    for (let ms = 101; ms <= 200; ms += 1) note(ms);
+    expect(latency.p95Ms(target, true)).toBe(195);
+  });
+});
