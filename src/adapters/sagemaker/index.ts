@@ -83,6 +83,8 @@ export function createEndpointDialect<S>(settings: EndpointSettings<S>): Dialect
       request: (operation, body, options) =>
         toEndpoint(container.passthrough.request(operation, body, optionsOf(options)), options),
       scanUsage: container.passthrough.scanUsage,
+      readable: (operation, answer, json) =>
+        container.passthrough.readable?.(operation, answer, json) ?? true,
       // Parts of the container's stream, cut anywhere.
       isText: () => true,
       watch: () => watchParts(chat.stream),
