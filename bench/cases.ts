@@ -88,6 +88,7 @@ export function createCases(): readonly Case[] {
     rpcUnary("grpc-web", budgets.rpc),
     embeddings(),
     stream("openai", "openai"),
+    callStream(),
     stream("anthropic", "anthropic"),
     ...translated.map((dialect) => stream("openai", dialect)),
     stream("anthropic", "openai"),
@@ -133,6 +134,16 @@ function stream(client: Client, upstream: DialectName): Case {
     unitsPerExchange: framesPerStream,
     budget: budgets.stream[same ? "same" : "translated"],
     ...translationOf(client, upstream, "stream, each frame"),
+  };
+}
+
+/** Frames in which what clients may fail at is looked for: parts of a call of a tool. */
+function callStream(): Case {
+  return {
+    ...stream("openai", "openai"),
+    name: "stream-openai-calls",
+    title: "stream, same dialect: openai, parts of a call of a tool",
+    ...chatRequests("openai", "openai-calls", promptBytes["1k"], true),
   };
 }
 

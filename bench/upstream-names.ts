@@ -15,6 +15,7 @@ export type DialectName = (typeof dialectNames)[number];
 export type UpstreamName =
   | `${DialectName}-${"1k" | "100k" | "stream"}`
   | `${"openai" | "anthropic"}-first`
+  | "openai-calls"
   | "embeddings";
 
 /** Frames with text in each paced stream. */

@@ -23,6 +23,7 @@ async function start(): Promise<Readonly<Record<UpstreamName, string>>> {
     ...(await startReplies("cohere", cohere)),
     ...(await startReplies("ollama", ollama)),
     ...(await startReplies("tgi", tgi)),
+    "openai-calls": await startPacedStreams("text/event-stream", callFrames()),
     embeddings: await startEmbeddings(),
   };
 }
@@ -60,6 +61,22 @@ async function startReplies<const Name extends string>(
     [`${name}-100k`]: await whole(chunksOf["100k"]),
     [`${name}-stream`]: await startPacedStreams(streamType, streamed),
   } as Origins<Name, "1k" | "100k" | "stream">;
+}
+
+/** A call of a tool whose arguments come in small parts, as OpenAI sends it. */
+function callFrames(): readonly Buffer[] {
+  const call = (delta: object) => ({ tool_calls: [{ index: 0, ...delta }] });
+  const begin = call({ id: "call_1", type: "function", function: { name: "f", arguments: "" } });
+  const part = call({ function: { arguments: "x".repeat(chunkSize) } });
+  const parts = Array.from({ length: framesPerStream }, () => part);
+  const deltas = [{ role: "assistant", content: null }, begin, ...parts];
+  const frame = (delta: object, reason: string | null) => {
+    const choices = [{ index: 0, delta, logprobs: null, finish_reason: reason }];
+    const head = { id: "chatcmpl-1", object: "chat.completion.chunk", created: 1, model: "tiny" };
+    return Buffer.from(`data: ${JSON.stringify({ ...head, choices })}\n\n`);
+  };
+  const all = [...deltas.map((delta) => frame(delta, null)), frame({}, "tool_calls")];
+  return [...all, Buffer.from("data: [DONE]\n\n")];
 }
 
 /** One vector of 1536 numbers, whatever is asked. */
