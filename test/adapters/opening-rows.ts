@@ -350,7 +350,10 @@ const cohere: OpeningRow = {
     }),
     reasoning: typed("tool-plan-delta", { delta: { message: { tool_plan: "hm" } } }),
   },
-  finish: typed("message-end", { id: "slow-1", delta: { finish_reason: "COMPLETE" } }),
+  finish: join(
+    typed("content-end", { index: 0 }),
+    typed("message-end", { id: "slow-1", delta: { finish_reason: "COMPLETE" } }),
+  ),
   client: { path: "/v2/chat", body: ask },
 };
 
