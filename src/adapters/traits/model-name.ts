@@ -36,6 +36,21 @@ const MAX_LENGTH = 512;
  */
 export function parseModelName(model: string): ModelName {
   if (model.length > MAX_LENGTH) return UNKNOWN;
+  const known = parsed.get(model);
+  if (known !== undefined) return known;
+  const found = readName(model);
+  if (parsed.size >= MAX_PARSED) parsed.clear();
+  parsed.set(model, found);
+  return found;
+}
+
+/** Names that were read, for a gateway's calls name few models, and a name takes two microseconds. */
+const parsed = new Map<string, ModelName>();
+
+/** Callers choose the names, so that what is kept is bounded: by half a megabyte. */
+const MAX_PARSED = 1000;
+
+function readName(model: string): ModelName {
   const name = model.toLowerCase();
   for (const { maker, lines } of makers) {
     for (const pattern of lines) {
