@@ -7,7 +7,7 @@ import type { JsonEdits } from "../json/edit.ts";
 import type { Json, JsonObject } from "../json/json.ts";
 import type { JsonText } from "../json/json-text.ts";
 import type { BesideRequest } from "./beside-request.ts";
-import type { CallersHeader } from "./callers-header.ts";
+import type { CallersHeader } from "./caller/callers-header.ts";
 import type { Emulation } from "./emulation.ts";
 import type { Fault } from "./faults/fault.ts";
 import type { DialectFidelity } from "./fidelity/fidelity.ts";

@@ -7,7 +7,7 @@ import type { Model } from "../../gen/parlance/admin/v1/model_pb.js";
 import type { ExplainResponse } from "../../gen/parlance/chat/v1/chat_service_pb.js";
 import type { UnknownFields } from "../../gen/parlance/config/v1/model_pb.js";
 import type { Call, CallRequest, Handler, Principal } from "../core/call.ts";
-import type { CallerSignature, SignedHead } from "../core/caller-signature.ts";
+import type { CallerSignature, SignedHead } from "../core/caller/caller-signature.ts";
 import type { Check } from "../core/check.ts";
 import type { Origin } from "../core/dialect.ts";
 import type { Fault } from "../core/faults/fault.ts";

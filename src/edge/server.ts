@@ -7,12 +7,12 @@ import {
   type SniffedProtocol,
 } from "./http/acceptor.ts";
 import { createBodyBudget } from "./http/body-budget.ts";
-import { createTrust } from "./http/client-address.ts";
 import { createConnections } from "./http/connections.ts";
 import { createExchangeDispatch } from "./http/dispatch-exchange.ts";
 import { createH1Engine } from "./http/h1-server.ts";
 import { createH2Engine } from "./http/h2-server.ts";
-import { type Peer, peerOf } from "./http/peer.ts";
+import { createTrust } from "./http/peer/client-address.ts";
+import { type Peer, peerOf } from "./http/peer/peer.ts";
 import { watchSenders } from "./http/send-timeout.ts";
 import { type ServerOptions, type TlsOptions, withDefaultLimits } from "./server-options.ts";
 

@@ -2,7 +2,7 @@ import { createHash, createHmac, timingSafeEqual } from "node:crypto";
 import type { SecretValue } from "../config/secret-value.ts";
 import type { Settings } from "../config/settings.ts";
 import type { Principal } from "../core/call.ts";
-import type { CallerSignature, SignedHead } from "../core/caller-signature.ts";
+import type { CallerSignature, SignedHead } from "../core/caller/caller-signature.ts";
 import { anonymous, presentedKey, principalOf, unauthenticated } from "./authenticate.ts";
 
 /** Reads the signature of a request; undefined where it shows a key, or nothing at all. */

@@ -1,4 +1,4 @@
-import type { Take } from "../core/flow.ts";
+import type { Take } from "../core/reply/flow.ts";
 import { UpstreamError } from "./upstream-error.ts";
 
 /** Bytes that may wait for a slow reader before the socket is paused. */

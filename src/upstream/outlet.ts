@@ -1,9 +1,9 @@
 import type { Dialect } from "../core/dialect.ts";
 import { cleanFault } from "../core/faults/clean-fault.ts";
 import { GatewayError } from "../core/faults/gateway-error.ts";
-import type { FlowingIterator } from "../core/flow.ts";
 import type { Life } from "../core/life.ts";
 import type { Quirks } from "../core/quirks.ts";
+import type { FlowingIterator } from "../core/reply/flow.ts";
 import type { RawFrame, WireAnswer, WireOutlet } from "../core/target/outlet.ts";
 import type { TargetTimeouts } from "../core/target/target.ts";
 import type { WireRequest } from "../core/wire-request.ts";

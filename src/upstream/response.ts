@@ -1,4 +1,4 @@
-import type { Flowing, FlowingIterator } from "../core/flow.ts";
+import type { Flowing, FlowingIterator } from "../core/reply/flow.ts";
 import type { BodyQueue } from "./body-queue.ts";
 import { decodeBody } from "./decode-body.ts";
 import { UpstreamError } from "./upstream-error.ts";

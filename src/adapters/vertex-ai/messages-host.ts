@@ -1,4 +1,4 @@
-import type { CallersHeader } from "../../core/callers-header.ts";
+import type { CallersHeader } from "../../core/caller/callers-header.ts";
 import { type HostRules, makersOwn, makersOwnInside } from "../anthropic-messages/fit/options.ts";
 
 const TOOL_SEARCH = "tool-search-tool-2025-10-19";

@@ -2,8 +2,8 @@ import type { Piece } from "../call.ts";
 import type { StreamDecoder } from "../dialect.ts";
 import { cleanFault } from "../faults/clean-fault.ts";
 import { GatewayError } from "../faults/gateway-error.ts";
-import type { Flowing, Take } from "../flow.ts";
 import { endOf, type Life, leftEnd, wholeEnd } from "../life.ts";
+import type { Flowing, Take } from "../reply/flow.ts";
 import type { RawFrame, WireAnswer } from "../target/outlet.ts";
 import type { StreamReader } from "./stream-reader.ts";
 

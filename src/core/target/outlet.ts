@@ -1,7 +1,7 @@
 import type { Dialect, Frame } from "../dialect.ts";
-import type { FlowingIterator } from "../flow.ts";
 import type { Life } from "../life.ts";
 import type { Quirks } from "../quirks.ts";
+import type { FlowingIterator } from "../reply/flow.ts";
 import type { WireRequest } from "../wire-request.ts";
 import type { TargetTimeouts } from "./target.ts";
 

@@ -22,12 +22,12 @@ import {
 import type { Framing } from "./framing.ts";
 import { printGrpcStatus } from "./grpc-status.ts";
 import { LeanContext } from "./lean-context.ts";
-import { messagesOf, takeMessages } from "./message-flow.ts";
-import { withTextDeltas } from "./print-text-delta.ts";
 import { createRequestDecoder } from "./request-decoder.ts";
 import { takeCallId } from "./rpc-error.ts";
 import type { RpcOptions } from "./rpc-options.ts";
 import { toCallError } from "./services/call-abort.ts";
+import { messagesOf, takeMessages } from "./streams/message-flow.ts";
+import { withTextDeltas } from "./streams/print-text-delta.ts";
 import { decodeText, textBytes, textStream } from "./text-body.ts";
 import { toFlatHeaders } from "./web-headers.ts";
 

@@ -4,7 +4,7 @@ import {
   createServiceImplSpec,
   type MethodImplSpec,
 } from "@connectrpc/connect";
-import { type MessageIterator, messagesOf } from "./message-flow.ts";
+import { type MessageIterator, messagesOf } from "./streams/message-flow.ts";
 
 /**
  * Turns what an implementation throws into the error to send. A ConnectError is to be returned as

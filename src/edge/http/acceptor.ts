@@ -5,8 +5,8 @@ import {
   type Server as TlsServer,
 } from "node:tls";
 import type { TlsOptions } from "../server-options.ts";
-import type { Trust } from "./client-address.ts";
-import { readProxyHeader } from "./proxy-header.ts";
+import type { Trust } from "./peer/client-address.ts";
+import { readProxyHeader } from "./peer/proxy-header.ts";
 
 /** What the first bytes of a connection say about its protocol. */
 type Preface = "h1" | "h2" | "undecided";

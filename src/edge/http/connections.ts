@@ -2,7 +2,7 @@ import type { Http2Session } from "node:http2";
 import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import type { ExchangeOwner } from "./exchange-lifetime.ts";
-import type { Peer } from "./peer.ts";
+import type { Peer } from "./peer/peer.ts";
 import type { Sender } from "./send-timeout.ts";
 
 /** One client connection and what runs on it. */

@@ -1,5 +1,5 @@
 import type { Principal } from "../../core/call.ts";
-import type { CallerSignature } from "../../core/caller-signature.ts";
+import type { CallerSignature } from "../../core/caller/caller-signature.ts";
 import type { Engine } from "../gateway-api.ts";
 import type { Exchange } from "../http/exchange.ts";
 

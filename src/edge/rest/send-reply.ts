@@ -7,7 +7,7 @@ import {
   type StreamEncoder,
 } from "../../core/dialect.ts";
 import type { Fault } from "../../core/faults/fault.ts";
-import { type Flowing, takeAll } from "../../core/flow.ts";
+import { type Flowing, takeAll } from "../../core/reply/flow.ts";
 import type { ReplyFacts } from "../../core/reply/reply-facts.ts";
 import { piecesOf } from "../../core/reply/rewrite-reply.ts";
 import { faultOf } from "../fault-of.ts";

@@ -3,7 +3,7 @@ import type { ChatService } from "../../../../gen/parlance/chat/v1/chat_service_
 import { chat, countTokens } from "../../../core/operation.ts";
 import type { Engine } from "../../gateway-api.ts";
 import { exchangeKey } from "../exchange-key.ts";
-import { streamResponses } from "../stream-responses.ts";
+import { streamResponses } from "../streams/stream-responses.ts";
 import { answerRpcCall, beginRpcCall, explainRpcCall } from "./rpc-call.ts";
 import { chatOf, textOf } from "./short-forms.ts";
 

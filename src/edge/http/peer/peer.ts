@@ -1,6 +1,6 @@
 import type { Socket } from "node:net";
 import { TLSSocket } from "node:tls";
-import { parseJson } from "../../json/json.ts";
+import { parseJson } from "../../../json/json.ts";
 import { clientAddress, type Trust } from "./client-address.ts";
 
 /** Who is at the other end of a connection. */

@@ -1,4 +1,4 @@
-import type { Principal } from "./call.ts";
+import type { Principal } from "../call.ts";
 
 /** What the head of a request says that a signature covers. */
 export interface SignedHead {

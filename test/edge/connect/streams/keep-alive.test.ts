@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
-import { keepAlive } from "../../../src/edge/connect/keep-alive.ts";
-import { messagesOf } from "../../../src/edge/connect/message-flow.ts";
-import { createFakeClock } from "../../fake-clock.ts";
+import { keepAlive } from "../../../../src/edge/connect/streams/keep-alive.ts";
+import { messagesOf } from "../../../../src/edge/connect/streams/message-flow.ts";
+import { createFakeClock } from "../../../fake-clock.ts";
 
 /** A stream whose steps come when the test says so. */
 function startKeepAlive() {

@@ -1,5 +1,5 @@
-import type { Take } from "../../core/flow.ts";
-import type { Clock } from "../../core/life.ts";
+import type { Clock } from "../../../core/life.ts";
+import type { Take } from "../../../core/reply/flow.ts";
 import { type MessageIterator, messagesOf } from "./message-flow.ts";
 
 /** How long a stream may be silent, and what it then says. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { clientAddress, createTrust } from "../../../src/edge/http/client-address.ts";
+import { clientAddress, createTrust } from "../../../../src/edge/http/peer/client-address.ts";
 
 const trusts = createTrust(["10.0.0.0/8", "192.168.1.1", "fd00::/8", "::1"]);
 

@@ -1,12 +1,12 @@
-import type { StreamCompleteResponse } from "../../../gen/parlance/chat/v1/chat_service_pb.js";
-import type { Event } from "../../../gen/parlance/chat/v1/event_pb.js";
-import type { Call, Piece, Reply } from "../../core/call.ts";
-import { type FlowingIterator, type Take, takeAll } from "../../core/flow.ts";
-import type { Engine } from "../gateway-api.ts";
+import type { StreamCompleteResponse } from "../../../../gen/parlance/chat/v1/chat_service_pb.js";
+import type { Event } from "../../../../gen/parlance/chat/v1/event_pb.js";
+import type { Call, Piece, Reply } from "../../../core/call.ts";
+import { type FlowingIterator, type Take, takeAll } from "../../../core/reply/flow.ts";
+import type { Engine } from "../../gateway-api.ts";
+import { callReport } from "../services/call-report.ts";
+import { toConnectError } from "../to-connect-error.ts";
 import { keepAlive } from "./keep-alive.ts";
 import type { MessageIterator } from "./message-flow.ts";
-import { callReport } from "./services/call-report.ts";
-import { toConnectError } from "./to-connect-error.ts";
 
 /**
  * Runs a chat and gives its events, each as a message; the report rides on the first. Leaving it

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { readProxyHeader } from "../../../src/edge/http/proxy-header.ts";
+import { readProxyHeader } from "../../../../src/edge/http/peer/proxy-header.ts";
 
 const mark = Buffer.from("\r\n\r\n\0\r\nQUIT\n", "latin1");
 

@@ -1,6 +1,6 @@
 import type { Message } from "@bufbuild/protobuf";
 import type { Serialization } from "@connectrpc/connect/protocol";
-import type { StreamCompleteResponse } from "../../../gen/parlance/chat/v1/chat_service_pb.js";
+import type { StreamCompleteResponse } from "../../../../gen/parlance/chat/v1/chat_service_pb.js";
 
 /**
  * A binary form that prints text of a streamed answer by itself: nearly all messages of a stream

@@ -1,9 +1,9 @@
 import { create, type Message, toBinary } from "@bufbuild/protobuf";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { CallReportSchema } from "../../../gen/parlance/call/v1/call_report_pb.js";
-import { StreamCompleteResponseSchema } from "../../../gen/parlance/chat/v1/chat_service_pb.js";
-import { printTextDelta } from "../../../src/edge/connect/print-text-delta.ts";
+import { CallReportSchema } from "../../../../gen/parlance/call/v1/call_report_pb.js";
+import { StreamCompleteResponseSchema } from "../../../../gen/parlance/chat/v1/chat_service_pb.js";
+import { printTextDelta } from "../../../../src/edge/connect/streams/print-text-delta.ts";
 
 const said = (choice: number, part: number, text: string) =>
   create(StreamCompleteResponseSchema, {

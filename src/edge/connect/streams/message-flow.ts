@@ -1,4 +1,4 @@
-import type { Take } from "../../core/flow.ts";
+import type { Take } from "../../../core/reply/flow.ts";
 
 /**
  * An iterator of messages that can also hand them over by itself, those that come together in one

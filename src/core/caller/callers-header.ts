@@ -1,4 +1,4 @@
-import type { OperationName } from "./operation.ts";
+import type { OperationName } from "../operation.ts";
 
 /** A header of a caller's own that a vendor of its dialect is to get. */
 export interface CallersHeader {
