@@ -37,7 +37,7 @@ print("called:", call["name"], json.dumps(call["input"]))
 result = {"toolUseId": call["toolUseId"], "content": [{"text": "sunny"}]}
 messages += [message, {"role": "user", "content": [{"toolResult": result}]}]
 answer = bedrock.converse(modelId="sim/tools", messages=messages, toolConfig=tools)
-print("told:", "sunny" in answer["output"]["message"]["content"][0]["text"])
+print("answered from the result:", "sunny" in answer["output"]["message"]["content"][0]["text"])
 
 # Claude's own bodies, for any model.
 claude = {

@@ -12,15 +12,15 @@ import {
   type SearchWords,
 } from "./retold-searches.ts";
 
-/** What a client has been sent so far, and which searches it was told of. */
+/** What a client has been sent so far, and which searches were among it. */
 export interface RetellingState<S> {
   inner: S;
   readonly searches: RetoldSearches;
 }
 
 /**
- * The clients of a dialect, told in its words of searches that vendors of other dialects made for
- * their answers, whole or streamed.
+ * The clients of a dialect, with the searches that vendors of other dialects made for their answers
+ * in the words of the dialect, whole or streamed.
  */
 export function retellingClient<S>(
   client: ChatClient<Completion, S>,

@@ -70,7 +70,7 @@ function request(
   return postJson("/chat/completions", editChat(body, { ...options.edits, model }, options));
 }
 
-/** Makes the edits of a chat, and has usage told in streams where the body can be edited so. */
+/** Makes the edits of a chat, and asks for usage in streams where the body can be edited so. */
 export function editChat(
   body: Uint8Array,
   edits: JsonEdits,

@@ -93,7 +93,7 @@ function mediaNotes(
   });
 }
 
-/** Formats of which it is told whether they are emulated. */
+/** Formats whose emulation is reported. */
 const formats = [
   ["response_format.json_object", { case: "jsonObject", value: {} }],
   [

@@ -10,8 +10,8 @@ import { effortOf, effortWord, nearestEffort } from "./nearest-effort.ts";
 import { switchesOff } from "./thinks.ts";
 
 /**
- * Says how a model is to think as far as it can be told: a level of effort that it knows, or
- * nothing where it never thinks or always does as it likes. A budget or a mode that a dialect
+ * Says how a model is to think as far as a request can ask for it: a level of effort that it knows,
+ * or nothing where it never thinks or always does as it likes. A budget or a mode that a dialect
  * writes as an effort is fitted there.
  */
 export function fitReasoning(fitting: Fitting, traits: ModelTraits): void {

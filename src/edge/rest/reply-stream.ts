@@ -6,7 +6,7 @@ import type { Exchange, ResponseStream } from "../http/exchange.ts";
 
 /** A streamed reply, from the arrival of its call to its last byte. */
 export interface ReplyStream {
-  /** True once its head is sent: whatever becomes of the call is told within the stream. */
+  /** True once its head is sent: what becomes of the call is then written into the stream. */
   readonly begun: boolean;
   /**
    * The reply is there. Its headers (name, value, name, value) leave with its first bytes, or as

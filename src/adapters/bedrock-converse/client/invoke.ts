@@ -57,7 +57,10 @@ function claudeOnly(decode: DecodeChat): DecodeChat {
       : decode(body);
 }
 
-const NOT_CLAUDE = `must be "${ANTHROPIC_VERSION}": bodies are those of Claude or of embeddings (inputText, texts, taskType); call Converse for other models`;
+const NOT_CLAUDE = [
+  `must be "${ANTHROPIC_VERSION}": bodies are those of Claude`,
+  "or of embeddings (inputText, texts, taskType); call Converse for other models",
+].join(" ");
 
 /**
  * What AWS says of the tokens and the time of an answer, where the vendor has not. See

@@ -181,7 +181,7 @@ function say(state: FacadeState, part: number, text: string, frames: FrameText[]
   frames.push(line("text-generation", { text }));
 }
 
-/** The plan of the tools is told among their chunks; other thoughts have no place. */
+/** The plan of the tools is written among their chunks; other thoughts have no place. */
 function tellPlan(
   state: FacadeState,
   delta: (Step & { case: "reasoningDelta" })["value"],

@@ -44,7 +44,7 @@ export interface ChoiceState {
   said: string;
   /** Addresses of pictures that were emitted: some hosts send them again at the end. */
   readonly images: Set<string>;
-  /** Thinking at the beginning of the text; undefined where it is told from it otherwise. */
+  /** Thinking at the beginning of the text; undefined where it comes apart from the text. */
   tags: ThinkTags | undefined;
   /** What filters of content found. */
   filters: FilterResults | undefined;

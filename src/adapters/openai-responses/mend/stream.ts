@@ -297,7 +297,7 @@ function endItem(state: Mending, event: JsonObject): readonly JsonObject[] {
   return [...opening, same ? event : { ...event, output_index: item.index, item: whole }];
 }
 
-/** What an item begins with that is told whole. */
+/** What an item begins with that comes whole. */
 const UNFED: Readonly<Record<string, JsonObject>> = {
   message: { status: "in_progress", content: [] },
   function_call: { status: "in_progress", arguments: "" },

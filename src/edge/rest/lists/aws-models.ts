@@ -3,7 +3,7 @@ import type { ListedModel } from "../../gateway-api.ts";
 import { type ModelFormat, operationsOf, pageSize, tokenPage } from "./model-format.ts";
 import { sees } from "./openai-models.ts";
 
-/** ARNs name a region, of which there is none here: by its word our own are told from AWS's. */
+/** ARNs name a region, of which there is none here: `parlance` marks those that are our own. */
 const ARN = "arn:aws:bedrock:parlance::";
 const MODEL = `${ARN}foundation-model/`;
 const PROFILE = `${ARN}inference-profile/`;

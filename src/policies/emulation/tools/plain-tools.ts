@@ -48,7 +48,7 @@ interface Context {
   readonly names: ToolNames;
   readonly lacks: ReadonlySet<ToolForm>;
   readonly entries: FieldReport[];
-  /** Namespaces that the description of a tool has told of. */
+  /** Namespaces that the description of a tool names already. */
   readonly named: Set<string>;
 }
 
