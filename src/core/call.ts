@@ -9,6 +9,7 @@ import type { Life } from "./life.ts";
 import type { NameSet } from "./names/name-pattern.ts";
 import type { Operation, RequestMessage } from "./operation.ts";
 import type { Flowing } from "./reply/flow.ts";
+import type { TargetFilter } from "./target/exclusion.ts";
 import type { WireOutlet } from "./target/outlet.ts";
 import type { Target } from "./target/target.ts";
 import type { OpenAttempt, Trace } from "./trace.ts";
@@ -39,6 +40,8 @@ export interface Call {
   readonly principal?: Principal | undefined;
   /** The address of the client. Absent or "": it is not known, as in process. */
   readonly clientAddress?: string;
+  /** Set by stages before the route that keep the call from some targets. Absent: from none. */
+  readonly excludes?: TargetFilter;
   /** Set by the route, for each attempt. */
   readonly attempt?: Attempt;
   readonly trace: Trace;

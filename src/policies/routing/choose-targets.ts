@@ -1,5 +1,6 @@
 import { AllOpen } from "../../../gen/parlance/config/v1/breaker_pb.js";
 import type { ConfiguredModel, WeightedTarget } from "../../config/settings.ts";
+import type { Exclusion, TargetFilter } from "../../core/target/exclusion.ts";
 import type { Target } from "../../core/target/target.ts";
 import type { Circuit } from "./circuit.ts";
 import { type Choice, orderBy, type StrategyView } from "./strategies.ts";
@@ -9,29 +10,44 @@ export interface TargetView extends StrategyView {
   readonly circuit: (target: Target) => Circuit;
 }
 
+/** A target that is not tried, with the reason. */
+export interface Excluded extends Exclusion {
+  readonly target: WeightedTarget;
+}
+
+/** What one call wants of the targets of a model. */
+export interface Wants {
+  readonly stream: boolean;
+  /** Absent: every target may be tried. */
+  readonly excludes?: TargetFilter | undefined;
+}
+
 /** The targets of a model in the order in which a call tries them. */
 export interface Choices {
   readonly order: readonly Choice[];
   /** Those that are passed over, with the reason. */
-  readonly excluded: readonly Choice[];
+  readonly excluded: readonly Excluded[];
   /** When the first that is left alone may be called, in milliseconds since 1970. */
   readonly openUntilMs?: number;
 }
 
 /**
- * Orders the targets of a model: by their `order`, then by the strategy. Targets without a weight
- * and those whose circuit is open are passed over; where all circuits are open, the target that is
- * called again first is tried, unless the model's settings say otherwise.
+ * Orders the targets of a model: by their `order`, then by the strategy. Targets without a weight,
+ * those that the call excludes and those whose circuit is open are passed over; where all circuits
+ * are open, the target that is called again first is tried, unless the model's settings say
+ * otherwise.
  */
-export function chooseTargets(model: ConfiguredModel, stream: boolean, view: TargetView): Choices {
+export function chooseTargets(model: ConfiguredModel, wants: Wants, view: TargetView): Choices {
+  const { stream, excludes } = wants;
   const sole = soleTarget(model);
-  if (sole !== undefined) return soleChoice(model, sole, view);
+  if (sole !== undefined && excludes === undefined) return soleChoice(model, sole, view);
   const called: WeightedTarget[] = [];
   const left: LeftAlone[] = [];
-  const excluded: Choice[] = [];
+  const excluded: Excluded[] = [];
   for (const target of model.targets) {
-    if (target.weight === 0) {
-      excluded.push({ target, why: "has weight 0" });
+    const exclusion = target.weight === 0 ? withoutWeight : excludes?.(target);
+    if (exclusion !== undefined) {
+      excluded.push({ target, ...exclusion });
       continue;
     }
     const circuit = view.circuit(target);
@@ -46,6 +62,8 @@ export function chooseTargets(model: ConfiguredModel, stream: boolean, view: Tar
     for (const choice of orderBy({ targets, strategy, stream }, view)) order.push(choice);
   return { order, excluded };
 }
+
+const withoutWeight: Exclusion = { why: "has weight 0" };
 
 /** A target whose circuit is open. */
 interface LeftAlone {
@@ -80,11 +98,11 @@ const soleChoices = new WeakMap<WeightedTarget, Choices>();
 function allLeftAlone(
   { settings }: ConfiguredModel,
   left: readonly LeftAlone[],
-  excluded: readonly Choice[],
+  excluded: readonly Excluded[],
 ): Choices {
   const sorted = [...left].sort((one, other) => one.untilMs - other.untilMs);
   const [first] = sorted;
-  if (first === undefined) return { order: [], excluded };
+  if (first === undefined) return allExcluded(excluded);
   const tried = settings.breaker.allOpen !== AllOpen.REFUSE;
   const passed = tried ? sorted.slice(1) : sorted;
   return {
@@ -97,6 +115,14 @@ function allLeftAlone(
     ],
     openUntilMs: first.untilMs,
   };
+}
+
+/** Those that may be tried later say when the first of them may. */
+function allExcluded(excluded: readonly Excluded[]): Choices {
+  let openUntilMs: number | undefined;
+  for (const { untilMs } of excluded)
+    if (untilMs !== undefined) openUntilMs = Math.min(untilMs, openUntilMs ?? untilMs);
+  return { order: [], excluded, ...(openUntilMs !== undefined && { openUntilMs }) };
 }
 
 function whyLeftAlone({ state, untilMs }: LeftAlone): string {

@@ -7,13 +7,20 @@ import { asksStrict, type LossPolicy } from "../../core/fidelity/loss-policy.ts"
 import { pause } from "../../core/pause.ts";
 import type { AdmitOptions } from "../admit.ts";
 import { pauseMs } from "./backoff.ts";
-import { chooseTargets, type TargetView } from "./choose-targets.ts";
+import {
+  type Choices,
+  chooseTargets,
+  type Excluded,
+  type TargetView,
+  type Wants,
+} from "./choose-targets.ts";
 import type { FailureClasses } from "./failure-classes.ts";
 import { type FallbackRule, specialFallbacks } from "./fallbacks.ts";
 import type { HedgeView } from "./hedge.ts";
 import type { RetryRule } from "./retry-rule.ts";
 import type { ShareBudget } from "./share-budget.ts";
 import type { Choice } from "./strategies.ts";
+import { type CallFilter, type RoutedCall, wantsOf } from "./target-filters.ts";
 
 /** What the route needs of the settings and the world. */
 export interface RouteOptions extends AdmitOptions, TargetView, HedgeView {
@@ -25,6 +32,8 @@ export interface RouteOptions extends AdmitOptions, TargetView, HedgeView {
   readonly classes: FailureClasses;
   readonly retryBudget: ShareBudget;
   readonly hedgeBudget: ShareBudget;
+  /** What keeps calls from targets. */
+  readonly filters: readonly CallFilter[];
   /** The time of day in milliseconds since 1970. */
   readonly wallMs: () => number;
 }
@@ -38,9 +47,6 @@ export interface Candidate {
   /** Why it stands where it does, in words. */
   readonly why: string;
 }
-
-/** The parts of a call that the order of attempts depends on. */
-export type RoutedCall = Pick<Call, "model" | "principal" | "header" | "origin" | "request">;
 
 /** A model that is tried, and how its targets are described. */
 export interface Group {
@@ -83,8 +89,9 @@ export class Rounds {
 
   /** The first try; undefined where every target is left alone. */
   begin(): Candidate | undefined {
-    const { order, openUntilMs } = chooseTargets(this.#group.model, this.#stream, this.#options);
-    if (order.length === 0) this.#refuse(openUntilMs);
+    const choices = chooseTargets(this.#group.model, this.#wants(), this.#options);
+    const { order } = choices;
+    if (order.length === 0) this.#refuse(choices);
     this.#queue = order;
     return this.#candidate();
   }
@@ -129,16 +136,13 @@ export class Rounds {
 
   /** How all tries failed. */
   failure(): ModelFailure {
-    const { model, name } = this.#group;
     if (this.#first === undefined || this.#last === undefined)
-      throw new Error(
-        `route: model ${name} has ${model.targets.length} targets, none with a weight`,
-      );
+      throw new Error(`route: model ${this.#group.name} was not tried`);
     return { first: this.#first, last: this.#last };
   }
 
-  get #stream(): boolean {
-    return this.#call.request.stream;
+  #wants(): Wants {
+    return wantsOf(this.#options, this.#call, this.#group.model);
   }
 
   #hasCredential({ provider }: WeightedTarget): boolean {
@@ -173,7 +177,8 @@ export class Rounds {
     if (!retryBudget.take(this.#group.name, this.#rule.budgetPercent)) return false;
     await pause(delayMs, life);
     const targets = this.#mayRetry;
-    const { order } = chooseTargets({ ...this.#group.model, targets }, this.#stream, this.#options);
+    const model = { ...this.#group.model, targets };
+    const { order } = chooseTargets(model, this.#wants(), this.#options);
     this.#again += 1;
     this.#queue = order.map(({ target, why }) => ({ target, why: `tried again, ${why}` }));
     this.#at = 0;
@@ -181,14 +186,28 @@ export class Rounds {
     return true;
   }
 
-  #refuse(openUntilMs: number | undefined): void {
-    if (openUntilMs === undefined) return;
-    const retryAfterMs = Math.max(0, openUntilMs - this.#options.wallMs());
-    const message = `every target of model ${this.#group.name} is left alone after failures`;
-    const reason = ErrorReason.UPSTREAM_BUSY;
-    this.#first = new GatewayError({ reason, message, retryAfterMs });
-    this.#last = this.#first;
+  #refuse({ excluded, openUntilMs }: Choices): void {
+    this.#first = this.#last = this.#refusal(excluded, openUntilMs);
   }
+
+  #refusal(excluded: readonly Excluded[], openUntilMs: number | undefined): GatewayError {
+    const { name } = this.#group;
+    if (openUntilMs === undefined) return noTarget(name, excluded);
+    const retryAfterMs = Math.max(0, openUntilMs - this.#options.wallMs());
+    const message = `every target of model ${name} is left alone after failures`;
+    return new GatewayError({ reason: ErrorReason.UPSTREAM_BUSY, message, retryAfterMs });
+  }
+}
+
+/** As many reasons as an error names. */
+const maxReasons = 10;
+
+function noTarget(name: string, excluded: readonly Excluded[]): GatewayError {
+  const reasons = excluded
+    .slice(0, maxReasons)
+    .map(({ target, why }) => `${target.provider}/${target.model} ${why}`);
+  const message = `no target of model ${name} may take this call: ${reasons.join("; ")}`;
+  return new GatewayError({ reason: ErrorReason.UNSUPPORTED, message });
 }
 
 /** Whether the caller still waits. */

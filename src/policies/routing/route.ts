@@ -12,11 +12,11 @@ import {
   candidateOf,
   type Group,
   lossesOf,
-  type RoutedCall,
   type RouteOptions,
   waits,
 } from "./rounds.ts";
 import type { RoutingState } from "./routing-state.ts";
+import { type RoutedCall, wantsOf } from "./target-filters.ts";
 import { tryModel } from "./try-model.ts";
 
 /** What the route is made of beside the settings. */
@@ -44,6 +44,7 @@ export function routeOptions({ resolve, config }: Settings, world: RouteWorld): 
     underWay: (target) => inFlight.of(target).held(),
     p95Ms: (target, stream) => latency.p95Ms(target, stream),
     expectedMs: (target, stream) => latency.expectedMs(target, stream),
+    filters: [],
     fallbackRule: config.routing,
     classes: createFailureClasses(config.routing),
   };
@@ -123,7 +124,11 @@ export function candidates(options: RouteOptions, call: RoutedCall): Candidates 
   let group: Group | undefined = firstGroup(options, call.model);
   while (group !== undefined) {
     const losses = lossesOf(call, group.model);
-    const { order, excluded } = chooseTargets(group.model, call.request.stream, options);
+    const { order, excluded } = chooseTargets(
+      group.model,
+      wantsOf(options, call, group.model),
+      options,
+    );
     for (const choice of order) tried.push(candidateOf(group, choice, losses));
     for (const choice of excluded) passedOver.push(candidateOf(group, choice, losses));
     chain.failed(group.model, ErrorReason.UPSTREAM_UNAVAILABLE);

@@ -31,12 +31,16 @@ function choose(
   circuits: Readonly<Record<string, Circuit>> = {},
   random = 0,
 ) {
-  const choices = chooseTargets(model, false, {
-    underWay: () => 0,
-    expectedMs: () => undefined,
-    circuit: ({ provider }) => circuits[provider] ?? { state: "closed" },
-    random: () => random,
-  });
+  const choices = chooseTargets(
+    model,
+    { stream: false },
+    {
+      underWay: () => 0,
+      expectedMs: () => undefined,
+      circuit: ({ provider }) => circuits[provider] ?? { state: "closed" },
+      random: () => random,
+    },
+  );
   const names = (list: typeof choices.order) => list.map(({ target }) => target.provider).join("");
   return { ...choices, tried: names(choices.order), passed: names(choices.excluded) };
 }

@@ -45,6 +45,7 @@ const options = (random: () => number): RouteOptions => ({
   underWay: () => 0,
   expectedMs: () => undefined,
   circuit: () => ({ state: "closed" }),
+  filters: [],
   fallbackRule: { defaultFallbacks: [], maxFallbacks: 5 },
   classes: errorBehaviour,
   retryBudget: createShareBudget(() => 0),
@@ -94,6 +95,26 @@ describe("the order of candidates", () => {
       ).toBe(expected),
     );
   }
+
+  it("passes over targets that the call or a filter excludes, and says why", () => {
+    const excluding = {
+      ...options(() => 0),
+      filters: [
+        () => (target: Target) => (target.provider === "d" ? { why: "is in the us" } : undefined),
+      ],
+    };
+    const call = {
+      ...asking("fast"),
+      excludes: (target: Target) => (target.provider === "a" ? { why: "is barred" } : undefined),
+    };
+    const { tried, passedOver } = candidates(excluding, call);
+    expect(providers({ tried })).toBe("b");
+    expect(passedOver.map(({ target, why }) => `${target.provider}: ${why}`)).toEqual([
+      "a: model fast: is barred",
+      "c: model fast: has weight 0",
+      "d: fallback smart of fast: is in the us",
+    ]);
+  });
 
   it("holds every target with a weight exactly once, whatever is drawn", () => {
     fc.assert(

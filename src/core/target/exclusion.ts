@@ -1,0 +1,12 @@
+import type { Target } from "./target.ts";
+
+/** Why a target is not tried for a call. */
+export interface Exclusion {
+  /** The reason, in words. */
+  readonly why: string;
+  /** When it may be tried, in milliseconds since 1970. Absent: not for this call. */
+  readonly untilMs?: number;
+}
+
+/** Says why a target is not tried for a call; undefined where it may be. */
+export type TargetFilter = (target: Target) => Exclusion | undefined;
