@@ -37,6 +37,8 @@ export interface Origin {
   readonly json: JsonObject;
   /** Whether the client asked for usage in the stream. */
   readonly wantsUsage: boolean;
+  /** Labels for the gateway that the body held; they are in neither `body` nor `json`. */
+  readonly tags?: readonly string[];
 }
 
 /** What a dialect looks at to fit a body to a vendor. */
