@@ -29,6 +29,7 @@ import { createRoutingMembers } from "./policies/routing/routing-members.ts";
 import { createRoutingState, type RoutingState } from "./policies/routing/routing-state.ts";
 import { recordRefusal } from "./policies/trace.ts";
 import { createCheck } from "./policies/validate.ts";
+import { type DetectLanguage, loadLanguageDetector } from "./tokens/language-detector.ts";
 import { createPromptCounter } from "./tokens/prompt-counter.ts";
 import { createUpstream, type Upstream } from "./upstream/client.ts";
 import { createMediaFetcher } from "./upstream/media/media-fetcher.ts";
@@ -188,6 +189,7 @@ function createCompiler(lasting: Lasting): (settings: Settings) => Promise<Snaps
       ...routing,
       check,
       countPrompt,
+      languageOf: await languageDetector(settings),
       authenticator,
       routingMembers,
       outlet: (provider) => outlets.get(provider),
@@ -206,6 +208,11 @@ function createCompiler(lasting: Lasting): (settings: Settings) => Promise<Snaps
       stages: stageNames(pipeline),
     };
   };
+}
+
+/** The data of languages is loaded for conditions that ask for one, and for no others. */
+async function languageDetector({ rules }: Settings): Promise<DetectLanguage> {
+  return rules?.attributes.has("language") === true ? await loadLanguageDetector() : () => "";
 }
 
 function mediaFetcher({ config }: Settings, { lookup, schedule }: World): FetchMedia | undefined {

@@ -22,6 +22,8 @@ import { latencyPolicy } from "./policies/routing/latency.ts";
 import { routePolicy } from "./policies/routing/route.ts";
 import type { FindRoutingMembers } from "./policies/routing/routing-members.ts";
 import type { RoutingState } from "./policies/routing/routing-state.ts";
+import type { LanguageOf } from "./policies/rules/call-attributes.ts";
+import { rulesPolicy } from "./policies/rules/rules.ts";
 import { type CallRecord, tracePolicy } from "./policies/trace.ts";
 import { validatePolicy } from "./policies/validate.ts";
 
@@ -38,6 +40,9 @@ export interface PolicyWorld extends RoutingState {
   /** The time of day in milliseconds since 1970. */
   readonly wallMs: () => number;
   readonly countPrompt: CountPrompt;
+  readonly languageOf: LanguageOf;
+  /** Takes what the operator should know of, in words. */
+  readonly warn: (text: string) => void;
   readonly routingMembers: FindRoutingMembers;
   /** The way out to a provider. Undefined where there is no such provider. */
   readonly outlet: (provider: string) => Outlet | undefined;
@@ -58,6 +63,7 @@ const callPolicies: readonly Policy[] = [
   authenticatePolicy,
   admitPolicy,
   validatePolicy,
+  rulesPolicy,
 ];
 
 /** Each attempt passes these once. The last eight make up for what a vendor cannot do. */

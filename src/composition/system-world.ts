@@ -25,6 +25,7 @@ export function createSystemWorld(
     lookup: async (host) => (await lookup(host, { all: true })).map(({ address }) => address),
     record: ignore,
     onBug: ignore,
+    warn: ignore,
     loadConfig,
     state: createMemoryState(),
     ...own,

@@ -23,6 +23,8 @@ export interface World {
   readonly record: (record: CallRecord) => void;
   /** Called with bugs: thrown values that are not a GatewayError. */
   readonly onBug: (error: unknown) => void;
+  /** Takes what the operator should know of, such as a rule that cannot be computed, in words. */
+  readonly warn: (text: string) => void;
   /** Gives the text of a file of the built-in facts of models by its name. */
   readonly readFacts: (file: string) => Promise<string>;
   /**

@@ -15,6 +15,7 @@ import { joinConfig, splitConfig } from "./loading/config-parts.ts";
 import { compileProvider } from "./providers/compile-provider.ts";
 import { redactConfig } from "./redact-config.ts";
 import { createResolve } from "./resolve-model.ts";
+import { compileRules } from "./rules/compile-rules.ts";
 import type { ConfiguredProvider, Settings } from "./settings.ts";
 
 /**
@@ -36,6 +37,7 @@ export function* createSettings(
   const { auth, keys } = yield* compileKeys({ config: effective, shown, names }, scope);
   checkServer(shown.server, auth.required, inField(scope, "server"));
   checkRouting(shown.routing, names, inField(scope, "routing"));
+  const rules = yield* compileRules(shown, names, scope);
   const tls = compileTls(shown.server.tls, inField(inField(scope, "server"), "tls"));
   return deepFreeze<Settings>({
     hash: yield* hashConfig(shown),
@@ -46,6 +48,7 @@ export function* createSettings(
     keys,
     providers,
     models,
+    ...(rules === undefined ? {} : { rules }),
     resolve: createResolve(models, providers),
   });
 }

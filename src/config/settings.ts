@@ -1,5 +1,8 @@
 import type { Key } from "../../gen/parlance/config/v1/key_pb.js";
+import type { Rule } from "../../gen/parlance/config/v1/rule_pb.js";
 import type { AuthScheme, CatalogRow, ModelFamily } from "../adapters/catalog/catalog-row.ts";
+import type { Condition, CreateSubject } from "../core/rules/condition.ts";
+import type { AttributeName } from "../core/rules/rule-attribute.ts";
 import type { Target } from "../core/target/target.ts";
 import type { FilledConfig, FilledModel, FilledProvider } from "./defaults.ts";
 import type {
@@ -38,6 +41,8 @@ export interface Settings {
    * not listed: ask `resolve`.
    */
   readonly models: ReadonlyMap<string, ConfiguredModel>;
+  /** Absent: there are none. */
+  readonly rules?: ConfiguredRules;
   /**
    * The model that a caller's name stands for: an alias of `models` first, else
    * `provider/model` for any configured provider (the model part may contain
@@ -45,6 +50,24 @@ export interface Settings {
    * targets. Undefined when none fits, and for names with a `*`.
    */
   resolve(modelName: string): ConfiguredModel | undefined;
+}
+
+/** The rules of the config, in order. */
+export interface ConfiguredRules {
+  readonly rules: readonly ConfiguredRule[];
+  readonly subjectOf: CreateSubject;
+  /** The attributes that their conditions read. */
+  readonly attributes: ReadonlySet<AttributeName>;
+  /** The headers that they may read, in lower case. */
+  readonly headers: readonly string[];
+}
+
+/** A rule of the config, ready to be tried. */
+export interface ConfiguredRule {
+  readonly settings: Rule;
+  readonly condition: Condition;
+  /** Whether no other rule is tried where it holds. */
+  readonly stops: boolean;
 }
 
 /** Who may call. */

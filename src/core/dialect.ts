@@ -18,6 +18,7 @@ import type { Operation, OperationName, OperationTypes, RequestMessage } from ".
 import type { PassContext } from "./pass-context.ts";
 import type { Quirks } from "./quirks.ts";
 import type { ReplyFacts, StreamTiming } from "./reply/reply-facts.ts";
+import type { ParameterPlaces } from "./rules/parameter-places.ts";
 import type { MemberAsks } from "./traits/may-exceed.ts";
 import type { WireRequest } from "./wire-request.ts";
 
@@ -34,6 +35,8 @@ export interface Origin {
   readonly json: JsonObject;
   /** Whether the client asked for usage in the stream. */
   readonly wantsUsage: boolean;
+  /** Where its dialect has parameters of chats. Absent: it is not known. */
+  readonly parameters?: ParameterPlaces | undefined;
   /** Labels for the gateway that the body held; they are in neither `body` nor `json`. */
   readonly tags?: readonly string[];
 }
@@ -377,6 +380,8 @@ export interface Facade<S = unknown> {
    * `x-request-id`.
    */
   readonly requestIdHeader?: "request-id" | "x-amzn-requestid";
+  /** Where its clients write parameters of chats. Absent: bodies are translated to change one. */
+  readonly parameters?: ParameterPlaces;
   /** Whether a request asks for usage in its stream. Absent: all do. */
   readonly wantsUsage?: (json: JsonObject) => boolean;
   /** The operation of a body, where one path serves several. Absent: the path says it. */

@@ -45,11 +45,23 @@ function admitted({ resolve, routingMembers }: AdmitOptions, call: Call): Call {
   const { principal, model } = call;
   if (principal?.models === undefined) return call;
   if (!mayUse(principal, model)) throw modelRefusal(principal, model);
-  const resolved = resolve(model);
-  if (resolved === undefined || allowsRouting(resolved)) return call;
+  checkMembers({ routingMembers }, call, resolve(model));
+  return call;
+}
+
+/**
+ * Refuses what chooses models at the vendor beside the one that a call goes to, where its key lists
+ * models. `resolved`: the model that it goes to.
+ */
+export function checkMembers(
+  { routingMembers }: Pick<AdmitOptions, "routingMembers">,
+  call: Call,
+  resolved: AdmittedModel | undefined,
+): void {
+  const { principal, model } = call;
+  if (principal?.models === undefined || resolved === undefined || allowsRouting(resolved)) return;
   const members = routingMembers(call);
   if (members.length > 0) throw memberRefusal(principal, model, members);
-  return call;
 }
 
 /** Whether a principal may use a model by this name. */

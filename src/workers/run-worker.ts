@@ -103,7 +103,8 @@ class ServingWorker {
 
   #world(): Partial<World> {
     const { state, index, log } = this.#start;
-    const shared = { state: createSharedState(state, index), onBug: reportBug };
+    const warn = (text: string): void => send({ kind: "warning", text });
+    const shared = { state: createSharedState(state, index), onBug: reportBug, warn };
     if (log === "none") return shared;
     const print = callPrinter(log);
     return {

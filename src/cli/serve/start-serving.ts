@@ -91,6 +91,7 @@ async function startHere(
     port: settings.port,
     world: {
       onBug,
+      warn: (text) => notice(shell, text),
       ...(print === undefined ? {} : { record: (record) => pushCall(log, print, record) }),
     },
   });

@@ -93,5 +93,6 @@ const exposedHeaders: readonly string[] = [
   "x-parlance-why",
   "x-parlance-attempts",
   "x-parlance-trail",
+  "x-parlance-rule",
   "x-parlance-overhead-us",
 ];

@@ -63,7 +63,8 @@ export function readCall(
   }
   const wantsUsage = facade.wantsUsage?.(json) ?? true;
   const tags = own === undefined ? undefined : { tags: own.tags };
-  const origin = { dialect: facade.name, body: bytes, json: parsed, wantsUsage, ...tags };
+  const { name: dialect, parameters } = facade;
+  const origin = { dialect, body: bytes, json: parsed, wantsUsage, parameters, ...tags };
   if (requests === undefined) return { model, request, origin };
   return { model, request, origin: { ...origin, contentType } };
 }

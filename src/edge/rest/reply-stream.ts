@@ -118,6 +118,7 @@ const announced: ReadonlySet<string> = new Set([
   "x-parlance-why",
   "x-parlance-attempts",
   "x-parlance-trail",
+  "x-parlance-rule",
   "x-parlance-overhead-us",
   "x-parlance-fidelity",
 ]);

@@ -66,6 +66,13 @@ export declare type CallReport = Message<"parlance.call.v1.CallReport"> & {
    * @generated from field: string config_hash = 7;
    */
   configHash: string;
+
+  /**
+   * The rules of the configuration that acted on the call, by name, in order. Empty: none.
+   *
+   * @generated from field: repeated string rule = 8;
+   */
+  rule: string[];
 };
 
 /**
