@@ -7,7 +7,7 @@ import { createFactBook, type FactBook, factQueryOf } from "./composition/fact-b
 import { createModelDirectory } from "./composition/model-directory.ts";
 import { connectionBounds, createOutlets, dialectsOf } from "./composition/outlets.ts";
 import type { World } from "./composition/world.ts";
-import type { Settings } from "./config/settings.ts";
+import type { ConfiguredExperiment, Settings } from "./config/settings.ts";
 import type { Violation } from "./config/violation.ts";
 import { handleCall } from "./core/attempt.ts";
 import type { Call, Handler } from "./core/call.ts";
@@ -96,6 +96,7 @@ export async function createEngine(
   const countPrompt = createPromptCounter();
   const compile = createCompiler({ upstream, dialects, routing, check, facts, countPrompt, world });
   let current = await compile(loaded.settings);
+  routing.experiments.keep(experimentsOf(current.settings));
   let history: ConfigHistory = {
     loadedAtMs: loaded.loadedAtMs ?? world.wallMs(),
     file: loaded.file,
@@ -140,6 +141,7 @@ export async function createEngine(
       const next = await compile(settings);
       return (atMs = world.wallMs()) => {
         current = next;
+        routing.experiments.keep(experimentsOf(settings));
         for (const provider of settings.providers.values())
           upstream.resize(provider.name, connectionBounds(provider));
         history = { loadedAtMs: atMs, file, warnings };
@@ -150,6 +152,11 @@ export async function createEngine(
     },
     close: () => upstream.close(),
   };
+}
+
+/** The experiments of the models of a configuration. */
+function experimentsOf({ models }: Settings): readonly ConfiguredExperiment[] {
+  return [...models.values()].flatMap(({ experiment }) => experiment ?? []);
 }
 
 /** Whole seconds since 1970. */
@@ -186,6 +193,7 @@ function createCompiler(lasting: Lasting): (settings: Settings) => Promise<Snaps
     const policyWorld: PolicyWorld = {
       ...world,
       ...routing,
+      prices: (target) => facts.prices(factQueryOf(settings, target)),
       check,
       countPrompt,
       authenticator,

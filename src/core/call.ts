@@ -44,9 +44,17 @@ export interface Call {
   readonly addedTags?: readonly string[];
   /** Set by stages before the route that keep the call from some targets. Absent: from none. */
   readonly excludes?: TargetFilter;
+  /** The arm of an experiment that it has. Absent: its model is not split. */
+  readonly arm?: Arm;
   /** Set by the route, for each attempt. */
   readonly attempt?: Attempt;
   readonly trace: Trace;
+}
+
+/** An arm of an experiment, by their names. */
+export interface Arm {
+  readonly experiment: string;
+  readonly name: string;
 }
 
 /** The operation that is called, and its request. */

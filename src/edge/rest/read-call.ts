@@ -48,7 +48,7 @@ export function readCall(
   const form = requests === "form" ? readForm(contentType, sent) : [];
   const said = requests === undefined ? parseBody(sent) : textsOf(form);
   const own = requests === undefined ? takeOwnMembers(said, sent) : undefined;
-  const { json: parsed, body: bytes } = own ?? { json: said, body: sent };
+  const { json: parsed, body: bytes, ...labels } = own ?? { json: said, body: sent };
   const json = members.model === undefined ? parsed : { ...parsed, ...members };
   const body = bodyOf(requests, { json, bytes, contentType, form });
   const called = { facade, operation: facade.operationOf?.(parsed) ?? route.operation };
@@ -62,8 +62,7 @@ export function readCall(
     throw new GatewayError(invalidField("model", "name a model as text"));
   }
   const wantsUsage = facade.wantsUsage?.(json) ?? true;
-  const tags = own === undefined ? undefined : { tags: own.tags };
-  const origin = { dialect: facade.name, body: bytes, json: parsed, wantsUsage, ...tags };
+  const origin = { dialect: facade.name, body: bytes, json: parsed, wantsUsage, ...labels };
   if (requests === undefined) return { model, request, origin };
   return { model, request, origin: { ...origin, contentType } };
 }

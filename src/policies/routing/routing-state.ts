@@ -1,4 +1,5 @@
 import type { State } from "../../state/state.ts";
+import { createExperimentBook, type ExperimentBook } from "../experiment/experiment-book.ts";
 import { createHealthTracker, type HealthTracker } from "./health.ts";
 import { createInFlight, type InFlight } from "./in-flight.ts";
 import { createLatency, type Latency } from "./latency.ts";
@@ -13,6 +14,7 @@ export interface RoutingState {
   readonly retryBudget: ShareBudget;
   /** Calls that race two targets. */
   readonly hedgeBudget: ShareBudget;
+  readonly experiments: ExperimentBook;
 }
 
 /** The clocks of the gateway, and what it keeps for all its threads. */
@@ -32,5 +34,6 @@ export function createRoutingState({ state, nowMs, wallMs }: RoutingClocks): Rou
     latency: createLatency(nowMs),
     retryBudget: createShareBudget(nowMs),
     hedgeBudget: createShareBudget(nowMs),
+    experiments: createExperimentBook(state.tallies, wallMs),
   };
 }
