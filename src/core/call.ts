@@ -40,6 +40,8 @@ export interface Call {
   readonly principal?: Principal | undefined;
   /** The address of the client. Absent or "": it is not known, as in process. */
   readonly clientAddress?: string;
+  /** Tags that stages added to those of the request; see tagsOf. Absent: none. */
+  readonly addedTags?: readonly string[];
   /** Set by stages before the route that keep the call from some targets. Absent: from none. */
   readonly excludes?: TargetFilter;
   /** Set by the route, for each attempt. */
@@ -69,6 +71,8 @@ export interface CallRequest {
 /** Who calls. */
 export interface Principal {
   readonly name: string;
+  /** The team of its key. Absent: none. */
+  readonly team?: string;
   readonly admin: boolean;
   /** The model names it may use, patterns among them; undefined for all. */
   readonly models: NameSet | undefined;
