@@ -1,6 +1,6 @@
 import type { Message } from "@bufbuild/protobuf";
 import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
-import type { CallRequest } from "../../core/call.ts";
+import type { CallRequest, EditedRequest } from "../../core/call.ts";
 import {
   type BytesBody,
   type ClientCodec,
@@ -15,6 +15,7 @@ import { invalidField } from "../../core/faults/fault.ts";
 import { GatewayError } from "../../core/faults/gateway-error.ts";
 import type { FormBody, FormField } from "../../core/form.ts";
 import { type OperationName, operations, type RequestMessage } from "../../core/operation.ts";
+import { editTopLevel, type JsonEdits } from "../../json/edit.ts";
 import { asBuffer, isObject, type JsonObject, parseJson } from "../../json/json.ts";
 import { readForm } from "./read-form.ts";
 import type { PathMembers } from "./rest-route.ts";
@@ -50,7 +51,8 @@ export function readCall(
   const body = bodyOf(requests, { json, bytes, contentType, form });
   const called = { facade, operation: facade.operationOf?.(parsed) ?? route.operation };
   const codec = codecFor(called);
-  const request = requestOf(called, codec, { json, body });
+  const edit = requests === undefined ? editor(route, bytes, members) : undefined;
+  const request = requestOf(called, codec, { json, body }, edit);
   const model = json.model ?? codec.defaultModel;
   // A fault of the body is reported before one of a model that the body does not name.
   if (json.model === undefined && model !== undefined) request.message();
@@ -62,6 +64,17 @@ export function readCall(
   const origin = { dialect: facade.name, body: bytes, json: parsed, wantsUsage };
   if (requests === undefined) return { model, request, origin };
   return { model, request, origin: { ...origin, contentType } };
+}
+
+type EditRequest = NonNullable<CallRequest["edit"]>;
+
+/** Edits a body of JSON and reads what it is then. */
+function editor(route: CalledRoute, bytes: Uint8Array, members: PathMembers): EditRequest {
+  return (edits: JsonEdits): EditedRequest => {
+    const edited = editTopLevel(bytes, edits) ?? bytes;
+    const { request, origin } = readCall(route, { bytes: edited, contentType: "" }, members);
+    return { request, origin };
+  };
 }
 
 /** What codecs are given, whatever their requests are. */
@@ -122,6 +135,7 @@ function requestOf(
   { facade, operation: name }: CalledRoute,
   codec: AnyClientCodec,
   { json, body }: { readonly json: JsonObject; readonly body: RequestBody },
+  edit: EditRequest | undefined,
 ): CallRequest {
   const operation = operations[name];
   const decoded = lazily(() => codec.decodeRequest(body));
@@ -129,9 +143,8 @@ function requestOf(
   const message = () => decoded().value.message;
   const beside = () => decoded().beside;
   const { partsOf: parts } = codec;
-  return parts === undefined
-    ? { operation, stream, message, beside }
-    : { operation, stream, message, beside, parts };
+  const request = { operation, stream, message, beside, ...(edit !== undefined && { edit }) };
+  return parts === undefined ? request : { ...request, parts };
 }
 
 /** Anything but a boolean is for the facade to judge. */
