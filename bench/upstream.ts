@@ -67,8 +67,9 @@ async function startReplies<const Name extends string>(
 function callFrames(): readonly Buffer[] {
   const call = (delta: object) => ({ tool_calls: [{ index: 0, ...delta }] });
   const begin = call({ id: "call_1", type: "function", function: { name: "f", arguments: "" } });
-  const part = call({ function: { arguments: "x".repeat(chunkSize) } });
-  const parts = Array.from({ length: framesPerStream }, () => part);
+  const part = (text: string) => call({ function: { arguments: text } });
+  const inner = Array.from({ length: framesPerStream - 2 }, () => part("x".repeat(chunkSize)));
+  const parts = [part('{"text":"'), ...inner, part('"}')];
   const deltas = [{ role: "assistant", content: null }, begin, ...parts];
   const frame = (delta: object, reason: string | null) => {
     const choices = [{ index: 0, delta, logprobs: null, finish_reason: reason }];

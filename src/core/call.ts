@@ -42,6 +42,8 @@ export interface Call {
   readonly principal?: Principal | undefined;
   /** The address of the client. Absent or "": it is not known, as in process. */
   readonly clientAddress?: string;
+  /** Tags that stages added to those of the request; see tagsOf. Absent: none. */
+  readonly addedTags?: readonly string[];
   /** Set by stages before the route that keep the call from some targets. Absent: from none. */
   readonly excludes?: TargetFilter;
   /** What the caller says is done when a try fails. Absent: nothing. */
@@ -114,6 +116,8 @@ export type AlterCall = <C extends Pick<Call, "origin" | "request">>(call: C) =>
 /** Who calls. */
 export interface Principal {
   readonly name: string;
+  /** The team of its key. Absent: none. */
+  readonly team?: string;
   readonly admin: boolean;
   /** The model names it may use, patterns among them; undefined for all. */
   readonly models: NameSet | undefined;

@@ -24,10 +24,7 @@ import type { WireRequest } from "./wire-request.ts";
 /** The name of a wire format, such as `openai-chat` or `anthropic-messages`. */
 export type DialectName = string;
 
-/**
- * The bytes of a REST client. A target of the same dialect gets them as they are, but for the
- * declared edits.
- */
+/** The bytes of a REST client. A target of the same dialect gets them, but for declared edits. */
 export interface Origin {
   readonly dialect: DialectName;
   readonly body: Uint8Array;
@@ -37,6 +34,8 @@ export interface Origin {
   readonly json: JsonObject;
   /** Whether the client asked for usage in the stream. */
   readonly wantsUsage: boolean;
+  /** Labels for the gateway that the body held; they are in neither `body` nor `json`. */
+  readonly tags?: readonly string[];
 }
 
 /** What a dialect looks at to fit a body to a vendor. */

@@ -129,9 +129,15 @@ function knownKey(value: SecretValue, principal: Principal): readonly [string, K
 }
 
 /** Who calls with a key. */
-export function principalOf({ name, models, strict = false }: CallerKey["settings"]): Principal {
+export function principalOf({
+  name,
+  team,
+  models,
+  strict = false,
+}: CallerKey["settings"]): Principal {
   return {
     name,
+    ...(team === "" ? undefined : { team }),
     admin: false,
     models: models.length === 0 ? undefined : createNameSet(models),
     strict,

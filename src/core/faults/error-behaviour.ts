@@ -81,6 +81,7 @@ const table: Readonly<Record<ErrorReason, ErrorBehaviour>> = {
   [ErrorReason.INVALID_CONFIG]: final(400, INVALID_ARGUMENT),
   [ErrorReason.FIDELITY_LOSS]: elsewhere(400, FAILED_PRECONDITION),
   [ErrorReason.OVERLOADED]: busy(503, UNAVAILABLE),
+  [ErrorReason.RATE_LIMITED]: elsewhere(429, RESOURCE_EXHAUSTED),
   [ErrorReason.UPSTREAM_INVALID_REQUEST]: final(400, INVALID_ARGUMENT),
   [ErrorReason.UPSTREAM_CONTEXT_LENGTH]: elsewhere(400, INVALID_ARGUMENT),
   [ErrorReason.UPSTREAM_CONTENT_POLICY]: elsewhere(400, INVALID_ARGUMENT),

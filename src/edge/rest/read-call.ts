@@ -17,6 +17,7 @@ import type { FormBody, FormField } from "../../core/form.ts";
 import { type OperationName, operations, type RequestMessage } from "../../core/operation.ts";
 import { editTopLevel, type JsonEdits } from "../../json/edit.ts";
 import { asBuffer, isObject, type JsonObject, parseJson } from "../../json/json.ts";
+import { takeOwnMembers } from "./own-members.ts";
 import { readForm } from "./read-form.ts";
 import type { PathMembers } from "./rest-route.ts";
 
@@ -40,13 +41,15 @@ export interface ReadCall {
  */
 export function readCall(
   route: CalledRoute,
-  { bytes, contentType }: BytesBody,
+  { bytes: sent, contentType }: BytesBody,
   members: PathMembers,
 ): ReadCall {
   const { facade } = route;
   const { requests } = codecFor(route);
-  const form = requests === "form" ? readForm(contentType, bytes) : [];
-  const parsed = requests === undefined ? parseBody(bytes) : textsOf(form);
+  const form = requests === "form" ? readForm(contentType, sent) : [];
+  const said = requests === undefined ? parseBody(sent) : textsOf(form);
+  const own = requests === undefined ? takeOwnMembers(said, sent) : undefined;
+  const { json: parsed, body: bytes } = own ?? { json: said, body: sent };
   const json = members.model === undefined ? parsed : { ...parsed, ...members };
   const body = bodyOf(requests, { json, bytes, contentType, form });
   const called = { facade, operation: facade.operationOf?.(parsed) ?? route.operation };
@@ -61,7 +64,8 @@ export function readCall(
     throw new GatewayError(invalidField("model", "name a model as text"));
   }
   const wantsUsage = facade.wantsUsage?.(json) ?? true;
-  const origin = { dialect: facade.name, body: bytes, json: parsed, wantsUsage };
+  const tags = own === undefined ? undefined : { tags: own.tags };
+  const origin = { dialect: facade.name, body: bytes, json: parsed, wantsUsage, ...tags };
   if (requests === undefined) return { model, request, origin };
   return { model, request, origin: { ...origin, contentType } };
 }

@@ -63,6 +63,14 @@ export declare type Key = Message<"parlance.config.v1.Key"> & {
    * @generated from field: repeated string client_names = 6;
    */
   clientNames: string[];
+
+  /**
+   * The team that it belongs to: a name of free choice, the same for the keys of one team. Rules, experiments and queues
+   * tell teams apart by it. Empty: none. At most 128 characters.
+   *
+   * @generated from field: string team = 7;
+   */
+  team: string;
 };
 
 /**

@@ -34,7 +34,7 @@ export declare type Model = Message<"parlance.config.v1.Model"> & {
   name: string;
 
   /**
-   * Where the model is served; calls are spread by weight. Required. At most 100.
+   * Where the model is served; calls are spread by weight. Required. At most 1000.
    *
    * @generated from field: repeated parlance.config.v1.Target targets = 2;
    */
@@ -261,7 +261,8 @@ export enum Strategy {
   PRIORITY = 2,
 
   /**
-   * The one with the fewest calls under way for its weight, over all threads.
+   * The one with the fewest calls under way for its weight, over all threads. Of more than 16 targets, of four that are
+   * drawn by weight.
    *
    * @generated from enum value: STRATEGY_LEAST_BUSY = 3;
    */

@@ -152,6 +152,14 @@ export enum ErrorReason {
   OVERLOADED = 18,
 
   /**
+   * A limit of the gateway's own is used up for now: calls wait for a target already, or a rate is reached. HTTP 429,
+   * RESOURCE_EXHAUSTED, another target may be tried.
+   *
+   * @generated from enum value: ERROR_REASON_RATE_LIMITED = 19;
+   */
+  RATE_LIMITED = 19,
+
+  /**
    * The vendor says the request is wrong. HTTP 400, INVALID_ARGUMENT, final.
    *
    * @generated from enum value: ERROR_REASON_UPSTREAM_INVALID_REQUEST = 40;

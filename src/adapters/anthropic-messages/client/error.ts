@@ -64,6 +64,7 @@ function errorType(reason: ErrorReason): string {
     case ErrorReason.REQUEST_TOO_LARGE:
     case ErrorReason.UPSTREAM_TOO_LARGE:
       return "request_too_large";
+    case ErrorReason.RATE_LIMITED:
     case ErrorReason.UPSTREAM_RATE_LIMITED:
       return "rate_limit_error";
     case ErrorReason.DRAINING:

@@ -24,6 +24,7 @@ const table: Readonly<Record<ErrorReason, Words>> = {
   [ErrorReason.CANCELLED]: [INVALID, "cancelled"],
   [ErrorReason.DRAINING]: [SERVER, "draining"],
   [ErrorReason.OVERLOADED]: [SERVER, "overloaded"],
+  [ErrorReason.RATE_LIMITED]: ["rate_limit_error", "rate_limit_exceeded"],
   [ErrorReason.INTERNAL]: [SERVER, null],
   [ErrorReason.CREDENTIAL_MISSING]: [SERVER, "credential_missing"],
   [ErrorReason.INVALID_CONFIG]: [INVALID, "invalid_config"],

@@ -50,7 +50,7 @@ export function mendChoice(state: MendState, choice: JsonObject, position: numbe
     delta: { ...roleOf(state, index, said), ...joined(said, made) },
     ...ending(choice, word, encodeFinishReason(reason, calls.size > 0)),
   };
-  return { ok: true, choice: canonical(mended) === canonical(choice) ? choice : mended };
+  return { ok: true, choice: saysSame(mended, choice) ? choice : mended };
 }
 
 /**
@@ -115,17 +115,23 @@ function ending(choice: JsonObject, word: string, own: string): Draft {
   return { finish_reason: own, native_finish_reason: native };
 }
 
-/** Prints what a value says: members in one order, and none that are null or absent. */
-function canonical(value: Writable): string {
-  return JSON.stringify(value, (_, inner: Writable) =>
-    isDraft(inner)
-      ? Object.fromEntries(
-          Object.entries(inner)
-            .filter(([, member]) => member !== null)
-            .sort(([one], [other]) => (one < other ? -1 : 1)),
-        )
-      : inner,
+/** Whether two values say the same: members in any order, and none that are null or absent. */
+function saysSame(one: Writable, other: Writable): boolean {
+  if (one === other) return true;
+  if (isList(one)) {
+    if (!isList(other) || one.length !== other.length) return false;
+    return one.every((value, at) => saysSame(value, other[at]));
+  }
+  if (!isDraft(one) || !isDraft(other)) return isNone(one) && isNone(other);
+  for (const [key, value] of Object.entries(other))
+    if (!isNone(value) && !Object.hasOwn(one, key)) return false;
+  return Object.entries(one).every(([key, value]) =>
+    saysSame(value, Object.hasOwn(other, key) ? other[key] : undefined),
   );
+}
+
+function isNone(value: Writable): boolean {
+  return value === null || value === undefined;
 }
 
 function textOf(value: Writable): string {
