@@ -1,6 +1,6 @@
 import type { Message } from "@bufbuild/protobuf";
 import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
-import type { CallRequest, EditedRequest } from "../../core/call.ts";
+import type { CallRequest } from "../../core/call.ts";
 import {
   type BytesBody,
   type ClientCodec,
@@ -15,7 +15,7 @@ import { invalidField } from "../../core/faults/fault.ts";
 import { GatewayError } from "../../core/faults/gateway-error.ts";
 import type { FormBody, FormField } from "../../core/form.ts";
 import { type OperationName, operations, type RequestMessage } from "../../core/operation.ts";
-import { editTopLevel, type JsonEdits } from "../../json/edit.ts";
+import { editTopLevel } from "../../json/edit.ts";
 import { asBuffer, isObject, type JsonObject, parseJson } from "../../json/json.ts";
 import { takeOwnMembers } from "./own-members.ts";
 import { readForm } from "./read-form.ts";
@@ -54,7 +54,15 @@ export function readCall(
   const body = bodyOf(requests, { json, bytes, contentType, form });
   const called = { facade, operation: facade.operationOf?.(parsed) ?? route.operation };
   const codec = codecFor(called);
-  const edit = requests === undefined ? editor(route, bytes, members) : undefined;
+  const tags = own === undefined ? undefined : { tags: own.tags };
+  const edit: CallRequest["edit"] =
+    requests === undefined
+      ? (edits) => {
+          const edited = editTopLevel(bytes, edits) ?? bytes;
+          const read = readCall(route, { bytes: edited, contentType: "" }, members);
+          return { request: read.request, origin: { ...read.origin, ...tags } };
+        }
+      : undefined;
   const request = requestOf(called, codec, { json, body }, edit);
   const model = json.model ?? codec.defaultModel;
   // A fault of the body is reported before one of a model that the body does not name.
@@ -64,21 +72,9 @@ export function readCall(
     throw new GatewayError(invalidField("model", "name a model as text"));
   }
   const wantsUsage = facade.wantsUsage?.(json) ?? true;
-  const tags = own === undefined ? undefined : { tags: own.tags };
   const origin = { dialect: facade.name, body: bytes, json: parsed, wantsUsage, ...tags };
   if (requests === undefined) return { model, request, origin };
   return { model, request, origin: { ...origin, contentType } };
-}
-
-type EditRequest = NonNullable<CallRequest["edit"]>;
-
-/** Edits a body of JSON and reads what it is then. */
-function editor(route: CalledRoute, bytes: Uint8Array, members: PathMembers): EditRequest {
-  return (edits: JsonEdits): EditedRequest => {
-    const edited = editTopLevel(bytes, edits) ?? bytes;
-    const { request, origin } = readCall(route, { bytes: edited, contentType: "" }, members);
-    return { request, origin };
-  };
 }
 
 /** What codecs are given, whatever their requests are. */
@@ -139,7 +135,7 @@ function requestOf(
   { facade, operation: name }: CalledRoute,
   codec: AnyClientCodec,
   { json, body }: { readonly json: JsonObject; readonly body: RequestBody },
-  edit: EditRequest | undefined,
+  edit: CallRequest["edit"],
 ): CallRequest {
   const operation = operations[name];
   const decoded = lazily(() => codec.decodeRequest(body));
