@@ -12,6 +12,7 @@ import { countTokensPolicy } from "./policies/emulation/count-tokens.ts";
 import { inlineMediaPolicy } from "./policies/emulation/inline-media.ts";
 import { jsonAnswersPolicy } from "./policies/emulation/json-answers.ts";
 import { multipleChoicesPolicy } from "./policies/emulation/multiple-choices.ts";
+import { promptCachePolicy } from "./policies/emulation/prompt-cache.ts";
 import { requestPartsPolicy } from "./policies/emulation/request-parts.ts";
 import { splitInputsPolicy } from "./policies/emulation/split-inputs.ts";
 import { toolFormsPolicy } from "./policies/emulation/tool-forms.ts";
@@ -62,12 +63,13 @@ const callPolicies: readonly Policy[] = [
   validatePolicy,
 ];
 
-/** Each attempt passes these once. The last eight make up for what a vendor cannot do. */
+/** Each attempt passes these once. The last nine make up for what a vendor cannot do. */
 const attemptPolicies: readonly Policy[] = [
   healthPolicy,
   inFlightPolicy,
   latencyPolicy,
   attemptDeadlinePolicy,
+  promptCachePolicy,
   jsonAnswersPolicy,
   toolFormsPolicy,
   countTokensPolicy,
