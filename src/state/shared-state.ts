@@ -106,6 +106,7 @@ export function createSharedState(memory: StateMemory, thread: number): State {
       drop: (name) => tallies.drop(tallies.name(name)),
     },
     onFreed: (run) => void freed.add(run),
+    alone: (run) => records.alone(run),
   };
 }
 

@@ -15,6 +15,11 @@ export interface State {
    * for as long as nothing waits.
    */
   onFreed(run: () => void): void;
+  /**
+   * Runs `run` while no other thread runs one: for changes of several numbers that belong together.
+   * It must be short, must not wait and must open no record.
+   */
+  alone<T>(run: () => T): T;
 }
 
 /**
@@ -121,6 +126,7 @@ export function createMemoryState(): State {
     },
     tallies: createMemoryTallies(),
     onFreed: () => undefined,
+    alone: (run) => run(),
   };
 }
 
