@@ -1,5 +1,8 @@
 import { ErrorReason } from "../gen/parlance/error/v1/error_reason_pb.js";
-import { routingMemberPaths } from "./adapters/catalog/routing-member-paths.ts";
+import {
+  routingMemberPaths,
+  vendorFallbackMarks,
+} from "./adapters/catalog/routing-member-paths.ts";
 import { createDialects, type Dialects } from "./adapters/dialects.ts";
 import { type ConfigHistory, createConfigDirectory } from "./composition/config-directory.ts";
 import { type ExplainOptions, explainCall } from "./composition/explain.ts";
@@ -190,6 +193,7 @@ function createCompiler(lasting: Lasting): (settings: Settings) => Promise<Snaps
       countPrompt,
       authenticator,
       routingMembers,
+      vendorFallbacks: vendorFallbackMarks,
       outlet: (provider) => outlets.get(provider),
       fetchMedia: mediaFetcher(settings, world),
     };

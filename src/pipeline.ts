@@ -17,6 +17,7 @@ import { requestPartsPolicy } from "./policies/emulation/request-parts.ts";
 import { splitInputsPolicy } from "./policies/emulation/split-inputs.ts";
 import { toolFormsPolicy } from "./policies/emulation/tool-forms.ts";
 import { toolNamesPolicy } from "./policies/emulation/tool-names.ts";
+import { callerRecoveryPolicy, type RecoveryWorld } from "./policies/recovery/caller-recovery.ts";
 import { healthPolicy } from "./policies/routing/health.ts";
 import { inFlightPolicy } from "./policies/routing/in-flight.ts";
 import { latencyPolicy } from "./policies/routing/latency.ts";
@@ -27,7 +28,7 @@ import { type CallRecord, tracePolicy } from "./policies/trace.ts";
 import { validatePolicy } from "./policies/validate.ts";
 
 /** What policies act through, beside the settings. */
-export interface PolicyWorld extends RoutingState {
+export interface PolicyWorld extends RoutingState, Pick<RecoveryWorld, "vendorFallbacks"> {
   /** A monotonic clock in milliseconds with fractions. */
   readonly nowMs: () => number;
   /** A number from 0 up to but not including 1. */
@@ -57,6 +58,7 @@ const callPolicies: readonly Policy[] = [
   tracePolicy,
   deadlinePolicy,
   authenticatePolicy,
+  callerRecoveryPolicy,
   admitPolicy,
   validatePolicy,
 ];
