@@ -5,6 +5,7 @@ import { compose, type Stage } from "./core/compose.ts";
 import type { CountPrompt } from "./core/count-prompt.ts";
 import { type DispatchOptions, dispatch } from "./core/dispatch/dispatch.ts";
 import type { FetchMedia } from "./core/media.ts";
+import type { Notice } from "./core/notice.ts";
 import { admitPolicy } from "./policies/admit.ts";
 import { type Authenticator, authenticatePolicy } from "./policies/authenticate.ts";
 import { attemptDeadlinePolicy, deadlinePolicy } from "./policies/deadline.ts";
@@ -26,6 +27,7 @@ import type { FindRoutingMembers } from "./policies/routing/routing-members.ts";
 import type { RoutingState } from "./policies/routing/routing-state.ts";
 import { type CallRecord, tracePolicy } from "./policies/trace.ts";
 import { validatePolicy } from "./policies/validate.ts";
+import type { SharedRedis } from "./state/redis/shared-redis.ts";
 
 /** What policies act through, beside the settings. */
 export interface PolicyWorld extends RoutingState, Pick<RecoveryWorld, "vendorFallbacks"> {
@@ -35,6 +37,10 @@ export interface PolicyWorld extends RoutingState, Pick<RecoveryWorld, "vendorFa
   readonly random: () => number;
   /** Takes the record of each call when it is over. */
   readonly record: (record: CallRecord) => void;
+  /** Takes what whoever runs the gateway should hear of beside calls. */
+  readonly notice: (notice: Notice) => void;
+  /** What gateways share; without `settings.redis` no step is tried. */
+  readonly redis: SharedRedis;
   readonly authenticator: Authenticator;
   readonly check: Check;
   /** The time of day in milliseconds since 1970. */
