@@ -2,7 +2,7 @@ import type { Prices } from "../../../gen/parlance/model/v1/model_facts_pb.js";
 import type { ConfiguredArm, ConfiguredExperiment, Settings } from "../../config/settings.ts";
 import type { Call, Layer } from "../../core/call.ts";
 import type { Plan, Stage } from "../../core/compose.ts";
-import { costOf } from "../../core/facts/cost-of.ts";
+import { priceUsage } from "../../core/facts/price-usage.ts";
 import type { End } from "../../core/life.ts";
 import type { Target } from "../../core/target/target.ts";
 import type { AttemptRecord } from "../../core/trace.ts";
@@ -136,7 +136,8 @@ async function costOfAttempts(
   let sum: bigint | undefined;
   for (const { target, usage } of attempts) {
     if (usage === undefined) continue;
-    const cost = costOf(await prices(target), usage);
+    const list = await prices(target);
+    const cost = list === undefined ? undefined : priceUsage(usage, list);
     if (cost === undefined) return undefined;
     sum = (sum ?? 0n) + cost;
   }
