@@ -1,5 +1,8 @@
 import { ErrorReason } from "../gen/parlance/error/v1/error_reason_pb.js";
-import { routingMemberPaths } from "./adapters/catalog/routing-member-paths.ts";
+import {
+  routingMemberPaths,
+  vendorFallbackMarks,
+} from "./adapters/catalog/routing-member-paths.ts";
 import { createDialects, type Dialects } from "./adapters/dialects.ts";
 import { type ConfigHistory, createConfigDirectory } from "./composition/config-directory.ts";
 import { type ExplainOptions, explainCall } from "./composition/explain.ts";
@@ -7,7 +10,7 @@ import { createFactBook, type FactBook, factQueryOf } from "./composition/fact-b
 import { createModelDirectory } from "./composition/model-directory.ts";
 import { connectionBounds, createOutlets, dialectsOf } from "./composition/outlets.ts";
 import type { World } from "./composition/world.ts";
-import type { Settings } from "./config/settings.ts";
+import type { ConfiguredExperiment, Settings } from "./config/settings.ts";
 import type { Violation } from "./config/violation.ts";
 import { handleCall } from "./core/attempt.ts";
 import type { Call, Handler } from "./core/call.ts";
@@ -29,6 +32,8 @@ import { createRoutingMembers } from "./policies/routing/routing-members.ts";
 import { createRoutingState, type RoutingState } from "./policies/routing/routing-state.ts";
 import { recordRefusal } from "./policies/trace.ts";
 import { createCheck } from "./policies/validate.ts";
+import { createLocalRateWindows } from "./state/local-rate-window.ts";
+import { createRedisLink, type RedisLink } from "./state/redis/redis-link.ts";
 import { type DetectLanguage, loadLanguageDetector } from "./tokens/language-detector.ts";
 import { createPromptCounter } from "./tokens/prompt-counter.ts";
 import { createUpstream, type Upstream } from "./upstream/client.ts";
@@ -91,17 +96,27 @@ export async function createEngine(
 ): Promise<Gateway> {
   const upstream = createUpstream({ clock: world, state: world.state });
   const dialects = createDialects();
-  const routing = createRoutingState(world);
+  const redis = createRedisLink(world.notice);
+  const rates = createLocalRateWindows(world.state, world.wallMs);
+  const routing = createRoutingState({ ...world, rates });
   const check = createCheck(validator);
   const facts = createFactBook(world.readFacts, world.onBug);
   const countPrompt = createPromptCounter();
-  const compile = createCompiler({ upstream, dialects, routing, check, facts, countPrompt, world });
+  const compile = createCompiler({
+    upstream,
+    dialects,
+    routing,
+    redis,
+    check,
+    facts,
+    countPrompt,
+    world,
+  });
   let current = await compile(loaded.settings);
-  let history: ConfigHistory = {
-    loadedAtMs: loaded.loadedAtMs ?? world.wallMs(),
-    file: loaded.file,
-    warnings: loaded.warnings,
-  };
+  routing.experiments.keep(experimentsOf(current.settings));
+  redis.configure(loaded.settings.redis);
+  const { loadedAtMs = world.wallMs() } = loaded;
+  let history: ConfigHistory = { loadedAtMs, file: loaded.file, warnings: loaded.warnings };
 
   return {
     begin: (init) => beginCall(init, world),
@@ -113,18 +128,7 @@ export async function createEngine(
     },
     identify: (header, clientNames) => current.authenticator(header, clientNames),
     readSignature: (head) => current.signatures(head),
-    async explain(call) {
-      try {
-        return await current.explain(call);
-      } catch (error) {
-        // The dry run has no stage that records.
-        const fault = error instanceof GatewayError ? error.fault : gatewayFailed;
-        world.record(
-          recordRefusal({ operation: "explain", principal: call.trace.principal, fault }, call.id),
-        );
-        throw error;
-      }
-    },
+    explain: (call) => explainAndRecord(current, world, call),
     models: createModelDirectory(() => current.settings, routing.health, facts, dialects.loaded),
     config: createConfigDirectory(
       () => current.settings,
@@ -141,6 +145,8 @@ export async function createEngine(
       const next = await compile(settings);
       return (atMs = world.wallMs()) => {
         current = next;
+        routing.experiments.keep(experimentsOf(settings));
+        redis.configure(settings.redis);
         for (const provider of settings.providers.values())
           upstream.resize(provider.name, connectionBounds(provider));
         history = { loadedAtMs: atMs, file, warnings };
@@ -149,8 +155,29 @@ export async function createEngine(
     refuseReload: (violations, atMs = world.wallMs()) => {
       history = { ...history, refused: { atMs, violations } };
     },
-    close: () => upstream.close(),
+    async close() {
+      await upstream.close();
+      redis.close();
+    },
   };
+}
+
+/** The experiments of the models of a configuration. */
+function experimentsOf({ models }: Settings): readonly ConfiguredExperiment[] {
+  return [...models.values()].flatMap(({ experiment }) => experiment ?? []);
+}
+
+/** Records the dry runs that fail, which have no stage that does. */
+async function explainAndRecord({ explain }: Snapshot, world: World, call: Call) {
+  try {
+    return await explain(call);
+  } catch (error) {
+    const fault = error instanceof GatewayError ? error.fault : gatewayFailed;
+    world.record(
+      recordRefusal({ operation: "explain", principal: call.trace.principal, fault }, call.id),
+    );
+    throw error;
+  }
 }
 
 /** Whole seconds since 1970. */
@@ -170,6 +197,7 @@ interface Lasting {
   readonly upstream: Upstream;
   readonly dialects: Dialects;
   readonly routing: RoutingState;
+  readonly redis: RedisLink;
   readonly check: Check;
   readonly facts: FactBook;
   readonly countPrompt: CountPrompt;
@@ -177,7 +205,7 @@ interface Lasting {
 }
 
 function createCompiler(lasting: Lasting): (settings: Settings) => Promise<Snapshot> {
-  const { upstream, dialects, routing, check, facts, countPrompt, world } = lasting;
+  const { upstream, dialects, routing, redis, check, facts, countPrompt, world } = lasting;
   const routingMembers = createRoutingMembers(Object.values(routingMemberPaths).flat());
   return async (settings) => {
     await dialects.load(dialectsOf(settings.providers));
@@ -187,11 +215,14 @@ function createCompiler(lasting: Lasting): (settings: Settings) => Promise<Snaps
     const policyWorld: PolicyWorld = {
       ...world,
       ...routing,
+      prices: (target) => facts.prices(factQueryOf(settings, target)),
+      redis,
       check,
       countPrompt,
       languageOf: await languageDetector(settings),
       authenticator,
       routingMembers,
+      vendorFallbacks: vendorFallbackMarks,
       outlet: (provider) => outlets.get(provider),
       fetchMedia: mediaFetcher(settings, world),
     };

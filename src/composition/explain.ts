@@ -42,6 +42,7 @@ export async function explainCall(options: ExplainOptions, call: Call): Promise<
     stages: [...stageNames(options.pipeline)],
     configHash: settings.hash,
     rules: (admitted.call.ruling?.tried ?? []).map((rule) => create(TriedRuleSchema, rule)),
+    arm: admitted.call.arm?.name ?? "",
     excluded: passedOver.map(({ target: { provider, model }, model: name, why }) => ({
       target: create(TargetSchema, { provider, model }),
       model: name,
@@ -52,9 +53,10 @@ export async function explainCall(options: ExplainOptions, call: Call): Promise<
 
 async function planned(
   options: ExplainOptions,
-  { call, report }: Plan,
+  { call: whole, report }: Plan,
   candidate: Candidate,
 ): Promise<PlannedTarget> {
+  const call = candidate.alter?.(whole) ?? whole;
   const chosen = planCandidate(options.world, call, candidate);
   const { why = "" } = chosen;
   const record = call.trace.begin(chosen.target);

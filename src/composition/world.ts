@@ -1,4 +1,5 @@
 import type { LoadResult } from "../config/loading/load-config.ts";
+import type { Notice } from "../core/notice.ts";
 import type { CallRecord } from "../policies/trace.ts";
 import type { State } from "../state/state.ts";
 
@@ -21,10 +22,10 @@ export interface World {
   readonly lookup: (host: string) => Promise<readonly string[]>;
   /** Takes the record of each call when it is over. */
   readonly record: (record: CallRecord) => void;
+  /** Takes what whoever runs the gateway should hear of beside calls. */
+  readonly notice: (notice: Notice) => void;
   /** Called with bugs: thrown values that are not a GatewayError. */
   readonly onBug: (error: unknown) => void;
-  /** Takes what the operator should know of, such as a rule that cannot be computed, in words. */
-  readonly warn: (text: string) => void;
   /** Gives the text of a file of the built-in facts of models by its name. */
   readonly readFacts: (file: string) => Promise<string>;
   /**

@@ -18,7 +18,7 @@ import type { Operation, OperationName, OperationTypes, RequestMessage } from ".
 import type { PassContext } from "./pass-context.ts";
 import type { Quirks } from "./quirks.ts";
 import type { ReplyFacts, StreamTiming } from "./reply/reply-facts.ts";
-import type { ParameterPlaces } from "./rules/parameter-places.ts";
+import type { HasParameters } from "./rules/parameter-places.ts";
 import type { MemberAsks } from "./traits/may-exceed.ts";
 import type { WireRequest } from "./wire-request.ts";
 
@@ -26,7 +26,7 @@ import type { WireRequest } from "./wire-request.ts";
 export type DialectName = string;
 
 /** The bytes of a REST client. A target of the same dialect gets them, but for declared edits. */
-export interface Origin {
+export interface Origin extends HasParameters {
   readonly dialect: DialectName;
   readonly body: Uint8Array;
   /** The media type of a body that is no JSON. Absent: it is JSON. */
@@ -35,10 +35,10 @@ export interface Origin {
   readonly json: JsonObject;
   /** Whether the client asked for usage in the stream. */
   readonly wantsUsage: boolean;
-  /** Where its dialect has parameters of chats. Absent: it is not known. */
-  readonly parameters?: ParameterPlaces | undefined;
   /** Labels for the gateway that the body held; they are in neither `body` nor `json`. */
   readonly tags?: readonly string[];
+  /** The session that the body named for the gateway; it is in neither `body` nor `json`. */
+  readonly session?: string;
 }
 
 /** What a dialect looks at to fit a body to a vendor. */
@@ -58,10 +58,7 @@ export interface EncodeOptions<Q = Quirks> {
   readonly baseModel?: string;
   /** Whether the answer is to be streamed. */
   readonly stream: boolean;
-  /**
-   * The most tokens that an answer of the model may have. Absent: unknown, or the dialect does not
-   * ask.
-   */
+  /** The most tokens of an answer of the model. Absent: unknown, or the dialect does not ask. */
   readonly maxOutputTokens?: number;
   /** What the model takes of requests. Absent: nothing is known of it. */
   readonly traits?: ModelTraits;
@@ -365,7 +362,7 @@ export type ClientCodecs<S = unknown> = {
  * A vendor's own clients call us: the same dialect, mirrored, and the same purity. The same
  * exception for the state of a stream: only the one that the last step gave may be used.
  */
-export interface Facade<S = unknown> {
+export interface Facade<S = unknown> extends HasParameters {
   readonly name: DialectName;
   /**
    * How its streams are framed. Absent: server-sent events. `ndjson`: a call that does not say
@@ -380,8 +377,6 @@ export interface Facade<S = unknown> {
    * `x-request-id`.
    */
   readonly requestIdHeader?: "request-id" | "x-amzn-requestid";
-  /** Where its clients write parameters of chats. Absent: bodies are translated to change one. */
-  readonly parameters?: ParameterPlaces;
   /** Whether a request asks for usage in its stream. Absent: all do. */
   readonly wantsUsage?: (json: JsonObject) => boolean;
   /** The operation of a body, where one path serves several. Absent: the path says it. */

@@ -115,6 +115,9 @@ export interface Trace {
   identify(principal: string): void;
   /** Notes the rules that act on the call. */
   ruled(rules: readonly string[]): void;
+  /** The arm of an experiment that it has; undefined: its model is not split. */
+  readonly arm: string | undefined;
+  enterArm(arm: string): void;
   enter(stage: string): void;
   /** Begins a try. One that only passes further tries on is replaced by those: see `replaces`. */
   begin(target: Target, replaces?: AttemptRecord): OpenAttempt;
@@ -134,6 +137,7 @@ class CallTrace implements Trace {
   readonly attempts: OpenAttempt[] = [];
   principal: string | undefined;
   rules: readonly string[] = none;
+  arm: string | undefined;
   readonly startedMs: number;
   readonly #nowMs: () => number;
 
@@ -148,6 +152,10 @@ class CallTrace implements Trace {
 
   ruled(rules: readonly string[]): void {
     this.rules = rules;
+  }
+
+  enterArm(arm: string): void {
+    this.arm = arm;
   }
 
   enter(stage: string): void {

@@ -2,6 +2,7 @@ import { ErrorReason } from "../../gen/parlance/error/v1/error_reason_pb.js";
 import { httpStatus } from "../core/faults/gateway-error.ts";
 import type { AttemptRecord } from "../core/trace.ts";
 import type { CallRecord } from "../policies/trace.ts";
+import { clean } from "./clean.ts";
 
 /** How the log is written. */
 export type LogFormat = "json" | "text";
@@ -34,6 +35,7 @@ function jsonPrinter(): CallPrinter {
     if (usage?.inputTokens !== undefined) line += `,"input_tokens":${usage.inputTokens}`;
     if (usage?.outputTokens !== undefined) line += `,"output_tokens":${usage.outputTokens}`;
     line += whoOf(record);
+    if (record.arm !== undefined) line += `,"arm":${quoted(record.arm)}`;
     line += `,"attempts":${attempts.length}`;
     const firstTokenMs = milliseconds(attempts.at(-1)?.firstTokenUs);
     if (firstTokenMs !== undefined) line += `,"first_token_ms":${firstTokenMs}`;
@@ -115,6 +117,7 @@ function printText(record: CallRecord, nowMs: number): string {
     used === undefined ? undefined : `${used.inputTokens ?? 0n} in, ${used.outputTokens ?? 0n} out`,
     record.attempts.length > 1 ? `${record.attempts.length} attempts` : undefined,
     record.principal,
+    record.arm === undefined ? undefined : `arm ${record.arm}`,
     record.clientAddress === "" ? undefined : record.clientAddress,
     reasonOf(record),
     record.fault?.detail === undefined ? undefined : clean(record.fault.detail),
@@ -136,12 +139,4 @@ function statusOf({ fault, callerGone }: CallRecord): number {
 
 function reasonOf({ fault }: CallRecord): string | undefined {
   return fault === undefined ? undefined : ErrorReason[fault.reason];
-}
-
-/** Callers choose model names: control characters must not forge lines or drive a terminal. */
-function clean(text: string): string {
-  return text.replaceAll(
-    /[\p{C}\p{Zl}\p{Zp}]/gu,
-    (character) => `\\u{${character.codePointAt(0)?.toString(16)}}`,
-  );
 }

@@ -48,7 +48,7 @@ export type ToWorker =
   | { readonly kind: "ping" }
   | { readonly kind: "drain"; readonly graceMs: number; readonly delayMs: number };
 
-/** What a worker says. All but `lines`, `bug` and `warning` are answers. */
+/** What a worker says. All but `lines` and `bug` are answers. */
 export type FromWorker =
   /** The configuration is loaded; it waits for `listen`. */
   | { readonly kind: "loaded" }
@@ -65,7 +65,7 @@ export type FromWorker =
   | { readonly kind: "drained" }
   /** Whole lines of the log, each with its end. */
   | { readonly kind: "lines"; readonly text: string }
-  | { readonly kind: "bug" | "warning"; readonly text: string };
+  | { readonly kind: "bug"; readonly text: string };
 
 /** An error of the system as threads can exchange it. */
 export interface PlainError {

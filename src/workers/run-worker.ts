@@ -4,6 +4,7 @@ import type { World } from "../composition/world.ts";
 import type { Prepared } from "../configured-gateway.ts";
 import { callPrinter } from "../logging/call-line.ts";
 import { createLogWriter, type LogWriter } from "../logging/log-writer.ts";
+import { printNotice } from "../logging/notice-line.ts";
 import { type RunningGateway, startGateway } from "../serve.ts";
 import { createSharedState } from "../state/shared-state.ts";
 import type { ConfigInput, FromWorker, PlainError, ToWorker, WorkerStart } from "./messages.ts";
@@ -103,12 +104,15 @@ class ServingWorker {
 
   #world(): Partial<World> {
     const { state, index, log } = this.#start;
-    const warn = (text: string): void => send({ kind: "warning", text });
-    const shared = { state: createSharedState(state, index), onBug: reportBug, warn };
+    const shared = { state: createSharedState(state, index), onBug: reportBug };
     if (log === "none") return shared;
     const print = callPrinter(log);
     return {
       ...shared,
+      notice: (said) => {
+        const nowMs = Date.now();
+        this.#log.push(() => printNotice(log, said, nowMs));
+      },
       record: (record) => {
         const endedMs = Date.now();
         this.#log.push(() => print(record, endedMs));

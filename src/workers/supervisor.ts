@@ -241,7 +241,6 @@ class Supervisor implements Serving {
   #hear({ index }: Place, message: FromWorker): void {
     if (message.kind === "lines") this.#options.onLines(message.text);
     else if (message.kind === "bug") this.#options.onBug(`worker ${index}: ${message.text}`);
-    else if (message.kind === "warning") this.#options.onNotice(`worker ${index}: ${message.text}`);
   }
 
   /** Waits for the end of a worker that listens or is to, and starts another in its place. */

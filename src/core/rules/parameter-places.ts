@@ -9,3 +9,9 @@ export type ParameterName = "temperature" | "max_tokens" | "top_p" | "reasoning_
 export type ParameterPlaces = Readonly<
   Partial<Record<ParameterName, readonly (readonly string[])[]>>
 >;
+
+/** A dialect of clients, or what came in it, as far as parameters of chats are changed. */
+export interface HasParameters {
+  /** Absent: not known, so that bodies are translated where one is changed. */
+  readonly parameters?: ParameterPlaces | undefined;
+}

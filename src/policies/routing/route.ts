@@ -1,5 +1,5 @@
 import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
-import type { ConfiguredModel, Settings } from "../../config/settings.ts";
+import type { ConfiguredArm, ConfiguredModel, Settings } from "../../config/settings.ts";
 import type { Call, Handler, Layer, Reply } from "../../core/call.ts";
 import type { Stage } from "../../core/compose.ts";
 import { GatewayError } from "../../core/faults/gateway-error.ts";
@@ -12,6 +12,7 @@ import {
   candidateOf,
   type Group,
   lossesOf,
+  type ModelFailure,
   type RouteOptions,
   waits,
 } from "./rounds.ts";
@@ -61,14 +62,16 @@ export function route(options: RouteOptions): Layer {
 }
 
 async function tryModels(options: RouteOptions, call: Call, next: Handler): Promise<Reply> {
-  let group = firstGroup(options, call.model);
+  let group = firstGroup(options, call);
   let failure: GatewayError | undefined;
   let chain: FallbackChain | undefined;
   for (;;) {
-    const outcome = await tryModel(options, call, group, next);
+    const pretended: ModelFailure | undefined =
+      failure === undefined ? pretendedFailure(call) : undefined;
+    const outcome = pretended ?? (await tryModel(options, alter(group, call), group, next));
     if (!("first" in outcome)) return outcome;
     failure ??= outcome.first;
-    chain ??= new FallbackChain(options.fallbackRule, call.model);
+    chain ??= new FallbackChain(options.fallbackRule, call.model, call.recovery);
     chain.failed(group.model, outcome.last.fault.reason);
     const following = nextGroup(options, call, chain);
     if (following === undefined || !waits(call) || !fallsBack(options, outcome.last)) throw failure;
@@ -76,12 +79,39 @@ async function tryModels(options: RouteOptions, call: Call, next: Handler): Prom
   }
 }
 
-/** Throws UNKNOWN_MODEL. */
-function firstGroup(options: RouteOptions, name: string): Group {
+/** The call that the targets of a model get. */
+function alter<C extends RoutedCall>(group: Group, call: C): C {
+  return group.alter?.(call) ?? call;
+}
+
+/** The failure that a caller wants in place of the tries of its model; undefined: none. */
+function pretendedFailure({ recovery }: RoutedCall): ModelFailure | undefined {
+  if (recovery?.pretended === undefined) return undefined;
+  const message = "the caller tests its fallbacks: the model was not called";
+  const failure = new GatewayError({ reason: recovery.pretended, message });
+  return { first: failure, last: failure };
+}
+
+/** The model that a call names, with the targets of its arm. Throws UNKNOWN_MODEL. */
+function firstGroup(options: RouteOptions, { model: name, arm }: RoutedCall): Group {
   const model = options.resolve(name);
   if (model === undefined) throw unknownModel(name);
-  return { model, name, label: `model ${name}` };
+  if (arm === undefined) return { model, name, label: `model ${name}` };
+  return { model: withArm(model, arm.name), name, label: `model ${name}, arm ${arm.name}` };
 }
+
+/** A model as an arm of its experiment has it. The same for every call, as what is cached of it. */
+function withArm(model: ConfiguredModel, name: string): ConfiguredModel {
+  const arm = model.experiment?.arms.find((one) => one.name === name);
+  if (arm?.targets === undefined) return model;
+  const known = modelsOfArms.get(arm);
+  if (known !== undefined) return known;
+  const made = { ...model, targets: arm.targets };
+  modelsOfArms.set(arm, made);
+  return made;
+}
+
+const modelsOfArms = new WeakMap<ConfiguredArm, ConfiguredModel>();
 
 /** The next model that the caller may use, and with such a call. */
 function nextGroup(
@@ -91,14 +121,16 @@ function nextGroup(
 ): Group | undefined {
   const { principal } = call;
   let model: ConfiguredModel | undefined;
-  const fallback = chain.take((name) => {
-    model = options.resolve(name);
+  const fallback = chain.take((one) => {
+    model = options.resolve(one.name);
     if (model === undefined) return false;
-    if (principal !== undefined && !mayUse(principal, name)) return false;
+    if (principal !== undefined && !mayUse(principal, one.name)) return false;
     return mayChoose(options, call, model);
   });
   if (fallback === undefined || model === undefined) return undefined;
-  return { model, name: fallback.name, label: `fallback ${fallback.name} of ${fallback.of}` };
+  const { name, of, alter: altered } = fallback;
+  const label = `fallback ${name} ${of === "" ? "that the caller named" : `of ${of}`}`;
+  return { model, name, label, ...(altered !== undefined && { alter: altered }) };
 }
 
 /** Whether another model may do better. */
@@ -120,15 +152,16 @@ export interface Candidates {
 export function candidates(options: RouteOptions, call: RoutedCall): Candidates {
   const tried: Candidate[] = [];
   const passedOver: Candidate[] = [];
-  const chain = new FallbackChain(options.fallbackRule, call.model);
-  let group: Group | undefined = firstGroup(options, call.model);
+  const chain = new FallbackChain(options.fallbackRule, call.model, call.recovery);
+  let group: Group | undefined = firstGroup(options, call);
+  if (call.recovery?.pretended !== undefined) {
+    chain.failed(group.model, call.recovery.pretended);
+    group = nextGroup(options, call, chain);
+  }
   while (group !== undefined) {
     const losses = lossesOf(call, group.model);
-    const { order, excluded } = chooseTargets(
-      group.model,
-      wantsOf(options, call, group.model),
-      options,
-    );
+    const wants = wantsOf(options, alter(group, call), group.model);
+    const { order, excluded } = chooseTargets(group.model, wants, options);
     for (const choice of order) tried.push(candidateOf(group, choice, losses));
     for (const choice of excluded) passedOver.push(candidateOf(group, choice, losses));
     chain.failed(group.model, ErrorReason.UPSTREAM_UNAVAILABLE);

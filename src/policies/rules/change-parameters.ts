@@ -8,7 +8,7 @@ import type { Call } from "../../core/call.ts";
 import { fieldEntry } from "../../core/fidelity/field-entry.ts";
 import type { ParameterName } from "../../core/rules/parameter-places.ts";
 import { tagsOf } from "../../core/tags-of.ts";
-import { editParameters } from "./edit-parameters.ts";
+import { editParameters, type WrittenParameter } from "./edit-parameters.ts";
 
 /** What becomes of one parameter of a chat. */
 interface Change {
@@ -37,19 +37,15 @@ export function changeParameters(call: Call, rules: readonly Rule[]): Changed {
   const report = changes.map(({ name, note }) =>
     fieldEntry(fields[name], FieldOutcome.CLAMPED, note),
   );
+  const edited = editParameters(call, changes.map(written));
+  if (edited !== undefined) return { call: edited, report };
   const changed = changes.reduce(changeChat, message);
   const request = { ...call.request, message: () => changed };
-  const { origin } = call;
-  const written = changes.map(({ name, value }) => ({
-    name,
-    value: name === "reasoning_effort" ? effortWord(value) : value,
-  }));
-  const edited = origin && editParameters(origin, written);
-  if (edited === undefined) {
-    const translated = { ...withRequest(call, request), addedTags: tagsOf(call) };
-    return { call: translated, report };
-  }
-  return { call: { ...call, request, origin: edited }, report };
+  return { call: { ...withRequest(call, request), addedTags: tagsOf(call) }, report };
+}
+
+function written({ name, value }: Change): WrittenParameter {
+  return { name, value: name === "reasoning_effort" ? effortWord(value) : value };
 }
 
 const fields: Readonly<Record<ParameterName, string>> = {

@@ -1,6 +1,6 @@
-import type { Origin } from "../../core/dialect.ts";
+import type { Call } from "../../core/call.ts";
 import type { ParameterName } from "../../core/rules/parameter-places.ts";
-import { editTopLevel, type JsonEdits } from "../../json/edit.ts";
+import type { JsonEdits } from "../../json/edit.ts";
 import { isObject, type Json, type JsonObject } from "../../json/json.ts";
 
 /** A parameter with the value that a body gets for it. */
@@ -10,27 +10,24 @@ export interface WrittenParameter {
 }
 
 /**
- * The caller's bytes with other values of parameters; every other byte stays. Undefined where the
- * dialect has no member for one, or the body cannot be edited so.
+ * The call with other values of parameters in its body, whose every other byte stays. Undefined
+ * where it has no body, or its dialect no member for one of them.
  */
 export function editParameters(
-  origin: Origin,
+  call: Call,
   parameters: readonly WrittenParameter[],
-): Origin | undefined {
+): Call | undefined {
+  const { origin, request } = call;
+  if (origin === undefined || request.edit === undefined) return undefined;
   let edits: JsonEdits = {};
-  let { json } = origin;
   for (const { name, value } of parameters) {
     const places = origin.parameters?.[name] ?? [];
-    const there = places.filter((path) => (valueAt(json, path) ?? null) !== null);
+    const there = places.filter((path) => (valueAt(origin.json, path) ?? null) !== null);
     const edited = there.length > 0 ? there : places.slice(0, 1);
     if (edited.length === 0) return undefined;
-    for (const path of edited) {
-      edits = setEdit(edits, path, JSON.stringify(value));
-      json = setMember(json, path, value);
-    }
+    for (const path of edited) edits = withEdit(edits, path, JSON.stringify(value));
   }
-  const body = editTopLevel(origin.body, edits);
-  return body === undefined ? undefined : { ...origin, body, json };
+  return { ...call, ...request.edit(edits) };
 }
 
 function valueAt(json: JsonObject, path: readonly string[]): Json | undefined {
@@ -39,21 +36,12 @@ function valueAt(json: JsonObject, path: readonly string[]): Json | undefined {
   return value;
 }
 
-function setMember(json: JsonObject, path: readonly string[], value: Json): JsonObject {
-  const [key = "", ...rest] = path;
-  const inner = json[key];
-  return {
-    ...json,
-    [key]: rest.length === 0 ? value : setMember(isObject(inner) ? inner : {}, rest, value),
-  };
-}
-
-function setEdit(edits: JsonEdits, path: readonly string[], text: string): JsonEdits {
+function withEdit(edits: JsonEdits, path: readonly string[], text: string): JsonEdits {
   const [key = "", ...rest] = path;
   const inner = edits[key];
   return {
     ...edits,
-    [key]: rest.length === 0 ? text : setEdit(isEdits(inner) ? inner : {}, rest, text),
+    [key]: rest.length === 0 ? text : withEdit(isEdits(inner) ? inner : {}, rest, text),
   };
 }
 

@@ -3,6 +3,7 @@ import type { ConfiguredRules, Settings } from "../../config/settings.ts";
 import type { Call, Layer, Reply } from "../../core/call.ts";
 import type { Plan, Stage } from "../../core/compose.ts";
 import type { GatewayError } from "../../core/faults/gateway-error.ts";
+import type { Notice } from "../../core/notice.ts";
 import { type AdmitOptions, checkMembers } from "../admit.ts";
 import { CallAttributes, type LanguageOf } from "./call-attributes.ts";
 import { Decision } from "./decision.ts";
@@ -12,8 +13,8 @@ export interface RulesWorld extends Pick<AdmitOptions, "routingMembers"> {
   /** The time of day in milliseconds since 1970. */
   readonly wallMs: () => number;
   readonly languageOf: LanguageOf;
-  /** Takes what the operator should know of, in words. */
-  readonly warn: (text: string) => void;
+  /** Takes what whoever runs the gateway should hear of beside calls. */
+  readonly notice: (notice: Notice) => void;
 }
 
 /** What the layer is made of. */
@@ -24,8 +25,8 @@ export interface RulesOptions extends RulesWorld, Pick<Settings, "resolve"> {
 /** The stage of the layer below; undefined where there are no rules. */
 export function rulesPolicy({ rules, resolve }: Settings, world: RulesWorld): Stage | undefined {
   if (rules === undefined || rules.rules.length === 0) return undefined;
-  const { routingMembers, wallMs, languageOf, warn } = world;
-  const options = { rules, resolve, routingMembers, wallMs, languageOf, warn: onceEach(warn) };
+  const { routingMembers, wallMs, languageOf } = world;
+  const options = { rules, resolve, routingMembers, wallMs, languageOf, notice: onceEach(world) };
   return { name: "rules", layer: applyRules(options), plan: planRules(options) };
 }
 
@@ -67,7 +68,7 @@ interface Outcome {
 }
 
 function outcomeOf(options: RulesOptions, call: Call, tells: boolean): Outcome {
-  const { rules, resolve, warn } = options;
+  const { rules, resolve, notice } = options;
   const { headers } = rules;
   const attributes = new CallAttributes(call, { ...options, headers });
   const subject = rules.subjectOf((name) => attributes.read(name));
@@ -75,9 +76,7 @@ function outcomeOf(options: RulesOptions, call: Call, tells: boolean): Outcome {
   for (const { settings, condition, stops } of rules.rules) {
     const verdict = condition.holds(subject);
     if (typeof verdict === "string") {
-      warn(
-        `rule ${settings.name} does not hold where its condition cannot be computed: ${verdict}`,
-      );
+      notice(notComputed(settings.name, verdict));
       decision.missed(settings, verdict);
       continue;
     }
@@ -98,13 +97,21 @@ function outcomeOf(options: RulesOptions, call: Call, tells: boolean): Outcome {
   return outcome;
 }
 
-/** Each rule warns once, with what is wrong the first time. */
-function onceEach(warn: (text: string) => void): (text: string) => void {
-  const seen = new Set<string>();
-  return (text) => {
-    const rule = text.split(" ", 2).join(" ");
+function notComputed(rule: string, why: string): Notice {
+  return {
+    event: "rule_not_computed",
+    message: `rule ${rule} does not hold, for its condition cannot be computed: ${why}`,
+    details: { rule },
+  };
+}
+
+/** Of each rule the first notice alone. */
+function onceEach({ notice }: Pick<RulesWorld, "notice">): (notice: Notice) => void {
+  const seen = new Set<unknown>();
+  return (said) => {
+    const rule = said.details?.rule;
     if (seen.has(rule)) return;
     seen.add(rule);
-    warn(text);
+    notice(said);
   };
 }

@@ -126,7 +126,7 @@ describe("loadConfig refuses", () => {
       "a document that is no mapping",
       "- 1",
       [
-        "c.yaml:1:1: must be a mapping, but is a list (known here: server, auth, store, state, providers, models, keys, media_fetch, routing)",
+        "c.yaml:1:1: must be a mapping, but is a list (known here: server, auth, store, state, providers, models, keys, media_fetch, routing, rules, rule_headers)",
       ],
     ],
     [
@@ -645,11 +645,6 @@ describe("warnings", () => {
       "say that Postgres is not used",
       `${sim}store: { postgres: { url: { env: NOT_THERE } } }`,
       [expect.stringContaining("store.postgres: this version keeps nothing")],
-    ],
-    [
-      "say that Redis is not used",
-      `${sim}state: { redis: { url: { env: NOT_THERE } } }`,
-      [expect.stringContaining("state.redis: this version does not use Redis")],
     ],
     [
       "say that budgets are not enforced",

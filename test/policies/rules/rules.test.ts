@@ -238,15 +238,15 @@ describe("a condition that cannot be computed", () => {
 
   it("does not hold, and is warned of once for each rule", async () => {
     const warnings: string[] = [];
-    const setup = await setUp(rules, "", { warn: (text) => warnings.push(text) });
+    const setup = await setUp(rules, "", { notice: ({ message }) => warnings.push(message) });
     for (let count = 0; count < 3; count += 1) {
       const reply = await send(setup);
       expect(reply.headers.get("x-parlance-rule")).toBeNull();
     }
     expect(warnings).toEqual([
-      "rule gold does not hold where its condition cannot be computed: the call's metadata have no tier",
-      "rule cold does not hold where its condition cannot be computed: the call has no temperature",
-      "rule zero does not hold where its condition cannot be computed: division by zero",
+      "rule gold does not hold, for its condition cannot be computed: the call's metadata have no tier",
+      "rule cold does not hold, for its condition cannot be computed: the call has no temperature",
+      "rule zero does not hold, for its condition cannot be computed: division by zero",
     ]);
     const gold = await send(setup, { body: { metadata: { tier: "gold" } } });
     expect(gold.headers.get("x-parlance-rule")).toBe("gold");

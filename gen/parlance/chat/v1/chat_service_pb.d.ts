@@ -299,6 +299,13 @@ export declare type ExplainResponse = Message<"parlance.chat.v1.ExplainResponse"
    * @generated from field: repeated parlance.chat.v1.TriedRule rules = 5;
    */
   rules: TriedRule[];
+
+  /**
+   * The arm of the model's experiment that the call would have. Empty: the model is not split.
+   *
+   * @generated from field: string arm = 9;
+   */
+  arm: string;
 };
 
 /**

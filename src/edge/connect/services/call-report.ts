@@ -27,6 +27,7 @@ export function callReport(call: Call, reply: Reply, configHash: string): CallRe
     upstreamRequestId: headers["x-request-id"] ?? headers["request-id"] ?? "",
     configHash,
     rule: [...call.trace.rules],
+    arm: call.trace.arm ?? "",
   };
 }
 
