@@ -15,6 +15,7 @@ import type { Fit } from "./fidelity/fit.ts";
 import type { FollowUpRule } from "./follow-up.ts";
 import type { FormBody } from "./form.ts";
 import type { Operation, OperationName, OperationTypes, RequestMessage } from "./operation.ts";
+import type { OwnMembers } from "./own-members.ts";
 import type { PassContext } from "./pass-context.ts";
 import type { Quirks } from "./quirks.ts";
 import type { ReplyFacts, StreamTiming } from "./reply/reply-facts.ts";
@@ -34,8 +35,8 @@ export interface Origin {
   readonly json: JsonObject;
   /** Whether the client asked for usage in the stream. */
   readonly wantsUsage: boolean;
-  /** Labels for the gateway that the body held; they are in neither `body` nor `json`. */
-  readonly tags?: readonly string[];
+  /** What the body said to the gateway; it is in neither `body` nor `json`. */
+  readonly own?: OwnMembers;
 }
 
 /** What a dialect looks at to fit a body to a vendor. */

@@ -1,14 +1,15 @@
 import { type FieldFault, invalidFields } from "../../core/faults/fault.ts";
 import { GatewayError } from "../../core/faults/gateway-error.ts";
+import type { OwnMembers } from "../../core/own-members.ts";
 import { maxTagBytes, maxTags } from "../../core/tags-of.ts";
 import { editTopLevel, type JsonEdits } from "../../json/edit.ts";
 import { isObject, type Json, type JsonObject } from "../../json/json.ts";
 
 /** A body without the members that are for the gateway, and what they say. */
-export interface OwnMembers {
+export interface TakenMembers {
   readonly json: JsonObject;
   readonly body: Uint8Array;
-  readonly tags: readonly string[];
+  readonly own: OwnMembers;
 }
 
 /**
@@ -17,7 +18,7 @@ export interface OwnMembers {
  * (https://docs.litellm.ai/docs/proxy/tag_routing). Undefined where it has none: its bytes then
  * stay as they are. Throws INVALID_REQUEST with each tag that is wrong.
  */
-export function takeOwnMembers(json: JsonObject, body: Uint8Array): OwnMembers | undefined {
+export function takeOwnMembers(json: JsonObject, body: Uint8Array): TakenMembers | undefined {
   const { tags: own, metadata } = json;
   const hasOwn = Array.isArray(own);
   const labelled = isObject(metadata) && Array.isArray(metadata.tags) ? metadata : undefined;
@@ -39,7 +40,7 @@ export function takeOwnMembers(json: JsonObject, body: Uint8Array): OwnMembers |
   }
   const edited = editTopLevel(body, edits);
   if (edited === undefined) throw new Error("own members: the body is no object");
-  return { json: rest, body: edited, tags: [...new Set([...tags, ...labels])] };
+  return { json: rest, body: edited, own: { tags: [...new Set([...tags, ...labels])] } };
 }
 
 function readTags(list: Json | undefined, path: string): readonly string[] {

@@ -62,8 +62,8 @@ export function readCall(
     throw new GatewayError(invalidField("model", "name a model as text"));
   }
   const wantsUsage = facade.wantsUsage?.(json) ?? true;
-  const tags = own === undefined ? undefined : { tags: own.tags };
-  const origin = { dialect: facade.name, body: bytes, json: parsed, wantsUsage, ...tags };
+  const taken = own === undefined ? undefined : { own: own.own };
+  const origin = { dialect: facade.name, body: bytes, json: parsed, wantsUsage, ...taken };
   if (requests === undefined) return { model, request, origin };
   return { model, request, origin: { ...origin, contentType } };
 }

@@ -21,7 +21,7 @@ describe("the members of a body that are for the gateway", () => {
   ];
   for (const [text, body, tags] of rows)
     it(`are taken out of ${text}`, () => {
-      expect(take(text)).toEqual({ body, tags, json: JSON.parse(body) });
+      expect(take(text)).toEqual({ body, own: { tags }, json: JSON.parse(body) });
     });
 
   for (const text of [
@@ -52,7 +52,7 @@ describe("the members of a body that are for the gateway", () => {
       fc.property(value, tags, (json, own) => {
         const { tags: _, metadata: __, ...rest } = json;
         const taken = take(JSON.stringify({ ...rest, tags: own, metadata: { a: "b", tags: own } }));
-        expect(taken?.tags).toEqual(own);
+        expect(taken?.own.tags).toEqual(own);
         expect(JSON.parse(taken?.body ?? "")).toEqual({ ...rest, metadata: { a: "b" } });
         expect(taken?.json).toEqual({ ...rest, metadata: { a: "b" } });
       }),
