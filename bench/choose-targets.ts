@@ -9,6 +9,7 @@ import { fillModelDefaults } from "../src/config/defaults.ts";
 import type { ConfiguredModel } from "../src/config/settings.ts";
 import { beginChoice, type TargetView } from "../src/policies/routing/choose-targets.ts";
 import { createRoutingState } from "../src/policies/routing/routing-state.ts";
+import { createLocalRateWindows } from "../src/state/local-rate-window.ts";
 import { createSharedState, createStateMemory } from "../src/state/shared-state.ts";
 import { createMemoryState, type State } from "../src/state/state.ts";
 import { median } from "./statistics.ts";
@@ -21,7 +22,9 @@ const targets = Array.from({ length: count }, (_, index) => ({
 }));
 
 function viewOf(state: State): TargetView {
-  const clocks = { state, nowMs: () => performance.now(), wallMs: () => Date.now() };
+  const wallMs = () => Date.now();
+  const rates = createLocalRateWindows(state, wallMs);
+  const clocks = { state, nowMs: () => performance.now(), wallMs, rates };
   const { health, inFlight, latency } = createRoutingState(clocks);
   for (const [index, target] of targets.entries()) {
     health.succeeded(target);
