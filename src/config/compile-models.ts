@@ -6,11 +6,12 @@ import { durationMs } from "../core/duration-ms.ts";
 import { mergeFacts } from "../core/facts/merge-facts.ts";
 import type { Steps } from "../core/steps.ts";
 import type { TargetTimeouts } from "../core/target/target.ts";
+import { checkExperimentNames, compileExperiment } from "./compile-experiment.ts";
 import { compileFacts } from "./compile-facts.ts";
 import { compileTraits } from "./compile-traits.ts";
 import { type ConfigScope, inElement, inField, problem } from "./config-scope.ts";
 import { deepFreeze } from "./deep-freeze.ts";
-import type { FilledModel } from "./defaults.ts";
+import type { FilledModel, FilledTarget } from "./defaults.ts";
 import { type KnownNames, splitModelName } from "./known-names.ts";
 import { findCycles } from "./loading/find-cycles.ts";
 import type { ConfiguredModel, WeightedTarget } from "./settings.ts";
@@ -27,13 +28,19 @@ export function* compileModels(
     const at = inElement(scope, index);
     checkName(settings.name, compiled, names, inField(at, "name"));
     checkStars(settings, at);
-    const targets = compileTargets(settings, names, at);
+    const facts = compileFacts(settings.facts, inField(at, "facts"));
+    const compileList = (list: readonly FilledTarget[], scope: ConfigScope) =>
+      compileTargets({ settings, facts, names }, list, scope);
+    const targets = compileList(settings.targets, inField(at, "targets"));
+    const experiment = compileExperiment(settings, compileList, inField(at, "experiment"));
     checkHedge(settings, inField(at, "hedge"));
     for (const list of fallbackLists)
       checkFallbacks(settings[list.member], names, inField(at, list.field));
     if (settings.name === "" || compiled.has(settings.name)) continue;
-    compiled.set(settings.name, deepFreeze({ settings, targets }));
+    const split = experiment === undefined ? undefined : { experiment };
+    compiled.set(settings.name, deepFreeze({ settings, targets, ...split }));
   }
+  checkExperimentNames(models, scope);
   return compiled;
 }
 
@@ -95,11 +102,16 @@ function checkStars(model: FilledModel, scope: ConfigScope): void {
       ruleId: "model_pattern",
     });
   };
-  for (const [index, { model, baseModel }] of targets.entries()) {
-    const at = inElement(inField(scope, "targets"), index);
-    check(model, inField(at, "model"));
-    check(baseModel, inField(at, "base_model"));
-  }
+  const checkTargets = (list: readonly FilledTarget[], all: ConfigScope): void => {
+    for (const [index, { model, baseModel }] of list.entries()) {
+      check(model, inField(inElement(all, index), "model"));
+      check(baseModel, inField(inElement(all, index), "base_model"));
+    }
+  };
+  checkTargets(targets, inField(scope, "targets"));
+  const arms = inField(inField(scope, "experiment"), "arms");
+  for (const [index, arm] of (model.experiment?.arms ?? []).entries())
+    checkTargets(arm.targets, inField(inElement(arms, index), "targets"));
   for (const { member, field } of fallbackLists)
     for (const [index, fallback] of model[member].entries())
       check(fallback, inElement(inField(scope, field), index));
@@ -109,14 +121,20 @@ function countStars(text: string): number {
   return text.split("*").length - 1;
 }
 
+/** What the targets of a model have in common. */
+interface Served {
+  readonly settings: FilledModel;
+  /** What the file says of the model at every target. */
+  readonly facts: ModelFacts | undefined;
+  readonly names: KnownNames;
+}
+
 function compileTargets(
-  model: FilledModel,
-  names: KnownNames,
-  scope: ConfigScope,
+  { settings: model, facts, names }: Served,
+  list: readonly FilledTarget[],
+  all: ConfigScope,
 ): WeightedTarget[] {
-  const facts = compileFacts(model.facts, inField(scope, "facts"));
-  const all = inField(scope, "targets");
-  const targets = model.targets.flatMap((target, index): WeightedTarget[] => {
+  const targets = list.flatMap((target, index): WeightedTarget[] => {
     const at = inElement(all, index);
     const served = compileServed(target, facts, at);
     const split = splitModelName(target.model);
@@ -133,7 +151,7 @@ function compileTargets(
     const bounds = compileBounds(model, target);
     return [{ ...split, weight: target.weight, ...served, ...known, ...bounds }];
   });
-  if (model.targets.length > 0 && model.targets.every((target) => target.weight === 0)) {
+  if (list.length > 0 && list.every((target) => target.weight === 0)) {
     problem(all, {
       message: "every target has weight 0, so none would ever be called",
       hint: "give one a weight of 1",

@@ -1,12 +1,18 @@
 import { create } from "@bufbuild/protobuf";
 import type { Alias } from "../../gen/parlance/config/v1/alias_pb.js";
-import { ModelSchema } from "../../gen/parlance/config/v1/model_pb.js";
+import { ModelSchema, type Target } from "../../gen/parlance/config/v1/model_pb.js";
 import { createPatternTable, fill, isWildcard } from "../core/names/name-pattern.ts";
 import { compileTraits } from "./compile-traits.ts";
 import { deepFreeze } from "./deep-freeze.ts";
 import { fillModelDefaults } from "./defaults.ts";
 import { splitModelName } from "./known-names.ts";
-import type { ConfiguredModel, ConfiguredProvider, Settings, WeightedTarget } from "./settings.ts";
+import type {
+  ConfiguredArm,
+  ConfiguredModel,
+  ConfiguredProvider,
+  Settings,
+  WeightedTarget,
+} from "./settings.ts";
 
 /**
  * Makes the function that finds the model of a caller's name: the model or alias of that name, else
@@ -67,20 +73,28 @@ function resolveDirect(
 
 /** The model that a pattern stands for under a name, with what its targets then take. */
 function fillModel(
-  { settings, targets }: ConfiguredModel,
+  { settings, targets, experiment }: ConfiguredModel,
   providers: ReadonlyMap<string, ConfiguredProvider>,
   [name, captured]: readonly [name: string, captured: string],
 ): ConfiguredModel {
   const filledNames = (names: readonly string[]) => names.map((one) => fill(one, captured));
-  const filled = targets.map((target, index): WeightedTarget => {
-    const { traits: _, ...rest } = fillTarget(target, captured);
-    const kind = providers.get(rest.provider)?.row.id ?? "";
-    const traits = compileTraits({ model: rest.baseModel ?? rest.model, kind }, rest.facts, [
-      settings.traits,
-      settings.targets[index]?.traits,
-    ]);
-    return traits === undefined ? rest : { ...rest, traits };
-  });
+  const fillTargets = (list: readonly WeightedTarget[], configured: readonly Target[]) =>
+    list.map((target, index): WeightedTarget => {
+      const { traits: _, ...rest } = fillTarget(target, captured);
+      const kind = providers.get(rest.provider)?.row.id ?? "";
+      const traits = compileTraits({ model: rest.baseModel ?? rest.model, kind }, rest.facts, [
+        settings.traits,
+        configured[index]?.traits,
+      ]);
+      return traits === undefined ? rest : { ...rest, traits };
+    });
+  const fillArm = (arm: ConfiguredArm, index: number): ConfiguredArm =>
+    arm.targets === undefined
+      ? arm
+      : {
+          ...arm,
+          targets: fillTargets(arm.targets, settings.experiment?.arms[index]?.targets ?? []),
+        };
   const own = {
     ...settings,
     name,
@@ -88,7 +102,13 @@ function fillModel(
     contextFallbacks: filledNames(settings.contextFallbacks),
     contentFallbacks: filledNames(settings.contentFallbacks),
   };
-  return deepFreeze({ settings: own, targets: filled });
+  return deepFreeze({
+    settings: own,
+    targets: fillTargets(targets, settings.targets),
+    ...(experiment === undefined
+      ? undefined
+      : { experiment: { ...experiment, arms: experiment.arms.map(fillArm) } }),
+  });
 }
 
 function fillTarget(target: WeightedTarget, captured: string): WeightedTarget {

@@ -48,9 +48,17 @@ export interface Call {
   readonly excludes?: TargetFilter;
   /** What the caller says is done when a try fails. Absent: nothing. */
   readonly recovery?: CallerRecovery;
+  /** The arm of an experiment that it has. Absent: its model is not split. */
+  readonly arm?: Arm;
   /** Set by the route, for each attempt. */
   readonly attempt?: Attempt;
   readonly trace: Trace;
+}
+
+/** An arm of an experiment, by their names. */
+export interface Arm {
+  readonly experiment: string;
+  readonly name: string;
 }
 
 /** The operation that is called, and its request. */

@@ -15,7 +15,6 @@ import type { Fit } from "./fidelity/fit.ts";
 import type { FollowUpRule } from "./follow-up.ts";
 import type { FormBody } from "./form.ts";
 import type { Operation, OperationName, OperationTypes, RequestMessage } from "./operation.ts";
-import type { OwnMembers } from "./own-members.ts";
 import type { PassContext } from "./pass-context.ts";
 import type { Quirks } from "./quirks.ts";
 import type { ReplyFacts, StreamTiming } from "./reply/reply-facts.ts";
@@ -35,8 +34,10 @@ export interface Origin {
   readonly json: JsonObject;
   /** Whether the client asked for usage in the stream. */
   readonly wantsUsage: boolean;
-  /** What the body said to the gateway; it is in neither `body` nor `json`. */
-  readonly own?: OwnMembers;
+  /** Labels for the gateway that the body held; they are in neither `body` nor `json`. */
+  readonly tags?: readonly string[];
+  /** The session that the body named for the gateway; it is in neither `body` nor `json`. */
+  readonly session?: string;
 }
 
 /** What a dialect looks at to fit a body to a vendor. */
@@ -56,10 +57,7 @@ export interface EncodeOptions<Q = Quirks> {
   readonly baseModel?: string;
   /** Whether the answer is to be streamed. */
   readonly stream: boolean;
-  /**
-   * The most tokens that an answer of the model may have. Absent: unknown, or the dialect does not
-   * ask.
-   */
+  /** The most tokens of an answer of the model. Absent: unknown, or the dialect does not ask. */
   readonly maxOutputTokens?: number;
   /** What the model takes of requests. Absent: nothing is known of it. */
   readonly traits?: ModelTraits;

@@ -1,4 +1,5 @@
 import { Priority } from "../../gen/parlance/config/v1/queue_pb.js";
+import type { Json } from "../json/json.ts";
 import type { Call } from "./call.ts";
 import { invalidField } from "./faults/fault.ts";
 import { GatewayError } from "./faults/gateway-error.ts";
@@ -27,10 +28,16 @@ export function priorityOf({
   principal,
 }: Pick<Call, "header" | "origin" | "principal">): number {
   const text = header(priorityHeader)?.trim() ?? "";
-  const wanted = text === "" ? origin?.own?.priority : readPriority(text);
+  const wanted = text === "" ? readNumber(origin?.json.priority) : readPriority(text);
   const own = principal?.priority;
   if (wanted === undefined) return own ?? priorityNumbers[Priority.NORMAL];
   return own === undefined ? wanted : Math.max(own, wanted);
+}
+
+/** Anything else in a body is the vendor's affair. */
+function readNumber(value: Json | undefined): number | undefined {
+  const fits = typeof value === "number" && Number.isInteger(value) && value >= 0;
+  return fits ? Math.min(value, maxPriority) : undefined;
 }
 
 function readPriority(text: string): number {

@@ -22,7 +22,7 @@ export function tagsOf(
   call: Pick<Call, "header" | "origin" | "request" | "addedTags">,
 ): readonly string[] {
   const { origin, addedTags } = call;
-  const own = origin === undefined ? typedTags(call) : origin.own?.tags;
+  const own = origin === undefined ? typedTags(call) : origin.tags;
   let tags = own === undefined || own.length === 0 ? addedTags : joined(own, addedTags);
   for (const name of tagHeaders) {
     const text = call.header(name);

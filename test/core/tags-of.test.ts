@@ -27,13 +27,13 @@ describe("the tags of a call", () => {
 
   it("are those of a body, which is not decoded for them", () => {
     const call = { header: noHeader, request: undecoded };
-    expect(tagsOf({ ...call, origin: { ...origin, own: { tags: ["a"] } } })).toEqual(["a"]);
+    expect(tagsOf({ ...call, origin: { ...origin, tags: ["a"] } })).toEqual(["a"]);
     expect(tagsOf({ ...call, origin })).toEqual([]);
   });
 
   it("are those of both headers, of the body and of stages, each once", () => {
     const header = headers({ "x-parlance-tags": "eu, paid", "x-litellm-tags": "paid,,free" });
-    const call = { header, request: undecoded, origin: { ...origin, own: { tags: ["eu"] } } };
+    const call = { header, request: undecoded, origin: { ...origin, tags: ["eu"] } };
     expect([...tagsOf({ ...call, addedTags: ["late"] })].sort()).toEqual([
       "eu",
       "free",

@@ -1,5 +1,5 @@
 import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
-import type { ConfiguredModel, Settings } from "../../config/settings.ts";
+import type { ConfiguredArm, ConfiguredModel, Settings } from "../../config/settings.ts";
 import type { Call, Handler, Layer, Reply } from "../../core/call.ts";
 import type { Stage } from "../../core/compose.ts";
 import { GatewayError } from "../../core/faults/gateway-error.ts";
@@ -65,7 +65,7 @@ export function route(options: RouteOptions): Layer {
 }
 
 async function tryModels(options: RouteOptions, call: Call, next: Handler): Promise<Reply> {
-  let group = firstGroup(options, call.model);
+  let group = firstGroup(options, call);
   let failure: GatewayError | undefined;
   let chain: FallbackChain | undefined;
   for (;;) {
@@ -95,12 +95,26 @@ function pretendedFailure({ recovery }: RoutedCall): ModelFailure | undefined {
   return { first: failure, last: failure, refused: false };
 }
 
-/** Throws UNKNOWN_MODEL. */
-function firstGroup(options: RouteOptions, name: string): Group {
+/** The model that a call names, with the targets of its arm. Throws UNKNOWN_MODEL. */
+function firstGroup(options: RouteOptions, { model: name, arm }: RoutedCall): Group {
   const model = options.resolve(name);
   if (model === undefined) throw unknownModel(name);
-  return { model, name, label: `model ${name}` };
+  if (arm === undefined) return { model, name, label: `model ${name}` };
+  return { model: withArm(model, arm.name), name, label: `model ${name}, arm ${arm.name}` };
 }
+
+/** A model as an arm of its experiment has it. The same for every call, as what is cached of it. */
+function withArm(model: ConfiguredModel, name: string): ConfiguredModel {
+  const arm = model.experiment?.arms.find((one) => one.name === name);
+  if (arm?.targets === undefined) return model;
+  const known = modelsOfArms.get(arm);
+  if (known !== undefined) return known;
+  const made = { ...model, targets: arm.targets };
+  modelsOfArms.set(arm, made);
+  return made;
+}
+
+const modelsOfArms = new WeakMap<ConfiguredArm, ConfiguredModel>();
 
 /** The next model that the caller may use, and with such a call. */
 function nextGroup(
@@ -142,7 +156,7 @@ export function candidates(options: RouteOptions, call: RoutedCall): Candidates 
   const tried: Candidate[] = [];
   const passedOver: Candidate[] = [];
   const chain = new FallbackChain(options.fallbackRule, call.model, call.recovery);
-  let group: Group | undefined = firstGroup(options, call.model);
+  let group: Group | undefined = firstGroup(options, call);
   if (call.recovery?.pretended !== undefined) {
     chain.failed(group.model, call.recovery.pretended);
     group = nextGroup(options, call, chain);

@@ -21,11 +21,21 @@ describe("the members of a body that are for the gateway", () => {
   ];
   for (const [text, body, tags] of rows)
     it(`are taken out of ${text}`, () => {
-      expect(take(text)).toEqual({ body, own: { tags }, json: JSON.parse(body) });
+      expect(take(text)).toEqual({ body, tags, json: JSON.parse(body) });
     });
+
+  it("name a session", () => {
+    expect(take(`{"litellm_session_id":"s", "model":"m"}`)).toEqual({
+      body: `{"model":"m"}`,
+      json: { model: "m" },
+      tags: [],
+      session: "s",
+    });
+  });
 
   for (const text of [
     `{"model":"m"}`,
+    `{"litellm_session_id":1}`,
     `{"tags":"a"}`,
     `{"tags":null}`,
     `{"metadata":{"tags":"a"}}`,
@@ -52,7 +62,7 @@ describe("the members of a body that are for the gateway", () => {
       fc.property(value, tags, (json, own) => {
         const { tags: _, metadata: __, ...rest } = json;
         const taken = take(JSON.stringify({ ...rest, tags: own, metadata: { a: "b", tags: own } }));
-        expect(taken?.own.tags).toEqual(own);
+        expect(taken?.tags).toEqual(own);
         expect(JSON.parse(taken?.body ?? "")).toEqual({ ...rest, metadata: { a: "b" } });
         expect(taken?.json).toEqual({ ...rest, metadata: { a: "b" } });
       }),

@@ -5,7 +5,15 @@ import type { TargetFilter } from "../../../core/target/exclusion.ts";
 /** The parts of a call that the order of attempts depends on. */
 export type RoutedCall = Pick<
   Call,
-  "model" | "principal" | "header" | "origin" | "request" | "excludes" | "addedTags" | "recovery"
+  | "model"
+  | "principal"
+  | "header"
+  | "origin"
+  | "request"
+  | "excludes"
+  | "addedTags"
+  | "arm"
+  | "recovery"
 >;
 
 /**
