@@ -121,7 +121,9 @@ function matchesFault(node: ExpressionNode, { use }: Checking): ExpressionFault 
   if (text === undefined)
     return faultAt(
       pattern?.start ?? node.pos,
-      "a pattern must be written out", 'write call.text.matches("...")');
+      "a pattern must be written out",
+      'write call.text.matches("...")',
+    );
   try {
     use.patterns.set(text, compilePattern(text));
   } catch (error) {

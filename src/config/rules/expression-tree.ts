@@ -70,9 +70,7 @@ export function isCall(node: ExpressionNode | undefined): boolean {
 }
 
 /** The map attribute that a node reads a key of, and the key where it is written out. */
-export function keyOf(
-  node: ExpressionNode,
-): MapKey | undefined {
+export function keyOf(node: ExpressionNode): MapKey | undefined {
   if (node.op === "in") {
     const map = attributeOf(operandAt(node, 1));
     const left = operandAt(node, 0);

@@ -149,7 +149,11 @@ describe("conditions that are refused, with their place", () => {
           const result = loadConfig({ text, filename: "c" }, {}, () => "");
           if (result.ok) throw new Error("loaded");
           const [{ line, column } = { line: 0, column: 0 }] = result.violations;
-          const rest = text.split("\n").slice(line - 1).join("\n").slice(column - 1);
+          const rest = text
+            .split("\n")
+            .slice(line - 1)
+            .join("\n")
+            .slice(column - 1);
           // A line of a text in double quotes may end within a word.
           expect(rest.replaceAll(/\\\n\s*/g, "")).toMatch(/^lnguage/);
         },

@@ -12,6 +12,7 @@ import type { Key } from "./key_pb.js";
 import type { MediaFetch } from "./media_fetch_pb.js";
 import type { Routing } from "./routing_pb.js";
 import type { Rule } from "./rule_pb.js";
+import type { Alias } from "./alias_pb.js";
 
 /**
  * Describes the file parlance/config/v1/config.proto.
@@ -96,6 +97,13 @@ export declare type Config = Message<"parlance.config.v1.Config"> & {
    * @generated from field: repeated parlance.config.v1.Rule rules = 10;
    */
   rules: Rule[];
+
+  /**
+   * Other names for models. Empty: none. At most 1000.
+   *
+   * @generated from field: repeated parlance.config.v1.Alias aliases = 12;
+   */
+  aliases: Alias[];
 
   /**
    * Request headers that the conditions of rules may read, in lower case; never those with credentials. Empty: none. At
