@@ -101,7 +101,6 @@ export async function createEngine(
   const routing = createRoutingState({ ...world, rates });
   const check = createCheck(validator);
   const facts = createFactBook(world.readFacts, world.onBug);
-  const countPrompt = createPromptCounter();
   const compile = createCompiler({
     upstream,
     dialects,
@@ -109,7 +108,7 @@ export async function createEngine(
     redis,
     check,
     facts,
-    countPrompt,
+    countPrompt: createPromptCounter(),
     world,
   });
   let current = await compile(loaded.settings);

@@ -1,3 +1,4 @@
+import type { Alias } from "../../gen/parlance/config/v1/alias_pb.js";
 import type { Target } from "../../gen/parlance/config/v1/model_pb.js";
 import type { Timeouts } from "../../gen/parlance/config/v1/provider_pb.js";
 import type { ModelFacts } from "../../gen/parlance/model/v1/model_facts_pb.js";
@@ -40,7 +41,6 @@ export function* compileModels(
     compiled.set(settings.name, deepFreeze({ settings, targets, ...split }));
   }
   checkExperimentNames(models, scope);
-  yield* reportCycles(models, scope);
   return compiled;
 }
 
@@ -161,16 +161,18 @@ function compileTargets(
   return targets;
 }
 
-/** What the file says of the order of a target, and of how much it is called. */
+/** What the file says of the order of a target, of how much it is called and which calls. */
 function compileBounds(
   model: FilledModel,
-  { order, maxInFlight, timeouts: own }: Target,
-): Pick<WeightedTarget, "order" | "maxInFlight" | "timeouts"> {
+  { order, maxInFlight, timeouts: own, labels, tags }: Target,
+): Pick<WeightedTarget, "order" | "maxInFlight" | "timeouts" | "labels" | "tags"> {
   const timeouts = { ...timeoutsOf(model.timeouts), ...timeoutsOf(own) };
   return {
     ...(order === undefined ? undefined : { order }),
     ...(maxInFlight === undefined ? undefined : { maxInFlight }),
     ...(Object.keys(timeouts).length === 0 ? undefined : { timeouts }),
+    ...(Object.keys(labels).length === 0 ? undefined : { labels: { ...labels } }),
+    ...(tags.length === 0 ? undefined : { tags: [...tags] }),
   };
 }
 
@@ -244,12 +246,24 @@ export function checkModelReference(name: string, names: KnownNames, scope: Conf
   problem(scope, { message: `there is no model ${name}`, hint, ruleId: "unknown_model" });
 }
 
-function* reportCycles(models: readonly FilledModel[], scope: ConfigScope): Steps<void> {
+/** Models, and other names for them. */
+interface NamedModels {
+  readonly models: readonly FilledModel[];
+  readonly aliases: ReadonlyMap<string, Alias>;
+}
+
+/** Reports fallbacks that go round in a circle, also by other names of models. */
+export function* reportCycles({ models, aliases }: NamedModels, scope: ConfigScope): Steps<void> {
   const edges = new Map<string, readonly string[]>();
   for (const model of models) edges.set(model.name, edges.get(model.name) ?? model.fallbacks);
+  for (const { name, model } of aliases.values()) if (!edges.has(name)) edges.set(name, [model]);
   for (const cycle of yield* findCycles(edges)) {
-    const index = models.findIndex((model) => model.name === cycle.at(-1));
-    const closing = models[index]?.fallbacks.indexOf(cycle[0] ?? "") ?? 0;
+    const last = cycle.findLastIndex((name) => models.some((model) => model.name === name));
+    // A circle of aliases alone is theirs to report.
+    if (last < 0) continue;
+    const index = models.findIndex((model) => model.name === cycle[last]);
+    const following = cycle[last + 1] ?? cycle[0] ?? "";
+    const closing = Math.max(0, models[index]?.fallbacks.indexOf(following) ?? 0);
     problem(inElement(inField(inElement(scope, index), "fallbacks"), closing), {
       message: `the fallbacks go round in a circle: ${printCycle(cycle)}`,
       hint: "take one of them out",

@@ -1,4 +1,5 @@
 import { create } from "@bufbuild/protobuf";
+import type { Alias } from "../../gen/parlance/config/v1/alias_pb.js";
 import { ModelSchema, type Target } from "../../gen/parlance/config/v1/model_pb.js";
 import { createPatternTable, fill, isWildcard } from "../core/names/name-pattern.ts";
 import { compileTraits } from "./compile-traits.ts";
@@ -14,19 +15,28 @@ import type {
 } from "./settings.ts";
 
 /**
- * Makes the function that finds the model of a caller's name: the alias of that name, else
+ * Makes the function that finds the model of a caller's name: the model or alias of that name, else
  * `provider/model`, else the pattern that it fits. A name with a `*` is no model.
  */
-export function createResolve(
-  models: ReadonlyMap<string, ConfiguredModel>,
-  providers: ReadonlyMap<string, ConfiguredProvider>,
-): Settings["resolve"] {
-  const patterns = createPatternTable(models);
+export function createResolve({
+  models,
+  providers,
+  aliases,
+}: Pick<Settings, "models" | "providers" | "aliases">): Settings["resolve"] {
+  const patterns = createPatternTable<ConfiguredModel | Alias>([...models, ...aliases]);
   const kept = new Map<string, ConfiguredModel>();
-  const find = (name: string): ConfiguredModel | undefined => {
+  const find = (name: string, hops = 0): ConfiguredModel | undefined => {
+    // Patterns that lengthen a name could lead to others for ever.
+    if (hops > maxHops) return undefined;
+    const alias = aliases.get(name);
+    if (alias !== undefined) return models.get(alias.model) ?? find(alias.model, hops + 1);
     const direct = resolveDirect(name, providers);
     const found = direct === undefined ? patterns.find(name) : undefined;
-    return found === undefined ? direct : fillModel(found.value, providers, [name, found.captured]);
+    if (found === undefined) return direct;
+    const { value, captured } = found;
+    if (!("$typeName" in value)) return fillModel(value, providers, [name, captured]);
+    const stands = fill(value.model, captured);
+    return models.get(stands) ?? find(stands, hops + 1);
   };
   return (name) => {
     if (isWildcard(name)) return undefined;
@@ -39,6 +49,9 @@ export function createResolve(
     return found;
   };
 }
+
+/** An alias may stand for an alias; as many in a row as this are followed. */
+const maxHops = 8;
 
 /** How many names are kept at most that no model of the config has; names come from callers. */
 const keptNames = 1000;

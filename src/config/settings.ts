@@ -1,3 +1,4 @@
+import type { Alias } from "../../gen/parlance/config/v1/alias_pb.js";
 import type { Key } from "../../gen/parlance/config/v1/key_pb.js";
 import type { ExperimentUnit } from "../../gen/parlance/config/v1/model_pb.js";
 import type { AuthScheme, CatalogRow, ModelFamily } from "../adapters/catalog/catalog-row.ts";
@@ -42,10 +43,12 @@ export interface Settings {
    * not listed: ask `resolve`.
    */
   readonly models: ReadonlyMap<string, ConfiguredModel>;
+  /** Other names of models, in the order of the file; a name with a `*` is a pattern. */
+  readonly aliases: ReadonlyMap<string, Alias>;
   /**
-   * The model that a caller's name stands for: an alias of `models` first, else
+   * The model that a caller's name stands for: a name of `models` or `aliases` first, else
    * `provider/model` for any configured provider (the model part may contain
-   * slashes), else the pattern of `models` that it fits, with what its `*` stands for in the
+   * slashes), else the pattern of them that it fits, with what its `*` stands for in the
    * targets. Undefined when none fits, and for names with a `*`.
    */
   resolve(modelName: string): ConfiguredModel | undefined;

@@ -7,6 +7,8 @@ import { mayChoose, mayUse } from "../admit.ts";
 import { chooseTargets } from "./choose-targets.ts";
 import { createFailureClasses } from "./failure-classes.ts";
 import { FallbackChain } from "./fallbacks.ts";
+import type { RoutedCall } from "./filters/call-filter.ts";
+import { callFilters } from "./filters/call-filters.ts";
 import {
   type Candidate,
   candidateOf,
@@ -17,7 +19,7 @@ import {
   waits,
 } from "./rounds.ts";
 import type { RoutingState } from "./routing-state.ts";
-import { type RoutedCall, wantsOf } from "./target-filters.ts";
+import { wantsOf } from "./target-filters.ts";
 import { tryModel } from "./try-model.ts";
 
 /** What the route is made of beside the settings. */
@@ -31,7 +33,8 @@ export function routePolicy(settings: Settings, world: RouteWorld): Stage {
 }
 
 /** What the settings and the world say of the route. */
-export function routeOptions({ resolve, config }: Settings, world: RouteWorld): RouteOptions {
+export function routeOptions(settings: Settings, world: RouteWorld): RouteOptions {
+  const { resolve, config } = settings;
   const { health, inFlight, latency, ...rest } = world;
   return {
     resolve,
@@ -45,7 +48,7 @@ export function routeOptions({ resolve, config }: Settings, world: RouteWorld): 
     underWay: (target) => inFlight.of(target).held(),
     p95Ms: (target, stream) => latency.p95Ms(target, stream),
     expectedMs: (target, stream) => latency.expectedMs(target, stream),
-    filters: [],
+    filters: callFilters(settings),
     fallbackRule: config.routing,
     classes: createFailureClasses(config.routing),
   };
@@ -74,7 +77,7 @@ async function tryModels(options: RouteOptions, call: Call, next: Handler): Prom
     chain ??= new FallbackChain(options.fallbackRule, call.model, call.recovery);
     chain.failed(group.model, outcome.last.fault.reason);
     const following = nextGroup(options, call, chain);
-    if (following === undefined || !waits(call) || !fallsBack(options, outcome.last)) throw failure;
+    if (following === undefined || !waits(call) || !fallsBack(options, outcome)) throw failure;
     group = following;
   }
 }
@@ -89,7 +92,7 @@ function pretendedFailure({ recovery }: RoutedCall): ModelFailure | undefined {
   if (recovery?.pretended === undefined) return undefined;
   const message = "the caller tests its fallbacks: the model was not called";
   const failure = new GatewayError({ reason: recovery.pretended, message });
-  return { first: failure, last: failure };
+  return { first: failure, last: failure, refused: false };
 }
 
 /** The model that a call names, with the targets of its arm. Throws UNKNOWN_MODEL. */
@@ -134,8 +137,8 @@ function nextGroup(
 }
 
 /** Whether another model may do better. */
-function fallsBack({ classes }: RouteOptions, { fault }: GatewayError): boolean {
-  return classes(fault.reason).fallsBack;
+function fallsBack({ classes }: RouteOptions, { last, refused }: ModelFailure): boolean {
+  return refused || classes(last.fault.reason).fallsBack;
 }
 
 /** The targets of a call, as it would meet them. */

@@ -11,6 +11,7 @@ import type { Retry } from "./retry_pb.js";
 import type { Breaker } from "./breaker_pb.js";
 import type { Timeouts } from "./provider_pb.js";
 import type { Hedge } from "./hedge_pb.js";
+import type { Queue } from "./queue_pb.js";
 import type { PromptCache } from "./prompt_cache_pb.js";
 
 /**
@@ -154,6 +155,20 @@ export declare type Model = Message<"parlance.config.v1.Model"> & {
   hedge?: Hedge | undefined;
 
   /**
+   * Where calls wait while every target is busy. Unset: they fail at once.
+   *
+   * @generated from field: parlance.config.v1.Queue queue = 24;
+   */
+  queue?: Queue | undefined;
+
+  /**
+   * Leaves the model out of lists of models; it can be called all the same. Unset: it is listed.
+   *
+   * @generated from field: bool hidden = 25;
+   */
+  hidden: boolean;
+
+  /**
    * Marks prompts for the vendor's prompt cache. Unset: only what callers mark is.
    *
    * @generated from field: parlance.config.v1.PromptCache prompt_cache = 23;
@@ -239,6 +254,23 @@ export declare type Target = Message<"parlance.config.v1.Target"> & {
    * @generated from field: parlance.config.v1.Timeouts timeouts = 8;
    */
   timeouts?: Timeouts | undefined;
+
+  /**
+   * What is true of the target, by name: `region: eu`. Calls that require a label, by their key or the header
+   * `x-parlance-labels`, go to no target without it. Empty: none. At most 64.
+   *
+   * @generated from field: map<string, string> labels = 11;
+   */
+  labels: { [key: string]: string };
+
+  /**
+   * Which calls it is for, where targets of the model have any: those with one of these tags. Those of the tag `default`
+   * take the calls that no other tags fit, and those without tags. Empty: calls without tags, where none is `default`. At
+   * most 64.
+   *
+   * @generated from field: repeated string tags = 12;
+   */
+  tags: string[];
 };
 
 /**
