@@ -9,7 +9,13 @@ import {
   HoldSchema,
   MidStream,
 } from "../../gen/parlance/config/v1/mid_stream_pb.js";
-import type { Model, Target, TargetSchema } from "../../gen/parlance/config/v1/model_pb.js";
+import type {
+  Experiment,
+  ExperimentArm,
+  Model,
+  Target,
+  TargetSchema,
+} from "../../gen/parlance/config/v1/model_pb.js";
 import type { Provider, ProviderSchema } from "../../gen/parlance/config/v1/provider_pb.js";
 import type { Retry, RetrySchema } from "../../gen/parlance/config/v1/retry_pb.js";
 
@@ -120,17 +126,27 @@ export type FilledHold = Filled<Hold, typeof holdDefaults>;
 export type FilledContinuation = Filled<Continuation, typeof continuationDefaults>;
 
 /** A model with every default filled in. */
-export type FilledModel = Omit<Model, "targets" | "breaker" | "retry" | "hold" | "continuation"> & {
+export type FilledModel = Omit<
+  Model,
+  "targets" | "breaker" | "retry" | "hold" | "continuation" | "experiment"
+> & {
   targets: FilledTarget[];
   breaker: FilledBreaker;
   retry?: FilledRetry;
+  experiment?: FilledExperiment;
   /** There with `mid_stream: HOLD`. */
   hold?: FilledHold;
   /** There with `mid_stream: CONTINUE`. */
   continuation?: FilledContinuation;
 };
 
-type FilledTarget = Filled<Target, typeof targetDefaults>;
+/** A target with every default filled in. */
+export type FilledTarget = Filled<Target, typeof targetDefaults>;
+
+/** An experiment with the defaults of the targets of its arms. */
+export type FilledExperiment = Omit<Experiment, "arms"> & {
+  arms: (Omit<ExperimentArm, "targets"> & { targets: FilledTarget[] })[];
+};
 
 /** A config with every default filled in. */
 export type FilledConfig = Omit<Filled<Config, typeof configDefaults>, "providers" | "models"> & {
@@ -145,21 +161,29 @@ export function fillModelDefaults({
   retry,
   hold,
   continuation,
+  experiment,
   ...model
 }: Model): FilledModel {
   const holds = hold !== undefined || model.midStream === MidStream.HOLD;
   const continues = continuation !== undefined || model.midStream === MidStream.CONTINUE;
   return {
     ...model,
-    targets: targets.map(({ weight = targetDefaults.weight, ...target }) => ({
-      ...target,
-      weight,
-    })),
+    targets: targets.map(fillTarget),
     breaker: breaker === undefined ? defaultBreaker : fillBreaker(breaker),
     ...(retry === undefined ? undefined : { retry: fillRetry(retry) }),
     ...(holds && { hold: fillHold(hold) }),
     ...(continues && { continuation: fillContinuation(continuation) }),
+    ...(experiment === undefined ? undefined : { experiment: fillExperiment(experiment) }),
   };
+}
+
+function fillTarget({ weight = targetDefaults.weight, ...target }: Target): FilledTarget {
+  return { ...target, weight };
+}
+
+function fillExperiment({ arms, ...experiment }: Experiment): FilledExperiment {
+  const filled = arms.map(({ targets, ...arm }) => ({ ...arm, targets: targets.map(fillTarget) }));
+  return { ...experiment, arms: filled };
 }
 
 function fillBreaker(breaker: Breaker): FilledBreaker {
