@@ -20,6 +20,7 @@ import { toolFormsPolicy } from "./policies/emulation/tool-forms.ts";
 import { toolNamesPolicy } from "./policies/emulation/tool-names.ts";
 import { type ExperimentWorld, experimentPolicy } from "./policies/experiment/experiment.ts";
 import { callerRecoveryPolicy, type RecoveryWorld } from "./policies/recovery/caller-recovery.ts";
+import { holdAnswersPolicy } from "./policies/recovery/hold-answers.ts";
 import { healthPolicy } from "./policies/routing/health.ts";
 import { inFlightPolicy } from "./policies/routing/in-flight.ts";
 import { latencyPolicy } from "./policies/routing/latency.ts";
@@ -84,6 +85,7 @@ const attemptPolicies: readonly Policy[] = [
   inFlightPolicy,
   latencyPolicy,
   attemptDeadlinePolicy,
+  holdAnswersPolicy,
   promptCachePolicy,
   jsonAnswersPolicy,
   toolFormsPolicy,

@@ -20,6 +20,7 @@ const table: Readonly<Record<ErrorReason, Words>> = {
   [ErrorReason.PERMISSION_DENIED]: ["permission_error", "permission_denied"],
   [ErrorReason.REFUSED_BY_RULE]: ["permission_error", "refused_by_rule"],
   [ErrorReason.UNKNOWN_MODEL]: [INVALID, "model_not_found"],
+  [ErrorReason.NOT_FOUND]: [INVALID, "not_found"],
   [ErrorReason.UNSUPPORTED]: [INVALID, "unsupported"],
   [ErrorReason.DEADLINE_EXCEEDED]: ["timeout_error", "deadline_exceeded"],
   [ErrorReason.CANCELLED]: [INVALID, "cancelled"],
