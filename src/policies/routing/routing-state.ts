@@ -2,6 +2,7 @@ import type { Notice } from "../../core/notice.ts";
 import type { RateWindows } from "../../state/rate-window.ts";
 import { type ShareEntries, shareNothing } from "../../state/shared-entries.ts";
 import type { State } from "../../state/state.ts";
+import { createExperimentBook, type ExperimentBook } from "../experiment/experiment-book.ts";
 import { createCircuitNews } from "./circuit-news.ts";
 import { createHealthTracker, type HealthTracker } from "./health.ts";
 import { createInFlight, type InFlight } from "./in-flight.ts";
@@ -21,6 +22,7 @@ export interface RoutingState {
   readonly hedgeBudget: ShareBudget;
   /** Ends what is shared with other gateways. */
   readonly closeRouting: () => void;
+  readonly experiments: ExperimentBook;
 }
 
 /** The clocks of the gateway, and what it keeps for all its threads and shares with others. */
@@ -48,5 +50,6 @@ export function createRoutingState(clocks: RoutingClocks): RoutingState {
     retryBudget: createShareBudget(nowMs),
     hedgeBudget: createShareBudget(nowMs),
     closeRouting: () => news.close(),
+    experiments: createExperimentBook(state.tallies, wallMs),
   };
 }
