@@ -1,6 +1,9 @@
+import type { Notice } from "../../core/notice.ts";
 import type { RateWindows } from "../../state/rate-window.ts";
+import { type ShareEntries, shareNothing } from "../../state/shared-entries.ts";
 import type { State } from "../../state/state.ts";
 import { createExperimentBook, type ExperimentBook } from "../experiment/experiment-book.ts";
+import { createCircuitNews } from "./circuit-news.ts";
 import { createHealthTracker, type HealthTracker } from "./health.ts";
 import { createInFlight, type InFlight } from "./in-flight.ts";
 import { createLatency, type Latency } from "./latency.ts";
@@ -17,6 +20,8 @@ export interface RoutingState {
   readonly retryBudget: ShareBudget;
   /** Calls that race two targets. */
   readonly hedgeBudget: ShareBudget;
+  /** Ends what is shared with other gateways. */
+  readonly closeRouting: () => void;
   readonly experiments: ExperimentBook;
 }
 
@@ -28,17 +33,23 @@ export interface RoutingClocks {
   /** The time of day in milliseconds since 1970. */
   readonly wallMs: () => number;
   readonly rates: RateWindows;
+  /** Absent: with no other gateway. */
+  readonly share?: ShareEntries;
+  readonly notice?: (notice: Notice) => void;
 }
 
 /** Makes the state of a gateway that has served no call yet. */
-export function createRoutingState({ state, nowMs, wallMs, rates }: RoutingClocks): RoutingState {
+export function createRoutingState(clocks: RoutingClocks): RoutingState {
+  const { state, nowMs, wallMs, rates, share = shareNothing, notice = () => undefined } = clocks;
+  const news = createCircuitNews({ records: state.records, wallMs, share, notice });
   return {
-    health: createHealthTracker(state.records, wallMs),
+    health: createHealthTracker(state.records, wallMs, news),
     inFlight: createInFlight(state),
     latency: createLatency(nowMs),
     rates,
     retryBudget: createShareBudget(nowMs),
     hedgeBudget: createShareBudget(nowMs),
+    closeRouting: () => news.close(),
     experiments: createExperimentBook(state.tallies, wallMs),
   };
 }
