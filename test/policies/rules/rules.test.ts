@@ -302,3 +302,13 @@ describe("a request that cannot be read", () => {
     expect((await send(other, { body: odd })).status).toBe(200);
   });
 });
+
+describe("rules that leave no target", () => {
+  it("have the call fail, with the rule as the reason", async () => {
+    const setup = await setUp("  - { name: none, exclude: [a, b, c] }");
+    const reply = await send(setup, { model: "spread" });
+    expect(reply.status).toBe(400);
+    expect(await reply.text()).toContain("the rule none excludes it");
+    expect(reply.headers.get("x-parlance-rule")).toBe("none");
+  });
+});
