@@ -16,9 +16,11 @@ import { requestPartsPolicy } from "./policies/emulation/request-parts.ts";
 import { splitInputsPolicy } from "./policies/emulation/split-inputs.ts";
 import { toolFormsPolicy } from "./policies/emulation/tool-forms.ts";
 import { toolNamesPolicy } from "./policies/emulation/tool-names.ts";
+import { answerLengthsPolicy } from "./policies/routing/answer-lengths.ts";
 import { healthPolicy } from "./policies/routing/health.ts";
 import { inFlightPolicy } from "./policies/routing/in-flight.ts";
 import { latencyPolicy } from "./policies/routing/latency.ts";
+import { rateLimitsPolicy } from "./policies/routing/rate-limits.ts";
 import { routePolicy } from "./policies/routing/route.ts";
 import type { FindRoutingMembers } from "./policies/routing/routing-members.ts";
 import type { RoutingState } from "./policies/routing/routing-state.ts";
@@ -64,7 +66,9 @@ const callPolicies: readonly Policy[] = [
 const attemptPolicies: readonly Policy[] = [
   healthPolicy,
   inFlightPolicy,
+  rateLimitsPolicy,
   latencyPolicy,
+  answerLengthsPolicy,
   attemptDeadlinePolicy,
   jsonAnswersPolicy,
   toolFormsPolicy,

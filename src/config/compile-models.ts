@@ -146,13 +146,29 @@ function compileTargets(
 /** What the file says of the order of a target, and of how much it is called. */
 function compileBounds(
   model: FilledModel,
-  { order, maxInFlight, timeouts: own }: Target,
-): Pick<WeightedTarget, "order" | "maxInFlight" | "timeouts"> {
+  { order, maxInFlight, timeouts: own, ...target }: Target,
+): Pick<WeightedTarget, "order" | "maxInFlight" | "timeouts" | "rates"> {
   const timeouts = { ...timeoutsOf(model.timeouts), ...timeoutsOf(own) };
   return {
     ...(order === undefined ? undefined : { order }),
     ...(maxInFlight === undefined ? undefined : { maxInFlight }),
     ...(Object.keys(timeouts).length === 0 ? undefined : { timeouts }),
+    ...ratesOf(target),
+  };
+}
+
+function ratesOf({
+  model: name,
+  requestsPerMinute: requests,
+  tokensPerMinute: tokens,
+}: Pick<Target, "model" | "requestsPerMinute" | "tokensPerMinute">): Pick<WeightedTarget, "rates"> {
+  if (requests === undefined && tokens === undefined) return {};
+  return {
+    rates: {
+      name,
+      ...(requests === undefined ? undefined : { requests }),
+      ...(tokens === undefined ? undefined : { tokens }),
+    },
   };
 }
 

@@ -1,3 +1,4 @@
+import { createRateMemory, createSharedWindows, releaseRates } from "./shared-rates.ts";
 import {
   createTableMemory,
   SharedTable,
@@ -17,6 +18,7 @@ import {
 export interface StateMemory {
   readonly slots: TableMemory;
   readonly records: TableMemory;
+  readonly rates: TableMemory;
   /** A count for each thread, which changes when the thread is woken. */
   readonly wakes: SharedArrayBuffer;
 }
@@ -30,11 +32,15 @@ const slotRows = 8_192;
 /** Records that are kept; beyond it, the one of a few that was made first makes room. */
 const recordRows = 16_384;
 
-/** Makes the memory for so many threads, about 2 MB and 64 KB for each thread. */
+/**
+ * Makes the memory for so many threads, about 2 MB and 64 KB for each thread, and up to 4 MB as
+ * rates are counted.
+ */
 export function createStateMemory(threads: number): StateMemory {
   return {
     slots: createTableMemory({ rows: slotRows, numbers: 0, counts: 2, threads }),
     records: createTableMemory({ rows: recordRows, numbers: recordNumbers, counts: 0, threads }),
+    rates: createRateMemory(threads),
     wakes: new SharedArrayBuffer(4 * threads),
   };
 }
@@ -84,6 +90,7 @@ export function createSharedState(memory: StateMemory, thread: number): State {
         return row < 0 ? undefined : recordAt(records, key, row);
       },
     },
+    rateWindow: createSharedWindows(memory.rates, thread),
     onFreed: (run) => void freed.add(run),
   };
 }
@@ -92,6 +99,7 @@ export function createSharedState(memory: StateMemory, thread: number): State {
 export function releaseThread(memory: StateMemory, thread: number): void {
   new SharedTable(memory.slots, thread).release(thread);
   new SharedTable(memory.records, thread).release(thread);
+  releaseRates(memory.rates, thread);
   const wakes = new Int32Array(memory.wakes);
   for (let other = 0; other < wakes.length; other += 1) wake(wakes, other);
 }

@@ -1,3 +1,5 @@
+import { createMemoryWindows, type RateWindows } from "./rate-window.ts";
+
 /**
  * What outlives a call and counts for the whole gateway, whichever thread serves the call. In one
  * thread it is plain memory (`createMemoryState`), in several it is shared memory
@@ -8,6 +10,8 @@ export interface State {
   slots(name: string): Slots;
   /** The records of targets and the like, by name. */
   readonly records: Records;
+  /** What was counted in the last minute, by name. Names must be the configuration's. */
+  readonly rateWindow: RateWindows;
   /**
    * Calls `run` when another thread has given back what this thread waits for; see Slots.wait. Not
    * for as long as nothing waits.
@@ -91,6 +95,7 @@ export function createMemoryState(): State {
         return made;
       },
     },
+    rateWindow: createMemoryWindows(),
     onFreed: () => undefined,
   };
 }

@@ -1,3 +1,4 @@
+import type { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
 import type { Target } from "./target.ts";
 
 /** Why a target is not tried for a call. */
@@ -6,6 +7,8 @@ export interface Exclusion {
   readonly why: string;
   /** When it may be tried, in milliseconds since 1970. Absent: not for this call. */
   readonly untilMs?: number;
+  /** What a call fails with where all targets are excluded for it. Absent: it depends on `untilMs`. */
+  readonly reason?: ErrorReason;
 }
 
 /** Says why a target is not tried for a call; undefined where it may be. */

@@ -209,8 +209,13 @@ export class Rounds {
 
   #refusal(excluded: readonly Excluded[], openUntilMs: number | undefined): GatewayError {
     const { name } = this.#group;
-    if (openUntilMs === undefined) return noTarget(name, excluded);
+    const limited = excluded.some(({ reason }) => reason === ErrorReason.RATE_LIMITED);
+    if (openUntilMs === undefined) return noTarget(name, excluded, limited);
     const retryAfterMs = Math.max(0, openUntilMs - this.#options.wallMs());
+    if (limited) {
+      const message = `no target of model ${name} may take this call now: ${reasonsOf(excluded)}`;
+      return new GatewayError({ reason: ErrorReason.RATE_LIMITED, message, retryAfterMs });
+    }
     const message = `every target of model ${name} is left alone after failures`;
     return new GatewayError({ reason: ErrorReason.UPSTREAM_BUSY, message, retryAfterMs });
   }
@@ -219,12 +224,17 @@ export class Rounds {
 /** As many reasons as an error names. */
 const maxReasons = 10;
 
-function noTarget(name: string, excluded: readonly Excluded[]): GatewayError {
-  const reasons = excluded
+function noTarget(name: string, excluded: readonly Excluded[], limited: boolean): GatewayError {
+  const message = `no target of model ${name} may take this call: ${reasonsOf(excluded)}`;
+  const reason = limited ? ErrorReason.RATE_LIMITED : ErrorReason.UNSUPPORTED;
+  return new GatewayError({ reason, message });
+}
+
+function reasonsOf(excluded: readonly Excluded[]): string {
+  return excluded
     .slice(0, maxReasons)
-    .map(({ target, why }) => `${target.provider}/${target.model} ${why}`);
-  const message = `no target of model ${name} may take this call: ${reasons.join("; ")}`;
-  return new GatewayError({ reason: ErrorReason.UNSUPPORTED, message });
+    .map(({ target, why }) => `${target.provider}/${target.model} ${why}`)
+    .join("; ");
 }
 
 /** Whether the caller still waits. */

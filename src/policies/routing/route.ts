@@ -7,6 +7,7 @@ import { mayChoose, mayUse } from "../admit.ts";
 import { chooseTargets } from "./choose-targets.ts";
 import { createFailureClasses } from "./failure-classes.ts";
 import { FallbackChain } from "./fallbacks.ts";
+import { rateFilters } from "./rate-filter.ts";
 import {
   type Candidate,
   candidateOf,
@@ -30,8 +31,9 @@ export function routePolicy(settings: Settings, world: RouteWorld): Stage {
 }
 
 /** What the settings and the world say of the route. */
-export function routeOptions({ resolve, config }: Settings, world: RouteWorld): RouteOptions {
-  const { health, inFlight, latency, ...rest } = world;
+export function routeOptions(settings: Settings, world: RouteWorld): RouteOptions {
+  const { resolve, config } = settings;
+  const { health, inFlight, latency, rates, ...rest } = world;
   return {
     resolve,
     outlet: rest.outlet,
@@ -44,7 +46,8 @@ export function routeOptions({ resolve, config }: Settings, world: RouteWorld): 
     underWay: (target) => inFlight.of(target).held(),
     p95Ms: (target, stream) => latency.p95Ms(target, stream),
     expectedMs: (target, stream) => latency.expectedMs(target, stream),
-    filters: [],
+    usedShare: (target) => rates.usedShare(target),
+    filters: rateFilters(settings, rates),
     fallbackRule: config.routing,
     classes: createFailureClasses(config.routing),
   };

@@ -1,7 +1,9 @@
 import type { State } from "../../state/state.ts";
+import { type AnswerLengths, createAnswerLengths } from "./answer-lengths.ts";
 import { createHealthTracker, type HealthTracker } from "./health.ts";
 import { createInFlight, type InFlight } from "./in-flight.ts";
 import { createLatency, type Latency } from "./latency.ts";
+import { createRates, type Rates } from "./rates.ts";
 import { createShareBudget, type ShareBudget } from "./share-budget.ts";
 
 /** What routing remembers from call to call; it outlives a reload of the config. */
@@ -9,6 +11,8 @@ export interface RoutingState {
   readonly health: HealthTracker;
   readonly inFlight: InFlight;
   readonly latency: Latency;
+  readonly answerLengths: AnswerLengths;
+  readonly rates: Rates;
   /** Calls that are tried again. */
   readonly retryBudget: ShareBudget;
   /** Calls that race two targets. */
@@ -26,10 +30,13 @@ export interface RoutingClocks {
 
 /** Makes the state of a gateway that has served no call yet. */
 export function createRoutingState({ state, nowMs, wallMs }: RoutingClocks): RoutingState {
+  const answerLengths = createAnswerLengths();
   return {
     health: createHealthTracker(state.records, wallMs),
     inFlight: createInFlight(state),
     latency: createLatency(nowMs),
+    answerLengths,
+    rates: createRates({ rateWindow: state.rateWindow, answerLengths, wallMs }),
     retryBudget: createShareBudget(nowMs),
     hedgeBudget: createShareBudget(nowMs),
   };

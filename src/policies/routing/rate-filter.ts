@@ -1,0 +1,24 @@
+import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
+import type { Settings } from "../../config/settings.ts";
+import { sizeOf } from "../../core/call-size.ts";
+import type { Exclusion } from "../../core/target/exclusion.ts";
+import { levelsOf } from "./choice/levels.ts";
+import type { Full, Rates } from "./rates.ts";
+import type { CallFilter } from "./target-filters.ts";
+
+/** What keeps calls from targets that have had what they get in a minute; none where none has bounds. */
+export function rateFilters({ models }: Settings, rates: Rates): readonly CallFilter[] {
+  if (![...models.values()].some((model) => levelsOf(model).rated)) return [];
+  return [
+    (call, model) =>
+      levelsOf(model).rated
+        ? (target) => exclusionFor(rates.full(target, () => sizeOf(call)))
+        : undefined,
+  ];
+}
+
+function exclusionFor(full: Full | undefined): Exclusion | undefined {
+  if (full === undefined) return undefined;
+  const { why, untilMs } = full;
+  return { why, reason: ErrorReason.RATE_LIMITED, ...(untilMs === undefined ? {} : { untilMs }) };
+}
