@@ -9,6 +9,7 @@ import { fillModelDefaults } from "../src/config/defaults.ts";
 import type { ConfiguredModel } from "../src/config/settings.ts";
 import { beginChoice, type TargetView } from "../src/policies/routing/choose-targets.ts";
 import { createRoutingState } from "../src/policies/routing/routing-state.ts";
+import { createLocalRateWindows } from "../src/state/local-rate-window.ts";
 import { createSharedState, createStateMemory } from "../src/state/shared-state.ts";
 import { createMemoryState, type State } from "../src/state/state.ts";
 import { median } from "./statistics.ts";
@@ -22,12 +23,15 @@ const targets = Array.from({ length: count }, (_, index) => ({
 }));
 
 function viewOf(state: State): TargetView {
-  const clocks = { state, nowMs: () => performance.now(), wallMs: () => Date.now() };
-  const { health, inFlight, latency, rates } = createRoutingState(clocks);
+  const wallMs = () => Date.now();
+  const rates = createLocalRateWindows(state, wallMs);
+  const clocks = { state, nowMs: () => performance.now(), wallMs, rates };
+  const { health, inFlight, latency, targetRates } = createRoutingState(clocks);
   for (const [index, target] of targets.entries()) {
     health.succeeded(target);
     inFlight.of(target).take(1000, 1 + (index % 5));
-    rates.take(target, () => ({ inputTokens: 100 * (1 + (index % 7)), maxOutputTokens: 100 }));
+    const size = () => ({ inputTokens: 100 * (1 + (index % 7)), maxOutputTokens: 100 });
+    void targetRates.take(target, size, target);
     latency.note({
       target,
       stream: true,
@@ -41,7 +45,7 @@ function viewOf(state: State): TargetView {
     circuit: (target) => health.circuit(target),
     underWay: (target) => inFlight.of(target).held(),
     expectedMs: (target, stream) => latency.expectedMs(target, stream),
-    usedShare: (target) => rates.usedShare(target),
+    usedShare: (target) => targetRates.usedShare(target),
   };
 }
 

@@ -1,4 +1,4 @@
-import { createRateMemory, createSharedWindows, releaseRates } from "./shared-rates.ts";
+import { createRateMemory, createSharedRateCells, releaseRateCells } from "./shared-rate-cells.ts";
 import {
   createTableMemory,
   SharedTable,
@@ -90,8 +90,9 @@ export function createSharedState(memory: StateMemory, thread: number): State {
         return row < 0 ? undefined : recordAt(records, key, row);
       },
     },
-    rateWindow: createSharedWindows(memory.rates, thread),
+    rateCells: createSharedRateCells(memory.rates, thread),
     onFreed: (run) => void freed.add(run),
+    alone: (run) => records.alone(run),
   };
 }
 
@@ -99,7 +100,7 @@ export function createSharedState(memory: StateMemory, thread: number): State {
 export function releaseThread(memory: StateMemory, thread: number): void {
   new SharedTable(memory.slots, thread).release(thread);
   new SharedTable(memory.records, thread).release(thread);
-  releaseRates(memory.rates, thread);
+  releaseRateCells(memory.rates, thread);
   const wakes = new Int32Array(memory.wakes);
   for (let other = 0; other < wakes.length; other += 1) wake(wakes, other);
 }

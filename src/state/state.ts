@@ -1,4 +1,4 @@
-import { createMemoryWindows, type RateWindows } from "./rate-window.ts";
+import { createMemoryRateCells, type OpenRateCells } from "./rate-cells.ts";
 
 /**
  * What outlives a call and counts for the whole gateway, whichever thread serves the call. In one
@@ -10,13 +10,18 @@ export interface State {
   slots(name: string): Slots;
   /** The records of targets and the like, by name. */
   readonly records: Records;
-  /** What was counted in the last minute, by name. Names must be the configuration's. */
-  readonly rateWindow: RateWindows;
+  /** What windows of rates are kept in, by name. Names must be the configuration's. */
+  readonly rateCells: OpenRateCells;
   /**
    * Calls `run` when another thread has given back what this thread waits for; see Slots.wait. Not
    * for as long as nothing waits.
    */
   onFreed(run: () => void): void;
+  /**
+   * Runs `run` while no other thread runs one: for changes of several numbers that belong together.
+   * It must be short, must not wait and must open no record.
+   */
+  alone<T>(run: () => T): T;
 }
 
 /**
@@ -95,8 +100,9 @@ export function createMemoryState(): State {
         return made;
       },
     },
-    rateWindow: createMemoryWindows(),
+    rateCells: createMemoryRateCells(),
     onFreed: () => undefined,
+    alone: (run) => run(),
   };
 }
 

@@ -15,6 +15,7 @@ import { invalidField } from "../../core/faults/fault.ts";
 import { GatewayError } from "../../core/faults/gateway-error.ts";
 import type { FormBody, FormField } from "../../core/form.ts";
 import { type OperationName, operations, type RequestMessage } from "../../core/operation.ts";
+import { editTopLevel } from "../../json/edit.ts";
 import { asBuffer, isObject, type JsonObject, parseJson } from "../../json/json.ts";
 import { takeOwnMembers } from "./own-members.ts";
 import { readForm } from "./read-form.ts";
@@ -53,7 +54,16 @@ export function readCall(
   const body = bodyOf(requests, { json, bytes, contentType, form });
   const called = { facade, operation: facade.operationOf?.(parsed) ?? route.operation };
   const codec = codecFor(called);
-  const request = requestOf(called, codec, { json, body });
+  const tags = own === undefined ? undefined : { tags: own.tags };
+  const edit: CallRequest["edit"] =
+    requests === undefined
+      ? (edits) => {
+          const edited = editTopLevel(bytes, edits) ?? bytes;
+          const read = readCall(route, { bytes: edited, contentType: "" }, members);
+          return { request: read.request, origin: { ...read.origin, ...tags } };
+        }
+      : undefined;
+  const request = requestOf(called, codec, { json, body }, edit);
   const model = json.model ?? codec.defaultModel;
   // A fault of the body is reported before one of a model that the body does not name.
   if (json.model === undefined && model !== undefined) request.message();
@@ -62,7 +72,6 @@ export function readCall(
     throw new GatewayError(invalidField("model", "name a model as text"));
   }
   const wantsUsage = facade.wantsUsage?.(json) ?? true;
-  const tags = own === undefined ? undefined : { tags: own.tags };
   const origin = { dialect: facade.name, body: bytes, json: parsed, wantsUsage, ...tags };
   if (requests === undefined) return { model, request, origin };
   return { model, request, origin: { ...origin, contentType } };
@@ -126,6 +135,7 @@ function requestOf(
   { facade, operation: name }: CalledRoute,
   codec: AnyClientCodec,
   { json, body }: { readonly json: JsonObject; readonly body: RequestBody },
+  edit: CallRequest["edit"],
 ): CallRequest {
   const operation = operations[name];
   const decoded = lazily(() => codec.decodeRequest(body));
@@ -133,9 +143,8 @@ function requestOf(
   const message = () => decoded().value.message;
   const beside = () => decoded().beside;
   const { partsOf: parts } = codec;
-  return parts === undefined
-    ? { operation, stream, message, beside }
-    : { operation, stream, message, beside, parts };
+  const request = { operation, stream, message, beside, ...(edit !== undefined && { edit }) };
+  return parts === undefined ? request : { ...request, parts };
 }
 
 /** Anything but a boolean is for the facade to judge. */

@@ -3,11 +3,12 @@ import type { Settings } from "../../config/settings.ts";
 import { sizeOf } from "../../core/call-size.ts";
 import type { Exclusion } from "../../core/target/exclusion.ts";
 import { levelsOf } from "./choice/levels.ts";
-import type { Full, Rates } from "./rates.ts";
+
 import type { CallFilter } from "./target-filters.ts";
+import type { Full, TargetRates } from "./target-rates.ts";
 
 /** What keeps calls from targets that have had what they get in a minute; none where none has bounds. */
-export function rateFilters({ models }: Settings, rates: Rates): readonly CallFilter[] {
+export function rateFilters({ models }: Settings, rates: TargetRates): readonly CallFilter[] {
   if (![...models.values()].some((model) => levelsOf(model).rated)) return [];
   return [
     (call, model) =>

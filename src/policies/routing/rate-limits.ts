@@ -1,18 +1,18 @@
 import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
 import type { Settings } from "../../config/settings.ts";
 import { attemptOf } from "../../core/attempt.ts";
-import type { Call, Layer } from "../../core/call.ts";
+import type { Call, Layer, Reply } from "../../core/call.ts";
 import { sizeOf } from "../../core/call-size.ts";
 import type { Stage } from "../../core/compose.ts";
 import { GatewayError } from "../../core/faults/gateway-error.ts";
 import type { End } from "../../core/life.ts";
 import type { Target } from "../../core/target/target.ts";
 import { levelsOf } from "./choice/levels.ts";
-import type { Full, Rates } from "./rates.ts";
+import type { Full, Take, TargetRates } from "./target-rates.ts";
 
 /** What the layer needs of the world. */
 export interface RateLimitsWorld {
-  readonly rates: Rates;
+  readonly targetRates: TargetRates;
   /** The time of day in milliseconds since 1970. */
   readonly wallMs: () => number;
 }
@@ -28,14 +28,19 @@ export function rateLimitsPolicy({ models }: Settings, world: RateLimitsWorld): 
  * use, and settles them at its end, however it ends. More are refused with RATE_LIMITED, after which
  * the next target is tried.
  */
-export function rateLimits({ rates, wallMs }: RateLimitsWorld): Layer {
-  return (next) => (call) => {
-    const { target, record } = attemptOf(call);
-    const taken = rates.take(target, () => sizeOf(call));
-    if (taken === undefined) return next(call);
-    if (!("settle" in taken)) throw limited(target, taken, wallMs());
-    call.life.atEnd((end) => taken.settle(tokensOf(call, end, record.firstTokenUs !== undefined)));
-    return next(call);
+export function rateLimits({ targetRates, wallMs }: RateLimitsWorld): Layer {
+  return (next) => {
+    const go = (call: Call, take: Take): Promise<Reply> => {
+      const { target, record } = attemptOf(call);
+      if (!("settle" in take)) throw limited(target, take, wallMs());
+      call.life.atEnd((end) => take.settle(tokensOf(call, end, record.firstTokenUs !== undefined)));
+      return next(call);
+    };
+    return (call) => {
+      const take = targetRates.take(attemptOf(call).target, () => sizeOf(call), call.life);
+      if (take === undefined) return next(call);
+      return take instanceof Promise ? take.then((taken) => go(call, taken)) : go(call, take);
+    };
   };
 }
 

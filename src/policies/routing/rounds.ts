@@ -1,6 +1,6 @@
 import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
 import type { ConfiguredModel, Settings, WeightedTarget } from "../../config/settings.ts";
-import type { Call, Outlet } from "../../core/call.ts";
+import type { AlterCall, Call, Outlet } from "../../core/call.ts";
 import { concernsCredential } from "../../core/faults/error-behaviour.ts";
 import { GatewayError } from "../../core/faults/gateway-error.ts";
 import { asksStrict, type LossPolicy } from "../../core/fidelity/loss-policy.ts";
@@ -47,6 +47,8 @@ export interface Candidate {
   readonly losses: LossPolicy;
   /** Why it stands where it does, in words. */
   readonly why: string;
+  /** Makes the call that it gets. Absent: the same. */
+  readonly alter?: AlterCall;
 }
 
 /** A model that is tried, and how its targets are described. */
@@ -54,6 +56,8 @@ export interface Group {
   readonly model: ConfiguredModel;
   readonly name: string;
   readonly label: string;
+  /** Makes the call that its targets get. Absent: the same. */
+  readonly alter?: AlterCall;
 }
 
 /** How every try of a model failed. */
@@ -134,7 +138,8 @@ export class Rounds {
     // It says nothing of other targets, or they would fail alike.
     if (!elsewhere) this.#endRound();
     const { settings } = this.#group.model;
-    if (specialFallbacks(settings, error.fault.reason).length > 0) this.#over = true;
+    const special = specialFallbacks(settings, error.fault.reason, this.#call.recovery);
+    if (special.length > 0) this.#over = true;
   }
 
   /** How all tries failed. */
@@ -243,8 +248,13 @@ export function waits({ life }: Call): boolean {
 }
 
 /** A choice among the targets of a model, as a place in the order of attempts. */
-export function candidateOf({ name, label }: Group, { target, why }: Choice, losses: LossPolicy) {
-  return { target, model: name, losses, why: `${label}: ${why}` };
+export function candidateOf(
+  { name, label, alter }: Group,
+  { target, why }: Choice,
+  losses: LossPolicy,
+): Candidate {
+  const candidate = { target, model: name, losses, why: `${label}: ${why}` };
+  return alter === undefined ? candidate : { ...candidate, alter };
 }
 
 /** What a call may lose on its way to a model: nothing where it, its key or the model is strict. */

@@ -8,6 +8,7 @@ import type { Message as Message$1 } from "./message_pb.js";
 import type { Tool, ToolChoice } from "./tool_pb.js";
 import type { AudioOutput, Modality, Prediction, ReasoningOptions, ResponseFormat, Sampling, Verbosity, WebSearchOptions } from "./generation_pb.js";
 import type { CacheHint } from "./part_pb.js";
+import type { Fallback } from "./fallback_pb.js";
 
 /**
  * Describes the file parlance/chat/v1/chat.proto.
@@ -196,6 +197,21 @@ export declare type Chat = Message<"parlance.chat.v1.Chat"> & {
    * @generated from field: parlance.chat.v1.CacheHint cache = 25;
    */
   cache?: CacheHint | undefined;
+
+  /**
+   * Models to try in turn when the model has failed, in place of the fallbacks of the configuration. Empty: those. At
+   * most 32.
+   *
+   * @generated from field: repeated parlance.chat.v1.Fallback fallbacks = 41;
+   */
+  fallbacks: Fallback[];
+
+  /**
+   * Whether the call falls back to no model at all. Unset: it does.
+   *
+   * @generated from field: optional bool disable_fallbacks = 43;
+   */
+  disableFallbacks?: boolean | undefined;
 };
 
 /**

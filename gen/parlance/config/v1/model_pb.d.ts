@@ -11,6 +11,7 @@ import type { Retry } from "./retry_pb.js";
 import type { Breaker } from "./breaker_pb.js";
 import type { Timeouts } from "./provider_pb.js";
 import type { Hedge } from "./hedge_pb.js";
+import type { PromptCache } from "./prompt_cache_pb.js";
 
 /**
  * Describes the file parlance/config/v1/model.proto.
@@ -151,6 +152,13 @@ export declare type Model = Message<"parlance.config.v1.Model"> & {
    * @generated from field: parlance.config.v1.Hedge hedge = 17;
    */
   hedge?: Hedge | undefined;
+
+  /**
+   * Marks prompts for the vendor's prompt cache. Unset: only what callers mark is.
+   *
+   * @generated from field: parlance.config.v1.PromptCache prompt_cache = 23;
+   */
+  promptCache?: PromptCache | undefined;
 };
 
 /**

@@ -1,37 +1,38 @@
 import {
-  createRateWindow,
-  maxWindows,
-  type RateWindow,
-  type RateWindows,
-  rateCells,
-  windowOver,
-} from "./rate-window.ts";
+  maxRateWindows,
+  memoryRateCells,
+  type OpenRateCells,
+  type RateCells,
+  rateNumbers,
+} from "./rate-cells.ts";
 import { createTableMemory, SharedTable, type TableMemory } from "./shared-table.ts";
 
 /** Makes the memory for windows that threads share. The system provides it as windows are made. */
 export function createRateMemory(threads: number): TableMemory {
-  return createTableMemory({ rows: maxWindows, numbers: rateCells + 1, counts: 0, threads });
+  return createTableMemory({ rows: maxRateWindows, numbers: rateNumbers + 1, counts: 0, threads });
 }
 
-/** The windows as one of the threads sees them: what one counts all count, exactly. */
-export function createSharedWindows(memory: TableMemory, thread: number): RateWindows {
+/** The cells as one of the threads sees them; a lock for each window makes changes exact. */
+export function createSharedRateCells(memory: TableMemory, thread: number): OpenRateCells {
   const table = new SharedTable(memory, thread);
   return (name) => {
     const key = table.name(name);
-    /** Stands in where the table has no row for the name. */
-    let alone: RateWindow | undefined;
     let row = -1;
     let cells: Float64Array = new Float64Array(0);
+    /** Stands in where the table has no row for the name. */
+    let alone: RateCells | undefined;
     const place = (): boolean => {
       if (row >= 0 && table.has(row, key)) return true;
       row = table.open(key);
-      if (row >= 0) cells = table.doubles(row, 0, rateCells);
+      if (row >= 0) cells = table.doubles(row, 0, rateNumbers);
+      else alone ??= memoryRateCells();
       return row >= 0;
     };
-    const shared = windowOver(
-      () => cells,
-      (run) => {
-        const lock = table.wordAt(row, rateCells);
+    return {
+      read: () => (place() ? cells : (alone?.read() ?? cells)),
+      change(run) {
+        if (!place()) return alone === undefined ? run(cells) : alone.change(run);
+        const lock = table.wordAt(row, rateNumbers);
         const locked = lockWord(table.words, lock, thread + 1);
         try {
           return run(cells);
@@ -39,29 +40,16 @@ export function createSharedWindows(memory: TableMemory, thread: number): RateWi
           if (locked) Atomics.store(table.words, lock, 0);
         }
       },
-    );
-    const window = (): RateWindow => {
-      if (place()) return shared;
-      alone ??= createRateWindow();
-      return alone;
-    };
-    return {
-      take: (amount, limit, nowMs) => window().take(amount, limit, nowMs),
-      correct: (amount, atMs, nowMs) => window().correct(amount, atMs, nowMs),
-      used: (nowMs) => window().used(nowMs),
-      freeAtMs: (amount, limit, nowMs) => window().freeAtMs(amount, limit, nowMs),
     };
   };
 }
 
 /** Gives back the locks of a thread that has ended. */
-export function releaseRates(memory: TableMemory, thread: number): void {
+export function releaseRateCells(memory: TableMemory, thread: number): void {
   const table = new SharedTable(memory, thread);
   table.release(thread);
-  for (const row of table.rows()) {
-    const lock = table.wordAt(row, rateCells);
-    Atomics.compareExchange(table.words, lock, thread + 1, 0);
-  }
+  for (const row of table.rows())
+    Atomics.compareExchange(table.words, table.wordAt(row, rateNumbers), thread + 1, 0);
 }
 
 /**
