@@ -1,7 +1,7 @@
 /**
  * How long the choice of a target takes by each strategy: `node bench/choose-targets.ts [TARGETS]`,
- * 1,000 unless said otherwise. Prints a Markdown table of microseconds of CPU time a choice, over the
- * state that one thread keeps and the one that threads share.
+ * 1,000 unless said otherwise. Prints a Markdown table of microseconds of CPU time a choice, over
+ * the state that one thread keeps and the one that threads share.
  */
 import { create } from "@bufbuild/protobuf";
 import { ModelSchema, Strategy } from "../gen/parlance/config/v1/model_pb.js";

@@ -15,7 +15,9 @@ export const rateNumbers = 48;
 /** Windows that are kept at most. */
 export const maxRateWindows = 8_192;
 
-/** Makes the cells of a gateway that is one thread. Where there are too many, the first make room. */
+/**
+ * Makes the cells of a gateway that is one thread. Where there are too many, the first make room.
+ */
 export function createMemoryRateCells(): OpenRateCells {
   const known = new Map<string, RateCells>();
   return (name) => {

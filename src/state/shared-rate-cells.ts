@@ -53,8 +53,8 @@ export function releaseRateCells(memory: TableMemory, thread: number): void {
 }
 
 /**
- * Waits for a lock that is held for a microsecond. False: who holds it was stopped by the system for
- * so long that counting goes on without.
+ * Waits for a lock that is held for a microsecond. False: who holds it was stopped by the system
+ * for so long that counting goes on without.
  */
 function lockWord(words: Int32Array, at: number, self: number): boolean {
   for (let tries = 0; tries < maxTries; tries += 1) {

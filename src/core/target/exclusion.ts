@@ -7,7 +7,9 @@ export interface Exclusion {
   readonly why: string;
   /** When it may be tried, in milliseconds since 1970. Absent: not for this call. */
   readonly untilMs?: number;
-  /** What a call fails with where all targets are excluded for it. Absent: it depends on `untilMs`. */
+  /**
+   * What a call fails with where all targets are excluded for it. Absent: it depends on `untilMs`.
+   */
   readonly reason?: ErrorReason;
 }
 

@@ -192,7 +192,9 @@ class SoleChoice implements Choosing {
   }
 }
 
-/** What is tried where every circuit is open. `sorted`: the one that is called again first, first. */
+/**
+ * What is tried where every circuit is open. `sorted`: the one that is called again first, first.
+ */
 function allLeftAlone(
   { settings }: ConfiguredModel,
   sorted: readonly LeftAlone[],

@@ -7,7 +7,10 @@ import { levelsOf } from "./choice/levels.ts";
 import type { CallFilter } from "./target-filters.ts";
 import type { Full, TargetRates } from "./target-rates.ts";
 
-/** What keeps calls from targets that have had what they get in a minute; none where none has bounds. */
+/**
+ * What keeps calls from targets that have had what they get in a minute; none where none has
+ * bounds.
+ */
 export function rateFilters({ models }: Settings, rates: TargetRates): readonly CallFilter[] {
   if (![...models.values()].some((model) => levelsOf(model).rated)) return [];
   return [

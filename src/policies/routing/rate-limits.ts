@@ -25,8 +25,8 @@ export function rateLimitsPolicy({ models }: Settings, world: RateLimitsWorld): 
 
 /**
  * Holds targets to what they get in a minute: a try takes its request and the tokens that it may
- * use, and settles them at its end, however it ends. More are refused with RATE_LIMITED, after which
- * the next target is tried.
+ * use, and settles them at its end, however it ends. More are refused with RATE_LIMITED, after
+ * which the next target is tried.
  */
 export function rateLimits({ targetRates, wallMs }: RateLimitsWorld): Layer {
   return (next) => {
@@ -45,8 +45,8 @@ export function rateLimits({ targetRates, wallMs }: RateLimitsWorld): Layer {
 }
 
 /**
- * The tokens that a try took. Undefined where nobody knows: a vendor that does not count, or a caller
- * who left. A failure without an answer took none.
+ * The tokens that a try took. Undefined where nobody knows: a vendor that does not count, or a
+ * caller who left. A failure without an answer took none.
  */
 function tokensOf(call: Call, { kind, usage }: End, answered: boolean): number | undefined {
   if (call.request.operation.name === "count_tokens") return 0;

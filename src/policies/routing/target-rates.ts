@@ -8,8 +8,8 @@ export interface TargetRates {
   /** Why a target can not take a call of a size now; undefined: it can, or it has no bounds. */
   full(target: Target, size: () => CallSize): Full | undefined;
   /**
-   * Counts a call where the bounds leave room for it. Gives what settles its tokens, or why there is
-   * no room; a promise where gateways share the count. Undefined: the target has no bounds.
+   * Counts a call where the bounds leave room for it. Gives what settles its tokens, or why there
+   * is no room; a promise where gateways share the count. Undefined: the target has no bounds.
    */
   take(target: Target, size: () => CallSize, waiter: object): Take | Promise<Take> | undefined;
   /** What a target has used of its bounds, from 0 to 1: the higher of the two shares. */
@@ -100,9 +100,9 @@ function shareOf(window: RateWindow, limit: number | undefined): number {
 }
 
 /**
- * The tokens that a call is expected to take: those of its prompt, and the bound on its answer or, of
- * a call without one, an average answer. A call that may take more than the bound takes the whole
- * minute.
+ * The tokens that a call is expected to take: those of its prompt, and the bound on its answer or,
+ * of a call without one, an average answer. A call that may take more than the bound takes the
+ * whole minute.
  */
 function expectedTokens(
   { tokens }: RateLimits,

@@ -11,7 +11,9 @@ export interface StrategyView {
   readonly underWay: (target: Target) => number;
   /** What a call is expected to wait at a target, in milliseconds; undefined: nothing is known. */
   readonly expectedMs: (target: Target, stream: boolean) => number | undefined;
-  /** What a target has used of what it may get in a minute, from 0 to 1; 0 where nothing bounds it. */
+  /**
+   * What a target has used of what it may get in a minute, from 0 to 1; 0 where nothing bounds it.
+   */
   readonly usedShare: (target: Target) => number;
 }
 
