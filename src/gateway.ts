@@ -10,7 +10,7 @@ import { createFactBook, type FactBook, factQueryOf } from "./composition/fact-b
 import { createModelDirectory } from "./composition/model-directory.ts";
 import { connectionBounds, createOutlets, dialectsOf } from "./composition/outlets.ts";
 import type { World } from "./composition/world.ts";
-import type { Settings } from "./config/settings.ts";
+import type { ConfiguredExperiment, Settings } from "./config/settings.ts";
 import type { Violation } from "./config/violation.ts";
 import { handleCall } from "./core/attempt.ts";
 import type { Call, Handler } from "./core/call.ts";
@@ -100,7 +100,6 @@ export async function createEngine(
   const routing = createRoutingState({ ...world, rates });
   const check = createCheck(validator);
   const facts = createFactBook(world.readFacts, world.onBug);
-  const countPrompt = createPromptCounter();
   const compile = createCompiler({
     upstream,
     dialects,
@@ -108,10 +107,11 @@ export async function createEngine(
     redis,
     check,
     facts,
-    countPrompt,
+    countPrompt: createPromptCounter(),
     world,
   });
   let current = await compile(loaded.settings);
+  routing.experiments.keep(experimentsOf(current.settings));
   redis.configure(loaded.settings.redis);
   let history: ConfigHistory = {
     loadedAtMs: loaded.loadedAtMs ?? world.wallMs(),
@@ -146,6 +146,7 @@ export async function createEngine(
       const next = await compile(settings);
       return (atMs = world.wallMs()) => {
         current = next;
+        routing.experiments.keep(experimentsOf(settings));
         redis.configure(settings.redis);
         for (const provider of settings.providers.values())
           upstream.resize(provider.name, connectionBounds(provider));
@@ -160,6 +161,11 @@ export async function createEngine(
       redis.close();
     },
   };
+}
+
+/** The experiments of the models of a configuration. */
+function experimentsOf({ models }: Settings): readonly ConfiguredExperiment[] {
+  return [...models.values()].flatMap(({ experiment }) => experiment ?? []);
 }
 
 /** Records the dry runs that fail, which have no stage that does. */
@@ -210,6 +216,7 @@ function createCompiler(lasting: Lasting): (settings: Settings) => Promise<Snaps
     const policyWorld: PolicyWorld = {
       ...world,
       ...routing,
+      prices: (target) => facts.prices(factQueryOf(settings, target)),
       redis,
       check,
       countPrompt,

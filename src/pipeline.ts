@@ -18,6 +18,7 @@ import { requestPartsPolicy } from "./policies/emulation/request-parts.ts";
 import { splitInputsPolicy } from "./policies/emulation/split-inputs.ts";
 import { toolFormsPolicy } from "./policies/emulation/tool-forms.ts";
 import { toolNamesPolicy } from "./policies/emulation/tool-names.ts";
+import { type ExperimentWorld, experimentPolicy } from "./policies/experiment/experiment.ts";
 import { callerRecoveryPolicy, type RecoveryWorld } from "./policies/recovery/caller-recovery.ts";
 import { answerLengthsPolicy } from "./policies/routing/answer-lengths.ts";
 import { healthPolicy } from "./policies/routing/health.ts";
@@ -32,7 +33,10 @@ import { validatePolicy } from "./policies/validate.ts";
 import type { SharedRedis } from "./state/redis/shared-redis.ts";
 
 /** What policies act through, beside the settings. */
-export interface PolicyWorld extends RoutingState, Pick<RecoveryWorld, "vendorFallbacks"> {
+export interface PolicyWorld
+  extends RoutingState,
+    ExperimentWorld,
+    Pick<RecoveryWorld, "vendorFallbacks"> {
   /** A monotonic clock in milliseconds with fractions. */
   readonly nowMs: () => number;
   /** A number from 0 up to but not including 1. */
@@ -69,6 +73,7 @@ const callPolicies: readonly Policy[] = [
   callerRecoveryPolicy,
   admitPolicy,
   validatePolicy,
+  experimentPolicy,
 ];
 
 /** Each attempt passes these once. The last nine make up for what a vendor cannot do. */

@@ -2,7 +2,13 @@ import { create, type MessageInitShape } from "@bufbuild/protobuf";
 import { type Duration, DurationSchema } from "@bufbuild/protobuf/wkt";
 import { AllOpen, type Breaker, BreakerSchema } from "../../gen/parlance/config/v1/breaker_pb.js";
 import type { Config, ConfigSchema } from "../../gen/parlance/config/v1/config_pb.js";
-import type { Model, Target, TargetSchema } from "../../gen/parlance/config/v1/model_pb.js";
+import type {
+  Experiment,
+  ExperimentArm,
+  Model,
+  Target,
+  TargetSchema,
+} from "../../gen/parlance/config/v1/model_pb.js";
 import type { Provider, ProviderSchema } from "../../gen/parlance/config/v1/provider_pb.js";
 import type { Retry, RetrySchema } from "../../gen/parlance/config/v1/retry_pb.js";
 
@@ -96,13 +102,20 @@ export type FilledBreaker = Filled<Breaker, typeof breakerDefaults>;
 export type FilledRetry = Filled<Retry, typeof retryDefaults>;
 
 /** A model with every default filled in. */
-export type FilledModel = Omit<Model, "targets" | "breaker" | "retry"> & {
+export type FilledModel = Omit<Model, "targets" | "breaker" | "retry" | "experiment"> & {
   targets: FilledTarget[];
   breaker: FilledBreaker;
   retry?: FilledRetry;
+  experiment?: FilledExperiment;
 };
 
-type FilledTarget = Filled<Target, typeof targetDefaults>;
+/** A target with every default filled in. */
+export type FilledTarget = Filled<Target, typeof targetDefaults>;
+
+/** An experiment with the defaults of the targets of its arms. */
+export type FilledExperiment = Omit<Experiment, "arms"> & {
+  arms: (Omit<ExperimentArm, "targets"> & { targets: FilledTarget[] })[];
+};
 
 /** A config with every default filled in. */
 export type FilledConfig = Omit<Filled<Config, typeof configDefaults>, "providers" | "models"> & {
@@ -111,16 +124,29 @@ export type FilledConfig = Omit<Filled<Config, typeof configDefaults>, "provider
 };
 
 /** A model with the defaults of its targets and policies. Shares the memory of what is not set. */
-export function fillModelDefaults({ targets, breaker, retry, ...model }: Model): FilledModel {
+export function fillModelDefaults({
+  targets,
+  breaker,
+  retry,
+  experiment,
+  ...model
+}: Model): FilledModel {
   return {
     ...model,
-    targets: targets.map(({ weight = targetDefaults.weight, ...target }) => ({
-      ...target,
-      weight,
-    })),
+    targets: targets.map(fillTarget),
     breaker: breaker === undefined ? defaultBreaker : fillBreaker(breaker),
     ...(retry === undefined ? undefined : { retry: fillRetry(retry) }),
+    ...(experiment === undefined ? undefined : { experiment: fillExperiment(experiment) }),
   };
+}
+
+function fillTarget({ weight = targetDefaults.weight, ...target }: Target): FilledTarget {
+  return { ...target, weight };
+}
+
+function fillExperiment({ arms, ...experiment }: Experiment): FilledExperiment {
+  const filled = arms.map(({ targets, ...arm }) => ({ ...arm, targets: targets.map(fillTarget) }));
+  return { ...experiment, arms: filled };
 }
 
 function fillBreaker(breaker: Breaker): FilledBreaker {

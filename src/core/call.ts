@@ -13,7 +13,7 @@ import type { Operation, RequestMessage } from "./operation.ts";
 import type { Flowing } from "./reply/flow.ts";
 import type { TargetFilter } from "./target/exclusion.ts";
 import type { WireOutlet } from "./target/outlet.ts";
-import type { Target } from "./target/target.ts";
+import type { Labels, Target } from "./target/target.ts";
 import type { OpenAttempt, Trace } from "./trace.ts";
 
 /**
@@ -48,9 +48,17 @@ export interface Call {
   readonly excludes?: TargetFilter;
   /** What the caller says is done when a try fails. Absent: nothing. */
   readonly recovery?: CallerRecovery;
+  /** The arm of an experiment that it has. Absent: its model is not split. */
+  readonly arm?: Arm;
   /** Set by the route, for each attempt. */
   readonly attempt?: Attempt;
   readonly trace: Trace;
+}
+
+/** An arm of an experiment, by their names. */
+export interface Arm {
+  readonly experiment: string;
+  readonly name: string;
 }
 
 /** The operation that is called, and its request. */
@@ -121,6 +129,16 @@ export interface Principal {
   readonly admin: boolean;
   /** The model names it may use, patterns among them; undefined for all. */
   readonly models: NameSet | undefined;
+  /** The targets that its calls may go to, as `provider/model`. Absent: all. */
+  readonly targets?: NameSet;
+  /** Models by names that it alone has for them. Absent: none. */
+  readonly aliases?: ReadonlyMap<string, string>;
+  /** Labels that a target needs for its calls. Absent: none. */
+  readonly labels?: Labels;
+  /** Its share of the turns in queues. Absent: 1. */
+  readonly queueWeight?: number;
+  /** The number of its calls' priority in queues, and the lowest they may have. Absent: none. */
+  readonly priority?: number;
   /** Its calls are refused where they would lose something on the way to a vendor. */
   readonly strict: boolean;
 }

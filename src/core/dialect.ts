@@ -36,6 +36,8 @@ export interface Origin {
   readonly wantsUsage: boolean;
   /** Labels for the gateway that the body held; they are in neither `body` nor `json`. */
   readonly tags?: readonly string[];
+  /** The session that the body named for the gateway; it is in neither `body` nor `json`. */
+  readonly session?: string;
 }
 
 /** What a dialect looks at to fit a body to a vendor. */
@@ -55,10 +57,7 @@ export interface EncodeOptions<Q = Quirks> {
   readonly baseModel?: string;
   /** Whether the answer is to be streamed. */
   readonly stream: boolean;
-  /**
-   * The most tokens that an answer of the model may have. Absent: unknown, or the dialect does not
-   * ask.
-   */
+  /** The most tokens of an answer of the model. Absent: unknown, or the dialect does not ask. */
   readonly maxOutputTokens?: number;
   /** What the model takes of requests. Absent: nothing is known of it. */
   readonly traits?: ModelTraits;

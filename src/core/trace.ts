@@ -110,7 +110,10 @@ export interface Trace {
   readonly attempts: readonly AttemptRecord[];
   /** The name of who calls; undefined until that is known. */
   readonly principal: string | undefined;
+  /** The arm of an experiment that it has; undefined: its model is not split. */
+  readonly arm: string | undefined;
   identify(principal: string): void;
+  enterArm(arm: string): void;
   enter(stage: string): void;
   /** Begins a try. One that only passes further tries on is replaced by those: see `replaces`. */
   begin(target: Target, replaces?: AttemptRecord): OpenAttempt;
@@ -127,6 +130,7 @@ class CallTrace implements Trace {
   readonly stages: string[] = [];
   readonly attempts: OpenAttempt[] = [];
   principal: string | undefined;
+  arm: string | undefined;
   readonly startedMs: number;
   readonly #nowMs: () => number;
 
@@ -137,6 +141,10 @@ class CallTrace implements Trace {
 
   identify(principal: string): void {
     this.principal = principal;
+  }
+
+  enterArm(arm: string): void {
+    this.arm = arm;
   }
 
   enter(stage: string): void {

@@ -2,26 +2,30 @@ import { type FieldFault, invalidFields } from "../../core/faults/fault.ts";
 import { GatewayError } from "../../core/faults/gateway-error.ts";
 import { maxTagBytes, maxTags } from "../../core/tags-of.ts";
 import { editTopLevel, type JsonEdits } from "../../json/edit.ts";
-import { isObject, type Json, type JsonObject } from "../../json/json.ts";
+import { isObject, type Json, type JsonObject, stringAt } from "../../json/json.ts";
 
 /** A body without the members that are for the gateway, and what they say. */
 export interface OwnMembers {
   readonly json: JsonObject;
   readonly body: Uint8Array;
   readonly tags: readonly string[];
+  /** The session that the call is part of. Absent: it is not said. */
+  readonly session?: string;
 }
 
 /**
  * Takes the members out of a body that are for the gateway and that no vendor takes: the lists
  * `tags` and `metadata.tags`, by which LiteLLM's clients tag a call
- * (https://docs.litellm.ai/docs/proxy/tag_routing). Undefined where it has none: its bytes then
+ * (https://docs.litellm.ai/docs/proxy/tag_routing), and the text `litellm_session_id`, by which
+ * they name its session. Undefined where it has none: its bytes then
  * stay as they are. Throws INVALID_REQUEST with each tag that is wrong.
  */
 export function takeOwnMembers(json: JsonObject, body: Uint8Array): OwnMembers | undefined {
   const { tags: own, metadata } = json;
+  const session = stringAt(json, "litellm_session_id");
   const hasOwn = Array.isArray(own);
   const labelled = isObject(metadata) && Array.isArray(metadata.tags) ? metadata : undefined;
-  if (!hasOwn && labelled === undefined) return undefined;
+  if (!hasOwn && labelled === undefined && session === undefined) return undefined;
   const tags = hasOwn ? readTags(own, "tags") : [];
   const labels = labelled === undefined ? [] : readTags(labelled.tags, "metadata.tags");
   const rest: Record<string, Json | undefined> = { ...json };
@@ -29,6 +33,10 @@ export function takeOwnMembers(json: JsonObject, body: Uint8Array): OwnMembers |
   if (hasOwn) {
     delete rest.tags;
     edits.tags = null;
+  }
+  if (session !== undefined) {
+    delete rest.litellm_session_id;
+    edits.litellm_session_id = null;
   }
   if (labelled !== undefined) {
     const { tags: _, ...others } = labelled;
@@ -39,7 +47,8 @@ export function takeOwnMembers(json: JsonObject, body: Uint8Array): OwnMembers |
   }
   const edited = editTopLevel(body, edits);
   if (edited === undefined) throw new Error("own members: the body is no object");
-  return { json: rest, body: edited, tags: [...new Set([...tags, ...labels])] };
+  const all = [...new Set([...tags, ...labels])];
+  return { json: rest, body: edited, tags: all, ...(session !== undefined && { session }) };
 }
 
 function readTags(list: Json | undefined, path: string): readonly string[] {

@@ -49,18 +49,17 @@ export function readCall(
   const form = requests === "form" ? readForm(contentType, sent) : [];
   const said = requests === undefined ? parseBody(sent) : textsOf(form);
   const own = requests === undefined ? takeOwnMembers(said, sent) : undefined;
-  const { json: parsed, body: bytes } = own ?? { json: said, body: sent };
+  const { json: parsed, body: bytes, ...labels } = own ?? { json: said, body: sent };
   const json = members.model === undefined ? parsed : { ...parsed, ...members };
   const body = bodyOf(requests, { json, bytes, contentType, form });
   const called = { facade, operation: facade.operationOf?.(parsed) ?? route.operation };
   const codec = codecFor(called);
-  const tags = own === undefined ? undefined : { tags: own.tags };
   const edit: CallRequest["edit"] =
     requests === undefined
       ? (edits) => {
           const edited = editTopLevel(bytes, edits) ?? bytes;
           const read = readCall(route, { bytes: edited, contentType: "" }, members);
-          return { request: read.request, origin: { ...read.origin, ...tags } };
+          return { request: read.request, origin: { ...read.origin, ...labels } };
         }
       : undefined;
   const request = requestOf(called, codec, { json, body }, edit);
@@ -72,7 +71,7 @@ export function readCall(
     throw new GatewayError(invalidField("model", "name a model as text"));
   }
   const wantsUsage = facade.wantsUsage?.(json) ?? true;
-  const origin = { dialect: facade.name, body: bytes, json: parsed, wantsUsage, ...tags };
+  const origin = { dialect: facade.name, body: bytes, json: parsed, wantsUsage, ...labels };
   if (requests === undefined) return { model, request, origin };
   return { model, request, origin: { ...origin, contentType } };
 }

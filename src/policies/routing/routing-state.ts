@@ -1,5 +1,6 @@
 import type { RateWindows } from "../../state/rate-window.ts";
 import type { State } from "../../state/state.ts";
+import { createExperimentBook, type ExperimentBook } from "../experiment/experiment-book.ts";
 import { type AnswerLengths, createAnswerLengths } from "./answer-lengths.ts";
 import { createHealthTracker, type HealthTracker } from "./health.ts";
 import { createInFlight, type InFlight } from "./in-flight.ts";
@@ -20,6 +21,7 @@ export interface RoutingState {
   readonly retryBudget: ShareBudget;
   /** Calls that race two targets. */
   readonly hedgeBudget: ShareBudget;
+  readonly experiments: ExperimentBook;
 }
 
 /** The clocks of the gateway, and what it keeps for all its threads and shares with others. */
@@ -44,5 +46,6 @@ export function createRoutingState({ state, nowMs, wallMs, rates }: RoutingClock
     targetRates: createTargetRates({ rates, answerLengths, wallMs }),
     retryBudget: createShareBudget(nowMs),
     hedgeBudget: createShareBudget(nowMs),
+    experiments: createExperimentBook(state.tallies, wallMs),
   };
 }

@@ -66,6 +66,13 @@ export declare type CallReport = Message<"parlance.call.v1.CallReport"> & {
    * @generated from field: string config_hash = 7;
    */
   configHash: string;
+
+  /**
+   * The arm of the model's experiment that the call had. Empty: the model is not split.
+   *
+   * @generated from field: string arm = 9;
+   */
+  arm: string;
 };
 
 /**

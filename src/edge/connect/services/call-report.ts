@@ -26,6 +26,7 @@ export function callReport(call: Call, reply: Reply, configHash: string): CallRe
     fidelity: [...reply.report],
     upstreamRequestId: headers["x-request-id"] ?? headers["request-id"] ?? "",
     configHash,
+    arm: call.trace.arm ?? "",
   };
 }
 

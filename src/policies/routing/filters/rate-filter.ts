@@ -1,11 +1,10 @@
-import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
-import type { Settings } from "../../config/settings.ts";
-import { sizeOf } from "../../core/call-size.ts";
-import type { Exclusion } from "../../core/target/exclusion.ts";
-import { levelsOf } from "./choice/levels.ts";
-
-import type { CallFilter } from "./target-filters.ts";
-import type { Full, TargetRates } from "./target-rates.ts";
+import { ErrorReason } from "../../../../gen/parlance/error/v1/error_reason_pb.js";
+import type { Settings } from "../../../config/settings.ts";
+import { sizeOf } from "../../../core/call-size.ts";
+import type { Exclusion } from "../../../core/target/exclusion.ts";
+import { levelsOf } from "../choice/levels.ts";
+import type { Full, TargetRates } from "../target-rates.ts";
+import type { CallFilter } from "./call-filter.ts";
 
 /**
  * What keeps calls from targets that have had what they get in a minute; none where none has
