@@ -20,6 +20,7 @@ import { toolFormsPolicy } from "./policies/emulation/tool-forms.ts";
 import { toolNamesPolicy } from "./policies/emulation/tool-names.ts";
 import { type ExperimentWorld, experimentPolicy } from "./policies/experiment/experiment.ts";
 import { callerRecoveryPolicy, type RecoveryWorld } from "./policies/recovery/caller-recovery.ts";
+import { holdAnswersPolicy } from "./policies/recovery/hold-answers.ts";
 import { answerLengthsPolicy } from "./policies/routing/answer-lengths.ts";
 import { healthPolicy } from "./policies/routing/health.ts";
 import { inFlightPolicy } from "./policies/routing/in-flight.ts";
@@ -84,6 +85,7 @@ const attemptPolicies: readonly Policy[] = [
   latencyPolicy,
   answerLengthsPolicy,
   attemptDeadlinePolicy,
+  holdAnswersPolicy,
   promptCachePolicy,
   jsonAnswersPolicy,
   toolFormsPolicy,

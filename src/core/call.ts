@@ -14,7 +14,7 @@ import type { Flowing } from "./reply/flow.ts";
 import type { TargetFilter } from "./target/exclusion.ts";
 import type { WireOutlet } from "./target/outlet.ts";
 import type { Labels, Target } from "./target/target.ts";
-import type { OpenAttempt, Trace } from "./trace.ts";
+import type { OpenAttempt, RaceEntry, Trace } from "./trace.ts";
 
 /**
  * One call on its way through the gateway. Never mutated: a layer that adds something passes on `{
@@ -158,6 +158,10 @@ export interface Attempt {
   readonly model?: string;
   /** Why this target, in words. */
   readonly why?: string;
+  /** The race that it is part of. Absent: it runs alone. */
+  readonly race?: RaceEntry;
+  /** True: it goes on with the text of a try that broke off. */
+  readonly continues?: true;
   /** What is recorded of the try. */
   readonly record: OpenAttempt;
 }

@@ -28,12 +28,27 @@ export interface AttemptRecord {
   readonly fault: Fault | undefined;
   /** What it took, as far as that is known. */
   readonly usage: Usage | undefined;
+  /** Whether it was called beside one that was slow. */
+  readonly hedged: boolean;
+  /** Whether it lost a race, so that what it took was for nothing. */
+  readonly wasted: boolean;
+  /** Whether it goes on with the text of a try that broke off. */
+  readonly continues: boolean;
+}
+
+/** A try in a race of two. The race says in `lost` how it came out. */
+export interface RaceEntry {
+  /** Whether it is the one that was called beside a slow one. */
+  readonly hedge: boolean;
+  lost: boolean;
 }
 
 /** The record of a try while it is being made. A class, because there is one for each call. */
 export class OpenAttempt implements AttemptRecord {
   readonly target: Target;
   why = "";
+  continues = false;
+  race: RaceEntry | undefined;
   dialect = "";
   status = 0;
   end: End | undefined;
@@ -88,6 +103,14 @@ export class OpenAttempt implements AttemptRecord {
 
   get usage(): Usage | undefined {
     return this.end?.usage;
+  }
+
+  get hedged(): boolean {
+    return this.race?.hedge === true;
+  }
+
+  get wasted(): boolean {
+    return this.race?.lost === true;
   }
 
   /** When waiting for the vendor began, on the monotonic clock. */

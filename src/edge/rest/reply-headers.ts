@@ -58,7 +58,8 @@ function trailItem(record: AttemptRecord): string {
       ["output_tokens", usage?.outputTokens],
     ];
   const reported = members.filter(([, value]) => value !== undefined);
-  const tail = reported.map(([name, value]) => `;${name}=${value}`).join("");
+  const marks = `${record.hedged ? ";hedged" : ""}${record.wasted ? ";wasted" : ""}`;
+  const tail = reported.map(([name, value]) => `;${name}=${value}`).join("") + marks;
   return `${target.provider}/${target.model.replaceAll(/[,;]/g, "_")}${tail}`;
 }
 
