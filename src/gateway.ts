@@ -5,6 +5,7 @@ import {
 } from "./adapters/catalog/routing-member-paths.ts";
 import { createDialects, type Dialects } from "./adapters/dialects.ts";
 import { type ConfigHistory, createConfigDirectory } from "./composition/config-directory.ts";
+import { createExperimentDirectory } from "./composition/experiment-directory.ts";
 import { type ExplainOptions, explainCall } from "./composition/explain.ts";
 import { createFactBook, type FactBook, factQueryOf } from "./composition/fact-book.ts";
 import { createModelDirectory } from "./composition/model-directory.ts";
@@ -118,6 +119,7 @@ export async function createEngine(
     file: loaded.file,
     warnings: loaded.warnings,
   };
+  const settings = () => current.settings;
 
   return {
     begin: (init) => beginCall(init, world),
@@ -130,12 +132,9 @@ export async function createEngine(
     identify: (header, clientNames) => current.authenticator(header, clientNames),
     readSignature: (head) => current.signatures(head),
     explain: (call) => explainAndRecord(current, world, call),
-    models: createModelDirectory(() => current.settings, routing.health, facts, dialects.loaded),
-    config: createConfigDirectory(
-      () => current.settings,
-      () => history,
-      world.loadConfig,
-    ),
+    models: createModelDirectory(settings, routing.health, facts, dialects.loaded),
+    experiments: createExperimentDirectory(settings, routing.experiments),
+    config: createConfigDirectory(settings, () => history, world.loadConfig),
     nowUnixS: secondsOf(world),
     configHash: () => current.settings.hash,
     onBug: world.onBug,

@@ -72,6 +72,7 @@ const table: Readonly<Record<ErrorReason, ErrorBehaviour>> = {
   [ErrorReason.UNAUTHENTICATED]: final(401, UNAUTHENTICATED),
   [ErrorReason.PERMISSION_DENIED]: final(403, PERMISSION_DENIED),
   [ErrorReason.UNKNOWN_MODEL]: final(404, NOT_FOUND),
+  [ErrorReason.NOT_FOUND]: final(404, NOT_FOUND),
   [ErrorReason.UNSUPPORTED]: elsewhere(400, UNIMPLEMENTED),
   [ErrorReason.DEADLINE_EXCEEDED]: final(504, DEADLINE_EXCEEDED),
   [ErrorReason.CANCELLED]: final(499, CANCELED),

@@ -160,6 +160,13 @@ export enum ErrorReason {
   RATE_LIMITED = 19,
 
   /**
+   * What a request names, other than its model, does not exist. HTTP 404, NOT_FOUND, final.
+   *
+   * @generated from enum value: ERROR_REASON_NOT_FOUND = 21;
+   */
+  NOT_FOUND = 21,
+
+  /**
    * The vendor says the request is wrong. HTTP 400, INVALID_ARGUMENT, final.
    *
    * @generated from enum value: ERROR_REASON_UPSTREAM_INVALID_REQUEST = 40;

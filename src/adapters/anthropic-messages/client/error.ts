@@ -59,6 +59,7 @@ function errorType(reason: ErrorReason): string {
       return "permission_error";
     case ErrorReason.UNKNOWN_PATH:
     case ErrorReason.UNKNOWN_MODEL:
+    case ErrorReason.NOT_FOUND:
     case ErrorReason.UPSTREAM_NOT_FOUND:
       return "not_found_error";
     case ErrorReason.REQUEST_TOO_LARGE:

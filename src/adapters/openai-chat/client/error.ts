@@ -19,6 +19,7 @@ const table: Readonly<Record<ErrorReason, Words>> = {
   [ErrorReason.UNAUTHENTICATED]: ["authentication_error", "invalid_api_key"],
   [ErrorReason.PERMISSION_DENIED]: ["permission_error", "permission_denied"],
   [ErrorReason.UNKNOWN_MODEL]: [INVALID, "model_not_found"],
+  [ErrorReason.NOT_FOUND]: [INVALID, "not_found"],
   [ErrorReason.UNSUPPORTED]: [INVALID, "unsupported"],
   [ErrorReason.DEADLINE_EXCEEDED]: ["timeout_error", "deadline_exceeded"],
   [ErrorReason.CANCELLED]: [INVALID, "cancelled"],
