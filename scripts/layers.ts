@@ -16,7 +16,12 @@ const settings = [
   "config/redis-address.ts",
   "config/secret-value.ts",
 ];
-const state = ["state/state.ts", "state/rate-window.ts", "state/redis/shared-redis.ts"];
+const state = [
+  "state/state.ts",
+  "state/rate-window.ts",
+  "state/shared-entries.ts",
+  "state/redis/shared-redis.ts",
+];
 const texts = ["gen", "json", "events"];
 const pure = ["node:buffer", "@bufbuild/protobuf", "@bufbuild/protobuf/**"];
 const system = ["node:*", "node:*/**", "@bufbuild/protobuf", "@bufbuild/protobuf/**"];

@@ -30,11 +30,17 @@ import { type Authenticator, createAuthenticator } from "./policies/authenticate
 import { createSignatureReader, type SignatureReader } from "./policies/caller-signature.ts";
 import { limitCall } from "./policies/deadline.ts";
 import { createRoutingMembers } from "./policies/routing/routing-members.ts";
-import { createRoutingState, type RoutingState } from "./policies/routing/routing-state.ts";
+import {
+  createRoutingState,
+  type RoutingClocks,
+  type RoutingState,
+} from "./policies/routing/routing-state.ts";
 import { recordRefusal } from "./policies/trace.ts";
 import { createCheck } from "./policies/validate.ts";
 import { createLocalRateWindows } from "./state/local-rate-window.ts";
+import { createRedisEntries, gatewayNumber } from "./state/redis/redis-entries.ts";
 import { createRedisLink, type RedisLink } from "./state/redis/redis-link.ts";
+import { createSharedRateWindows } from "./state/redis/redis-rate-windows.ts";
 import { createPromptCounter } from "./tokens/prompt-counter.ts";
 import { createUpstream, type Upstream } from "./upstream/client.ts";
 import { createMediaFetcher } from "./upstream/media/media-fetcher.ts";
@@ -97,8 +103,7 @@ export async function createEngine(
   const upstream = createUpstream({ clock: world, state: world.state });
   const dialects = createDialects();
   const redis = createRedisLink(world.notice);
-  const rates = createLocalRateWindows(world.state, world.wallMs);
-  const routing = createRoutingState({ ...world, rates });
+  const routing = createRoutingState({ ...world, ...sharingOf(redis, world) });
   const check = createCheck(validator);
   const facts = createFactBook(world.readFacts, world.onBug);
   const compile = createCompiler({
@@ -157,8 +162,29 @@ export async function createEngine(
     },
     async close() {
       await upstream.close();
+      routing.closeRouting();
       redis.close();
     },
+  };
+}
+
+/** What the gateway shares with others by its Redis. */
+function sharingOf(
+  redis: RedisLink,
+  { state, wallMs, random }: World,
+): Pick<RoutingClocks, "rates" | "share"> {
+  const gateway = gatewayNumber(state, random);
+  const local = createLocalRateWindows(state, wallMs);
+  return {
+    rates: createSharedRateWindows({ redis, local, wallMs }),
+    share: (kind, owner) =>
+      createRedisEntries({
+        redis,
+        kind,
+        gateway,
+        listener: state.slots(`listener\n${kind}`),
+        ...owner,
+      }),
   };
 }
 

@@ -1,7 +1,10 @@
+import type { Notice } from "../../core/notice.ts";
 import type { RateWindows } from "../../state/rate-window.ts";
+import { type ShareEntries, shareNothing } from "../../state/shared-entries.ts";
 import type { State } from "../../state/state.ts";
 import { createExperimentBook, type ExperimentBook } from "../experiment/experiment-book.ts";
 import { type AnswerLengths, createAnswerLengths } from "./answer-lengths.ts";
+import { createCircuitNews } from "./circuit-news.ts";
 import { createHealthTracker, type HealthTracker } from "./health.ts";
 import { createInFlight, type InFlight } from "./in-flight.ts";
 import { createLatency, type Latency } from "./latency.ts";
@@ -21,6 +24,8 @@ export interface RoutingState {
   readonly retryBudget: ShareBudget;
   /** Calls that race two targets. */
   readonly hedgeBudget: ShareBudget;
+  /** Ends what is shared with other gateways. */
+  readonly closeRouting: () => void;
   readonly experiments: ExperimentBook;
 }
 
@@ -32,13 +37,18 @@ export interface RoutingClocks {
   /** The time of day in milliseconds since 1970. */
   readonly wallMs: () => number;
   readonly rates: RateWindows;
+  /** Absent: with no other gateway. */
+  readonly share?: ShareEntries;
+  readonly notice?: (notice: Notice) => void;
 }
 
 /** Makes the state of a gateway that has served no call yet. */
-export function createRoutingState({ state, nowMs, wallMs, rates }: RoutingClocks): RoutingState {
+export function createRoutingState(clocks: RoutingClocks): RoutingState {
+  const { state, nowMs, wallMs, rates, share = shareNothing, notice = () => undefined } = clocks;
+  const news = createCircuitNews({ records: state.records, wallMs, share, notice });
   const answerLengths = createAnswerLengths();
   return {
-    health: createHealthTracker(state.records, wallMs),
+    health: createHealthTracker(state.records, wallMs, news),
     inFlight: createInFlight(state),
     latency: createLatency(nowMs),
     rates,
@@ -46,6 +56,7 @@ export function createRoutingState({ state, nowMs, wallMs, rates }: RoutingClock
     targetRates: createTargetRates({ rates, answerLengths, wallMs }),
     retryBudget: createShareBudget(nowMs),
     hedgeBudget: createShareBudget(nowMs),
+    closeRouting: () => news.close(),
     experiments: createExperimentBook(state.tallies, wallMs),
   };
 }
