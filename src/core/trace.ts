@@ -133,9 +133,13 @@ export interface Trace {
   readonly attempts: readonly AttemptRecord[];
   /** The name of who calls; undefined until that is known. */
   readonly principal: string | undefined;
+  /** The names of the rules that acted on the call, in order. */
+  readonly rules: readonly string[];
+  identify(principal: string): void;
+  /** Notes the rules that act on the call. */
+  ruled(rules: readonly string[]): void;
   /** The arm of an experiment that it has; undefined: its model is not split. */
   readonly arm: string | undefined;
-  identify(principal: string): void;
   enterArm(arm: string): void;
   enter(stage: string): void;
   /** Begins a try. One that only passes further tries on is replaced by those: see `replaces`. */
@@ -149,10 +153,13 @@ export function createTrace(nowMs: () => number): Trace {
   return new CallTrace(nowMs);
 }
 
+const none: readonly string[] = [];
+
 class CallTrace implements Trace {
   readonly stages: string[] = [];
   readonly attempts: OpenAttempt[] = [];
   principal: string | undefined;
+  rules: readonly string[] = none;
   arm: string | undefined;
   readonly startedMs: number;
   readonly #nowMs: () => number;
@@ -164,6 +171,10 @@ class CallTrace implements Trace {
 
   identify(principal: string): void {
     this.principal = principal;
+  }
+
+  ruled(rules: readonly string[]): void {
+    this.rules = rules;
   }
 
   enterArm(arm: string): void {

@@ -118,5 +118,7 @@ export function planCandidate(
 ): AttemptPlan {
   const outlet = options.outlet(target.provider);
   if (outlet === undefined) throw new Error(`route: no provider ${target.provider}`);
-  return { ...planAttempt(call, target, outlet, losses), model, why };
+  const ruled = call.ruling?.why ?? "";
+  const reason = ruled === "" ? why : `${ruled}; ${why}`;
+  return { ...planAttempt(call, target, outlet, losses), model, why: reason };
 }

@@ -68,6 +68,13 @@ export declare type CallReport = Message<"parlance.call.v1.CallReport"> & {
   configHash: string;
 
   /**
+   * The rules of the configuration that acted on the call, by name, in order. Empty: none.
+   *
+   * @generated from field: repeated string rule = 8;
+   */
+  rule: string[];
+
+  /**
    * The arm of the model's experiment that the call had. Empty: the model is not split.
    *
    * @generated from field: string arm = 9;

@@ -29,6 +29,7 @@ export function callReport(call: Call, reply: Reply, configHash: string): CallRe
     fidelity: [...reply.report],
     upstreamRequestId: headers["x-request-id"] ?? headers["request-id"] ?? "",
     configHash,
+    rule: [...call.trace.rules],
     arm: call.trace.arm ?? "",
   };
 }
