@@ -3,11 +3,13 @@ import type { RateWindows } from "../../state/rate-window.ts";
 import { type ShareEntries, shareNothing } from "../../state/shared-entries.ts";
 import type { State } from "../../state/state.ts";
 import { createExperimentBook, type ExperimentBook } from "../experiment/experiment-book.ts";
+import { type AnswerLengths, createAnswerLengths } from "./answer-lengths.ts";
 import { createCircuitNews } from "./circuit-news.ts";
 import { createHealthTracker, type HealthTracker } from "./health.ts";
 import { createInFlight, type InFlight } from "./in-flight.ts";
 import { createLatency, type Latency } from "./latency.ts";
 import { createShareBudget, type ShareBudget } from "./share-budget.ts";
+import { createTargetRates, type TargetRates } from "./target-rates.ts";
 
 /** What routing remembers from call to call; it outlives a reload of the config. */
 export interface RoutingState {
@@ -16,6 +18,8 @@ export interface RoutingState {
   readonly latency: Latency;
   /** What is taken of limits on calls and tokens. */
   readonly rates: RateWindows;
+  readonly answerLengths: AnswerLengths;
+  readonly targetRates: TargetRates;
   /** Calls that are tried again. */
   readonly retryBudget: ShareBudget;
   /** Calls that race two targets. */
@@ -42,11 +46,14 @@ export interface RoutingClocks {
 export function createRoutingState(clocks: RoutingClocks): RoutingState {
   const { state, nowMs, wallMs, rates, share = shareNothing, notice = () => undefined } = clocks;
   const news = createCircuitNews({ records: state.records, wallMs, share, notice });
+  const answerLengths = createAnswerLengths();
   return {
     health: createHealthTracker(state.records, wallMs, news),
     inFlight: createInFlight(state),
     latency: createLatency(nowMs),
     rates,
+    answerLengths,
+    targetRates: createTargetRates({ rates, answerLengths, wallMs }),
     retryBudget: createShareBudget(nowMs),
     hedgeBudget: createShareBudget(nowMs),
     closeRouting: () => news.close(),
