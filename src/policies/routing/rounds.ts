@@ -49,6 +49,8 @@ export interface Candidate {
   readonly why: string;
   /** Makes the call that it gets. Absent: the same. */
   readonly alter?: AlterCall;
+  /** True: it goes on with an answer that was broken off. */
+  readonly continues?: true;
 }
 
 /** A model that is tried, and how its targets are described. */
@@ -58,6 +60,8 @@ export interface Group {
   readonly label: string;
   /** Makes the call that its targets get. Absent: the same. */
   readonly alter?: AlterCall;
+  /** True: its targets go on with an answer that was broken off. */
+  readonly continues?: true;
 }
 
 /** How every try of a model failed. */
@@ -224,12 +228,13 @@ export function waits({ life }: Call): boolean {
 
 /** A choice among the targets of a model, as a place in the order of attempts. */
 export function candidateOf(
-  { name, label, alter }: Group,
+  { name, label, alter, continues }: Group,
   { target, why }: Choice,
   losses: LossPolicy,
 ): Candidate {
   const candidate = { target, model: name, losses, why: `${label}: ${why}` };
-  return alter === undefined ? candidate : { ...candidate, alter };
+  if (alter === undefined && continues === undefined) return candidate;
+  return { ...candidate, ...(alter && { alter }), ...(continues && { continues }) };
 }
 
 /** What a call may lose on its way to a model: nothing where it, its key or the model is strict. */

@@ -1,10 +1,11 @@
 import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
 import type { ConfiguredArm, ConfiguredModel, Settings } from "../../config/settings.ts";
 import type { Call, Handler, Layer, Reply } from "../../core/call.ts";
-import type { Stage } from "../../core/compose.ts";
+import type { Sight, Stage } from "../../core/compose.ts";
 import { GatewayError } from "../../core/faults/gateway-error.ts";
 import { mayChoose, mayUse } from "../admit.ts";
 import { chooseTargets } from "./choose-targets.ts";
+import { continues, tryContinued } from "./continue-answer.ts";
 import { createFailureClasses } from "./failure-classes.ts";
 import { FallbackChain } from "./fallbacks.ts";
 import type { RoutedCall } from "./filters/call-filter.ts";
@@ -29,7 +30,15 @@ export interface RouteWorld
 
 /** The stage of the layer below. */
 export function routePolicy(settings: Settings, world: RouteWorld): Stage {
-  return { name: "route", layer: route(routeOptions(settings, world)) };
+  const layer = route(routeOptions(settings, world));
+  const { models, resolve } = settings;
+  if (![...models.values()].some((model) => continues({ model }))) return { name: "route", layer };
+  // What goes on with a stream is no bytes of the vendor that began it.
+  const sees = (call: Call): Sight => {
+    const model = call.request.stream ? resolve(call.attempt?.model ?? call.model) : undefined;
+    return model !== undefined && continues({ model }) ? "rewrites" : "usage";
+  };
+  return { name: "route", sees, layer };
 }
 
 /** What the settings and the world say of the route. */
@@ -71,7 +80,8 @@ async function tryModels(options: RouteOptions, call: Call, next: Handler): Prom
   for (;;) {
     const pretended: ModelFailure | undefined =
       failure === undefined ? pretendedFailure(call) : undefined;
-    const outcome = pretended ?? (await tryModel(options, alter(group, call), group, next));
+    const tries = call.request.stream && continues(group) ? tryContinued : tryModel;
+    const outcome = pretended ?? (await tries(options, alter(group, call), group, next));
     if (!("first" in outcome)) return outcome;
     failure ??= outcome.first;
     chain ??= new FallbackChain(options.fallbackRule, call.model, call.recovery);

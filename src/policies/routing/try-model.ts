@@ -114,9 +114,10 @@ function settled(rounds: Rounds, one: Candidate, outcome: Outcome): Reply | unde
 export function planCandidate(
   options: Pick<RouteOptions, "outlet">,
   call: Call,
-  { target, model, losses, why }: Candidate,
+  { target, model, losses, why, continues }: Candidate,
 ): AttemptPlan {
   const outlet = options.outlet(target.provider);
   if (outlet === undefined) throw new Error(`route: no provider ${target.provider}`);
-  return { ...planAttempt(call, target, outlet, losses), model, why };
+  const plan = { ...planAttempt(call, target, outlet, losses), model, why };
+  return continues === undefined ? plan : { ...plan, continues };
 }
