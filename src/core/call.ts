@@ -42,6 +42,8 @@ export interface Call {
   readonly principal?: Principal | undefined;
   /** The address of the client. Absent or "": it is not known, as in process. */
   readonly clientAddress?: string;
+  /** The number of its priority that its body said, which is taken out of it. Absent: none. */
+  readonly priority?: number;
   /** Tags that stages added to those of the request; see tagsOf. Absent: none. */
   readonly addedTags?: readonly string[];
   /** Set by stages before the route that keep the call from some targets. Absent: from none. */

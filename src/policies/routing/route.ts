@@ -3,12 +3,15 @@ import type { ConfiguredArm, ConfiguredModel, Settings } from "../../config/sett
 import type { Call, Handler, Layer, Reply } from "../../core/call.ts";
 import type { Stage } from "../../core/compose.ts";
 import { GatewayError } from "../../core/faults/gateway-error.ts";
+import { takePriority } from "../../core/priority-of.ts";
+import type { Target } from "../../core/target/target.ts";
 import { mayChoose, mayUse } from "../admit.ts";
 import { chooseTargets } from "./choose-targets.ts";
 import { createFailureClasses } from "./failure-classes.ts";
 import { FallbackChain } from "./fallbacks.ts";
 import type { RoutedCall } from "./filters/call-filter.ts";
 import { callFilters } from "./filters/call-filters.ts";
+import { fullTargets } from "./in-flight.ts";
 import {
   type Candidate,
   candidateOf,
@@ -20,7 +23,7 @@ import {
 } from "./rounds.ts";
 import type { RoutingState } from "./routing-state.ts";
 import { wantsOf } from "./target-filters.ts";
-import { tryModel } from "./try-model.ts";
+import { tryInTurn } from "./try-in-turn.ts";
 
 /** What the route is made of beside the settings. */
 export interface RouteWorld
@@ -36,6 +39,9 @@ export function routePolicy(settings: Settings, world: RouteWorld): Stage {
 export function routeOptions(settings: Settings, world: RouteWorld): RouteOptions {
   const { resolve, config } = settings;
   const { health, inFlight, latency, ...rest } = world;
+  const queued = config.models.some((model) => model.queue !== undefined);
+  const rateLimited = (target: Target) =>
+    health.of(target)?.lastReason === ErrorReason.UPSTREAM_RATE_LIMITED;
   return {
     resolve,
     outlet: rest.outlet,
@@ -48,7 +54,8 @@ export function routeOptions(settings: Settings, world: RouteWorld): RouteOption
     underWay: (target) => inFlight.of(target).held(),
     p95Ms: (target, stream) => latency.p95Ms(target, stream),
     expectedMs: (target, stream) => latency.expectedMs(target, stream),
-    filters: callFilters(settings),
+    turns: queued ? { queues: rest.queues, rateLimited } : undefined,
+    filters: [...callFilters(settings), ...(queued ? [fullTargets(inFlight)] : [])],
     fallbackRule: config.routing,
     classes: createFailureClasses(config.routing),
   };
@@ -61,7 +68,8 @@ export function routeOptions(settings: Settings, world: RouteWorld): RouteOption
  * pause. When all fail the caller gets the first failure, which is about the model it named.
  */
 export function route(options: RouteOptions): Layer {
-  return (next) => (call) => tryModels(options, call, next);
+  return (next) => (call) =>
+    tryModels(options, options.turns !== undefined ? takePriority(call) : call, next);
 }
 
 async function tryModels(options: RouteOptions, call: Call, next: Handler): Promise<Reply> {
@@ -71,7 +79,7 @@ async function tryModels(options: RouteOptions, call: Call, next: Handler): Prom
   for (;;) {
     const pretended: ModelFailure | undefined =
       failure === undefined ? pretendedFailure(call) : undefined;
-    const outcome = pretended ?? (await tryModel(options, alter(group, call), group, next));
+    const outcome = pretended ?? (await tryInTurn(options, alter(group, call), group, next));
     if (!("first" in outcome)) return outcome;
     failure ??= outcome.first;
     chain ??= new FallbackChain(options.fallbackRule, call.model, call.recovery);

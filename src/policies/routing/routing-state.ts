@@ -1,6 +1,7 @@
 import type { RateWindows } from "../../state/rate-window.ts";
 import type { State } from "../../state/state.ts";
 import { createExperimentBook, type ExperimentBook } from "../experiment/experiment-book.ts";
+import { createQueues, type Queues } from "../queue/queues.ts";
 import { createHealthTracker, type HealthTracker } from "./health.ts";
 import { createInFlight, type InFlight } from "./in-flight.ts";
 import { createLatency, type Latency } from "./latency.ts";
@@ -18,6 +19,8 @@ export interface RoutingState {
   /** Calls that race two targets. */
   readonly hedgeBudget: ShareBudget;
   readonly experiments: ExperimentBook;
+  /** Calls that wait for a target. */
+  readonly queues: Queues;
 }
 
 /** The clocks of the gateway, and what it keeps for all its threads and shares with others. */
@@ -32,13 +35,15 @@ export interface RoutingClocks {
 
 /** Makes the state of a gateway that has served no call yet. */
 export function createRoutingState({ state, nowMs, wallMs, rates }: RoutingClocks): RoutingState {
+  const inFlight = createInFlight(state);
   return {
     health: createHealthTracker(state.records, wallMs),
-    inFlight: createInFlight(state),
+    inFlight,
     latency: createLatency(nowMs),
     rates,
     retryBudget: createShareBudget(nowMs),
     hedgeBudget: createShareBudget(nowMs),
     experiments: createExperimentBook(state.tallies, wallMs),
+    queues: createQueues(inFlight, wallMs),
   };
 }
