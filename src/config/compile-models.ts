@@ -1,4 +1,5 @@
 import type { Alias } from "../../gen/parlance/config/v1/alias_pb.js";
+import { MidStream } from "../../gen/parlance/config/v1/mid_stream_pb.js";
 import type { Target } from "../../gen/parlance/config/v1/model_pb.js";
 import type { Timeouts } from "../../gen/parlance/config/v1/provider_pb.js";
 import type { ModelFacts } from "../../gen/parlance/model/v1/model_facts_pb.js";
@@ -34,6 +35,7 @@ export function* compileModels(
     const targets = compileList(settings.targets, inField(at, "targets"));
     const experiment = compileExperiment(settings, compileList, inField(at, "experiment"));
     checkHedge(settings, inField(at, "hedge"));
+    checkMidStream(settings, at);
     for (const list of fallbackLists)
       checkFallbacks(settings[list.member], names, inField(at, list.field));
     if (settings.name === "" || compiled.has(settings.name)) continue;
@@ -81,6 +83,19 @@ function checkHedge({ hedge }: FilledModel, scope: ConfigScope): void {
       hint: "write { after: 200ms } or { after_p95: true }",
       ruleId: "hedge_delay",
     });
+}
+
+/** What would never act is a mistake. */
+function checkMidStream({ midStream, hold, continuation }: FilledModel, scope: ConfigScope): void {
+  const check = (name: "hold" | "continuation", mode: "HOLD" | "CONTINUE"): void =>
+    problem(inField(scope, name), {
+      message: `is for mid_stream: ${mode}`,
+      hint: `write mid_stream: ${mode} beside it, or leave it out`,
+      ruleId: "mid_stream",
+    });
+  if (hold !== undefined && midStream !== MidStream.HOLD) check("hold", "HOLD");
+  if (continuation !== undefined && midStream !== MidStream.CONTINUE)
+    check("continuation", "CONTINUE");
 }
 
 /** A `*` of a target or a fallback takes over what that of the name stands for. */

@@ -2,6 +2,13 @@ import { create, type MessageInitShape } from "@bufbuild/protobuf";
 import { type Duration, DurationSchema } from "@bufbuild/protobuf/wkt";
 import { AllOpen, type Breaker, BreakerSchema } from "../../gen/parlance/config/v1/breaker_pb.js";
 import type { Config, ConfigSchema } from "../../gen/parlance/config/v1/config_pb.js";
+import {
+  type Continuation,
+  ContinuationSchema,
+  type Hold,
+  HoldSchema,
+  MidStream,
+} from "../../gen/parlance/config/v1/mid_stream_pb.js";
 import type {
   Experiment,
   ExperimentArm,
@@ -78,6 +85,17 @@ export const retryDefaults = {
   budgetPercent: 20,
 } as const satisfies MessageInitShape<typeof RetrySchema>;
 
+/** The defaults of what is held back of a stream, where a model holds any. */
+export const holdDefaults = {
+  tokens: 20,
+  time: seconds(1),
+} as const satisfies MessageInitShape<typeof HoldSchema>;
+
+/** The defaults of continuations, where a model has any. */
+export const continuationDefaults = {
+  max: 2,
+} as const satisfies MessageInitShape<typeof ContinuationSchema>;
+
 function seconds(count: number): Duration {
   return create(DurationSchema, { seconds: BigInt(count) });
 }
@@ -101,12 +119,25 @@ export type FilledBreaker = Filled<Breaker, typeof breakerDefaults>;
 /** Retries with every default filled in. */
 export type FilledRetry = Filled<Retry, typeof retryDefaults>;
 
+/** What is held back of a stream, with every default filled in. */
+export type FilledHold = Filled<Hold, typeof holdDefaults>;
+
+/** Continuations with every default filled in. */
+export type FilledContinuation = Filled<Continuation, typeof continuationDefaults>;
+
 /** A model with every default filled in. */
-export type FilledModel = Omit<Model, "targets" | "breaker" | "retry" | "experiment"> & {
+export type FilledModel = Omit<
+  Model,
+  "targets" | "breaker" | "retry" | "hold" | "continuation" | "experiment"
+> & {
   targets: FilledTarget[];
   breaker: FilledBreaker;
   retry?: FilledRetry;
   experiment?: FilledExperiment;
+  /** There with `mid_stream: HOLD`. */
+  hold?: FilledHold;
+  /** There with `mid_stream: CONTINUE`. */
+  continuation?: FilledContinuation;
 };
 
 /** A target with every default filled in. */
@@ -128,14 +159,20 @@ export function fillModelDefaults({
   targets,
   breaker,
   retry,
+  hold,
+  continuation,
   experiment,
   ...model
 }: Model): FilledModel {
+  const holds = hold !== undefined || model.midStream === MidStream.HOLD;
+  const continues = continuation !== undefined || model.midStream === MidStream.CONTINUE;
   return {
     ...model,
     targets: targets.map(fillTarget),
     breaker: breaker === undefined ? defaultBreaker : fillBreaker(breaker),
     ...(retry === undefined ? undefined : { retry: fillRetry(retry) }),
+    ...(holds && { hold: fillHold(hold) }),
+    ...(continues && { continuation: fillContinuation(continuation) }),
     ...(experiment === undefined ? undefined : { experiment: fillExperiment(experiment) }),
   };
 }
@@ -167,6 +204,15 @@ function fillRetry(retry: Retry): FilledRetry {
     maxDelay: retry.maxDelay ?? retryDefaults.maxDelay,
     budgetPercent: retry.budgetPercent ?? retryDefaults.budgetPercent,
   };
+}
+
+function fillHold(hold = create(HoldSchema)): FilledHold {
+  const { tokens = holdDefaults.tokens, time = holdDefaults.time } = hold;
+  return { ...hold, tokens, time };
+}
+
+function fillContinuation(continuation = create(ContinuationSchema)): FilledContinuation {
+  return { ...continuation, max: continuation.max ?? continuationDefaults.max };
 }
 
 const defaultBreaker = fillBreaker(create(BreakerSchema));

@@ -14,7 +14,7 @@ import type { Flowing } from "./reply/flow.ts";
 import type { TargetFilter } from "./target/exclusion.ts";
 import type { WireOutlet } from "./target/outlet.ts";
 import type { Labels, Target } from "./target/target.ts";
-import type { OpenAttempt, Trace } from "./trace.ts";
+import type { OpenAttempt, RaceEntry, Trace } from "./trace.ts";
 
 /**
  * One call on its way through the gateway. Never mutated: a layer that adds something passes on `{
@@ -46,6 +46,8 @@ export interface Call {
   readonly priority?: number;
   /** Tags that stages added to those of the request; see tagsOf. Absent: none. */
   readonly addedTags?: readonly string[];
+  /** What the rules of the configuration made of it. Absent: there are none, or none acted. */
+  readonly ruling?: Ruling;
   /** Set by stages before the route that keep the call from some targets. Absent: from none. */
   readonly excludes?: TargetFilter;
   /** What the caller says is done when a try fails. Absent: nothing. */
@@ -55,6 +57,25 @@ export interface Call {
   /** Set by the route, for each attempt. */
   readonly attempt?: Attempt;
   readonly trace: Trace;
+}
+
+/** What the rules of the configuration made of a call. */
+export interface Ruling {
+  /** The rules that acted, in order, by their names. */
+  readonly rules: readonly string[];
+  /** What they did, in words; part of why a target is tried. "": nothing. */
+  readonly why: string;
+  /** How each rule that was tried was found. Absent: nobody looks at it. */
+  readonly tried?: readonly TriedRule[];
+}
+
+/** How a rule of the configuration was found for a call. */
+export interface TriedRule {
+  readonly name: string;
+  readonly holds: boolean;
+  readonly acts: boolean;
+  /** What it does, or why its condition cannot be computed. */
+  readonly note: string;
 }
 
 /** An arm of an experiment, by their names. */
@@ -160,6 +181,10 @@ export interface Attempt {
   readonly model?: string;
   /** Why this target, in words. */
   readonly why?: string;
+  /** The race that it is part of. Absent: it runs alone. */
+  readonly race?: RaceEntry;
+  /** True: it goes on with the text of a try that broke off. */
+  readonly continues?: true;
   /** What is recorded of the try. */
   readonly record: OpenAttempt;
 }

@@ -28,12 +28,27 @@ export interface AttemptRecord {
   readonly fault: Fault | undefined;
   /** What it took, as far as that is known. */
   readonly usage: Usage | undefined;
+  /** Whether it was called beside one that was slow. */
+  readonly hedged: boolean;
+  /** Whether it lost a race, so that what it took was for nothing. */
+  readonly wasted: boolean;
+  /** Whether it goes on with the text of a try that broke off. */
+  readonly continues: boolean;
+}
+
+/** A try in a race of two. The race says in `lost` how it came out. */
+export interface RaceEntry {
+  /** Whether it is the one that was called beside a slow one. */
+  readonly hedge: boolean;
+  lost: boolean;
 }
 
 /** The record of a try while it is being made. A class, because there is one for each call. */
 export class OpenAttempt implements AttemptRecord {
   readonly target: Target;
   why = "";
+  continues = false;
+  race: RaceEntry | undefined;
   dialect = "";
   status = 0;
   end: End | undefined;
@@ -90,6 +105,14 @@ export class OpenAttempt implements AttemptRecord {
     return this.end?.usage;
   }
 
+  get hedged(): boolean {
+    return this.race?.hedge === true;
+  }
+
+  get wasted(): boolean {
+    return this.race?.lost === true;
+  }
+
   /** When waiting for the vendor began, on the monotonic clock. */
   get waitedSinceMs(): number {
     return this.#sentMs ?? this.waitedUntilMs;
@@ -110,9 +133,13 @@ export interface Trace {
   readonly attempts: readonly AttemptRecord[];
   /** The name of who calls; undefined until that is known. */
   readonly principal: string | undefined;
+  /** The names of the rules that acted on the call, in order. */
+  readonly rules: readonly string[];
+  identify(principal: string): void;
+  /** Notes the rules that act on the call. */
+  ruled(rules: readonly string[]): void;
   /** The arm of an experiment that it has; undefined: its model is not split. */
   readonly arm: string | undefined;
-  identify(principal: string): void;
   enterArm(arm: string): void;
   enter(stage: string): void;
   /** Notes that the call waited for its turn in a queue, in milliseconds. */
@@ -132,11 +159,14 @@ export function createTrace(nowMs: () => number): Trace {
   return new CallTrace(nowMs);
 }
 
+const none: readonly string[] = [];
+
 class CallTrace implements Trace {
   queuedUs = 0;
   readonly stages: string[] = [];
   readonly attempts: OpenAttempt[] = [];
   principal: string | undefined;
+  rules: readonly string[] = none;
   arm: string | undefined;
   readonly startedMs: number;
   readonly #nowMs: () => number;
@@ -148,6 +178,10 @@ class CallTrace implements Trace {
 
   identify(principal: string): void {
     this.principal = principal;
+  }
+
+  ruled(rules: readonly string[]): void {
+    this.rules = rules;
   }
 
   enterArm(arm: string): void {

@@ -93,6 +93,9 @@ function printAttempt(attempt: AttemptRecord): object {
     first_token_ms: milliseconds(attempt.firstTokenUs),
     input_tokens: tokens(attempt.usage?.inputTokens),
     output_tokens: tokens(attempt.usage?.outputTokens),
+    hedged: attempt.hedged || undefined,
+    wasted: attempt.wasted || undefined,
+    continues: attempt.continues || undefined,
   };
 }
 

@@ -1,7 +1,10 @@
+import type { Notice } from "../../core/notice.ts";
 import type { RateWindows } from "../../state/rate-window.ts";
+import { type ShareEntries, shareNothing } from "../../state/shared-entries.ts";
 import type { State } from "../../state/state.ts";
 import { createExperimentBook, type ExperimentBook } from "../experiment/experiment-book.ts";
 import { createQueues, type Queues } from "../queue/queues.ts";
+import { createCircuitNews } from "./circuit-news.ts";
 import { createHealthTracker, type HealthTracker } from "./health.ts";
 import { createInFlight, type InFlight } from "./in-flight.ts";
 import { createLatency, type Latency } from "./latency.ts";
@@ -18,6 +21,8 @@ export interface RoutingState {
   readonly retryBudget: ShareBudget;
   /** Calls that race two targets. */
   readonly hedgeBudget: ShareBudget;
+  /** Ends what is shared with other gateways. */
+  readonly closeRouting: () => void;
   readonly experiments: ExperimentBook;
   /** Calls that wait for a target. */
   readonly queues: Queues;
@@ -31,18 +36,24 @@ export interface RoutingClocks {
   /** The time of day in milliseconds since 1970. */
   readonly wallMs: () => number;
   readonly rates: RateWindows;
+  /** Absent: with no other gateway. */
+  readonly share?: ShareEntries;
+  readonly notice?: (notice: Notice) => void;
 }
 
 /** Makes the state of a gateway that has served no call yet. */
-export function createRoutingState({ state, nowMs, wallMs, rates }: RoutingClocks): RoutingState {
+export function createRoutingState(clocks: RoutingClocks): RoutingState {
+  const { state, nowMs, wallMs, rates, share = shareNothing, notice = () => undefined } = clocks;
+  const news = createCircuitNews({ records: state.records, wallMs, share, notice });
   const inFlight = createInFlight(state);
   return {
-    health: createHealthTracker(state.records, wallMs),
+    health: createHealthTracker(state.records, wallMs, news),
     inFlight,
     latency: createLatency(nowMs),
     rates,
     retryBudget: createShareBudget(nowMs),
     hedgeBudget: createShareBudget(nowMs),
+    closeRouting: () => news.close(),
     experiments: createExperimentBook(state.tallies, wallMs),
     queues: createQueues(inFlight, wallMs),
   };

@@ -11,8 +11,9 @@ import type { Retry } from "./retry_pb.js";
 import type { Breaker } from "./breaker_pb.js";
 import type { Timeouts } from "./provider_pb.js";
 import type { Hedge } from "./hedge_pb.js";
-import type { Queue } from "./queue_pb.js";
+import type { AnswerFailure, Continuation, Hold, MidStream } from "./mid_stream_pb.js";
 import type { PromptCache } from "./prompt_cache_pb.js";
+import type { Queue } from "./queue_pb.js";
 
 /**
  * Describes the file parlance/config/v1/model.proto.
@@ -155,6 +156,42 @@ export declare type Model = Message<"parlance.config.v1.Model"> & {
   hedge?: Hedge | undefined;
 
   /**
+   * What is done when a stream breaks after its first content. Written without its prefix: HOLD. Unset: END.
+   *
+   * @generated from field: parlance.config.v1.MidStream mid_stream = 18;
+   */
+  midStream: MidStream;
+
+  /**
+   * How much is held back, with `mid_stream: HOLD`. Unset: with the defaults of its fields.
+   *
+   * @generated from field: parlance.config.v1.Hold hold = 19;
+   */
+  hold?: Hold | undefined;
+
+  /**
+   * How a broken stream is gone on with, with `mid_stream: CONTINUE`. Unset: with the defaults of its fields.
+   *
+   * @generated from field: parlance.config.v1.Continuation continuation = 20;
+   */
+  continuation?: Continuation | undefined;
+
+  /**
+   * Marks prompts for the vendor's prompt cache. Unset: only what callers mark is.
+   *
+   * @generated from field: parlance.config.v1.PromptCache prompt_cache = 23;
+   */
+  promptCache?: PromptCache | undefined;
+
+  /**
+   * Answers that count as failures, before the caller has had any content of them. Written without their prefix:
+   * CONTENT_FILTER. Empty: none does.
+   *
+   * @generated from field: repeated parlance.config.v1.AnswerFailure failures_in_answers = 30;
+   */
+  failuresInAnswers: AnswerFailure[];
+
+  /**
    * Where calls wait while every target is busy. Unset: they fail at once.
    *
    * @generated from field: parlance.config.v1.Queue queue = 24;
@@ -167,13 +204,6 @@ export declare type Model = Message<"parlance.config.v1.Model"> & {
    * @generated from field: bool hidden = 25;
    */
   hidden: boolean;
-
-  /**
-   * Marks prompts for the vendor's prompt cache. Unset: only what callers mark is.
-   *
-   * @generated from field: parlance.config.v1.PromptCache prompt_cache = 23;
-   */
-  promptCache?: PromptCache | undefined;
 
   /**
    * Splits the calls to the model among arms. Unset: no experiment. Fallbacks to the model from another one are not split.

@@ -20,6 +20,9 @@ export function callReport(call: Call, reply: Reply, configHash: string): CallRe
       $typeName: "parlance.call.v1.Attempt",
       target: toReportTarget(record.target, record.dialect),
       failure: failureOf(record),
+      hedged: record.hedged,
+      wasted: record.wasted,
+      continues: record.continues,
       ...attemptFacts(record),
     })),
     overheadUs: BigInt(call.trace.overheadUs()),
@@ -27,6 +30,7 @@ export function callReport(call: Call, reply: Reply, configHash: string): CallRe
     fidelity: [...reply.report],
     upstreamRequestId: headers["x-request-id"] ?? headers["request-id"] ?? "",
     configHash,
+    rule: [...call.trace.rules],
     arm: call.trace.arm ?? "",
   };
 }
