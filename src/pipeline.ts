@@ -21,9 +21,11 @@ import { toolNamesPolicy } from "./policies/emulation/tool-names.ts";
 import { type ExperimentWorld, experimentPolicy } from "./policies/experiment/experiment.ts";
 import { callerRecoveryPolicy, type RecoveryWorld } from "./policies/recovery/caller-recovery.ts";
 import { holdAnswersPolicy } from "./policies/recovery/hold-answers.ts";
+import { answerLengthsPolicy } from "./policies/routing/answer-lengths.ts";
 import { healthPolicy } from "./policies/routing/health.ts";
 import { inFlightPolicy } from "./policies/routing/in-flight.ts";
 import { latencyPolicy } from "./policies/routing/latency.ts";
+import { rateLimitsPolicy } from "./policies/routing/rate-limits.ts";
 import { routePolicy } from "./policies/routing/route.ts";
 import type { FindRoutingMembers } from "./policies/routing/routing-members.ts";
 import type { RoutingState } from "./policies/routing/routing-state.ts";
@@ -83,7 +85,9 @@ const callPolicies: readonly Policy[] = [
 const attemptPolicies: readonly Policy[] = [
   healthPolicy,
   inFlightPolicy,
+  rateLimitsPolicy,
   latencyPolicy,
+  answerLengthsPolicy,
   attemptDeadlinePolicy,
   holdAnswersPolicy,
   promptCachePolicy,

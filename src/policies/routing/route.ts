@@ -11,6 +11,7 @@ import { createFailureClasses } from "./failure-classes.ts";
 import { FallbackChain } from "./fallbacks.ts";
 import type { RoutedCall } from "./filters/call-filter.ts";
 import { callFilters } from "./filters/call-filters.ts";
+import { rateFilters } from "./filters/rate-filter.ts";
 import { fullTargets } from "./in-flight.ts";
 import {
   type Candidate,
@@ -38,7 +39,7 @@ export function routePolicy(settings: Settings, world: RouteWorld): Stage {
 /** What the settings and the world say of the route. */
 export function routeOptions(settings: Settings, world: RouteWorld): RouteOptions {
   const { resolve, config } = settings;
-  const { health, inFlight, latency, ...rest } = world;
+  const { health, inFlight, latency, targetRates, ...rest } = world;
   const queued = config.models.some((model) => model.queue !== undefined);
   const rateLimited = (target: Target) =>
     health.of(target)?.lastReason === ErrorReason.UPSTREAM_RATE_LIMITED;
@@ -55,7 +56,12 @@ export function routeOptions(settings: Settings, world: RouteWorld): RouteOption
     p95Ms: (target, stream) => latency.p95Ms(target, stream),
     expectedMs: (target, stream) => latency.expectedMs(target, stream),
     turns: queued ? { queues: rest.queues, rateLimited } : undefined,
-    filters: [...callFilters(settings), ...(queued ? [fullTargets(inFlight)] : [])],
+    usedShare: (target) => targetRates.usedShare(target),
+    filters: [
+      ...callFilters(settings),
+      ...rateFilters(settings, targetRates),
+      ...(queued ? [fullTargets(inFlight)] : []),
+    ],
     fallbackRule: config.routing,
     classes: createFailureClasses(config.routing),
   };

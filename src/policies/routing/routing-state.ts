@@ -4,11 +4,13 @@ import { type ShareEntries, shareNothing } from "../../state/shared-entries.ts";
 import type { State } from "../../state/state.ts";
 import { createExperimentBook, type ExperimentBook } from "../experiment/experiment-book.ts";
 import { createQueues, type Queues } from "../queue/queues.ts";
+import { type AnswerLengths, createAnswerLengths } from "./answer-lengths.ts";
 import { createCircuitNews } from "./circuit-news.ts";
 import { createHealthTracker, type HealthTracker } from "./health.ts";
 import { createInFlight, type InFlight } from "./in-flight.ts";
 import { createLatency, type Latency } from "./latency.ts";
 import { createShareBudget, type ShareBudget } from "./share-budget.ts";
+import { createTargetRates, type TargetRates } from "./target-rates.ts";
 
 /** What routing remembers from call to call; it outlives a reload of the config. */
 export interface RoutingState {
@@ -17,6 +19,8 @@ export interface RoutingState {
   readonly latency: Latency;
   /** What is taken of limits on calls and tokens. */
   readonly rates: RateWindows;
+  readonly answerLengths: AnswerLengths;
+  readonly targetRates: TargetRates;
   /** Calls that are tried again. */
   readonly retryBudget: ShareBudget;
   /** Calls that race two targets. */
@@ -46,11 +50,14 @@ export function createRoutingState(clocks: RoutingClocks): RoutingState {
   const { state, nowMs, wallMs, rates, share = shareNothing, notice = () => undefined } = clocks;
   const news = createCircuitNews({ records: state.records, wallMs, share, notice });
   const inFlight = createInFlight(state);
+  const answerLengths = createAnswerLengths();
   return {
     health: createHealthTracker(state.records, wallMs, news),
     inFlight,
     latency: createLatency(nowMs),
     rates,
+    answerLengths,
+    targetRates: createTargetRates({ rates, answerLengths, wallMs }),
     retryBudget: createShareBudget(nowMs),
     hedgeBudget: createShareBudget(nowMs),
     closeRouting: () => news.close(),
