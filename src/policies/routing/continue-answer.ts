@@ -14,6 +14,7 @@ import type { Target } from "../../core/target/target.ts";
 import { createSeenAnswer, type SeenAnswer } from "../../events/seen-answer.ts";
 import { mayAct } from "./hedge.ts";
 import { type Group, type ModelFailure, type RouteOptions, waits } from "./rounds.ts";
+import { tryInTurn } from "./try-in-turn.ts";
 import { tryModel } from "./try-model.ts";
 
 /** Whether streams of a model are gone on with where they break. */
@@ -35,7 +36,7 @@ export async function tryContinued(
   const life = call.life.child();
   const inside = { ...call, life };
   try {
-    const outcome = await tryModel(options, inside, group, next);
+    const outcome = await tryInTurn(options, inside, group, next);
     if (!("first" in outcome) && outcome.body.kind === "stream") {
       const source = { options, call: inside, group, next };
       const pieces = await livingPieces(life, { pieces: written(source, outcome), stop });

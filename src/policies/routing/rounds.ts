@@ -4,7 +4,9 @@ import { concernsCredential } from "../../core/faults/error-behaviour.ts";
 import { GatewayError } from "../../core/faults/gateway-error.ts";
 import { asksStrict, type LossPolicy } from "../../core/fidelity/loss-policy.ts";
 import { pause } from "../../core/pause.ts";
+import type { Target } from "../../core/target/target.ts";
 import type { AdmitOptions } from "../admit.ts";
+import type { Queues } from "../queue/queues.ts";
 import { pauseMs } from "./backoff.ts";
 import type { Choice } from "./choice/strategies.ts";
 import {
@@ -33,10 +35,19 @@ export interface RouteOptions extends AdmitOptions, TargetView, HedgeView {
   readonly classes: FailureClasses;
   readonly retryBudget: ShareBudget;
   readonly hedgeBudget: ShareBudget;
+  /** Where calls wait for a target. Absent: no model has a queue. */
+  readonly turns?: Turns | undefined;
   /** What keeps calls from targets. */
   readonly filters: readonly CallFilter[];
   /** The time of day in milliseconds since 1970. */
   readonly wallMs: () => number;
+}
+
+/** The queues, and what calls in them wait for beside other calls. */
+export interface Turns {
+  readonly queues: Queues;
+  /** Whether the last failure of a target was that its rate is used up. */
+  readonly rateLimited: (target: Target) => boolean;
 }
 
 /** A place in the order of attempts. */

@@ -3,6 +3,8 @@ import type { ConfiguredArm, ConfiguredModel, Settings } from "../../config/sett
 import type { Call, Handler, Layer, Reply } from "../../core/call.ts";
 import type { Sight, Stage } from "../../core/compose.ts";
 import { GatewayError } from "../../core/faults/gateway-error.ts";
+import { takePriority } from "../../core/priority-of.ts";
+import type { Target } from "../../core/target/target.ts";
 import { mayChoose, mayUse } from "../admit.ts";
 import { chooseTargets } from "./choose-targets.ts";
 import { continues, tryContinued } from "./continue-answer.ts";
@@ -10,6 +12,8 @@ import { createFailureClasses } from "./failure-classes.ts";
 import { FallbackChain } from "./fallbacks.ts";
 import type { RoutedCall } from "./filters/call-filter.ts";
 import { callFilters } from "./filters/call-filters.ts";
+import { rateFilters } from "./filters/rate-filter.ts";
+import { fullTargets } from "./in-flight.ts";
 import {
   type Candidate,
   candidateOf,
@@ -21,7 +25,7 @@ import {
 } from "./rounds.ts";
 import type { RoutingState } from "./routing-state.ts";
 import { wantsOf } from "./target-filters.ts";
-import { tryModel } from "./try-model.ts";
+import { tryInTurn } from "./try-in-turn.ts";
 
 /** What the route is made of beside the settings. */
 export interface RouteWorld
@@ -44,7 +48,10 @@ export function routePolicy(settings: Settings, world: RouteWorld): Stage {
 /** What the settings and the world say of the route. */
 export function routeOptions(settings: Settings, world: RouteWorld): RouteOptions {
   const { resolve, config } = settings;
-  const { health, inFlight, latency, ...rest } = world;
+  const { health, inFlight, latency, targetRates, ...rest } = world;
+  const queued = config.models.some((model) => model.queue !== undefined);
+  const rateLimited = (target: Target) =>
+    health.of(target)?.lastReason === ErrorReason.UPSTREAM_RATE_LIMITED;
   return {
     resolve,
     outlet: rest.outlet,
@@ -57,7 +64,13 @@ export function routeOptions(settings: Settings, world: RouteWorld): RouteOption
     underWay: (target) => inFlight.of(target).held(),
     p95Ms: (target, stream) => latency.p95Ms(target, stream),
     expectedMs: (target, stream) => latency.expectedMs(target, stream),
-    filters: callFilters(settings),
+    turns: queued ? { queues: rest.queues, rateLimited } : undefined,
+    usedShare: (target) => targetRates.usedShare(target),
+    filters: [
+      ...callFilters(settings),
+      ...rateFilters(settings, targetRates),
+      ...(queued ? [fullTargets(inFlight)] : []),
+    ],
     fallbackRule: config.routing,
     classes: createFailureClasses(config.routing),
   };
@@ -70,7 +83,8 @@ export function routeOptions(settings: Settings, world: RouteWorld): RouteOption
  * pause. When all fail the caller gets the first failure, which is about the model it named.
  */
 export function route(options: RouteOptions): Layer {
-  return (next) => (call) => tryModels(options, call, next);
+  return (next) => (call) =>
+    tryModels(options, options.turns !== undefined ? takePriority(call) : call, next);
 }
 
 async function tryModels(options: RouteOptions, call: Call, next: Handler): Promise<Reply> {
@@ -80,7 +94,7 @@ async function tryModels(options: RouteOptions, call: Call, next: Handler): Prom
   for (;;) {
     const pretended: ModelFailure | undefined =
       failure === undefined ? pretendedFailure(call) : undefined;
-    const tries = call.request.stream && continues(group) ? tryContinued : tryModel;
+    const tries = call.request.stream && continues(group) ? tryContinued : tryInTurn;
     const outcome = pretended ?? (await tries(options, alter(group, call), group, next));
     if (!("first" in outcome)) return outcome;
     failure ??= outcome.first;

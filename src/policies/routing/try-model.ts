@@ -118,6 +118,8 @@ export function planCandidate(
 ): AttemptPlan {
   const outlet = options.outlet(target.provider);
   if (outlet === undefined) throw new Error(`route: no provider ${target.provider}`);
-  const plan = { ...planAttempt(call, target, outlet, losses), model, why };
+  const ruled = call.ruling?.why ?? "";
+  const reason = ruled === "" ? why : `${ruled}; ${why}`;
+  const plan = { ...planAttempt(call, target, outlet, losses), model, why: reason };
   return continues === undefined ? plan : { ...plan, continues };
 }
