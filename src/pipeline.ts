@@ -1,4 +1,5 @@
 import type { Settings } from "./config/settings.ts";
+import type { CacheStores } from "./core/cache/entry-store.ts";
 import type { Handler, Outlet } from "./core/call.ts";
 import type { Check } from "./core/check.ts";
 import { compose, type Stage } from "./core/compose.ts";
@@ -7,6 +8,7 @@ import { type DispatchOptions, dispatch } from "./core/dispatch/dispatch.ts";
 import type { FetchMedia } from "./core/media.ts";
 import { admitPolicy } from "./policies/admit.ts";
 import { type Authenticator, authenticatePolicy } from "./policies/authenticate.ts";
+import { cachePolicy } from "./policies/cache/cache.ts";
 import { attemptDeadlinePolicy, deadlinePolicy } from "./policies/deadline.ts";
 import { countTokensPolicy } from "./policies/emulation/count-tokens.ts";
 import { inlineMediaPolicy } from "./policies/emulation/inline-media.ts";
@@ -43,6 +45,8 @@ export interface PolicyWorld extends RoutingState {
   readonly outlet: (provider: string) => Outlet | undefined;
   /** Undefined where nothing is to be fetched. */
   readonly fetchMedia: FetchMedia | undefined;
+  /** Where answers are stored. Undefined where no model has a cache. */
+  readonly cache: CacheStores | undefined;
 }
 
 /**
@@ -58,6 +62,7 @@ const callPolicies: readonly Policy[] = [
   authenticatePolicy,
   admitPolicy,
   validatePolicy,
+  cachePolicy,
 ];
 
 /** Each attempt passes these once. The last eight make up for what a vendor cannot do. */

@@ -39,6 +39,7 @@ export const configDefaults = {
     timeout: seconds(10),
   },
   routing: { maxFallbacks: 5 },
+  cache: { maxBytes: 128 * mebibyte, maxEntryBytes: mebibyte },
 } as const satisfies MessageInitShape<typeof ConfigSchema>;
 
 /** The defaults of a provider, but for what its vendor and the environment say. */

@@ -2,6 +2,7 @@ import type { Message } from "@bufbuild/protobuf";
 import type { FieldReport } from "../../gen/parlance/call/v1/call_report_pb.js";
 import type { Event } from "../../gen/parlance/chat/v1/event_pb.js";
 import type { BesideRequest } from "./beside-request.ts";
+import type { CacheWishes } from "./cache/cache-wishes.ts";
 import type { DialectName, Origin } from "./dialect.ts";
 import type { Fit } from "./fidelity/fit.ts";
 import type { LossPolicy } from "./fidelity/loss-policy.ts";
@@ -66,6 +67,8 @@ export interface CallRequest {
    * Absent: it is one request.
    */
   readonly parts?: (message: RequestMessage) => readonly RequestMessage[];
+  /** What a REST client wants of the response cache. Absent: what the message says. */
+  readonly cache?: CacheWishes;
 }
 
 /** Who calls. */

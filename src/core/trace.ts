@@ -1,4 +1,5 @@
 import type { Usage } from "../../gen/parlance/chat/v1/usage_pb.js";
+import type { CacheFacts } from "./cache/cache-facts.ts";
 import type { Fault } from "./faults/fault.ts";
 import type { End } from "./life.ts";
 import type { Target } from "./target/target.ts";
@@ -110,8 +111,12 @@ export interface Trace {
   readonly attempts: readonly AttemptRecord[];
   /** The name of who calls; undefined until that is known. */
   readonly principal: string | undefined;
+  /** What the response cache did; undefined where the model has none. */
+  readonly cache: CacheFacts | undefined;
   identify(principal: string): void;
   enter(stage: string): void;
+  /** Notes what the response cache did; the last note counts. */
+  cached(facts: CacheFacts): void;
   /** Begins a try. One that only passes further tries on is replaced by those: see `replaces`. */
   begin(target: Target, replaces?: AttemptRecord): OpenAttempt;
   /** Time since the start that was not spent waiting for a vendor, in whole microseconds. */
@@ -127,6 +132,7 @@ class CallTrace implements Trace {
   readonly stages: string[] = [];
   readonly attempts: OpenAttempt[] = [];
   principal: string | undefined;
+  cache: CacheFacts | undefined;
   readonly startedMs: number;
   readonly #nowMs: () => number;
 
@@ -141,6 +147,10 @@ class CallTrace implements Trace {
 
   enter(stage: string): void {
     this.stages.push(stage);
+  }
+
+  cached(facts: CacheFacts): void {
+    this.cache = facts;
   }
 
   begin(target: Target, replaces?: AttemptRecord): OpenAttempt {

@@ -1,27 +1,33 @@
+import type { CacheWishes } from "../../core/cache/cache-wishes.ts";
 import { type FieldFault, invalidFields } from "../../core/faults/fault.ts";
 import { GatewayError } from "../../core/faults/gateway-error.ts";
 import { maxTagBytes, maxTags } from "../../core/tags-of.ts";
 import { editTopLevel, type JsonEdits } from "../../json/edit.ts";
 import { isObject, type Json, type JsonObject } from "../../json/json.ts";
+import { readCacheMember } from "./cache-member.ts";
 
 /** A body without the members that are for the gateway, and what they say. */
 export interface OwnMembers {
   readonly json: JsonObject;
   readonly body: Uint8Array;
   readonly tags: readonly string[];
+  /** What the body wants of the response cache. Absent: nothing. */
+  readonly cache?: CacheWishes;
 }
 
 /**
  * Takes the members out of a body that are for the gateway and that no vendor takes: the lists
  * `tags` and `metadata.tags`, by which LiteLLM's clients tag a call
- * (https://docs.litellm.ai/docs/proxy/tag_routing). Undefined where it has none: its bytes then
- * stay as they are. Throws INVALID_REQUEST with each tag that is wrong.
+ * (https://docs.litellm.ai/docs/proxy/tag_routing), and the object `cache`. Undefined where it has
+ * none: its bytes then stay as they are. Throws INVALID_REQUEST with each tag that is wrong, or
+ * what of `cache` is.
  */
 export function takeOwnMembers(json: JsonObject, body: Uint8Array): OwnMembers | undefined {
   const { tags: own, metadata } = json;
   const hasOwn = Array.isArray(own);
   const labelled = isObject(metadata) && Array.isArray(metadata.tags) ? metadata : undefined;
-  if (!hasOwn && labelled === undefined) return undefined;
+  const cache = readCacheMember(json.cache);
+  if (!hasOwn && labelled === undefined && cache === undefined) return undefined;
   const tags = hasOwn ? readTags(own, "tags") : [];
   const labels = labelled === undefined ? [] : readTags(labelled.tags, "metadata.tags");
   const rest: Record<string, Json | undefined> = { ...json };
@@ -37,9 +43,15 @@ export function takeOwnMembers(json: JsonObject, body: Uint8Array): OwnMembers |
     else rest.metadata = others;
     edits.metadata = isEmpty ? null : { tags: null };
   }
+  const wishes = cache === undefined ? undefined : { cache };
+  if (wishes !== undefined) {
+    delete rest.cache;
+    edits.cache = null;
+  }
   const edited = editTopLevel(body, edits);
   if (edited === undefined) throw new Error("own members: the body is no object");
-  return { json: rest, body: edited, tags: [...new Set([...tags, ...labels])] };
+  const all = [...new Set([...tags, ...labels])];
+  return { json: rest, body: edited, tags: all, ...wishes };
 }
 
 function readTags(list: Json | undefined, path: string): readonly string[] {

@@ -53,7 +53,8 @@ export function readCall(
   const body = bodyOf(requests, { json, bytes, contentType, form });
   const called = { facade, operation: facade.operationOf?.(parsed) ?? route.operation };
   const codec = codecFor(called);
-  const request = requestOf(called, codec, { json, body });
+  const decoding = requestOf(called, codec, { json, body });
+  const request = own?.cache === undefined ? decoding : { ...decoding, cache: own.cache };
   const model = json.model ?? codec.defaultModel;
   // A fault of the body is reported before one of a model that the body does not name.
   if (json.model === undefined && model !== undefined) request.message();

@@ -120,5 +120,8 @@ const announced: ReadonlySet<string> = new Set([
   "x-parlance-trail",
   "x-parlance-overhead-us",
   "x-parlance-fidelity",
+  "x-parlance-cache",
+  "x-parlance-cache-age",
+  "x-parlance-cache-key",
 ]);
 const trailerNames = [...announced].join(", ");

@@ -11,6 +11,7 @@ import type { Retry } from "./retry_pb.js";
 import type { Breaker } from "./breaker_pb.js";
 import type { Timeouts } from "./provider_pb.js";
 import type { Hedge } from "./hedge_pb.js";
+import type { ModelCache } from "./cache_pb.js";
 
 /**
  * Describes the file parlance/config/v1/model.proto.
@@ -151,6 +152,13 @@ export declare type Model = Message<"parlance.config.v1.Model"> & {
    * @generated from field: parlance.config.v1.Hedge hedge = 17;
    */
   hedge?: Hedge | undefined;
+
+  /**
+   * How its answers are stored for calls that are the same. Unset: none is stored.
+   *
+   * @generated from field: parlance.config.v1.ModelCache cache = 21;
+   */
+  cache?: ModelCache | undefined;
 };
 
 /**
