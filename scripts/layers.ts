@@ -10,8 +10,13 @@ export interface LayerRule {
   readonly message: string;
 }
 
-const settings = ["config/settings.ts", "config/provider-identity.ts", "config/secret-value.ts"];
-const state = "state/state.ts";
+const settings = [
+  "config/settings.ts",
+  "config/provider-identity.ts",
+  "config/redis-address.ts",
+  "config/secret-value.ts",
+];
+const state = ["state/state.ts", "state/rate-window.ts", "state/redis/shared-redis.ts"];
 const texts = ["gen", "json", "events"];
 const pure = ["node:buffer", "@bufbuild/protobuf", "@bufbuild/protobuf/**"];
 const system = ["node:*", "node:*/**", "@bufbuild/protobuf", "@bufbuild/protobuf/**"];
@@ -52,7 +57,7 @@ export const layers: Readonly<Record<string, LayerRule>> = {
       "adapters/ are pure functions over core/, json/, events/ and gen/: no I/O, no clock, no other layer.",
   },
   policies: {
-    modules: [...texts, "core", state, ...settings],
+    modules: [...texts, "core", ...state, ...settings],
     packages: [...pure, "node:crypto", "@bufbuild/protovalidate"],
     message:
       "policies/ import core/, gen/ and the settings only: what they act through comes in as an argument.",
@@ -75,7 +80,7 @@ export const layers: Readonly<Record<string, LayerRule>> = {
     message: "tokens/ imports core/, gen/ and the tokenizer only: it counts and knows no dialect.",
   },
   upstream: {
-    modules: [...texts, "core", state, ...settings],
+    modules: [...texts, "core", ...state, ...settings],
     packages: [
       ...system,
       "undici",
@@ -108,7 +113,15 @@ export const layers: Readonly<Record<string, LayerRule>> = {
       "sim/ stands where an upstream would and imports core/, gen/, adapters/ and the settings only.",
   },
   edge: {
-    modules: [...texts, "core", "validation", "adapters", "adapters/catalog", state, ...settings],
+    modules: [
+      ...texts,
+      "core",
+      "validation",
+      "adapters",
+      "adapters/catalog",
+      ...state,
+      ...settings,
+    ],
     packages: [
       ...system,
       "@connectrpc/connect",

@@ -1,5 +1,8 @@
 import { ErrorReason } from "../gen/parlance/error/v1/error_reason_pb.js";
-import { routingMemberPaths } from "./adapters/catalog/routing-member-paths.ts";
+import {
+  routingMemberPaths,
+  vendorFallbackMarks,
+} from "./adapters/catalog/routing-member-paths.ts";
 import { createDialects, type Dialects } from "./adapters/dialects.ts";
 import { type ConfigHistory, createConfigDirectory } from "./composition/config-directory.ts";
 import { type ExplainOptions, explainCall } from "./composition/explain.ts";
@@ -30,6 +33,8 @@ import { createRoutingMembers } from "./policies/routing/routing-members.ts";
 import { createRoutingState, type RoutingState } from "./policies/routing/routing-state.ts";
 import { recordRefusal } from "./policies/trace.ts";
 import { createCheck } from "./policies/validate.ts";
+import { createLocalRateWindows } from "./state/local-rate-window.ts";
+import { createRedisLink, type RedisLink } from "./state/redis/redis-link.ts";
 import { createPromptCounter } from "./tokens/prompt-counter.ts";
 import { createUpstream, type Upstream } from "./upstream/client.ts";
 import { createMediaFetcher } from "./upstream/media/media-fetcher.ts";
@@ -91,14 +96,17 @@ export async function createEngine(
 ): Promise<Gateway> {
   const upstream = createUpstream({ clock: world, state: world.state });
   const dialects = createDialects();
-  const routing = createRoutingState(world);
+  const redis = createRedisLink(world.notice);
+  const rates = createLocalRateWindows(world.state, world.wallMs);
+  const routing = createRoutingState({ ...world, rates });
   const check = createCheck(validator);
   const facts = createFactBook(world.readFacts, world.onBug);
   const countPrompt = createPromptCounter();
   const cache = createResponseCache();
-  const lasting = { upstream, dialects, routing, check, facts, countPrompt, cache, world };
+  const lasting = { upstream, dialects, routing, redis, check, facts, countPrompt, cache, world };
   const compile = createCompiler(lasting);
   let current = await compile(loaded.settings);
+  redis.configure(loaded.settings.redis);
   let history: ConfigHistory = {
     loadedAtMs: loaded.loadedAtMs ?? world.wallMs(),
     file: loaded.file,
@@ -115,18 +123,7 @@ export async function createEngine(
     },
     identify: (header, clientNames) => current.authenticator(header, clientNames),
     readSignature: (head) => current.signatures(head),
-    async explain(call) {
-      try {
-        return await current.explain(call);
-      } catch (error) {
-        // The dry run has no stage that records.
-        const fault = error instanceof GatewayError ? error.fault : gatewayFailed;
-        world.record(
-          recordRefusal({ operation: "explain", principal: call.trace.principal, fault }, call.id),
-        );
-        throw error;
-      }
-    },
+    explain: (call) => explainAndRecord(current, world, call),
     models: createModelDirectory(() => current.settings, routing.health, facts, dialects.loaded),
     config: createConfigDirectory(
       () => current.settings,
@@ -143,6 +140,7 @@ export async function createEngine(
       const next = await compile(settings);
       return (atMs = world.wallMs()) => {
         current = next;
+        redis.configure(settings.redis);
         for (const provider of settings.providers.values())
           upstream.resize(provider.name, connectionBounds(provider));
         history = { loadedAtMs: atMs, file, warnings };
@@ -151,8 +149,24 @@ export async function createEngine(
     refuseReload: (violations, atMs = world.wallMs()) => {
       history = { ...history, refused: { atMs, violations } };
     },
-    close: () => upstream.close(),
+    async close() {
+      await upstream.close();
+      redis.close();
+    },
   };
+}
+
+/** Records the dry runs that fail, which have no stage that does. */
+async function explainAndRecord({ explain }: Snapshot, world: World, call: Call) {
+  try {
+    return await explain(call);
+  } catch (error) {
+    const fault = error instanceof GatewayError ? error.fault : gatewayFailed;
+    world.record(
+      recordRefusal({ operation: "explain", principal: call.trace.principal, fault }, call.id),
+    );
+    throw error;
+  }
 }
 
 /** Whole seconds since 1970. */
@@ -172,6 +186,7 @@ interface Lasting {
   readonly upstream: Upstream;
   readonly dialects: Dialects;
   readonly routing: RoutingState;
+  readonly redis: RedisLink;
   readonly check: Check;
   readonly facts: FactBook;
   readonly countPrompt: CountPrompt;
@@ -180,7 +195,7 @@ interface Lasting {
 }
 
 function createCompiler(lasting: Lasting): (settings: Settings) => Promise<Snapshot> {
-  const { upstream, dialects, routing, check, facts, countPrompt, cache, world } = lasting;
+  const { upstream, dialects, routing, redis, check, facts, countPrompt, cache, world } = lasting;
   const routingMembers = createRoutingMembers(Object.values(routingMemberPaths).flat());
   return async (settings) => {
     await dialects.load(dialectsOf(settings.providers));
@@ -190,10 +205,12 @@ function createCompiler(lasting: Lasting): (settings: Settings) => Promise<Snaps
     const policyWorld: PolicyWorld = {
       ...world,
       ...routing,
+      redis,
       check,
       countPrompt,
       authenticator,
       routingMembers,
+      vendorFallbacks: vendorFallbackMarks,
       outlet: (provider) => outlets.get(provider),
       fetchMedia: mediaFetcher(settings, world),
       cache: await cache.storesFor(settings),

@@ -6,6 +6,7 @@ import { compose, type Stage } from "./core/compose.ts";
 import type { CountPrompt } from "./core/count-prompt.ts";
 import { type DispatchOptions, dispatch } from "./core/dispatch/dispatch.ts";
 import type { FetchMedia } from "./core/media.ts";
+import type { Notice } from "./core/notice.ts";
 import { admitPolicy } from "./policies/admit.ts";
 import { type Authenticator, authenticatePolicy } from "./policies/authenticate.ts";
 import { cachePolicy } from "./policies/cache/cache.ts";
@@ -14,10 +15,12 @@ import { countTokensPolicy } from "./policies/emulation/count-tokens.ts";
 import { inlineMediaPolicy } from "./policies/emulation/inline-media.ts";
 import { jsonAnswersPolicy } from "./policies/emulation/json-answers.ts";
 import { multipleChoicesPolicy } from "./policies/emulation/multiple-choices.ts";
+import { promptCachePolicy } from "./policies/emulation/prompt-cache.ts";
 import { requestPartsPolicy } from "./policies/emulation/request-parts.ts";
 import { splitInputsPolicy } from "./policies/emulation/split-inputs.ts";
 import { toolFormsPolicy } from "./policies/emulation/tool-forms.ts";
 import { toolNamesPolicy } from "./policies/emulation/tool-names.ts";
+import { callerRecoveryPolicy, type RecoveryWorld } from "./policies/recovery/caller-recovery.ts";
 import { healthPolicy } from "./policies/routing/health.ts";
 import { inFlightPolicy } from "./policies/routing/in-flight.ts";
 import { latencyPolicy } from "./policies/routing/latency.ts";
@@ -26,15 +29,20 @@ import type { FindRoutingMembers } from "./policies/routing/routing-members.ts";
 import type { RoutingState } from "./policies/routing/routing-state.ts";
 import { type CallRecord, tracePolicy } from "./policies/trace.ts";
 import { validatePolicy } from "./policies/validate.ts";
+import type { SharedRedis } from "./state/redis/shared-redis.ts";
 
 /** What policies act through, beside the settings. */
-export interface PolicyWorld extends RoutingState {
+export interface PolicyWorld extends RoutingState, Pick<RecoveryWorld, "vendorFallbacks"> {
   /** A monotonic clock in milliseconds with fractions. */
   readonly nowMs: () => number;
   /** A number from 0 up to but not including 1. */
   readonly random: () => number;
   /** Takes the record of each call when it is over. */
   readonly record: (record: CallRecord) => void;
+  /** Takes what whoever runs the gateway should hear of beside calls. */
+  readonly notice: (notice: Notice) => void;
+  /** What gateways share; without `settings.redis` no step is tried. */
+  readonly redis: SharedRedis;
   readonly authenticator: Authenticator;
   readonly check: Check;
   /** The time of day in milliseconds since 1970. */
@@ -60,17 +68,19 @@ const callPolicies: readonly Policy[] = [
   tracePolicy,
   deadlinePolicy,
   authenticatePolicy,
+  callerRecoveryPolicy,
   admitPolicy,
   validatePolicy,
   cachePolicy,
 ];
 
-/** Each attempt passes these once. The last eight make up for what a vendor cannot do. */
+/** Each attempt passes these once. The last nine make up for what a vendor cannot do. */
 const attemptPolicies: readonly Policy[] = [
   healthPolicy,
   inFlightPolicy,
   latencyPolicy,
   attemptDeadlinePolicy,
+  promptCachePolicy,
   jsonAnswersPolicy,
   toolFormsPolicy,
   countTokensPolicy,

@@ -50,10 +50,11 @@ export async function explainCall(options: ExplainOptions, call: Call): Promise<
 
 async function planned(
   options: ExplainOptions,
-  call: Call,
+  whole: Call,
   candidate: Candidate,
 ): Promise<PlannedTarget> {
   const { why } = candidate;
+  const call = candidate.alter?.(whole) ?? whole;
   const chosen = planCandidate(options.world, call, candidate);
   const record = call.trace.begin(chosen.target);
   const { provider, model } = chosen.target;

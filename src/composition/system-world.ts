@@ -5,8 +5,8 @@ import { readFactFile } from "./fact-book.ts";
 import type { World } from "./world.ts";
 
 /**
- * The world of a real process: its clocks, its randomness and its timers. Records of calls and bugs
- * are discarded unless the options receive them.
+ * The world of a real process: its clocks, its randomness and its timers. Records of calls, notices
+ * and bugs are discarded unless the options receive them.
  */
 export function createSystemWorld(
   loadConfig: World["loadConfig"],
@@ -24,6 +24,7 @@ export function createSystemWorld(
     readFacts: readFactFile,
     lookup: async (host) => (await lookup(host, { all: true })).map(({ address }) => address),
     record: ignore,
+    notice: ignore,
     onBug: ignore,
     loadConfig,
     state: createMemoryState(),

@@ -1,4 +1,5 @@
 import type { LoadResult } from "../config/loading/load-config.ts";
+import type { Notice } from "../core/notice.ts";
 import type { CallRecord } from "../policies/trace.ts";
 import type { State } from "../state/state.ts";
 
@@ -21,6 +22,8 @@ export interface World {
   readonly lookup: (host: string) => Promise<readonly string[]>;
   /** Takes the record of each call when it is over. */
   readonly record: (record: CallRecord) => void;
+  /** Takes what whoever runs the gateway should hear of beside calls. */
+  readonly notice: (notice: Notice) => void;
   /** Called with bugs: thrown values that are not a GatewayError. */
   readonly onBug: (error: unknown) => void;
   /** Gives the text of a file of the built-in facts of models by its name. */

@@ -4,6 +4,7 @@ import type { Steps } from "../core/steps.ts";
 import { applyDefaults } from "./apply-defaults.ts";
 import { compileKeys } from "./compile-keys.ts";
 import { compileModels } from "./compile-models.ts";
+import { compileRedis } from "./compile-redis.ts";
 import { checkRouting } from "./compile-routing.ts";
 import { checkServer, compileTls, compileWorkers } from "./compile-server.ts";
 import { hashConfig } from "./config-hash.ts";
@@ -37,12 +38,18 @@ export function* createSettings(
   checkServer(shown.server, auth.required, inField(scope, "server"));
   checkRouting(shown.routing, names, inField(scope, "routing"));
   const tls = compileTls(shown.server.tls, inField(inField(scope, "server"), "tls"));
+  const { kind: state } = effective.state;
+  const redis = compileRedis(
+    state.case === "redis" ? state.value : undefined,
+    inField(inField(scope, "state"), "redis"),
+  );
   return deepFreeze<Settings>({
     hash: yield* hashConfig(shown),
     config: shown,
     auth,
     workers: compileWorkers(shown.server),
     ...(tls === undefined ? {} : { tls }),
+    ...(redis === undefined ? {} : { redis }),
     keys,
     providers,
     models,

@@ -42,6 +42,9 @@ export const configDefaults = {
   cache: { maxBytes: 128 * mebibyte, maxEntryBytes: mebibyte },
 } as const satisfies MessageInitShape<typeof ConfigSchema>;
 
+/** The defaults of `state.redis`, where there is one. */
+export const redisDefaults = { prefix: "parlance", timeoutMs: 25 } as const;
+
 /** The defaults of a provider, but for what its vendor and the environment say. */
 export const providerDefaults = {
   timeouts: { connect: seconds(10), firstToken: seconds(600), idle: seconds(120) },

@@ -9,6 +9,7 @@ import type {
   GoogleIdentity,
   OAuth2Identity,
 } from "./provider-identity.ts";
+import type { RedisAddress } from "./redis-address.ts";
 import type { SecretValue } from "./secret-value.ts";
 
 /**
@@ -27,6 +28,8 @@ export interface Settings {
   readonly auth: Auth;
   /** How many threads serve, from 1 to 64. */
   readonly workers: number;
+  /** Present where the state is shared by a Redis. */
+  readonly redis?: RedisAddress;
   /** Present where the listener speaks TLS. */
   readonly tls?: CertificateWithKey;
   /** In the order of the file. */

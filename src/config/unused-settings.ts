@@ -11,10 +11,6 @@ export function warnOfUnusedSettings(config: Config, scope: Placed): void {
     const message = "this version keeps nothing in a database: records end with the process";
     problem(inField(inField(scope, "store"), store), { message, ruleId });
   }
-  if (config.state?.kind.case === "redis") {
-    const message = "this version does not use Redis: each process keeps its own state in memory";
-    problem(inField(inField(scope, "state"), "redis"), { message, ruleId });
-  }
   const keys = inField(scope, "keys");
   for (const [index, key] of config.keys.entries()) {
     if (key.budget === undefined) continue;

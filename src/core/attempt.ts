@@ -76,8 +76,9 @@ export function wireOutletOf(call: Call): WireOutlet | undefined {
 }
 
 /** The call with another request, which the caller's bytes no longer match. */
-export function withRequest(call: Call, request: CallRequest): Call {
+export function withRequest(call: Call, changed: CallRequest): Call {
   const { origin: _, ...rest } = call;
+  const { edit: __, ...request } = changed;
   if (call.attempt === undefined) return { ...rest, request };
   return { ...rest, request, attempt: { ...call.attempt, passes: false } };
 }

@@ -1,6 +1,8 @@
 import type { Message } from "@bufbuild/protobuf";
 import type { FieldReport } from "../../gen/parlance/call/v1/call_report_pb.js";
 import type { Event } from "../../gen/parlance/chat/v1/event_pb.js";
+import type { ErrorReason } from "../../gen/parlance/error/v1/error_reason_pb.js";
+import type { JsonEdits } from "../json/edit.ts";
 import type { BesideRequest } from "./beside-request.ts";
 import type { CacheWishes } from "./cache/cache-wishes.ts";
 import type { DialectName, Origin } from "./dialect.ts";
@@ -45,6 +47,8 @@ export interface Call {
   readonly addedTags?: readonly string[];
   /** Set by stages before the route that keep the call from some targets. Absent: from none. */
   readonly excludes?: TargetFilter;
+  /** What the caller says is done when a try fails. Absent: nothing. */
+  readonly recovery?: CallerRecovery;
   /** Set by the route, for each attempt. */
   readonly attempt?: Attempt;
   readonly trace: Trace;
@@ -69,7 +73,48 @@ export interface CallRequest {
   readonly parts?: (message: RequestMessage) => readonly RequestMessage[];
   /** What a REST client wants of the response cache. Absent: what the message says. */
   readonly cache?: CacheWishes;
+  /**
+   * The same request with other members in its body, which is the same else, byte for byte. Throws
+   * where they are no members of the dialect. Absent: the caller sent no JSON, or it no longer says
+   * what is requested.
+   */
+  readonly edit?: (edits: JsonEdits) => EditedRequest;
 }
+
+/** A request whose body was edited. */
+export interface EditedRequest {
+  readonly request: CallRequest;
+  readonly origin: Origin;
+}
+
+/** What a caller says is done when a try of its call fails. */
+export interface CallerRecovery {
+  /** Models to try in place of the fallbacks of the config. Absent: those. */
+  readonly fallbacks?: readonly CallerFallback[];
+  /** Models for prompts that are too long, by the model that failed. Absent: those of the config. */
+  readonly contextFallbacks?: ModelLists;
+  /** Models for content that is refused, by the model that failed. Absent: those of the config. */
+  readonly contentFallbacks?: ModelLists;
+  /** True: the call falls back to no model. */
+  readonly disabled?: boolean;
+  /** Tries after the first, from 0 to 19. Absent: as the model's settings say. */
+  readonly retries?: number;
+  /** The failure that stands for every try of the first model, for tests of fallbacks. */
+  readonly pretended?: ErrorReason;
+}
+
+/** Names of models by the name of a model, or by `*` for all that are not named. */
+export type ModelLists = ReadonlyMap<string, readonly string[]>;
+
+/** A model that a caller wants its call to fall back to. */
+export interface CallerFallback {
+  readonly model: string;
+  /** Makes the call that this model gets. Absent: the same. */
+  readonly alter?: AlterCall;
+}
+
+/** Makes a call with another request. Throws a GatewayError where that is none. */
+export type AlterCall = <C extends Pick<Call, "origin" | "request">>(call: C) => C;
 
 /** Who calls. */
 export interface Principal {

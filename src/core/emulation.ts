@@ -42,6 +42,8 @@ export interface Emulation<Q = Quirks> {
    * all, or no tools at all.
    */
   lacksToolForms?(model: string, quirks: Q): ReadonlySet<ToolForm> | undefined;
+  /** Whether the vendor keeps what is marked of prompts in its cache, and nothing else. */
+  cachesMarked?(model: string, quirks: Q): boolean;
   /**
    * How an answer in JSON is brought about that the vendor cannot be bound to, at all or beside
    * what else the chat holds. Undefined: it can, none is requested, or the format is refused.

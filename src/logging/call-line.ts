@@ -3,6 +3,7 @@ import { ErrorReason } from "../../gen/parlance/error/v1/error_reason_pb.js";
 import { httpStatus } from "../core/faults/gateway-error.ts";
 import type { AttemptRecord } from "../core/trace.ts";
 import type { CallRecord } from "../policies/trace.ts";
+import { clean } from "./clean.ts";
 
 /** How the log is written. */
 export type LogFormat = "json" | "text";
@@ -138,12 +139,4 @@ function statusOf({ fault, callerGone }: CallRecord): number {
 
 function reasonOf({ fault }: CallRecord): string | undefined {
   return fault === undefined ? undefined : ErrorReason[fault.reason];
-}
-
-/** Callers choose model names: control characters must not forge lines or drive a terminal. */
-function clean(text: string): string {
-  return text.replaceAll(
-    /[\p{C}\p{Zl}\p{Zp}]/gu,
-    (character) => `\\u{${character.codePointAt(0)?.toString(16)}}`,
-  );
 }

@@ -85,6 +85,7 @@ export function createSharedState(memory: StateMemory, thread: number): State {
       },
     },
     onFreed: (run) => void freed.add(run),
+    alone: (run) => records.alone(run),
   };
 }
 

@@ -106,6 +106,19 @@ export class SharedTable {
     }
   }
 
+  /**
+   * Runs `run` with the lock, which is also that of rows being made. Where another thread does not
+   * give it back, as one that was stopped within, it runs without.
+   */
+  alone<T>(run: () => T): T {
+    if (!this.#lock()) return run();
+    try {
+      return run();
+    } finally {
+      this.#unlock();
+    }
+  }
+
   /** Where the count of a thread stands among the words. */
   countAt(row: number, count: number, thread: number): number {
     const { numbers, threads } = this.shape;

@@ -13,6 +13,11 @@ export interface State {
    * for as long as nothing waits.
    */
   onFreed(run: () => void): void;
+  /**
+   * Runs `run` while no other thread runs one: for changes of several numbers that belong together.
+   * It must be short, must not wait and must open no record.
+   */
+  alone<T>(run: () => T): T;
 }
 
 /**
@@ -92,6 +97,7 @@ export function createMemoryState(): State {
       },
     },
     onFreed: () => undefined,
+    alone: (run) => run(),
   };
 }
 

@@ -4,6 +4,7 @@ import type { World } from "../composition/world.ts";
 import type { Prepared } from "../configured-gateway.ts";
 import { callPrinter } from "../logging/call-line.ts";
 import { createLogWriter, type LogWriter } from "../logging/log-writer.ts";
+import { printNotice } from "../logging/notice-line.ts";
 import { type RunningGateway, startGateway } from "../serve.ts";
 import { createSharedState } from "../state/shared-state.ts";
 import type { ConfigInput, FromWorker, PlainError, ToWorker, WorkerStart } from "./messages.ts";
@@ -108,6 +109,10 @@ class ServingWorker {
     const print = callPrinter(log);
     return {
       ...shared,
+      notice: (said) => {
+        const nowMs = Date.now();
+        this.#log.push(() => printNotice(log, said, nowMs));
+      },
       record: (record) => {
         const endedMs = Date.now();
         this.#log.push(() => print(record, endedMs));

@@ -138,7 +138,7 @@ describe("a key with a list of models", () => {
       for (const model of ["a", "claude", "responses", "sent-on", "openai/direct"]) {
         for (const member of [
           { models: ["other"] },
-          { fallbacks: ["other"] },
+          { route: "fallback" },
           { api_base: "https://a.example" },
         ]) {
           const [name = ""] = Object.keys(member);

@@ -16,6 +16,7 @@ export const emulation: Emulation = {
     return jsonAnswerFor(chat, (schema, strict) => bindsTo(traits, schema, strict));
   },
   lacksToolForms: () => functionsOnly,
+  cachesMarked: () => true,
   singleAnswer: () => true,
   toolNames: () => toolNameRule,
 };

@@ -21,6 +21,7 @@ export const emulation: Emulation = {
     return jsonAnswerFor(chat, (schema, strict) => bindsTo(traits, schema, strict));
   },
   lacksToolForms: () => functionsOnly,
+  cachesMarked: (model, quirks) => modelTraits({ model, quirks: { ...quirks } }).cachePoints,
   bytesOnly: () => allMedia,
   singleAnswer: () => true,
   toolNames: () => usualToolNames,
@@ -35,6 +36,7 @@ export const emulation: Emulation = {
  */
 export const invokeEmulation: Emulation = {
   lacksToolForms: () => functionsOnly,
+  cachesMarked: () => true,
   bytesOnly: () => seenMedia,
   singleAnswer: () => true,
   toolNames: () => toolNameRule,

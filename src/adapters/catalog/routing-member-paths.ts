@@ -79,3 +79,12 @@ export const routingMemberPaths: Readonly<Record<string, readonly string[]>> = {
   "https://replicate.com/docs/reference/http#predictions.create": ["version"],
   "https://cloud.ibm.com/apidocs/watsonx-ai": ["model_id"],
 };
+
+/**
+ * Request headers by which a caller means the vendor's own fallbacks when it sends `fallbacks`:
+ * with part of the value (https://platform.claude.com/docs/en/build-with-claude/refusals-and-fallback,
+ * 2026-11).
+ */
+export const vendorFallbackMarks: readonly { readonly header: string; readonly part: string }[] = [
+  { header: "anthropic-beta", part: "server-side-fallback" },
+];

@@ -1,9 +1,10 @@
 import { ConfigError } from "../../composition/config-error.ts";
 import { warmUp } from "../../composition/warm-up.ts";
+import type { World } from "../../composition/world.ts";
 import { type ConfigSource, type Loaded, loadConfig } from "../../config/loading/load-config.ts";
-import { type CallPrinter, callPrinter } from "../../logging/call-line.ts";
+import { callPrinter, type LogFormat } from "../../logging/call-line.ts";
 import type { LogWriter } from "../../logging/log-writer.ts";
-import type { CallRecord } from "../../policies/trace.ts";
+import { printNotice } from "../../logging/notice-line.ts";
 import { type Serving, startGateway } from "../../serve.ts";
 import { type FileRecorder, recordFiles } from "../../workers/recorded-files.ts";
 import { readText } from "../config-file.ts";
@@ -81,7 +82,6 @@ async function startHere(
   { shell, settings, config, log }: ServingOptions,
   loaded: Loaded,
 ): Promise<Serving> {
-  const print = settings.log === "none" ? undefined : callPrinter(settings.log);
   const onBug = (error: unknown): void => reportBug(shell, error);
   const gateway = await startGateway({
     config,
@@ -91,7 +91,7 @@ async function startHere(
     port: settings.port,
     world: {
       onBug,
-      ...(print === undefined ? {} : { record: (record) => pushCall(log, print, record) }),
+      ...(settings.log === "none" ? {} : logOf(settings.log, log)),
     },
   });
   setTimeout(() => warmUp(gateway.engine.check), warmUpMs).unref();
@@ -104,7 +104,17 @@ export function reportBug(shell: Shell, error: unknown): void {
   notice(shell, `bug: ${text}`);
 }
 
-function pushCall(writer: LogWriter, print: CallPrinter, record: CallRecord): void {
-  const endedMs = Date.now();
-  writer.push(() => print(record, endedMs));
+/** What writes the log: a line for each call, and for each notice. */
+function logOf(format: LogFormat, writer: LogWriter): Pick<World, "record" | "notice"> {
+  const print = callPrinter(format);
+  return {
+    record(record) {
+      const endedMs = Date.now();
+      writer.push(() => print(record, endedMs));
+    },
+    notice(said) {
+      const nowMs = Date.now();
+      writer.push(() => printNotice(format, said, nowMs));
+    },
+  };
 }

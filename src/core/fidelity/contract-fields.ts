@@ -9,15 +9,26 @@ export function contractFields(schema: DescMessage): readonly string[] {
   return fieldsOf(schema, "", [schema.typeName]);
 }
 
-const ownFields: ReadonlySet<string> = new Set(["model", "tags", "messages[].text"]);
+const ownFields: ReadonlySet<string> = new Set([
+  "model",
+  "tags",
+  "messages[].text",
+  "fallbacks",
+  "disable_fallbacks",
+]);
 
 /**
  * Whether a field is for the gateway itself and never sent: the name of the model that is routed,
- * the tags of the ledger, what is wanted of the response cache, the short form of a message, which
- * its part of text is sent for, and the word that says whose dialect something is in.
+ * the tags of the ledger, what is wanted of the response cache, the fallbacks, the short form of a
+ * message, which its part of text is sent for, and the word that says whose dialect something is in.
  */
 export function isOwnField(path: string): boolean {
-  return ownFields.has(path) || path.startsWith("response_cache.") || path.endsWith(".dialect");
+  return (
+    ownFields.has(path) ||
+    path.startsWith("fallbacks[].") ||
+    path.startsWith("response_cache.") ||
+    path.endsWith(".dialect")
+  );
 }
 
 /** The part of a path where content holds content: a tool's result, a document in pieces. */

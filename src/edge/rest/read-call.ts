@@ -15,8 +15,9 @@ import { invalidField } from "../../core/faults/fault.ts";
 import { GatewayError } from "../../core/faults/gateway-error.ts";
 import type { FormBody, FormField } from "../../core/form.ts";
 import { type OperationName, operations, type RequestMessage } from "../../core/operation.ts";
+import { editTopLevel } from "../../json/edit.ts";
 import { asBuffer, isObject, type JsonObject, parseJson } from "../../json/json.ts";
-import { takeOwnMembers } from "./own-members.ts";
+import { type OwnMembers, takeOwnMembers } from "./own-members.ts";
 import { readForm } from "./read-form.ts";
 import type { PathMembers } from "./rest-route.ts";
 
@@ -53,8 +54,18 @@ export function readCall(
   const body = bodyOf(requests, { json, bytes, contentType, form });
   const called = { facade, operation: facade.operationOf?.(parsed) ?? route.operation };
   const codec = codecFor(called);
-  const decoding = requestOf(called, codec, { json, body });
-  const request = own?.cache === undefined ? decoding : { ...decoding, cache: own.cache };
+  const wishes = cacheOf(own);
+  const tags = own === undefined ? undefined : { tags: own.tags };
+  const edit: CallRequest["edit"] =
+    requests === undefined
+      ? (edits) => {
+          const edited = editTopLevel(bytes, edits) ?? bytes;
+          const read = readCall(route, { bytes: edited, contentType: "" }, members);
+          const request = { ...read.request, ...wishes };
+          return { request, origin: { ...read.origin, ...tags } };
+        }
+      : undefined;
+  const request = { ...requestOf(called, codec, { json, body }, edit), ...wishes };
   const model = json.model ?? codec.defaultModel;
   // A fault of the body is reported before one of a model that the body does not name.
   if (json.model === undefined && model !== undefined) request.message();
@@ -63,10 +74,14 @@ export function readCall(
     throw new GatewayError(invalidField("model", "name a model as text"));
   }
   const wantsUsage = facade.wantsUsage?.(json) ?? true;
-  const tags = own === undefined ? undefined : { tags: own.tags };
   const origin = { dialect: facade.name, body: bytes, json: parsed, wantsUsage, ...tags };
   if (requests === undefined) return { model, request, origin };
   return { model, request, origin: { ...origin, contentType } };
+}
+
+/** What a body wants of the response cache. */
+function cacheOf(own: OwnMembers | undefined): Pick<CallRequest, "cache"> {
+  return own?.cache === undefined ? {} : { cache: own.cache };
 }
 
 /** What codecs are given, whatever their requests are. */
@@ -127,6 +142,7 @@ function requestOf(
   { facade, operation: name }: CalledRoute,
   codec: AnyClientCodec,
   { json, body }: { readonly json: JsonObject; readonly body: RequestBody },
+  edit: CallRequest["edit"],
 ): CallRequest {
   const operation = operations[name];
   const decoded = lazily(() => codec.decodeRequest(body));
@@ -134,9 +150,8 @@ function requestOf(
   const message = () => decoded().value.message;
   const beside = () => decoded().beside;
   const { partsOf: parts } = codec;
-  return parts === undefined
-    ? { operation, stream, message, beside }
-    : { operation, stream, message, beside, parts };
+  const request = { operation, stream, message, beside, ...(edit !== undefined && { edit }) };
+  return parts === undefined ? request : { ...request, parts };
 }
 
 /** Anything but a boolean is for the facade to judge. */

@@ -1,5 +1,6 @@
 import { CacheState } from "../../../gen/parlance/call/v1/cache_pb.js";
 import type { ConfiguredModel, Settings } from "../../config/settings.ts";
+import type { CacheWishes } from "../../core/cache/cache-wishes.ts";
 import type { BodyAlias, CacheEntry, CacheStores } from "../../core/cache/entry-store.ts";
 import type { Call, Handler, Reply } from "../../core/call.ts";
 import type { Stage } from "../../core/compose.ts";
@@ -58,23 +59,27 @@ class ResponseCache {
 
   async answer(call: Call, model: ConfiguredModel, next: Handler): Promise<Reply> {
     const wishes = readWishes(call);
-    const optIn = model.settings.cache?.optIn === true;
-    if (!(wishes.useCache ?? !optIn)) return bypass(call, next);
+    if (!isWanted(call, model, wishes)) return bypass(call, next);
     const head = this.#keys.head(call, model, wishes);
     const digest = this.#keys.ofBytes(call, model, head);
     const alias = digest === undefined ? undefined : this.#stores.aliases.find(digest);
     const key = alias?.key ?? this.#keyOf(call, model, head);
     if (key === undefined) return bypass(call, next);
     const cached: CachedCall = { call, model, wishes, key, digest, next };
-    if (wishes.noCache !== true) {
-      const found = this.#stores.entries.get(key);
-      const entry = found instanceof Promise ? await found : found;
-      if (entry !== undefined && this.#isUsable(cached, entry))
-        return this.#hit(cached, entry, alias);
-      const flight = this.#flights.get(key);
-      if (flight !== undefined) return this.#follow(cached, flight);
-    }
+    const known = wishes.noCache === true ? undefined : await this.#known(cached, alias);
+    if (known !== undefined) return known;
     return wishes.noStore === true ? bypass(call, next, key) : this.#lead(cached);
+  }
+
+  /** The answer that is stored, or under way for another call; undefined where there is none. */
+  async #known(cached: CachedCall, alias: BodyAlias | undefined): Promise<Reply | undefined> {
+    const { key, call } = cached;
+    const found = this.#stores.entries.get(key);
+    const entry = found instanceof Promise ? await found : found;
+    if (entry !== undefined && this.#isUsable(cached, entry))
+      return this.#hit(cached, entry, alias);
+    const flight = isShared(call) ? this.#flights.get(key) : undefined;
+    return flight === undefined ? undefined : this.#follow(cached, flight);
   }
 
   /** Undefined where an answer cannot be given twice. What is wrong with a request others say. */
@@ -175,13 +180,27 @@ class ResponseCache {
         if (this.#flights.get(key) === flight) this.#flights.delete(key);
       },
     });
-    if (!this.#flights.has(key)) this.#flights.set(key, flight);
+    if (isShared(call) && !this.#flights.has(key)) this.#flights.set(key, flight);
     return flight;
   }
 
   #renew(cached: CachedCall): void {
     renew(cached, this.#world, (call) => this.#launch(cached, call, true));
   }
+}
+
+/** Whether a call and its model want the cache to be used. */
+function isWanted(
+  { recovery }: Call,
+  { settings }: ConfiguredModel,
+  { useCache }: CacheWishes,
+): boolean {
+  return recovery?.pretended === undefined && (useCache ?? settings.cache?.optIn !== true);
+}
+
+/** What a caller wants of failures is its own: such a call fails for itself. */
+function isShared({ recovery }: Call): boolean {
+  return recovery === undefined;
 }
 
 function bypass(call: Call, next: Handler, key = ""): Promise<Reply> {

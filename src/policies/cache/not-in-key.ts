@@ -40,6 +40,12 @@ export const fieldsOutsideKey: readonly FieldOutsideKey[] = [
     field: "tags",
     reason: "labels that stay in the gateway",
   },
+  ...["parlance.chat.v1.Chat", "parlance.embed.v1.EmbedSpec"].flatMap(
+    (message): FieldOutsideKey[] => [
+      { message, field: "fallbacks", reason: "answers of fallbacks are not stored" },
+      { message, field: "disable_fallbacks", reason: "answers of fallbacks are not stored" },
+    ],
+  ),
   {
     message: "parlance.chat.v1.Chat",
     field: "prompt_cache_key",

@@ -2,8 +2,9 @@ import { AllOpen } from "../../../gen/parlance/config/v1/breaker_pb.js";
 import type { ConfiguredModel, WeightedTarget } from "../../config/settings.ts";
 import type { Exclusion, TargetFilter } from "../../core/target/exclusion.ts";
 import type { Target } from "../../core/target/target.ts";
+import { levelsOf } from "./choice/levels.ts";
+import { type Choice, type Picks, pickBy, type StrategyView } from "./choice/strategies.ts";
 import type { Circuit } from "./circuit.ts";
-import { type Choice, orderBy, type StrategyView } from "./strategies.ts";
 
 /** What the choice depends on beside the model: the same view gives the same choice. */
 export interface TargetView extends StrategyView {
@@ -22,13 +23,24 @@ export interface Wants {
   readonly excludes?: TargetFilter | undefined;
 }
 
-/** The targets of a model in the order in which a call tries them. */
-export interface Choices {
-  readonly order: readonly Choice[];
-  /** Those that are passed over, with the reason. */
+/** Targets that are passed over. */
+export interface PassedOver {
   readonly excluded: readonly Excluded[];
   /** When the first that is left alone may be called, in milliseconds since 1970. */
   readonly openUntilMs?: number;
+}
+
+/** The targets of a model in the order in which a call tries them. */
+export interface Choices extends PassedOver {
+  readonly order: readonly Choice[];
+}
+
+/** The choice among the targets of a model, made one at a time. */
+export interface Choosing {
+  /** The next target to try; undefined: no more. */
+  next(): Choice | undefined;
+  /** Those that were passed over until now; all of them once `next` gave undefined. */
+  passedOver(): PassedOver;
 }
 
 /**
@@ -38,32 +50,22 @@ export interface Choices {
  * otherwise.
  */
 export function chooseTargets(model: ConfiguredModel, wants: Wants, view: TargetView): Choices {
-  const { stream, excludes } = wants;
-  const sole = soleTarget(model);
-  if (sole !== undefined && excludes === undefined) return soleChoice(model, sole, view);
-  const called: WeightedTarget[] = [];
-  const left: LeftAlone[] = [];
-  const excluded: Excluded[] = [];
-  for (const target of model.targets) {
-    const exclusion = target.weight === 0 ? withoutWeight : excludes?.(target);
-    if (exclusion !== undefined) {
-      excluded.push({ target, ...exclusion });
-      continue;
-    }
-    const circuit = view.circuit(target);
-    if ("untilMs" in circuit) left.push({ target, ...circuit });
-    else called.push(target);
-  }
-  if (called.length === 0) return allLeftAlone(model, left, excluded);
-  for (const one of left) excluded.push({ target: one.target, why: whyLeftAlone(one) });
-  const { strategy } = model.settings;
+  const choosing = beginChoice(model, wants, view);
   const order: Choice[] = [];
-  for (const targets of levels(called))
-    for (const choice of orderBy({ targets, strategy, stream }, view)) order.push(choice);
-  return { order, excluded };
+  for (let one = choosing.next(); one !== undefined; one = choosing.next()) order.push(one);
+  return { order, ...choosing.passedOver() };
 }
 
-const withoutWeight: Exclusion = { why: "has weight 0" };
+/**
+ * The same order, of which only so much is made as is requested: a call that its first target
+ * answers looks at no other, however many there are.
+ */
+export function beginChoice(model: ConfiguredModel, wants: Wants, view: TargetView): Choosing {
+  const sole = wants.excludes === undefined ? soleTarget(model) : undefined;
+  return sole === undefined
+    ? new TargetChoice(model, wants, view)
+    : soleChoice(model, sole, view.circuit);
+}
 
 /** A target whose circuit is open. */
 interface LeftAlone {
@@ -72,74 +74,154 @@ interface LeftAlone {
   readonly untilMs: number;
 }
 
+class TargetChoice implements Choosing {
+  readonly #model: ConfiguredModel;
+  readonly #wants: Wants;
+  readonly #view: TargetView;
+  readonly #excluded: Excluded[] = [];
+  readonly #left: LeftAlone[] = [];
+  #level = 0;
+  #picks: Picks | undefined;
+  #picked = false;
+  #over: PassedOver | undefined;
+
+  constructor(model: ConfiguredModel, wants: Wants, view: TargetView) {
+    this.#model = model;
+    this.#wants = wants;
+    this.#view = view;
+  }
+
+  next(): Choice | undefined {
+    if (this.#over !== undefined) return undefined;
+    const { levels, weightless } = levelsOf(this.#model);
+    while (this.#level < levels.length) {
+      const list = levels[this.#level];
+      if (list === undefined) break;
+      const { strategy } = this.#model.settings;
+      const { stream } = this.#wants;
+      this.#picks ??= pickBy({ list, strategy, stream, admits: this.#admits }, this.#view);
+      const choice = this.#picks();
+      if (choice !== undefined) {
+        this.#picked = true;
+        return choice;
+      }
+      this.#level += 1;
+      this.#picks = undefined;
+    }
+    for (const target of weightless) this.#excluded.push({ target, why: "has weight 0" });
+    return this.#end();
+  }
+
+  passedOver(): PassedOver {
+    return this.#over ?? { excluded: [...this.#excluded, ...this.#left.map(excludedFor)] };
+  }
+
+  /** Where no target could be tried, the one whose circuit closes first may be. */
+  #end(): Choice | undefined {
+    if (this.#picked || this.#left.length === 0) {
+      this.#over = this.passedOver();
+      if (!this.#picked) this.#over = withTime(this.#over);
+      return undefined;
+    }
+    const sorted = this.#left.toSorted((one, other) => one.untilMs - other.untilMs);
+    const { choice, ...over } = allLeftAlone(this.#model, sorted, this.#excluded);
+    this.#over = over;
+    return choice;
+  }
+
+  readonly #admits = (target: WeightedTarget): boolean => {
+    const exclusion = this.#wants.excludes?.(target);
+    if (exclusion !== undefined) {
+      this.#excluded.push({ target, ...exclusion });
+      return false;
+    }
+    const circuit = this.#view.circuit(target);
+    if (!("untilMs" in circuit)) return true;
+    this.#left.push({ target, ...circuit });
+    return false;
+  };
+}
+
 function soleTarget({ targets }: ConfiguredModel): WeightedTarget | undefined {
   const [first] = targets;
   return targets.length === 1 && first !== undefined && first.weight > 0 ? first : undefined;
 }
 
 /** The one target of a model is called whatever its circuit, unless the settings say otherwise. */
-function soleChoice(model: ConfiguredModel, target: WeightedTarget, view: TargetView): Choices {
+function soleChoice(
+  model: ConfiguredModel,
+  target: WeightedTarget,
+  circuitOf: TargetView["circuit"],
+): Choosing {
   if (model.settings.breaker.allOpen === AllOpen.REFUSE) {
-    const circuit = view.circuit(target);
-    if ("untilMs" in circuit) return allLeftAlone(model, [{ target, ...circuit }], []);
+    const circuit = circuitOf(target);
+    if ("untilMs" in circuit) {
+      const { choice, ...over } = allLeftAlone(model, [{ target, ...circuit }], []);
+      return { next: () => choice, passedOver: () => over };
+    }
   }
-  const kept = soleChoices.get(target);
-  if (kept !== undefined) return kept;
-  const { weight } = target;
-  const why = `drawn with weight ${weight} of ${weight}`;
-  const choices: Choices = { order: [{ target, why }], excluded: [] };
-  soleChoices.set(target, choices);
-  return choices;
+  let choice = soleChoices.get(target);
+  if (choice === undefined) {
+    const { weight } = target;
+    choice = { target, why: `drawn with weight ${weight} of ${weight}` };
+    soleChoices.set(target, choice);
+  }
+  return new SoleChoice(choice);
 }
 
 /** Most models have one target, whose choice is the same for every call. */
-const soleChoices = new WeakMap<WeightedTarget, Choices>();
+const soleChoices = new WeakMap<WeightedTarget, Choice>();
 
+const none: PassedOver = { excluded: [] };
+
+class SoleChoice implements Choosing {
+  #choice: Choice | undefined;
+
+  constructor(choice: Choice) {
+    this.#choice = choice;
+  }
+
+  next(): Choice | undefined {
+    const choice = this.#choice;
+    this.#choice = undefined;
+    return choice;
+  }
+
+  passedOver(): PassedOver {
+    return none;
+  }
+}
+
+/** What is tried where every circuit is open. `sorted`: the one that is called again first, first. */
 function allLeftAlone(
   { settings }: ConfiguredModel,
-  left: readonly LeftAlone[],
+  sorted: readonly LeftAlone[],
   excluded: readonly Excluded[],
-): Choices {
-  const sorted = [...left].sort((one, other) => one.untilMs - other.untilMs);
+): PassedOver & { readonly choice: Choice | undefined } {
   const [first] = sorted;
-  if (first === undefined) return allExcluded(excluded);
-  const tried = settings.breaker.allOpen !== AllOpen.REFUSE;
+  const tried = first !== undefined && settings.breaker.allOpen !== AllOpen.REFUSE;
   const passed = tried ? sorted.slice(1) : sorted;
   return {
-    order: tried
-      ? [{ target: first.target, why: "every circuit is open, and it is called again first" }]
-      : [],
-    excluded: [
-      ...excluded,
-      ...passed.map((one) => ({ target: one.target, why: whyLeftAlone(one) })),
-    ],
-    openUntilMs: first.untilMs,
+    choice: tried
+      ? { target: first.target, why: "every circuit is open, and it is called again first" }
+      : undefined,
+    excluded: [...excluded, ...passed.map(excludedFor)],
+    ...(first === undefined ? undefined : { openUntilMs: first.untilMs }),
   };
 }
 
 /** Those that may be tried later say when the first of them may. */
-function allExcluded(excluded: readonly Excluded[]): Choices {
+function withTime({ excluded }: PassedOver): PassedOver {
   let openUntilMs: number | undefined;
   for (const { untilMs } of excluded)
     if (untilMs !== undefined) openUntilMs = Math.min(untilMs, openUntilMs ?? untilMs);
-  return { order: [], excluded, ...(openUntilMs !== undefined && { openUntilMs }) };
+  return { excluded, ...(openUntilMs !== undefined && { openUntilMs }) };
 }
 
-function whyLeftAlone({ state, untilMs }: LeftAlone): string {
-  return state === "probing"
-    ? "its circuit is open, and another call probes it"
-    : `its circuit is open until ${new Date(untilMs).toISOString()}`;
-}
-
-/** The targets by their `order`, the lowest first; those without one come last. */
-function levels(targets: readonly WeightedTarget[]): readonly (readonly WeightedTarget[])[] {
-  if (targets.every(({ order }) => order === undefined)) return [targets];
-  const byOrder = new Map<number, WeightedTarget[]>();
-  for (const target of targets) {
-    const order = target.order ?? Number.POSITIVE_INFINITY;
-    const level = byOrder.get(order);
-    if (level === undefined) byOrder.set(order, [target]);
-    else level.push(target);
-  }
-  return [...byOrder].sort(([one], [other]) => one - other).map(([, level]) => level);
+function excludedFor({ target, state, untilMs }: LeftAlone): Excluded {
+  const why =
+    state === "probing"
+      ? "its circuit is open, and another call probes it"
+      : `its circuit is open until ${new Date(untilMs).toISOString()}`;
+  return { target, why };
 }

@@ -6,7 +6,7 @@ import type { Stage } from "../../core/compose.ts";
 import { GatewayError } from "../../core/faults/gateway-error.ts";
 import type { Target } from "../../core/target/target.ts";
 import type { Slots, State } from "../../state/state.ts";
-import { countsCalls } from "./strategies.ts";
+import { countsCalls } from "./choice/strategies.ts";
 
 /** Counts the calls that are under way at targets, over all threads. */
 export interface InFlight {

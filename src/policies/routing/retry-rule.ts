@@ -23,14 +23,15 @@ const retryHeaders = ["x-parlance-retries", "x-litellm-num-retries"] as const;
 
 /**
  * How a call to a model is tried again; undefined where each target is tried once. What the caller
- * says by a header counts more than the settings. A call that a vendor's own SDK sends again
- * (`x-stainless-retry-count`) has been tried again already. Throws where a header is no number.
+ * says by a header, or else in its body, counts more than the settings. A call that a vendor's own
+ * SDK sends again (`x-stainless-retry-count`) has been tried again already. Throws where a header
+ * is no number.
  */
 export function retryRuleOf(
-  header: Call["header"],
+  { header, recovery }: Pick<Call, "header" | "recovery">,
   settings: ConfiguredModel["settings"]["retry"],
 ): RetryRule | undefined {
-  const wanted = wantedRetries(header);
+  const wanted = wantedRetries(header) ?? recovery?.retries;
   if (wanted === undefined && (settings === undefined || isSentAgain(header))) return undefined;
   const rule = settings === undefined ? usual : ruleOf(settings);
   return wanted === undefined ? rule : { ...rule, attempts: wanted + 1 };

@@ -1,16 +1,18 @@
 import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
 import type { ConfiguredModel, Settings, WeightedTarget } from "../../config/settings.ts";
-import type { Call, Outlet } from "../../core/call.ts";
+import type { AlterCall, Call, Outlet } from "../../core/call.ts";
 import { concernsCredential } from "../../core/faults/error-behaviour.ts";
 import { GatewayError } from "../../core/faults/gateway-error.ts";
 import { asksStrict, type LossPolicy } from "../../core/fidelity/loss-policy.ts";
 import { pause } from "../../core/pause.ts";
 import type { AdmitOptions } from "../admit.ts";
 import { pauseMs } from "./backoff.ts";
+import type { Choice } from "./choice/strategies.ts";
 import {
-  type Choices,
-  chooseTargets,
+  beginChoice,
+  type Choosing,
   type Excluded,
+  type PassedOver,
   type TargetView,
   type Wants,
 } from "./choose-targets.ts";
@@ -19,7 +21,6 @@ import { type FallbackRule, specialFallbacks } from "./fallbacks.ts";
 import type { HedgeView } from "./hedge.ts";
 import type { RetryRule } from "./retry-rule.ts";
 import type { ShareBudget } from "./share-budget.ts";
-import type { Choice } from "./strategies.ts";
 import { type CallFilter, type RoutedCall, wantsOf } from "./target-filters.ts";
 
 /** What the route needs of the settings and the world. */
@@ -46,6 +47,8 @@ export interface Candidate {
   readonly losses: LossPolicy;
   /** Why it stands where it does, in words. */
   readonly why: string;
+  /** Makes the call that it gets. Absent: the same. */
+  readonly alter?: AlterCall;
 }
 
 /** A model that is tried, and how its targets are described. */
@@ -53,6 +56,8 @@ export interface Group {
   readonly model: ConfiguredModel;
   readonly name: string;
   readonly label: string;
+  /** Makes the call that its targets get. Absent: the same. */
+  readonly alter?: AlterCall;
 }
 
 /** How every try of a model failed. */
@@ -70,8 +75,12 @@ export class Rounds {
   readonly #group: Group;
   readonly #rule: RetryRule | undefined;
   readonly #losses: LossPolicy;
-  #queue: readonly Choice[] = [];
-  #at = 0;
+  /** The targets of the round; undefined once it says no more. */
+  #choosing: Choosing | undefined;
+  /** Tried ahead of those, in order. */
+  readonly #ahead: Choice[] = [];
+  /** Set before the reasons of targets that are tried again. */
+  #prefix = "";
   #tries = 0;
   #again = 0;
   #mayRetry: WeightedTarget[] = [];
@@ -89,23 +98,21 @@ export class Rounds {
 
   /** The first try; undefined where every target is left alone. */
   begin(): Candidate | undefined {
-    const choices = chooseTargets(this.#group.model, this.#wants(), this.#options);
-    const { order } = choices;
-    if (order.length === 0) this.#refuse(choices);
-    this.#queue = order;
-    return this.#candidate();
+    this.#choosing = beginChoice(this.#group.model, this.#wants(), this.#options);
+    const first = this.#candidate();
+    if (first === undefined) this.#refuse(this.#choosing.passedOver());
+    return first;
   }
 
   /** The next try, after a pause where it is of a target that was tried; undefined: no more. */
   async next(): Promise<Candidate | undefined> {
     if (this.#isOver()) return undefined;
-    if (this.#at >= this.#queue.length && !(await this.#beginRound())) return undefined;
-    return this.#candidate();
+    return this.#candidate() ?? ((await this.#beginRound()) ? this.#candidate() : undefined);
   }
 
   /** Whether there is a target that was not tried yet. */
   hasNext(): boolean {
-    return this.#at < this.#queue.length && !this.#isOver();
+    return this.#peek() !== undefined && !this.#isOver();
   }
 
   /** The next target, to be tried beside another. */
@@ -124,14 +131,15 @@ export class Rounds {
     this.#last = error;
     if (concernsCredential(error.fault.reason) && this.#hasCredential(target)) {
       // The same target with another credential, at once.
-      this.#queue = this.#queue.toSpliced(this.#at, 0, { target, why: ANOTHER_CREDENTIAL });
+      this.#ahead.unshift({ target, why: ANOTHER_CREDENTIAL });
       return;
     }
     if (again) this.#mayRetry.push(target);
     // It says nothing of other targets, or they would fail alike.
-    if (!elsewhere) this.#at = this.#queue.length;
+    if (!elsewhere) this.#endRound();
     const { settings } = this.#group.model;
-    if (specialFallbacks(settings, error.fault.reason).length > 0) this.#over = true;
+    const special = specialFallbacks(settings, error.fault.reason, this.#call.recovery);
+    if (special.length > 0) this.#over = true;
   }
 
   /** How all tries failed. */
@@ -155,11 +163,25 @@ export class Rounds {
   }
 
   #candidate(): Candidate | undefined {
-    const choice = this.#queue[this.#at];
+    const choice = this.#ahead.shift() ?? this.#choosing?.next();
     if (choice === undefined) return undefined;
-    this.#at += 1;
     this.#tries += 1;
-    return candidateOf(this.#group, choice, this.#losses);
+    const { why } = choice;
+    const one = this.#prefix === "" ? choice : { ...choice, why: `${this.#prefix}${why}` };
+    return candidateOf(this.#group, one, this.#losses);
+  }
+
+  #peek(): Choice | undefined {
+    const known = this.#ahead[0];
+    if (known !== undefined) return known;
+    const next = this.#choosing?.next();
+    if (next !== undefined) this.#ahead.push(next);
+    return next;
+  }
+
+  #endRound(): void {
+    this.#choosing = undefined;
+    this.#ahead.length = 0;
   }
 
   /** Waits until targets that were tried may be tried again; false where they may not. */
@@ -178,15 +200,15 @@ export class Rounds {
     await pause(delayMs, life);
     const targets = this.#mayRetry;
     const model = { ...this.#group.model, targets };
-    const { order } = chooseTargets(model, this.#wants(), this.#options);
+    this.#endRound();
+    this.#choosing = beginChoice(model, this.#wants(), this.#options);
+    this.#prefix = "tried again, ";
     this.#again += 1;
-    this.#queue = order.map(({ target, why }) => ({ target, why: `tried again, ${why}` }));
-    this.#at = 0;
     this.#mayRetry = [];
     return true;
   }
 
-  #refuse({ excluded, openUntilMs }: Choices): void {
+  #refuse({ excluded, openUntilMs }: PassedOver): void {
     this.#first = this.#last = this.#refusal(excluded, openUntilMs);
   }
 
@@ -216,8 +238,13 @@ export function waits({ life }: Call): boolean {
 }
 
 /** A choice among the targets of a model, as a place in the order of attempts. */
-export function candidateOf({ name, label }: Group, { target, why }: Choice, losses: LossPolicy) {
-  return { target, model: name, losses, why: `${label}: ${why}` };
+export function candidateOf(
+  { name, label, alter }: Group,
+  { target, why }: Choice,
+  losses: LossPolicy,
+): Candidate {
+  const candidate = { target, model: name, losses, why: `${label}: ${why}` };
+  return alter === undefined ? candidate : { ...candidate, alter };
 }
 
 /** What a call may lose on its way to a model: nothing where it, its key or the model is strict. */

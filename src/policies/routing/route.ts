@@ -12,6 +12,7 @@ import {
   candidateOf,
   type Group,
   lossesOf,
+  type ModelFailure,
   type RouteOptions,
   waits,
 } from "./rounds.ts";
@@ -65,15 +66,30 @@ async function tryModels(options: RouteOptions, call: Call, next: Handler): Prom
   let failure: GatewayError | undefined;
   let chain: FallbackChain | undefined;
   for (;;) {
-    const outcome = await tryModel(options, call, group, next);
+    const pretended: ModelFailure | undefined =
+      failure === undefined ? pretendedFailure(call) : undefined;
+    const outcome = pretended ?? (await tryModel(options, alter(group, call), group, next));
     if (!("first" in outcome)) return outcome;
     failure ??= outcome.first;
-    chain ??= new FallbackChain(options.fallbackRule, call.model);
+    chain ??= new FallbackChain(options.fallbackRule, call.model, call.recovery);
     chain.failed(group.model, outcome.last.fault.reason);
     const following = nextGroup(options, call, chain);
     if (following === undefined || !waits(call) || !fallsBack(options, outcome.last)) throw failure;
     group = following;
   }
+}
+
+/** The call that the targets of a model get. */
+function alter<C extends RoutedCall>(group: Group, call: C): C {
+  return group.alter?.(call) ?? call;
+}
+
+/** The failure that a caller wants in place of the tries of its model; undefined: none. */
+function pretendedFailure({ recovery }: RoutedCall): ModelFailure | undefined {
+  if (recovery?.pretended === undefined) return undefined;
+  const message = "the caller tests its fallbacks: the model was not called";
+  const failure = new GatewayError({ reason: recovery.pretended, message });
+  return { first: failure, last: failure };
 }
 
 /** Throws UNKNOWN_MODEL. */
@@ -91,14 +107,16 @@ function nextGroup(
 ): Group | undefined {
   const { principal } = call;
   let model: ConfiguredModel | undefined;
-  const fallback = chain.take((name) => {
-    model = options.resolve(name);
+  const fallback = chain.take((one) => {
+    model = options.resolve(one.name);
     if (model === undefined) return false;
-    if (principal !== undefined && !mayUse(principal, name)) return false;
+    if (principal !== undefined && !mayUse(principal, one.name)) return false;
     return mayChoose(options, call, model);
   });
   if (fallback === undefined || model === undefined) return undefined;
-  return { model, name: fallback.name, label: `fallback ${fallback.name} of ${fallback.of}` };
+  const { name, of, alter: altered } = fallback;
+  const label = `fallback ${name} ${of === "" ? "that the caller named" : `of ${of}`}`;
+  return { model, name, label, ...(altered !== undefined && { alter: altered }) };
 }
 
 /** Whether another model may do better. */
@@ -120,15 +138,16 @@ export interface Candidates {
 export function candidates(options: RouteOptions, call: RoutedCall): Candidates {
   const tried: Candidate[] = [];
   const passedOver: Candidate[] = [];
-  const chain = new FallbackChain(options.fallbackRule, call.model);
+  const chain = new FallbackChain(options.fallbackRule, call.model, call.recovery);
   let group: Group | undefined = firstGroup(options, call.model);
+  if (call.recovery?.pretended !== undefined) {
+    chain.failed(group.model, call.recovery.pretended);
+    group = nextGroup(options, call, chain);
+  }
   while (group !== undefined) {
     const losses = lossesOf(call, group.model);
-    const { order, excluded } = chooseTargets(
-      group.model,
-      wantsOf(options, call, group.model),
-      options,
-    );
+    const wants = wantsOf(options, alter(group, call), group.model);
+    const { order, excluded } = chooseTargets(group.model, wants, options);
     for (const choice of order) tried.push(candidateOf(group, choice, losses));
     for (const choice of excluded) passedOver.push(candidateOf(group, choice, losses));
     chain.failed(group.model, ErrorReason.UPSTREAM_UNAVAILABLE);

@@ -6,7 +6,7 @@ import type { Wants } from "./choose-targets.ts";
 /** The parts of a call that the order of attempts depends on. */
 export type RoutedCall = Pick<
   Call,
-  "model" | "principal" | "header" | "origin" | "request" | "excludes"
+  "model" | "principal" | "header" | "origin" | "request" | "excludes" | "recovery"
 >;
 
 /**

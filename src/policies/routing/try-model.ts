@@ -26,7 +26,7 @@ export async function tryModel(
   next: Handler,
 ): Promise<Reply | ModelFailure> {
   const { model, name } = group;
-  const rule = retryRuleOf(call.header, model.settings.retry);
+  const rule = retryRuleOf(call, model.settings.retry);
   if (rule !== undefined) options.retryBudget.called(name);
   const rounds = new Rounds(options, call, group, rule);
   if (model.settings.hedge !== undefined) options.hedgeBudget.called(name);

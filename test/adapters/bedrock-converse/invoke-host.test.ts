@@ -93,7 +93,11 @@ providers: { aws: { ${bedrockInvokeUpstream.provider(vendor.url)} } }`,
       const model = `aws/${bedrockInvokeUpstream.model}-text`;
       const reply = await fetch(`${gateway.url}/v1/messages`, {
         method: "POST",
-        headers: { "content-type": "application/json", "anthropic-version": "2023-06-01" },
+        headers: {
+          "content-type": "application/json",
+          "anthropic-version": "2023-06-01",
+          "anthropic-beta": "server-side-fallback-2026-06-01",
+        },
         body: JSON.stringify({ model, max_tokens: 5, messages: [user], ...body }),
       });
       const text = await reply.text();

@@ -20,7 +20,7 @@ interface Row {
 
 /** What Claude Code names, of which Vertex AI knows one. */
 const callers =
-  "prompt-caching-scope-2026-01-05, interleaved-thinking-2025-05-14,effort-2025-11-24";
+  "prompt-caching-scope-2026-01-05, interleaved-thinking-2025-05-14,effort-2025-11-24,server-side-fallback-2026-06-01";
 
 const search = (type: string) => ({ type, name: "web_search", max_uses: 8 });
 const basic = "web_search_20250305";

@@ -647,11 +647,6 @@ describe("warnings", () => {
       [expect.stringContaining("store.postgres: this version keeps nothing")],
     ],
     [
-      "say that Redis is not used",
-      `${sim}state: { redis: { url: { env: NOT_THERE } } }`,
-      [expect.stringContaining("state.redis: this version does not use Redis")],
-    ],
-    [
       "say that budgets are not enforced",
       `${sim}keys: [{ name: k, value: { value: a }, budget: { usd: "1", window: MONTH } }]`,
       [expect.stringContaining("keys[0].budget: this version does not enforce budgets")],

@@ -17,6 +17,7 @@ import { cachePolicy } from "../../../src/policies/cache/cache.ts";
 import { createRoutingState } from "../../../src/policies/routing/routing-state.ts";
 import type { CallRecord } from "../../../src/policies/trace.ts";
 import { createMemoryEntries } from "../../../src/state/cache/memory-entries.ts";
+import { createLocalRateWindows } from "../../../src/state/local-rate-window.ts";
 import { createMemoryState } from "../../../src/state/state.ts";
 import { callOf, chatOf, noOutlet, requestOf } from "../../calls.ts";
 import { createFakeClock } from "../../fake-clock.ts";
@@ -49,10 +50,12 @@ export function cacheStage(cache = "{ ttl: 60s }", root = "") {
   const { settings } = loaded;
   const clock = createFakeClock();
   const wallMs = () => 1_700_000_000_000 + clock.nowMs();
+  const state = createMemoryState();
+  const rates = createLocalRateWindows(state, wallMs);
   const records: CallRecord[] = [];
   const entries = createMemoryEntries(settings.config.cache);
   const stage = cachePolicy(settings, {
-    ...createRoutingState({ state: createMemoryState(), nowMs: clock.nowMs, wallMs }),
+    ...createRoutingState({ state, nowMs: clock.nowMs, wallMs, rates }),
     outlet: () => noOutlet,
     random: () => 0,
     routingMembers: () => [],

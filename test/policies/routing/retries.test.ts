@@ -95,11 +95,13 @@ describe("how a call is tried again", () => {
     ],
   ];
   for (const [title, headers, own, attempts] of cases)
-    it(title, () => expect(retryRuleOf((name) => headers[name], own)?.attempts).toBe(attempts));
+    it(title, () =>
+      expect(retryRuleOf({ header: (name) => headers[name] }, own)?.attempts).toBe(attempts),
+    );
 
   for (const text of ["-1", "20", "2.5", "many", "1e1"])
     it(`cannot be ${text} times`, () =>
-      expect(() => retryRuleOf(() => text, settings)).toThrow(
+      expect(() => retryRuleOf({ header: () => text }, settings)).toThrow(
         "x-parlance-retries: must be a whole number from 0 to 19",
       ));
 });

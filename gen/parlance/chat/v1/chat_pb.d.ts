@@ -9,6 +9,7 @@ import type { Tool, ToolChoice } from "./tool_pb.js";
 import type { AudioOutput, Modality, Prediction, ReasoningOptions, ResponseFormat, Sampling, Verbosity, WebSearchOptions } from "./generation_pb.js";
 import type { CacheHint } from "./part_pb.js";
 import type { CacheControl } from "../../call/v1/cache_pb.js";
+import type { Fallback } from "./fallback_pb.js";
 
 /**
  * Describes the file parlance/chat/v1/chat.proto.
@@ -204,6 +205,21 @@ export declare type Chat = Message<"parlance.chat.v1.Chat"> & {
    * @generated from field: parlance.call.v1.CacheControl response_cache = 40;
    */
   responseCache?: CacheControl | undefined;
+
+  /**
+   * Models to try in turn when the model has failed, in place of the fallbacks of the configuration. Empty: those. At
+   * most 32.
+   *
+   * @generated from field: repeated parlance.chat.v1.Fallback fallbacks = 41;
+   */
+  fallbacks: Fallback[];
+
+  /**
+   * Whether the call falls back to no model at all. Unset: it does.
+   *
+   * @generated from field: optional bool disable_fallbacks = 43;
+   */
+  disableFallbacks?: boolean | undefined;
 };
 
 /**

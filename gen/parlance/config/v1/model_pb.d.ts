@@ -12,6 +12,7 @@ import type { Breaker } from "./breaker_pb.js";
 import type { Timeouts } from "./provider_pb.js";
 import type { Hedge } from "./hedge_pb.js";
 import type { ModelCache } from "./cache_pb.js";
+import type { PromptCache } from "./prompt_cache_pb.js";
 
 /**
  * Describes the file parlance/config/v1/model.proto.
@@ -35,7 +36,7 @@ export declare type Model = Message<"parlance.config.v1.Model"> & {
   name: string;
 
   /**
-   * Where the model is served; calls are spread by weight. Required. At most 100.
+   * Where the model is served; calls are spread by weight. Required. At most 1000.
    *
    * @generated from field: repeated parlance.config.v1.Target targets = 2;
    */
@@ -159,6 +160,13 @@ export declare type Model = Message<"parlance.config.v1.Model"> & {
    * @generated from field: parlance.config.v1.ModelCache cache = 21;
    */
   cache?: ModelCache | undefined;
+
+  /**
+   * Marks prompts for the vendor's prompt cache. Unset: only what callers mark is.
+   *
+   * @generated from field: parlance.config.v1.PromptCache prompt_cache = 23;
+   */
+  promptCache?: PromptCache | undefined;
 };
 
 /**
@@ -269,7 +277,8 @@ export enum Strategy {
   PRIORITY = 2,
 
   /**
-   * The one with the fewest calls under way for its weight, over all threads.
+   * The one with the fewest calls under way for its weight, over all threads. Of more than 16 targets, of four that are
+   * drawn by weight.
    *
    * @generated from enum value: STRATEGY_LEAST_BUSY = 3;
    */

@@ -5,6 +5,7 @@
 import type { GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
 import type { Message } from "@bufbuild/protobuf";
 import type { Secret } from "./secret_pb.js";
+import type { Duration } from "@bufbuild/protobuf/wkt";
 
 /**
  * Describes the file parlance/config/v1/storage.proto.
@@ -161,17 +162,56 @@ export declare type MemoryState = Message<"parlance.config.v1.MemoryState"> & {
 export declare const MemoryStateSchema: GenMessage<MemoryState>;
 
 /**
- * State in Redis.
+ * State in Redis, which several gateways share. While Redis does not answer, each gateway goes by its own state.
  *
  * @generated from message parlance.config.v1.RedisState
  */
 export declare type RedisState = Message<"parlance.config.v1.RedisState"> & {
   /**
-   * Connection string, `redis://user:password@host/0`. Required.
+   * Connection string: `redis://user:password@host:6379/0`, `rediss://` over TLS, or `unix:///path/of/socket?db=0`. With
+   * `cluster` the address of one of its nodes; with `sentinel` the address of one of the sentinels, and the user, the
+   * password and the database of the master. Required.
    *
    * @generated from field: parlance.config.v1.Secret url = 1;
    */
   url?: Secret | undefined;
+
+  /**
+   * Whether the server is a node of a Redis Cluster, which has no databases but 0. Unset: it is not.
+   *
+   * @generated from field: bool cluster = 2;
+   */
+  cluster: boolean;
+
+  /**
+   * More nodes of the cluster, or more sentinels, as `host:port`, in case the one of `url` is down. Empty: none. At most
+   * 100.
+   *
+   * @generated from field: repeated string nodes = 3;
+   */
+  nodes: string[];
+
+  /**
+   * How the master is found by Redis Sentinel. Unset: `url` is the address of the server itself.
+   *
+   * @generated from field: parlance.config.v1.RedisSentinel sentinel = 4;
+   */
+  sentinel?: RedisSentinel | undefined;
+
+  /**
+   * What every key begins with. Gateways share what is under the same prefix. Empty: `parlance`. At most 64 letters,
+   * digits, dots, dashes, underscores and colons.
+   *
+   * @generated from field: string prefix = 5;
+   */
+  prefix: string;
+
+  /**
+   * How long a call waits for Redis in all, above 0 and up to 50 ms. Unset: 25 ms.
+   *
+   * @generated from field: google.protobuf.Duration timeout = 6;
+   */
+  timeout?: Duration | undefined;
 };
 
 /**
@@ -179,4 +219,38 @@ export declare type RedisState = Message<"parlance.config.v1.RedisState"> & {
  * Use `create(RedisStateSchema)` to create a new message.
  */
 export declare const RedisStateSchema: GenMessage<RedisState>;
+
+/**
+ * Redis Sentinel.
+ *
+ * @generated from message parlance.config.v1.RedisSentinel
+ */
+export declare type RedisSentinel = Message<"parlance.config.v1.RedisSentinel"> & {
+  /**
+   * The name by which the sentinels know the master. Required. At most 256 characters.
+   *
+   * @generated from field: string name = 1;
+   */
+  name: string;
+
+  /**
+   * The user at the sentinels. Empty: the default user. At most 256 characters.
+   *
+   * @generated from field: string username = 2;
+   */
+  username: string;
+
+  /**
+   * The password of the sentinels, which is not that of the master. Unset: none.
+   *
+   * @generated from field: parlance.config.v1.Secret password = 3;
+   */
+  password?: Secret | undefined;
+};
+
+/**
+ * Describes the message parlance.config.v1.RedisSentinel.
+ * Use `create(RedisSentinelSchema)` to create a new message.
+ */
+export declare const RedisSentinelSchema: GenMessage<RedisSentinel>;
 

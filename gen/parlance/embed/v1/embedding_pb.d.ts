@@ -81,6 +81,21 @@ export declare type EmbedSpec = Message<"parlance.embed.v1.EmbedSpec"> & {
    * @generated from field: parlance.call.v1.CacheControl response_cache = 40;
    */
   responseCache?: CacheControl | undefined;
+
+  /**
+   * Models to try in turn when the model has failed, in place of the fallbacks of the configuration. Empty: those. At
+   * most 32.
+   *
+   * @generated from field: repeated string fallbacks = 41;
+   */
+  fallbacks: string[];
+
+  /**
+   * Whether the call falls back to no model at all. Unset: it does.
+   *
+   * @generated from field: optional bool disable_fallbacks = 43;
+   */
+  disableFallbacks?: boolean | undefined;
 };
 
 /**

@@ -76,6 +76,7 @@ function decodeChat(cursor: Cursor, maxTokens: number | undefined): Chat {
   const unread = maxTokens === 0 ? [...output.unread, "max_tokens"] : output.unread;
   const chat: Chat = {
     $typeName: "parlance.chat.v1.Chat",
+    fallbacks: [],
     model: requiredName(cursor, "model"),
     messages: [...decodeSystem(cursor), ...decodeMessages(cursor)],
     tools: decodeTools(cursor),

@@ -75,6 +75,7 @@ export function decodeChat(cursor: Cursor, model: string): Chat {
   const { maxOutputTokens } = config;
   const chat: Chat = {
     $typeName: "parlance.chat.v1.Chat",
+    fallbacks: [],
     model,
     messages: decodeMessages(cursor, model),
     tools,

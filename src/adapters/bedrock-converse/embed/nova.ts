@@ -137,6 +137,7 @@ export function decodeNovaRequest(json: JsonObject, body: Uint8Array): Decoded<E
   noteUnknown(cursor, REQUEST_MEMBERS);
   return outcome(cursor, {
     $typeName: "parlance.embed.v1.EmbedSpec",
+    fallbacks: [],
     model: stringAt(json, "model") ?? "",
     inputs: input === undefined ? [] : [input],
     ...(dimensions === undefined ? undefined : { dimensions }),

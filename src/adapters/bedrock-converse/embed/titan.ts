@@ -107,6 +107,7 @@ export function decodeTitanRequest(json: JsonObject, body: Uint8Array): Decoded<
   noteUnknown(cursor, REQUEST_MEMBERS, unread);
   return outcome(cursor, {
     $typeName: "parlance.embed.v1.EmbedSpec",
+    fallbacks: [],
     model: stringAt(json, "model") ?? "",
     inputs: input === undefined ? [] : [input],
     ...(dimensions === undefined ? undefined : { dimensions }),

@@ -79,6 +79,7 @@ export function readEmbedSpec(
   if (inputs.length === 0 && cursor.request.faults.length === 0) missing(cursor, "texts");
   const spec: EmbedSpec = {
     $typeName: "parlance.embed.v1.EmbedSpec",
+    fallbacks: [],
     model: requiredName(cursor, "model"),
     inputs,
     ...(dimensions === undefined ? undefined : { dimensions }),

@@ -80,6 +80,7 @@ export function decodeChat(
 ): Chat {
   const chat: Chat = {
     $typeName: "parlance.chat.v1.Chat",
+    fallbacks: [],
     model: requiredName(cursor, "model"),
     ...said(),
     modalities: [],

@@ -57,6 +57,7 @@ export function decodePrediction(json: JsonObject, body: Uint8Array): Decoded<Em
   noteUnknown(cursor, KNOWN);
   return outcome(cursor, {
     $typeName: "parlance.embed.v1.EmbedSpec",
+    fallbacks: [],
     model: stringAt(json, "model") ?? "",
     inputs,
     ...(dimensions === undefined ? undefined : { dimensions }),

@@ -64,6 +64,7 @@ function decodeRequest(json: JsonObject, body: Uint8Array): Decoded<EmbedSpec> {
   if (batch) noteUnknown(cursor, BATCH);
   return outcome(cursor, {
     $typeName: "parlance.embed.v1.EmbedSpec",
+    fallbacks: [],
     model: stringAt(json, "model") ?? "",
     inputs,
     ...(dimensions === undefined || dimensions < 1 ? undefined : { dimensions }),

@@ -66,6 +66,7 @@ function decodeChat(cursor: Cursor): Chat {
   const tier = member(cursor, "serviceTier");
   const chat: Chat = {
     $typeName: "parlance.chat.v1.Chat",
+    fallbacks: [],
     model: stringAt(cursor.json, "model") ?? "",
     messages: decodeMessages(cursor),
     tools,

@@ -34,6 +34,7 @@ export function decodeEmbedRequest(json: JsonObject, body: Uint8Array): Decoded<
   noteUnknown(cursor, KNOWN);
   const spec: EmbedSpec = {
     $typeName: "parlance.embed.v1.EmbedSpec",
+    fallbacks: [],
     model: requiredName(cursor, "model"),
     inputs: decodeInputs(cursor),
     ...(dimensions === 0 ? undefined : { dimensions }),
@@ -53,6 +54,7 @@ export function decodePromptRequest(json: JsonObject, body: Uint8Array): Decoded
   const value = requiredName(cursor, "prompt");
   const spec: EmbedSpec = {
     $typeName: "parlance.embed.v1.EmbedSpec",
+    fallbacks: [],
     model: requiredName(cursor, "model"),
     inputs: [{ $typeName: "parlance.embed.v1.EmbedInput", input: { case: "text", value } }],
     encoding: EmbedEncoding.UNSPECIFIED,

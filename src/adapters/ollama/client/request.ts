@@ -92,6 +92,7 @@ function decodeChat(cursor: Cursor, messages: Message[], known: ReadonlySet<stri
   noteUnknown(cursor, known);
   return {
     $typeName: "parlance.chat.v1.Chat",
+    fallbacks: [],
     model,
     messages,
     tools: [],

@@ -48,6 +48,7 @@ export function decodeEmbedRequest(json: JsonObject, body: Uint8Array): Decoded<
   const dimensions = integer(cursor, "dimensions", [1, 1_000_000]);
   const spec: EmbedSpec = {
     $typeName: "parlance.embed.v1.EmbedSpec",
+    fallbacks: [],
     model: requiredName(cursor, "model"),
     inputs: decodeInputs(cursor),
     ...(dimensions === undefined ? undefined : { dimensions }),

@@ -102,6 +102,7 @@ export function decodeRequest(json: JsonObject, body: Uint8Array): Decoded<ChatR
   }
   const chat: Chat = {
     $typeName: "parlance.chat.v1.Chat",
+    fallbacks: [],
     model: requiredName(cursor, "model"),
     messages: decodeMessages(cursor),
     tools: decodeTools(cursor),

@@ -5,6 +5,7 @@ import { type CacheHint, CacheTtl, type Part } from "../../../../gen/parlance/ch
 import type { Tool } from "../../../../gen/parlance/chat/v1/tool_pb.js";
 import { dropped, type EncodeReport } from "../../../core/fidelity/encode-report.ts";
 import { servedModel } from "../../../core/target/served-model.ts";
+import { holdsCacheMark, innerPartsOf, isMarked } from "../../../core/traits/cache-marks.ts";
 import { type Body, mergeMembers } from "../../../json/members.ts";
 import { writeJson } from "../../../json/write.ts";
 import { takesBreakpoints } from "../../traits/cache-breakpoints.ts";
@@ -21,7 +22,7 @@ export function withCacheMarks(
   options: Pick<ChatEncodeOptions, "model" | "baseModel" | "quirks">,
   report: EncodeReport,
 ): Chat {
-  if (!holdsMarks(chat)) return chat;
+  if (!holdsCacheMark(chat)) return chat;
   const { cacheMarks } = options.quirks;
   const marks = cacheMarks ?? (takesBreakpoints(servedModel(options)) ? "breakpoint" : "none");
   const marking: Marking = { marks, report };
@@ -42,21 +43,6 @@ interface Marking {
   readonly report: EncodeReport;
 }
 
-function holdsMarks({ cache, messages, tools }: Chat): boolean {
-  if (cache !== undefined || tools.some((tool) => tool.cache !== undefined)) return true;
-  return messages.some(({ parts }) => parts.some(isMarked));
-}
-
-function isMarked({ cache, content }: Part): boolean {
-  return cache !== undefined || innerOf(content).some(isMarked);
-}
-
-function innerOf(content: Part["content"]): readonly Part[] {
-  if (content.case === "toolResult") return content.value.content;
-  if (content.case !== "document" || content.value.source.case !== "content") return [];
-  return content.value.source.value.parts;
-}
-
 function markMessage(message: Message, path: string, marking: Marking): Message {
   const answer = message.role === Role.ASSISTANT;
   const parts = message.parts.map((part, at) =>
@@ -69,7 +55,7 @@ function markMessage(message: Message, path: string, marking: Marking): Message 
 function markPart(part: Part, path: string, answer: boolean, marking: Marking): Part {
   const { cache, content } = part;
   if (content.case === "toolResult") return markResult(part, content, path, marking);
-  for (const [at, inner] of innerOf(content).entries())
+  for (const [at, inner] of innerPartsOf(content).entries())
     if (isMarked(inner)) dropped(marking.report, `${path}.document.content.parts[${at}].cache`);
   if (cache === undefined) return part;
   const takes = MARKED.has(content.case) && !(answer && marking.marks === "breakpoint");

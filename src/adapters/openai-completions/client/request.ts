@@ -114,6 +114,7 @@ function chatOf(cursor: Cursor, prompts: readonly string[]): Chat {
   const maxOutputTokens = integer(cursor, "max_tokens", [1, 100_000_000]);
   return {
     $typeName: "parlance.chat.v1.Chat",
+    fallbacks: [],
     model: requiredName(cursor, "model"),
     messages: prompts.map(userMessage),
     tools: [],

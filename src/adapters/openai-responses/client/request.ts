@@ -76,6 +76,7 @@ function decodeChat(cursor: Cursor): Chat {
   const store = boolean(cursor, "store");
   const chat: Chat = {
     $typeName: "parlance.chat.v1.Chat",
+    fallbacks: [],
     model: requiredName(cursor, "model"),
     messages: decodeMessages(cursor),
     tools,

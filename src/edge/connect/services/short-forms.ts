@@ -42,8 +42,13 @@ function readChat({ chat, model, text }: ChatForms): Chat {
       beside.map(([field]) => field),
       BESIDE_CHAT,
     );
-  if (chat.messages.every((message) => message.text === "")) return chat;
-  return { ...chat, messages: writeOut(chat.messages) };
+  const messages = writeOut(chat.messages, "chat.messages");
+  if (chat.fallbacks.length === 0) return messages === chat.messages ? chat : { ...chat, messages };
+  const fallbacks = chat.fallbacks.map(({ messages: own, ...fallback }, at) => ({
+    ...fallback,
+    messages: writeOut(own, `chat.fallbacks[${at}].messages`),
+  }));
+  return { ...chat, messages, fallbacks };
 }
 
 /** A request that says nothing at all is an empty chat: the rules of the contract refuse it. */
@@ -54,9 +59,11 @@ function chatOfOneText(model: string, text: string): Chat {
   return create(ChatSchema, { model, messages: [{ role: Role.USER, parts: [textPart(text)] }] });
 }
 
-function writeOut(messages: readonly Message[]): Message[] {
+/** The same list where no message has a short form. */
+function writeOut(messages: Message[], path: string): Message[] {
+  if (messages.every((message) => message.text === "")) return messages;
   const twofold = messages.flatMap(({ text, parts }, at) =>
-    text !== "" && parts.length > 0 ? [`chat.messages[${at}].text`] : [],
+    text !== "" && parts.length > 0 ? [`${path}[${at}].text`] : [],
   );
   if (twofold.length > 0) throw refused(twofold, BESIDE_PARTS);
   return messages.map((message) =>

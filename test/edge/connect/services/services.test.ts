@@ -136,6 +136,7 @@ for (const [name, create] of transports) {
         "trace",
         "deadline",
         "authenticate",
+        "recovery",
         "admit",
         "validate",
         "route",

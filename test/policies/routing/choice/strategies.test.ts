@@ -1,9 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { Strategy } from "../../../gen/parlance/config/v1/model_pb.js";
-import type { WeightedTarget } from "../../../src/config/settings.ts";
-import { createLatency } from "../../../src/policies/routing/latency.ts";
-import { orderBy } from "../../../src/policies/routing/strategies.ts";
+import { Strategy } from "../../../../gen/parlance/config/v1/model_pb.js";
+import type { WeightedTarget } from "../../../../src/config/settings.ts";
+import { listByWeight } from "../../../../src/policies/routing/choice/draws.ts";
+import { type Choice, pickBy } from "../../../../src/policies/routing/choice/strategies.ts";
+import { createLatency } from "../../../../src/policies/routing/latency.ts";
 
 const at = (provider: string, weight = 1): WeightedTarget => ({ provider, model: "m", weight });
 const three = [at("a"), at("b"), at("c")];
@@ -20,14 +21,16 @@ function order(
   { underWay = {}, expected = {} }: Known,
   random = 0,
 ) {
-  const choices = orderBy(
-    { targets, strategy, stream: true },
+  const picks = pickBy(
+    { list: listByWeight(targets), strategy, stream: true, admits: () => true },
     {
       random: () => random,
       underWay: ({ provider }) => underWay[provider] ?? 0,
       expectedMs: ({ provider }) => expected[provider],
     },
   );
+  const choices: Choice[] = [];
+  for (let one = picks(); one !== undefined; one = picks()) choices.push(one);
   return choices.map(({ target, why }) => `${target.provider}: ${why}`);
 }
 

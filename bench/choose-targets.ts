@@ -1,0 +1,73 @@
+/**
+ * How long the choice of a target takes by each strategy: `node bench/choose-targets.ts [TARGETS]`,
+ * 1,000 unless said otherwise. Prints a Markdown table of microseconds a choice, over the state
+ * that one thread keeps and the one that threads share.
+ */
+import { create } from "@bufbuild/protobuf";
+import { ModelSchema, Strategy } from "../gen/parlance/config/v1/model_pb.js";
+import { fillModelDefaults } from "../src/config/defaults.ts";
+import type { ConfiguredModel } from "../src/config/settings.ts";
+import { beginChoice, type TargetView } from "../src/policies/routing/choose-targets.ts";
+import { createRoutingState } from "../src/policies/routing/routing-state.ts";
+import { createLocalRateWindows } from "../src/state/local-rate-window.ts";
+import { createSharedState, createStateMemory } from "../src/state/shared-state.ts";
+import { createMemoryState, type State } from "../src/state/state.ts";
+import { median } from "./statistics.ts";
+
+const count = Number(process.argv[2] ?? 1000);
+const targets = Array.from({ length: count }, (_, index) => ({
+  provider: `p${index}`,
+  model: "m",
+  weight: 1 + (index % 3),
+}));
+
+function viewOf(state: State): TargetView {
+  const wallMs = () => Date.now();
+  const rates = createLocalRateWindows(state, wallMs);
+  const clocks = { state, nowMs: () => performance.now(), wallMs, rates };
+  const { health, inFlight, latency } = createRoutingState(clocks);
+  for (const [index, target] of targets.entries()) {
+    health.succeeded(target);
+    inFlight.of(target).take(1000, 1 + (index % 5));
+    latency.note({
+      target,
+      stream: true,
+      waitedMs: 100 + (index % 50),
+      answered: true,
+      outputTokens: undefined,
+    });
+  }
+  return {
+    random: Math.random,
+    circuit: (target) => health.circuit(target),
+    underWay: (target) => inFlight.of(target).held(),
+    expectedMs: (target, stream) => latency.expectedMs(target, stream),
+  };
+}
+
+function microseconds(strategy: Strategy, view: TargetView): number {
+  const settings = fillModelDefaults(create(ModelSchema, { name: "m", strategy }));
+  const model: ConfiguredModel = { settings, targets };
+  const rounds: number[] = [];
+  for (let round = 0; round < 15; round += 1) {
+    const startMs = performance.now();
+    for (let call = 0; call < callsOfRound; call += 1)
+      beginChoice(model, { stream: true }, view).next();
+    rounds.push(((performance.now() - startMs) * 1000) / callsOfRound);
+  }
+  return median(rounds);
+}
+
+const callsOfRound = 5_000;
+const strategies = [
+  Strategy.WEIGHTED,
+  Strategy.PRIORITY,
+  Strategy.LEAST_BUSY,
+  Strategy.LOWEST_LATENCY,
+];
+const views = [createMemoryState(), createSharedState(createStateMemory(2), 0)].map(viewOf);
+process.stdout.write(`| ${count} targets | one thread, us | shared, us |\n| --- | --- | --- |\n`);
+for (const strategy of strategies) {
+  const times = views.map((view) => microseconds(strategy, view).toFixed(2));
+  process.stdout.write(`| ${Strategy[strategy]} | ${times.join(" | ")} |\n`);
+}

@@ -1,0 +1,141 @@
+import { Strategy } from "../../../../gen/parlance/config/v1/model_pb.js";
+import type { WeightedTarget } from "../../../config/settings.ts";
+import type { Target } from "../../../core/target/target.ts";
+import { type Admits, Draws, type WeightedList } from "./draws.ts";
+
+/** What strategies know of targets. The same view gives the same order. */
+export interface StrategyView {
+  /** A number from 0 up to but not including 1. */
+  readonly random: () => number;
+  /** How many calls are under way at a target. */
+  readonly underWay: (target: Target) => number;
+  /** What a call is expected to wait at a target, in milliseconds; undefined: nothing is known. */
+  readonly expectedMs: (target: Target, stream: boolean) => number | undefined;
+}
+
+/** A target with the reason why it stands where it does. */
+export interface Choice {
+  readonly target: WeightedTarget;
+  readonly why: string;
+  /** What the strategy compares, lower first. Absent: it compares nothing. */
+  readonly score?: number;
+}
+
+/** Targets of one model and one `order`, by a strategy. */
+export interface Level {
+  readonly list: WeightedList;
+  readonly strategy: Strategy;
+  /** Whether the call wants a stream. */
+  readonly stream: boolean;
+  readonly admits: Admits;
+}
+
+/** Gives the targets of a level one at a time, in the order in which they are tried. */
+export type Picks = () => Choice | undefined;
+
+/** Whether a strategy goes by the calls under way, which are counted for it. */
+export function countsCalls(strategy: Strategy): boolean {
+  return strategy === Strategy.LEAST_BUSY || strategy === Strategy.LOWEST_LATENCY;
+}
+
+/** Orders targets by a strategy: the first is tried first. Looks only at what a pick needs. */
+export function pickBy(level: Level, view: StrategyView): Picks {
+  switch (level.strategy) {
+    case Strategy.PRIORITY:
+      return inTurn(level);
+    case Strategy.LEAST_BUSY:
+      return lowest(level, view, handOf(level.list), ({ target }) => busy(target, view));
+    case Strategy.LOWEST_LATENCY:
+      return lowest(level, view, 2, ({ target }) => speed(target, level.stream, view));
+    default:
+      return drawn(level, view);
+  }
+}
+
+function inTurn({ list: { targets }, admits }: Level): Picks {
+  let at = 0;
+  return () => {
+    while (at < targets.length) {
+      const target = targets[at];
+      at += 1;
+      if (target !== undefined && admits(target))
+        return { target, why: `place ${at} of ${targets.length}` };
+    }
+    return undefined;
+  };
+}
+
+/** Draws by weight without replacement. */
+function drawn({ list, admits }: Level, { random }: StrategyView): Picks {
+  const draws = new Draws(list, random, admits);
+  return () => {
+    const target = draws.next();
+    if (target === undefined) return undefined;
+    return { target, why: `drawn with weight ${target.weight} of ${draws.total}` };
+  };
+}
+
+/** Among so many targets the lowest is found by a look at all of them. */
+const maxExact = 16;
+
+/** Among more, the lowest of so many that are drawn by weight. */
+const sample = 4;
+
+function handOf({ targets }: WeightedList): number {
+  return targets.length <= maxExact ? targets.length : sample;
+}
+
+/** What a strategy compares of a target, in numbers and in words. */
+interface Score {
+  readonly score: number;
+  readonly why: string;
+}
+
+/**
+ * The lowest of a hand of targets that are drawn by weight, again and again; the one drawn first
+ * where several are alike. With a hand of two that is as good as the best of all within a few
+ * percent, without sending every call to one target until its numbers change
+ * (https://www.eecs.harvard.edu/~michaelm/postscripts/mythesis.pdf), and without a look at all.
+ */
+function lowest(
+  { list, admits }: Level,
+  { random }: StrategyView,
+  size: number,
+  scoreOf: (choice: { readonly target: WeightedTarget }) => Score,
+): Picks {
+  const draws = new Draws(list, random, admits);
+  const hand: Choice[] = [];
+  return () => {
+    while (hand.length < size) {
+      const target = draws.next();
+      if (target === undefined) break;
+      hand.push({ target, ...scoreOf({ target }) });
+    }
+    let best = 0;
+    for (let at = 1; at < hand.length; at += 1)
+      if ((hand[at]?.score ?? 0) < (hand[best]?.score ?? 0)) best = at;
+    return hand.splice(best, 1)[0];
+  };
+}
+
+/** The calls under way for each weight. */
+function busy(target: WeightedTarget, view: StrategyView): Score {
+  const underWay = view.underWay(target);
+  return { score: underWay / target.weight, why: `${underWay} calls under way` };
+}
+
+function speed(target: WeightedTarget, stream: boolean, view: StrategyView): Score {
+  const expectedMs = view.expectedMs(target, stream);
+  const underWay = view.underWay(target);
+  const what = stream ? "the first token" : "each token";
+  if (expectedMs === undefined) {
+    const score = underWay === 0 ? -1 : Number.POSITIVE_INFINITY;
+    return { score, why: `not known how fast, ${underWay} calls under way` };
+  }
+  const why = `${printMs(expectedMs)} ms for ${what}, ${underWay} calls under way`;
+  return { score: expectedMs * (underWay + 1), why };
+}
+
+function printMs(ms: number): string {
+  return ms < 10 ? ms.toFixed(1) : String(Math.round(ms));
+}

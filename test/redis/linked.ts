@@ -1,0 +1,29 @@
+import { onTestFinished } from "vitest";
+import { loadConfig } from "../../src/config/loading/load-config.ts";
+import type { RedisAddress } from "../../src/config/redis-address.ts";
+import type { Notice } from "../../src/core/notice.ts";
+import { createRedisLink, type RedisLink } from "../../src/state/redis/redis-link.ts";
+
+/** A link with what the log says of it. */
+export interface Linked {
+  readonly link: RedisLink;
+  readonly notices: Notice[];
+}
+
+/** Makes a link by settings as the config has them under `state.redis`; closed with the test. */
+export function linked(settings: object): Linked {
+  const notices: Notice[] = [];
+  const link = createRedisLink((notice) => void notices.push(notice));
+  onTestFinished(() => link.close());
+  link.configure(addressOf(settings));
+  return { link, notices };
+}
+
+/** What the config makes of `state.redis`. */
+export function addressOf(redis: object): RedisAddress {
+  const text = JSON.stringify({ providers: { sim: { kind: "sim" } }, state: { redis } });
+  const loaded = loadConfig({ text, filename: "c.yaml" }, {}, () => "", {});
+  const address = loaded.ok ? loaded.settings.redis : undefined;
+  if (address === undefined) throw new Error(JSON.stringify(loaded));
+  return address;
+}
