@@ -144,16 +144,26 @@ function valueSchema(desc: DescMessage): JsonSchema {
 
 function listSchema(field: DescField & { fieldKind: "list" }, rules: FieldRules): JsonSchema {
   const list = rules.type.case === "repeated" ? rules.type.value : undefined;
-  if (field.listKind === "enum") throw new Error(`${field}: lists of enum values are not covered`);
   return {
     type: "array",
-    items:
-      field.listKind === "message"
-        ? valueSchema(field.message)
-        : scalarSchema(field.scalar, list?.items),
+    items: elementSchema(field, list?.items),
     ...bounds({ minItems: list?.minItems, maxItems: list?.maxItems }),
     ...(list?.unique === true ? { uniqueItems: true } : {}),
   };
+}
+
+function elementSchema(
+  field: DescField & { fieldKind: "list" },
+  rules: FieldRules | undefined,
+): JsonSchema {
+  switch (field.listKind) {
+    case "message":
+      return valueSchema(field.message);
+    case "enum":
+      return enumSchema(field.enum);
+    case "scalar":
+      return scalarSchema(field.scalar, rules);
+  }
 }
 
 function mapSchema(field: DescField & { fieldKind: "map" }, rules: FieldRules): JsonSchema {

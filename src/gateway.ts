@@ -11,7 +11,7 @@ import { createModelDirectory } from "./composition/model-directory.ts";
 import { connectionBounds, createOutlets, dialectsOf } from "./composition/outlets.ts";
 import { createResponseCache, type ResponseCache } from "./composition/response-cache.ts";
 import type { World } from "./composition/world.ts";
-import type { Settings } from "./config/settings.ts";
+import type { ConfiguredExperiment, Settings } from "./config/settings.ts";
 import type { Violation } from "./config/violation.ts";
 import { handleCall } from "./core/attempt.ts";
 import type { Call, Handler } from "./core/call.ts";
@@ -106,6 +106,7 @@ export async function createEngine(
   const lasting = { upstream, dialects, routing, redis, check, facts, countPrompt, cache, world };
   const compile = createCompiler(lasting);
   let current = await compile(loaded.settings);
+  routing.experiments.keep(experimentsOf(current.settings));
   redis.configure(loaded.settings.redis);
   let history: ConfigHistory = {
     loadedAtMs: loaded.loadedAtMs ?? world.wallMs(),
@@ -140,6 +141,7 @@ export async function createEngine(
       const next = await compile(settings);
       return (atMs = world.wallMs()) => {
         current = next;
+        routing.experiments.keep(experimentsOf(settings));
         redis.configure(settings.redis);
         for (const provider of settings.providers.values())
           upstream.resize(provider.name, connectionBounds(provider));
@@ -154,6 +156,11 @@ export async function createEngine(
       redis.close();
     },
   };
+}
+
+/** The experiments of the models of a configuration. */
+function experimentsOf({ models }: Settings): readonly ConfiguredExperiment[] {
+  return [...models.values()].flatMap(({ experiment }) => experiment ?? []);
 }
 
 /** Records the dry runs that fail, which have no stage that does. */
@@ -205,6 +212,7 @@ function createCompiler(lasting: Lasting): (settings: Settings) => Promise<Snaps
     const policyWorld: PolicyWorld = {
       ...world,
       ...routing,
+      prices: (target) => facts.prices(factQueryOf(settings, target)),
       redis,
       check,
       countPrompt,

@@ -20,7 +20,9 @@ import { requestPartsPolicy } from "./policies/emulation/request-parts.ts";
 import { splitInputsPolicy } from "./policies/emulation/split-inputs.ts";
 import { toolFormsPolicy } from "./policies/emulation/tool-forms.ts";
 import { toolNamesPolicy } from "./policies/emulation/tool-names.ts";
+import { type ExperimentWorld, experimentPolicy } from "./policies/experiment/experiment.ts";
 import { callerRecoveryPolicy, type RecoveryWorld } from "./policies/recovery/caller-recovery.ts";
+import { holdAnswersPolicy } from "./policies/recovery/hold-answers.ts";
 import { healthPolicy } from "./policies/routing/health.ts";
 import { inFlightPolicy } from "./policies/routing/in-flight.ts";
 import { latencyPolicy } from "./policies/routing/latency.ts";
@@ -32,7 +34,10 @@ import { validatePolicy } from "./policies/validate.ts";
 import type { SharedRedis } from "./state/redis/shared-redis.ts";
 
 /** What policies act through, beside the settings. */
-export interface PolicyWorld extends RoutingState, Pick<RecoveryWorld, "vendorFallbacks"> {
+export interface PolicyWorld
+  extends RoutingState,
+    ExperimentWorld,
+    Pick<RecoveryWorld, "vendorFallbacks"> {
   /** A monotonic clock in milliseconds with fractions. */
   readonly nowMs: () => number;
   /** A number from 0 up to but not including 1. */
@@ -71,6 +76,7 @@ const callPolicies: readonly Policy[] = [
   callerRecoveryPolicy,
   admitPolicy,
   validatePolicy,
+  experimentPolicy,
   cachePolicy,
 ];
 
@@ -80,6 +86,7 @@ const attemptPolicies: readonly Policy[] = [
   inFlightPolicy,
   latencyPolicy,
   attemptDeadlinePolicy,
+  holdAnswersPolicy,
   promptCachePolicy,
   jsonAnswersPolicy,
   toolFormsPolicy,

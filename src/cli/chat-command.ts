@@ -81,6 +81,7 @@ function printEvent({ event }: Event, answer: TextOutput, aside: TextOutput): vo
     case "usage":
     case "extrasSet":
     case "ping":
+    case "continued":
     case undefined:
       return;
   }

@@ -40,6 +40,7 @@ export async function explainCall(options: ExplainOptions, call: Call): Promise<
     targets: await Promise.all(tried.map((one) => planned(options, admitted.call, one))),
     stages: [...stageNames(options.pipeline)],
     configHash: settings.hash,
+    arm: admitted.call.arm?.name ?? "",
     excluded: passedOver.map(({ target: { provider, model }, model: name, why }) => ({
       target: create(TargetSchema, { provider, model }),
       model: name,

@@ -1,6 +1,10 @@
 import { readFile } from "node:fs/promises";
 import { create, fromJson } from "@bufbuild/protobuf";
-import { type ModelFacts, ModelFactsSchema } from "../../gen/parlance/model/v1/model_facts_pb.js";
+import {
+  type ModelFacts,
+  ModelFactsSchema,
+  type Prices,
+} from "../../gen/parlance/model/v1/model_facts_pb.js";
 import { factNames } from "../adapters/catalog/fact-source.ts";
 import type { Settings } from "../config/settings.ts";
 import { mergeFacts } from "../core/facts/merge-facts.ts";
@@ -27,6 +31,11 @@ export interface FactBook {
    * promise.
    */
   maxOutput(query: FactQuery): MaxOutput | Promise<MaxOutput>;
+  /**
+   * The prices of a model; undefined: they are not known. A plain value where it is cached, else a
+   * promise.
+   */
+  prices(query: FactQuery): Prices | undefined | Promise<Prices | undefined>;
 }
 
 type MaxOutput = number | undefined;
@@ -65,6 +74,7 @@ export function createFactBook(
 ): FactBook {
   const files = new Map<string, Promise<FactFile>>();
   const bounds = new Map<string, MaxOutput>();
+  const listed = new Map<string, Prices | undefined>();
   const open = (file: string): Promise<FactFile> => {
     const opened = files.get(file) ?? read(file).then(parseFile).catch(unreadable);
     files.set(file, opened);
@@ -98,6 +108,18 @@ export function createFactBook(
         const bound = known === undefined ? undefined : usableBound(known);
         bounds.set(key, bound);
         return bound;
+      });
+    },
+    prices(query) {
+      const { kind, model, baseModel, own } = query;
+      // What the config says of prices goes over the data field by field.
+      if (own?.prices !== undefined) return facts(query).then((known) => known?.prices);
+      const key = JSON.stringify([kind, model, baseModel]);
+      if (listed.has(key)) return listed.get(key);
+      return facts({ kind, model, baseModel }).then((known) => {
+        if (listed.size >= keptAnswers) listed.clear();
+        listed.set(key, known?.prices);
+        return known?.prices;
       });
     },
   };

@@ -17,6 +17,7 @@ import type {
   Settings,
   WeightedTarget,
 } from "../config/settings.ts";
+import type { Principal } from "../core/call.ts";
 import type { Dialect } from "../core/dialect.ts";
 import { intersectFacts } from "../core/facts/intersect-facts.ts";
 import type { ListedModel, ModelDirectory } from "../edge/gateway-api.ts";
@@ -40,8 +41,10 @@ export function createModelDirectory(
   facts: FactBook,
   dialects: ReadonlyMap<string, Dialect>,
 ): ModelDirectory {
-  let listed: { readonly settings: Settings; readonly models: readonly ListedModel[] } | undefined;
-  const listOf = (current: Settings): readonly ListedModel[] => {
+  let listed:
+    | { readonly settings: Settings; readonly models: readonly ListedTargets[] }
+    | undefined;
+  const listOf = (current: Settings): readonly ListedTargets[] => {
     if (listed?.settings !== current)
       listed = { settings: current, models: listModels(current, health) };
     return listed.models;
@@ -49,33 +52,86 @@ export function createModelDirectory(
   return {
     unknownFields: (name) => settings().resolve(name)?.settings.unknownFields ?? 0,
     withFacts: (models) => Promise.all(models.map((model) => addFacts(model, settings(), facts))),
-    list: (principal) =>
-      principal.models === undefined
-        ? listOf(settings())
-        : listOf(settings()).filter((model) => mayUse(principal, model.name)),
+    list: (principal) => listFor(principal, settings(), listOf(settings()), health),
     get: (principal, name) => {
-      if (!mayUse(principal, name)) return undefined;
-      const model = settings().resolve(name);
-      return model === undefined ? undefined : describe(model, settings(), health);
+      const stands = principal.aliases?.get(name);
+      if (stands === undefined && !mayUse(principal, name)) return undefined;
+      const model = settings().resolve(stands ?? name);
+      if (model === undefined || !reaches(principal, model.targets)) return undefined;
+      return describe(model, settings(), health, name);
     },
     fidelity: (model) => describeFidelity(model, dialects),
   };
 }
 
+/** What a caller may call, and under the names that its key has. */
+function listFor(
+  principal: Principal,
+  settings: Settings,
+  all: readonly ListedTargets[],
+  health: HealthTracker,
+): readonly ListedModel[] {
+  const { models, targets, aliases } = principal;
+  if (models === undefined && targets === undefined && aliases === undefined) return all;
+  const own = [...(aliases ?? [])].flatMap(([name, stands]) => {
+    const model = settings.resolve(stands);
+    return model === undefined ? [] : listed(name, model, settings, health);
+  });
+  const names = new Set(own.map(({ name }) => name));
+  const others = all.filter(({ name }) => mayUse(principal, name) && !names.has(name));
+  return [...own, ...others]
+    .filter((one) => reaches(principal, one.targets))
+    .sort((one, other) => compareNames(one.name, other.name));
+}
+
+/** Whether a caller may go to one of the targets. */
+function reaches(principal: Principal, targets: readonly WeightedTarget[]): boolean {
+  const { targets: allowed } = principal;
+  if (allowed === undefined) return true;
+  return targets.some(({ provider, model }) => allowed.has(`${provider}/${model}`));
+}
+
+/** A model of a list with where it is served. */
+interface ListedTargets extends ListedModel {
+  readonly targets: readonly WeightedTarget[];
+}
+
+function listed(
+  name: string,
+  model: ConfiguredModel,
+  settings: Settings,
+  health: HealthTracker,
+): ListedTargets {
+  const { targets } = model;
+  return { name, targets, describe: () => describe(model, settings, health, name) };
+}
+
+/** The aliases that are listed. Patterns are in no list, and are left out here. */
+function listAliases(settings: Settings, health: HealthTracker): readonly ListedTargets[] {
+  return Array.from(settings.aliases.values()).flatMap(({ name, hidden }) => {
+    const model = hidden ? undefined : settings.resolve(name);
+    return model === undefined ? [] : listed(name, model, settings, health);
+  });
+}
+
 /** Sorted once for all pages of a list. */
-function listModels(settings: Settings, health: HealthTracker): readonly ListedModel[] {
-  const configured = Array.from(settings.models.values(), (model) => ({
-    name: model.settings.name,
-    describe: () => describe(model, settings, health),
-  }));
+function listModels(settings: Settings, health: HealthTracker): readonly ListedTargets[] {
+  const configured = Array.from(settings.models.values()).flatMap((model) =>
+    model.settings.hidden ? [] : listed(model.settings.name, model, settings, health),
+  );
   const direct = [...settings.providers.values()].flatMap(directModels).map((one) => ({
     name: one.name,
+    targets: one.targets,
     describe: () =>
       create(ModelSchema, { ...one, deployments: deployments(one, settings, health) }),
   }));
-  return [...configured, ...direct].sort((one, other) =>
-    one.name < other.name ? -1 : one.name > other.name ? 1 : 0,
+  return [...configured, ...listAliases(settings, health), ...direct].sort((one, other) =>
+    compareNames(one.name, other.name),
   );
+}
+
+function compareNames(one: string, other: string): number {
+  return one < other ? -1 : one > other ? 1 : 0;
 }
 
 /** Models of a provider that can be called without being configured. */
@@ -112,8 +168,13 @@ async function addFacts(model: Model, settings: Settings, book: FactBook): Promi
   return { ...model, deployments, ...(facts === undefined ? {} : { facts }) };
 }
 
-function describe(model: ConfiguredModel, settings: Settings, health: HealthTracker): Model {
-  const { name, description, fallbacks } = model.settings;
+function describe(
+  model: ConfiguredModel,
+  settings: Settings,
+  health: HealthTracker,
+  name: string,
+): Model {
+  const { description, fallbacks } = model.settings;
   return create(ModelSchema, {
     name,
     description,

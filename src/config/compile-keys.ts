@@ -1,6 +1,7 @@
 import type { Key } from "../../gen/parlance/config/v1/key_pb.js";
 import { createNameSet, isWildcard, parsePattern } from "../core/names/name-pattern.ts";
 import type { Steps } from "../core/steps.ts";
+import { checkKeyRoutes, labelsOf } from "./check-key-routes.ts";
 import { checkModelReference } from "./compile-models.ts";
 import { type ConfigScope, inElement, inField, problem } from "./config-scope.ts";
 import { deepFreeze } from "./deep-freeze.ts";
@@ -34,6 +35,7 @@ export function* compileKeys(
   const earlier = new Set<string>();
   const clients = new Map<string, string>();
   const keys: CallerKey[] = [];
+  const labels = labelsOf(shown.models);
   for (const [index, settings] of shown.keys.entries()) {
     yield;
     const at = inElement(inField(scope, "keys"), index);
@@ -41,6 +43,7 @@ export function* compileKeys(
     for (const [position, model] of settings.models.entries()) {
       checkKeyModel(model, names, inElement(inField(at, "models"), position));
     }
+    checkKeyRoutes(settings, names, labels, at);
     checkClientNames(settings, clients, shown.server.tls?.clientCaFile ?? "", at);
     const secret = config.keys[index]?.value;
     const value = resolveSecret(secret, inField(at, "value"));

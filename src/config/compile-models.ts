@@ -1,3 +1,5 @@
+import type { Alias } from "../../gen/parlance/config/v1/alias_pb.js";
+import { MidStream } from "../../gen/parlance/config/v1/mid_stream_pb.js";
 import type { Target } from "../../gen/parlance/config/v1/model_pb.js";
 import type { Timeouts } from "../../gen/parlance/config/v1/provider_pb.js";
 import type { ModelFacts } from "../../gen/parlance/model/v1/model_facts_pb.js";
@@ -5,11 +7,12 @@ import { durationMs } from "../core/duration-ms.ts";
 import { mergeFacts } from "../core/facts/merge-facts.ts";
 import type { Steps } from "../core/steps.ts";
 import type { TargetTimeouts } from "../core/target/target.ts";
+import { checkExperimentNames, compileExperiment } from "./compile-experiment.ts";
 import { compileFacts } from "./compile-facts.ts";
 import { compileTraits } from "./compile-traits.ts";
 import { type ConfigScope, inElement, inField, problem } from "./config-scope.ts";
 import { deepFreeze } from "./deep-freeze.ts";
-import type { FilledModel } from "./defaults.ts";
+import type { FilledModel, FilledTarget } from "./defaults.ts";
 import { type KnownNames, splitModelName } from "./known-names.ts";
 import { findCycles } from "./loading/find-cycles.ts";
 import type { ConfiguredModel, WeightedTarget } from "./settings.ts";
@@ -26,14 +29,20 @@ export function* compileModels(
     const at = inElement(scope, index);
     checkName(settings.name, compiled, names, inField(at, "name"));
     checkStars(settings, at);
-    const targets = compileTargets(settings, names, at);
+    const facts = compileFacts(settings.facts, inField(at, "facts"));
+    const compileList = (list: readonly FilledTarget[], scope: ConfigScope) =>
+      compileTargets({ settings, facts, names }, list, scope);
+    const targets = compileList(settings.targets, inField(at, "targets"));
+    const experiment = compileExperiment(settings, compileList, inField(at, "experiment"));
     checkHedge(settings, inField(at, "hedge"));
+    checkMidStream(settings, at);
     for (const list of fallbackLists)
       checkFallbacks(settings[list.member], names, inField(at, list.field));
     if (settings.name === "" || compiled.has(settings.name)) continue;
-    compiled.set(settings.name, deepFreeze({ settings, targets }));
+    const split = experiment === undefined ? undefined : { experiment };
+    compiled.set(settings.name, deepFreeze({ settings, targets, ...split }));
   }
-  yield* reportCycles(models, scope);
+  checkExperimentNames(models, scope);
   return compiled;
 }
 
@@ -76,6 +85,19 @@ function checkHedge({ hedge }: FilledModel, scope: ConfigScope): void {
     });
 }
 
+/** What would never act is a mistake. */
+function checkMidStream({ midStream, hold, continuation }: FilledModel, scope: ConfigScope): void {
+  const check = (name: "hold" | "continuation", mode: "HOLD" | "CONTINUE"): void =>
+    problem(inField(scope, name), {
+      message: `is for mid_stream: ${mode}`,
+      hint: `write mid_stream: ${mode} beside it, or leave it out`,
+      ruleId: "mid_stream",
+    });
+  if (hold !== undefined && midStream !== MidStream.HOLD) check("hold", "HOLD");
+  if (continuation !== undefined && midStream !== MidStream.CONTINUE)
+    check("continuation", "CONTINUE");
+}
+
 /** A `*` of a target or a fallback takes over what that of the name stands for. */
 function checkStars(model: FilledModel, scope: ConfigScope): void {
   const { name, targets } = model;
@@ -95,11 +117,16 @@ function checkStars(model: FilledModel, scope: ConfigScope): void {
       ruleId: "model_pattern",
     });
   };
-  for (const [index, { model, baseModel }] of targets.entries()) {
-    const at = inElement(inField(scope, "targets"), index);
-    check(model, inField(at, "model"));
-    check(baseModel, inField(at, "base_model"));
-  }
+  const checkTargets = (list: readonly FilledTarget[], all: ConfigScope): void => {
+    for (const [index, { model, baseModel }] of list.entries()) {
+      check(model, inField(inElement(all, index), "model"));
+      check(baseModel, inField(inElement(all, index), "base_model"));
+    }
+  };
+  checkTargets(targets, inField(scope, "targets"));
+  const arms = inField(inField(scope, "experiment"), "arms");
+  for (const [index, arm] of (model.experiment?.arms ?? []).entries())
+    checkTargets(arm.targets, inField(inElement(arms, index), "targets"));
   for (const { member, field } of fallbackLists)
     for (const [index, fallback] of model[member].entries())
       check(fallback, inElement(inField(scope, field), index));
@@ -109,14 +136,20 @@ function countStars(text: string): number {
   return text.split("*").length - 1;
 }
 
+/** What the targets of a model have in common. */
+interface Served {
+  readonly settings: FilledModel;
+  /** What the file says of the model at every target. */
+  readonly facts: ModelFacts | undefined;
+  readonly names: KnownNames;
+}
+
 function compileTargets(
-  model: FilledModel,
-  names: KnownNames,
-  scope: ConfigScope,
+  { settings: model, facts, names }: Served,
+  list: readonly FilledTarget[],
+  all: ConfigScope,
 ): WeightedTarget[] {
-  const facts = compileFacts(model.facts, inField(scope, "facts"));
-  const all = inField(scope, "targets");
-  const targets = model.targets.flatMap((target, index): WeightedTarget[] => {
+  const targets = list.flatMap((target, index): WeightedTarget[] => {
     const at = inElement(all, index);
     const served = compileServed(target, facts, at);
     const split = splitModelName(target.model);
@@ -133,7 +166,7 @@ function compileTargets(
     const bounds = compileBounds(model, target);
     return [{ ...split, weight: target.weight, ...served, ...known, ...bounds }];
   });
-  if (model.targets.length > 0 && model.targets.every((target) => target.weight === 0)) {
+  if (list.length > 0 && list.every((target) => target.weight === 0)) {
     problem(all, {
       message: "every target has weight 0, so none would ever be called",
       hint: "give one a weight of 1",
@@ -143,16 +176,18 @@ function compileTargets(
   return targets;
 }
 
-/** What the file says of the order of a target, and of how much it is called. */
+/** What the file says of the order of a target, of how much it is called and which calls. */
 function compileBounds(
   model: FilledModel,
-  { order, maxInFlight, timeouts: own }: Target,
-): Pick<WeightedTarget, "order" | "maxInFlight" | "timeouts"> {
+  { order, maxInFlight, timeouts: own, labels, tags }: Target,
+): Pick<WeightedTarget, "order" | "maxInFlight" | "timeouts" | "labels" | "tags"> {
   const timeouts = { ...timeoutsOf(model.timeouts), ...timeoutsOf(own) };
   return {
     ...(order === undefined ? undefined : { order }),
     ...(maxInFlight === undefined ? undefined : { maxInFlight }),
     ...(Object.keys(timeouts).length === 0 ? undefined : { timeouts }),
+    ...(Object.keys(labels).length === 0 ? undefined : { labels: { ...labels } }),
+    ...(tags.length === 0 ? undefined : { tags: [...tags] }),
   };
 }
 
@@ -226,12 +261,24 @@ export function checkModelReference(name: string, names: KnownNames, scope: Conf
   problem(scope, { message: `there is no model ${name}`, hint, ruleId: "unknown_model" });
 }
 
-function* reportCycles(models: readonly FilledModel[], scope: ConfigScope): Steps<void> {
+/** Models, and other names for them. */
+interface NamedModels {
+  readonly models: readonly FilledModel[];
+  readonly aliases: ReadonlyMap<string, Alias>;
+}
+
+/** Reports fallbacks that go round in a circle, also by other names of models. */
+export function* reportCycles({ models, aliases }: NamedModels, scope: ConfigScope): Steps<void> {
   const edges = new Map<string, readonly string[]>();
   for (const model of models) edges.set(model.name, edges.get(model.name) ?? model.fallbacks);
+  for (const { name, model } of aliases.values()) if (!edges.has(name)) edges.set(name, [model]);
   for (const cycle of yield* findCycles(edges)) {
-    const index = models.findIndex((model) => model.name === cycle.at(-1));
-    const closing = models[index]?.fallbacks.indexOf(cycle[0] ?? "") ?? 0;
+    const last = cycle.findLastIndex((name) => models.some((model) => model.name === name));
+    // A circle of aliases alone is theirs to report.
+    if (last < 0) continue;
+    const index = models.findIndex((model) => model.name === cycle[last]);
+    const following = cycle[last + 1] ?? cycle[0] ?? "";
+    const closing = Math.max(0, models[index]?.fallbacks.indexOf(following) ?? 0);
     problem(inElement(inField(inElement(scope, index), "fallbacks"), closing), {
       message: `the fallbacks go round in a circle: ${printCycle(cycle)}`,
       hint: "take one of them out",

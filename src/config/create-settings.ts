@@ -2,8 +2,9 @@ import type { Config } from "../../gen/parlance/config/v1/config_pb.js";
 import type { Catalog } from "../adapters/catalog/catalog.ts";
 import type { Steps } from "../core/steps.ts";
 import { applyDefaults } from "./apply-defaults.ts";
+import { compileAliases } from "./compile-aliases.ts";
 import { compileKeys } from "./compile-keys.ts";
-import { compileModels } from "./compile-models.ts";
+import { compileModels, reportCycles } from "./compile-models.ts";
 import { compileRedis } from "./compile-redis.ts";
 import { checkRouting } from "./compile-routing.ts";
 import { checkServer, compileTls, compileWorkers } from "./compile-server.ts";
@@ -29,11 +30,15 @@ export function* createSettings(
   const effective = yield* applyDefaults(config, catalog, scope.sources.env);
   const shown = yield* redact(effective);
   const providers = yield* compileProviders(effective, shown, catalog, inField(scope, "providers"));
+  const named = new Set(shown.models.map((model) => model.name));
   const names = createKnownNames(
-    shown.models.map((model) => model.name),
+    [...named, ...shown.aliases.map((alias) => alias.name)],
     shown.providers,
   );
+  const scopeOfAliases = inField(scope, "aliases");
+  const aliases = yield* compileAliases(shown.aliases, { names, models: named }, scopeOfAliases);
   const models = yield* compileModels(shown.models, names, inField(scope, "models"));
+  yield* reportCycles({ models: shown.models, aliases }, inField(scope, "models"));
   const { auth, keys } = yield* compileKeys({ config: effective, shown, names }, scope);
   checkServer(shown.server, auth.required, inField(scope, "server"));
   checkRouting(shown.routing, names, inField(scope, "routing"));
@@ -53,7 +58,8 @@ export function* createSettings(
     keys,
     providers,
     models,
-    resolve: createResolve(models, providers),
+    aliases,
+    resolve: createResolve({ models, providers, aliases }),
   });
 }
 

@@ -2,7 +2,20 @@ import { create, type MessageInitShape } from "@bufbuild/protobuf";
 import { type Duration, DurationSchema } from "@bufbuild/protobuf/wkt";
 import { AllOpen, type Breaker, BreakerSchema } from "../../gen/parlance/config/v1/breaker_pb.js";
 import type { Config, ConfigSchema } from "../../gen/parlance/config/v1/config_pb.js";
-import type { Model, Target, TargetSchema } from "../../gen/parlance/config/v1/model_pb.js";
+import {
+  type Continuation,
+  ContinuationSchema,
+  type Hold,
+  HoldSchema,
+  MidStream,
+} from "../../gen/parlance/config/v1/mid_stream_pb.js";
+import type {
+  Experiment,
+  ExperimentArm,
+  Model,
+  Target,
+  TargetSchema,
+} from "../../gen/parlance/config/v1/model_pb.js";
 import type { Provider, ProviderSchema } from "../../gen/parlance/config/v1/provider_pb.js";
 import type { Retry, RetrySchema } from "../../gen/parlance/config/v1/retry_pb.js";
 
@@ -73,6 +86,17 @@ export const retryDefaults = {
   budgetPercent: 20,
 } as const satisfies MessageInitShape<typeof RetrySchema>;
 
+/** The defaults of what is held back of a stream, where a model holds any. */
+export const holdDefaults = {
+  tokens: 20,
+  time: seconds(1),
+} as const satisfies MessageInitShape<typeof HoldSchema>;
+
+/** The defaults of continuations, where a model has any. */
+export const continuationDefaults = {
+  max: 2,
+} as const satisfies MessageInitShape<typeof ContinuationSchema>;
+
 function seconds(count: number): Duration {
   return create(DurationSchema, { seconds: BigInt(count) });
 }
@@ -96,14 +120,34 @@ export type FilledBreaker = Filled<Breaker, typeof breakerDefaults>;
 /** Retries with every default filled in. */
 export type FilledRetry = Filled<Retry, typeof retryDefaults>;
 
+/** What is held back of a stream, with every default filled in. */
+export type FilledHold = Filled<Hold, typeof holdDefaults>;
+
+/** Continuations with every default filled in. */
+export type FilledContinuation = Filled<Continuation, typeof continuationDefaults>;
+
 /** A model with every default filled in. */
-export type FilledModel = Omit<Model, "targets" | "breaker" | "retry"> & {
+export type FilledModel = Omit<
+  Model,
+  "targets" | "breaker" | "retry" | "hold" | "continuation" | "experiment"
+> & {
   targets: FilledTarget[];
   breaker: FilledBreaker;
   retry?: FilledRetry;
+  experiment?: FilledExperiment;
+  /** There with `mid_stream: HOLD`. */
+  hold?: FilledHold;
+  /** There with `mid_stream: CONTINUE`. */
+  continuation?: FilledContinuation;
 };
 
-type FilledTarget = Filled<Target, typeof targetDefaults>;
+/** A target with every default filled in. */
+export type FilledTarget = Filled<Target, typeof targetDefaults>;
+
+/** An experiment with the defaults of the targets of its arms. */
+export type FilledExperiment = Omit<Experiment, "arms"> & {
+  arms: (Omit<ExperimentArm, "targets"> & { targets: FilledTarget[] })[];
+};
 
 /** A config with every default filled in. */
 export type FilledConfig = Omit<Filled<Config, typeof configDefaults>, "providers" | "models"> & {
@@ -112,16 +156,35 @@ export type FilledConfig = Omit<Filled<Config, typeof configDefaults>, "provider
 };
 
 /** A model with the defaults of its targets and policies. Shares the memory of what is not set. */
-export function fillModelDefaults({ targets, breaker, retry, ...model }: Model): FilledModel {
+export function fillModelDefaults({
+  targets,
+  breaker,
+  retry,
+  hold,
+  continuation,
+  experiment,
+  ...model
+}: Model): FilledModel {
+  const holds = hold !== undefined || model.midStream === MidStream.HOLD;
+  const continues = continuation !== undefined || model.midStream === MidStream.CONTINUE;
   return {
     ...model,
-    targets: targets.map(({ weight = targetDefaults.weight, ...target }) => ({
-      ...target,
-      weight,
-    })),
+    targets: targets.map(fillTarget),
     breaker: breaker === undefined ? defaultBreaker : fillBreaker(breaker),
     ...(retry === undefined ? undefined : { retry: fillRetry(retry) }),
+    ...(holds && { hold: fillHold(hold) }),
+    ...(continues && { continuation: fillContinuation(continuation) }),
+    ...(experiment === undefined ? undefined : { experiment: fillExperiment(experiment) }),
   };
+}
+
+function fillTarget({ weight = targetDefaults.weight, ...target }: Target): FilledTarget {
+  return { ...target, weight };
+}
+
+function fillExperiment({ arms, ...experiment }: Experiment): FilledExperiment {
+  const filled = arms.map(({ targets, ...arm }) => ({ ...arm, targets: targets.map(fillTarget) }));
+  return { ...experiment, arms: filled };
 }
 
 function fillBreaker(breaker: Breaker): FilledBreaker {
@@ -142,6 +205,15 @@ function fillRetry(retry: Retry): FilledRetry {
     maxDelay: retry.maxDelay ?? retryDefaults.maxDelay,
     budgetPercent: retry.budgetPercent ?? retryDefaults.budgetPercent,
   };
+}
+
+function fillHold(hold = create(HoldSchema)): FilledHold {
+  const { tokens = holdDefaults.tokens, time = holdDefaults.time } = hold;
+  return { ...hold, tokens, time };
+}
+
+function fillContinuation(continuation = create(ContinuationSchema)): FilledContinuation {
+  return { ...continuation, max: continuation.max ?? continuationDefaults.max };
 }
 
 const defaultBreaker = fillBreaker(create(BreakerSchema));

@@ -1,4 +1,6 @@
+import type { Alias } from "../../gen/parlance/config/v1/alias_pb.js";
 import type { Key } from "../../gen/parlance/config/v1/key_pb.js";
+import type { ExperimentUnit } from "../../gen/parlance/config/v1/model_pb.js";
 import type { AuthScheme, CatalogRow, ModelFamily } from "../adapters/catalog/catalog-row.ts";
 import type { Target } from "../core/target/target.ts";
 import type { FilledConfig, FilledModel, FilledProvider } from "./defaults.ts";
@@ -41,10 +43,12 @@ export interface Settings {
    * not listed: ask `resolve`.
    */
   readonly models: ReadonlyMap<string, ConfiguredModel>;
+  /** Other names of models, in the order of the file; a name with a `*` is a pattern. */
+  readonly aliases: ReadonlyMap<string, Alias>;
   /**
-   * The model that a caller's name stands for: an alias of `models` first, else
+   * The model that a caller's name stands for: a name of `models` or `aliases` first, else
    * `provider/model` for any configured provider (the model part may contain
-   * slashes), else the pattern of `models` that it fits, with what its `*` stands for in the
+   * slashes), else the pattern of them that it fits, with what its `*` stands for in the
    * targets. Undefined when none fits, and for names with a `*`.
    */
   resolve(modelName: string): ConfiguredModel | undefined;
@@ -79,6 +83,29 @@ export interface ConfiguredModel {
   readonly settings: FilledModel;
   /** At least one, with a positive sum of weights. */
   readonly targets: readonly WeightedTarget[];
+  /** Splits its calls. Absent: they are not split. */
+  readonly experiment?: ConfiguredExperiment;
+}
+
+/** An experiment of a model. */
+export interface ConfiguredExperiment {
+  readonly name: string;
+  /** The same for as long as nothing of the experiment and of its model's targets changes. */
+  readonly version: string;
+  readonly unit: ExperimentUnit;
+  /** What units are hashed with. */
+  readonly salt: string;
+  /** At least two, with shares that add up to 100 percent. */
+  readonly arms: readonly ConfiguredArm[];
+}
+
+/** One of the ways in which an experiment has calls answered. */
+export interface ConfiguredArm {
+  readonly name: string;
+  /** Its share of the units in hundredths of a percent, from 0 to 10000. */
+  readonly share: number;
+  /** Absent: the targets of the model. */
+  readonly targets?: readonly WeightedTarget[];
 }
 
 /** A place where a model is served, with what the config says of the model there. */

@@ -31,6 +31,8 @@ export async function attempt(call: Call, next: Handler, plan?: AttemptPlan): Pr
   const chosen = plan ?? attemptOf(call);
   const record = call.trace.begin(chosen.target, call.attempt?.record);
   record.why = chosen.why ?? "";
+  record.race = chosen.race;
+  record.continues = chosen.continues === true;
   const life = call.life.child();
   life.atEnd((end) => record.ended(end));
   try {

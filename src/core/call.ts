@@ -4,7 +4,6 @@ import type { Event } from "../../gen/parlance/chat/v1/event_pb.js";
 import type { ErrorReason } from "../../gen/parlance/error/v1/error_reason_pb.js";
 import type { JsonEdits } from "../json/edit.ts";
 import type { BesideRequest } from "./beside-request.ts";
-import type { CacheWishes } from "./cache/cache-wishes.ts";
 import type { DialectName, Origin } from "./dialect.ts";
 import type { Fit } from "./fidelity/fit.ts";
 import type { LossPolicy } from "./fidelity/loss-policy.ts";
@@ -14,8 +13,8 @@ import type { Operation, RequestMessage } from "./operation.ts";
 import type { Flowing } from "./reply/flow.ts";
 import type { TargetFilter } from "./target/exclusion.ts";
 import type { WireOutlet } from "./target/outlet.ts";
-import type { Target } from "./target/target.ts";
-import type { OpenAttempt, Trace } from "./trace.ts";
+import type { Labels, Target } from "./target/target.ts";
+import type { OpenAttempt, RaceEntry, Trace } from "./trace.ts";
 
 /**
  * One call on its way through the gateway. Never mutated: a layer that adds something passes on `{
@@ -49,9 +48,17 @@ export interface Call {
   readonly excludes?: TargetFilter;
   /** What the caller says is done when a try fails. Absent: nothing. */
   readonly recovery?: CallerRecovery;
+  /** The arm of an experiment that it has. Absent: its model is not split. */
+  readonly arm?: Arm;
   /** Set by the route, for each attempt. */
   readonly attempt?: Attempt;
   readonly trace: Trace;
+}
+
+/** An arm of an experiment, by their names. */
+export interface Arm {
+  readonly experiment: string;
+  readonly name: string;
 }
 
 /** The operation that is called, and its request. */
@@ -71,8 +78,6 @@ export interface CallRequest {
    * Absent: it is one request.
    */
   readonly parts?: (message: RequestMessage) => readonly RequestMessage[];
-  /** What a REST client wants of the response cache. Absent: what the message says. */
-  readonly cache?: CacheWishes;
   /**
    * The same request with other members in its body, which is the same else, byte for byte. Throws
    * where they are no members of the dialect. Absent: the caller sent no JSON, or it no longer says
@@ -124,6 +129,16 @@ export interface Principal {
   readonly admin: boolean;
   /** The model names it may use, patterns among them; undefined for all. */
   readonly models: NameSet | undefined;
+  /** The targets that its calls may go to, as `provider/model`. Absent: all. */
+  readonly targets?: NameSet;
+  /** Models by names that it alone has for them. Absent: none. */
+  readonly aliases?: ReadonlyMap<string, string>;
+  /** Labels that a target needs for its calls. Absent: none. */
+  readonly labels?: Labels;
+  /** Its share of the turns in queues. Absent: 1. */
+  readonly queueWeight?: number;
+  /** The number of its calls' priority in queues, and the lowest they may have. Absent: none. */
+  readonly priority?: number;
   /** Its calls are refused where they would lose something on the way to a vendor. */
   readonly strict: boolean;
 }
@@ -143,6 +158,10 @@ export interface Attempt {
   readonly model?: string;
   /** Why this target, in words. */
   readonly why?: string;
+  /** The race that it is part of. Absent: it runs alone. */
+  readonly race?: RaceEntry;
+  /** True: it goes on with the text of a try that broke off. */
+  readonly continues?: true;
   /** What is recorded of the try. */
   readonly record: OpenAttempt;
 }

@@ -29,12 +29,27 @@ export interface AttemptRecord {
   readonly fault: Fault | undefined;
   /** What it took, as far as that is known. */
   readonly usage: Usage | undefined;
+  /** Whether it was called beside one that was slow. */
+  readonly hedged: boolean;
+  /** Whether it lost a race, so that what it took was for nothing. */
+  readonly wasted: boolean;
+  /** Whether it goes on with the text of a try that broke off. */
+  readonly continues: boolean;
+}
+
+/** A try in a race of two. The race says in `lost` how it came out. */
+export interface RaceEntry {
+  /** Whether it is the one that was called beside a slow one. */
+  readonly hedge: boolean;
+  lost: boolean;
 }
 
 /** The record of a try while it is being made. A class, because there is one for each call. */
 export class OpenAttempt implements AttemptRecord {
   readonly target: Target;
   why = "";
+  continues = false;
+  race: RaceEntry | undefined;
   dialect = "";
   status = 0;
   end: End | undefined;
@@ -91,6 +106,14 @@ export class OpenAttempt implements AttemptRecord {
     return this.end?.usage;
   }
 
+  get hedged(): boolean {
+    return this.race?.hedge === true;
+  }
+
+  get wasted(): boolean {
+    return this.race?.lost === true;
+  }
+
   /** When waiting for the vendor began, on the monotonic clock. */
   get waitedSinceMs(): number {
     return this.#sentMs ?? this.waitedUntilMs;
@@ -113,7 +136,10 @@ export interface Trace {
   readonly principal: string | undefined;
   /** What the response cache did; undefined where the model has none. */
   readonly cache: CacheFacts | undefined;
+  /** The arm of an experiment that it has; undefined: its model is not split. */
+  readonly arm: string | undefined;
   identify(principal: string): void;
+  enterArm(arm: string): void;
   enter(stage: string): void;
   /** Notes what the response cache did; the last note counts. */
   cached(facts: CacheFacts): void;
@@ -133,6 +159,7 @@ class CallTrace implements Trace {
   readonly attempts: OpenAttempt[] = [];
   principal: string | undefined;
   cache: CacheFacts | undefined;
+  arm: string | undefined;
   readonly startedMs: number;
   readonly #nowMs: () => number;
 
@@ -143,6 +170,10 @@ class CallTrace implements Trace {
 
   identify(principal: string): void {
     this.principal = principal;
+  }
+
+  enterArm(arm: string): void {
+    this.arm = arm;
   }
 
   enter(stage: string): void {

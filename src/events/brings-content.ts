@@ -31,6 +31,7 @@ export function bringsContent({ event }: Event): boolean {
     case "usage":
     case "extrasSet":
     case "ping":
+    case "continued":
     case undefined:
       return false;
   }

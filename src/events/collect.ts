@@ -123,6 +123,7 @@ function add(fold: Fold, { event }: Event): void {
       return;
     case "partEnd":
     case "ping":
+    case "continued":
     case undefined:
       return;
   }

@@ -36,6 +36,7 @@ function jsonPrinter(): CallPrinter {
     if (usage?.inputTokens !== undefined) line += `,"input_tokens":${usage.inputTokens}`;
     if (usage?.outputTokens !== undefined) line += `,"output_tokens":${usage.outputTokens}`;
     line += whoOf(record);
+    if (record.arm !== undefined) line += `,"arm":${quoted(record.arm)}`;
     line += `,"attempts":${attempts.length}`;
     const firstTokenMs = milliseconds(attempts.at(-1)?.firstTokenUs);
     if (firstTokenMs !== undefined) line += `,"first_token_ms":${firstTokenMs}`;
@@ -94,6 +95,9 @@ function printAttempt(attempt: AttemptRecord): object {
     first_token_ms: milliseconds(attempt.firstTokenUs),
     input_tokens: tokens(attempt.usage?.inputTokens),
     output_tokens: tokens(attempt.usage?.outputTokens),
+    hedged: attempt.hedged || undefined,
+    wasted: attempt.wasted || undefined,
+    continues: attempt.continues || undefined,
   };
 }
 
@@ -118,6 +122,7 @@ function printText(record: CallRecord, nowMs: number): string {
     used === undefined ? undefined : `${used.inputTokens ?? 0n} in, ${used.outputTokens ?? 0n} out`,
     record.attempts.length > 1 ? `${record.attempts.length} attempts` : undefined,
     record.principal,
+    record.arm === undefined ? undefined : `arm ${record.arm}`,
     record.clientAddress === "" ? undefined : record.clientAddress,
     reasonOf(record),
     record.fault?.detail === undefined ? undefined : clean(record.fault.detail),

@@ -29,8 +29,9 @@ export function admitPolicy(
 }
 
 /**
- * Refuses models that the caller's key does not list, also where they are chosen at the vendor by
- * other members of the call than `model`. Calls of keys without a list are not looked into.
+ * Puts the model in place of a name that the caller's key has for it. Refuses models that the key
+ * does not list, also where they are chosen at the vendor by other members of the call than
+ * `model`. Calls of keys without a list are not looked into.
  */
 export function admit(options: AdmitOptions): Layer {
   return (next) => (call) => next(admitted(options, call));
@@ -41,10 +42,19 @@ export function planAdmit(options: AdmitOptions): (call: Call) => Plan {
   return (call) => refusable(call, () => admitted(options, call));
 }
 
-function admitted({ resolve, routingMembers }: AdmitOptions, call: Call): Call {
+function admitted(options: AdmitOptions, call: Call): Call {
   const { principal, model } = call;
+  const stands = principal?.aliases?.get(model);
+  if (stands !== undefined) return chosen(options, { ...call, model: stands });
   if (principal?.models === undefined) return call;
   if (!mayUse(principal, model)) throw modelRefusal(principal, model);
+  return chosen(options, call);
+}
+
+/** A call whose model is allowed. Throws where other members of it may choose another. */
+function chosen({ resolve, routingMembers }: AdmitOptions, call: Call): Call {
+  const { principal, model } = call;
+  if (principal?.models === undefined) return call;
   const resolved = resolve(model);
   if (resolved === undefined || allowsRouting(resolved)) return call;
   const members = routingMembers(call);

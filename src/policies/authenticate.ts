@@ -1,4 +1,5 @@
 import { hash, timingSafeEqual } from "node:crypto";
+import { Priority } from "../../gen/parlance/config/v1/queue_pb.js";
 import { ErrorReason } from "../../gen/parlance/error/v1/error_reason_pb.js";
 import type { SecretValue } from "../config/secret-value.ts";
 import type { CallerKey, Settings } from "../config/settings.ts";
@@ -6,6 +7,7 @@ import type { Call, Layer, Principal } from "../core/call.ts";
 import { type Plan, refusable, type Stage } from "../core/compose.ts";
 import { GatewayError } from "../core/faults/gateway-error.ts";
 import { createNameSet } from "../core/names/name-pattern.ts";
+import { priorityNumbers } from "../core/priority-of.ts";
 
 /** Gives the value of a request header by its lower-case name. */
 export type HeaderReader = (name: string) => string | undefined;
@@ -129,19 +131,25 @@ function knownKey(value: SecretValue, principal: Principal): readonly [string, K
 }
 
 /** Who calls with a key. */
-export function principalOf({
-  name,
-  team,
-  models,
-  strict = false,
-}: CallerKey["settings"]): Principal {
+export function principalOf(settings: CallerKey["settings"]): Principal {
+  const { name, team, models, strict = false, targets, modelAliases, labels } = settings;
+  const { queueWeight, priority } = settings;
   return {
     name,
     ...(team === "" ? undefined : { team }),
     admin: false,
     models: models.length === 0 ? undefined : createNameSet(models),
+    ...(targets.length === 0 ? undefined : { targets: createNameSet(targets) }),
+    ...(isEmpty(modelAliases) ? undefined : { aliases: new Map(Object.entries(modelAliases)) }),
+    ...(isEmpty(labels) ? undefined : { labels: { ...labels } }),
+    ...(queueWeight === undefined ? undefined : { queueWeight }),
+    ...(priority === Priority.UNSPECIFIED ? undefined : { priority: priorityNumbers[priority] }),
     strict,
   };
+}
+
+function isEmpty(map: Readonly<Record<string, string>>): boolean {
+  return Object.keys(map).length === 0;
 }
 
 /** The key that a request shows; undefined where it shows none. */

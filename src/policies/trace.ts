@@ -19,6 +19,8 @@ export interface CallRecord {
   /** "": it is not known, as in process. */
   readonly clientAddress: string;
   readonly attempts: readonly AttemptRecord[];
+  /** The arm of an experiment that it had; undefined: its model was not split. */
+  readonly arm: string | undefined;
   readonly durationMs: number;
   readonly usage: Usage | undefined;
   /** What it failed with, before the answer or within it. */
@@ -54,6 +56,7 @@ export function recordRefusal(
     principal,
     clientAddress,
     attempts: [],
+    arm: undefined,
     durationMs: 0,
     usage: undefined,
     fault,
@@ -96,6 +99,7 @@ export function recordOf(call: Call, end: End, nowMs: number): CallRecord {
     principal: call.trace.principal,
     clientAddress: call.clientAddress ?? "",
     attempts: call.trace.attempts,
+    arm: call.trace.arm,
     durationMs: nowMs - call.trace.startedMs,
     usage: end.usage,
     fault: end.kind === "broken" ? end.fault : undefined,

@@ -6,17 +6,21 @@ import {
 } from "./shared-table.ts";
 import {
   MemorySlots,
+  maxTallies,
   type NumberRecord,
   type RecordIndex,
   recordNumbers,
   type Slots,
   type State,
+  type Tally,
+  tallyNumbers,
 } from "./state.ts";
 
 /** The memory of a state that threads share. It can be sent to a thread. */
 export interface StateMemory {
   readonly slots: TableMemory;
   readonly records: TableMemory;
+  readonly tallies: TableMemory;
   /** A count for each thread, which changes when the thread is woken. */
   readonly wakes: SharedArrayBuffer;
 }
@@ -30,11 +34,15 @@ const slotRows = 8_192;
 /** Records that are kept; beyond it, the one of a few that was made first makes room. */
 const recordRows = 16_384;
 
-/** Makes the memory for so many threads, about 2 MB and 64 KB for each thread. */
+/**
+ * Makes the memory for so many threads, about 2 MB and 64 KB for each thread, and 4 MB which the
+ * system provides as tallies are made.
+ */
 export function createStateMemory(threads: number): StateMemory {
   return {
     slots: createTableMemory({ rows: slotRows, numbers: 0, counts: 2, threads }),
     records: createTableMemory({ rows: recordRows, numbers: recordNumbers, counts: 0, threads }),
+    tallies: createTableMemory({ rows: maxTallies, numbers: tallyNumbers, counts: 0, threads }),
     wakes: new SharedArrayBuffer(4 * threads),
   };
 }
@@ -48,6 +56,7 @@ export function createStateMemory(threads: number): StateMemory {
 export function createSharedState(memory: StateMemory, thread: number): State {
   const slots = new SharedTable(memory.slots, thread);
   const records = new SharedTable(memory.records, thread);
+  const tallies = new SharedTable(memory.tallies, thread);
   const wakes = new Int32Array(memory.wakes);
   const freed = new Set<() => void>();
   let waiting = 0;
@@ -84,6 +93,18 @@ export function createSharedState(memory: StateMemory, thread: number): State {
         return row < 0 ? undefined : recordAt(records, key, row);
       },
     },
+    tallies: {
+      open(name) {
+        const key = tallies.name(name);
+        return tallyAt(tallies, key, tallies.open(key));
+      },
+      find(name) {
+        const key = tallies.name(name);
+        const row = tallies.find(key);
+        return row < 0 ? undefined : tallyAt(tallies, key, row);
+      },
+      drop: (name) => tallies.drop(tallies.name(name)),
+    },
     onFreed: (run) => void freed.add(run),
     alone: (run) => records.alone(run),
   };
@@ -93,6 +114,7 @@ export function createSharedState(memory: StateMemory, thread: number): State {
 export function releaseThread(memory: StateMemory, thread: number): void {
   new SharedTable(memory.slots, thread).release(thread);
   new SharedTable(memory.records, thread).release(thread);
+  new SharedTable(memory.tallies, thread).release(thread);
   const wakes = new Int32Array(memory.wakes);
   for (let other = 0; other < wakes.length; other += 1) wake(wakes, other);
 }
@@ -111,6 +133,20 @@ function recordAt(table: SharedTable, key: TableName, row: number): NumberRecord
       if (lives()) table.setNumber(row, index, value);
     },
     add: (index: RecordIndex, by: number) => (lives() ? table.addNumber(row, index, by) : 0),
+  };
+}
+
+/** A tally whose row was given to another name takes no more, and is zeros. */
+function tallyAt(table: SharedTable, key: TableName, row: number): Tally {
+  const lives = (): boolean => row >= 0 && table.has(row, key);
+  return {
+    get: (place) => (lives() ? table.double(row, place) : 0),
+    set(place, value) {
+      if (lives()) table.setDouble(row, place, value);
+    },
+    add(place, by) {
+      if (lives()) table.addDouble(row, place, by);
+    },
   };
 }
 

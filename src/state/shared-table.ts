@@ -47,6 +47,9 @@ export class SharedTable {
   readonly shape: TableShape;
   readonly words: Int32Array;
   readonly #wide: BigInt64Array;
+  /** Two views of one number: the bits of a double. */
+  readonly #double = new Float64Array(1);
+  readonly #bits = new BigInt64Array(this.#double.buffer);
   readonly #seeds: readonly [number, number];
   readonly #stride: number;
   /** The thread as locks name it; 0 names nobody. */
@@ -149,6 +152,38 @@ export class SharedTable {
     return Number(Atomics.add(this.#wide, wideAt(row, index), BigInt(by))) + by;
   }
 
+  /** A number of a row that holds doubles. */
+  double(row: number, index: number): number {
+    return this.#toDouble(Atomics.load(this.#wide, wideAt(row, index)));
+  }
+
+  /** Sets a number of a row that holds doubles. */
+  setDouble(row: number, index: number, value: number): void {
+    Atomics.store(this.#wide, wideAt(row, index), this.#toBits(value));
+  }
+
+  /** Adds to a number of a row that holds doubles; nothing that another thread adds is lost. */
+  addDouble(row: number, index: number, by: number): void {
+    const at = wideAt(row, index);
+    for (let known = Atomics.load(this.#wide, at); ; ) {
+      const sum = this.#toBits(this.#toDouble(known) + by);
+      const found = Atomics.compareExchange(this.#wide, at, known, sum);
+      if (found === known) return;
+      known = found;
+    }
+  }
+
+  /** Frees the row of a name. */
+  drop(name: TableName): void {
+    if (!this.#lock()) return;
+    try {
+      const row = this.find(name);
+      if (row >= 0) this.#clear(row);
+    } finally {
+      this.#unlock();
+    }
+  }
+
   /**
    * Gives back all that a thread counted, and its locks. To be called once the thread has ended.
    */
@@ -163,6 +198,16 @@ export class SharedTable {
     }
     if (Atomics.compareExchange(words, lockAt, thread + 1, 0) === thread + 1)
       Atomics.notify(words, lockAt);
+  }
+
+  #toDouble(bits: bigint): number {
+    this.#bits[0] = bits;
+    return this.#double[0] ?? 0;
+  }
+
+  #toBits(double: number): bigint {
+    this.#double[0] = double;
+    return this.#bits[0] ?? 0n;
   }
 
   #rowAt({ low }: TableName, step: number): number {

@@ -8,6 +8,8 @@ export interface State {
   slots(name: string): Slots;
   /** The records of targets and the like, by name. */
   readonly records: Records;
+  /** Counts and sums of what the configuration names. */
+  readonly tallies: Tallies;
   /**
    * Calls `run` when another thread has given back what this thread waits for; see Slots.wait. Not
    * for as long as nothing waits.
@@ -66,6 +68,32 @@ export interface NumberRecord {
 /** A place within a record. */
 export type RecordIndex = 0 | 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8 | 9 | 10 | 11;
 
+/**
+ * Tables of numbers that are added to. There is room for 1024 of them, so that their names must be
+ * the configuration's, and not the callers'.
+ */
+export interface Tallies {
+  /** The tally of a name, all zeros where there was none. */
+  open(name: string): Tally;
+  /** Undefined where there is none. */
+  find(name: string): Tally | undefined;
+  /** Forgets the tally of a name. What holds it may still read zeros and adds to nothing. */
+  drop(name: string): void;
+}
+
+/** Numbers of double precision at places from 0 to 511, which begin as zeros. */
+export interface Tally {
+  get(place: number): number;
+  set(place: number, value: number): void;
+  add(place: number, by: number): void;
+}
+
+/** How many numbers a tally has. */
+export const tallyNumbers = 512;
+
+/** Tallies that are kept at most. */
+export const maxTallies = 1_024;
+
 /** How many numbers a record has. */
 export const recordNumbers = 12;
 
@@ -96,8 +124,29 @@ export function createMemoryState(): State {
         return made;
       },
     },
+    tallies: createMemoryTallies(),
     onFreed: () => undefined,
     alone: (run) => run(),
+  };
+}
+
+function createMemoryTallies(): Tallies {
+  const tallies = new Map<string, MemoryTally>();
+  return {
+    find: (name) => tallies.get(name),
+    open(name) {
+      const known = tallies.get(name);
+      if (known !== undefined) return known;
+      const [oldest] = tallies.keys();
+      if (tallies.size >= maxTallies && oldest !== undefined) this.drop(oldest);
+      const made = new MemoryTally();
+      tallies.set(name, made);
+      return made;
+    },
+    drop(name) {
+      tallies.get(name)?.end();
+      tallies.delete(name);
+    },
   };
 }
 
@@ -126,6 +175,27 @@ export class MemorySlots implements Slots {
 
   held(): number {
     return this.#held;
+  }
+}
+
+class MemoryTally implements Tally {
+  #numbers = new Float64Array(tallyNumbers);
+
+  get(place: number): number {
+    return this.#numbers[place] ?? 0;
+  }
+
+  set(place: number, value: number): void {
+    this.#numbers[place] = value;
+  }
+
+  add(place: number, by: number): void {
+    this.#numbers[place] = this.get(place) + by;
+  }
+
+  /** Takes no more: writes beyond the end of an array do nothing. */
+  end(): void {
+    this.#numbers = new Float64Array(0);
   }
 }
 

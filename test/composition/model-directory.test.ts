@@ -68,7 +68,11 @@ it("all models are listed page by page in linear time, to keys with and without 
       const loaded = loadConfig({ text, filename: "c" }, {}, () => "");
       if (!loaded.ok) throw new Error("the config is not good");
       const { settings } = loaded;
-      const facts = { facts: async () => undefined, maxOutput: () => undefined };
+      const facts = {
+        facts: async () => undefined,
+        maxOutput: () => undefined,
+        prices: () => undefined,
+      };
       return () => {
         const directory = createModelDirectory(
           () => settings,

@@ -35,6 +35,7 @@ const answered: CallRecord = {
   usage: used,
   fault: undefined,
   callerGone: false,
+  arm: undefined,
 };
 const overloaded = {
   reason: ErrorReason.UPSTREAM_OVERLOADED,

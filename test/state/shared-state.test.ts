@@ -53,8 +53,42 @@ for (const [title, open] of kinds) {
       expect(kept).toBeGreaterThanOrEqual(10_000);
       expect(found.at(-1)?.get(0)).toBe(1);
     });
+
+    it("keeps tallies of doubles by name, until they are dropped", () => {
+      const { tallies } = open();
+      expect(tallies.find("a")).toBeUndefined();
+      const tally = tallies.open("a");
+      tally.set(0, -0.5);
+      tally.add(0, 2);
+      tally.add(511, 1e300);
+      const found = tallies.find("a");
+      expect([0, 1, 511].map((place) => found?.get(place))).toEqual([1.5, 0, 1e300]);
+      tallies.drop("a");
+      tally.add(0, 1);
+      expect([tallies.find("a"), tally.get(0), tallies.open("a").get(0)]).toEqual([
+        undefined,
+        0,
+        0,
+      ]);
+    });
+
+    it("keeps half of the tallies that it has room for, whatever their names are", () => {
+      const { tallies } = open();
+      for (let at = 0; at < 512; at += 1) tallies.open(`name-${at}`).add(0, 1);
+      const sum = Array.from({ length: 512 }, (_, at) => tallies.find(`name-${at}`)?.get(0));
+      expect(sum.every((count) => count === 1)).toBe(true);
+    });
   });
 }
+
+describe("tallies that threads share", () => {
+  it("have the sum of what all threads add", () => {
+    const [one, other] = statesOf(2).states.map((state) => state.tallies.open("a"));
+    one?.add(7, 0.25);
+    other?.add(7, 0.5);
+    expect([one?.get(7), other?.get(7)]).toEqual([0.75, 0.75]);
+  });
+});
 
 describe("slots that threads share", () => {
   it("are held by all threads together", () => {

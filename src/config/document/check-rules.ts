@@ -50,6 +50,10 @@ const hints: Readonly<Record<string, string>> = {
   "FactTokenPrices.input_image": inDollars,
   "FactTokenPrices.output_image": inDollars,
   "FactTokenPrices.output_reasoning": inDollars,
+  "Experiment.arms": "write [{ name: control, percent: 90 }, { name: candidate, percent: 10 }]",
+  "Experiment.name": "use at most 256 characters without white space",
+  "ExperimentArm.name": "use letters, digits, dots, dashes and underscores, at most 64 of them",
+  "ExperimentArm.percent": "write a share from 0 to 100, such as 12.5",
   "Facts.deprecation_date": "write a day such as 2026-10-31",
   "Facts.knowledge_cutoff": "write a day such as 2025-07-31 or a month such as 2025-07",
   "GoogleOptions.location": "write the location's code, such as europe-west4, or global",
@@ -82,7 +86,8 @@ function describeViolation(violation: RuleViolation): string {
     return "is missing";
   }
   if (violation.ruleId === "repeated.unique") return "must not contain the same value twice";
-  if (violation.ruleId === "repeated.min_items") return "must not be empty";
+  if (violation.ruleId === "repeated.min_items" && violation.message.includes("at least 1 "))
+    return "must not be empty";
   return violation.message.replace(/^value /, "");
 }
 

@@ -105,7 +105,8 @@ function readList(
     const element = followAlias(inner, item);
     place(inner, element ?? item);
     if (field.listKind === "message") return readMessage(inner, element, field.message);
-    if (field.listKind === "enum") throw new Error("the config has no list of enum values");
+    if (field.listKind === "enum")
+      return readScalar(inner, element, (value) => enumShape(field.enum, value)) ?? 0;
     return readScalar(inner, element, (value) => scalarShape(field.scalar, value)) ?? "";
   });
 }

@@ -15,9 +15,16 @@ export interface Target {
   readonly maxInFlight?: number;
   /** Bounds on each try, over those of the provider. */
   readonly timeouts?: TargetTimeouts;
+  /** What is true of it, such as its region, by name. Absent: nothing is said. */
+  readonly labels?: Labels;
+  /** The tags of calls that it is for. Absent: none. */
+  readonly tags?: readonly string[];
   /** What the model takes of requests. Absent: nothing is known of it. */
   readonly traits?: ModelTraits;
 }
+
+/** What is true of targets, by name: `region` is `eu`. */
+export type Labels = Readonly<Record<string, string>>;
 
 /** Bounds on a try in milliseconds. Absent: those of the provider hold. */
 export interface TargetTimeouts {

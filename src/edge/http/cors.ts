@@ -92,6 +92,7 @@ const exposedHeaders: readonly string[] = [
   "x-parlance-target",
   "x-parlance-why",
   "x-parlance-attempts",
+  "x-parlance-arm",
   "x-parlance-trail",
   "x-parlance-overhead-us",
 ];

@@ -3,7 +3,7 @@ import { type FieldFault, invalidFields } from "../../core/faults/fault.ts";
 import { GatewayError } from "../../core/faults/gateway-error.ts";
 import { maxTagBytes, maxTags } from "../../core/tags-of.ts";
 import { editTopLevel, type JsonEdits } from "../../json/edit.ts";
-import { isObject, type Json, type JsonObject } from "../../json/json.ts";
+import { isObject, type Json, type JsonObject, stringAt } from "../../json/json.ts";
 import { readCacheMember } from "./cache-member.ts";
 
 /** A body without the members that are for the gateway, and what they say. */
@@ -13,21 +13,50 @@ export interface OwnMembers {
   readonly tags: readonly string[];
   /** What the body wants of the response cache. Absent: nothing. */
   readonly cache?: CacheWishes;
+  /** The session that the call is part of. Absent: it is not said. */
+  readonly session?: string;
 }
 
 /**
  * Takes the members out of a body that are for the gateway and that no vendor takes: the lists
  * `tags` and `metadata.tags`, by which LiteLLM's clients tag a call
- * (https://docs.litellm.ai/docs/proxy/tag_routing), and the object `cache`. Undefined where it has
- * none: its bytes then stay as they are. Throws INVALID_REQUEST with each tag that is wrong, or
- * what of `cache` is.
+ * (https://docs.litellm.ai/docs/proxy/tag_routing), the text `litellm_session_id`, by which they
+ * name its session, and the object `cache`. Undefined where it has none: its bytes then stay as
+ * they are. Throws INVALID_REQUEST with each tag that is wrong, or what of `cache` is.
  */
 export function takeOwnMembers(json: JsonObject, body: Uint8Array): OwnMembers | undefined {
+  const session = stringAt(json, "litellm_session_id");
+  const cache = readCacheMember(json.cache);
+  const labels = takeLabels(json);
+  if (labels === undefined && session === undefined && cache === undefined) return undefined;
+  const { rest = { ...json }, edits = {}, tags = [] } = labels ?? {};
+  if (session !== undefined) {
+    delete rest.litellm_session_id;
+    edits.litellm_session_id = null;
+  }
+  if (cache !== undefined) {
+    delete rest.cache;
+    edits.cache = null;
+  }
+  const edited = editTopLevel(body, edits);
+  if (edited === undefined) throw new Error("own members: the body is no object");
+  const wishes = cache === undefined ? undefined : { cache };
+  return { json: rest, body: edited, tags, ...(session !== undefined && { session }), ...wishes };
+}
+
+/** A body without its tags, and how they are taken out of its text. */
+interface Untagged {
+  readonly rest: Record<string, Json | undefined>;
+  readonly edits: Record<string, JsonEdits[string]>;
+  readonly tags: readonly string[];
+}
+
+/** Undefined where a body has no tags. */
+function takeLabels(json: JsonObject): Untagged | undefined {
   const { tags: own, metadata } = json;
   const hasOwn = Array.isArray(own);
   const labelled = isObject(metadata) && Array.isArray(metadata.tags) ? metadata : undefined;
-  const cache = readCacheMember(json.cache);
-  if (!hasOwn && labelled === undefined && cache === undefined) return undefined;
+  if (!hasOwn && labelled === undefined) return undefined;
   const tags = hasOwn ? readTags(own, "tags") : [];
   const labels = labelled === undefined ? [] : readTags(labelled.tags, "metadata.tags");
   const rest: Record<string, Json | undefined> = { ...json };
@@ -43,15 +72,7 @@ export function takeOwnMembers(json: JsonObject, body: Uint8Array): OwnMembers |
     else rest.metadata = others;
     edits.metadata = isEmpty ? null : { tags: null };
   }
-  const wishes = cache === undefined ? undefined : { cache };
-  if (wishes !== undefined) {
-    delete rest.cache;
-    edits.cache = null;
-  }
-  const edited = editTopLevel(body, edits);
-  if (edited === undefined) throw new Error("own members: the body is no object");
-  const all = [...new Set([...tags, ...labels])];
-  return { json: rest, body: edited, tags: all, ...wishes };
+  return { rest, edits, tags: [...new Set([...tags, ...labels])] };
 }
 
 function readTags(list: Json | undefined, path: string): readonly string[] {

@@ -17,7 +17,7 @@ import type { FormBody, FormField } from "../../core/form.ts";
 import { type OperationName, operations, type RequestMessage } from "../../core/operation.ts";
 import { editTopLevel } from "../../json/edit.ts";
 import { asBuffer, isObject, type JsonObject, parseJson } from "../../json/json.ts";
-import { type OwnMembers, takeOwnMembers } from "./own-members.ts";
+import { takeOwnMembers } from "./own-members.ts";
 import { readForm } from "./read-form.ts";
 import type { PathMembers } from "./rest-route.ts";
 
@@ -49,23 +49,20 @@ export function readCall(
   const form = requests === "form" ? readForm(contentType, sent) : [];
   const said = requests === undefined ? parseBody(sent) : textsOf(form);
   const own = requests === undefined ? takeOwnMembers(said, sent) : undefined;
-  const { json: parsed, body: bytes } = own ?? { json: said, body: sent };
+  const { json: parsed, body: bytes, ...labels } = own ?? { json: said, body: sent };
   const json = members.model === undefined ? parsed : { ...parsed, ...members };
   const body = bodyOf(requests, { json, bytes, contentType, form });
   const called = { facade, operation: facade.operationOf?.(parsed) ?? route.operation };
   const codec = codecFor(called);
-  const wishes = cacheOf(own);
-  const tags = own === undefined ? undefined : { tags: own.tags };
   const edit: CallRequest["edit"] =
     requests === undefined
       ? (edits) => {
           const edited = editTopLevel(bytes, edits) ?? bytes;
           const read = readCall(route, { bytes: edited, contentType: "" }, members);
-          const request = { ...read.request, ...wishes };
-          return { request, origin: { ...read.origin, ...tags } };
+          return { request: read.request, origin: { ...read.origin, ...labels } };
         }
       : undefined;
-  const request = { ...requestOf(called, codec, { json, body }, edit), ...wishes };
+  const request = requestOf(called, codec, { json, body }, edit);
   const model = json.model ?? codec.defaultModel;
   // A fault of the body is reported before one of a model that the body does not name.
   if (json.model === undefined && model !== undefined) request.message();
@@ -74,14 +71,9 @@ export function readCall(
     throw new GatewayError(invalidField("model", "name a model as text"));
   }
   const wantsUsage = facade.wantsUsage?.(json) ?? true;
-  const origin = { dialect: facade.name, body: bytes, json: parsed, wantsUsage, ...tags };
+  const origin = { dialect: facade.name, body: bytes, json: parsed, wantsUsage, ...labels };
   if (requests === undefined) return { model, request, origin };
   return { model, request, origin: { ...origin, contentType } };
-}
-
-/** What a body wants of the response cache. */
-function cacheOf(own: OwnMembers | undefined): Pick<CallRequest, "cache"> {
-  return own?.cache === undefined ? {} : { cache: own.cache };
 }
 
 /** What codecs are given, whatever their requests are. */

@@ -51,6 +51,7 @@ export function pushHeaders(headers: string[], passed: Readonly<Record<string, s
 export function callHeaders(call: Call): string[] {
   const { attempts } = call.trace;
   const headers = [callIdHeader, call.id, "x-parlance-attempts", String(attempts.length)];
+  if (call.trace.arm !== undefined) headers.push("x-parlance-arm", call.trace.arm);
   // Of one attempt that fails nothing the other headers say all there is.
   if (attempts.length > 1 || attempts[0]?.fault !== undefined)
     headers.push("x-parlance-trail", listed(attempts, trailItem));
@@ -74,7 +75,8 @@ function trailItem(record: AttemptRecord): string {
       ["output_tokens", usage?.outputTokens],
     ];
   const reported = members.filter(([, value]) => value !== undefined);
-  const tail = reported.map(([name, value]) => `;${name}=${value}`).join("");
+  const marks = `${record.hedged ? ";hedged" : ""}${record.wasted ? ";wasted" : ""}`;
+  const tail = reported.map(([name, value]) => `;${name}=${value}`).join("") + marks;
   return `${target.provider}/${target.model.replaceAll(/[,;]/g, "_")}${tail}`;
 }
 

@@ -117,6 +117,7 @@ const announced: ReadonlySet<string> = new Set([
   "x-parlance-target",
   "x-parlance-why",
   "x-parlance-attempts",
+  "x-parlance-arm",
   "x-parlance-trail",
   "x-parlance-overhead-us",
   "x-parlance-fidelity",

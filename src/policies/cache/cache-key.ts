@@ -46,6 +46,7 @@ export function createCacheKeys({ settings, outlet, addCanonical }: KeyOptions):
         namespace,
         principal?.strict === true,
         header("x-parlance-strict") ?? "",
+        armOf(call, model),
       ]);
     },
     ofBytes({ origin, request, header }, model, head) {
@@ -68,6 +69,13 @@ export function createCacheKeys({ settings, outlet, addCanonical }: KeyOptions):
       return addRequest(hash, call, addCanonical) ? hash.digest("hex") : undefined;
     },
   };
+}
+
+/** The arm of a call and its targets; null where its model is not split. */
+function armOf({ arm }: Call, { targets }: ConfiguredModel): readonly string[] | null {
+  if (arm === undefined) return null;
+  const places = targets.map(({ provider, model }) => `${provider}/${model}`);
+  return [arm.experiment, arm.name, ...places];
 }
 
 const NO_HEADERS: readonly string[] = [];

@@ -6,7 +6,7 @@ import type { Call, Handler, Reply } from "../../core/call.ts";
 import type { Stage } from "../../core/compose.ts";
 import { GatewayError } from "../../core/faults/gateway-error.ts";
 import { wholeEnd } from "../../core/life.ts";
-import { routeOptions } from "../routing/route.ts";
+import { routeOptions, withArm } from "../routing/route.ts";
 import { type CacheKeys, createCacheKeys } from "./cache-key.ts";
 import { isRepeatable } from "./cacheable.ts";
 import type { CachedCall, CacheWorld } from "./cached-call.ts";
@@ -32,7 +32,9 @@ export function cachePolicy(settings: Settings, world: CacheWorld): Stage | unde
       request.stream && resolve(model)?.settings.cache !== undefined ? "events" : "usage",
     layer: (next) => (call) => {
       const model = resolve(call.model);
-      return model?.settings.cache === undefined ? next(call) : cache.answer(call, model, next);
+      if (model?.settings.cache === undefined) return next(call);
+      const { arm } = call;
+      return cache.answer(call, arm === undefined ? model : withArm(model, arm.name), next);
     },
   };
 }
@@ -66,20 +68,27 @@ class ResponseCache {
     const key = alias?.key ?? this.#keyOf(call, model, head);
     if (key === undefined) return bypass(call, next);
     const cached: CachedCall = { call, model, wishes, key, digest, next };
-    const known = wishes.noCache === true ? undefined : await this.#known(cached, alias);
-    if (known !== undefined) return known;
-    return wishes.noStore === true ? bypass(call, next, key) : this.#lead(cached);
+    const stored = wishes.noCache === true ? undefined : await this.#stored(cached, alias);
+    return stored ?? this.#bring(cached);
   }
 
-  /** The answer that is stored, or under way for another call; undefined where there is none. */
-  async #known(cached: CachedCall, alias: BodyAlias | undefined): Promise<Reply | undefined> {
-    const { key, call } = cached;
-    const found = this.#stores.entries.get(key);
+  async #stored(cached: CachedCall, alias: BodyAlias | undefined): Promise<Reply | undefined> {
+    const found = this.#stores.entries.get(cached.key);
     const entry = found instanceof Promise ? await found : found;
-    if (entry !== undefined && this.#isUsable(cached, entry))
-      return this.#hit(cached, entry, alias);
-    const flight = isShared(call) ? this.#flights.get(key) : undefined;
-    return flight === undefined ? undefined : this.#follow(cached, flight);
+    if (entry === undefined || !this.#isUsable(cached, entry)) return undefined;
+    return this.#hit(cached, entry, alias);
+  }
+
+  /**
+   * The answer that is under way for another call, or one that is brought now. Nothing is waited
+   * for in between, so that of equal calls one alone brings it.
+   */
+  #bring(cached: CachedCall): Promise<Reply> {
+    const { call, key, wishes, next } = cached;
+    const joins = wishes.noCache !== true && isShared(call);
+    const flight = joins ? this.#flights.get(key) : undefined;
+    if (flight !== undefined) return this.#follow(cached, flight);
+    return wishes.noStore === true ? bypass(call, next, key) : this.#lead(cached);
   }
 
   /** Undefined where an answer cannot be given twice. What is wrong with a request others say. */
@@ -146,6 +155,7 @@ class ResponseCache {
           digest !== undefined && digest === flight.digest,
         );
     } catch (error) {
+      trace.cached({ state: CacheState.MISS, key });
       life.took(flight.leave(life));
       throw error;
     }

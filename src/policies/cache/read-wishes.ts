@@ -9,7 +9,7 @@ import { GatewayError } from "../../core/faults/gateway-error.ts";
  * field. Throws INVALID_REQUEST for a header that cannot be read.
  */
 export function readWishes({ header, request, origin }: Call): CacheWishes {
-  let wishes = request.cache ?? (origin === undefined ? typedWishes(request) : undefined) ?? NONE;
+  let wishes = (origin === undefined ? typedWishes(request) : origin.cache) ?? NONE;
   const control = header("cache-control");
   if (control !== undefined) wishes = { ...wishes, ...readCacheControl(control) };
   for (const [name, read] of headers) {

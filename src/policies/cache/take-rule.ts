@@ -1,7 +1,8 @@
 import type { ConfiguredModel } from "../../config/settings.ts";
 import type { Call } from "../../core/call.ts";
 import type { Target } from "../../core/target/target.ts";
-import { type CallFilter, wantsOf } from "../routing/target-filters.ts";
+import type { CallFilter } from "../routing/filters/call-filter.ts";
+import { wantsOf } from "../routing/target-filters.ts";
 
 /**
  * Whether a call may have an answer that a target made: it is one of the model's, and nothing keeps

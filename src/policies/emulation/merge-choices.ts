@@ -187,6 +187,7 @@ function underIndex(from: Event, by: number): Event {
     case "usage":
     case "extrasSet":
     case "ping":
+    case "continued":
     case undefined:
       return from;
   }

@@ -7,6 +7,7 @@ import type { Call, Handler, Reply } from "../../core/call.ts";
 import { durationMs } from "../../core/duration-ms.ts";
 import type { Life } from "../../core/life.ts";
 import type { Target } from "../../core/target/target.ts";
+import type { RaceEntry } from "../../core/trace.ts";
 
 /** What hedging knows of targets. */
 export interface HedgeView {
@@ -40,21 +41,25 @@ function acts({ tool }: Tool): boolean {
 export interface Runner {
   /** Its answer or its failure; never rejects. */
   readonly outcome: Promise<Outcome>;
-  /** Cancels it, at once. Harmless once it has ended. */
-  readonly cancel: () => void;
+  /** Cancels it, at once: it lost. Harmless once it has ended. */
+  readonly lose: () => void;
 }
 
 /** How a try came out. */
 export type Outcome = { readonly reply: Reply } | { readonly error: unknown };
 
 /** Starts a try in a life of its own, so that it can be cancelled without the call. */
-export function startRunner(call: Call, handler: Handler): Runner {
+export function startRunner(call: Call, handler: Handler, race: RaceEntry): Runner {
   const life: Life = call.life.child();
   const outcome = handleCall({ ...call, life }, handler).then(
     (reply) => ({ reply }),
     (error: unknown) => ({ error }),
   );
-  return { outcome, cancel: () => life.abort() };
+  const lose = (): void => {
+    race.lost = true;
+    life.abort();
+  };
+  return { outcome, lose };
 }
 
 /** The outcome of a try; undefined where it takes longer than `delayMs`. */

@@ -1,4 +1,3 @@
-import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
 import type { ConfiguredModel, Settings, WeightedTarget } from "../../config/settings.ts";
 import type { AlterCall, Call, Outlet } from "../../core/call.ts";
 import { concernsCredential } from "../../core/faults/error-behaviour.ts";
@@ -11,17 +10,18 @@ import type { Choice } from "./choice/strategies.ts";
 import {
   beginChoice,
   type Choosing,
-  type Excluded,
   type PassedOver,
   type TargetView,
   type Wants,
 } from "./choose-targets.ts";
 import type { FailureClasses } from "./failure-classes.ts";
 import { type FallbackRule, specialFallbacks } from "./fallbacks.ts";
+import type { CallFilter, RoutedCall } from "./filters/call-filter.ts";
 import type { HedgeView } from "./hedge.ts";
+import { noTarget } from "./no-target.ts";
 import type { RetryRule } from "./retry-rule.ts";
 import type { ShareBudget } from "./share-budget.ts";
-import { type CallFilter, type RoutedCall, wantsOf } from "./target-filters.ts";
+import { wantsOf } from "./target-filters.ts";
 
 /** What the route needs of the settings and the world. */
 export interface RouteOptions extends AdmitOptions, TargetView, HedgeView {
@@ -64,6 +64,8 @@ export interface Group {
 export interface ModelFailure {
   readonly first: GatewayError;
   readonly last: GatewayError;
+  /** Whether no target was tried, for none may take the call: those of another model may. */
+  readonly refused: boolean;
 }
 
 const ANOTHER_CREDENTIAL = "tried again with another of its provider's credentials";
@@ -87,6 +89,7 @@ export class Rounds {
   #first: GatewayError | undefined;
   #last: GatewayError | undefined;
   #over = false;
+  #refused = false;
 
   constructor(options: RouteOptions, call: Call, group: Group, rule: RetryRule | undefined) {
     this.#options = options;
@@ -146,7 +149,7 @@ export class Rounds {
   failure(): ModelFailure {
     if (this.#first === undefined || this.#last === undefined)
       throw new Error(`route: model ${this.#group.name} was not tried`);
-    return { first: this.#first, last: this.#last };
+    return { first: this.#first, last: this.#last, refused: this.#refused };
   }
 
   #wants(): Wants {
@@ -208,28 +211,10 @@ export class Rounds {
     return true;
   }
 
-  #refuse({ excluded, openUntilMs }: PassedOver): void {
-    this.#first = this.#last = this.#refusal(excluded, openUntilMs);
+  #refuse(passed: PassedOver): void {
+    this.#refused = true;
+    this.#first = this.#last = noTarget(this.#group.name, passed, this.#options.wallMs());
   }
-
-  #refusal(excluded: readonly Excluded[], openUntilMs: number | undefined): GatewayError {
-    const { name } = this.#group;
-    if (openUntilMs === undefined) return noTarget(name, excluded);
-    const retryAfterMs = Math.max(0, openUntilMs - this.#options.wallMs());
-    const message = `every target of model ${name} is left alone after failures`;
-    return new GatewayError({ reason: ErrorReason.UPSTREAM_BUSY, message, retryAfterMs });
-  }
-}
-
-/** As many reasons as an error names. */
-const maxReasons = 10;
-
-function noTarget(name: string, excluded: readonly Excluded[]): GatewayError {
-  const reasons = excluded
-    .slice(0, maxReasons)
-    .map(({ target, why }) => `${target.provider}/${target.model} ${why}`);
-  const message = `no target of model ${name} may take this call: ${reasons.join("; ")}`;
-  return new GatewayError({ reason: ErrorReason.UNSUPPORTED, message });
 }
 
 /** Whether the caller still waits. */

@@ -1,5 +1,5 @@
 import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
-import type { ConfiguredModel, Settings } from "../../config/settings.ts";
+import type { ConfiguredArm, ConfiguredModel, Settings } from "../../config/settings.ts";
 import type { Call, Handler, Layer, Reply } from "../../core/call.ts";
 import type { Stage } from "../../core/compose.ts";
 import { GatewayError } from "../../core/faults/gateway-error.ts";
@@ -7,6 +7,8 @@ import { mayChoose, mayUse } from "../admit.ts";
 import { chooseTargets } from "./choose-targets.ts";
 import { createFailureClasses } from "./failure-classes.ts";
 import { FallbackChain } from "./fallbacks.ts";
+import type { RoutedCall } from "./filters/call-filter.ts";
+import { callFilters } from "./filters/call-filters.ts";
 import {
   type Candidate,
   candidateOf,
@@ -17,7 +19,7 @@ import {
   waits,
 } from "./rounds.ts";
 import type { RoutingState } from "./routing-state.ts";
-import { type RoutedCall, wantsOf } from "./target-filters.ts";
+import { wantsOf } from "./target-filters.ts";
 import { tryModel } from "./try-model.ts";
 
 /** What the route is made of beside the settings. */
@@ -31,7 +33,8 @@ export function routePolicy(settings: Settings, world: RouteWorld): Stage {
 }
 
 /** What the settings and the world say of the route. */
-export function routeOptions({ resolve, config }: Settings, world: RouteWorld): RouteOptions {
+export function routeOptions(settings: Settings, world: RouteWorld): RouteOptions {
+  const { resolve, config } = settings;
   const { health, inFlight, latency, ...rest } = world;
   return {
     resolve,
@@ -45,7 +48,7 @@ export function routeOptions({ resolve, config }: Settings, world: RouteWorld): 
     underWay: (target) => inFlight.of(target).held(),
     p95Ms: (target, stream) => latency.p95Ms(target, stream),
     expectedMs: (target, stream) => latency.expectedMs(target, stream),
-    filters: [],
+    filters: callFilters(settings),
     fallbackRule: config.routing,
     classes: createFailureClasses(config.routing),
   };
@@ -62,7 +65,7 @@ export function route(options: RouteOptions): Layer {
 }
 
 async function tryModels(options: RouteOptions, call: Call, next: Handler): Promise<Reply> {
-  let group = firstGroup(options, call.model);
+  let group = firstGroup(options, call);
   let failure: GatewayError | undefined;
   let chain: FallbackChain | undefined;
   for (;;) {
@@ -74,7 +77,7 @@ async function tryModels(options: RouteOptions, call: Call, next: Handler): Prom
     chain ??= new FallbackChain(options.fallbackRule, call.model, call.recovery);
     chain.failed(group.model, outcome.last.fault.reason);
     const following = nextGroup(options, call, chain);
-    if (following === undefined || !waits(call) || !fallsBack(options, outcome.last)) throw failure;
+    if (following === undefined || !waits(call) || !fallsBack(options, outcome)) throw failure;
     group = following;
   }
 }
@@ -89,15 +92,29 @@ function pretendedFailure({ recovery }: RoutedCall): ModelFailure | undefined {
   if (recovery?.pretended === undefined) return undefined;
   const message = "the caller tests its fallbacks: the model was not called";
   const failure = new GatewayError({ reason: recovery.pretended, message });
-  return { first: failure, last: failure };
+  return { first: failure, last: failure, refused: false };
 }
 
-/** Throws UNKNOWN_MODEL. */
-function firstGroup(options: RouteOptions, name: string): Group {
+/** The model that a call names, with the targets of its arm. Throws UNKNOWN_MODEL. */
+function firstGroup(options: RouteOptions, { model: name, arm }: RoutedCall): Group {
   const model = options.resolve(name);
   if (model === undefined) throw unknownModel(name);
-  return { model, name, label: `model ${name}` };
+  if (arm === undefined) return { model, name, label: `model ${name}` };
+  return { model: withArm(model, arm.name), name, label: `model ${name}, arm ${arm.name}` };
 }
+
+/** A model as an arm of its experiment has it. The same for every call, as what is cached of it. */
+export function withArm(model: ConfiguredModel, name: string): ConfiguredModel {
+  const arm = model.experiment?.arms.find((one) => one.name === name);
+  if (arm?.targets === undefined) return model;
+  const known = modelsOfArms.get(arm);
+  if (known !== undefined) return known;
+  const made = { ...model, targets: arm.targets };
+  modelsOfArms.set(arm, made);
+  return made;
+}
+
+const modelsOfArms = new WeakMap<ConfiguredArm, ConfiguredModel>();
 
 /** The next model that the caller may use, and with such a call. */
 function nextGroup(
@@ -120,8 +137,8 @@ function nextGroup(
 }
 
 /** Whether another model may do better. */
-function fallsBack({ classes }: RouteOptions, { fault }: GatewayError): boolean {
-  return classes(fault.reason).fallsBack;
+function fallsBack({ classes }: RouteOptions, { last, refused }: ModelFailure): boolean {
+  return refused || classes(last.fault.reason).fallsBack;
 }
 
 /** The targets of a call, as it would meet them. */
@@ -139,7 +156,7 @@ export function candidates(options: RouteOptions, call: RoutedCall): Candidates 
   const tried: Candidate[] = [];
   const passedOver: Candidate[] = [];
   const chain = new FallbackChain(options.fallbackRule, call.model, call.recovery);
-  let group: Group | undefined = firstGroup(options, call.model);
+  let group: Group | undefined = firstGroup(options, call);
   if (call.recovery?.pretended !== undefined) {
     chain.failed(group.model, call.recovery.pretended);
     group = nextGroup(options, call, chain);

@@ -1,19 +1,7 @@
 import type { ConfiguredModel } from "../../config/settings.ts";
-import type { Call } from "../../core/call.ts";
 import type { TargetFilter } from "../../core/target/exclusion.ts";
 import type { Wants } from "./choose-targets.ts";
-
-/** The parts of a call that the order of attempts depends on. */
-export type RoutedCall = Pick<
-  Call,
-  "model" | "principal" | "header" | "origin" | "request" | "excludes" | "recovery"
->;
-
-/**
- * What keeps a call from some targets of a model; undefined where it keeps it from none, which
- * costs nothing more.
- */
-export type CallFilter = (call: RoutedCall, model: ConfiguredModel) => TargetFilter | undefined;
+import type { CallFilter, RoutedCall } from "./filters/call-filter.ts";
 
 /**
  * What a call wants of the targets of a model. The first filter that excludes a target says why;

@@ -1,5 +1,6 @@
 import { type AttemptPlan, attempt, planAttempt } from "../../core/attempt.ts";
 import type { Call, Handler, Reply } from "../../core/call.ts";
+import type { RaceEntry } from "../../core/trace.ts";
 import {
   hedgeDelayMs,
   mayAct,
@@ -64,11 +65,11 @@ async function tryOne({ options, call, next, rounds }: Trying, one: Candidate) {
  */
 async function race(trying: Trying, first: Candidate, delayMs: number): Promise<Reply | undefined> {
   const { call, rounds } = trying;
-  const one = startCandidate(trying, first);
+  const one = startCandidate(trying, first, { hedge: false, lost: false });
   const early = await outcomeWithin(one, delayMs, call.life);
   const second = early === undefined ? hedgeCandidate(trying) : undefined;
   if (second === undefined) return settled(rounds, first, early ?? (await one.outcome));
-  const other = startCandidate(trying, second);
+  const other = startCandidate(trying, second, { hedge: true, lost: false });
   const isFirst = await Promise.race([
     one.outcome.then(() => true),
     other.outcome.then(() => false),
@@ -78,16 +79,18 @@ async function race(trying: Trying, first: Candidate, delayMs: number): Promise<
   try {
     const reply = settled(rounds, leader, await ahead.outcome);
     if (reply === undefined) return settled(rounds, follower, await behind.outcome);
-    behind.cancel();
+    behind.lose();
     return reply;
   } catch (error) {
-    behind.cancel();
+    behind.lose();
     throw error;
   }
 }
 
-function startCandidate({ options, call, next }: Trying, one: Candidate): Runner {
-  return startRunner(call, (inside) => attempt(inside, next, planCandidate(options, inside, one)));
+function startCandidate({ options, call, next }: Trying, one: Candidate, race: RaceEntry): Runner {
+  const runner = (inside: Call): Promise<Reply> =>
+    attempt(inside, next, { ...planCandidate(options, inside, one), race });
+  return startRunner(call, runner, race);
 }
 
 /** The candidate that races a slow one; undefined where none may. */

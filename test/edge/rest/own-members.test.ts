@@ -24,8 +24,18 @@ describe("the members of a body that are for the gateway", () => {
       expect(take(text)).toEqual({ body, tags, json: JSON.parse(body) });
     });
 
+  it("name a session", () => {
+    expect(take(`{"litellm_session_id":"s", "model":"m"}`)).toEqual({
+      body: `{"model":"m"}`,
+      json: { model: "m" },
+      tags: [],
+      session: "s",
+    });
+  });
+
   for (const text of [
     `{"model":"m"}`,
+    `{"litellm_session_id":1}`,
     `{"tags":"a"}`,
     `{"tags":null}`,
     `{"metadata":{"tags":"a"}}`,

@@ -13,6 +13,8 @@ export type Act =
   | "policy"
   | "filtered"
   | "cut"
+  | "blocked"
+  | "empty"
   | number
   | `${number} after ${number}`;
 
@@ -85,6 +87,8 @@ function act(response: ServerResponse, what: Act, asked: Asked): void {
   if (what === "ok") answer(response, asked, "stop");
   else if (what === "filtered") answer(response, asked, "content_filter");
   else if (what === "cut") answer(response, asked, "length");
+  else if (what === "blocked") answer(response, asked, "content_filter", "");
+  else if (what === "empty") answer(response, asked, "stop", "");
   else if (code !== undefined) fail(response, 400, { error: { message: "no", code } });
   else if (what !== "silence") {
     const [status, after] = String(what).split(" after ");
@@ -102,11 +106,16 @@ function fail(response: ServerResponse, status: number, body: object): void {
   response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(body));
 }
 
-function answer(response: ServerResponse, { model, stream }: Asked, finish: string): void {
+function answer(
+  response: ServerResponse,
+  { model, stream }: Asked,
+  finish: string,
+  content = "well",
+): void {
   const usage = { prompt_tokens: 3, completion_tokens: 1, total_tokens: 4 };
   const head = { id: "c", created: 1, model };
   if (!stream) {
-    const message = { role: "assistant", content: "well" };
+    const message = { role: "assistant", content };
     const choices = [{ index: 0, message, finish_reason: finish }];
     const body = { ...head, object: "chat.completion", choices, usage };
     response.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify(body));
@@ -114,7 +123,7 @@ function answer(response: ServerResponse, { model, stream }: Asked, finish: stri
   }
   const chunk = (choices: object[], more = {}) =>
     `data: ${JSON.stringify({ ...head, object: "chat.completion.chunk", choices, ...more })}\n\n`;
-  const delta = { role: "assistant", content: "well" };
+  const delta = { role: "assistant", content };
   response
     .writeHead(200, { "content-type": "text/event-stream" })
     .end(

@@ -74,6 +74,13 @@ export declare type CallReport = Message<"parlance.call.v1.CallReport"> & {
    * @generated from field: parlance.call.v1.CacheReport cache = 10;
    */
   cache?: CacheReport | undefined;
+
+  /**
+   * The arm of the model's experiment that the call had. Empty: the model is not split.
+   *
+   * @generated from field: string arm = 9;
+   */
+  arm: string;
 };
 
 /**
@@ -184,6 +191,27 @@ export declare type Attempt = Message<"parlance.call.v1.Attempt"> & {
    * @generated from field: optional uint64 output_tokens = 9;
    */
   outputTokens?: bigint | undefined;
+
+  /**
+   * Whether it was called beside one that was slow (`hedge`).
+   *
+   * @generated from field: bool hedged = 10;
+   */
+  hedged: boolean;
+
+  /**
+   * Whether it lost a race, so that what it took was for nothing.
+   *
+   * @generated from field: bool wasted = 11;
+   */
+  wasted: boolean;
+
+  /**
+   * Whether it goes on with the text of the attempt before, which broke off (`mid_stream: CONTINUE`).
+   *
+   * @generated from field: bool continues = 12;
+   */
+  continues: boolean;
 };
 
 /**

@@ -292,6 +292,13 @@ export declare type ExplainResponse = Message<"parlance.chat.v1.ExplainResponse"
    * @generated from field: repeated parlance.chat.v1.ExcludedTarget excluded = 4;
    */
   excluded: ExcludedTarget[];
+
+  /**
+   * The arm of the model's experiment that the call would have. Empty: the model is not split.
+   *
+   * @generated from field: string arm = 9;
+   */
+  arm: string;
 };
 
 /**

@@ -8,6 +8,8 @@ import type { Usage } from "./usage_pb.js";
 import type { Part } from "./part_pb.js";
 import type { Citation } from "./citation_pb.js";
 import type { FinishReason, Logprobs } from "./completion_pb.js";
+import type { Target } from "../../call/v1/call_report_pb.js";
+import type { ErrorReason } from "../../error/v1/error_reason_pb.js";
 
 /**
  * Describes the file parlance/chat/v1/event.proto.
@@ -146,6 +148,14 @@ export declare type Event = Message<"parlance.chat.v1.Event"> & {
      */
     value: Ping;
     case: "ping";
+  } | {
+    /**
+     * The stream broke, and what follows goes on with it; the answer has no part of it. See Continued.
+     *
+     * @generated from field: parlance.chat.v1.Continued continued = 16;
+     */
+    value: Continued;
+    case: "continued";
   } | { case: undefined; value?: undefined };
 };
 
@@ -710,4 +720,39 @@ export declare type Ping = Message<"parlance.chat.v1.Ping"> & {
  * Use `create(PingSchema)` to create a new message.
  */
 export declare const PingSchema: GenMessage<Ping>;
+
+/**
+ * The target broke off within a text, and another one, or the same, goes on right behind what came (`mid_stream: CONTINUE`).
+ * Both are billed: the usage that follows is of both.
+ *
+ * @generated from message parlance.chat.v1.Continued
+ */
+export declare type Continued = Message<"parlance.chat.v1.Continued"> & {
+  /**
+   * Who goes on.
+   *
+   * @generated from field: parlance.call.v1.Target target = 1;
+   */
+  target?: Target | undefined;
+
+  /**
+   * Why the one before broke off.
+   *
+   * @generated from field: parlance.error.v1.ErrorReason failure = 2;
+   */
+  failure: ErrorReason;
+
+  /**
+   * The same in words.
+   *
+   * @generated from field: string message = 3;
+   */
+  message: string;
+};
+
+/**
+ * Describes the message parlance.chat.v1.Continued.
+ * Use `create(ContinuedSchema)` to create a new message.
+ */
+export declare const ContinuedSchema: GenMessage<Continued>;
 

@@ -12,6 +12,7 @@ import type { Key } from "./key_pb.js";
 import type { MediaFetch } from "./media_fetch_pb.js";
 import type { Routing } from "./routing_pb.js";
 import type { Cache } from "./cache_pb.js";
+import type { Alias } from "./alias_pb.js";
 
 /**
  * Describes the file parlance/config/v1/config.proto.
@@ -95,6 +96,13 @@ export declare type Config = Message<"parlance.config.v1.Config"> & {
    * @generated from field: parlance.config.v1.Cache cache = 11;
    */
   cache?: Cache | undefined;
+
+  /**
+   * Other names for models. Empty: none. At most 1000.
+   *
+   * @generated from field: repeated parlance.config.v1.Alias aliases = 12;
+   */
+  aliases: Alias[];
 };
 
 /**

@@ -5,6 +5,7 @@
 import type { GenEnum, GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
 import type { Message } from "@bufbuild/protobuf";
 import type { Secret } from "./secret_pb.js";
+import type { Priority } from "./queue_pb.js";
 
 /**
  * Describes the file parlance/config/v1/key.proto.
@@ -71,6 +72,47 @@ export declare type Key = Message<"parlance.config.v1.Key"> & {
    * @generated from field: string team = 7;
    */
   team: string;
+
+  /**
+   * Targets that its calls may go to, as `provider/model`, where one `*` stands for any text of one character or more:
+   * `openai/*`. It holds for every way to a target: models, fallbacks, raced tries and `provider/model` names. Empty: all.
+   * At most 1000.
+   *
+   * @generated from field: repeated string targets = 8;
+   */
+  targets: string[];
+
+  /**
+   * Names for models that its callers alone have: what they write, and the model that it stands for, which they may then
+   * use. They go before models of the same name. Empty: none. At most 1000.
+   *
+   * @generated from field: map<string, string> model_aliases = 9;
+   */
+  modelAliases: { [key: string]: string };
+
+  /**
+   * Labels that a target needs for its calls: `region: eu`. A target without one of them is never called, whatever fails.
+   * Empty: none. At most 64.
+   *
+   * @generated from field: map<string, string> labels = 10;
+   */
+  labels: { [key: string]: string };
+
+  /**
+   * Its share of the turns in queues, relative to other keys of its team, or to teams and other keys where it has none,
+   * from 1 to 1000. Unset: 1.
+   *
+   * @generated from field: optional uint32 queue_weight = 11;
+   */
+  queueWeight?: number | undefined;
+
+  /**
+   * The priority in queues of its calls that say none, and the highest that they may have. Written without its prefix:
+   * LOW. Unset: NORMAL, and up to HIGH.
+   *
+   * @generated from field: parlance.config.v1.Priority priority = 12;
+   */
+  priority: Priority;
 };
 
 /**

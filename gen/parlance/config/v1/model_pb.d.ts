@@ -12,7 +12,9 @@ import type { Breaker } from "./breaker_pb.js";
 import type { Timeouts } from "./provider_pb.js";
 import type { Hedge } from "./hedge_pb.js";
 import type { ModelCache } from "./cache_pb.js";
+import type { AnswerFailure, Continuation, Hold, MidStream } from "./mid_stream_pb.js";
 import type { PromptCache } from "./prompt_cache_pb.js";
+import type { Queue } from "./queue_pb.js";
 
 /**
  * Describes the file parlance/config/v1/model.proto.
@@ -162,11 +164,61 @@ export declare type Model = Message<"parlance.config.v1.Model"> & {
   cache?: ModelCache | undefined;
 
   /**
+   * What is done when a stream breaks after its first content. Written without its prefix: HOLD. Unset: END.
+   *
+   * @generated from field: parlance.config.v1.MidStream mid_stream = 18;
+   */
+  midStream: MidStream;
+
+  /**
+   * How much is held back, with `mid_stream: HOLD`. Unset: with the defaults of its fields.
+   *
+   * @generated from field: parlance.config.v1.Hold hold = 19;
+   */
+  hold?: Hold | undefined;
+
+  /**
+   * How a broken stream is gone on with, with `mid_stream: CONTINUE`. Unset: with the defaults of its fields.
+   *
+   * @generated from field: parlance.config.v1.Continuation continuation = 20;
+   */
+  continuation?: Continuation | undefined;
+
+  /**
    * Marks prompts for the vendor's prompt cache. Unset: only what callers mark is.
    *
    * @generated from field: parlance.config.v1.PromptCache prompt_cache = 23;
    */
   promptCache?: PromptCache | undefined;
+
+  /**
+   * Answers that count as failures, before the caller has had any content of them. Written without their prefix:
+   * CONTENT_FILTER. Empty: none does.
+   *
+   * @generated from field: repeated parlance.config.v1.AnswerFailure failures_in_answers = 30;
+   */
+  failuresInAnswers: AnswerFailure[];
+
+  /**
+   * Where calls wait while every target is busy. Unset: they fail at once.
+   *
+   * @generated from field: parlance.config.v1.Queue queue = 24;
+   */
+  queue?: Queue | undefined;
+
+  /**
+   * Leaves the model out of lists of models; it can be called all the same. Unset: it is listed.
+   *
+   * @generated from field: bool hidden = 25;
+   */
+  hidden: boolean;
+
+  /**
+   * Splits the calls to the model among arms. Unset: no experiment. Fallbacks to the model from another one are not split.
+   *
+   * @generated from field: parlance.config.v1.Experiment experiment = 26;
+   */
+  experiment?: Experiment | undefined;
 };
 
 /**
@@ -240,6 +292,23 @@ export declare type Target = Message<"parlance.config.v1.Target"> & {
    * @generated from field: parlance.config.v1.Timeouts timeouts = 8;
    */
   timeouts?: Timeouts | undefined;
+
+  /**
+   * What is true of the target, by name: `region: eu`. Calls that require a label, by their key or the header
+   * `x-parlance-labels`, go to no target without it. Empty: none. At most 64.
+   *
+   * @generated from field: map<string, string> labels = 11;
+   */
+  labels: { [key: string]: string };
+
+  /**
+   * Which calls it is for, where targets of the model have any: those with one of these tags. Those of the tag `default`
+   * take the calls that no other tags fit, and those without tags. Empty: calls without tags, where none is `default`. At
+   * most 64.
+   *
+   * @generated from field: repeated string tags = 12;
+   */
+  tags: string[];
 };
 
 /**
@@ -247,6 +316,83 @@ export declare type Target = Message<"parlance.config.v1.Target"> & {
  * Use `create(TargetSchema)` to create a new message.
  */
 export declare const TargetSchema: GenMessage<Target>;
+
+/**
+ * Splits the calls to a model among arms that are compared. ExperimentService shows the results, which begin anew with
+ * each change of the experiment or of the targets of its model.
+ *
+ * @generated from message parlance.config.v1.Experiment
+ */
+export declare type Experiment = Message<"parlance.config.v1.Experiment"> & {
+  /**
+   * Unique. Empty: the name of the model. At most 256 characters, no white space.
+   *
+   * @generated from field: string name = 1;
+   */
+  name: string;
+
+  /**
+   * What stays with one arm. Written without its prefix: USER. Unset: KEY.
+   *
+   * @generated from field: parlance.config.v1.ExperimentUnit unit = 2;
+   */
+  unit: ExperimentUnit;
+
+  /**
+   * The arms; the first is what the others are compared with. Their shares add up to 100. From 2 to 16.
+   *
+   * @generated from field: repeated parlance.config.v1.ExperimentArm arms = 3;
+   */
+  arms: ExperimentArm[];
+
+  /**
+   * What the units are hashed with: experiments with the same salt and the same shares split them alike. Empty: the name
+   * of the experiment. At most 256 characters.
+   *
+   * @generated from field: string salt = 4;
+   */
+  salt: string;
+};
+
+/**
+ * Describes the message parlance.config.v1.Experiment.
+ * Use `create(ExperimentSchema)` to create a new message.
+ */
+export declare const ExperimentSchema: GenMessage<Experiment>;
+
+/**
+ * One of the ways in which an experiment has calls answered.
+ *
+ * @generated from message parlance.config.v1.ExperimentArm
+ */
+export declare type ExperimentArm = Message<"parlance.config.v1.ExperimentArm"> & {
+  /**
+   * Unique in the experiment. Required. At most 64 letters, digits, dots, dashes and underscores.
+   *
+   * @generated from field: string name = 1;
+   */
+  name: string;
+
+  /**
+   * Its share of the units in percent, from 0 to 100, with at most two digits behind the point. Unset: 0.
+   *
+   * @generated from field: double percent = 2;
+   */
+  percent: number;
+
+  /**
+   * Where the calls of the arm go, in place of the targets of the model. Empty: to those. At most 100.
+   *
+   * @generated from field: repeated parlance.config.v1.Target targets = 3;
+   */
+  targets: Target[];
+};
+
+/**
+ * Describes the message parlance.config.v1.ExperimentArm.
+ * Use `create(ExperimentArmSchema)` to create a new message.
+ */
+export declare const ExperimentArmSchema: GenMessage<ExperimentArm>;
 
 /**
  * How the target of a call is chosen among those of its model. Whatever the strategy, targets of a lower `order` come
@@ -371,4 +517,46 @@ export enum UnknownFields {
  * Describes the enum parlance.config.v1.UnknownFields.
  */
 export declare const UnknownFieldsSchema: GenEnum<UnknownFields>;
+
+/**
+ * What stays with one arm of an experiment. Users and sessions are told apart by key. A call without the unit goes by its
+ * key; where there are no keys either, its arm is drawn.
+ *
+ * @generated from enum parlance.config.v1.ExperimentUnit
+ */
+export enum ExperimentUnit {
+  /**
+   * The default: KEY.
+   *
+   * @generated from enum value: EXPERIMENT_UNIT_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED = 0,
+
+  /**
+   * The API key that calls.
+   *
+   * @generated from enum value: EXPERIMENT_UNIT_KEY = 1;
+   */
+  KEY = 1,
+
+  /**
+   * The end user that a request names: `safety_identifier`, else `user`, or `metadata.user_id` of Anthropic's API.
+   *
+   * @generated from enum value: EXPERIMENT_UNIT_USER = 2;
+   */
+  USER = 2,
+
+  /**
+   * The session: the header `x-parlance-session`, else `litellm_session_id` or `metadata.session_id` of the body, else
+   * `prompt_cache_key`.
+   *
+   * @generated from enum value: EXPERIMENT_UNIT_SESSION = 3;
+   */
+  SESSION = 3,
+}
+
+/**
+ * Describes the enum parlance.config.v1.ExperimentUnit.
+ */
+export declare const ExperimentUnitSchema: GenEnum<ExperimentUnit>;
 

@@ -2,7 +2,7 @@
 // @generated from file parlance/config/v1/routing.proto (package parlance.config.v1, syntax proto3)
 /* eslint-disable */
 
-import type { GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
+import type { GenEnum, GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
 import type { Message } from "@bufbuild/protobuf";
 import type { ErrorReason } from "../../error/v1/error_reason_pb.js";
 
@@ -38,6 +38,29 @@ export declare type Routing = Message<"parlance.config.v1.Routing"> & {
    * @generated from field: repeated parlance.config.v1.FailureClass failures = 3;
    */
   failures: FailureClass[];
+
+  /**
+   * How many of a call's tags a target must have. Written without its prefix: ALL. Unset: ANY.
+   *
+   * @generated from field: parlance.config.v1.TagMatch tag_match = 4;
+   */
+  tagMatch: TagMatch;
+
+  /**
+   * Sends calls also to targets that are known to lack what they need, such as tools or pictures. Unset: they go to
+   * others.
+   *
+   * @generated from field: bool skip_capability_check = 5;
+   */
+  skipCapabilityCheck: boolean;
+
+  /**
+   * Sends prompts also to targets that are known to be too small for them. Unset: they go to others, and where there are
+   * none to `context_fallbacks`.
+   *
+   * @generated from field: bool skip_context_check = 6;
+   */
+  skipContextCheck: boolean;
 };
 
 /**
@@ -86,4 +109,37 @@ export declare type FailureClass = Message<"parlance.config.v1.FailureClass"> & 
  * Use `create(FailureClassSchema)` to create a new message.
  */
 export declare const FailureClassSchema: GenMessage<FailureClass>;
+
+/**
+ * How many of a call's tags a target must have.
+ *
+ * @generated from enum parlance.config.v1.TagMatch
+ */
+export enum TagMatch {
+  /**
+   * The default: ANY.
+   *
+   * @generated from enum value: TAG_MATCH_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED = 0,
+
+  /**
+   * One of them.
+   *
+   * @generated from enum value: TAG_MATCH_ANY = 1;
+   */
+  ANY = 1,
+
+  /**
+   * All of them.
+   *
+   * @generated from enum value: TAG_MATCH_ALL = 2;
+   */
+  ALL = 2,
+}
+
+/**
+ * Describes the enum parlance.config.v1.TagMatch.
+ */
+export declare const TagMatchSchema: GenEnum<TagMatch>;
 

@@ -2,7 +2,7 @@
 // @generated from file parlance/config/v1/routing.proto (package parlance.config.v1, syntax proto3)
 /* eslint-disable */
 
-import { fileDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
+import { enumDesc, fileDesc, messageDesc, tsEnum } from "@bufbuild/protobuf/codegenv2";
 import { file_buf_validate_validate } from "@bufbuild/protovalidate/gen/buf/validate/validate_pb.js";
 import { file_parlance_error_v1_error_reason } from "../../error/v1/error_reason_pb.js";
 
@@ -10,7 +10,7 @@ import { file_parlance_error_v1_error_reason } from "../../error/v1/error_reason
  * Describes the file parlance/config/v1/routing.proto.
  */
 export const file_parlance_config_v1_routing = /*@__PURE__*/
-  fileDesc("CiBwYXJsYW5jZS9jb25maWcvdjEvcm91dGluZy5wcm90bxIScGFybGFuY2UuY29uZmlnLnYxIq4BCgdSb3V0aW5nEi4KEWRlZmF1bHRfZmFsbGJhY2tzGAEgAygJQhO6SBCSAQ0QIBgBIgdyBRABGIAEEiMKDW1heF9mYWxsYmFja3MYAiABKA1CB7pIBCoCGCBIAIgBARI8CghmYWlsdXJlcxgDIAMoCzIgLnBhcmxhbmNlLmNvbmZpZy52MS5GYWlsdXJlQ2xhc3NCCLpIBZIBAhBAQhAKDl9tYXhfZmFsbGJhY2tzIqoBCgxGYWlsdXJlQ2xhc3MSOgoGcmVhc29uGAEgASgOMh4ucGFybGFuY2UuZXJyb3IudjEuRXJyb3JSZWFzb25CCrpIB4IBBBABIAASEgoFcmV0cnkYAiABKAhIAIgBARIWCglmYWxsX2JhY2sYAyABKAhIAYgBARIRCgRjb29sGAQgASgISAKIAQFCCAoGX3JldHJ5QgwKCl9mYWxsX2JhY2tCBwoFX2Nvb2xCVgoScGFybGFuY2UuY29uZmlnLnYxQgxSb3V0aW5nUHJvdG9QAVobcGFybGFuY2UvY29uZmlnL3YxO2NvbmZpZ3YxqgISUGFybGFuY2UuQ29uZmlnLlYxYgZwcm90bzM", [file_buf_validate_validate, file_parlance_error_v1_error_reason]);
+  fileDesc("CiBwYXJsYW5jZS9jb25maWcvdjEvcm91dGluZy5wcm90bxIScGFybGFuY2UuY29uZmlnLnYxIqQCCgdSb3V0aW5nEi4KEWRlZmF1bHRfZmFsbGJhY2tzGAEgAygJQhO6SBCSAQ0QIBgBIgdyBRABGIAEEiMKDW1heF9mYWxsYmFja3MYAiABKA1CB7pIBCoCGCBIAIgBARI8CghmYWlsdXJlcxgDIAMoCzIgLnBhcmxhbmNlLmNvbmZpZy52MS5GYWlsdXJlQ2xhc3NCCLpIBZIBAhBAEjkKCXRhZ19tYXRjaBgEIAEoDjIcLnBhcmxhbmNlLmNvbmZpZy52MS5UYWdNYXRjaEIIukgFggECEAESHQoVc2tpcF9jYXBhYmlsaXR5X2NoZWNrGAUgASgIEhoKEnNraXBfY29udGV4dF9jaGVjaxgGIAEoCEIQCg5fbWF4X2ZhbGxiYWNrcyKqAQoMRmFpbHVyZUNsYXNzEjoKBnJlYXNvbhgBIAEoDjIeLnBhcmxhbmNlLmVycm9yLnYxLkVycm9yUmVhc29uQgq6SAeCAQQQASAAEhIKBXJldHJ5GAIgASgISACIAQESFgoJZmFsbF9iYWNrGAMgASgISAGIAQESEQoEY29vbBgEIAEoCEgCiAEBQggKBl9yZXRyeUIMCgpfZmFsbF9iYWNrQgcKBV9jb29sKksKCFRhZ01hdGNoEhkKFVRBR19NQVRDSF9VTlNQRUNJRklFRBAAEhEKDVRBR19NQVRDSF9BTlkQARIRCg1UQUdfTUFUQ0hfQUxMEAJCVgoScGFybGFuY2UuY29uZmlnLnYxQgxSb3V0aW5nUHJvdG9QAVobcGFybGFuY2UvY29uZmlnL3YxO2NvbmZpZ3YxqgISUGFybGFuY2UuQ29uZmlnLlYxYgZwcm90bzM", [file_buf_validate_validate, file_parlance_error_v1_error_reason]);
 
 /**
  * Describes the message parlance.config.v1.Routing.
@@ -25,4 +25,18 @@ export const RoutingSchema = /*@__PURE__*/
  */
 export const FailureClassSchema = /*@__PURE__*/
   messageDesc(file_parlance_config_v1_routing, 1);
+
+/**
+ * Describes the enum parlance.config.v1.TagMatch.
+ */
+export const TagMatchSchema = /*@__PURE__*/
+  enumDesc(file_parlance_config_v1_routing, 0);
+
+/**
+ * How many of a call's tags a target must have.
+ *
+ * @generated from enum parlance.config.v1.TagMatch
+ */
+export const TagMatch = /*@__PURE__*/
+  tsEnum(TagMatchSchema);
 

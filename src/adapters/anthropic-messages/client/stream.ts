@@ -100,6 +100,7 @@ export function encodeEvent(
       break;
     case "logprobsDelta":
     case "ping":
+    case "continued":
     case undefined:
       break;
     default:

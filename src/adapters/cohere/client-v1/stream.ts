@@ -75,6 +75,7 @@ export function encodeEvent(
       break;
     case "extrasSet":
     case "ping":
+    case "continued":
     case undefined:
       break;
     case "finish":
@@ -133,7 +134,7 @@ function start(state: FacadeState, frames: FrameText[]): void {
 
 type Step = Exclude<
   Event["event"],
-  { case: "messageStart" | "usage" | "extrasSet" | "ping" | "finish" | undefined }
+  { case: "messageStart" | "usage" | "extrasSet" | "ping" | "continued" | "finish" | undefined }
 >;
 
 function tell(state: FacadeState, event: Step, frames: FrameText[]): void {

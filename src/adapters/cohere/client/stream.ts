@@ -71,6 +71,7 @@ export function encodeEvent(state: FacadeState, event: Event): StreamStep {
       break;
     case "extrasSet":
     case "ping":
+    case "continued":
     case undefined:
       break;
     default:

@@ -90,6 +90,7 @@ export function encodeEvent(
       break;
     case "citationAdd":
     case "ping":
+    case "continued":
     case undefined:
       break;
     case "logprobsDelta":

@@ -78,6 +78,7 @@ export function encodeEvent(
       if (event.value.dialect === DIALECT) state.extras = event.value.json;
       return [state, []];
     case "ping":
+    case "continued":
     case undefined:
       return [state, []];
     default:
@@ -100,7 +101,7 @@ export function encodeStreamError(_state: FacadeState, fault: Fault): readonly F
 
 type Step = Exclude<
   Event["event"],
-  { case: "messageStart" | "usage" | "extrasSet" | "ping" | undefined }
+  { case: "messageStart" | "usage" | "extrasSet" | "ping" | "continued" | undefined }
 >;
 
 function encodeStep(state: FacadeState, event: Step): readonly FrameText[] {

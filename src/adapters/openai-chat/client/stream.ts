@@ -55,6 +55,7 @@ export function encodeEvent(
       if (event.value.dialect === NAME) state.extras = event.value.json;
       return [state, []];
     case "ping":
+    case "continued":
     case undefined:
       return [state, []];
     case "partEnd":

@@ -155,6 +155,7 @@ export function place(state: FacadeState, { event }: Event): void {
       if (event.value.dialect === DIALECT) state.extras = event.value.json;
       return;
     case "ping":
+    case "continued":
     case undefined:
       return;
     case "finish":
@@ -169,7 +170,8 @@ export function place(state: FacadeState, { event }: Event): void {
 
 type PartEvent = Exclude<
   Event["event"],
-  { case: "messageStart" | "usage" | "extrasSet" | "ping" | "finish" } | { case: undefined }
+  | { case: "messageStart" | "usage" | "extrasSet" | "ping" | "continued" | "finish" }
+  | { case: undefined }
 >;
 
 function placePart(state: FacadeState, event: PartEvent): void {

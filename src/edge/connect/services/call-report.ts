@@ -24,12 +24,16 @@ export function callReport(call: Call, reply: Reply, configHash: string): CallRe
       $typeName: "parlance.call.v1.Attempt",
       target: toReportTarget(record.target, record.dialect),
       failure: failureOf(record),
+      hedged: record.hedged,
+      wasted: record.wasted,
+      continues: record.continues,
       ...attemptFacts(record),
     })),
     overheadUs: BigInt(call.trace.overheadUs()),
     fidelity: [...reply.report],
     upstreamRequestId: headers["x-request-id"] ?? headers["request-id"] ?? "",
     configHash,
+    arm: call.trace.arm ?? "",
     ...cacheReport(call.trace.cache),
   };
 }
