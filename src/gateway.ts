@@ -5,6 +5,7 @@ import {
 } from "./adapters/catalog/routing-member-paths.ts";
 import { createDialects, type Dialects } from "./adapters/dialects.ts";
 import { type ConfigHistory, createConfigDirectory } from "./composition/config-directory.ts";
+import { createExperimentDirectory } from "./composition/experiment-directory.ts";
 import { type ExplainOptions, explainCall } from "./composition/explain.ts";
 import { createFactBook, type FactBook, factQueryOf } from "./composition/fact-book.ts";
 import { createModelDirectory } from "./composition/model-directory.ts";
@@ -30,11 +31,18 @@ import { type Authenticator, createAuthenticator } from "./policies/authenticate
 import { createSignatureReader, type SignatureReader } from "./policies/caller-signature.ts";
 import { limitCall } from "./policies/deadline.ts";
 import { createRoutingMembers } from "./policies/routing/routing-members.ts";
-import { createRoutingState, type RoutingState } from "./policies/routing/routing-state.ts";
+import {
+  createRoutingState,
+  type RoutingClocks,
+  type RoutingState,
+} from "./policies/routing/routing-state.ts";
 import { recordRefusal } from "./policies/trace.ts";
 import { createCheck } from "./policies/validate.ts";
 import { createLocalRateWindows } from "./state/local-rate-window.ts";
+import { createRedisEntries, gatewayNumber } from "./state/redis/redis-entries.ts";
 import { createRedisLink, type RedisLink } from "./state/redis/redis-link.ts";
+import { createSharedRateWindows } from "./state/redis/redis-rate-windows.ts";
+import { type DetectLanguage, loadLanguageDetector } from "./tokens/language-detector.ts";
 import { createPromptCounter } from "./tokens/prompt-counter.ts";
 import { createUpstream, type Upstream } from "./upstream/client.ts";
 import { createMediaFetcher } from "./upstream/media/media-fetcher.ts";
@@ -97,8 +105,7 @@ export async function createEngine(
   const upstream = createUpstream({ clock: world, state: world.state });
   const dialects = createDialects();
   const redis = createRedisLink(world.notice);
-  const rates = createLocalRateWindows(world.state, world.wallMs);
-  const routing = createRoutingState({ ...world, rates });
+  const routing = createRoutingState({ ...world, ...sharingOf(redis, world) });
   const check = createCheck(validator);
   const facts = createFactBook(world.readFacts, world.onBug);
   const countPrompt = createPromptCounter();
@@ -108,11 +115,9 @@ export async function createEngine(
   let current = await compile(loaded.settings);
   routing.experiments.keep(experimentsOf(current.settings));
   redis.configure(loaded.settings.redis);
-  let history: ConfigHistory = {
-    loadedAtMs: loaded.loadedAtMs ?? world.wallMs(),
-    file: loaded.file,
-    warnings: loaded.warnings,
-  };
+  const { loadedAtMs = world.wallMs() } = loaded;
+  let history: ConfigHistory = { loadedAtMs, file: loaded.file, warnings: loaded.warnings };
+  const settings = () => current.settings;
 
   return {
     begin: (init) => beginCall(init, world),
@@ -125,12 +130,9 @@ export async function createEngine(
     identify: (header, clientNames) => current.authenticator(header, clientNames),
     readSignature: (head) => current.signatures(head),
     explain: (call) => explainAndRecord(current, world, call),
-    models: createModelDirectory(() => current.settings, routing.health, facts, dialects.loaded),
-    config: createConfigDirectory(
-      () => current.settings,
-      () => history,
-      world.loadConfig,
-    ),
+    models: createModelDirectory(settings, routing.health, facts, dialects.loaded),
+    experiments: createExperimentDirectory(settings, routing.experiments),
+    config: createConfigDirectory(settings, () => history, world.loadConfig),
     nowUnixS: secondsOf(world),
     configHash: () => current.settings.hash,
     onBug: world.onBug,
@@ -153,8 +155,29 @@ export async function createEngine(
     },
     async close() {
       await upstream.close();
+      routing.closeRouting();
       redis.close();
     },
+  };
+}
+
+/** What the gateway shares with others by its Redis. */
+function sharingOf(
+  redis: RedisLink,
+  { state, wallMs, random }: World,
+): Pick<RoutingClocks, "rates" | "share"> {
+  const gateway = gatewayNumber(state, random);
+  const local = createLocalRateWindows(state, wallMs);
+  return {
+    rates: createSharedRateWindows({ redis, local, wallMs }),
+    share: (kind, owner) =>
+      createRedisEntries({
+        redis,
+        kind,
+        gateway,
+        listener: state.slots(`listener\n${kind}`),
+        ...owner,
+      }),
   };
 }
 
@@ -216,6 +239,7 @@ function createCompiler(lasting: Lasting): (settings: Settings) => Promise<Snaps
       redis,
       check,
       countPrompt,
+      languageOf: await languageDetector(settings),
       authenticator,
       routingMembers,
       vendorFallbacks: vendorFallbackMarks,
@@ -236,6 +260,11 @@ function createCompiler(lasting: Lasting): (settings: Settings) => Promise<Snaps
       stages: stageNames(pipeline),
     };
   };
+}
+
+/** The data of languages is loaded for conditions that ask for one, and for no others. */
+async function languageDetector({ rules }: Settings): Promise<DetectLanguage> {
+  return rules?.attributes.has("language") === true ? await loadLanguageDetector() : () => "";
 }
 
 function mediaFetcher({ config }: Settings, { lookup, schedule }: World): FetchMedia | undefined {

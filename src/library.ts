@@ -7,6 +7,7 @@ import {
   createRouterTransport,
 } from "@connectrpc/connect";
 import { ConfigService } from "../gen/parlance/admin/v1/config_service_pb.js";
+import { ExperimentService } from "../gen/parlance/admin/v1/experiment_service_pb.js";
 import { ModelService } from "../gen/parlance/admin/v1/model_service_pb.js";
 import { ChatService } from "../gen/parlance/chat/v1/chat_service_pb.js";
 import { EmbedService } from "../gen/parlance/embed/v1/embed_service_pb.js";
@@ -28,6 +29,7 @@ import type { CallRecord } from "./policies/trace.ts";
 
 export { Code, ConnectError } from "@connectrpc/connect";
 export { ConfigService } from "../gen/parlance/admin/v1/config_service_pb.js";
+export { ExperimentService } from "../gen/parlance/admin/v1/experiment_service_pb.js";
 export { ModelService } from "../gen/parlance/admin/v1/model_service_pb.js";
 export { CallReportSchema } from "../gen/parlance/call/v1/call_report_pb.js";
 export { ChatSchema } from "../gen/parlance/chat/v1/chat_pb.js";
@@ -93,6 +95,7 @@ export interface GatewayClients {
   readonly moderation: Client<typeof ModerationService>;
   readonly models: Client<typeof ModelService>;
   readonly config: Client<typeof ConfigService>;
+  readonly experiments: Client<typeof ExperimentService>;
 }
 
 /** A gateway in this process: the same engine as behind a port. */
@@ -205,6 +208,7 @@ function createClients(
     moderation: createClient(ModerationService, transport),
     models: createClient(ModelService, transport),
     config: createClient(ConfigService, transport),
+    experiments: createClient(ExperimentService, transport),
   };
 }
 

@@ -23,8 +23,10 @@ export interface Command {
   readonly name: string;
   /** One line for the list of commands. */
   readonly summary: string;
-  /** Names of the arguments; all are required. */
+  /** Names of the arguments. */
   readonly positionals: readonly string[];
+  /** How many of the last of them may be left out; default: none. */
+  readonly optional?: number;
   readonly options: Readonly<Record<string, OptionRow>>;
   /** What a newcomer needs to know beyond the options. */
   readonly details: string;

@@ -106,6 +106,34 @@ is to run.`,
     run: async (shell, input) => (await import("./explain-command.ts")).runExplain(shell, input),
   },
   {
+    name: "experiment",
+    summary: "show or decide experiments of a running gateway",
+    positionals: ["ACTION", "NAME", "ARM"],
+    optional: 2,
+    options: {
+      url: {
+        type: "string",
+        value: "URL",
+        description: "where the gateway listens; default: http://127.0.0.1:4000",
+      },
+      key: {
+        type: "string",
+        value: "KEY",
+        description: "the admin key; default: $PARLANCE_KEY",
+      },
+    },
+    details: `Actions:
+  list               the experiments
+  show NAME          the results of each arm; intervals are of 95 percent
+  promote NAME ARM   gives every unit this arm
+  stop NAME          gives every unit the first arm
+  resume NAME        has the shares of the arms hold again
+
+A decision holds until the gateway ends or the experiment changes in the config.`,
+    run: async (shell, input) =>
+      (await import("./experiment-command.ts")).runExperiment(shell, input),
+  },
+  {
     name: "providers",
     summary: "list the known vendors",
     positionals: [],

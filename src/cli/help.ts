@@ -3,7 +3,7 @@ import { commands } from "./commands.ts";
 
 /** What `parlance --help` prints. */
 export function printOverview(): string {
-  const rows = commands.map((command) => `  ${usageOf(command).padEnd(26)}${command.summary}`);
+  const rows = commands.map((command) => `  ${usageOf(command).padEnd(34)}${command.summary}`);
   return `Parlance is an LLM gateway: one typed contract and one OpenAI-compatible REST
 surface in front of many model APIs.
 
@@ -40,6 +40,8 @@ ${command.details}
 `;
 }
 
-function usageOf({ name, positionals }: Command): string {
-  return [name, ...positionals].join(" ");
+function usageOf({ name, positionals, optional = 0 }: Command): string {
+  const required = positionals.length - optional;
+  const shown = positionals.map((one, at) => (at < required ? one : `[${one}]`));
+  return [name, ...shown].join(" ");
 }

@@ -57,10 +57,10 @@ function optionProblem(
 }
 
 function countProblem(
-  { positionals: wanted }: Command,
+  { positionals: wanted, optional = 0 }: Command,
   values: readonly string[],
 ): string | undefined {
-  const missing = wanted.slice(values.length);
+  const missing = wanted.slice(values.length, wanted.length - optional);
   if (missing.length > 0)
     return `${missing.join(" and ")} ${missing.length === 1 ? "is" : "are"} missing`;
   const extra = values[wanted.length];

@@ -136,16 +136,26 @@ export interface Trace {
   readonly principal: string | undefined;
   /** What the response cache did; undefined where the model has none. */
   readonly cache: CacheFacts | undefined;
+  /** The names of the rules that acted on the call, in order. */
+  readonly rules: readonly string[];
+  identify(principal: string): void;
+  /** Notes the rules that act on the call. */
+  ruled(rules: readonly string[]): void;
   /** The arm of an experiment that it has; undefined: its model is not split. */
   readonly arm: string | undefined;
-  identify(principal: string): void;
   enterArm(arm: string): void;
   enter(stage: string): void;
   /** Notes what the response cache did; the last note counts. */
   cached(facts: CacheFacts): void;
+  /** Notes that the call waited for its turn in a queue, in milliseconds. */
+  queued(ms: number): void;
+  /** How long the call waited for its turn in queues, in whole microseconds. */
+  readonly queuedUs: number;
   /** Begins a try. One that only passes further tries on is replaced by those: see `replaces`. */
   begin(target: Target, replaces?: AttemptRecord): OpenAttempt;
-  /** Time since the start that was not spent waiting for a vendor, in whole microseconds. */
+  /**
+   * Time since the start that was not spent waiting for a vendor or a turn, in whole microseconds.
+   */
   overheadUs(): number;
 }
 
@@ -154,11 +164,15 @@ export function createTrace(nowMs: () => number): Trace {
   return new CallTrace(nowMs);
 }
 
+const none: readonly string[] = [];
+
 class CallTrace implements Trace {
+  queuedUs = 0;
   readonly stages: string[] = [];
   readonly attempts: OpenAttempt[] = [];
   principal: string | undefined;
   cache: CacheFacts | undefined;
+  rules: readonly string[] = none;
   arm: string | undefined;
   readonly startedMs: number;
   readonly #nowMs: () => number;
@@ -170,6 +184,10 @@ class CallTrace implements Trace {
 
   identify(principal: string): void {
     this.principal = principal;
+  }
+
+  ruled(rules: readonly string[]): void {
+    this.rules = rules;
   }
 
   enterArm(arm: string): void {
@@ -184,6 +202,10 @@ class CallTrace implements Trace {
     this.cache = facts;
   }
 
+  queued(ms: number): void {
+    this.queuedUs += Math.round(ms * 1000);
+  }
+
   begin(target: Target, replaces?: AttemptRecord): OpenAttempt {
     const attempt = new OpenAttempt(target, this.#nowMs);
     const at = replaces === undefined ? -1 : this.attempts.findIndex((one) => one === replaces);
@@ -193,7 +215,8 @@ class CallTrace implements Trace {
   }
 
   overheadUs(): number {
-    return Math.max(0, Math.round((this.#nowMs() - this.startedMs - this.#waitedMs()) * 1000));
+    const busyMs = this.#nowMs() - this.startedMs - this.#waitedMs();
+    return Math.max(0, Math.round(busyMs * 1000) - this.queuedUs);
   }
 
   /** Tries that run side by side are waited for once. They are in the order of their beginnings. */

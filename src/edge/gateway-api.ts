@@ -2,6 +2,7 @@ import type {
   GetConfigResponse,
   ValidateConfigResponse,
 } from "../../gen/parlance/admin/v1/config_service_pb.js";
+import type { Experiment } from "../../gen/parlance/admin/v1/experiment_pb.js";
 import type { Fidelity } from "../../gen/parlance/admin/v1/fidelity_pb.js";
 import type { Model } from "../../gen/parlance/admin/v1/model_pb.js";
 import type { ExplainResponse } from "../../gen/parlance/chat/v1/chat_service_pb.js";
@@ -69,6 +70,7 @@ export interface Engine {
   readonly check: Check;
   readonly models: ModelDirectory;
   readonly config: ConfigDirectory;
+  readonly experiments: ExperimentDirectory;
   /** Seconds since 1970. */
   readonly nowUnixS: () => number;
   /** The content hash of the configuration in force. */
@@ -100,6 +102,22 @@ export interface ModelDirectory {
   /** The same models with what is known of them, of each deployment and of the whole. */
   withFacts(models: readonly Model[]): Promise<readonly Model[]>;
 }
+
+/** Experiments and their results, for those who may see them. */
+export interface ExperimentDirectory {
+  /** In their order. */
+  names(): readonly string[];
+  /** Undefined where there is none. */
+  get(name: string): Experiment | undefined;
+  /** Decides an experiment, whose arm must be one of its own; undefined where there is none. */
+  decide(name: string, decision: ExperimentDecision): Experiment | undefined;
+}
+
+/** Whether the shares of an experiment hold, or every unit has its first arm or another one. */
+export type ExperimentDecision =
+  | { readonly kind: "running" }
+  | { readonly kind: "stopped" }
+  | { readonly kind: "promoted"; readonly arm: string };
 
 /** The configuration, for those who may see it. */
 export interface ConfigDirectory {

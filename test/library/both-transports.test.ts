@@ -11,6 +11,7 @@ import {
   createGateway,
   EmbedService,
   ErrorReason,
+  ExperimentService,
   FinishReason,
   faultOf,
   type GatewayClients,
@@ -50,6 +51,7 @@ function clientsOf(transport: Transport): GatewayClients {
     moderation: createClient(ModerationService, transport),
     models: createClient(ModelService, transport),
     config: createClient(ConfigService, transport),
+    experiments: createClient(ExperimentService, transport),
   };
 }
 

@@ -133,6 +133,8 @@ async function costOfAttempts(
   { prices }: ExperimentOptions,
   attempts: readonly AttemptRecord[],
 ): Promise<bigint | undefined> {
+  // A call that streams ends before the record of its last attempt does, in the same turn.
+  await Promise.resolve();
   let sum: bigint | undefined;
   for (const { target, usage } of attempts) {
     if (usage === undefined) continue;

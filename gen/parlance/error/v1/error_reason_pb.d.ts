@@ -152,12 +152,26 @@ export enum ErrorReason {
   OVERLOADED = 18,
 
   /**
+   * A rule of the configuration refuses the call. HTTP 403, PERMISSION_DENIED, final.
+   *
+   * @generated from enum value: ERROR_REASON_REFUSED_BY_RULE = 20;
+   */
+  REFUSED_BY_RULE = 20,
+
+  /**
    * A limit of the gateway's own is used up for now: calls wait for a target already, or a rate is reached. HTTP 429,
    * RESOURCE_EXHAUSTED, another target may be tried.
    *
    * @generated from enum value: ERROR_REASON_RATE_LIMITED = 19;
    */
   RATE_LIMITED = 19,
+
+  /**
+   * What a request names, other than its model, does not exist. HTTP 404, NOT_FOUND, final.
+   *
+   * @generated from enum value: ERROR_REASON_NOT_FOUND = 21;
+   */
+  NOT_FOUND = 21,
 
   /**
    * The vendor says the request is wrong. HTTP 400, INVALID_ARGUMENT, final.

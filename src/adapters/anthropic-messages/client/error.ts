@@ -56,9 +56,11 @@ function errorType(reason: ErrorReason): string {
     case ErrorReason.UPSTREAM_BILLING:
       return "billing_error";
     case ErrorReason.PERMISSION_DENIED:
+    case ErrorReason.REFUSED_BY_RULE:
       return "permission_error";
     case ErrorReason.UNKNOWN_PATH:
     case ErrorReason.UNKNOWN_MODEL:
+    case ErrorReason.NOT_FOUND:
     case ErrorReason.UPSTREAM_NOT_FOUND:
       return "not_found_error";
     case ErrorReason.REQUEST_TOO_LARGE:

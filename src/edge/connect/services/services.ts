@@ -1,5 +1,6 @@
 import type { ConnectRouter } from "@connectrpc/connect";
 import { ConfigService } from "../../../../gen/parlance/admin/v1/config_service_pb.js";
+import { ExperimentService } from "../../../../gen/parlance/admin/v1/experiment_service_pb.js";
 import { ModelService } from "../../../../gen/parlance/admin/v1/model_service_pb.js";
 import { ChatService } from "../../../../gen/parlance/chat/v1/chat_service_pb.js";
 import { EmbedService } from "../../../../gen/parlance/embed/v1/embed_service_pb.js";
@@ -9,6 +10,7 @@ import type { Engine } from "../../gateway-api.ts";
 import { createChatService } from "./chat-service.ts";
 import { createConfigService } from "./config-service.ts";
 import { createEmbedService } from "./embed-service.ts";
+import { createExperimentService } from "./experiment-service.ts";
 import { createModelService } from "./model-service.ts";
 import { createModerationService } from "./moderation-service.ts";
 import { createRerankService } from "./rerank-service.ts";
@@ -28,7 +30,8 @@ export function registerServices(
       .service(RerankService, createRerankService(engine))
       .service(ModerationService, createModerationService(engine))
       .service(ModelService, createModelService(engine))
-      .service(ConfigService, createConfigService(engine));
+      .service(ConfigService, createConfigService(engine))
+      .service(ExperimentService, createExperimentService(engine));
 }
 
 /** The files whose services the edge serves and server reflection lists. */
@@ -39,4 +42,5 @@ export const contractFiles = [
   ModerationService.file,
   ModelService.file,
   ConfigService.file,
+  ExperimentService.file,
 ] as const;

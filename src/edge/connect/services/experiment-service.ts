@@ -1,0 +1,84 @@
+import { create } from "@bufbuild/protobuf";
+import type { ServiceImpl } from "@connectrpc/connect";
+import type { Experiment } from "../../../../gen/parlance/admin/v1/experiment_pb.js";
+import {
+  type ExperimentService,
+  GetExperimentRequestSchema,
+  GetExperimentResponseSchema,
+  ListExperimentsRequestSchema,
+  ListExperimentsResponseSchema,
+  PromoteRequestSchema,
+  PromoteResponseSchema,
+  ResumeRequestSchema,
+  ResumeResponseSchema,
+  StopRequestSchema,
+  StopResponseSchema,
+} from "../../../../gen/parlance/admin/v1/experiment_service_pb.js";
+import { ErrorReason } from "../../../../gen/parlance/error/v1/error_reason_pb.js";
+import { GatewayError } from "../../../core/faults/gateway-error.ts";
+import type { Engine } from "../../gateway-api.ts";
+import { createForAdmins } from "./for-admins.ts";
+
+const defaultPageSize = 100;
+
+/** ExperimentService over the engine, for admins. A page token is the last name before it. */
+export function createExperimentService(engine: Engine): ServiceImpl<typeof ExperimentService> {
+  const forAdmins = createForAdmins(engine, "see or decide experiments");
+  const { experiments } = engine;
+  return {
+    listExperiments: (request, context) =>
+      forAdmins(context, () => {
+        engine.check(ListExperimentsRequestSchema, request, "");
+        const { pageToken, pageSize } = request;
+        const left = experiments.names().filter((name) => pageToken === "" || name > pageToken);
+        const page = left.slice(0, pageSize === 0 ? defaultPageSize : pageSize);
+        return create(ListExperimentsResponseSchema, {
+          experiments: page.flatMap((name) => experiments.get(name) ?? []),
+          nextPageToken: left.length > page.length ? (page.at(-1) ?? "") : "",
+        });
+      }),
+    getExperiment: (request, context) =>
+      forAdmins(context, () => {
+        engine.check(GetExperimentRequestSchema, request, "");
+        const experiment = known(request.name, experiments.get(request.name));
+        return create(GetExperimentResponseSchema, { experiment });
+      }),
+    promote: (request, context) =>
+      forAdmins(context, () => {
+        engine.check(PromoteRequestSchema, request, "");
+        const { name, arm } = request;
+        const { arms } = known(name, experiments.get(name));
+        if (!arms.some((one) => one.name === arm))
+          throw notFound("arm", `experiment ${name} has no arm ${arm}`);
+        const experiment = known(name, experiments.decide(name, { kind: "promoted", arm }));
+        return create(PromoteResponseSchema, { experiment });
+      }),
+    stop: (request, context) =>
+      forAdmins(context, () => {
+        engine.check(StopRequestSchema, request, "");
+        const { name } = request;
+        const experiment = known(name, experiments.decide(name, { kind: "stopped" }));
+        return create(StopResponseSchema, { experiment });
+      }),
+    resume: (request, context) =>
+      forAdmins(context, () => {
+        engine.check(ResumeRequestSchema, request, "");
+        const { name } = request;
+        const experiment = known(name, experiments.decide(name, { kind: "running" }));
+        return create(ResumeResponseSchema, { experiment });
+      }),
+  };
+}
+
+function known(name: string, experiment: Experiment | undefined): Experiment {
+  if (experiment === undefined) throw notFound("name", `there is no experiment ${name}`);
+  return experiment;
+}
+
+function notFound(field: string, message: string): GatewayError {
+  return new GatewayError({
+    reason: ErrorReason.NOT_FOUND,
+    message,
+    fields: [{ field, message }],
+  });
+}
