@@ -36,6 +36,7 @@ export function* compileModels(
     const experiment = compileExperiment(settings, compileList, inField(at, "experiment"));
     checkHedge(settings, inField(at, "hedge"));
     checkMidStream(settings, at);
+    checkSemanticCache(settings, names, inField(at, "semantic_cache"));
     for (const list of fallbackLists)
       checkFallbacks(settings[list.member], names, inField(at, list.field));
     if (settings.name === "" || compiled.has(settings.name)) continue;
@@ -261,6 +262,22 @@ export function checkFallbacks(
   for (const [index, fallback] of fallbacks.entries()) {
     if (fallback !== "") checkModelReference(fallback, names, inElement(scope, index));
   }
+}
+
+function checkSemanticCache(
+  { cache, semanticCache }: FilledModel,
+  names: KnownNames,
+  scope: ConfigScope,
+): void {
+  if (semanticCache === undefined) return;
+  if (cache === undefined)
+    problem(scope, {
+      message: "needs the stored answers of `cache`",
+      hint: "write cache: {} beside it, which says how long they are kept and who shares them",
+      ruleId: "semantic_cache_alone",
+    });
+  const { embedModel } = semanticCache;
+  if (embedModel !== "") checkModelReference(embedModel, names, inField(scope, "embed_model"));
 }
 
 /** Reports a model name that neither is or fits an alias nor begins with a declared provider. */

@@ -11,10 +11,11 @@ import { type CacheKeys, createCacheKeys } from "./cache-key.ts";
 import { isRepeatable } from "./cacheable.ts";
 import type { CachedCall, CacheWorld } from "./cached-call.ts";
 import { createCanonicalForm } from "./canonical-form.ts";
-import { Flight } from "./flight.ts";
+import { Flight, type Landed } from "./flight.ts";
 import { keepAnswer } from "./keep-answer.ts";
 import { readWishes } from "./read-wishes.ts";
 import { renew } from "./renew.ts";
+import { SemanticLookup } from "./semantic/semantic-cache.ts";
 import { awaitLanding, lazyStream, replyOf, streamOf } from "./shared-reply.ts";
 import { storedEvents, storedResult } from "./stored-answer.ts";
 import { createTakeRule, type TakeRule } from "./take-rule.ts";
@@ -45,6 +46,7 @@ class ResponseCache {
   readonly #world: CacheWorld;
   readonly #keys: CacheKeys;
   readonly #mayTake: TakeRule;
+  readonly #semantic: SemanticLookup;
   /** What is under way, by key. */
   readonly #flights = new Map<string, Flight>();
 
@@ -57,6 +59,7 @@ class ResponseCache {
       outlet: world.outlet,
       addCanonical: createCanonicalForm(),
     });
+    this.#semantic = new SemanticLookup(this.#keys, world);
   }
 
   async answer(call: Call, model: ConfiguredModel, next: Handler): Promise<Reply> {
@@ -69,7 +72,21 @@ class ResponseCache {
     if (key === undefined) return bypass(call, next);
     const cached: CachedCall = { call, model, wishes, key, digest, next };
     const stored = wishes.noCache === true ? undefined : await this.#stored(cached, alias);
-    return stored ?? this.#bring(cached);
+    if (stored !== undefined) return stored;
+    return model.settings.semanticCache === undefined
+      ? this.#bring(cached)
+      : this.#answerAlike(cached);
+  }
+
+  /** Answers a call with the answer to a question that means the same, or has it answered. */
+  async #answerAlike(cached: CachedCall): Promise<Reply> {
+    const search = await this.#semantic.search(cached, async (key) => {
+      const entry = await this.#stores.entries.get(key);
+      return entry !== undefined && this.#isUsable(cached, entry) ? entry : undefined;
+    });
+    if (search?.found === undefined) return this.#bring({ ...cached, question: search?.question });
+    const { entry, similarity } = search.found;
+    return this.#hit({ ...cached, key: entry.key }, entry, undefined, similarity);
   }
 
   async #stored(cached: CachedCall, alias: BodyAlias | undefined): Promise<Reply | undefined> {
@@ -112,7 +129,12 @@ class ResponseCache {
     return Math.max(0, this.#world.wallMs() - storedMs);
   }
 
-  #hit(cached: CachedCall, entry: CacheEntry, alias: BodyAlias | undefined): Reply {
+  #hit(
+    cached: CachedCall,
+    entry: CacheEntry,
+    alias: BodyAlias | undefined,
+    similarity?: number,
+  ): Reply {
     const { call, key, digest } = cached;
     const { life, request, trace } = call;
     const ageMs = this.#ageMs(entry);
@@ -123,9 +145,12 @@ class ResponseCache {
       ageMs,
       saved: entry.usage,
       ...(stale ? { stale } : undefined),
+      ...(similarity === undefined ? undefined : { similarity }),
     });
-    if (stale && !this.#flights.has(key)) this.#renew(cached);
-    if (alias === undefined && digest !== undefined)
+    // The call is that of another question where the answer is only near.
+    const own = similarity === undefined;
+    if (own && stale && !this.#flights.has(key)) this.#renew(cached);
+    if (own && alias === undefined && digest !== undefined)
       this.#stores.aliases.add(digest, { key, storedMs: entry.storedMs });
     const wire = alias?.storedMs === entry.storedMs ? alias.wire : undefined;
     life.end(wholeEnd(undefined));
@@ -185,13 +210,18 @@ class ResponseCache {
       maxBytes: this.#stores.maxEntryBytes,
       digest,
       unattended,
-      onWhole: (landed) => keepAnswer(cached, landed, this.#stores, this.#world.wallMs()),
+      onWhole: (landed) => this.#keep(cached, landed),
       onClosed: () => {
         if (this.#flights.get(key) === flight) this.#flights.delete(key);
       },
     });
     if (isShared(call) && !this.#flights.has(key)) this.#flights.set(key, flight);
     return flight;
+  }
+
+  #keep(cached: CachedCall, landed: Landed): void {
+    const kept = keepAnswer(cached, landed, this.#stores, this.#world.wallMs());
+    if (kept && cached.question !== undefined) this.#semantic.add(cached, cached.question);
   }
 
   #renew(cached: CachedCall): void {

@@ -24,4 +24,13 @@ export interface CachedCall {
   /** Digest of the bytes of the request. Undefined: the caller is typed. */
   readonly digest: string | undefined;
   readonly next: Handler;
+  /** The vector of its question, to be noted with the answer. Absent: it is not compared. */
+  readonly question?: LookedUp | undefined;
+}
+
+/** A question that was looked up. */
+export interface LookedUp {
+  /** Digest of all else of its call. */
+  readonly context: string;
+  readonly vector: Float32Array;
 }

@@ -10,20 +10,20 @@ import { targetOf } from "./take-rule.ts";
 /**
  * Stores a whole answer of a vendor, if it is one that may be given again, and one of the model's
  * own targets made it: a fallback's would outlive the failure. `nowMs`: milliseconds since 1970.
- * Never throws.
+ * Never throws. Gives whether it is stored.
  */
 export function keepAnswer(
   cached: CachedCall,
   landed: Landed,
   { entries, aliases }: CacheStores,
   nowMs: number,
-): void {
+): boolean {
   const { call, model, key, digest } = cached;
   const { reply } = landed;
   const ttlMs = ttlOf(cached);
-  if (ttlMs <= 0 || targetOf(model, reply.target) === undefined) return;
+  if (ttlMs <= 0 || targetOf(model, reply.target) === undefined) return false;
   const answer = answerOf(cached, landed);
-  if (answer === undefined) return;
+  if (answer === undefined) return false;
   const usage = call.request.operation.usageOf(answer.result);
   const entry: CacheEntry = {
     key,
@@ -41,9 +41,10 @@ export function keepAnswer(
     ...(usage === undefined ? undefined : { usage }),
   };
   entries.put(entry);
-  if (digest === undefined) return;
+  if (digest === undefined) return true;
   const { wire } = answer;
   aliases.add(digest, { key, storedMs: nowMs, ...(wire === undefined ? undefined : { wire }) });
+  return true;
 }
 
 /** How long an answer is stored where nothing is said. */

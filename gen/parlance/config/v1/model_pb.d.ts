@@ -13,6 +13,7 @@ import type { Timeouts } from "./provider_pb.js";
 import type { Hedge } from "./hedge_pb.js";
 import type { ModelCache } from "./cache_pb.js";
 import type { AnswerFailure, Continuation, Hold, MidStream } from "./mid_stream_pb.js";
+import type { SemanticCache } from "./semantic_cache_pb.js";
 import type { PromptCache } from "./prompt_cache_pb.js";
 import type { Queue } from "./queue_pb.js";
 
@@ -183,6 +184,13 @@ export declare type Model = Message<"parlance.config.v1.Model"> & {
    * @generated from field: parlance.config.v1.Continuation continuation = 20;
    */
   continuation?: Continuation | undefined;
+
+  /**
+   * Takes stored answers for questions that mean the same; needs `cache`. Unset: only for calls that are the same.
+   *
+   * @generated from field: parlance.config.v1.SemanticCache semantic_cache = 22;
+   */
+  semanticCache?: SemanticCache | undefined;
 
   /**
    * Marks prompts for the vendor's prompt cache. Unset: only what callers mark is.

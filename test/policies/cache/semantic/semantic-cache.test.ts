@@ -1,0 +1,169 @@
+import { describe, expect, it } from "vitest";
+import { startGateway } from "../../emulation/start-gateway.ts";
+import { startShapedVendor } from "../../emulation/start-shaped-vendor.ts";
+
+/** What the embedding model makes of questions. Others are at a right angle to all of these. */
+const vectors: Readonly<Record<string, readonly number[]>> = {
+  "How tall is the Eiffel Tower?": [1, 0, 0],
+  "What is the height of the Eiffel Tower?": [2, 0.2, 0],
+  "How tall is Big Ben?": [1, 1, 0],
+};
+
+interface Sending {
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly key?: string;
+  readonly body?: object;
+}
+
+const settings = { threshold: 0.95, embed_model: "v/embedder" };
+
+/** A gateway before a vendor that answers with a count of its answers. */
+async function setUp({
+  semantic = settings,
+  embeddings = 200,
+  more = {},
+}: {
+  readonly semantic?: object;
+  readonly embeddings?: number;
+  readonly more?: object;
+} = {}) {
+  let answers = 0;
+  let embedded = 0;
+  const vendor = await startShapedVendor(({ path, body }, response) => {
+    const json = JSON.parse(body);
+    const reply = (status: number, value: object) => {
+      response.writeHead(status, { "content-type": "application/json" });
+      response.end(JSON.stringify(value));
+    };
+    if (path.endsWith("/embeddings")) {
+      embedded += 1;
+      if (embeddings !== 200) return reply(embeddings, { error: { message: "no" } });
+      const [text] = [json.input].flat();
+      const embedding = vectors[text] ?? [0, 0, 1];
+      const usage = { prompt_tokens: 4, total_tokens: 4 };
+      const data = [{ object: "embedding", index: 0, embedding }];
+      return reply(200, { object: "list", model: json.model, data, usage });
+    }
+    answers += 1;
+    const message = { role: "assistant", content: `answer ${answers}` };
+    return reply(200, {
+      id: "c",
+      object: "chat.completion",
+      created: 1,
+      model: json.model,
+      choices: [{ index: 0, message, finish_reason: "stop" }],
+      usage: { prompt_tokens: 9, completion_tokens: 2, total_tokens: 11 },
+    });
+  });
+  const gateway = await startGateway({
+    providers: { v: { kind: "openai_compatible", base_url: vendor.url } },
+    models: [{ name: "m", targets: [{ model: "v/x" }], cache: {}, semantic_cache: semantic }],
+    ...more,
+  });
+  const ask = async (content: string, { headers, key, body }: Sending = {}) => {
+    const response = await fetch(`${gateway.url}/v1/chat/completions`, {
+      method: "POST",
+      headers: {
+        "content-type": "application/json",
+        ...(key === undefined ? {} : { authorization: `Bearer ${key}` }),
+        ...headers,
+      },
+      body: JSON.stringify({ model: "m", messages: [{ role: "user", content }], ...body }),
+    });
+    const { choices } = (await response.json()) as {
+      readonly choices?: readonly { readonly message: { readonly content: string } }[]; // OpenAI's
+    };
+    return {
+      text: choices?.[0]?.message.content,
+      state: response.headers.get("x-parlance-cache"),
+      similarity: response.headers.get("x-parlance-cache-similarity"),
+    };
+  };
+  return { ask, gateway, embedded: () => embedded };
+}
+
+const question = "How tall is the Eiffel Tower?";
+const alike = "What is the height of the Eiffel Tower?";
+const different = "How tall is Big Ben?";
+
+describe("answers to questions that mean the same", () => {
+  it("are taken, with how near the question is", async () => {
+    const { ask } = await setUp();
+    expect(await ask(question)).toEqual({ text: "answer 1", state: "MISS", similarity: null });
+    expect(await ask(alike)).toEqual({ text: "answer 1", state: "HIT", similarity: "0.9950" });
+    expect(await ask(different)).toMatchObject({ text: "answer 2", state: "MISS" });
+    expect(await ask(different)).toEqual({ text: "answer 2", state: "HIT", similarity: null });
+  });
+
+  it("are given as streams too", async () => {
+    const { ask, gateway } = await setUp();
+    await ask(question);
+    const response = await fetch(`${gateway.url}/v1/chat/completions`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({
+        model: "m",
+        stream: true,
+        messages: [{ role: "user", content: alike }],
+      }),
+    });
+    expect(response.headers.get("x-parlance-cache-similarity")).toBe("0.9950");
+    expect(await response.text()).toMatch(/answer 1[\s\S]*\[DONE\]/);
+  });
+
+  const tools = [{ type: "function", function: { name: "f", parameters: { type: "object" } } }];
+  const turns = [
+    { role: "user", content: "Hello" },
+    { role: "assistant", content: "Hello!" },
+  ];
+  const said = (content: string) => ({ messages: [...turns, { role: "user", content }] });
+  const json = { response_format: { type: "json_object" } };
+  const others: readonly (readonly [string, Sending, Sending])[] = [
+    ["another temperature", { body: { temperature: 1 } }, { body: { temperature: 0 } }],
+    ["another end user", { body: { user: "a" } }, { body: { user: "b" } }],
+    ["tools", { body: { tools } }, { body: { tools } }],
+    ["several turns", { body: said(question) }, { body: said(alike) }],
+    ["an answer in JSON", { body: json }, { body: json }],
+    ["no-cache", {}, { headers: { "cache-control": "no-cache" } }],
+  ];
+  for (const [title, first, second] of others)
+    it(`are not taken for calls with ${title}`, async () => {
+      const { ask } = await setUp();
+      await ask(question, first);
+      expect(await ask(alike, second)).toMatchObject({ text: "answer 2", similarity: null });
+    });
+
+  it("are taken for those where the config says so", async () => {
+    const semantic = { ...settings, tools: true, multi_turn: true, structured_output: true };
+    const { ask } = await setUp({ semantic });
+    await ask(question, { body: { ...said(question), tools, ...json } });
+    const second = await ask(alike, { body: { ...said(alike), tools, ...json } });
+    expect(second).toMatchObject({ text: "answer 1", similarity: "0.9950" });
+  });
+
+  it("are those of the caller's own key", async () => {
+    const keys = ["one", "two"].map((name) => ({ name, value: { value: `sk-${name}` } }));
+    const { ask } = await setUp({ more: { keys } });
+    await ask(question, { key: "sk-one" });
+    expect(await ask(alike, { key: "sk-two" })).toMatchObject({ text: "answer 2", state: "MISS" });
+    expect(await ask(alike, { key: "sk-one" })).toMatchObject({ text: "answer 1", state: "HIT" });
+  });
+
+  it("are not needed: where there is no vector the model is called", async () => {
+    const { ask, embedded, gateway } = await setUp({ embeddings: 400 });
+    await ask(question);
+    expect(await ask(alike)).toMatchObject({ text: "answer 2", state: "MISS" });
+    expect(embedded()).toBe(2);
+    expect(gateway.bugs).toEqual([]);
+  });
+
+  it("leave a record of what the vector took", async () => {
+    const { ask, gateway } = await setUp();
+    await ask(question);
+    const records = await gateway.recorded(2);
+    const embedding = records.find(({ operation }) => operation === "embed");
+    expect(embedding).toMatchObject({ model: "v/embedder", usage: { inputTokens: 4n } });
+    const chat = records.find(({ operation }) => operation === "chat");
+    expect(chat?.usage).toMatchObject({ inputTokens: 9n, outputTokens: 2n });
+  });
+});
