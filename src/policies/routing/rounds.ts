@@ -19,6 +19,7 @@ import {
 import type { FailureClasses } from "./failure-classes.ts";
 import { type FallbackRule, specialFallbacks } from "./fallbacks.ts";
 import type { CallFilter, RoutedCall } from "./filters/call-filter.ts";
+import type { FitFilters } from "./filters/fit-filters.ts";
 import type { HedgeView } from "./hedge.ts";
 import { noTarget } from "./no-target.ts";
 import type { RetryRule } from "./retry-rule.ts";
@@ -35,6 +36,8 @@ export interface RouteOptions extends AdmitOptions, TargetView, HedgeView {
   readonly classes: FailureClasses;
   readonly retryBudget: ShareBudget;
   readonly hedgeBudget: ShareBudget;
+  /** Learns what filters go by for a call to a model. Absent: there is nothing to learn. */
+  readonly learn?: FitFilters["learn"];
   /** Where calls wait for a target. Absent: no model has a queue. */
   readonly turns?: Turns | undefined;
   /** What keeps calls from targets. */
