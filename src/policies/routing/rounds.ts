@@ -21,6 +21,7 @@ import { type FallbackRule, specialFallbacks } from "./fallbacks.ts";
 import type { CallFilter, RoutedCall } from "./filters/call-filter.ts";
 import type { FitFilters } from "./filters/fit-filters.ts";
 import type { HedgeView } from "./hedge.ts";
+import type { HedgeWaste, PricesOf } from "./hedge-waste.ts";
 import { noTarget } from "./no-target.ts";
 import type { RetryRule } from "./retry-rule.ts";
 import type { ShareBudget } from "./share-budget.ts";
@@ -38,6 +39,10 @@ export interface RouteOptions extends AdmitOptions, TargetView, HedgeView {
   readonly hedgeBudget: ShareBudget;
   /** Learns what filters go by for a call to a model. Absent: there is nothing to learn. */
   readonly learn?: FitFilters["learn"];
+  /** What races cost. Absent: it is not counted. */
+  readonly hedgeWaste?: HedgeWaste;
+  /** Absent: no prices are known. */
+  readonly pricesOf?: PricesOf;
   /** Where calls wait for a target. Absent: no model has a queue. */
   readonly turns?: Turns | undefined;
   /** What keeps calls from targets. */

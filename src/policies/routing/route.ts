@@ -15,6 +15,7 @@ import { callFilters } from "./filters/call-filters.ts";
 import { type FitWorld, fitFilters } from "./filters/fit-filters.ts";
 import { learnModels } from "./filters/learn-models.ts";
 import { rateFilters } from "./filters/rate-filter.ts";
+import type { PricesOf } from "./hedge-waste.ts";
 import { fullTargets } from "./in-flight.ts";
 import { noTarget } from "./no-target.ts";
 import {
@@ -34,7 +35,9 @@ import { tryInTurn } from "./try-in-turn.ts";
 export interface RouteWorld
   extends RoutingState,
     FitWorld,
-    Pick<RouteOptions, "outlet" | "random" | "routingMembers" | "wallMs"> {}
+    Pick<RouteOptions, "outlet" | "random" | "routingMembers" | "wallMs"> {
+  readonly prices?: PricesOf;
+}
 
 /** The stage of the layer below. */
 export function routePolicy(settings: Settings, world: RouteWorld): Stage {
@@ -64,6 +67,8 @@ export function routeOptions(settings: Settings, world: RouteWorld): RouteOption
     routingMembers: rest.routingMembers,
     retryBudget: rest.retryBudget,
     hedgeBudget: rest.hedgeBudget,
+    hedgeWaste: rest.hedgeWaste,
+    ...(rest.prices !== undefined && { pricesOf: rest.prices }),
     wallMs: rest.wallMs,
     circuit: (target) => health.circuit(target),
     underWay: (target) => inFlight.of(target).held(),
