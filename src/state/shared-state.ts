@@ -4,6 +4,7 @@ import {
   type TableMemory,
   type TableName,
 } from "./shared-table.ts";
+import { createTextMemory, sharedText } from "./shared-text.ts";
 import {
   MemorySlots,
   maxTallies,
@@ -21,6 +22,7 @@ export interface StateMemory {
   readonly slots: TableMemory;
   readonly records: TableMemory;
   readonly tallies: TableMemory;
+  readonly orders: SharedArrayBuffer;
   /** A count for each thread, which changes when the thread is woken. */
   readonly wakes: SharedArrayBuffer;
 }
@@ -43,6 +45,7 @@ export function createStateMemory(threads: number): StateMemory {
     slots: createTableMemory({ rows: slotRows, numbers: 0, counts: 2, threads }),
     records: createTableMemory({ rows: recordRows, numbers: recordNumbers, counts: 0, threads }),
     tallies: createTableMemory({ rows: maxTallies, numbers: tallyNumbers, counts: 0, threads }),
+    orders: createTextMemory(),
     wakes: new SharedArrayBuffer(4 * threads),
   };
 }
@@ -105,6 +108,7 @@ export function createSharedState(memory: StateMemory, thread: number): State {
       },
       drop: (name) => tallies.drop(tallies.name(name)),
     },
+    orders: sharedText(memory.orders, (run) => records.alone(run)),
     onFreed: (run) => void freed.add(run),
     alone: (run) => records.alone(run),
   };

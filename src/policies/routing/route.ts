@@ -9,6 +9,7 @@ import { createFailureClasses } from "./failure-classes.ts";
 import { FallbackChain } from "./fallbacks.ts";
 import type { RoutedCall } from "./filters/call-filter.ts";
 import { callFilters } from "./filters/call-filters.ts";
+import { orderFilter } from "./operator/order-filter.ts";
 import {
   type Candidate,
   candidateOf,
@@ -35,7 +36,7 @@ export function routePolicy(settings: Settings, world: RouteWorld): Stage {
 /** What the settings and the world say of the route. */
 export function routeOptions(settings: Settings, world: RouteWorld): RouteOptions {
   const { resolve, config } = settings;
-  const { health, inFlight, latency, ...rest } = world;
+  const { health, inFlight, latency, orders, ...rest } = world;
   return {
     resolve,
     outlet: rest.outlet,
@@ -48,7 +49,7 @@ export function routeOptions(settings: Settings, world: RouteWorld): RouteOption
     underWay: (target) => inFlight.of(target).held(),
     p95Ms: (target, stream) => latency.p95Ms(target, stream),
     expectedMs: (target, stream) => latency.expectedMs(target, stream),
-    filters: callFilters(settings),
+    filters: [orderFilter(orders), ...callFilters(settings)],
     fallbackRule: config.routing,
     classes: createFailureClasses(config.routing),
   };

@@ -7,6 +7,7 @@ import { createCircuitNews } from "./circuit-news.ts";
 import { createHealthTracker, type HealthTracker } from "./health.ts";
 import { createInFlight, type InFlight } from "./in-flight.ts";
 import { createLatency, type Latency } from "./latency.ts";
+import { createTargetOrders, type TargetOrders } from "./operator/target-orders.ts";
 import { createShareBudget, type ShareBudget } from "./share-budget.ts";
 
 /** What routing remembers from call to call; it outlives a reload of the config. */
@@ -20,6 +21,8 @@ export interface RoutingState {
   readonly retryBudget: ShareBudget;
   /** Calls that race two targets. */
   readonly hedgeBudget: ShareBudget;
+  /** What operators have set for targets. */
+  readonly orders: TargetOrders;
   /** Ends what is shared with other gateways. */
   readonly closeRouting: () => void;
   readonly experiments: ExperimentBook;
@@ -42,6 +45,7 @@ export interface RoutingClocks {
 export function createRoutingState(clocks: RoutingClocks): RoutingState {
   const { state, nowMs, wallMs, rates, share = shareNothing, notice = () => undefined } = clocks;
   const news = createCircuitNews({ records: state.records, wallMs, share, notice });
+  const orders = createTargetOrders({ text: state.orders, wallMs, share, notice });
   return {
     health: createHealthTracker(state.records, wallMs, news),
     inFlight: createInFlight(state),
@@ -49,7 +53,11 @@ export function createRoutingState(clocks: RoutingClocks): RoutingState {
     rates,
     retryBudget: createShareBudget(nowMs),
     hedgeBudget: createShareBudget(nowMs),
-    closeRouting: () => news.close(),
+    orders,
+    closeRouting() {
+      news.close();
+      orders.close();
+    },
     experiments: createExperimentBook(state.tallies, wallMs),
   };
 }
