@@ -81,8 +81,9 @@ export const layers: Readonly<Record<string, LayerRule>> = {
   },
   tokens: {
     modules: [...texts, "core"],
-    packages: [...pure, "gpt-tokenizer/**"],
-    message: "tokens/ imports core/, gen/ and the tokenizer only: it counts and knows no dialect.",
+    packages: [...pure, "gpt-tokenizer/**", "eld/**"],
+    message:
+      "tokens/ imports core/, gen/, the tokenizer and the detector of languages only: it reads texts and knows no dialect.",
   },
   upstream: {
     modules: [...texts, "core", ...state, ...settings],
@@ -101,7 +102,7 @@ export const layers: Readonly<Record<string, LayerRule>> = {
   },
   config: {
     modules: [...texts, "core", "validation", "adapters/catalog", "adapters/traits", ...settings],
-    packages: [...system, "@bufbuild/protovalidate", "yaml"],
+    packages: [...system, "@bufbuild/protovalidate", "@marcbachmann/cel-js", "yaml"],
     message:
       "config/ imports core/, validation/, gen/, the catalog and traits of models only: it makes the settings and runs nothing.",
   },

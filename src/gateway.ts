@@ -42,6 +42,7 @@ import { createLocalRateWindows } from "./state/local-rate-window.ts";
 import { createRedisEntries, gatewayNumber } from "./state/redis/redis-entries.ts";
 import { createRedisLink, type RedisLink } from "./state/redis/redis-link.ts";
 import { createSharedRateWindows } from "./state/redis/redis-rate-windows.ts";
+import { type DetectLanguage, loadLanguageDetector } from "./tokens/language-detector.ts";
 import { createPromptCounter } from "./tokens/prompt-counter.ts";
 import { createUpstream, type Upstream } from "./upstream/client.ts";
 import { createMediaFetcher } from "./upstream/media/media-fetcher.ts";
@@ -120,11 +121,8 @@ export async function createEngine(
   let current = await compile(loaded.settings);
   routing.experiments.keep(experimentsOf(current.settings));
   redis.configure(loaded.settings.redis);
-  let history: ConfigHistory = {
-    loadedAtMs: loaded.loadedAtMs ?? world.wallMs(),
-    file: loaded.file,
-    warnings: loaded.warnings,
-  };
+  const { loadedAtMs = world.wallMs() } = loaded;
+  let history: ConfigHistory = { loadedAtMs, file: loaded.file, warnings: loaded.warnings };
   const settings = () => current.settings;
 
   return {
@@ -247,6 +245,7 @@ function createCompiler(lasting: Lasting): (settings: Settings) => Promise<Snaps
       redis,
       check,
       countPrompt,
+      languageOf: await languageDetector(settings),
       authenticator,
       routingMembers,
       vendorFallbacks: vendorFallbackMarks,
@@ -266,6 +265,11 @@ function createCompiler(lasting: Lasting): (settings: Settings) => Promise<Snaps
       stages: stageNames(pipeline),
     };
   };
+}
+
+/** The data of languages is loaded for conditions that ask for one, and for no others. */
+async function languageDetector({ rules }: Settings): Promise<DetectLanguage> {
+  return rules?.attributes.has("language") === true ? await loadLanguageDetector() : () => "";
 }
 
 function mediaFetcher({ config }: Settings, { lookup, schedule }: World): FetchMedia | undefined {

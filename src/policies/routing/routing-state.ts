@@ -3,12 +3,15 @@ import type { RateWindows } from "../../state/rate-window.ts";
 import { type ShareEntries, shareNothing } from "../../state/shared-entries.ts";
 import type { State } from "../../state/state.ts";
 import { createExperimentBook, type ExperimentBook } from "../experiment/experiment-book.ts";
+import { createQueues, type Queues } from "../queue/queues.ts";
+import { type AnswerLengths, createAnswerLengths } from "./answer-lengths.ts";
 import { createCircuitNews } from "./circuit-news.ts";
 import { createHealthTracker, type HealthTracker } from "./health.ts";
 import { createInFlight, type InFlight } from "./in-flight.ts";
 import { createLatency, type Latency } from "./latency.ts";
 import { createTargetOrders, type TargetOrders } from "./operator/target-orders.ts";
 import { createShareBudget, type ShareBudget } from "./share-budget.ts";
+import { createTargetRates, type TargetRates } from "./target-rates.ts";
 
 /** What routing remembers from call to call; it outlives a reload of the config. */
 export interface RoutingState {
@@ -17,6 +20,8 @@ export interface RoutingState {
   readonly latency: Latency;
   /** What is taken of limits on calls and tokens. */
   readonly rates: RateWindows;
+  readonly answerLengths: AnswerLengths;
+  readonly targetRates: TargetRates;
   /** Calls that are tried again. */
   readonly retryBudget: ShareBudget;
   /** Calls that race two targets. */
@@ -26,6 +31,8 @@ export interface RoutingState {
   /** Ends what is shared with other gateways. */
   readonly closeRouting: () => void;
   readonly experiments: ExperimentBook;
+  /** Calls that wait for a target. */
+  readonly queues: Queues;
 }
 
 /** The clocks of the gateway, and what it keeps for all its threads and shares with others. */
@@ -46,11 +53,15 @@ export function createRoutingState(clocks: RoutingClocks): RoutingState {
   const { state, nowMs, wallMs, rates, share = shareNothing, notice = () => undefined } = clocks;
   const news = createCircuitNews({ records: state.records, wallMs, share, notice });
   const orders = createTargetOrders({ text: state.orders, wallMs, share, notice });
+  const inFlight = createInFlight(state);
+  const answerLengths = createAnswerLengths();
   return {
     health: createHealthTracker(state.records, wallMs, news),
-    inFlight: createInFlight(state),
+    inFlight,
     latency: createLatency(nowMs),
     rates,
+    answerLengths,
+    targetRates: createTargetRates({ rates, answerLengths, wallMs }),
     retryBudget: createShareBudget(nowMs),
     hedgeBudget: createShareBudget(nowMs),
     orders,
@@ -59,5 +70,6 @@ export function createRoutingState(clocks: RoutingClocks): RoutingState {
       orders.close();
     },
     experiments: createExperimentBook(state.tallies, wallMs),
+    queues: createQueues(inFlight, wallMs),
   };
 }
