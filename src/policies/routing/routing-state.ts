@@ -7,6 +7,7 @@ import { createQueues, type Queues } from "../queue/queues.ts";
 import { type AnswerLengths, createAnswerLengths } from "./answer-lengths.ts";
 import { createCircuitNews } from "./circuit-news.ts";
 import { createHealthTracker, type HealthTracker } from "./health.ts";
+import { createHedgeWaste, type HedgeWaste } from "./hedge-waste.ts";
 import { createInFlight, type InFlight } from "./in-flight.ts";
 import { createLatency, type Latency } from "./latency.ts";
 import { createTargetOrders, type TargetOrders } from "./operator/target-orders.ts";
@@ -28,6 +29,7 @@ export interface RoutingState {
   readonly hedgeBudget: ShareBudget;
   /** What operators have set for targets. */
   readonly orders: TargetOrders;
+  readonly hedgeWaste: HedgeWaste;
   /** Ends what is shared with other gateways. */
   readonly closeRouting: () => void;
   readonly experiments: ExperimentBook;
@@ -69,6 +71,7 @@ export function createRoutingState(clocks: RoutingClocks): RoutingState {
       news.close();
       orders.close();
     },
+    hedgeWaste: createHedgeWaste(nowMs),
     experiments: createExperimentBook(state.tallies, wallMs),
     queues: createQueues(inFlight, wallMs),
   };
