@@ -1,3 +1,4 @@
+import { CacheState } from "../../gen/parlance/call/v1/cache_pb.js";
 import { ErrorReason } from "../../gen/parlance/error/v1/error_reason_pb.js";
 import { httpStatus } from "../core/faults/gateway-error.ts";
 import type { AttemptRecord } from "../core/trace.ts";
@@ -39,6 +40,7 @@ function jsonPrinter(): CallPrinter {
     line += `,"attempts":${attempts.length}`;
     const firstTokenMs = milliseconds(attempts.at(-1)?.firstTokenUs);
     if (firstTokenMs !== undefined) line += `,"first_token_ms":${firstTokenMs}`;
+    if (record.cache !== undefined) line += `,"cache":${quoted(CacheState[record.cache.state])}`;
     if (attempts.length > 1) line += `,"trail":${JSON.stringify(attempts.map(printAttempt))}`;
     return `${line},"caller_gone":${record.callerGone}}`;
   };

@@ -1,5 +1,6 @@
 import type { Usage } from "../../gen/parlance/chat/v1/usage_pb.js";
 import type { Settings } from "../config/settings.ts";
+import type { CacheFacts } from "../core/cache/cache-facts.ts";
 import type { Call, Layer } from "../core/call.ts";
 import type { Stage } from "../core/compose.ts";
 import type { Fault } from "../core/faults/fault.ts";
@@ -25,6 +26,8 @@ export interface CallRecord {
   /** What it failed with, before the answer or within it. */
   readonly fault: Fault | undefined;
   readonly callerGone: boolean;
+  /** What the response cache did. Absent: the model has none. */
+  readonly cache?: CacheFacts;
 }
 
 /**
@@ -85,7 +88,9 @@ export function trace(options: TraceOptions): Layer {
   };
 }
 
-function recordOf(call: Call, end: End, nowMs: number): CallRecord {
+/** The record of a call that has ended. */
+export function recordOf(call: Call, end: End, nowMs: number): CallRecord {
+  const { cache } = call.trace;
   return {
     callId: call.id,
     operation: call.request.operation.name,
@@ -99,5 +104,6 @@ function recordOf(call: Call, end: End, nowMs: number): CallRecord {
     usage: end.usage,
     fault: end.kind === "broken" ? end.fault : undefined,
     callerGone: end.kind === "left",
+    ...(cache === undefined ? undefined : { cache }),
   };
 }
