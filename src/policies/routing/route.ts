@@ -13,6 +13,7 @@ import { FallbackChain } from "./fallbacks.ts";
 import type { RoutedCall } from "./filters/call-filter.ts";
 import { callFilters } from "./filters/call-filters.ts";
 import { rateFilters } from "./filters/rate-filter.ts";
+import type { PricesOf } from "./hedge-waste.ts";
 import { fullTargets } from "./in-flight.ts";
 import {
   type Candidate,
@@ -30,7 +31,9 @@ import { tryInTurn } from "./try-in-turn.ts";
 /** What the route is made of beside the settings. */
 export interface RouteWorld
   extends RoutingState,
-    Pick<RouteOptions, "outlet" | "random" | "routingMembers" | "wallMs"> {}
+    Pick<RouteOptions, "outlet" | "random" | "routingMembers" | "wallMs"> {
+  readonly prices?: PricesOf;
+}
 
 /** The stage of the layer below. */
 export function routePolicy(settings: Settings, world: RouteWorld): Stage {
@@ -59,6 +62,8 @@ export function routeOptions(settings: Settings, world: RouteWorld): RouteOption
     routingMembers: rest.routingMembers,
     retryBudget: rest.retryBudget,
     hedgeBudget: rest.hedgeBudget,
+    hedgeWaste: rest.hedgeWaste,
+    ...(rest.prices !== undefined && { pricesOf: rest.prices }),
     wallMs: rest.wallMs,
     circuit: (target) => health.circuit(target),
     underWay: (target) => inFlight.of(target).held(),
