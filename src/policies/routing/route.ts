@@ -18,6 +18,7 @@ import { rateFilters } from "./filters/rate-filter.ts";
 import type { PricesOf } from "./hedge-waste.ts";
 import { fullTargets } from "./in-flight.ts";
 import { noTarget } from "./no-target.ts";
+import { orderFilter } from "./operator/order-filter.ts";
 import {
   type Candidate,
   candidateOf,
@@ -55,7 +56,7 @@ export function routePolicy(settings: Settings, world: RouteWorld): Stage {
 /** What the settings and the world say of the route. */
 export function routeOptions(settings: Settings, world: RouteWorld): RouteOptions {
   const { resolve, config } = settings;
-  const { health, inFlight, latency, targetRates, ...rest } = world;
+  const { health, inFlight, latency, targetRates, orders, ...rest } = world;
   const fit = fitFilters(settings, rest);
   const queued = config.models.some((model) => model.queue !== undefined);
   const rateLimited = (target: Target) =>
@@ -78,6 +79,7 @@ export function routeOptions(settings: Settings, world: RouteWorld): RouteOption
     usedShare: (target) => targetRates.usedShare(target),
     learn: fit.learn,
     filters: [
+      orderFilter(orders),
       ...callFilters(settings),
       ...fit.filters,
       ...rateFilters(settings, targetRates),
