@@ -10,8 +10,9 @@ import { type ExplainOptions, explainCall } from "./composition/explain.ts";
 import { createFactBook, type FactBook, factQueryOf } from "./composition/fact-book.ts";
 import { createModelDirectory } from "./composition/model-directory.ts";
 import { connectionBounds, createOutlets, dialectsOf } from "./composition/outlets.ts";
+import { createShadowDirectory } from "./composition/shadow-directory.ts";
 import type { World } from "./composition/world.ts";
-import type { ConfiguredExperiment, Settings } from "./config/settings.ts";
+import type { Settings } from "./config/settings.ts";
 import type { Violation } from "./config/violation.ts";
 import { handleCall } from "./core/attempt.ts";
 import type { Call, Handler } from "./core/call.ts";
@@ -24,13 +25,14 @@ import { Life } from "./core/life.ts";
 import type { FetchMedia } from "./core/media.ts";
 import type { Target } from "./core/target/target.ts";
 import { createTrace } from "./core/trace.ts";
-import type { CallInit, Engine } from "./edge/gateway-api.ts";
+import type { CallInit, Engine, Refusal } from "./edge/gateway-api.ts";
 import { createPipeline, type PolicyWorld, pipelineStages, stageNames } from "./pipeline.ts";
 import { type Authenticator, createAuthenticator } from "./policies/authenticate.ts";
 import { createSignatureReader, type SignatureReader } from "./policies/caller-signature.ts";
 import { limitCall } from "./policies/deadline.ts";
 import { createRoutingMembers } from "./policies/routing/routing-members.ts";
 import { createRoutingState, type RoutingState } from "./policies/routing/routing-state.ts";
+import { type ComparisonState, createComparisonState } from "./policies/shadow/comparison-state.ts";
 import { recordRefusal } from "./policies/trace.ts";
 import { createCheck } from "./policies/validate.ts";
 import { createLocalRateWindows } from "./state/local-rate-window.ts";
@@ -99,12 +101,14 @@ export async function createEngine(
   const redis = createRedisLink(world.notice);
   const rates = createLocalRateWindows(world.state, world.wallMs);
   const routing = createRoutingState({ ...world, rates });
+  const comparisons = createComparisonState(world);
   const check = createCheck(validator);
   const facts = createFactBook(world.readFacts, world.onBug);
   const compile = createCompiler({
     upstream,
     dialects,
     routing,
+    comparisons,
     redis,
     check,
     facts,
@@ -112,7 +116,7 @@ export async function createEngine(
     world,
   });
   let current = await compile(loaded.settings);
-  routing.experiments.keep(experimentsOf(current.settings));
+  keepCounted(comparisons, current.settings);
   redis.configure(loaded.settings.redis);
   let history: ConfigHistory = {
     loadedAtMs: loaded.loadedAtMs ?? world.wallMs(),
@@ -124,16 +128,13 @@ export async function createEngine(
   return {
     begin: (init) => beginCall(init, world),
     handle: (call) => handleCall(call, current.handler),
-    refuse(refusal) {
-      const callId = world.newId();
-      world.record(recordRefusal(refusal, callId));
-      return callId;
-    },
+    refuse: (refusal) => recordNew(refusal, world),
     identify: (header, clientNames) => current.authenticator(header, clientNames),
     readSignature: (head) => current.signatures(head),
     explain: (call) => explainAndRecord(current, world, call),
     models: createModelDirectory(settings, routing.health, facts, dialects.loaded),
-    experiments: createExperimentDirectory(settings, routing.experiments),
+    experiments: createExperimentDirectory(settings, comparisons.experiments),
+    shadows: createShadowDirectory(settings, comparisons.shadows),
     config: createConfigDirectory(settings, () => history, world.loadConfig),
     nowUnixS: secondsOf(world),
     configHash: () => current.settings.hash,
@@ -145,7 +146,7 @@ export async function createEngine(
       const next = await compile(settings);
       return (atMs = world.wallMs()) => {
         current = next;
-        routing.experiments.keep(experimentsOf(settings));
+        keepCounted(comparisons, settings);
         redis.configure(settings.redis);
         for (const provider of settings.providers.values())
           upstream.resize(provider.name, connectionBounds(provider));
@@ -156,15 +157,25 @@ export async function createEngine(
       history = { ...history, refused: { atMs, violations } };
     },
     async close() {
+      await comparisons.shadowCopies.close();
       await upstream.close();
       redis.close();
     },
   };
 }
 
-/** The experiments of the models of a configuration. */
-function experimentsOf({ models }: Settings): readonly ConfiguredExperiment[] {
-  return [...models.values()].flatMap(({ experiment }) => experiment ?? []);
+/** Records a refusal under an id of its own, and gives that. */
+function recordNew(refusal: Refusal, world: World): string {
+  const callId = world.newId();
+  world.record(recordRefusal(refusal, callId));
+  return callId;
+}
+
+/** Keeps what was counted of the experiments and shadows of a configuration, and forgets the rest. */
+function keepCounted({ experiments, shadows }: ComparisonState, { models }: Settings): void {
+  const all = [...models.values()];
+  experiments.keep(all.flatMap(({ experiment }) => experiment ?? []));
+  shadows.keep(all.flatMap(({ shadow }) => shadow ?? []));
 }
 
 /** Records the dry runs that fail, which have no stage that does. */
@@ -197,6 +208,7 @@ interface Lasting {
   readonly upstream: Upstream;
   readonly dialects: Dialects;
   readonly routing: RoutingState;
+  readonly comparisons: ComparisonState;
   readonly redis: RedisLink;
   readonly check: Check;
   readonly facts: FactBook;
@@ -205,7 +217,8 @@ interface Lasting {
 }
 
 function createCompiler(lasting: Lasting): (settings: Settings) => Promise<Snapshot> {
-  const { upstream, dialects, routing, redis, check, facts, countPrompt, world } = lasting;
+  const { upstream, dialects, routing, comparisons, redis, check, facts, countPrompt, world } =
+    lasting;
   const routingMembers = createRoutingMembers(Object.values(routingMemberPaths).flat());
   return async (settings) => {
     await dialects.load(dialectsOf(settings.providers));
@@ -215,6 +228,7 @@ function createCompiler(lasting: Lasting): (settings: Settings) => Promise<Snaps
     const policyWorld: PolicyWorld = {
       ...world,
       ...routing,
+      ...comparisons,
       prices: (target) => facts.prices(factQueryOf(settings, target)),
       redis,
       check,

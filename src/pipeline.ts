@@ -27,6 +27,7 @@ import { latencyPolicy } from "./policies/routing/latency.ts";
 import { routePolicy } from "./policies/routing/route.ts";
 import type { FindRoutingMembers } from "./policies/routing/routing-members.ts";
 import type { RoutingState } from "./policies/routing/routing-state.ts";
+import { type ShadowWorld, shadowPolicy } from "./policies/shadow/shadow.ts";
 import { type CallRecord, tracePolicy } from "./policies/trace.ts";
 import { validatePolicy } from "./policies/validate.ts";
 import type { SharedRedis } from "./state/redis/shared-redis.ts";
@@ -35,6 +36,7 @@ import type { SharedRedis } from "./state/redis/shared-redis.ts";
 export interface PolicyWorld
   extends RoutingState,
     ExperimentWorld,
+    ShadowWorld,
     Pick<RecoveryWorld, "vendorFallbacks"> {
   /** A monotonic clock in milliseconds with fractions. */
   readonly nowMs: () => number;
@@ -73,6 +75,7 @@ const callPolicies: readonly Policy[] = [
   admitPolicy,
   validatePolicy,
   experimentPolicy,
+  shadowPolicy,
 ];
 
 /** Each attempt passes these once. The last nine make up for what a vendor cannot do. */

@@ -18,6 +18,7 @@ import type {
 } from "../../gen/parlance/config/v1/model_pb.js";
 import type { Provider, ProviderSchema } from "../../gen/parlance/config/v1/provider_pb.js";
 import type { Retry, RetrySchema } from "../../gen/parlance/config/v1/retry_pb.js";
+import type { ShadowSchema } from "../../gen/parlance/config/v1/shadow_pb.js";
 
 // The defaults that the proto files name, each here and nowhere else.
 
@@ -95,6 +96,13 @@ export const holdDefaults = {
 export const continuationDefaults = {
   max: 2,
 } as const satisfies MessageInitShape<typeof ContinuationSchema>;
+
+/** The defaults of a shadow, where a model has one. */
+export const shadowDefaults = {
+  maxConcurrent: 4,
+  maxUsdPerDay: "1",
+  maxUnpricedCallsPerDay: 0,
+} as const satisfies MessageInitShape<typeof ShadowSchema>;
 
 function seconds(count: number): Duration {
   return create(DurationSchema, { seconds: BigInt(count) });

@@ -73,7 +73,7 @@ function resolveDirect(
 
 /** The model that a pattern stands for under a name, with what its targets then take. */
 function fillModel(
-  { settings, targets, experiment }: ConfiguredModel,
+  { settings, targets, experiment, shadow }: ConfiguredModel,
   providers: ReadonlyMap<string, ConfiguredProvider>,
   [name, captured]: readonly [name: string, captured: string],
 ): ConfiguredModel {
@@ -108,6 +108,7 @@ function fillModel(
     ...(experiment === undefined
       ? undefined
       : { experiment: { ...experiment, arms: experiment.arms.map(fillArm) } }),
+    ...(shadow && { shadow: { ...shadow, model: fill(shadow.model, captured) } }),
   });
 }
 

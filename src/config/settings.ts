@@ -85,6 +85,24 @@ export interface ConfiguredModel {
   readonly targets: readonly WeightedTarget[];
   /** Splits its calls. Absent: they are not split. */
   readonly experiment?: ConfiguredExperiment;
+  /** Gets copies of its calls. Absent: none are made. */
+  readonly shadow?: ConfiguredShadow;
+}
+
+/** A model that gets copies of the calls to another. */
+export interface ConfiguredShadow {
+  /** The model whose calls are copied, or the pattern, as the file has it. */
+  readonly of: string;
+  /** The same for as long as nothing of the shadow changes. */
+  readonly version: string;
+  readonly model: string;
+  /** How many calls are copied, above 0 and up to 100. */
+  readonly percent: number;
+  readonly maxConcurrent: number;
+  readonly maxNanoUsdPerDay: bigint;
+  /** How many copies a day may go to targets without known prices. */
+  readonly maxUnpricedPerDay: number;
+  readonly keepText: boolean;
 }
 
 /** An experiment of a model. */

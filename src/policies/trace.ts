@@ -85,7 +85,8 @@ export function trace(options: TraceOptions): Layer {
   };
 }
 
-function recordOf(call: Call, end: End, nowMs: number): CallRecord {
+/** What is known of a call that has ended. */
+export function recordOf(call: Call, end: End, nowMs: number): CallRecord {
   return {
     callId: call.id,
     operation: call.request.operation.name,

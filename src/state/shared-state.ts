@@ -1,3 +1,5 @@
+import { randomUUID } from "node:crypto";
+import { BroadcastChannel } from "node:worker_threads";
 import {
   createTableMemory,
   SharedTable,
@@ -7,6 +9,7 @@ import {
 import {
   MemorySlots,
   maxTallies,
+  type Notices,
   type NumberRecord,
   type RecordIndex,
   recordNumbers,
@@ -21,6 +24,8 @@ export interface StateMemory {
   readonly slots: TableMemory;
   readonly records: TableMemory;
   readonly tallies: TableMemory;
+  /** Names the channels between the threads. */
+  readonly id: string;
   /** A count for each thread, which changes when the thread is woken. */
   readonly wakes: SharedArrayBuffer;
 }
@@ -35,13 +40,14 @@ const slotRows = 8_192;
 const recordRows = 16_384;
 
 /**
- * Makes the memory for so many threads, about 2 MB and 64 KB for each thread, and 4 MB which the
+ * Makes the memory for so many threads, about 2 MB and 64 KB for each thread, and 8 MB which the
  * system provides as tallies are made.
  */
 export function createStateMemory(threads: number): StateMemory {
   return {
     slots: createTableMemory({ rows: slotRows, numbers: 0, counts: 2, threads }),
     records: createTableMemory({ rows: recordRows, numbers: recordNumbers, counts: 0, threads }),
+    id: randomUUID(),
     tallies: createTableMemory({ rows: maxTallies, numbers: tallyNumbers, counts: 0, threads }),
     wakes: new SharedArrayBuffer(4 * threads),
   };
@@ -105,6 +111,7 @@ export function createSharedState(memory: StateMemory, thread: number): State {
       },
       drop: (name) => tallies.drop(tallies.name(name)),
     },
+    notices: (topic, hear) => openChannel(`parlance ${memory.id} ${topic}`, hear),
     onFreed: (run) => void freed.add(run),
     alone: (run) => records.alone(run),
   };
@@ -134,6 +141,14 @@ function recordAt(table: SharedTable, key: TableName, row: number): NumberRecord
     },
     add: (index: RecordIndex, by: number) => (lives() ? table.addNumber(row, index, by) : 0),
   };
+}
+
+/** A channel that keeps no thread alive. */
+function openChannel<T>(name: string, hear: (message: T) => void): Notices<T> {
+  const channel = new BroadcastChannel(name);
+  channel.onmessage = ({ data }) => hear(data as T); // threads of one program send one type
+  channel.unref();
+  return { send: (message) => channel.postMessage(message) };
 }
 
 /** A tally whose row was given to another name takes no more, and is zeros. */

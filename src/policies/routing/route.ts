@@ -20,7 +20,7 @@ import {
 } from "./rounds.ts";
 import type { RoutingState } from "./routing-state.ts";
 import { wantsOf } from "./target-filters.ts";
-import { tryModel } from "./try-model.ts";
+import { tryModel, tryOnce } from "./try-model.ts";
 
 /** What the route is made of beside the settings. */
 export interface RouteWorld
@@ -66,6 +66,7 @@ export function route(options: RouteOptions): Layer {
 
 async function tryModels(options: RouteOptions, call: Call, next: Handler): Promise<Reply> {
   let group = firstGroup(options, call);
+  if (call.shadow === "copy") return tryOnce(options, call, group, next);
   let failure: GatewayError | undefined;
   let chain: FallbackChain | undefined;
   for (;;) {

@@ -1,6 +1,5 @@
 import type { RateWindows } from "../../state/rate-window.ts";
 import type { State } from "../../state/state.ts";
-import { createExperimentBook, type ExperimentBook } from "../experiment/experiment-book.ts";
 import { createHealthTracker, type HealthTracker } from "./health.ts";
 import { createInFlight, type InFlight } from "./in-flight.ts";
 import { createLatency, type Latency } from "./latency.ts";
@@ -17,7 +16,6 @@ export interface RoutingState {
   readonly retryBudget: ShareBudget;
   /** Calls that race two targets. */
   readonly hedgeBudget: ShareBudget;
-  readonly experiments: ExperimentBook;
 }
 
 /** The clocks of the gateway, and what it keeps for all its threads and shares with others. */
@@ -39,6 +37,5 @@ export function createRoutingState({ state, nowMs, wallMs, rates }: RoutingClock
     rates,
     retryBudget: createShareBudget(nowMs),
     hedgeBudget: createShareBudget(nowMs),
-    experiments: createExperimentBook(state.tallies, wallMs),
   };
 }

@@ -14,6 +14,7 @@ import type { Hedge } from "./hedge_pb.js";
 import type { AnswerFailure, Continuation, Hold, MidStream } from "./mid_stream_pb.js";
 import type { PromptCache } from "./prompt_cache_pb.js";
 import type { Queue } from "./queue_pb.js";
+import type { Shadow } from "./shadow_pb.js";
 
 /**
  * Describes the file parlance/config/v1/model.proto.
@@ -211,6 +212,13 @@ export declare type Model = Message<"parlance.config.v1.Model"> & {
    * @generated from field: parlance.config.v1.Experiment experiment = 26;
    */
   experiment?: Experiment | undefined;
+
+  /**
+   * Copies some of its calls to another model, to compare the answers. Unset: none.
+   *
+   * @generated from field: parlance.config.v1.Shadow shadow = 27;
+   */
+  shadow?: Shadow | undefined;
 };
 
 /**
