@@ -1,7 +1,7 @@
 /**
  * How long the choice of a target takes by each strategy: `node bench/choose-targets.ts [TARGETS]`,
- * 1,000 unless said otherwise. Prints a Markdown table of microseconds a choice, over the state
- * that one thread keeps and the one that threads share.
+ * 1,000 unless said otherwise. Prints a Markdown table of microseconds of CPU time a choice, over
+ * the state that one thread keeps and the one that threads share.
  */
 import { create } from "@bufbuild/protobuf";
 import { ModelSchema, Strategy } from "../gen/parlance/config/v1/model_pb.js";
@@ -19,16 +19,19 @@ const targets = Array.from({ length: count }, (_, index) => ({
   provider: `p${index}`,
   model: "m",
   weight: 1 + (index % 3),
+  rates: { name: `p${index}/m`, requests: 600, tokens: 100_000 },
 }));
 
 function viewOf(state: State): TargetView {
   const wallMs = () => Date.now();
   const rates = createLocalRateWindows(state, wallMs);
   const clocks = { state, nowMs: () => performance.now(), wallMs, rates };
-  const { health, inFlight, latency } = createRoutingState(clocks);
+  const { health, inFlight, latency, targetRates } = createRoutingState(clocks);
   for (const [index, target] of targets.entries()) {
     health.succeeded(target);
     inFlight.of(target).take(1000, 1 + (index % 5));
+    const size = () => ({ inputTokens: 100 * (1 + (index % 7)), maxOutputTokens: 100 });
+    void targetRates.take(target, size, target);
     latency.note({
       target,
       stream: true,
@@ -42,6 +45,7 @@ function viewOf(state: State): TargetView {
     circuit: (target) => health.circuit(target),
     underWay: (target) => inFlight.of(target).held(),
     expectedMs: (target, stream) => latency.expectedMs(target, stream),
+    usedShare: (target) => targetRates.usedShare(target),
   };
 }
 
@@ -50,10 +54,11 @@ function microseconds(strategy: Strategy, view: TargetView): number {
   const model: ConfiguredModel = { settings, targets };
   const rounds: number[] = [];
   for (let round = 0; round < 15; round += 1) {
-    const startMs = performance.now();
+    const before = process.cpuUsage();
     for (let call = 0; call < callsOfRound; call += 1)
       beginChoice(model, { stream: true }, view).next();
-    rounds.push(((performance.now() - startMs) * 1000) / callsOfRound);
+    const { user, system } = process.cpuUsage(before);
+    rounds.push((user + system) / callsOfRound);
   }
   return median(rounds);
 }
@@ -64,6 +69,7 @@ const strategies = [
   Strategy.PRIORITY,
   Strategy.LEAST_BUSY,
   Strategy.LOWEST_LATENCY,
+  Strategy.USAGE,
 ];
 const views = [createMemoryState(), createSharedState(createStateMemory(2), 0)].map(viewOf);
 process.stdout.write(`| ${count} targets | one thread, us | shared, us |\n| --- | --- | --- |\n`);

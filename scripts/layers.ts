@@ -16,7 +16,12 @@ const settings = [
   "config/redis-address.ts",
   "config/secret-value.ts",
 ];
-const state = ["state/state.ts", "state/rate-window.ts", "state/redis/shared-redis.ts"];
+const state = [
+  "state/state.ts",
+  "state/rate-window.ts",
+  "state/shared-entries.ts",
+  "state/redis/shared-redis.ts",
+];
 const texts = ["gen", "json", "events"];
 const pure = ["node:buffer", "@bufbuild/protobuf", "@bufbuild/protobuf/**"];
 const system = ["node:*", "node:*/**", "@bufbuild/protobuf", "@bufbuild/protobuf/**"];
@@ -76,8 +81,9 @@ export const layers: Readonly<Record<string, LayerRule>> = {
   },
   tokens: {
     modules: [...texts, "core"],
-    packages: [...pure, "gpt-tokenizer/**"],
-    message: "tokens/ imports core/, gen/ and the tokenizer only: it counts and knows no dialect.",
+    packages: [...pure, "gpt-tokenizer/**", "eld/**"],
+    message:
+      "tokens/ imports core/, gen/, the tokenizer and the detector of languages only: it reads texts and knows no dialect.",
   },
   upstream: {
     modules: [...texts, "core", ...state, ...settings],
@@ -96,7 +102,7 @@ export const layers: Readonly<Record<string, LayerRule>> = {
   },
   config: {
     modules: [...texts, "core", "validation", "adapters/catalog", "adapters/traits", ...settings],
-    packages: [...system, "@bufbuild/protovalidate", "yaml"],
+    packages: [...system, "@bufbuild/protovalidate", "@marcbachmann/cel-js", "yaml"],
     message:
       "config/ imports core/, validation/, gen/, the catalog and traits of models only: it makes the settings and runs nothing.",
   },

@@ -31,12 +31,19 @@ import { type Authenticator, createAuthenticator } from "./policies/authenticate
 import { createSignatureReader, type SignatureReader } from "./policies/caller-signature.ts";
 import { limitCall } from "./policies/deadline.ts";
 import { createRoutingMembers } from "./policies/routing/routing-members.ts";
-import { createRoutingState, type RoutingState } from "./policies/routing/routing-state.ts";
+import {
+  createRoutingState,
+  type RoutingClocks,
+  type RoutingState,
+} from "./policies/routing/routing-state.ts";
 import { type ComparisonState, createComparisonState } from "./policies/shadow/comparison-state.ts";
 import { recordRefusal } from "./policies/trace.ts";
 import { createCheck } from "./policies/validate.ts";
 import { createLocalRateWindows } from "./state/local-rate-window.ts";
+import { createRedisEntries, gatewayNumber } from "./state/redis/redis-entries.ts";
 import { createRedisLink, type RedisLink } from "./state/redis/redis-link.ts";
+import { createSharedRateWindows } from "./state/redis/redis-rate-windows.ts";
+import { type DetectLanguage, loadLanguageDetector } from "./tokens/language-detector.ts";
 import { createPromptCounter } from "./tokens/prompt-counter.ts";
 import { createUpstream, type Upstream } from "./upstream/client.ts";
 import { createMediaFetcher } from "./upstream/media/media-fetcher.ts";
@@ -99,8 +106,7 @@ export async function createEngine(
   const upstream = createUpstream({ clock: world, state: world.state });
   const dialects = createDialects();
   const redis = createRedisLink(world.notice);
-  const rates = createLocalRateWindows(world.state, world.wallMs);
-  const routing = createRoutingState({ ...world, rates });
+  const routing = createRoutingState({ ...world, ...sharingOf(redis, world) });
   const comparisons = createComparisonState(world);
   const check = createCheck(validator);
   const facts = createFactBook(world.readFacts, world.onBug);
@@ -118,11 +124,8 @@ export async function createEngine(
   let current = await compile(loaded.settings);
   keepCounted(comparisons, current.settings);
   redis.configure(loaded.settings.redis);
-  let history: ConfigHistory = {
-    loadedAtMs: loaded.loadedAtMs ?? world.wallMs(),
-    file: loaded.file,
-    warnings: loaded.warnings,
-  };
+  const { loadedAtMs = world.wallMs() } = loaded;
+  let history: ConfigHistory = { loadedAtMs, file: loaded.file, warnings: loaded.warnings };
   const settings = () => current.settings;
 
   return {
@@ -159,6 +162,7 @@ export async function createEngine(
     async close() {
       await comparisons.shadowCopies.close();
       await upstream.close();
+      routing.closeRouting();
       redis.close();
     },
   };
@@ -176,6 +180,26 @@ function keepCounted({ experiments, shadows }: ComparisonState, { models }: Sett
   const all = [...models.values()];
   experiments.keep(all.flatMap(({ experiment }) => experiment ?? []));
   shadows.keep(all.flatMap(({ shadow }) => shadow ?? []));
+}
+
+/** What the gateway shares with others by its Redis. */
+function sharingOf(
+  redis: RedisLink,
+  { state, wallMs, random }: World,
+): Pick<RoutingClocks, "rates" | "share"> {
+  const gateway = gatewayNumber(state, random);
+  const local = createLocalRateWindows(state, wallMs);
+  return {
+    rates: createSharedRateWindows({ redis, local, wallMs }),
+    share: (kind, owner) =>
+      createRedisEntries({
+        redis,
+        kind,
+        gateway,
+        listener: state.slots(`listener\n${kind}`),
+        ...owner,
+      }),
+  };
 }
 
 /** Records the dry runs that fail, which have no stage that does. */
@@ -233,6 +257,7 @@ function createCompiler(lasting: Lasting): (settings: Settings) => Promise<Snaps
       redis,
       check,
       countPrompt,
+      languageOf: await languageDetector(settings),
       authenticator,
       routingMembers,
       vendorFallbacks: vendorFallbackMarks,
@@ -252,6 +277,11 @@ function createCompiler(lasting: Lasting): (settings: Settings) => Promise<Snaps
       stages: stageNames(pipeline),
     };
   };
+}
+
+/** The data of languages is loaded for conditions that ask for one, and for no others. */
+async function languageDetector({ rules }: Settings): Promise<DetectLanguage> {
+  return rules?.attributes.has("language") === true ? await loadLanguageDetector() : () => "";
 }
 
 function mediaFetcher({ config }: Settings, { lookup, schedule }: World): FetchMedia | undefined {

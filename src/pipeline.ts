@@ -21,12 +21,16 @@ import { toolNamesPolicy } from "./policies/emulation/tool-names.ts";
 import { type ExperimentWorld, experimentPolicy } from "./policies/experiment/experiment.ts";
 import { callerRecoveryPolicy, type RecoveryWorld } from "./policies/recovery/caller-recovery.ts";
 import { holdAnswersPolicy } from "./policies/recovery/hold-answers.ts";
+import { answerLengthsPolicy } from "./policies/routing/answer-lengths.ts";
 import { healthPolicy } from "./policies/routing/health.ts";
 import { inFlightPolicy } from "./policies/routing/in-flight.ts";
 import { latencyPolicy } from "./policies/routing/latency.ts";
+import { rateLimitsPolicy } from "./policies/routing/rate-limits.ts";
 import { routePolicy } from "./policies/routing/route.ts";
 import type { FindRoutingMembers } from "./policies/routing/routing-members.ts";
 import type { RoutingState } from "./policies/routing/routing-state.ts";
+import type { LanguageOf } from "./policies/rules/call-attributes.ts";
+import { rulesPolicy } from "./policies/rules/rules.ts";
 import { type ShadowWorld, shadowPolicy } from "./policies/shadow/shadow.ts";
 import { type CallRecord, tracePolicy } from "./policies/trace.ts";
 import { validatePolicy } from "./policies/validate.ts";
@@ -53,6 +57,7 @@ export interface PolicyWorld
   /** The time of day in milliseconds since 1970. */
   readonly wallMs: () => number;
   readonly countPrompt: CountPrompt;
+  readonly languageOf: LanguageOf;
   readonly routingMembers: FindRoutingMembers;
   /** The way out to a provider. Undefined where there is no such provider. */
   readonly outlet: (provider: string) => Outlet | undefined;
@@ -74,6 +79,7 @@ const callPolicies: readonly Policy[] = [
   callerRecoveryPolicy,
   admitPolicy,
   validatePolicy,
+  rulesPolicy,
   experimentPolicy,
   shadowPolicy,
 ];
@@ -82,7 +88,9 @@ const callPolicies: readonly Policy[] = [
 const attemptPolicies: readonly Policy[] = [
   healthPolicy,
   inFlightPolicy,
+  rateLimitsPolicy,
   latencyPolicy,
+  answerLengthsPolicy,
   attemptDeadlinePolicy,
   holdAnswersPolicy,
   promptCachePolicy,

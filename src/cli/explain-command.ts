@@ -25,8 +25,22 @@ export async function runExplain(shell: Shell, input: CommandInput): Promise<num
   }
 }
 
+/** The rules that were tried, then the targets that would be. */
+function printPlan(plan: ExplainResponse): string {
+  return plan.rules.length === 0
+    ? printTargets(plan)
+    : `${printRules(plan)}\n${printTargets(plan)}`;
+}
+
+function printRules({ rules }: ExplainResponse): string {
+  return printTable(
+    ["RULE", "HOLDS", "WHAT IT DOES"],
+    rules.map(({ name, holds, note }) => [name, holds ? "yes" : "no", note]),
+  );
+}
+
 /** The targets in the order in which they would be tried; `-` before those that are passed over. */
-function printPlan({ targets, excluded }: ExplainResponse): string {
+function printTargets({ targets, excluded }: ExplainResponse): string {
   return printTable(header, [
     ...targets.map((one, at) => [String(at + 1), ...targetCells(one)]),
     ...excluded.map(({ target, why }) => ["-", nameOf(target), "", why, ""]),

@@ -5,11 +5,12 @@ import {
   ExplainResponseSchema,
   type PlannedTarget,
   PlannedTargetSchema,
+  TriedRuleSchema,
 } from "../../gen/parlance/chat/v1/chat_service_pb.js";
 import type { Settings } from "../config/settings.ts";
 import { wireOutletOf } from "../core/attempt.ts";
 import type { Call } from "../core/call.ts";
-import { foldPlans } from "../core/compose.ts";
+import { foldPlans, type Plan } from "../core/compose.ts";
 import { dialectOf } from "../core/dispatch/dispatch.ts";
 import { boundFor, type MaxOutput, prepare } from "../core/dispatch/prepare-request.ts";
 import { GatewayError } from "../core/faults/gateway-error.ts";
@@ -37,9 +38,10 @@ export async function explainCall(options: ExplainOptions, call: Call): Promise<
   const { settings, world } = options;
   const { tried, passedOver } = candidates(routeOptions(settings, world), admitted.call);
   return create(ExplainResponseSchema, {
-    targets: await Promise.all(tried.map((one) => planned(options, admitted.call, one))),
+    targets: await Promise.all(tried.map((one) => planned(options, admitted, one))),
     stages: [...stageNames(options.pipeline)],
     configHash: settings.hash,
+    rules: (admitted.call.ruling?.tried ?? []).map((rule) => create(TriedRuleSchema, rule)),
     arm: admitted.call.arm?.name ?? "",
     excluded: passedOver.map(({ target: { provider, model }, model: name, why }) => ({
       target: create(TargetSchema, { provider, model }),
@@ -51,21 +53,19 @@ export async function explainCall(options: ExplainOptions, call: Call): Promise<
 
 async function planned(
   options: ExplainOptions,
-  whole: Call,
+  { call: whole, report }: Plan,
   candidate: Candidate,
 ): Promise<PlannedTarget> {
-  const { why } = candidate;
   const call = candidate.alter?.(whole) ?? whole;
   const chosen = planCandidate(options.world, call, candidate);
+  const { why = "" } = chosen;
   const record = call.trace.begin(chosen.target);
   const { provider, model } = chosen.target;
   const target = create(TargetSchema, { provider, model, dialect: dialectOf(chosen.outlet) });
   try {
-    return create(PlannedTargetSchema, {
-      target,
-      model: candidate.model,
-      ...(await attempted(options, { ...call, attempt: { ...chosen, record } }, why)),
-    });
+    const planned = await attempted(options, { ...call, attempt: { ...chosen, record } }, why);
+    const fidelity = [...report, ...planned.fidelity];
+    return create(PlannedTargetSchema, { ...planned, target, model: candidate.model, fidelity });
   } catch (error) {
     if (!(error instanceof GatewayError)) throw error;
     const passedOver = `${why}; it would be passed over: ${error.message}`;

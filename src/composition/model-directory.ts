@@ -210,7 +210,7 @@ function deployment(target: WeightedTarget, settings: Settings, health: HealthTr
 function describeHealth(record: HealthRecord | undefined): Health {
   if (record === undefined) return create(HealthSchema);
   const { consecutiveFailures, lastSuccessMs, lastFailureMs, lastReason, circuit } = record;
-  const { openedMs } = record;
+  const { openedMs, openReason } = record;
   return create(HealthSchema, {
     state: healthStateOf(consecutiveFailures),
     consecutiveFailures,
@@ -219,6 +219,7 @@ function describeHealth(record: HealthRecord | undefined): Health {
     ...(lastReason === undefined ? {} : { lastFailureReason: lastReason }),
     circuit: circuitStates[circuit.state],
     ...(openedMs === undefined ? {} : { circuitOpened: timestampFromMs(openedMs) }),
+    ...(openReason === undefined ? {} : { circuitReason: openReason }),
     ...("untilMs" in circuit ? { nextProbe: timestampFromMs(circuit.untilMs) } : {}),
   });
 }

@@ -184,8 +184,8 @@ function compileTargets(
 /** What the file says of the order of a target, of how much it is called and which calls. */
 function compileBounds(
   model: FilledModel,
-  { order, maxInFlight, timeouts: own, labels, tags }: Target,
-): Pick<WeightedTarget, "order" | "maxInFlight" | "timeouts" | "labels" | "tags"> {
+  { order, maxInFlight, timeouts: own, labels, tags, ...target }: Target,
+): Pick<WeightedTarget, "order" | "maxInFlight" | "timeouts" | "labels" | "tags" | "rates"> {
   const timeouts = { ...timeoutsOf(model.timeouts), ...timeoutsOf(own) };
   return {
     ...(order === undefined ? undefined : { order }),
@@ -193,6 +193,22 @@ function compileBounds(
     ...(Object.keys(timeouts).length === 0 ? undefined : { timeouts }),
     ...(Object.keys(labels).length === 0 ? undefined : { labels: { ...labels } }),
     ...(tags.length === 0 ? undefined : { tags: [...tags] }),
+    ...ratesOf(target),
+  };
+}
+
+function ratesOf({
+  model: name,
+  requestsPerMinute: requests,
+  tokensPerMinute: tokens,
+}: Pick<Target, "model" | "requestsPerMinute" | "tokensPerMinute">): Pick<WeightedTarget, "rates"> {
+  if (requests === undefined && tokens === undefined) return {};
+  return {
+    rates: {
+      name,
+      ...(requests === undefined ? undefined : { requests }),
+      ...(tokens === undefined ? undefined : { tokens }),
+    },
   };
 }
 

@@ -27,6 +27,8 @@ export interface Finding {
   readonly ruleId: string;
   /** Characters before the place in the text, when it is not the place of `path`. */
   readonly offset?: number;
+  /** Where in the text that the field at `path` holds the problem is. Absent: at its start. */
+  readonly within?: { readonly text: string; readonly at: number };
 }
 
 /** Takes note of a finding. */

@@ -17,6 +17,7 @@ import { joinConfig, splitConfig } from "./loading/config-parts.ts";
 import { compileProvider } from "./providers/compile-provider.ts";
 import { redactConfig } from "./redact-config.ts";
 import { createResolve } from "./resolve-model.ts";
+import { compileRules } from "./rules/compile-rules.ts";
 import type { ConfiguredProvider, Settings } from "./settings.ts";
 
 /**
@@ -42,6 +43,7 @@ export function* createSettings(
   const { auth, keys } = yield* compileKeys({ config: effective, shown, names }, scope);
   checkServer(shown.server, auth.required, inField(scope, "server"));
   checkRouting(shown.routing, names, inField(scope, "routing"));
+  const rules = yield* compileRules(shown, names, scope);
   const tls = compileTls(shown.server.tls, inField(inField(scope, "server"), "tls"));
   const { kind: state } = effective.state;
   const redis = compileRedis(
@@ -58,6 +60,7 @@ export function* createSettings(
     keys,
     providers,
     models,
+    ...(rules === undefined ? {} : { rules }),
     aliases,
     resolve: createResolve({ models, providers, aliases }),
   });

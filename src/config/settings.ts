@@ -1,7 +1,10 @@
 import type { Alias } from "../../gen/parlance/config/v1/alias_pb.js";
 import type { Key } from "../../gen/parlance/config/v1/key_pb.js";
 import type { ExperimentUnit } from "../../gen/parlance/config/v1/model_pb.js";
+import type { Rule } from "../../gen/parlance/config/v1/rule_pb.js";
 import type { AuthScheme, CatalogRow, ModelFamily } from "../adapters/catalog/catalog-row.ts";
+import type { Condition, CreateSubject } from "../core/rules/condition.ts";
+import type { AttributeName } from "../core/rules/rule-attribute.ts";
 import type { Target } from "../core/target/target.ts";
 import type { FilledConfig, FilledModel, FilledProvider } from "./defaults.ts";
 import type {
@@ -43,6 +46,8 @@ export interface Settings {
    * not listed: ask `resolve`.
    */
   readonly models: ReadonlyMap<string, ConfiguredModel>;
+  /** Absent: there are none. */
+  readonly rules?: ConfiguredRules;
   /** Other names of models, in the order of the file; a name with a `*` is a pattern. */
   readonly aliases: ReadonlyMap<string, Alias>;
   /**
@@ -52,6 +57,24 @@ export interface Settings {
    * targets. Undefined when none fits, and for names with a `*`.
    */
   resolve(modelName: string): ConfiguredModel | undefined;
+}
+
+/** The rules of the config, in order. */
+export interface ConfiguredRules {
+  readonly rules: readonly ConfiguredRule[];
+  readonly subjectOf: CreateSubject;
+  /** The attributes that their conditions read. */
+  readonly attributes: ReadonlySet<AttributeName>;
+  /** The headers that they may read, in lower case. */
+  readonly headers: readonly string[];
+}
+
+/** A rule of the config, ready to be tried. */
+export interface ConfiguredRule {
+  readonly settings: Rule;
+  readonly condition: Condition;
+  /** Whether no other rule is tried where it holds. */
+  readonly stops: boolean;
 }
 
 /** Who may call. */

@@ -42,8 +42,12 @@ export interface Call {
   readonly principal?: Principal | undefined;
   /** The address of the client. Absent or "": it is not known, as in process. */
   readonly clientAddress?: string;
+  /** The number of its priority that its body said, which is taken out of it. Absent: none. */
+  readonly priority?: number;
   /** Tags that stages added to those of the request; see tagsOf. Absent: none. */
   readonly addedTags?: readonly string[];
+  /** What the rules of the configuration made of it. Absent: there are none, or none acted. */
+  readonly ruling?: Ruling;
   /** Set by stages before the route that keep the call from some targets. Absent: from none. */
   readonly excludes?: TargetFilter;
   /** What the caller says is done when a try fails. Absent: nothing. */
@@ -55,6 +59,25 @@ export interface Call {
   /** Set by the route, for each attempt. */
   readonly attempt?: Attempt;
   readonly trace: Trace;
+}
+
+/** What the rules of the configuration made of a call. */
+export interface Ruling {
+  /** The rules that acted, in order, by their names. */
+  readonly rules: readonly string[];
+  /** What they did, in words; part of why a target is tried. "": nothing. */
+  readonly why: string;
+  /** How each rule that was tried was found. Absent: nobody looks at it. */
+  readonly tried?: readonly TriedRule[];
+}
+
+/** How a rule of the configuration was found for a call. */
+export interface TriedRule {
+  readonly name: string;
+  readonly holds: boolean;
+  readonly acts: boolean;
+  /** What it does, or why its condition cannot be computed. */
+  readonly note: string;
 }
 
 /** An arm of an experiment, by their names. */

@@ -18,6 +18,7 @@ import type { Operation, OperationName, OperationTypes, RequestMessage } from ".
 import type { PassContext } from "./pass-context.ts";
 import type { Quirks } from "./quirks.ts";
 import type { ReplyFacts, StreamTiming } from "./reply/reply-facts.ts";
+import type { HasParameters } from "./rules/parameter-places.ts";
 import type { MemberAsks } from "./traits/may-exceed.ts";
 import type { WireRequest } from "./wire-request.ts";
 
@@ -25,7 +26,7 @@ import type { WireRequest } from "./wire-request.ts";
 export type DialectName = string;
 
 /** The bytes of a REST client. A target of the same dialect gets them, but for declared edits. */
-export interface Origin {
+export interface Origin extends HasParameters {
   readonly dialect: DialectName;
   readonly body: Uint8Array;
   /** The media type of a body that is no JSON. Absent: it is JSON. */
@@ -361,7 +362,7 @@ export type ClientCodecs<S = unknown> = {
  * A vendor's own clients call us: the same dialect, mirrored, and the same purity. The same
  * exception for the state of a stream: only the one that the last step gave may be used.
  */
-export interface Facade<S = unknown> {
+export interface Facade<S = unknown> extends HasParameters {
   readonly name: DialectName;
   /**
    * How its streams are framed. Absent: server-sent events. `ndjson`: a call that does not say

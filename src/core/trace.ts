@@ -133,14 +133,24 @@ export interface Trace {
   readonly attempts: readonly AttemptRecord[];
   /** The name of who calls; undefined until that is known. */
   readonly principal: string | undefined;
+  /** The names of the rules that acted on the call, in order. */
+  readonly rules: readonly string[];
+  identify(principal: string): void;
+  /** Notes the rules that act on the call. */
+  ruled(rules: readonly string[]): void;
   /** The arm of an experiment that it has; undefined: its model is not split. */
   readonly arm: string | undefined;
-  identify(principal: string): void;
   enterArm(arm: string): void;
   enter(stage: string): void;
+  /** Notes that the call waited for its turn in a queue, in milliseconds. */
+  queued(ms: number): void;
+  /** How long the call waited for its turn in queues, in whole microseconds. */
+  readonly queuedUs: number;
   /** Begins a try. One that only passes further tries on is replaced by those: see `replaces`. */
   begin(target: Target, replaces?: AttemptRecord): OpenAttempt;
-  /** Time since the start that was not spent waiting for a vendor, in whole microseconds. */
+  /**
+   * Time since the start that was not spent waiting for a vendor or a turn, in whole microseconds.
+   */
   overheadUs(): number;
 }
 
@@ -149,10 +159,14 @@ export function createTrace(nowMs: () => number): Trace {
   return new CallTrace(nowMs);
 }
 
+const none: readonly string[] = [];
+
 class CallTrace implements Trace {
+  queuedUs = 0;
   readonly stages: string[] = [];
   readonly attempts: OpenAttempt[] = [];
   principal: string | undefined;
+  rules: readonly string[] = none;
   arm: string | undefined;
   readonly startedMs: number;
   readonly #nowMs: () => number;
@@ -166,12 +180,20 @@ class CallTrace implements Trace {
     this.principal = principal;
   }
 
+  ruled(rules: readonly string[]): void {
+    this.rules = rules;
+  }
+
   enterArm(arm: string): void {
     this.arm = arm;
   }
 
   enter(stage: string): void {
     this.stages.push(stage);
+  }
+
+  queued(ms: number): void {
+    this.queuedUs += Math.round(ms * 1000);
   }
 
   begin(target: Target, replaces?: AttemptRecord): OpenAttempt {
@@ -183,7 +205,8 @@ class CallTrace implements Trace {
   }
 
   overheadUs(): number {
-    return Math.max(0, Math.round((this.#nowMs() - this.startedMs - this.#waitedMs()) * 1000));
+    const busyMs = this.#nowMs() - this.startedMs - this.#waitedMs();
+    return Math.max(0, Math.round(busyMs * 1000) - this.queuedUs);
   }
 
   /** Tries that run side by side are waited for once. They are in the order of their beginnings. */

@@ -53,13 +53,23 @@ function admitted(options: AdmitOptions, call: Call): Call {
 
 /** A call whose model is allowed. Throws where other members of it may choose another. */
 function chosen({ resolve, routingMembers }: AdmitOptions, call: Call): Call {
+  checkMembers({ routingMembers }, call, resolve(call.model));
+  return call;
+}
+
+/**
+ * Refuses what chooses models at the vendor beside the one that a call goes to, where its key lists
+ * models. `resolved`: the model that it goes to.
+ */
+export function checkMembers(
+  { routingMembers }: Pick<AdmitOptions, "routingMembers">,
+  call: Call,
+  resolved: AdmittedModel | undefined,
+): void {
   const { principal, model } = call;
-  if (principal?.models === undefined) return call;
-  const resolved = resolve(model);
-  if (resolved === undefined || allowsRouting(resolved)) return call;
+  if (principal?.models === undefined || resolved === undefined || allowsRouting(resolved)) return;
   const members = routingMembers(call);
   if (members.length > 0) throw memberRefusal(principal, model, members);
-  return call;
 }
 
 /** Whether a principal may use a model by this name. */

@@ -11,8 +11,12 @@ export interface RateWindow {
    * is silent, this gateway's own window counts.
    */
   take(amount: number, limit: number, waiter?: object): boolean | Promise<boolean>;
-  /** Adds what was used whatever the limit; less than 0 gives back. Never waits. */
-  add(amount: number): void;
+  /**
+   * Adds what was used whatever the limit; less than 0 gives back. Never waits. `takenMs`, in
+   * milliseconds since 1970: corrects what was taken then, for as long as that counts. Absent: it
+   * is used now.
+   */
+  add(amount: number, takenMs?: number): void;
   /** What the window has, as far as this gateway knows. */
   used(): number;
   /** How long until an amount can be taken, in milliseconds; 0: now. */

@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { BroadcastChannel } from "node:worker_threads";
+import { createRateMemory, createSharedRateCells, releaseRateCells } from "./shared-rate-cells.ts";
 import {
   createTableMemory,
   SharedTable,
@@ -23,6 +24,7 @@ import {
 export interface StateMemory {
   readonly slots: TableMemory;
   readonly records: TableMemory;
+  readonly rates: TableMemory;
   readonly tallies: TableMemory;
   /** Names the channels between the threads. */
   readonly id: string;
@@ -40,14 +42,15 @@ const slotRows = 8_192;
 const recordRows = 16_384;
 
 /**
- * Makes the memory for so many threads, about 2 MB and 64 KB for each thread, and 8 MB which the
- * system provides as tallies are made.
+ * Makes the memory for so many threads, about 2 MB and 64 KB for each thread, and 11 MB which the
+ * system provides as tallies are made and rates are counted.
  */
 export function createStateMemory(threads: number): StateMemory {
   return {
     slots: createTableMemory({ rows: slotRows, numbers: 0, counts: 2, threads }),
     records: createTableMemory({ rows: recordRows, numbers: recordNumbers, counts: 0, threads }),
     id: randomUUID(),
+    rates: createRateMemory(threads),
     tallies: createTableMemory({ rows: maxTallies, numbers: tallyNumbers, counts: 0, threads }),
     wakes: new SharedArrayBuffer(4 * threads),
   };
@@ -99,6 +102,7 @@ export function createSharedState(memory: StateMemory, thread: number): State {
         return row < 0 ? undefined : recordAt(records, key, row);
       },
     },
+    rateCells: createSharedRateCells(memory.rates, thread),
     tallies: {
       open(name) {
         const key = tallies.name(name);
@@ -121,6 +125,7 @@ export function createSharedState(memory: StateMemory, thread: number): State {
 export function releaseThread(memory: StateMemory, thread: number): void {
   new SharedTable(memory.slots, thread).release(thread);
   new SharedTable(memory.records, thread).release(thread);
+  releaseRateCells(memory.rates, thread);
   new SharedTable(memory.tallies, thread).release(thread);
   const wakes = new Int32Array(memory.wakes);
   for (let other = 0; other < wakes.length; other += 1) wake(wakes, other);
@@ -245,7 +250,11 @@ class SharedSlots implements Slots {
   }
 
   held(): number {
-    return this.#row < 0 ? (this.#alone?.held() ?? 0) : this.#place.table.sum(this.#row, heldCount);
+    const { table } = this.#place;
+    const own = this.#keepsRow || (this.#row >= 0 && table.has(this.#row, this.#name));
+    // Other threads may hold some though this one never did.
+    const row = own ? this.#row : table.find(this.#name);
+    return row < 0 ? (this.#alone?.held() ?? 0) : table.sum(row, heldCount);
   }
 
   /** The row where it is written that this thread waits; -1 where there is none. */

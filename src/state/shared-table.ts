@@ -147,6 +147,21 @@ export class SharedTable {
     Atomics.store(this.#wide, wideAt(row, index), BigInt(value));
   }
 
+  /** Numbers of a row as doubles, from `index` on. Whoever uses them sees that nobody else does. */
+  doubles(row: number, index: number, length: number): Float64Array {
+    return new Float64Array(this.words.buffer, wideAt(row, index) * 8, length);
+  }
+
+  /** Where a number of a row stands among the words. */
+  wordAt(row: number, index: number): number {
+    return wideAt(row, index) * 2;
+  }
+
+  /** Every row, also those that no name has. */
+  *rows(): IterableIterator<number> {
+    for (let at = 0; at < this.shape.rows; at += 1) yield headerWords + at * this.#stride;
+  }
+
   /** Adds to a number of a row; gives the sum. */
   addNumber(row: number, index: number, by: number): number {
     return Number(Atomics.add(this.#wide, wideAt(row, index), BigInt(by))) + by;

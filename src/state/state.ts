@@ -1,3 +1,5 @@
+import { createMemoryRateCells, type OpenRateCells } from "./rate-cells.ts";
+
 /**
  * What outlives a call and counts for the whole gateway, whichever thread serves the call. In one
  * thread it is plain memory (`createMemoryState`), in several it is shared memory
@@ -8,6 +10,8 @@ export interface State {
   slots(name: string): Slots;
   /** The records of targets and the like, by name. */
   readonly records: Records;
+  /** What windows of rates are kept in, by name. Names must be the configuration's. */
+  readonly rateCells: OpenRateCells;
   /** Counts and sums of what the configuration names. */
   readonly tallies: Tallies;
   /**
@@ -134,6 +138,7 @@ export function createMemoryState(): State {
         return made;
       },
     },
+    rateCells: createMemoryRateCells(),
     tallies: createMemoryTallies(),
     notices: () => ({ send: () => undefined }),
     onFreed: () => undefined,

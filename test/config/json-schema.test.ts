@@ -52,10 +52,11 @@ describe("docs/config.schema.json", () => {
 describe("the examples", () => {
   const files = globSync("examples/config/*.yaml").sort();
 
-  it("are three", () => {
+  it("are four", () => {
     expect(files.map((file) => file.replace(/.*\//, ""))).toEqual([
       "full.yaml",
       "minimal.yaml",
+      "rules.yaml",
       "self-hosted.yaml",
     ]);
   });

@@ -38,13 +38,15 @@ export interface RedisOptions {
   readonly port?: number;
   /** The password that it wants. */
   readonly password?: string;
+  /** A config file, by which it is a sentinel. */
+  readonly sentinel?: string;
 }
 
 const executable = process.env.REDIS_SERVER_PATH ?? "/usr/bin/redis-server";
 
 /** Starts one and waits until it takes connections. */
 export async function startRedis(options: RedisOptions = {}): Promise<RedisServer> {
-  const { args = [], port, password } = options;
+  const { args = [], port, password, sentinel } = options;
   const folder = mkdtempSync(join(tmpdir(), "redis-"));
   const socket = join(folder, "s");
   const listen =
@@ -53,7 +55,10 @@ export async function startRedis(options: RedisOptions = {}): Promise<RedisServe
       : ["--port", String(port), "--bind", "127.0.0.1"];
   const secret = password === undefined ? [] : ["--requirepass", password];
   const rest = ["--save", "", "--appendonly", "no", "--dir", folder, ...secret, ...args];
-  const start = () => startServer([...listen, ...rest]);
+  const start = () =>
+    startServer(
+      sentinel === undefined ? [...listen, ...rest] : [sentinel, "--sentinel", ...listen],
+    );
   let server = await start();
   onTestFinished(async () => {
     await end(server);

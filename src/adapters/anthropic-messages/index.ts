@@ -47,6 +47,11 @@ export const anthropicMessages: Dialect<StreamState> = {
 /** A client of the Anthropic Messages API calls us. */
 export const anthropicMessagesFacade: Facade<RetellingState<FacadeState>> = {
   name: DIALECT,
+  parameters: {
+    temperature: [["temperature"]],
+    max_tokens: [["max_tokens"]],
+    top_p: [["top_p"]],
+  },
   // https://platform.claude.com/docs/en/build-with-claude/streaming#ping-events
   heartbeat: 'event: ping\ndata: {"type": "ping"}\n\n',
   requestIdHeader: "request-id",

@@ -54,6 +54,11 @@ export const bedrockConverse: Dialect<StreamState> = {
 export function createConverseFacade(messages: Facade): Facade<FacadeState> {
   return {
     name: DIALECT,
+    parameters: {
+      temperature: [["inferenceConfig", "temperature"]],
+      max_tokens: [["inferenceConfig", "maxTokens"]],
+      top_p: [["inferenceConfig", "topP"]],
+    },
     framing: "eventstream",
     // An event that no SDK knows: docs/decisions/0052-more-of-bedrock-and-vertex-for-clients.md.
     heartbeat: frame("ping", {}),

@@ -44,6 +44,7 @@ const pictures: ReadonlySet<MediaKind> = new Set(["image"]);
  */
 const emulation: Emulation = {
   jsonAnswer,
+  continues: () => false,
   lacksToolForms: () => functionsOnly,
   bytesOnly: (operation) => (operation === "embed" ? pictures : undefined),
   singleAnswer: () => true,
@@ -100,6 +101,12 @@ export const cohere: Dialect<StreamState> = {
 /** A client of Cohere's API calls us. */
 export const cohereFacade: Facade<FacadeState> = {
   name: NAME,
+  parameters: {
+    temperature: [["temperature"]],
+    max_tokens: [["max_tokens"]],
+    top_p: [["p"]],
+    seed: [["seed"]],
+  },
   // A comment of server-sent events, which the SDKs skip.
   heartbeat: ": keep-alive\n\n",
   codecs: {

@@ -55,6 +55,12 @@ export const gemini: Dialect<StreamState> = {
 /** A client of the Gemini API calls us. */
 export const geminiFacade: Facade<FacadeState> = {
   name: DIALECT,
+  parameters: {
+    temperature: [["generationConfig", "temperature"]],
+    max_tokens: [["generationConfig", "maxOutputTokens"]],
+    top_p: [["generationConfig", "topP"]],
+    seed: [["generationConfig", "seed"]],
+  },
   // The end of an event that holds nothing. The SDKs for Python and Go take a comment for a broken
   // chunk (google/genai/_api_client.py and api_client.go of googleapis/go-genai, 2026-11).
   heartbeat: "\n\n",

@@ -66,6 +66,12 @@ export const ollama: Dialect<StreamState> = {
 /** A client of the native API calls us at `/api/chat` or `/api/embed`. */
 export const ollamaFacade: Facade<FacadeState> = {
   name: DIALECT,
+  parameters: {
+    temperature: [["options", "temperature"]],
+    max_tokens: [["options", "num_predict"]],
+    top_p: [["options", "top_p"]],
+    seed: [["options", "seed"]],
+  },
   // White space before the next line's JSON. An empty line is an error to the clients for Python
   // and Go, which parse each line.
   heartbeat: " ",

@@ -88,6 +88,13 @@ export const openAiChat: Dialect<ChatStreamState, ChatQuirks & Quirks> = {
 /** The same API, served to OpenAI's own clients. */
 export const openAiChatFacade: Facade<FacadeStreamState> = {
   name: NAME,
+  parameters: {
+    temperature: [["temperature"]],
+    max_tokens: [["max_tokens"], ["max_completion_tokens"]],
+    top_p: [["top_p"]],
+    reasoning_effort: [["reasoning_effort"], ["reasoning", "effort"]],
+    seed: [["seed"]],
+  },
   heartbeat: HEARTBEAT,
   wantsUsage,
   codecs: {

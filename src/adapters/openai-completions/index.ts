@@ -75,6 +75,12 @@ export const fimCompletions: Dialect<ChatStreamState, ChatQuirks & Quirks> = {
 /** Clients of legacy Completions call us. */
 export const openAiCompletionsFacade: Facade<CompletionsStreamState> = {
   name: NAME,
+  parameters: {
+    temperature: [["temperature"]],
+    max_tokens: [["max_tokens"]],
+    top_p: [["top_p"]],
+    seed: [["seed"]],
+  },
   heartbeat: HEARTBEAT,
   wantsUsage,
   codecs: {

@@ -71,6 +71,12 @@ export const openAiResponses: Dialect<StreamState> = {
 /** A client of the OpenAI Responses API calls us. */
 export const openAiResponsesFacade: Facade<RetellingState<FacadeState>> = {
   name: DIALECT,
+  parameters: {
+    temperature: [["temperature"]],
+    max_tokens: [["max_output_tokens"]],
+    top_p: [["top_p"]],
+    reasoning_effort: [["reasoning", "effort"]],
+  },
   heartbeat: HEARTBEAT,
   codecs: {
     chat: chatClient(

@@ -1,6 +1,7 @@
 import { LineCounter } from "yaml";
 import type { Finding } from "../config-scope.ts";
 import { enclosingPaths } from "../document/field-path.ts";
+import { placeWithin } from "../document/place-within.ts";
 import type { Violation } from "../violation.ts";
 
 /**
@@ -13,8 +14,9 @@ export function locateFindings(
   places: ReadonlyMap<string, number>,
 ): readonly Violation[] {
   const lines = countLines(text);
-  const located = findings.map(({ path, message, hint, ruleId, offset }) => {
-    const { line, col } = lines.linePos(offset ?? nearestPlace(path, places));
+  const located = findings.map((finding) => {
+    const { path, message, hint, ruleId, offset } = finding;
+    const { line, col } = lines.linePos(offset ?? placeOf(finding, text, places));
     return { path, line: Math.max(1, line), column: Math.max(1, col), message, hint, ruleId };
   });
   located.sort((left, right) => left.line - right.line || left.column - right.column);
@@ -76,6 +78,16 @@ const following = new Set([
   "enum.not_in",
   "uint32.gte",
 ]);
+
+function placeOf(
+  { path, within }: Finding,
+  text: string,
+  places: ReadonlyMap<string, number>,
+): number {
+  const start = places.get(path);
+  if (start === undefined) return nearestPlace(path, places);
+  return within === undefined ? start : placeWithin(text, start, within);
+}
 
 function nearestPlace(path: string, places: ReadonlyMap<string, number>): number {
   for (const at of enclosingPaths(path)) {

@@ -13,6 +13,8 @@ export interface Target {
   readonly facts?: ModelFacts;
   /** How many calls may be under way at it at once. Absent: no bound. */
   readonly maxInFlight?: number;
+  /** How much may be sent to it in a minute. Absent: no bound. */
+  readonly rates?: RateLimits;
   /** Bounds on each try, over those of the provider. */
   readonly timeouts?: TargetTimeouts;
   /** What is true of it, such as its region, by name. Absent: nothing is said. */
@@ -21,6 +23,16 @@ export interface Target {
   readonly tags?: readonly string[];
   /** What the model takes of requests. Absent: nothing is known of it. */
   readonly traits?: ModelTraits;
+}
+
+/** What a target may get in any minute; at least one of the two. */
+export interface RateLimits {
+  /** `provider/model` as the file has it: what is counted under one name shares the bound. */
+  readonly name: string;
+  /** Absent: no bound. */
+  readonly requests?: number;
+  /** Tokens of requests and answers. Absent: no bound. */
+  readonly tokens?: number;
 }
 
 /** What is true of targets, by name: `region` is `eu`. */

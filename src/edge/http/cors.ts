@@ -94,5 +94,6 @@ const exposedHeaders: readonly string[] = [
   "x-parlance-attempts",
   "x-parlance-arm",
   "x-parlance-trail",
+  "x-parlance-rule",
   "x-parlance-overhead-us",
 ];

@@ -71,7 +71,8 @@ export function readCall(
     throw new GatewayError(invalidField("model", "name a model as text"));
   }
   const wantsUsage = facade.wantsUsage?.(json) ?? true;
-  const origin = { dialect: facade.name, body: bytes, json: parsed, wantsUsage, ...labels };
+  const { name: dialect, parameters } = facade;
+  const origin = { dialect, body: bytes, json: parsed, wantsUsage, parameters, ...labels };
   if (requests === undefined) return { model, request, origin };
   return { model, request, origin: { ...origin, contentType } };
 }

@@ -32,12 +32,17 @@ export function pushHeaders(headers: string[], passed: Readonly<Record<string, s
 
 /** The headers that a failed call has too. */
 export function callHeaders(call: Call): string[] {
-  const { attempts } = call.trace;
+  const { attempts, rules } = call.trace;
   const headers = [callIdHeader, call.id, "x-parlance-attempts", String(attempts.length)];
   if (call.trace.arm !== undefined) headers.push("x-parlance-arm", call.trace.arm);
   // Of one attempt that fails nothing the other headers say all there is.
   if (attempts.length > 1 || attempts[0]?.fault !== undefined)
     headers.push("x-parlance-trail", listed(attempts, trailItem));
+  if (rules.length > 0)
+    headers.push(
+      "x-parlance-rule",
+      listed(rules, (name) => name),
+    );
   return headers;
 }
 

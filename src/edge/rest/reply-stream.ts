@@ -119,6 +119,7 @@ const announced: ReadonlySet<string> = new Set([
   "x-parlance-attempts",
   "x-parlance-arm",
   "x-parlance-trail",
+  "x-parlance-rule",
   "x-parlance-overhead-us",
   "x-parlance-fidelity",
 ]);

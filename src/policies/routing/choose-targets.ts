@@ -119,8 +119,8 @@ class TargetChoice implements Choosing {
   /** Where no target could be tried, the one whose circuit closes first may be. */
   #end(): Choice | undefined {
     if (this.#picked || this.#left.length === 0) {
-      this.#over = this.passedOver();
-      if (!this.#picked) this.#over = withTime(this.#over);
+      const over = this.passedOver();
+      this.#over = this.#picked ? over : { ...over, ...openUntil(over.excluded) };
       return undefined;
     }
     const sorted = this.#left.toSorted((one, other) => one.untilMs - other.untilMs);
@@ -192,7 +192,9 @@ class SoleChoice implements Choosing {
   }
 }
 
-/** What is tried where every circuit is open. `sorted`: the one that is called again first, first. */
+/**
+ * What is tried where every circuit is open. `sorted`: the one that is called again first, first.
+ */
 function allLeftAlone(
   { settings }: ConfiguredModel,
   sorted: readonly LeftAlone[],
@@ -206,16 +208,18 @@ function allLeftAlone(
       ? { target: first.target, why: "every circuit is open, and it is called again first" }
       : undefined,
     excluded: [...excluded, ...passed.map(excludedFor)],
-    ...(first === undefined ? undefined : { openUntilMs: first.untilMs }),
+    ...openUntil(first === undefined ? excluded : [first, ...excluded]),
   };
 }
 
 /** Those that may be tried later say when the first of them may. */
-function withTime({ excluded }: PassedOver): PassedOver {
+function openUntil(
+  excluded: readonly Pick<Excluded, "untilMs">[],
+): Pick<PassedOver, "openUntilMs"> {
   let openUntilMs: number | undefined;
   for (const { untilMs } of excluded)
     if (untilMs !== undefined) openUntilMs = Math.min(untilMs, openUntilMs ?? untilMs);
-  return { excluded, ...(openUntilMs !== undefined && { openUntilMs }) };
+  return openUntilMs === undefined ? {} : { openUntilMs };
 }
 
 function excludedFor({ target, state, untilMs }: LeftAlone): Excluded {

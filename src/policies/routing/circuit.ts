@@ -1,3 +1,4 @@
+import type { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
 import type { ConfiguredModel } from "../../config/settings.ts";
 import { durationMs } from "../../core/duration-ms.ts";
 import type { NumberRecord } from "../../state/state.ts";
@@ -25,6 +26,7 @@ export interface CircuitRule {
 
 /** A failure of a target as its circuit sees it. */
 export interface CircuitFailure {
+  readonly reason: ErrorReason;
   /** Opens it by itself: a rate limit, or a credential that is refused. */
   readonly immediate: boolean;
   /** How long the vendor wants to be left alone, in milliseconds. Absent: it does not say. */
@@ -55,6 +57,7 @@ const windowFromAt = 6;
 const windowCallsAt = 7;
 const windowFailuresAt = 8;
 const probeUntilAt = 9;
+const openReasonAt = 10;
 
 /** How a circuit stands at a time of day. */
 export function circuitOf(record: NumberRecord, nowMs: number): Circuit {
@@ -77,6 +80,47 @@ export function openedMs(record: NumberRecord): number | undefined {
   return hasOpened(record) ? record.get(openedAt) : undefined;
 }
 
+/** Why it opened last, or its target was found down since; undefined where it is closed. */
+export function openReason(record: NumberRecord): ErrorReason | undefined {
+  return (hasOpened(record) && record.get(openReasonAt)) || undefined;
+}
+
+/** Opens it until a time, which it keeps where it is open for longer already. */
+export function openCircuit(record: NumberRecord, opening: Opening, nowMs: number): void {
+  const { untilMs, openedMs: sinceMs, reason } = opening;
+  if (!hasOpened(record)) record.set(openedAt, Math.round(sinceMs));
+  record.set(openUntilAt, Math.max(record.get(openUntilAt), Math.round(untilMs)));
+  record.set(openReasonAt, reason);
+  record.set(probeUntilAt, 0);
+  beginWindow(record, nowMs);
+}
+
+/** Closes it, and gives whether it was not. */
+export function closeCircuit(record: NumberRecord, nowMs: number): boolean {
+  if (!hasOpened(record)) return false;
+  record.set(openUntilAt, 0);
+  record.set(probeUntilAt, 0);
+  beginWindow(record, nowMs);
+  return true;
+}
+
+/** How a circuit is open. Times are milliseconds since 1970. */
+export interface Opening {
+  readonly untilMs: number;
+  readonly openedMs: number;
+  readonly reason: ErrorReason;
+}
+
+/** How it is open; undefined where it is closed. */
+export function openingOf(record: NumberRecord): Opening | undefined {
+  if (!hasOpened(record)) return undefined;
+  return {
+    untilMs: record.get(openUntilAt),
+    openedMs: record.get(openedAt),
+    reason: record.get(openReasonAt),
+  };
+}
+
 /** Begins a probe where there is to be one, and gives whether it did. */
 export function beginProbe(record: NumberRecord, nowMs: number): boolean {
   if (circuitOf(record, nowMs).state !== "half_open") return false;
@@ -89,23 +133,22 @@ export function endProbe(record: NumberRecord): void {
   record.set(probeUntilAt, 0);
 }
 
-/** Notes an answer, which closes the circuit. */
-export function noteSuccess(record: NumberRecord, nowMs: number): void {
-  if (!hasOpened(record)) {
-    countCall(record, nowMs);
-    return;
-  }
-  record.set(openUntilAt, 0);
-  record.set(probeUntilAt, 0);
-  beginWindow(record, nowMs);
+/** Notes an answer, which closes the circuit; gives whether it was not closed. */
+export function noteSuccess(record: NumberRecord, nowMs: number): boolean {
+  if (closeCircuit(record, nowMs)) return true;
+  countCall(record, nowMs);
+  return false;
 }
 
-/** Notes a failure of the target's own, the `consecutive`-th in a row. */
+/**
+ * Notes a failure of the target's own, the `consecutive`-th in a row; gives whether the circuit is
+ * open by it.
+ */
 export function noteFailure(
   record: NumberRecord,
   { failure, consecutive, rule }: NotedFailure,
   nowMs: number,
-): void {
+): boolean {
   countCall(record, nowMs);
   const failures = record.add(windowFailuresAt, 1);
   const calls = record.get(windowCallsAt);
@@ -114,13 +157,11 @@ export function noteFailure(
     hasOpened(record) ||
     consecutive >= rule.consecutiveFailures ||
     (calls >= rule.minCalls && failures * 100 >= rule.failurePercent * calls);
-  if (!opens) return;
+  if (!opens) return false;
   const openMs = Math.min(maxOpenMs, Math.max(rule.openForMs, failure.retryAfterMs ?? 0));
-  if (!hasOpened(record)) record.set(openedAt, Math.round(nowMs));
   // A failure of a call from before does not shorten what a later one has set.
-  record.set(openUntilAt, Math.max(record.get(openUntilAt), Math.round(nowMs + openMs)));
-  record.set(probeUntilAt, 0);
-  beginWindow(record, nowMs);
+  openCircuit(record, { untilMs: nowMs + openMs, openedMs: nowMs, reason: failure.reason }, nowMs);
+  return true;
 }
 
 /** A failure with the rule that says what comes of it. */

@@ -14,12 +14,16 @@ import {
   type CircuitRule,
   circuitOf,
   circuitRuleOf,
+  closeCircuit,
   endProbe,
   hasOpened,
   noteFailure,
   noteSuccess,
   openedMs,
+  openingOf,
+  openReason,
 } from "./circuit.ts";
+import { type CircuitWatch, unwatched } from "./circuit-news.ts";
 import { createFailureClasses, type FailureClasses } from "./failure-classes.ts";
 
 /** How a target did lately. Times are milliseconds since 1970. */
@@ -32,23 +36,22 @@ export interface HealthRecord {
   readonly circuit: Circuit;
   /** When the circuit opened; undefined where it is closed. */
   readonly openedMs: number | undefined;
-}
-
-/** A failure that counts against a target. */
-export interface TargetFailure extends CircuitFailure {
-  readonly reason: ErrorReason;
+  /** Why it opened; undefined where it is closed. */
+  readonly openReason: ErrorReason | undefined;
 }
 
 /** Remembers how targets did, for all threads of the gateway. */
 export interface HealthTracker {
   succeeded(target: Target): void;
   /** `rule` undefined: the circuit does not open. */
-  failed(target: Target, failure: TargetFailure, rule: CircuitRule | undefined): void;
+  failed(target: Target, failure: CircuitFailure, rule: CircuitRule | undefined): void;
   /** Undefined where no call went to the target yet, or where others had to be remembered. */
   of(target: Target): HealthRecord | undefined;
   circuit(target: Target): Circuit;
   /** Has a call probe the target, where one is to; gives what ends the probe without an outcome. */
   probe(target: Target): (() => void) | undefined;
+  /** Closes its circuit; gives whether it was not closed. */
+  close(target: Target): boolean;
 }
 
 /** What the numbers of a record are; those after them are the circuit's. */
@@ -61,9 +64,13 @@ const closed: Circuit = { state: "closed" };
 
 /**
  * Makes a tracker over `records`, which bound how many targets are remembered. `wallMs` is the time
- * of day in milliseconds since 1970.
+ * of day in milliseconds since 1970; `watch` hears of circuits that open and close.
  */
-export function createHealthTracker(records: Records, wallMs: () => number): HealthTracker {
+export function createHealthTracker(
+  records: Records,
+  wallMs: () => number,
+  watch: CircuitWatch = unwatched,
+): HealthTracker {
   const keys = new WeakMap<Target, string>();
   /** Kept for each target: to hash a name anew costs more than all else here. */
   const keyOf = (target: Target): string => {
@@ -75,19 +82,24 @@ export function createHealthTracker(records: Records, wallMs: () => number): Hea
   };
   return {
     succeeded(target) {
-      const record = records.open(keyOf(target));
+      const key = keyOf(target);
+      const record = records.open(key);
       const nowMs = wallMs();
       record.set(failuresAt, 0);
       record.set(successAt, Math.round(nowMs));
-      noteSuccess(record, nowMs);
+      if (noteSuccess(record, nowMs)) watch.closed(key);
     },
     failed(target, failure, rule) {
-      const record = records.open(keyOf(target));
+      const key = keyOf(target);
+      const record = records.open(key);
       const nowMs = wallMs();
       const consecutive = record.add(failuresAt, 1);
       record.set(failureAt, Math.round(nowMs));
       record.set(reasonAt, failure.reason);
-      if (rule !== undefined) noteFailure(record, { failure, consecutive, rule }, nowMs);
+      const first = !hasOpened(record);
+      if (rule === undefined || !noteFailure(record, { failure, consecutive, rule }, nowMs)) return;
+      const opening = openingOf(record);
+      if (opening !== undefined) watch.opened(key, opening, first);
     },
     of(target) {
       const record = records.find(keyOf(target));
@@ -103,6 +115,14 @@ export function createHealthTracker(records: Records, wallMs: () => number): Hea
       if (!beginProbe(record, wallMs())) return undefined;
       return () => endProbe(record);
     },
+    close(target) {
+      const key = keyOf(target);
+      const record = records.find(key);
+      if (record === undefined || !closeCircuit(record, wallMs())) return false;
+      record.set(failuresAt, 0);
+      watch.closed(key);
+      return true;
+    },
   };
 }
 
@@ -114,6 +134,7 @@ function read(record: NumberRecord, nowMs: number): HealthRecord {
     lastReason: record.get(reasonAt) || undefined,
     circuit: circuitOf(record, nowMs),
     openedMs: openedMs(record),
+    openReason: openReason(record),
   };
 }
 

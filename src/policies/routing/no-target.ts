@@ -20,11 +20,11 @@ export function noTarget(
   const counted = called.length > 0 ? called : excluded;
   const reason = reasonOf(counted);
   if (openUntilMs !== undefined) {
-    const limited = reason === ErrorReason.RATE_LIMITED;
+    const limited = counted.some((one) => one.reason === ErrorReason.RATE_LIMITED);
     return new GatewayError({
-      reason: limited ? reason : ErrorReason.UPSTREAM_BUSY,
+      reason: limited ? ErrorReason.RATE_LIMITED : ErrorReason.UPSTREAM_BUSY,
       message: limited
-        ? `every target of model ${name} has used up its rate: ${listed(counted)}`
+        ? `no target of model ${name} may take this call now: ${listed(counted)}`
         : `every target of model ${name} is left alone after failures`,
       retryAfterMs: Math.max(0, openUntilMs - wallMs),
     });

@@ -1,9 +1,15 @@
+import type { Notice } from "../../core/notice.ts";
 import type { RateWindows } from "../../state/rate-window.ts";
+import { type ShareEntries, shareNothing } from "../../state/shared-entries.ts";
 import type { State } from "../../state/state.ts";
+import { createQueues, type Queues } from "../queue/queues.ts";
+import { type AnswerLengths, createAnswerLengths } from "./answer-lengths.ts";
+import { createCircuitNews } from "./circuit-news.ts";
 import { createHealthTracker, type HealthTracker } from "./health.ts";
 import { createInFlight, type InFlight } from "./in-flight.ts";
 import { createLatency, type Latency } from "./latency.ts";
 import { createShareBudget, type ShareBudget } from "./share-budget.ts";
+import { createTargetRates, type TargetRates } from "./target-rates.ts";
 
 /** What routing remembers from call to call; it outlives a reload of the config. */
 export interface RoutingState {
@@ -12,10 +18,16 @@ export interface RoutingState {
   readonly latency: Latency;
   /** What is taken of limits on calls and tokens. */
   readonly rates: RateWindows;
+  readonly answerLengths: AnswerLengths;
+  readonly targetRates: TargetRates;
   /** Calls that are tried again. */
   readonly retryBudget: ShareBudget;
   /** Calls that race two targets. */
   readonly hedgeBudget: ShareBudget;
+  /** Ends what is shared with other gateways. */
+  readonly closeRouting: () => void;
+  /** Calls that wait for a target. */
+  readonly queues: Queues;
 }
 
 /** The clocks of the gateway, and what it keeps for all its threads and shares with others. */
@@ -26,16 +38,27 @@ export interface RoutingClocks {
   /** The time of day in milliseconds since 1970. */
   readonly wallMs: () => number;
   readonly rates: RateWindows;
+  /** Absent: with no other gateway. */
+  readonly share?: ShareEntries;
+  readonly notice?: (notice: Notice) => void;
 }
 
 /** Makes the state of a gateway that has served no call yet. */
-export function createRoutingState({ state, nowMs, wallMs, rates }: RoutingClocks): RoutingState {
+export function createRoutingState(clocks: RoutingClocks): RoutingState {
+  const { state, nowMs, wallMs, rates, share = shareNothing, notice = () => undefined } = clocks;
+  const news = createCircuitNews({ records: state.records, wallMs, share, notice });
+  const inFlight = createInFlight(state);
+  const answerLengths = createAnswerLengths();
   return {
-    health: createHealthTracker(state.records, wallMs),
-    inFlight: createInFlight(state),
+    health: createHealthTracker(state.records, wallMs, news),
+    inFlight,
     latency: createLatency(nowMs),
     rates,
+    answerLengths,
+    targetRates: createTargetRates({ rates, answerLengths, wallMs }),
     retryBudget: createShareBudget(nowMs),
     hedgeBudget: createShareBudget(nowMs),
+    closeRouting: () => news.close(),
+    queues: createQueues(inFlight, wallMs),
   };
 }

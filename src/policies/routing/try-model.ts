@@ -127,9 +127,12 @@ function settled(rounds: Rounds, one: Candidate, outcome: Outcome): Reply | unde
 export function planCandidate(
   options: Pick<RouteOptions, "outlet">,
   call: Call,
-  { target, model, losses, why }: Candidate,
+  { target, model, losses, why, continues }: Candidate,
 ): AttemptPlan {
   const outlet = options.outlet(target.provider);
   if (outlet === undefined) throw new Error(`route: no provider ${target.provider}`);
-  return { ...planAttempt(call, target, outlet, losses), model, why };
+  const ruled = call.ruling?.why ?? "";
+  const reason = ruled === "" ? why : `${ruled}; ${why}`;
+  const plan = { ...planAttempt(call, target, outlet, losses), model, why: reason };
+  return continues === undefined ? plan : { ...plan, continues };
 }

@@ -128,7 +128,9 @@ class Link implements RedisLink {
     const turn = this.#turn;
     const outcome = await within(limitMs, this.#answer(send(connection)));
     const tookMs = performance.now() - startMs;
-    if (waiter !== undefined) this.#waited.set(waiter, spentMs + tookMs);
+    // Timers may fire a little early: what was late has used up its time.
+    const usedMs = outcome === undefined ? Math.max(tookMs, limitMs) : tookMs;
+    if (waiter !== undefined) this.#waited.set(waiter, spentMs + usedMs);
     if (outcome !== undefined) return outcome;
     // What had little time left says nothing of the server.
     if (turn === this.#turn && limitMs * 2 >= allMs) this.#slow(limitMs);

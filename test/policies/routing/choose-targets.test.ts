@@ -37,6 +37,7 @@ function choose(
     {
       underWay: () => 0,
       expectedMs: () => undefined,
+      usedShare: () => 0,
       circuit: ({ provider }) => circuits[provider] ?? { state: "closed" },
       random: () => random,
     },

@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
 import {
   beginProbe,
   type CircuitFailure,
@@ -32,7 +33,11 @@ function setUp(nowMs = 1_000_000) {
       consecutive += 1;
       noteFailure(
         record,
-        { failure: { immediate: false, ...failure }, consecutive, rule },
+        {
+          failure: { reason: ErrorReason.UPSTREAM_UNAVAILABLE, immediate: false, ...failure },
+          consecutive,
+          rule,
+        },
         self.nowMs,
       );
     },
@@ -157,7 +162,11 @@ describe("a circuit", () => {
   it("is called again in the end, whatever happened", () => {
     const step = fc.oneof(
       fc.constant("ok" as const),
-      fc.record({ immediate: fc.boolean(), retryAfterMs: fc.nat(7_200_000) }),
+      fc.record({
+        reason: fc.constant(ErrorReason.UPSTREAM_RATE_LIMITED),
+        immediate: fc.boolean(),
+        retryAfterMs: fc.nat(7_200_000),
+      }),
       fc.constant("probe" as const),
       fc.nat(20_000),
     );

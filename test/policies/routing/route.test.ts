@@ -44,6 +44,7 @@ const options = (random: () => number): RouteOptions => ({
   routingMembers: () => [],
   underWay: () => 0,
   expectedMs: () => undefined,
+  usedShare: () => 0,
   circuit: () => ({ state: "closed" }),
   filters: [],
   fallbackRule: { defaultFallbacks: [], maxFallbacks: 5 },

@@ -1,4 +1,5 @@
 import { onTestFinished } from "vitest";
+import type { World } from "../../../src/composition/world.ts";
 import { appendAll } from "../../../src/core/append-all.ts";
 import type { AttemptRecord } from "../../../src/core/trace.ts";
 import { type RunningGateway, startGateway } from "../../../src/serve.ts";
@@ -22,13 +23,15 @@ export interface MoreConfig {
   readonly more?: string;
   /** To its providers. */
   readonly provider?: string;
+  /** To its world. */
+  readonly world?: Partial<World>;
 }
 
 /** Starts one. All of it is closed with the test. */
 export async function setUp(
   models: string,
   scripts: Readonly<Record<string, Act[]>>,
-  { more = "", provider = "" }: MoreConfig = {},
+  { more = "", provider = "", world = {} }: MoreConfig = {},
 ) {
   const vendors: Record<string, ScriptedVendor> = {};
   for (const name of ["a", "b", "c"]) vendors[name] = await startScriptedVendor(scripts[name]);
@@ -46,6 +49,7 @@ export async function setUp(
       schedule: clock.schedule,
       wallMs: () => 1_700_000_000_000 + clock.nowMs(),
       record: ({ attempts }) => appendAll(log, attempts),
+      ...world,
     },
   });
   onTestFinished(() => gateway.close());

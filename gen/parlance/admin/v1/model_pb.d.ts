@@ -240,6 +240,13 @@ export declare type Health = Message<"parlance.admin.v1.Health"> & {
    * @generated from field: google.protobuf.Timestamp next_probe = 8;
    */
   nextProbe?: Timestamp | undefined;
+
+  /**
+   * Why the circuit opened, or stayed open since. Unset: it is closed.
+   *
+   * @generated from field: parlance.error.v1.ErrorReason circuit_reason = 9;
+   */
+  circuitReason: ErrorReason;
 };
 
 /**

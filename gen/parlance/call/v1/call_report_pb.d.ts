@@ -68,11 +68,25 @@ export declare type CallReport = Message<"parlance.call.v1.CallReport"> & {
   configHash: string;
 
   /**
+   * The rules of the configuration that acted on the call, by name, in order. Empty: none.
+   *
+   * @generated from field: repeated string rule = 8;
+   */
+  rule: string[];
+
+  /**
    * The arm of the model's experiment that the call had. Empty: the model is not split.
    *
    * @generated from field: string arm = 9;
    */
   arm: string;
+
+  /**
+   * Time spent waiting for a turn in the queues of models, in microseconds. 0: none.
+   *
+   * @generated from field: uint64 queued_us = 11;
+   */
+  queuedUs: bigint;
 };
 
 /**

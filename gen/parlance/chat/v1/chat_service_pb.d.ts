@@ -294,6 +294,13 @@ export declare type ExplainResponse = Message<"parlance.chat.v1.ExplainResponse"
   excluded: ExcludedTarget[];
 
   /**
+   * The rules of the configuration that would be tried, in order. Empty: none.
+   *
+   * @generated from field: repeated parlance.chat.v1.TriedRule rules = 5;
+   */
+  rules: TriedRule[];
+
+  /**
    * The arm of the model's experiment that the call would have. Empty: the model is not split.
    *
    * @generated from field: string arm = 9;
@@ -306,6 +313,47 @@ export declare type ExplainResponse = Message<"parlance.chat.v1.ExplainResponse"
  * Use `create(ExplainResponseSchema)` to create a new message.
  */
 export declare const ExplainResponseSchema: GenMessage<ExplainResponse>;
+
+/**
+ * One rule of the configuration, as a call meets it.
+ *
+ * @generated from message parlance.chat.v1.TriedRule
+ */
+export declare type TriedRule = Message<"parlance.chat.v1.TriedRule"> & {
+  /**
+   * Its name.
+   *
+   * @generated from field: string name = 1;
+   */
+  name: string;
+
+  /**
+   * Whether its condition holds.
+   *
+   * @generated from field: bool holds = 2;
+   */
+  holds: boolean;
+
+  /**
+   * Whether it acts on the call. A rule that holds does not where an earlier one has already said where the call goes.
+   *
+   * @generated from field: bool acts = 3;
+   */
+  acts: boolean;
+
+  /**
+   * What it does, or why its condition cannot be computed for the call. Empty: its condition does not hold.
+   *
+   * @generated from field: string note = 4;
+   */
+  note: string;
+};
+
+/**
+ * Describes the message parlance.chat.v1.TriedRule.
+ * Use `create(TriedRuleSchema)` to create a new message.
+ */
+export declare const TriedRuleSchema: GenMessage<TriedRule>;
 
 /**
  * One target that a call would pass over.

@@ -11,6 +11,7 @@ import type { Model } from "./model_pb.js";
 import type { Key } from "./key_pb.js";
 import type { MediaFetch } from "./media_fetch_pb.js";
 import type { Routing } from "./routing_pb.js";
+import type { Rule } from "./rule_pb.js";
 import type { Alias } from "./alias_pb.js";
 
 /**
@@ -90,11 +91,27 @@ export declare type Config = Message<"parlance.config.v1.Config"> & {
   routing?: Routing | undefined;
 
   /**
+   * What becomes of calls that conditions hold for, tried in this order before a target is chosen. Empty: nothing. At
+   * most 256.
+   *
+   * @generated from field: repeated parlance.config.v1.Rule rules = 10;
+   */
+  rules: Rule[];
+
+  /**
    * Other names for models. Empty: none. At most 1000.
    *
    * @generated from field: repeated parlance.config.v1.Alias aliases = 12;
    */
   aliases: Alias[];
+
+  /**
+   * Request headers that the conditions of rules may read, in lower case; never those with credentials. Empty: none. At
+   * most 32.
+   *
+   * @generated from field: repeated string rule_headers = 13;
+   */
+  ruleHeaders: string[];
 };
 
 /**

@@ -294,6 +294,22 @@ export declare type Target = Message<"parlance.config.v1.Target"> & {
   timeouts?: Timeouts | undefined;
 
   /**
+   * How many requests the target may get in any minute, over all threads, from 1 to 10000000; more go to other targets.
+   * Targets of several models that are the same `provider/model` share the count. Unset: no bound.
+   *
+   * @generated from field: optional uint32 requests_per_minute = 9;
+   */
+  requestsPerMinute?: number | undefined;
+
+  /**
+   * How many tokens its requests and answers may have in any minute, over all threads, from 1 to 4000000000: an
+   * estimate while a call is under way, then what the vendor counted. Unset: no bound.
+   *
+   * @generated from field: optional uint32 tokens_per_minute = 10;
+   */
+  tokensPerMinute?: number | undefined;
+
+  /**
    * What is true of the target, by name: `region: eu`. Calls that require a label, by their key or the header
    * `x-parlance-labels`, go to no target without it. Empty: none. At most 64.
    *
@@ -438,6 +454,14 @@ export enum Strategy {
    * @generated from enum value: STRATEGY_LOWEST_LATENCY = 4;
    */
   LOWEST_LATENCY = 4,
+
+  /**
+   * The one that has used the lowest share of its `requests_per_minute` or `tokens_per_minute`, whichever is higher. A
+   * target without either has used nothing. Of more than 16 targets, of two that are drawn by weight.
+   *
+   * @generated from enum value: STRATEGY_USAGE = 6;
+   */
+  USAGE = 6,
 }
 
 /**

@@ -152,6 +152,13 @@ export enum ErrorReason {
   OVERLOADED = 18,
 
   /**
+   * A rule of the configuration refuses the call. HTTP 403, PERMISSION_DENIED, final.
+   *
+   * @generated from enum value: ERROR_REASON_REFUSED_BY_RULE = 20;
+   */
+  REFUSED_BY_RULE = 20,
+
+  /**
    * A limit of the gateway's own is used up for now: calls wait for a target already, or a rate is reached. HTTP 429,
    * RESOURCE_EXHAUSTED, another target may be tried.
    *

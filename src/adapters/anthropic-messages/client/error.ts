@@ -56,6 +56,7 @@ function errorType(reason: ErrorReason): string {
     case ErrorReason.UPSTREAM_BILLING:
       return "billing_error";
     case ErrorReason.PERMISSION_DENIED:
+    case ErrorReason.REFUSED_BY_RULE:
       return "permission_error";
     case ErrorReason.UNKNOWN_PATH:
     case ErrorReason.UNKNOWN_MODEL:

@@ -18,6 +18,7 @@ const table: Readonly<Record<ErrorReason, Words>> = {
   [ErrorReason.REQUEST_TOO_LARGE]: [INVALID, "request_too_large"],
   [ErrorReason.UNAUTHENTICATED]: ["authentication_error", "invalid_api_key"],
   [ErrorReason.PERMISSION_DENIED]: ["permission_error", "permission_denied"],
+  [ErrorReason.REFUSED_BY_RULE]: ["permission_error", "refused_by_rule"],
   [ErrorReason.UNKNOWN_MODEL]: [INVALID, "model_not_found"],
   [ErrorReason.NOT_FOUND]: [INVALID, "not_found"],
   [ErrorReason.UNSUPPORTED]: [INVALID, "unsupported"],

@@ -7,6 +7,8 @@ export interface Levels {
   readonly levels: readonly WeightedList[];
   /** Those that are never tried. */
   readonly weightless: readonly WeightedTarget[];
+  /** Whether any has a bound on what it gets in a minute. */
+  readonly rated: boolean;
 }
 
 /** The levels of a model, made once for its targets. */
@@ -16,6 +18,7 @@ export function levelsOf({ targets }: ConfiguredModel): Levels {
   const made: Levels = {
     levels: byOrder(targets.filter(({ weight }) => weight > 0)).map(listByWeight),
     weightless: targets.filter(({ weight }) => weight <= 0),
+    rated: targets.some(({ rates }) => rates !== undefined),
   };
   kept.set(targets, made);
   return made;

@@ -11,6 +11,10 @@ export interface StrategyView {
   readonly underWay: (target: Target) => number;
   /** What a call is expected to wait at a target, in milliseconds; undefined: nothing is known. */
   readonly expectedMs: (target: Target, stream: boolean) => number | undefined;
+  /**
+   * What a target has used of what it may get in a minute, from 0 to 1; 0 where nothing bounds it.
+   */
+  readonly usedShare: (target: Target) => number;
 }
 
 /** A target with the reason why it stands where it does. */
@@ -44,9 +48,11 @@ export function pickBy(level: Level, view: StrategyView): Picks {
     case Strategy.PRIORITY:
       return inTurn(level);
     case Strategy.LEAST_BUSY:
-      return lowest(level, view, handOf(level.list), ({ target }) => busy(target, view));
+      return lowest(level, view, handOf(level.list, 4), ({ target }) => busy(target, view));
     case Strategy.LOWEST_LATENCY:
       return lowest(level, view, 2, ({ target }) => speed(target, level.stream, view));
+    case Strategy.USAGE:
+      return lowest(level, view, handOf(level.list, 2), ({ target }) => usage(target, view));
     default:
       return drawn(level, view);
   }
@@ -78,10 +84,8 @@ function drawn({ list, admits }: Level, { random }: StrategyView): Picks {
 /** Among so many targets the lowest is found by a look at all of them. */
 const maxExact = 16;
 
-/** Among more, the lowest of so many that are drawn by weight. */
-const sample = 4;
-
-function handOf({ targets }: WeightedList): number {
+/** How many targets are compared: of more than a few, a sample that is drawn by weight. */
+function handOf({ targets }: WeightedList, sample: number): number {
   return targets.length <= maxExact ? targets.length : sample;
 }
 
@@ -122,6 +126,11 @@ function lowest(
 function busy(target: WeightedTarget, view: StrategyView): Score {
   const underWay = view.underWay(target);
   return { score: underWay / target.weight, why: `${underWay} calls under way` };
+}
+
+function usage(target: WeightedTarget, view: StrategyView): Score {
+  const score = view.usedShare(target);
+  return { score, why: `${(score * 100).toFixed(1)} % of its minute used` };
 }
 
 function speed(target: WeightedTarget, stream: boolean, view: StrategyView): Score {

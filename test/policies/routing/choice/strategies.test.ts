@@ -13,12 +13,13 @@ const three = [at("a"), at("b"), at("c")];
 interface Known {
   readonly underWay?: Readonly<Record<string, number>>;
   readonly expected?: Readonly<Record<string, number>>;
+  readonly used?: Readonly<Record<string, number>>;
 }
 
 function order(
   strategy: Strategy,
   targets: readonly WeightedTarget[],
-  { underWay = {}, expected = {} }: Known,
+  { underWay = {}, expected = {}, used = {} }: Known,
   random = 0,
 ) {
   const picks = pickBy(
@@ -27,6 +28,7 @@ function order(
       random: () => random,
       underWay: ({ provider }) => underWay[provider] ?? 0,
       expectedMs: ({ provider }) => expected[provider],
+      usedShare: ({ provider }) => used[provider] ?? 0,
     },
   );
   const choices: Choice[] = [];
@@ -35,7 +37,7 @@ function order(
 }
 
 describe("the order of targets", () => {
-  const { LEAST_BUSY, LOWEST_LATENCY } = Strategy;
+  const { LEAST_BUSY, LOWEST_LATENCY, USAGE } = Strategy;
   const cases: readonly (readonly [
     title: string,
     strategy: Strategy,
@@ -56,6 +58,17 @@ describe("the order of targets", () => {
       [at("a", 4), at("b")],
       { underWay: { a: 3, b: 1 } },
       ["a: 3 calls under way", "b: 1 calls under way"],
+    ],
+    [
+      "is by the share of a minute that is used",
+      USAGE,
+      three,
+      { used: { a: 0.5, b: 0.25, c: 0.3 } },
+      [
+        "b: 25.0 % of its minute used",
+        "c: 30.0 % of its minute used",
+        "a: 50.0 % of its minute used",
+      ],
     ],
     [
       "is by latency of the first two that are drawn",
@@ -110,6 +123,7 @@ describe("the order of targets", () => {
       Strategy.PRIORITY,
       LEAST_BUSY,
       LOWEST_LATENCY,
+      USAGE,
     );
     const random = fc.double({ min: 0, max: 0.999, noNaN: true });
     fc.assert(

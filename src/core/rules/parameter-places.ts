@@ -1,0 +1,17 @@
+/** A parameter of chats that rules may change. */
+export type ParameterName = "temperature" | "max_tokens" | "top_p" | "reasoning_effort" | "seed";
+
+/**
+ * Where clients of a dialect write parameters of a chat, as the paths of members: those that are
+ * there are changed, and where none is the first is added. A parameter that is not listed has no
+ * such member.
+ */
+export type ParameterPlaces = Readonly<
+  Partial<Record<ParameterName, readonly (readonly string[])[]>>
+>;
+
+/** A dialect of clients, or what came in it, as far as parameters of chats are changed. */
+export interface HasParameters {
+  /** Absent: not known, so that bodies are translated where one is changed. */
+  readonly parameters?: ParameterPlaces | undefined;
+}

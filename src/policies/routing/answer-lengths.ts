@@ -1,0 +1,63 @@
+import type { Settings } from "../../config/settings.ts";
+import { attemptOf } from "../../core/attempt.ts";
+import type { Layer } from "../../core/call.ts";
+import type { Stage } from "../../core/compose.ts";
+import type { Target } from "../../core/target/target.ts";
+import { levelsOf } from "./choice/levels.ts";
+
+/** How many tokens the answers of targets have. It is of one thread. */
+export interface AnswerLengths {
+  /** A moving average; undefined where no answer is known. */
+  expected(target: Target): number | undefined;
+  note(target: Target, tokens: number): void;
+}
+
+/** A new answer counts so much in the average. */
+const share = 0.1;
+
+/** Targets that are remembered; `provider/model` names make their number the callers' to choose. */
+const maxTargets = 10_000;
+
+/** Makes a memory that knows of no answer. */
+export function createAnswerLengths(): AnswerLengths {
+  const averages = new Map<string, { tokens: number }>();
+  const known = new WeakMap<Target, { tokens: number }>();
+  const find = (target: Target) => {
+    const found = known.get(target) ?? averages.get(`${target.provider}\n${target.model}`);
+    if (found !== undefined) known.set(target, found);
+    return found;
+  };
+  return {
+    expected: (target) => find(target)?.tokens,
+    note(target, tokens) {
+      const average = find(target);
+      if (average !== undefined) {
+        average.tokens += (tokens - average.tokens) * share;
+        return;
+      }
+      if (averages.size >= maxTargets) averages.clear();
+      averages.set(`${target.provider}\n${target.model}`, { tokens });
+    },
+  };
+}
+
+/** The stage of the layer below; undefined where nothing goes by the length of answers. */
+export function answerLengthsPolicy(
+  { models }: Settings,
+  { answerLengths }: { readonly answerLengths: AnswerLengths },
+): Stage | undefined {
+  if (![...models.values()].some((model) => levelsOf(model).rated)) return undefined;
+  return { name: "answer_lengths", layer: noteAnswerLengths(answerLengths) };
+}
+
+/** Notes how many tokens each whole answer has. */
+export function noteAnswerLengths(lengths: AnswerLengths): Layer {
+  return (next) => (call) => {
+    const { target } = attemptOf(call);
+    call.life.atEnd(({ kind, usage }) => {
+      if (kind === "whole" && usage?.outputTokens !== undefined)
+        lengths.note(target, Number(usage.outputTokens));
+    });
+    return next(call);
+  };
+}

@@ -1,0 +1,112 @@
+import { describe, expect, it } from "vitest";
+import { CircuitState } from "../../../gen/parlance/admin/v1/model_pb.js";
+import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
+import { startCluster } from "../../redis/start-cluster.ts";
+import { type SharingGateway, startSharing } from "../../redis/start-gateways.ts";
+import { startRedis } from "../../redis/start-redis.ts";
+import { until } from "../../redis/until.ts";
+import { startScriptedVendor } from "./scripted-vendor.ts";
+
+const admin = { name: "admin", admin: true, models: undefined, strict: false };
+
+const healthOf = ({ gateway }: SharingGateway, at = 0) =>
+  gateway.engine.models.get(admin, "m")?.deployments[at]?.health;
+
+const circuitOf = (one: SharingGateway) => healthOf(one)?.circuit;
+
+const events = ({ notices }: SharingGateway) => notices.map(({ event }) => event);
+
+/** Two gateways of the vendors a and b that share a Redis. */
+async function setUp(redis: object, model: object = {}) {
+  const vendors = { a: await startScriptedVendor(), b: await startScriptedVendor() };
+  const one = await startSharing({ redis, vendors, model });
+  const other = await startSharing({ redis, vendors, model });
+  return { vendors, one, other };
+}
+
+describe("gateways that share a Redis", () => {
+  it("leave a target alone that one of them was refused by, for as long as the vendor says", async () => {
+    const redis = await startRedis();
+    const { vendors, one, other } = await setUp({ url: { value: redis.url } });
+    vendors.a.script = ["429 after 600"];
+    await until(() => events(one).length === 0);
+    expect(await one.chat()).toBe(200);
+    await until(() => circuitOf(other) === CircuitState.OPEN);
+    const health = healthOf(other);
+    expect(health?.circuitReason).toBe(ErrorReason.UPSTREAM_RATE_LIMITED);
+    const leftS = Number(health?.nextProbe?.seconds ?? 0) - Date.now() / 1000;
+    expect(leftS).toBeGreaterThan(400);
+    expect(leftS).toBeLessThanOrEqual(601);
+    expect(await other.chat()).toBe(200);
+    expect(vendors.a.models.length).toBe(1);
+    expect(one.notices[0]).toMatchObject({
+      event: "circuit_opened",
+      details: { target: "a/x", reason: "UPSTREAM_RATE_LIMITED" },
+    });
+  });
+
+  it("call it again once one of them had an answer", async () => {
+    const redis = await startRedis();
+    const breaker = { open_for: "0.2s", consecutive_failures: 1 };
+    const { vendors, one, other } = await setUp({ url: { value: redis.url } }, { breaker });
+    vendors.a.script = [500];
+    await one.chat();
+    await until(() => circuitOf(other) !== undefined && circuitOf(other) !== CircuitState.CLOSED);
+    await until(() => circuitOf(one) === CircuitState.HALF_OPEN);
+    await one.chat();
+    expect(circuitOf(one)).toBe(CircuitState.CLOSED);
+    await until(() => circuitOf(other) === CircuitState.CLOSED);
+    expect(events(one)).toEqual(["circuit_opened", "circuit_closed"]);
+  });
+
+  it("go on while Redis is killed, and share again what was learnt when it is back, empty", async () => {
+    const redis = await startRedis();
+    const { vendors, one, other } = await setUp({ url: { value: redis.url } });
+    await one.chat();
+    await redis.kill();
+    await until(() => events(one).includes("redis_unavailable"));
+    vendors.a.script = ["429 after 600"];
+    expect(await one.chat()).toBe(200);
+    expect(circuitOf(one)).toBe(CircuitState.OPEN);
+    expect(await other.chat()).toBe(200);
+    expect(circuitOf(other)).toBe(CircuitState.CLOSED);
+    await redis.restart();
+    await until(() => circuitOf(other) === CircuitState.OPEN);
+    expect(events(one)).toContain("redis_available");
+  });
+
+  it("share again what they know when Redis is emptied under way", async () => {
+    const redis = await startRedis();
+    const { vendors, one, other } = await setUp({ url: { value: redis.url } });
+    vendors.a.script = ["429 after 600"];
+    await one.chat();
+    await until(() => circuitOf(other) === CircuitState.OPEN);
+    await redis.command("FLUSHALL");
+    const third = await startSharing({ redis: { url: { value: redis.url } }, vendors });
+    await until(() => circuitOf(third) === CircuitState.OPEN);
+  });
+
+  it("go on while Redis takes commands and answers none", async () => {
+    const redis = await startRedis();
+    const { vendors, one, other } = await setUp({ url: { value: redis.url } });
+    await until(async () => (await redis.command("DBSIZE")) !== "0");
+    redis.freeze();
+    const replies = await Promise.all(Array.from({ length: 50 }, () => one.chat()));
+    expect(new Set(replies)).toEqual(new Set([200]));
+    vendors.a.script = ["429 after 600"];
+    await one.chat();
+    redis.thaw();
+    await until(() => circuitOf(other) === CircuitState.OPEN);
+  });
+
+  it("share by a cluster of three nodes", async () => {
+    const [first, second, third] = await startCluster();
+    const hosts = [second, third].map((node) => node?.url.slice("redis://".length) ?? "");
+    const redis = { url: { value: first?.url ?? "" }, cluster: true, nodes: hosts };
+    const { vendors, one, other } = await setUp(redis);
+    vendors.a.script = ["429 after 600"];
+    await one.chat();
+    await until(() => circuitOf(other) === CircuitState.OPEN);
+    expect(events(one)).toEqual(["circuit_opened"]);
+  });
+});

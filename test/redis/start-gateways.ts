@@ -1,0 +1,54 @@
+import { onTestFinished } from "vitest";
+import type { Notice } from "../../src/core/notice.ts";
+import { type RunningGateway, startGateway } from "../../src/serve.ts";
+import type { ScriptedVendor } from "../policies/routing/scripted-vendor.ts";
+
+/** A gateway among several that share a Redis. */
+export interface SharingGateway {
+  readonly gateway: RunningGateway;
+  readonly notices: Notice[];
+  /** Sends a chat to the model `m`; gives its status. */
+  chat(): Promise<number>;
+}
+
+/** What gateways share, and where their calls go. */
+export interface SharingOptions {
+  /** As under `state.redis`. */
+  readonly redis: object;
+  readonly vendors: Readonly<Record<string, ScriptedVendor>>;
+  /** Members of the model `m`. */
+  readonly model?: object;
+}
+
+/** Starts a gateway with the time of the system, the model `m` at each vendor in turn. */
+export async function startSharing(options: SharingOptions): Promise<SharingGateway> {
+  const { redis, vendors, model = {} } = options;
+  const notices: Notice[] = [];
+  const providers = Object.fromEntries(
+    Object.entries(vendors).map(([name, { url }]) => [
+      name,
+      { kind: "openai_compatible", base_url: url },
+    ]),
+  );
+  const targets = Object.keys(vendors).map((name) => ({ model: `${name}/x` }));
+  const models = [{ name: "m", strategy: "PRIORITY", targets, ...model }];
+  const gateway = await startGateway({
+    port: 0,
+    config: JSON.stringify({ providers, models, state: { redis } }),
+    world: { notice: (notice) => void notices.push(notice) },
+  });
+  onTestFinished(() => gateway.close());
+  return {
+    gateway,
+    notices,
+    async chat() {
+      const reply = await fetch(`${gateway.url}/v1/chat/completions`, {
+        method: "POST",
+        headers: { "content-type": "application/json" },
+        body: JSON.stringify({ model: "m", messages: [{ role: "user", content: "hi" }] }),
+      });
+      await reply.text();
+      return reply.status;
+    },
+  };
+}
