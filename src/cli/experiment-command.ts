@@ -7,7 +7,7 @@ import {
 } from "../../gen/parlance/admin/v1/experiment_pb.js";
 import { ExperimentService } from "../../gen/parlance/admin/v1/experiment_service_pb.js";
 import { type ShadowResult, ShadowSkipReason } from "../../gen/parlance/admin/v1/shadow_pb.js";
-import { ExperimentUnit } from "../../gen/parlance/config/v1/model_pb.js";
+import { ExperimentUnit } from "../../gen/parlance/config/v1/experiment_pb.js";
 import { presentKey } from "../composition/own-key.ts";
 import { printUsd } from "../core/facts/nano-usd.ts";
 import { describeFailure } from "./chat-client.ts";
@@ -37,14 +37,14 @@ type Action = keyof typeof actions;
 
 /** `parlance experiment ACTION [NAME] [ARM]`. */
 export async function runExperiment(shell: Shell, input: CommandInput): Promise<number> {
-  const [action = "", ...given] = input.positionals;
-  const mistake = mistakeIn(action, given);
+  const [action = "", ...names] = input.positionals;
+  const mistake = mistakeIn(action, names);
   if (mistake !== undefined || !isAction(action)) {
     shell.stderr.write(`parlance experiment: ${mistake}\nRun: parlance experiment --help\n`);
     return usageExitCode;
   }
   try {
-    shell.stdout.write(await act(await connect(shell, input), action, given));
+    shell.stdout.write(await act(await connect(shell, input), action, names));
     return 0;
   } catch (error) {
     shell.stderr.write(`parlance experiment: ${describeFailure(error)}\n`);
@@ -56,14 +56,14 @@ function isAction(action: string): action is Action {
   return Object.hasOwn(actions, action);
 }
 
-function mistakeIn(action: string, given: readonly string[]): string | undefined {
-  const names = Object.keys(actions);
+function mistakeIn(action: string, names: readonly string[]): string | undefined {
+  const known = Object.keys(actions);
   if (!isAction(action))
-    return `unknown action ${action}${suggestion(action, names, "")}: use ${names.join(", ")}`;
+    return `unknown action ${action}${suggestion(action, known, "")}: use ${known.join(", ")}`;
   const wanted: readonly string[] = actions[action];
-  const missing = wanted.slice(given.length);
+  const missing = wanted.slice(names.length);
   if (missing.length > 0) return `${action} needs ${missing.join(" and ")}`;
-  return given.length > wanted.length ? `${action} takes no ${given[wanted.length]}` : undefined;
+  return names.length > wanted.length ? `${action} takes no ${names[wanted.length]}` : undefined;
 }
 
 async function connect(shell: Shell, input: CommandInput) {

@@ -1,6 +1,6 @@
 import type { Alias } from "../../gen/parlance/config/v1/alias_pb.js";
+import type { ExperimentUnit } from "../../gen/parlance/config/v1/experiment_pb.js";
 import type { Key } from "../../gen/parlance/config/v1/key_pb.js";
-import type { ExperimentUnit } from "../../gen/parlance/config/v1/model_pb.js";
 import type { Rule } from "../../gen/parlance/config/v1/rule_pb.js";
 import type { AuthScheme, CatalogRow, ModelFamily } from "../adapters/catalog/catalog-row.ts";
 import type { Condition, CreateSubject } from "../core/rules/condition.ts";

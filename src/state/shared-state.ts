@@ -151,7 +151,8 @@ function recordAt(table: SharedTable, key: TableName, row: number): NumberRecord
 /** A channel that keeps no thread alive. */
 function openChannel<T>(name: string, hear: (message: T) => void): Notices<T> {
   const channel = new BroadcastChannel(name);
-  channel.onmessage = ({ data }) => hear(data as T); // threads of one program send one type
+  const take = (event: { readonly data: unknown }): void => hear(event.data as T); // of one program
+  channel.onmessage = take;
   channel.unref();
   return { send: (message) => channel.postMessage(message) };
 }

@@ -126,7 +126,8 @@ function firstGroup(options: RouteOptions, { model: name, arm }: RoutedCall): Gr
   const model = options.resolve(name);
   if (model === undefined) throw unknownModel(name);
   if (arm === undefined) return { model, name, label: `model ${name}` };
-  return { model: withArm(model, arm.name), name, label: `model ${name}, arm ${arm.name}` };
+  const label = `model ${name}, arm ${arm.name}`;
+  return { model: withArm(model, arm.name), name, label, arm: arm.name };
 }
 
 /** A model as an arm of its experiment has it. The same for every call, as what is cached of it. */

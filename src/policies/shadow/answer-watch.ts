@@ -13,13 +13,13 @@ export const maxCompared = 1024 * 1024;
 export class AnswerWatch {
   #collector: Collector | undefined = createCollector();
   #size = 0;
-  #whole: (() => Completion) | undefined;
+  #whole: Extract<Reply["body"], { readonly kind: "whole" }> | undefined;
 
   /** Hands the reply on. A whole answer is not looked at before it is compared. */
   watch(reply: Reply, operation: Operation): Reply {
     const { body } = reply;
     if (body.kind === "whole") {
-      this.#whole = () => expectMessage(body.result(), CompletionSchema);
+      this.#whole = body;
       return reply;
     }
     return watchReply(reply, operation, ({ events }: Piece) => {
@@ -29,7 +29,7 @@ export class AnswerWatch {
 
   /** The answer; undefined where it is too long. */
   completion(): Completion | undefined {
-    if (this.#whole !== undefined) return this.#whole();
+    if (this.#whole !== undefined) return expectMessage(this.#whole.result(), CompletionSchema);
     return this.#collector?.completion();
   }
 

@@ -33,8 +33,8 @@ const usualOutputTokens = 1024n;
 
 /**
  * Sets aside what a copy may cost at the dearest of its targets: its prompt as the call's was
- * counted, and the most that its answer may have, or twice that of the call. Refused where the day's
- * money is used up, and where a target has no known price and no more calls may go without.
+ * counted, and the max of its answer, or twice that of the call. Refused where the money of the day
+ * is used up, and where a target has no known price and no more calls may go without.
  */
 export async function permitCopy(
   { resolve, prices, shadows }: PermitOptions,
