@@ -10,6 +10,7 @@ import { type ExplainOptions, explainCall } from "./composition/explain.ts";
 import { createFactBook, type FactBook, factQueryOf } from "./composition/fact-book.ts";
 import { createModelDirectory } from "./composition/model-directory.ts";
 import { connectionBounds, createOutlets, dialectsOf } from "./composition/outlets.ts";
+import { createResponseCache, type ResponseCache } from "./composition/response-cache.ts";
 import { createShadowDirectory } from "./composition/shadow-directory.ts";
 import type { World } from "./composition/world.ts";
 import type { Settings } from "./config/settings.ts";
@@ -110,17 +111,10 @@ export async function createEngine(
   const comparisons = createComparisonState(world);
   const check = createCheck(validator);
   const facts = createFactBook(world.readFacts, world.onBug);
-  const compile = createCompiler({
-    upstream,
-    dialects,
-    routing,
-    comparisons,
-    redis,
-    check,
-    facts,
-    countPrompt: createPromptCounter(),
-    world,
-  });
+  const countPrompt = createPromptCounter();
+  const cache = createResponseCache();
+  const shared = { upstream, dialects, routing, comparisons, redis, check, facts, countPrompt };
+  const compile = createCompiler({ ...shared, cache, world });
   let current = await compile(loaded.settings);
   keepCounted(comparisons, current.settings);
   redis.configure(loaded.settings.redis);
@@ -237,12 +231,13 @@ interface Lasting {
   readonly check: Check;
   readonly facts: FactBook;
   readonly countPrompt: CountPrompt;
+  readonly cache: ResponseCache;
   readonly world: World;
 }
 
 function createCompiler(lasting: Lasting): (settings: Settings) => Promise<Snapshot> {
-  const { upstream, dialects, routing, comparisons, redis, check, facts, countPrompt, world } =
-    lasting;
+  const { upstream, dialects, routing, comparisons, redis, facts, world, ...rest } = lasting;
+  const { check, countPrompt, cache } = rest;
   const routingMembers = createRoutingMembers(Object.values(routingMemberPaths).flat());
   return async (settings) => {
     await dialects.load(dialectsOf(settings.providers));
@@ -263,6 +258,7 @@ function createCompiler(lasting: Lasting): (settings: Settings) => Promise<Snaps
       vendorFallbacks: vendorFallbackMarks,
       outlet: (provider) => outlets.get(provider),
       fetchMedia: mediaFetcher(settings, world),
+      cache: await cache.storesFor(settings),
     };
     const pipeline = pipelineStages(settings, policyWorld);
     const maxOutput = (target: Target) => facts.maxOutput(factQueryOf(settings, target));

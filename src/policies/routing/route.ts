@@ -13,6 +13,7 @@ import { FallbackChain } from "./fallbacks.ts";
 import type { RoutedCall } from "./filters/call-filter.ts";
 import { callFilters } from "./filters/call-filters.ts";
 import { rateFilters } from "./filters/rate-filter.ts";
+import type { PricesOf } from "./hedge-waste.ts";
 import { fullTargets } from "./in-flight.ts";
 import {
   type Candidate,
@@ -31,7 +32,9 @@ import { tryOnce } from "./try-model.ts";
 /** What the route is made of beside the settings. */
 export interface RouteWorld
   extends RoutingState,
-    Pick<RouteOptions, "outlet" | "random" | "routingMembers" | "wallMs"> {}
+    Pick<RouteOptions, "outlet" | "random" | "routingMembers" | "wallMs"> {
+  readonly prices?: PricesOf;
+}
 
 /** The stage of the layer below. */
 export function routePolicy(settings: Settings, world: RouteWorld): Stage {
@@ -60,6 +63,8 @@ export function routeOptions(settings: Settings, world: RouteWorld): RouteOption
     routingMembers: rest.routingMembers,
     retryBudget: rest.retryBudget,
     hedgeBudget: rest.hedgeBudget,
+    hedgeWaste: rest.hedgeWaste,
+    ...(rest.prices !== undefined && { pricesOf: rest.prices }),
     wallMs: rest.wallMs,
     circuit: (target) => health.circuit(target),
     underWay: (target) => inFlight.of(target).held(),
@@ -131,7 +136,7 @@ function firstGroup(options: RouteOptions, { model: name, arm }: RoutedCall): Gr
 }
 
 /** A model as an arm of its experiment has it. The same for every call, as what is cached of it. */
-function withArm(model: ConfiguredModel, name: string): ConfiguredModel {
+export function withArm(model: ConfiguredModel, name: string): ConfiguredModel {
   const arm = model.experiment?.arms.find((one) => one.name === name);
   if (arm?.targets === undefined) return model;
   const known = modelsOfArms.get(arm);

@@ -1,6 +1,10 @@
 import { create, type MessageInitShape } from "@bufbuild/protobuf";
+import { createClient } from "@connectrpc/connect";
+import { createConnectTransport } from "@connectrpc/connect-node";
 import { describe, expect, it } from "vitest";
 import { ChatSchema } from "../../../gen/parlance/chat/v1/chat_pb.js";
+import { ChatService } from "../../../gen/parlance/chat/v1/chat_service_pb.js";
+import { Role } from "../../../gen/parlance/chat/v1/message_pb.js";
 import type { ToolSchema } from "../../../gen/parlance/chat/v1/tool_pb.js";
 import { chat } from "../../../src/core/operation.ts";
 import { mayAct } from "../../../src/policies/routing/hedge.ts";
@@ -115,6 +119,51 @@ describe("a call whose target is slow", () => {
     setup.clock.advance(200);
     setup.vendors.a?.release();
     expect((await last).headers.get("x-parlance-target")).toBe("a/x");
+  });
+
+  it("is not raced while races have cost more than the model says", async () => {
+    const setup = await setUp(model("hedge: { after: 200ms, max_cost_percent: 20 }"), {
+      a: ["silence", "held"],
+    });
+    const raced = send(setup);
+    await requests(setup, 1);
+    setup.clock.advance(200);
+    expect(await statusOf(raced)).toBe(200);
+    await expect.poll(setup.ends).toEqual(["a left", "b whole"]);
+    // The loser counts as the prompt: 3 tokens of 7.
+    const second = send(setup);
+    await requests(setup, 3);
+    setup.clock.advance(200);
+    setup.vendors.a?.release();
+    expect((await second).headers.get("x-parlance-target")).toBe("a/x");
+    expect((await second).headers.get("x-parlance-attempts")).toBe("1");
+    await (await second).text();
+    // With 15 tokens more in all it is under a fifth.
+    for (let call = 0; call < 2; call += 1) expect(await statusOf(send(setup))).toBe(200);
+    setup.vendors.a?.script.push("silence");
+    const third = send(setup);
+    await requests(setup, 6);
+    setup.clock.advance(200);
+    expect(await statusOf(third)).toBe(200);
+    expect((await third).headers.get("x-parlance-target")).toBe("b/x");
+  });
+
+  it("shows which was called beside it, and which lost", async () => {
+    const setup = await setUp(hedged, { a: ["silence"] });
+    const client = createClient(
+      ChatService,
+      createConnectTransport({ baseUrl: setup.gateway.url, httpVersion: "1.1" }),
+    );
+    const chat = { model: "m", messages: [{ role: Role.USER, text: "hi" }] };
+    const reply = client.complete({ chat });
+    await requests(setup, 1);
+    setup.clock.advance(200);
+    const { report } = await reply;
+    expect(report?.attempts.map(({ hedged: beside, wasted }) => [beside, wasted])).toEqual([
+      [false, true],
+      [true, false],
+    ]);
+    await expect.poll(() => setup.vendors.a?.left).toBe(1);
   });
 
   it("is raced after the 95th percentile, once that is known", async () => {

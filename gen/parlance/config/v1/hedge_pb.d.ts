@@ -41,6 +41,15 @@ export declare type Hedge = Message<"parlance.config.v1.Hedge"> & {
    * @generated from field: optional uint32 max_percent = 3;
    */
   maxPercent?: number | undefined;
+
+  /**
+   * How much of what the model's calls cost in the last 10 minutes may be for tries that lost a race, in percent; of the
+   * tokens, where a price is not known. A try whose vendor said nothing counts as the prompt. From 1 to 100. Unset: no
+   * bound.
+   *
+   * @generated from field: optional uint32 max_cost_percent = 4;
+   */
+  maxCostPercent?: number | undefined;
 };
 
 /**

@@ -12,6 +12,7 @@ import type { Retry } from "./retry_pb.js";
 import type { Breaker } from "./breaker_pb.js";
 import type { Timeouts } from "./provider_pb.js";
 import type { Hedge } from "./hedge_pb.js";
+import type { ModelCache } from "./cache_pb.js";
 import type { AnswerFailure, Continuation, Hold, MidStream } from "./mid_stream_pb.js";
 import type { PromptCache } from "./prompt_cache_pb.js";
 import type { Queue } from "./queue_pb.js";
@@ -157,6 +158,13 @@ export declare type Model = Message<"parlance.config.v1.Model"> & {
    * @generated from field: parlance.config.v1.Hedge hedge = 17;
    */
   hedge?: Hedge | undefined;
+
+  /**
+   * How its answers are stored for calls that are the same. Unset: none is stored.
+   *
+   * @generated from field: parlance.config.v1.ModelCache cache = 21;
+   */
+  cache?: ModelCache | undefined;
 
   /**
    * What is done when a stream breaks after its first content. Written without its prefix: HOLD. Unset: END.
