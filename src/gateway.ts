@@ -12,6 +12,7 @@ import { createModelDirectory } from "./composition/model-directory.ts";
 import { connectionBounds, createOutlets, dialectsOf } from "./composition/outlets.ts";
 import { createResponseCache, type ResponseCache } from "./composition/response-cache.ts";
 import { createShadowDirectory } from "./composition/shadow-directory.ts";
+import { createTargetOperation } from "./composition/target-operation.ts";
 import type { World } from "./composition/world.ts";
 import type { Settings } from "./config/settings.ts";
 import type { Violation } from "./config/violation.ts";
@@ -129,7 +130,8 @@ export async function createEngine(
     identify: (header, clientNames) => current.authenticator(header, clientNames),
     readSignature: (head) => current.signatures(head),
     explain: (call) => explainAndRecord(current, world, call),
-    models: createModelDirectory(settings, routing.health, facts, dialects.loaded),
+    models: createModelDirectory(settings, routing, facts, dialects.loaded),
+    targets: createTargetOperation({ settings, ...routing, wallMs: world.wallMs }),
     experiments: createExperimentDirectory(settings, comparisons.experiments),
     shadows: createShadowDirectory(settings, comparisons.shadows),
     config: createConfigDirectory(settings, () => history, world.loadConfig),
@@ -256,7 +258,7 @@ function createCompiler(lasting: Lasting): (settings: Settings) => Promise<Snaps
       authenticator,
       routingMembers,
       vendorFallbacks: vendorFallbackMarks,
-      outlet: (provider) => outlets.get(provider),
+      outlet: (provider) => world.outlet?.(provider) ?? outlets.get(provider),
       fetchMedia: mediaFetcher(settings, world),
       cache: await cache.storesFor(settings),
     };

@@ -7,6 +7,7 @@ import {
   type TableMemory,
   type TableName,
 } from "./shared-table.ts";
+import { createTextMemory, sharedText } from "./shared-text.ts";
 import {
   MemorySlots,
   maxTallies,
@@ -28,6 +29,7 @@ export interface StateMemory {
   readonly tallies: TableMemory;
   /** Names the channels between the threads. */
   readonly id: string;
+  readonly orders: SharedArrayBuffer;
   /** A count for each thread, which changes when the thread is woken. */
   readonly wakes: SharedArrayBuffer;
 }
@@ -52,6 +54,7 @@ export function createStateMemory(threads: number): StateMemory {
     id: randomUUID(),
     rates: createRateMemory(threads),
     tallies: createTableMemory({ rows: maxTallies, numbers: tallyNumbers, counts: 0, threads }),
+    orders: createTextMemory(),
     wakes: new SharedArrayBuffer(4 * threads),
   };
 }
@@ -116,6 +119,7 @@ export function createSharedState(memory: StateMemory, thread: number): State {
       drop: (name) => tallies.drop(tallies.name(name)),
     },
     notices: (topic, hear) => openChannel(`parlance ${memory.id} ${topic}`, hear),
+    orders: sharedText(memory.orders, (run) => records.alone(run)),
     onFreed: (run) => void freed.add(run),
     alone: (run) => records.alone(run),
   };
