@@ -14,16 +14,35 @@ export interface State {
   readonly rateCells: OpenRateCells;
   /** Counts and sums of what the configuration names. */
   readonly tallies: Tallies;
+  /** What operators have set while the gateway runs. */
+  readonly orders: SharedText;
   /**
    * Calls `run` when another thread has given back what this thread waits for; see Slots.wait. Not
    * for as long as nothing waits.
    */
   onFreed(run: () => void): void;
   /**
+   * A channel to the other threads. `hear` gets what they send, later; messages are data that can
+   * be cloned.
+   */
+  notices<T>(topic: string, hear: (message: T) => void): Notices<T>;
+  /**
    * Runs `run` while no other thread runs one: for changes of several numbers that belong together.
    * It must be short, must not wait and must open no record.
    */
   alone<T>(run: () => T): T;
+}
+
+/** A text that all threads see. It begins empty. */
+export interface SharedText {
+  /** Changes whenever the text does. */
+  version(): number;
+  read(): string;
+  /**
+   * Puts what `change` makes of the text in its place, while no other thread does. False: that is
+   * too long, at more than 256 KiB, and nothing has changed.
+   */
+  update(change: (text: string) => string): boolean;
 }
 
 /**
@@ -73,7 +92,7 @@ export interface NumberRecord {
 export type RecordIndex = 0 | 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8 | 9 | 10 | 11;
 
 /**
- * Tables of numbers that are added to. There is room for 1024 of them, so that their names must be
+ * Tables of numbers that are added to. There is room for 2048 of them, so that their names must be
  * the configuration's, and not the callers'.
  */
 export interface Tallies {
@@ -92,11 +111,16 @@ export interface Tally {
   add(place: number, by: number): void;
 }
 
+/** Messages to the other threads. */
+export interface Notices<T> {
+  send(message: T): void;
+}
+
 /** How many numbers a tally has. */
 export const tallyNumbers = 512;
 
 /** Tallies that are kept at most. */
-export const maxTallies = 1_024;
+export const maxTallies = 2_048;
 
 /** How many numbers a record has. */
 export const recordNumbers = 12;
@@ -130,6 +154,8 @@ export function createMemoryState(): State {
     },
     rateCells: createMemoryRateCells(),
     tallies: createMemoryTallies(),
+    notices: () => ({ send: () => undefined }),
+    orders: createMemoryText(),
     onFreed: () => undefined,
     alone: (run) => run(),
   };
@@ -220,4 +246,23 @@ class MemoryRecord implements NumberRecord {
     this.#numbers[index] = sum;
     return sum;
   }
+}
+
+/** The bytes that a text has at most. */
+export const maxTextBytes = 262_144;
+
+function createMemoryText(): SharedText {
+  let held = "";
+  let version = 0;
+  return {
+    version: () => version,
+    read: () => held,
+    update(change) {
+      const next = change(held);
+      if (Buffer.byteLength(next) > maxTextBytes) return false;
+      held = next;
+      version += 1;
+      return true;
+    },
+  };
 }

@@ -19,7 +19,9 @@ import {
 import type { FailureClasses } from "./failure-classes.ts";
 import { type FallbackRule, specialFallbacks } from "./fallbacks.ts";
 import type { CallFilter, RoutedCall } from "./filters/call-filter.ts";
+import type { FitFilters } from "./filters/fit-filters.ts";
 import type { HedgeView } from "./hedge.ts";
+import type { HedgeWaste, PricesOf } from "./hedge-waste.ts";
 import { noTarget } from "./no-target.ts";
 import type { RetryRule } from "./retry-rule.ts";
 import type { ShareBudget } from "./share-budget.ts";
@@ -35,6 +37,12 @@ export interface RouteOptions extends AdmitOptions, TargetView, HedgeView {
   readonly classes: FailureClasses;
   readonly retryBudget: ShareBudget;
   readonly hedgeBudget: ShareBudget;
+  /** Learns what filters go by for a call to a model. Absent: there is nothing to learn. */
+  readonly learn?: FitFilters["learn"];
+  /** What races cost. Absent: it is not counted. */
+  readonly hedgeWaste?: HedgeWaste;
+  /** Absent: no prices are known. */
+  readonly pricesOf?: PricesOf;
   /** Where calls wait for a target. Absent: no model has a queue. */
   readonly turns?: Turns | undefined;
   /** What keeps calls from targets. */
@@ -66,6 +74,8 @@ export interface Candidate {
 
 /** A model that is tried, and how its targets are described. */
 export interface Group {
+  /** The arm of the model's experiment whose targets are tried. Absent: its model is not split. */
+  readonly arm?: string;
   readonly model: ConfiguredModel;
   readonly name: string;
   readonly label: string;
@@ -128,9 +138,9 @@ export class Rounds {
     return this.#candidate() ?? ((await this.#beginRound()) ? this.#candidate() : undefined);
   }
 
-  /** Whether there is a target that was not tried yet. */
-  hasNext(): boolean {
-    return this.#peek() !== undefined && !this.#isOver();
+  /** The next target that was not tried yet in this round; undefined: there is none. */
+  following(): WeightedTarget | undefined {
+    return this.#isOver() ? undefined : this.#peek()?.target;
   }
 
   /** The next target, to be tried beside another. */
