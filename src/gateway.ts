@@ -109,7 +109,7 @@ export async function createEngine(
   const check = createCheck(validator);
   const facts = createFactBook(world.readFacts, world.onBug);
   const countPrompt = createPromptCounter();
-  const cache = createResponseCache();
+  const cache = createResponseCache(world);
   const lasting = { upstream, dialects, routing, redis, check, facts, countPrompt, cache, world };
   const compile = createCompiler(lasting);
   let current = await compile(loaded.settings);
@@ -132,6 +132,7 @@ export async function createEngine(
     explain: (call) => explainAndRecord(current, world, call),
     models: createModelDirectory(settings, routing.health, facts, dialects.loaded),
     experiments: createExperimentDirectory(settings, routing.experiments),
+    purgeCache: (filter) => cache.purge(filter),
     config: createConfigDirectory(settings, () => history, world.loadConfig),
     nowUnixS: secondsOf(world),
     configHash: () => current.settings.hash,
