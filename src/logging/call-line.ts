@@ -36,6 +36,7 @@ function jsonPrinter(): CallPrinter {
     if (usage?.inputTokens !== undefined) line += `,"input_tokens":${usage.inputTokens}`;
     if (usage?.outputTokens !== undefined) line += `,"output_tokens":${usage.outputTokens}`;
     line += whoOf(record);
+    if (record.rules.length > 0) line += `,"rules":${JSON.stringify(record.rules)}`;
     if (record.arm !== undefined) line += `,"arm":${quoted(record.arm)}`;
     line += `,"attempts":${attempts.length}`;
     const firstTokenMs = milliseconds(attempts.at(-1)?.firstTokenUs);
@@ -122,6 +123,7 @@ function printText(record: CallRecord, nowMs: number): string {
     used === undefined ? undefined : `${used.inputTokens ?? 0n} in, ${used.outputTokens ?? 0n} out`,
     record.attempts.length > 1 ? `${record.attempts.length} attempts` : undefined,
     record.principal,
+    record.rules.length === 0 ? undefined : `rule ${record.rules.join(", ")}`,
     record.arm === undefined ? undefined : `arm ${record.arm}`,
     record.clientAddress === "" ? undefined : record.clientAddress,
     reasonOf(record),

@@ -19,6 +19,8 @@ export interface CallRecord {
   /** "": it is not known, as in process. */
   readonly clientAddress: string;
   readonly attempts: readonly AttemptRecord[];
+  /** The rules of the configuration that acted on it, by name, in order. */
+  readonly rules: readonly string[];
   /** The arm of an experiment that it had; undefined: its model was not split. */
   readonly arm: string | undefined;
   readonly durationMs: number;
@@ -56,6 +58,7 @@ export function recordRefusal(
     principal,
     clientAddress,
     attempts: [],
+    rules: [],
     arm: undefined,
     durationMs: 0,
     usage: undefined,
@@ -99,6 +102,7 @@ export function recordOf(call: Call, end: End, nowMs: number): CallRecord {
     principal: call.trace.principal,
     clientAddress: call.clientAddress ?? "",
     attempts: call.trace.attempts,
+    rules: call.trace.rules,
     arm: call.trace.arm,
     durationMs: nowMs - call.trace.startedMs,
     usage: end.usage,

@@ -50,7 +50,7 @@ export function storedBatch(call: Call, batch: EmbedBatch, key: string, nowMs: n
   const { found } = batch;
   const [first] = found;
   if (first === undefined) throw new Error("embed batch: nothing is stored");
-  const oldest = Math.min(...found.map((entry) => entry?.storedMs ?? nowMs));
+  const oldest = found.reduce((ms, entry) => Math.min(ms, entry?.storedMs ?? ms), nowMs);
   call.trace.cached({
     state: CacheState.HIT,
     key,

@@ -13,7 +13,9 @@ import { FallbackChain } from "./fallbacks.ts";
 import type { RoutedCall } from "./filters/call-filter.ts";
 import { callFilters } from "./filters/call-filters.ts";
 import { rateFilters } from "./filters/rate-filter.ts";
+import type { PricesOf } from "./hedge-waste.ts";
 import { fullTargets } from "./in-flight.ts";
+import { orderFilter } from "./operator/order-filter.ts";
 import {
   type Candidate,
   candidateOf,
@@ -30,7 +32,9 @@ import { tryInTurn } from "./try-in-turn.ts";
 /** What the route is made of beside the settings. */
 export interface RouteWorld
   extends RoutingState,
-    Pick<RouteOptions, "outlet" | "random" | "routingMembers" | "wallMs"> {}
+    Pick<RouteOptions, "outlet" | "random" | "routingMembers" | "wallMs"> {
+  readonly prices?: PricesOf;
+}
 
 /** The stage of the layer below. */
 export function routePolicy(settings: Settings, world: RouteWorld): Stage {
@@ -48,7 +52,7 @@ export function routePolicy(settings: Settings, world: RouteWorld): Stage {
 /** What the settings and the world say of the route. */
 export function routeOptions(settings: Settings, world: RouteWorld): RouteOptions {
   const { resolve, config } = settings;
-  const { health, inFlight, latency, targetRates, ...rest } = world;
+  const { health, inFlight, latency, targetRates, orders, ...rest } = world;
   const queued = config.models.some((model) => model.queue !== undefined);
   const rateLimited = (target: Target) =>
     health.of(target)?.lastReason === ErrorReason.UPSTREAM_RATE_LIMITED;
@@ -59,6 +63,8 @@ export function routeOptions(settings: Settings, world: RouteWorld): RouteOption
     routingMembers: rest.routingMembers,
     retryBudget: rest.retryBudget,
     hedgeBudget: rest.hedgeBudget,
+    hedgeWaste: rest.hedgeWaste,
+    ...(rest.prices !== undefined && { pricesOf: rest.prices }),
     wallMs: rest.wallMs,
     circuit: (target) => health.circuit(target),
     underWay: (target) => inFlight.of(target).held(),
@@ -67,6 +73,7 @@ export function routeOptions(settings: Settings, world: RouteWorld): RouteOption
     turns: queued ? { queues: rest.queues, rateLimited } : undefined,
     usedShare: (target) => targetRates.usedShare(target),
     filters: [
+      orderFilter(orders),
       ...callFilters(settings),
       ...rateFilters(settings, targetRates),
       ...(queued ? [fullTargets(inFlight)] : []),

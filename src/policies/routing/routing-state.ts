@@ -7,8 +7,10 @@ import { createQueues, type Queues } from "../queue/queues.ts";
 import { type AnswerLengths, createAnswerLengths } from "./answer-lengths.ts";
 import { createCircuitNews } from "./circuit-news.ts";
 import { createHealthTracker, type HealthTracker } from "./health.ts";
+import { createHedgeWaste, type HedgeWaste } from "./hedge-waste.ts";
 import { createInFlight, type InFlight } from "./in-flight.ts";
 import { createLatency, type Latency } from "./latency.ts";
+import { createTargetOrders, type TargetOrders } from "./operator/target-orders.ts";
 import { createShareBudget, type ShareBudget } from "./share-budget.ts";
 import { createTargetRates, type TargetRates } from "./target-rates.ts";
 
@@ -25,6 +27,9 @@ export interface RoutingState {
   readonly retryBudget: ShareBudget;
   /** Calls that race two targets. */
   readonly hedgeBudget: ShareBudget;
+  /** What operators have set for targets. */
+  readonly orders: TargetOrders;
+  readonly hedgeWaste: HedgeWaste;
   /** Ends what is shared with other gateways. */
   readonly closeRouting: () => void;
   readonly experiments: ExperimentBook;
@@ -49,6 +54,7 @@ export interface RoutingClocks {
 export function createRoutingState(clocks: RoutingClocks): RoutingState {
   const { state, nowMs, wallMs, rates, share = shareNothing, notice = () => undefined } = clocks;
   const news = createCircuitNews({ records: state.records, wallMs, share, notice });
+  const orders = createTargetOrders({ text: state.orders, wallMs, share, notice });
   const inFlight = createInFlight(state);
   const answerLengths = createAnswerLengths();
   return {
@@ -60,7 +66,12 @@ export function createRoutingState(clocks: RoutingClocks): RoutingState {
     targetRates: createTargetRates({ rates, answerLengths, wallMs }),
     retryBudget: createShareBudget(nowMs),
     hedgeBudget: createShareBudget(nowMs),
-    closeRouting: () => news.close(),
+    orders,
+    closeRouting() {
+      news.close();
+      orders.close();
+    },
+    hedgeWaste: createHedgeWaste(nowMs),
     experiments: createExperimentBook(state.tallies, wallMs),
     queues: createQueues(inFlight, wallMs),
   };
