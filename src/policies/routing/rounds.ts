@@ -133,9 +133,9 @@ export class Rounds {
     return this.#candidate() ?? ((await this.#beginRound()) ? this.#candidate() : undefined);
   }
 
-  /** Whether there is a target that was not tried yet. */
-  hasNext(): boolean {
-    return this.#peek() !== undefined && !this.#isOver();
+  /** The next target that was not tried yet in this round; undefined: there is none. */
+  following(): WeightedTarget | undefined {
+    return this.#isOver() ? undefined : this.#peek()?.target;
   }
 
   /** The next target, to be tried beside another. */

@@ -33,7 +33,8 @@ export async function tryModel(
   if (model.settings.hedge !== undefined) hedged(options, call, group);
   const trying: Trying = { options, call, group, next, rounds };
   for (let one = rounds.begin(); one !== undefined; one = await rounds.next()) {
-    const delayMs = hedgeDelayMs(model, one.target, call.request.stream, options);
+    const racers = { first: one.target, second: () => rounds.following() };
+    const delayMs = hedgeDelayMs(model, racers, call.request.stream, options);
     const reply = await (delayMs === undefined ? tryOne(trying, one) : race(trying, one, delayMs));
     if (reply !== undefined) return reply;
   }
@@ -113,7 +114,7 @@ function startCandidate({ options, call, next }: Trying, one: Candidate, race: R
 /** The candidate that races a slow one; undefined where none may. */
 function hedgeCandidate({ options, call, group, rounds }: Trying): Candidate | undefined {
   const { model, name } = group;
-  if (!waits(call) || !rounds.hasNext() || mayAct(call)) return undefined;
+  if (!waits(call) || rounds.following() === undefined || mayAct(call)) return undefined;
   const { maxPercent: percent = 10, maxCostPercent } = model.settings.hedge ?? {};
   if (maxCostPercent !== undefined && options.hedgeWaste?.allows(name, maxCostPercent) === false)
     return undefined;

@@ -28,7 +28,8 @@ export declare type Hedge = Message<"parlance.config.v1.Hedge"> & {
 
   /**
    * A second target is called after the time in which 95 of the last 100 calls to the first had their first token, of
-   * streams, or else their answer. Only where 20 of them are known. Unset: true where `after` is not set.
+   * streams, or else their answer; or of those to the second, where that is less. Only where 20 are known of either.
+   * Unset: true where `after` is not set.
    *
    * @generated from field: optional bool after_p95 = 2;
    */
