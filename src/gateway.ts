@@ -249,6 +249,7 @@ function createCompiler(lasting: Lasting): (settings: Settings) => Promise<Snaps
     const policyWorld: PolicyWorld = {
       ...world,
       ...routing,
+      targetFacts: (target) => facts.facts(factQueryOf(settings, target)),
       ...comparisons,
       prices: (target) => facts.prices(factQueryOf(settings, target)),
       redis,
