@@ -1,9 +1,16 @@
 import type { CacheEntry } from "../../../core/cache/entry-store.ts";
 import type { CacheKeys } from "../cache-key.ts";
-import type { CachedCall, CacheWorld, LookedUp } from "../cached-call.ts";
+import type { CachedCall, CacheWorld } from "../cached-call.ts";
 import { embedQuestion } from "./embed-question.ts";
 import { KnownQuestions } from "./known-questions.ts";
 import { type Question, questionOf } from "./question.ts";
+
+/** A question that was looked up. */
+export interface LookedUp {
+  /** Digest of all else of its call. */
+  readonly context: string;
+  readonly vector: Float32Array;
+}
 
 /** What a search for a stored answer gave. */
 export interface Search {
@@ -52,7 +59,7 @@ export class SemanticLookup {
     return { question: own };
   }
 
-  /** Notes a question whose answer is stored. */
+  /** Notes a question with its answer, which need not be stored: it is forgotten then. */
   add({ model, key }: CachedCall, { context, vector }: LookedUp): void {
     const max = model.settings.semanticCache?.maxQuestions ?? DEFAULT_QUESTIONS;
     this.#known.add(context, key, vector, max);
