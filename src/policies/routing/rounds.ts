@@ -6,7 +6,7 @@ import { asksStrict, type LossPolicy } from "../../core/fidelity/loss-policy.ts"
 import { pause } from "../../core/pause.ts";
 import type { AdmitOptions } from "../admit.ts";
 import { pauseMs } from "./backoff.ts";
-import type { Choice } from "./choice/strategies.ts";
+import type { Choice } from "./choice/level.ts";
 import {
   beginChoice,
   type Choosing,

@@ -10,6 +10,7 @@ import { FallbackChain } from "./fallbacks.ts";
 import type { RoutedCall } from "./filters/call-filter.ts";
 import { callFilters } from "./filters/call-filters.ts";
 import { rateFilters } from "./filters/rate-filter.ts";
+import type { PriceList } from "./price-list.ts";
 import {
   type Candidate,
   candidateOf,
@@ -26,7 +27,9 @@ import { tryModel } from "./try-model.ts";
 /** What the route is made of beside the settings. */
 export interface RouteWorld
   extends RoutingState,
-    Pick<RouteOptions, "outlet" | "random" | "routingMembers" | "wallMs"> {}
+    Pick<RouteOptions, "outlet" | "random" | "routingMembers" | "wallMs"> {
+  readonly priceList: PriceList;
+}
 
 /** The stage of the layer below. */
 export function routePolicy(settings: Settings, world: RouteWorld): Stage {
@@ -36,7 +39,7 @@ export function routePolicy(settings: Settings, world: RouteWorld): Stage {
 /** What the settings and the world say of the route. */
 export function routeOptions(settings: Settings, world: RouteWorld): RouteOptions {
   const { resolve, config } = settings;
-  const { health, inFlight, latency, targetRates, ...rest } = world;
+  const { health, inFlight, latency, targetRates, stickyPins, answerLengths, ...rest } = world;
   return {
     resolve,
     outlet: rest.outlet,
@@ -50,6 +53,9 @@ export function routeOptions(settings: Settings, world: RouteWorld): RouteOption
     p95Ms: (target, stream) => latency.p95Ms(target, stream),
     expectedMs: (target, stream) => latency.expectedMs(target, stream),
     usedShare: (target) => targetRates.usedShare(target),
+    prices: (target) => rest.priceList.of(target),
+    answerTokens: (target) => answerLengths.expected(target),
+    pinned: (key) => stickyPins.of(key),
     filters: [...callFilters(settings), ...rateFilters(settings, targetRates)],
     fallbackRule: config.routing,
     classes: createFailureClasses(config.routing),

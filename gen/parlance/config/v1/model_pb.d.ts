@@ -14,6 +14,7 @@ import type { Hedge } from "./hedge_pb.js";
 import type { AnswerFailure, Continuation, Hold, MidStream } from "./mid_stream_pb.js";
 import type { PromptCache } from "./prompt_cache_pb.js";
 import type { Queue } from "./queue_pb.js";
+import type { Sticky } from "./sticky_pb.js";
 
 /**
  * Describes the file parlance/config/v1/model.proto.
@@ -211,6 +212,13 @@ export declare type Model = Message<"parlance.config.v1.Model"> & {
    * @generated from field: parlance.config.v1.Experiment experiment = 26;
    */
   experiment?: Experiment | undefined;
+
+  /**
+   * What calls stay at one target by, with the strategy STICKY; refused with others. Unset: by their prompt, for 5 minutes.
+   *
+   * @generated from field: parlance.config.v1.Sticky sticky = 28;
+   */
+  sticky?: Sticky | undefined;
 };
 
 /**
@@ -448,12 +456,29 @@ export enum Strategy {
   LOWEST_LATENCY = 4,
 
   /**
+   * The one at which this call is expected to cost least: the tokens of its prompt and of an average answer of the model,
+   * within the bound that the call sets, at the prices that are known. Targets without prices come last. Drawn by weight
+   * where several cost the same.
+   *
+   * @generated from enum value: STRATEGY_LOWEST_COST = 5;
+   */
+  LOWEST_COST = 5,
+
+  /**
    * The one that has used the lowest share of its `requests_per_minute` or `tokens_per_minute`, whichever is higher. A
    * target without either has used nothing. Of more than 16 targets, of two that are drawn by weight.
    *
    * @generated from enum value: STRATEGY_USAGE = 6;
    */
   USAGE = 6,
+
+  /**
+   * The one that calls of the same user, session, prompt or key go to (`sticky`), by consistent hashing: another while
+   * that one has over 1.25 times its share of the calls under way, and where it fails, at which they then stay.
+   *
+   * @generated from enum value: STRATEGY_STICKY = 7;
+   */
+  STICKY = 7,
 }
 
 /**
