@@ -42,6 +42,8 @@ export interface Call {
   readonly principal?: Principal | undefined;
   /** The address of the client. Absent or "": it is not known, as in process. */
   readonly clientAddress?: string;
+  /** The number of its priority that its body said, which is taken out of it. Absent: none. */
+  readonly priority?: number;
   /** Tags that stages added to those of the request; see tagsOf. Absent: none. */
   readonly addedTags?: readonly string[];
   /** What the rules of the configuration made of it. Absent: there are none, or none acted. */

@@ -5,6 +5,7 @@ import type { MediaKind } from "./media.ts";
 import type { ToolNameRule } from "./names/tool-names.ts";
 import type { OperationName } from "./operation.ts";
 import type { Quirks } from "./quirks.ts";
+import type { Target } from "./target/target.ts";
 
 /**
  * What a vendor cannot do in one request, by its model and quirks. Declared by the dialect, brought
@@ -64,6 +65,14 @@ export interface Emulation<Q = Quirks> {
    * knew.
    */
   countRefused?(fault: Fault): boolean;
+  /**
+   * Whether a model goes on with an answer that stands last in the conversation. Undefined: nobody
+   * knows.
+   */
+  continues?(
+    target: Pick<Target, "model" | "baseModel" | "traits">,
+    quirks: Q,
+  ): boolean | undefined;
   /**
    * How the tokens of a prompt are counted here. Undefined: by default rules, so that the count is
    * a rough estimate.

@@ -1,5 +1,4 @@
 import { Priority } from "../../gen/parlance/config/v1/queue_pb.js";
-import type { Json } from "../json/json.ts";
 import type { Call } from "./call.ts";
 import { invalidField } from "./faults/fault.ts";
 import { GatewayError } from "./faults/gateway-error.ts";
@@ -24,20 +23,32 @@ export const maxPriority = 255;
  */
 export function priorityOf({
   header,
-  origin,
+  priority,
   principal,
-}: Pick<Call, "header" | "origin" | "principal">): number {
+}: Pick<Call, "header" | "priority" | "principal">): number {
   const text = header(priorityHeader)?.trim() ?? "";
-  const wanted = text === "" ? readNumber(origin?.json.priority) : readPriority(text);
+  const wanted = text === "" ? priority : readPriority(text);
   const own = principal?.priority;
   if (wanted === undefined) return own ?? priorityNumbers[Priority.NORMAL];
   return own === undefined ? wanted : Math.max(own, wanted);
 }
 
-/** Anything else in a body is the vendor's affair. */
-function readNumber(value: Json | undefined): number | undefined {
-  const fits = typeof value === "number" && Number.isInteger(value) && value >= 0;
-  return fits ? Math.min(value, maxPriority) : undefined;
+/**
+ * Takes the number out of a body by which LiteLLM's clients say the priority of a call
+ * (https://docs.litellm.ai/docs/scheduler). Anything else there is the vendor's affair.
+ */
+export function takePriority(call: Call): Call {
+  const { origin, request } = call;
+  const value = origin?.json.priority;
+  if (typeof value !== "number" || request.edit === undefined) return call;
+  if (!Number.isInteger(value) || value < 0 || value > maxPriority)
+    throw new GatewayError(
+      invalidField(
+        "priority",
+        `must be a whole number from 0 to ${maxPriority}, lower ones sooner`,
+      ),
+    );
+  return { ...call, ...request.edit({ priority: null }), priority: value };
 }
 
 function readPriority(text: string): number {

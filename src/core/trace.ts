@@ -142,9 +142,15 @@ export interface Trace {
   readonly arm: string | undefined;
   enterArm(arm: string): void;
   enter(stage: string): void;
+  /** Notes that the call waited for its turn in a queue, in milliseconds. */
+  queued(ms: number): void;
+  /** How long the call waited for its turn in queues, in whole microseconds. */
+  readonly queuedUs: number;
   /** Begins a try. One that only passes further tries on is replaced by those: see `replaces`. */
   begin(target: Target, replaces?: AttemptRecord): OpenAttempt;
-  /** Time since the start that was not spent waiting for a vendor, in whole microseconds. */
+  /**
+   * Time since the start that was not spent waiting for a vendor or a turn, in whole microseconds.
+   */
   overheadUs(): number;
 }
 
@@ -156,6 +162,7 @@ export function createTrace(nowMs: () => number): Trace {
 const none: readonly string[] = [];
 
 class CallTrace implements Trace {
+  queuedUs = 0;
   readonly stages: string[] = [];
   readonly attempts: OpenAttempt[] = [];
   principal: string | undefined;
@@ -185,6 +192,10 @@ class CallTrace implements Trace {
     this.stages.push(stage);
   }
 
+  queued(ms: number): void {
+    this.queuedUs += Math.round(ms * 1000);
+  }
+
   begin(target: Target, replaces?: AttemptRecord): OpenAttempt {
     const attempt = new OpenAttempt(target, this.#nowMs);
     const at = replaces === undefined ? -1 : this.attempts.findIndex((one) => one === replaces);
@@ -194,7 +205,8 @@ class CallTrace implements Trace {
   }
 
   overheadUs(): number {
-    return Math.max(0, Math.round((this.#nowMs() - this.startedMs - this.#waitedMs()) * 1000));
+    const busyMs = this.#nowMs() - this.startedMs - this.#waitedMs();
+    return Math.max(0, Math.round(busyMs * 1000) - this.queuedUs);
   }
 
   /** Tries that run side by side are waited for once. They are in the order of their beginnings. */

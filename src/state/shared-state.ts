@@ -235,7 +235,11 @@ class SharedSlots implements Slots {
   }
 
   held(): number {
-    return this.#row < 0 ? (this.#alone?.held() ?? 0) : this.#place.table.sum(this.#row, heldCount);
+    const { table } = this.#place;
+    const own = this.#keepsRow || (this.#row >= 0 && table.has(this.#row, this.#name));
+    // Other threads may hold some though this one never did.
+    const row = own ? this.#row : table.find(this.#name);
+    return row < 0 ? (this.#alone?.held() ?? 0) : table.sum(row, heldCount);
   }
 
   /** The row where it is written that this thread waits; -1 where there is none. */

@@ -91,6 +91,16 @@ describe("tallies that threads share", () => {
 });
 
 describe("slots that threads share", () => {
+  it("are seen by a thread that never took any", () => {
+    const [here, there] = statesOf(2).states;
+    const taken = there?.slots("a");
+    taken?.take(3, 2);
+    const seen = here?.slots("a");
+    expect([seen?.held(), here?.slots("b").held()]).toEqual([2, 0]);
+    taken?.give(2);
+    expect(seen?.held()).toBe(0);
+  });
+
   it("are held by all threads together", () => {
     const [one, other] = statesOf(2).states.map((state) => state.slots("a"));
     if (one === undefined || other === undefined) throw new Error("no states");

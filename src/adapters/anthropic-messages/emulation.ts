@@ -17,6 +17,10 @@ export const emulation: Emulation = {
   },
   lacksToolForms: () => functionsOnly,
   cachesMarked: () => true,
+  continues: ({ model, baseModel = model, traits }, quirks) => {
+    if (typeof quirks.prefill === "boolean") return quirks.prefill;
+    return traits !== undefined && /claude/i.test(baseModel) ? true : undefined;
+  },
   singleAnswer: () => true,
   toolNames: () => toolNameRule,
 };

@@ -21,6 +21,10 @@ export const emulation: Emulation = {
     return jsonAnswerFor(chat, (schema, strict) => bindsTo(traits, schema, strict));
   },
   lacksToolForms: () => functionsOnly,
+  continues: (target, quirks) => {
+    const { prefill, family } = modelTraits({ ...target, quirks: { ...quirks } });
+    return prefill && family === "other" ? undefined : prefill;
+  },
   cachesMarked: (model, quirks) => modelTraits({ model, quirks: { ...quirks } }).cachePoints,
   bytesOnly: () => allMedia,
   singleAnswer: () => true,
@@ -35,6 +39,7 @@ export const emulation: Emulation = {
  * bytes.
  */
 export const invokeEmulation: Emulation = {
+  continues: ({ traits }) => (traits === undefined ? undefined : true),
   lacksToolForms: () => functionsOnly,
   cachesMarked: () => true,
   bytesOnly: () => seenMedia,

@@ -44,6 +44,7 @@ const pictures: ReadonlySet<MediaKind> = new Set(["image"]);
  */
 const emulation: Emulation = {
   jsonAnswer,
+  continues: () => false,
   lacksToolForms: () => functionsOnly,
   bytesOnly: (operation) => (operation === "embed" ? pictures : undefined),
   singleAnswer: () => true,

@@ -31,6 +31,10 @@ export const emulation: Emulation<ChatQuirks & Quirks> = {
     quirks.customTools === true ? namespacesAlone : functionsOnly,
   toolNames: (_model, quirks) => (quirks.toolNames === "any" ? undefined : usualToolNames),
   holdsToolNames,
+  continues: (_target, { prefillMark, turns }) => {
+    if (turns?.prefill === "refused") return false;
+    return prefillMark === undefined ? undefined : true;
+  },
   cachesMarked: (_model, quirks) => quirks.cacheMarks === "cache_control",
   singleAnswer: (_model, quirks) => quirks.severalAnswers === false,
   embedInputs: (_model, quirks) => quirks.embedInputs,

@@ -7,6 +7,8 @@ export interface Exclusion {
   readonly why: string;
   /** When it may be tried, in milliseconds since 1970. Absent: not for this call. */
   readonly untilMs?: number;
+  /** It may be tried as soon as another call there is over. */
+  readonly busy?: true;
   /** What a call fails with that no target may take. Absent: UNSUPPORTED. */
   readonly reason?: ErrorReason;
   /** The field of the request that keeps the call from it. Absent: none does by itself. */

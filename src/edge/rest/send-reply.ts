@@ -1,3 +1,5 @@
+import type { Event } from "../../../gen/parlance/chat/v1/event_pb.js";
+import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
 import { appendAll } from "../../core/append-all.ts";
 import type { Call, Piece, Reply } from "../../core/call.ts";
 import {
@@ -47,7 +49,7 @@ export async function sendReply(
     addOwn(headers, facade, { callId: call.id, headers: reply.headers });
     stream.begin(headers);
     const pieces = body.kind === "stream" ? body.pieces : piecesOf(body, operation);
-    const writer = writerOf(codec.stream, context, () => elapsedMs(call));
+    const writer = writerOf(codec.stream, context, marks(call, facade), () => elapsedMs(call));
     return writeStream(exchange, pieces, { stream, writer, onBug: options.onBug });
   }
   if (facade.replyHeaders !== undefined) {
@@ -73,7 +75,12 @@ function elapsedMs({ trace, life }: Call): number {
 }
 
 /** Pieces whose bytes may pass are written as they came, the others in the client's dialect. */
-function writerOf(encoder: StreamEncoder, context: FacadeContext, elapsed: () => number): Writer {
+function writerOf(
+  encoder: StreamEncoder,
+  context: FacadeContext,
+  marked: boolean,
+  elapsed: () => number,
+): Writer {
   let state = encoder.begin(context);
   let passed = false;
   let firstByteMs: number | undefined;
@@ -86,6 +93,7 @@ function writerOf(encoder: StreamEncoder, context: FacadeContext, elapsed: () =>
       }
       let text = "";
       for (const event of events) {
+        if (marked) text += markOf(event);
         const [next, frames] = encoder.encodeEvent(state, event);
         state = next;
         for (const frame of frames) text += frame;
@@ -103,6 +111,21 @@ function writerOf(encoder: StreamEncoder, context: FacadeContext, elapsed: () =>
     fault: (fault) =>
       fault.frames === undefined ? encoder.encodeStreamError(state, fault).join("") : "",
   };
+}
+
+/** The header with which callers ask where a stream that broke was gone on with. */
+const markHeader = "x-parlance-continue-marker";
+
+function marks({ header }: Call, { framing }: Facade): boolean {
+  return framing === undefined && header(markHeader) === "true";
+}
+
+/** A comment of server-sent events, which clients skip that do not look for it. */
+function markOf({ event }: Event): string {
+  if (event.case !== "continued") return "";
+  const { target, failure } = event.value;
+  const place = `${target?.provider}/${target?.model}`.replaceAll(/[\r\n]/g, " ");
+  return `: parlance-continued target=${place} after=${ErrorReason[failure]}\n\n`;
 }
 
 /** What is written for each piece of a stream, for its end, and for its failure. */

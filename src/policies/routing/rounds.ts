@@ -4,7 +4,9 @@ import { concernsCredential } from "../../core/faults/error-behaviour.ts";
 import { GatewayError } from "../../core/faults/gateway-error.ts";
 import { asksStrict, type LossPolicy } from "../../core/fidelity/loss-policy.ts";
 import { pause } from "../../core/pause.ts";
+import type { Target } from "../../core/target/target.ts";
 import type { AdmitOptions } from "../admit.ts";
+import type { Queues } from "../queue/queues.ts";
 import { pauseMs } from "./backoff.ts";
 import type { Choice } from "./choice/level.ts";
 import {
@@ -33,10 +35,19 @@ export interface RouteOptions extends AdmitOptions, TargetView, HedgeView {
   readonly classes: FailureClasses;
   readonly retryBudget: ShareBudget;
   readonly hedgeBudget: ShareBudget;
+  /** Where calls wait for a target. Absent: no model has a queue. */
+  readonly turns?: Turns | undefined;
   /** What keeps calls from targets. */
   readonly filters: readonly CallFilter[];
   /** The time of day in milliseconds since 1970. */
   readonly wallMs: () => number;
+}
+
+/** The queues, and what calls in them wait for beside other calls. */
+export interface Turns {
+  readonly queues: Queues;
+  /** Whether the last failure of a target was that its rate is used up. */
+  readonly rateLimited: (target: Target) => boolean;
 }
 
 /** A place in the order of attempts. */
@@ -49,6 +60,8 @@ export interface Candidate {
   readonly why: string;
   /** Makes the call that it gets. Absent: the same. */
   readonly alter?: AlterCall;
+  /** True: it goes on with an answer that was broken off. */
+  readonly continues?: true;
 }
 
 /** A model that is tried, and how its targets are described. */
@@ -58,6 +71,8 @@ export interface Group {
   readonly label: string;
   /** Makes the call that its targets get. Absent: the same. */
   readonly alter?: AlterCall;
+  /** True: its targets go on with an answer that was broken off. */
+  readonly continues?: true;
 }
 
 /** How every try of a model failed. */
@@ -224,12 +239,13 @@ export function waits({ life }: Call): boolean {
 
 /** A choice among the targets of a model, as a place in the order of attempts. */
 export function candidateOf(
-  { name, label, alter }: Group,
+  { name, label, alter, continues }: Group,
   { target, why }: Choice,
   losses: LossPolicy,
 ): Candidate {
   const candidate = { target, model: name, losses, why: `${label}: ${why}` };
-  return alter === undefined ? candidate : { ...candidate, alter };
+  if (alter === undefined && continues === undefined) return candidate;
+  return { ...candidate, ...(alter && { alter }), ...(continues && { continues }) };
 }
 
 /** What a call may lose on its way to a model: nothing where it, its key or the model is strict. */

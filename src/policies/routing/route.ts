@@ -1,16 +1,20 @@
 import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
 import type { ConfiguredArm, ConfiguredModel, Settings } from "../../config/settings.ts";
 import type { Call, Handler, Layer, Reply } from "../../core/call.ts";
-import type { Stage } from "../../core/compose.ts";
+import type { Sight, Stage } from "../../core/compose.ts";
 import { GatewayError } from "../../core/faults/gateway-error.ts";
+import { takePriority } from "../../core/priority-of.ts";
+import type { Target } from "../../core/target/target.ts";
 import { mayChoose, mayUse } from "../admit.ts";
 import { chooseTargets } from "./choose-targets.ts";
+import { continues, tryContinued } from "./continue-answer.ts";
 import { createFailureClasses } from "./failure-classes.ts";
 import { FallbackChain } from "./fallbacks.ts";
 import type { RoutedCall } from "./filters/call-filter.ts";
 import { callFilters } from "./filters/call-filters.ts";
 import { rateFilters } from "./filters/rate-filter.ts";
 import type { PriceList } from "./price-list.ts";
+import { fullTargets } from "./in-flight.ts";
 import {
   type Candidate,
   candidateOf,
@@ -22,7 +26,7 @@ import {
 } from "./rounds.ts";
 import type { RoutingState } from "./routing-state.ts";
 import { wantsOf } from "./target-filters.ts";
-import { tryModel } from "./try-model.ts";
+import { tryInTurn } from "./try-in-turn.ts";
 
 /** What the route is made of beside the settings. */
 export interface RouteWorld
@@ -33,13 +37,24 @@ export interface RouteWorld
 
 /** The stage of the layer below. */
 export function routePolicy(settings: Settings, world: RouteWorld): Stage {
-  return { name: "route", layer: route(routeOptions(settings, world)) };
+  const layer = route(routeOptions(settings, world));
+  const { models, resolve } = settings;
+  if (![...models.values()].some((model) => continues({ model }))) return { name: "route", layer };
+  // What goes on with a stream is no bytes of the vendor that began it.
+  const sees = (call: Call): Sight => {
+    const model = call.request.stream ? resolve(call.attempt?.model ?? call.model) : undefined;
+    return model !== undefined && continues({ model }) ? "rewrites" : "usage";
+  };
+  return { name: "route", sees, layer };
 }
 
 /** What the settings and the world say of the route. */
 export function routeOptions(settings: Settings, world: RouteWorld): RouteOptions {
   const { resolve, config } = settings;
   const { health, inFlight, latency, targetRates, stickyPins, answerLengths, ...rest } = world;
+  const queued = config.models.some((model) => model.queue !== undefined);
+  const rateLimited = (target: Target) =>
+    health.of(target)?.lastReason === ErrorReason.UPSTREAM_RATE_LIMITED;
   return {
     resolve,
     outlet: rest.outlet,
@@ -52,11 +67,16 @@ export function routeOptions(settings: Settings, world: RouteWorld): RouteOption
     underWay: (target) => inFlight.of(target).held(),
     p95Ms: (target, stream) => latency.p95Ms(target, stream),
     expectedMs: (target, stream) => latency.expectedMs(target, stream),
+    turns: queued ? { queues: rest.queues, rateLimited } : undefined,
     usedShare: (target) => targetRates.usedShare(target),
     prices: (target) => rest.priceList.of(target),
     answerTokens: (target) => answerLengths.expected(target),
     pinned: (key) => stickyPins.of(key),
-    filters: [...callFilters(settings), ...rateFilters(settings, targetRates)],
+    filters: [
+      ...callFilters(settings),
+      ...rateFilters(settings, targetRates),
+      ...(queued ? [fullTargets(inFlight)] : []),
+    ],
     fallbackRule: config.routing,
     classes: createFailureClasses(config.routing),
   };
@@ -69,7 +89,8 @@ export function routeOptions(settings: Settings, world: RouteWorld): RouteOption
  * pause. When all fail the caller gets the first failure, which is about the model it named.
  */
 export function route(options: RouteOptions): Layer {
-  return (next) => (call) => tryModels(options, call, next);
+  return (next) => (call) =>
+    tryModels(options, options.turns !== undefined ? takePriority(call) : call, next);
 }
 
 async function tryModels(options: RouteOptions, call: Call, next: Handler): Promise<Reply> {
@@ -79,7 +100,8 @@ async function tryModels(options: RouteOptions, call: Call, next: Handler): Prom
   for (;;) {
     const pretended: ModelFailure | undefined =
       failure === undefined ? pretendedFailure(call) : undefined;
-    const outcome = pretended ?? (await tryModel(options, alter(group, call), group, next));
+    const tries = call.request.stream && continues(group) ? tryContinued : tryInTurn;
+    const outcome = pretended ?? (await tries(options, alter(group, call), group, next));
     if (!("first" in outcome)) return outcome;
     failure ??= outcome.first;
     chain ??= new FallbackChain(options.fallbackRule, call.model, call.recovery);

@@ -3,6 +3,7 @@ import type { RateWindows } from "../../state/rate-window.ts";
 import { type ShareEntries, shareNothing } from "../../state/shared-entries.ts";
 import type { State } from "../../state/state.ts";
 import { createExperimentBook, type ExperimentBook } from "../experiment/experiment-book.ts";
+import { createQueues, type Queues } from "../queue/queues.ts";
 import { type AnswerLengths, createAnswerLengths } from "./answer-lengths.ts";
 import { createCircuitNews } from "./circuit-news.ts";
 import { createHealthTracker, type HealthTracker } from "./health.ts";
@@ -29,6 +30,8 @@ export interface RoutingState {
   /** Ends what is shared with other gateways. */
   readonly closeRouting: () => void;
   readonly experiments: ExperimentBook;
+  /** Calls that wait for a target. */
+  readonly queues: Queues;
 }
 
 /** The clocks of the gateway, and what it keeps for all its threads and shares with others. */
@@ -48,10 +51,11 @@ export interface RoutingClocks {
 export function createRoutingState(clocks: RoutingClocks): RoutingState {
   const { state, nowMs, wallMs, rates, share = shareNothing, notice = () => undefined } = clocks;
   const news = createCircuitNews({ records: state.records, wallMs, share, notice });
+  const inFlight = createInFlight(state);
   const answerLengths = createAnswerLengths();
   return {
     health: createHealthTracker(state.records, wallMs, news),
-    inFlight: createInFlight(state),
+    inFlight,
     latency: createLatency(nowMs),
     rates,
     answerLengths,
@@ -61,5 +65,6 @@ export function createRoutingState(clocks: RoutingClocks): RoutingState {
     hedgeBudget: createShareBudget(nowMs),
     closeRouting: () => news.close(),
     experiments: createExperimentBook(state.tallies, wallMs),
+    queues: createQueues(inFlight, wallMs),
   };
 }

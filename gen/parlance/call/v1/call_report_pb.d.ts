@@ -80,6 +80,13 @@ export declare type CallReport = Message<"parlance.call.v1.CallReport"> & {
    * @generated from field: string arm = 9;
    */
   arm: string;
+
+  /**
+   * Time spent waiting for a turn in the queues of models, in microseconds. 0: none.
+   *
+   * @generated from field: uint64 queued_us = 11;
+   */
+  queuedUs: bigint;
 };
 
 /**

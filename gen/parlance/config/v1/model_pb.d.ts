@@ -294,16 +294,14 @@ export declare type Target = Message<"parlance.config.v1.Target"> & {
   timeouts?: Timeouts | undefined;
 
   /**
-   * How many requests the target may get in any minute, over all threads, from 1 to 10000000; more go to other targets.
-   * Targets of several models that are the same `provider/model` share the count. Unset: no bound.
+   * How many requests the target may get in any minute, from 1 to 10000000; more go to other targets. Unset: no bound.
    *
    * @generated from field: optional uint32 requests_per_minute = 9;
    */
   requestsPerMinute?: number | undefined;
 
   /**
-   * How many tokens its requests and answers may have in any minute, over all threads, from 1 to 4000000000: an
-   * estimate while a call is under way, then what the vendor counted. Unset: no bound.
+   * How many tokens its requests and answers may have in any minute, from 1 to 4000000000. Unset: no bound.
    *
    * @generated from field: optional uint32 tokens_per_minute = 10;
    */
@@ -456,25 +454,23 @@ export enum Strategy {
   LOWEST_LATENCY = 4,
 
   /**
-   * The one at which this call is expected to cost least: the tokens of its prompt and of an average answer of the model,
-   * within the bound that the call sets, at the prices that are known. Targets without prices come last. Drawn by weight
-   * where several cost the same.
+   * The one at which this call is expected to cost least: its prompt and an average answer, at the prices that are known.
+   * Targets without prices come last. Drawn by weight where several cost the same.
    *
    * @generated from enum value: STRATEGY_LOWEST_COST = 5;
    */
   LOWEST_COST = 5,
 
   /**
-   * The one that has used the lowest share of its `requests_per_minute` or `tokens_per_minute`, whichever is higher. A
-   * target without either has used nothing. Of more than 16 targets, of two that are drawn by weight.
+   * The one that has used the lowest share of its `requests_per_minute` or `tokens_per_minute`; a target without either has
+   * used nothing. Of more than 16 targets, of two that are drawn by weight.
    *
    * @generated from enum value: STRATEGY_USAGE = 6;
    */
   USAGE = 6,
 
   /**
-   * The one that calls of the same user, session, prompt or key go to (`sticky`), by consistent hashing: another while
-   * that one has over 1.25 times its share of the calls under way, and where it fails, at which they then stay.
+   * The one that calls of the same user, session, prompt or key go to (`sticky`), by consistent hashing with bounded loads.
    *
    * @generated from enum value: STRATEGY_STICKY = 7;
    */

@@ -26,6 +26,7 @@ export function callReport(call: Call, reply: Reply, configHash: string): CallRe
       ...attemptFacts(record),
     })),
     overheadUs: BigInt(call.trace.overheadUs()),
+    queuedUs: BigInt(call.trace.queuedUs),
     fidelity: [...reply.report],
     upstreamRequestId: headers["x-request-id"] ?? headers["request-id"] ?? "",
     configHash,

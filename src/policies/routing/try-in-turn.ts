@@ -1,0 +1,99 @@
+import type { Call, Handler, Reply } from "../../core/call.ts";
+import { durationMs } from "../../core/duration-ms.ts";
+import { GatewayError } from "../../core/faults/gateway-error.ts";
+import { priorityOf } from "../../core/priority-of.ts";
+import type { Share } from "../queue/fair-queue.ts";
+import type { Room } from "../queue/model-queue.ts";
+import type { Group, ModelFailure, RouteOptions, Turns } from "./rounds.ts";
+import { wantsOf } from "./target-filters.ts";
+import { tryModel } from "./try-model.ts";
+
+/**
+ * Tries the targets of a model, after the call has waited for its turn where the model has a queue
+ * and every target that it may go to is busy. A call that cannot wait fails with RATE_LIMITED, and
+ * goes to the fallbacks.
+ */
+export function tryInTurn(
+  options: RouteOptions,
+  call: Call,
+  group: Group,
+  next: Handler,
+): Promise<Reply | ModelFailure> {
+  const { turns } = options;
+  return group.model.settings.queue === undefined || turns === undefined
+    ? tryModel(options, call, group, next)
+    : waitAndTry({ ...options, turns }, call, group, next);
+}
+
+/** The same where a model has a queue. */
+type QueueOptions = RouteOptions & { readonly turns: Turns };
+
+async function waitAndTry(
+  options: QueueOptions,
+  call: Call,
+  group: Group,
+  next: Handler,
+): Promise<Reply | ModelFailure> {
+  const { model, name } = group;
+  const queue = options.turns.queues.of(name, model.targets);
+  const seeker = {
+    call,
+    priority: priorityOf(call),
+    shares: sharesOf(call),
+    room: () => roomFor(options, call, group),
+  };
+  for (;;) {
+    let waitedMs: number | undefined;
+    try {
+      waitedMs = await queue.enter(seeker, boundsOf(group));
+    } catch (error) {
+      if (!(error instanceof GatewayError) || call.life.reason !== undefined) throw error;
+      return { first: error, last: error, refused: true };
+    }
+    if (waitedMs !== undefined) call.trace.queued(waitedMs);
+    // It takes its slot before it waits for anything, so that the next in turn finds what is left.
+    const trying = tryModel(options, call, waited(group, waitedMs), next);
+    if (waitedMs !== undefined) queue.began();
+    const outcome = await trying;
+    const missed = "first" in outcome && outcome.refused && seeker.room().kind === "busy";
+    if (!missed) return outcome;
+  }
+}
+
+function boundsOf({ model }: Group) {
+  const { maxWaiting = 100, maxWait } = model.settings.queue ?? {};
+  return { maxWaiting, maxWaitMs: maxWait === undefined ? 30_000 : durationMs(maxWait) };
+}
+
+function waited(group: Group, waitedMs: number | undefined): Group {
+  if (waitedMs === undefined) return group;
+  return { ...group, label: `${group.label}, after ${Math.round(waitedMs)} ms in its queue` };
+}
+
+/** Turns go to teams and to keys without one, and within a team to its keys. */
+function sharesOf({ principal }: Call): readonly [Share, ...Share[]] {
+  const key = { name: principal?.name ?? "", weight: principal?.queueWeight ?? 1 };
+  const team = principal?.team;
+  return team === undefined ? [key] : [{ name: team, weight: 1 }, key];
+}
+
+/** Whether a call could go to a target of a model now, but for those that are not for it. */
+function roomFor(options: QueueOptions, call: Call, { model }: Group): Room {
+  const { excludes } = wantsOf(options, call, model);
+  let untilMs = Number.POSITIVE_INFINITY;
+  let isBusy = false;
+  for (const target of model.targets) {
+    if (target.weight === 0) continue;
+    const exclusion = excludes?.(target);
+    if (exclusion !== undefined) {
+      if (exclusion.busy === true) isBusy = true;
+      untilMs = Math.min(untilMs, exclusion.untilMs ?? Number.POSITIVE_INFINITY);
+      continue;
+    }
+    const circuit = options.circuit(target);
+    if (!("untilMs" in circuit)) return { kind: "go" };
+    if (options.turns.rateLimited(target)) untilMs = Math.min(untilMs, circuit.untilMs);
+  }
+  if (untilMs < Number.POSITIVE_INFINITY) return { kind: "busy", untilMs };
+  return { kind: isBusy ? "busy" : "fail" };
+}
