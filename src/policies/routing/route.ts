@@ -13,8 +13,8 @@ import { FallbackChain } from "./fallbacks.ts";
 import type { RoutedCall } from "./filters/call-filter.ts";
 import { callFilters } from "./filters/call-filters.ts";
 import { rateFilters } from "./filters/rate-filter.ts";
-import type { PriceList } from "./price-list.ts";
 import { fullTargets } from "./in-flight.ts";
+import type { PriceList } from "./price-list.ts";
 import {
   type Candidate,
   candidateOf,

@@ -437,8 +437,7 @@ export enum Strategy {
   PRIORITY = 2,
 
   /**
-   * The one with the fewest calls under way for its weight, over all threads. Of more than 16 targets, of four that are
-   * drawn by weight.
+   * The one with the fewest calls under way for its weight. Of more than 16 targets, of four that are drawn by weight.
    *
    * @generated from enum value: STRATEGY_LEAST_BUSY = 3;
    */
@@ -462,8 +461,7 @@ export enum Strategy {
   LOWEST_COST = 5,
 
   /**
-   * The one that has used the lowest share of its `requests_per_minute` or `tokens_per_minute`; a target without either has
-   * used nothing. Of more than 16 targets, of two that are drawn by weight.
+   * The one that has used the lowest share of its limits for a minute. Of more than 16 targets, of two that are drawn.
    *
    * @generated from enum value: STRATEGY_USAGE = 6;
    */
