@@ -4,7 +4,8 @@
  * the state that one thread keeps and the one that threads share.
  */
 import { create } from "@bufbuild/protobuf";
-import { ModelSchema, Strategy } from "../gen/parlance/config/v1/model_pb.js";
+import { ModelSchema } from "../gen/parlance/config/v1/model_pb.js";
+import { Strategy } from "../gen/parlance/config/v1/strategy_pb.js";
 import { PricesSchema } from "../gen/parlance/model/v1/model_facts_pb.js";
 import { fillModelDefaults } from "../src/config/defaults.ts";
 import type { ConfiguredModel } from "../src/config/settings.ts";

@@ -75,7 +75,7 @@ export const layers: Readonly<Record<string, LayerRule>> = {
   },
   state: {
     modules: [...texts, "core", ...settings],
-    packages: [...system, "ioredis"],
+    packages: [...system, "ioredis", "lru-cache"],
     message:
       "state/ imports core/, gen/ and the settings only: counters, locks and caches know nothing of calls.",
   },

@@ -10,6 +10,7 @@ import { type ExplainOptions, explainCall } from "./composition/explain.ts";
 import { createFactBook, type FactBook, factQueryOf } from "./composition/fact-book.ts";
 import { createModelDirectory } from "./composition/model-directory.ts";
 import { connectionBounds, createOutlets, dialectsOf } from "./composition/outlets.ts";
+import { createResponseCache, type ResponseCache } from "./composition/response-cache.ts";
 import type { World } from "./composition/world.ts";
 import type { ConfiguredExperiment, Settings } from "./config/settings.ts";
 import type { Violation } from "./config/violation.ts";
@@ -108,16 +109,10 @@ export async function createEngine(
   const routing = createRoutingState({ ...world, ...sharingOf(redis, world) });
   const check = createCheck(validator);
   const facts = createFactBook(world.readFacts, world.onBug);
-  const compile = createCompiler({
-    upstream,
-    dialects,
-    routing,
-    redis,
-    check,
-    facts,
-    countPrompt: createPromptCounter(),
-    world,
-  });
+  const countPrompt = createPromptCounter();
+  const cache = createResponseCache();
+  const lasting = { upstream, dialects, routing, redis, check, facts, countPrompt, cache, world };
+  const compile = createCompiler(lasting);
   let current = await compile(loaded.settings);
   routing.experiments.keep(experimentsOf(current.settings));
   redis.configure(loaded.settings.redis);
@@ -226,11 +221,12 @@ interface Lasting {
   readonly check: Check;
   readonly facts: FactBook;
   readonly countPrompt: CountPrompt;
+  readonly cache: ResponseCache;
   readonly world: World;
 }
 
 function createCompiler(lasting: Lasting): (settings: Settings) => Promise<Snapshot> {
-  const { upstream, dialects, routing, redis, check, facts, countPrompt, world } = lasting;
+  const { upstream, dialects, routing, redis, check, facts, countPrompt, cache, world } = lasting;
   const routingMembers = createRoutingMembers(Object.values(routingMemberPaths).flat());
   return async (settings) => {
     await dialects.load(dialectsOf(settings.providers));
@@ -252,6 +248,7 @@ function createCompiler(lasting: Lasting): (settings: Settings) => Promise<Snaps
       vendorFallbacks: vendorFallbackMarks,
       outlet: (provider) => outlets.get(provider),
       fetchMedia: mediaFetcher(settings, world),
+      cache: await cache.storesFor(settings),
     };
     const pipeline = pipelineStages(settings, policyWorld);
     const maxOutput = (target: Target) => facts.maxOutput(factQueryOf(settings, target));

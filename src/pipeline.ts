@@ -1,4 +1,5 @@
 import type { Settings } from "./config/settings.ts";
+import type { CacheStores } from "./core/cache/entry-store.ts";
 import type { Handler, Outlet } from "./core/call.ts";
 import type { Check } from "./core/check.ts";
 import { compose, type Stage } from "./core/compose.ts";
@@ -8,6 +9,7 @@ import type { FetchMedia } from "./core/media.ts";
 import type { Notice } from "./core/notice.ts";
 import { admitPolicy } from "./policies/admit.ts";
 import { type Authenticator, authenticatePolicy } from "./policies/authenticate.ts";
+import { cachePolicy } from "./policies/cache/cache.ts";
 import { attemptDeadlinePolicy, deadlinePolicy } from "./policies/deadline.ts";
 import { countTokensPolicy } from "./policies/emulation/count-tokens.ts";
 import { inlineMediaPolicy } from "./policies/emulation/inline-media.ts";
@@ -64,6 +66,8 @@ export interface PolicyWorld
   readonly outlet: (provider: string) => Outlet | undefined;
   /** Undefined where nothing is to be fetched. */
   readonly fetchMedia: FetchMedia | undefined;
+  /** Where answers are stored. Undefined where no model has a cache. */
+  readonly cache: CacheStores | undefined;
 }
 
 /**
@@ -82,6 +86,7 @@ const callPolicies: readonly Policy[] = [
   validatePolicy,
   rulesPolicy,
   experimentPolicy,
+  cachePolicy,
 ];
 
 /** Each attempt passes these once. The last nine make up for what a vendor cannot do. */

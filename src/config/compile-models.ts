@@ -1,8 +1,8 @@
 import type { Alias } from "../../gen/parlance/config/v1/alias_pb.js";
 import { MidStream } from "../../gen/parlance/config/v1/mid_stream_pb.js";
 import type { Target } from "../../gen/parlance/config/v1/model_pb.js";
-import { Strategy } from "../../gen/parlance/config/v1/model_pb.js";
 import type { Timeouts } from "../../gen/parlance/config/v1/provider_pb.js";
+import { Strategy } from "../../gen/parlance/config/v1/strategy_pb.js";
 import type { ModelFacts } from "../../gen/parlance/model/v1/model_facts_pb.js";
 import { durationMs } from "../core/duration-ms.ts";
 import { mergeFacts } from "../core/facts/merge-facts.ts";

@@ -52,6 +52,7 @@ export const configDefaults = {
     timeout: seconds(10),
   },
   routing: { maxFallbacks: 5 },
+  cache: { maxBytes: 128 * mebibyte, maxEntryBytes: mebibyte },
 } as const satisfies MessageInitShape<typeof ConfigSchema>;
 
 /** The defaults of `state.redis`, where there is one. */

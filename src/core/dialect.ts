@@ -7,6 +7,7 @@ import type { JsonEdits } from "../json/edit.ts";
 import type { Json, JsonObject } from "../json/json.ts";
 import type { JsonText } from "../json/json-text.ts";
 import type { BesideRequest } from "./beside-request.ts";
+import type { CacheWishes } from "./cache/cache-wishes.ts";
 import type { CallersHeader } from "./caller/callers-header.ts";
 import type { Emulation } from "./emulation.ts";
 import type { Fault } from "./faults/fault.ts";
@@ -39,6 +40,8 @@ export interface Origin extends HasParameters {
   readonly tags?: readonly string[];
   /** The session that the body named for the gateway; it is in neither `body` nor `json`. */
   readonly session?: string;
+  /** What the body wanted of the response cache; it is in neither `body` nor `json`. */
+  readonly cache?: CacheWishes;
 }
 
 /** What a dialect looks at to fit a body to a vendor. */
@@ -251,10 +254,7 @@ export interface Passthrough<Q = Quirks> {
    * whose data must be JSON and are not is not handed on.
    */
   isText?(frame: Frame): boolean;
-  /**
-   * A fresh watcher for one stream. `clientWantsUsage`: the client itself requested the usage
-   * frame.
-   */
+  /** A fresh watcher for one stream. `clientWantsUsage`: the client requested the usage frame. */
   watch(clientWantsUsage: boolean, context?: PassContext): FrameWatch;
 }
 

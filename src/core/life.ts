@@ -160,6 +160,14 @@ export class Life {
     else this.#cancelTimer = this.clock.schedule(() => this.abort(fault), delayMs);
   }
 
+  /**
+   * Sets the deadline that pauses are measured by, without a timer: whoever waits for this life has
+   * one.
+   */
+  expectUntil(deadlineMs: number): void {
+    this.#deadlineMs = deadlineMs;
+  }
+
   /** A life within this one: aborted with it, with an end of its own. */
   child(): Life {
     return new Life(this.clock, this);

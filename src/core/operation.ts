@@ -1,5 +1,6 @@
 import { type DescMessage, isMessage, type Message } from "@bufbuild/protobuf";
 import type { GenMessage } from "@bufbuild/protobuf/codegenv2";
+import type { CacheControl } from "../../gen/parlance/call/v1/cache_pb.js";
 import { type Chat, ChatSchema } from "../../gen/parlance/chat/v1/chat_pb.js";
 import {
   type CountTokensResponse,
@@ -61,6 +62,7 @@ export type OperationName = keyof OperationTypes;
 export type RequestMessage = Message & {
   readonly model: string;
   readonly extrasJson: Readonly<Record<string, string>>;
+  readonly responseCache?: CacheControl | undefined;
 };
 
 /** Folds the events of a streamed result. */

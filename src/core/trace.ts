@@ -1,4 +1,5 @@
 import type { Usage } from "../../gen/parlance/chat/v1/usage_pb.js";
+import type { CacheFacts } from "./cache/cache-facts.ts";
 import type { Fault } from "./faults/fault.ts";
 import type { End } from "./life.ts";
 import type { Target } from "./target/target.ts";
@@ -133,6 +134,8 @@ export interface Trace {
   readonly attempts: readonly AttemptRecord[];
   /** The name of who calls; undefined until that is known. */
   readonly principal: string | undefined;
+  /** What the response cache did; undefined where the model has none. */
+  readonly cache: CacheFacts | undefined;
   /** The names of the rules that acted on the call, in order. */
   readonly rules: readonly string[];
   identify(principal: string): void;
@@ -142,6 +145,8 @@ export interface Trace {
   readonly arm: string | undefined;
   enterArm(arm: string): void;
   enter(stage: string): void;
+  /** Notes what the response cache did; the last note counts. */
+  cached(facts: CacheFacts): void;
   /** Notes that the call waited for its turn in a queue, in milliseconds. */
   queued(ms: number): void;
   /** How long the call waited for its turn in queues, in whole microseconds. */
@@ -166,6 +171,7 @@ class CallTrace implements Trace {
   readonly stages: string[] = [];
   readonly attempts: OpenAttempt[] = [];
   principal: string | undefined;
+  cache: CacheFacts | undefined;
   rules: readonly string[] = none;
   arm: string | undefined;
   readonly startedMs: number;
@@ -190,6 +196,10 @@ class CallTrace implements Trace {
 
   enter(stage: string): void {
     this.stages.push(stage);
+  }
+
+  cached(facts: CacheFacts): void {
+    this.cache = facts;
   }
 
   queued(ms: number): void {

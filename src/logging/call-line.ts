@@ -1,3 +1,4 @@
+import { CacheState } from "../../gen/parlance/call/v1/cache_pb.js";
 import { ErrorReason } from "../../gen/parlance/error/v1/error_reason_pb.js";
 import { httpStatus } from "../core/faults/gateway-error.ts";
 import type { AttemptRecord } from "../core/trace.ts";
@@ -35,10 +36,12 @@ function jsonPrinter(): CallPrinter {
     if (usage?.inputTokens !== undefined) line += `,"input_tokens":${usage.inputTokens}`;
     if (usage?.outputTokens !== undefined) line += `,"output_tokens":${usage.outputTokens}`;
     line += whoOf(record);
+    if (record.rules.length > 0) line += `,"rules":${JSON.stringify(record.rules)}`;
     if (record.arm !== undefined) line += `,"arm":${quoted(record.arm)}`;
     line += `,"attempts":${attempts.length}`;
     const firstTokenMs = milliseconds(attempts.at(-1)?.firstTokenUs);
     if (firstTokenMs !== undefined) line += `,"first_token_ms":${firstTokenMs}`;
+    if (record.cache !== undefined) line += `,"cache":${quoted(CacheState[record.cache.state])}`;
     if (attempts.length > 1) line += `,"trail":${JSON.stringify(attempts.map(printAttempt))}`;
     return `${line},"caller_gone":${record.callerGone}}`;
   };
@@ -120,6 +123,7 @@ function printText(record: CallRecord, nowMs: number): string {
     used === undefined ? undefined : `${used.inputTokens ?? 0n} in, ${used.outputTokens ?? 0n} out`,
     record.attempts.length > 1 ? `${record.attempts.length} attempts` : undefined,
     record.principal,
+    record.rules.length === 0 ? undefined : `rule ${record.rules.join(", ")}`,
     record.arm === undefined ? undefined : `arm ${record.arm}`,
     record.clientAddress === "" ? undefined : record.clientAddress,
     reasonOf(record),

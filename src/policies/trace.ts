@@ -1,5 +1,6 @@
 import type { Usage } from "../../gen/parlance/chat/v1/usage_pb.js";
 import type { Settings } from "../config/settings.ts";
+import type { CacheFacts } from "../core/cache/cache-facts.ts";
 import type { Call, Layer } from "../core/call.ts";
 import type { Stage } from "../core/compose.ts";
 import type { Fault } from "../core/faults/fault.ts";
@@ -18,6 +19,8 @@ export interface CallRecord {
   /** "": it is not known, as in process. */
   readonly clientAddress: string;
   readonly attempts: readonly AttemptRecord[];
+  /** The rules of the configuration that acted on it, by name, in order. */
+  readonly rules: readonly string[];
   /** The arm of an experiment that it had; undefined: its model was not split. */
   readonly arm: string | undefined;
   readonly durationMs: number;
@@ -25,6 +28,8 @@ export interface CallRecord {
   /** What it failed with, before the answer or within it. */
   readonly fault: Fault | undefined;
   readonly callerGone: boolean;
+  /** What the response cache did. Absent: the model has none. */
+  readonly cache?: CacheFacts;
 }
 
 /**
@@ -53,6 +58,7 @@ export function recordRefusal(
     principal,
     clientAddress,
     attempts: [],
+    rules: [],
     arm: undefined,
     durationMs: 0,
     usage: undefined,
@@ -85,7 +91,9 @@ export function trace(options: TraceOptions): Layer {
   };
 }
 
-function recordOf(call: Call, end: End, nowMs: number): CallRecord {
+/** The record of a call that has ended. */
+export function recordOf(call: Call, end: End, nowMs: number): CallRecord {
+  const { cache } = call.trace;
   return {
     callId: call.id,
     operation: call.request.operation.name,
@@ -94,10 +102,12 @@ function recordOf(call: Call, end: End, nowMs: number): CallRecord {
     principal: call.trace.principal,
     clientAddress: call.clientAddress ?? "",
     attempts: call.trace.attempts,
+    rules: call.trace.rules,
     arm: call.trace.arm,
     durationMs: nowMs - call.trace.startedMs,
     usage: end.usage,
     fault: end.kind === "broken" ? end.fault : undefined,
     callerGone: end.kind === "left",
+    ...(cache === undefined ? undefined : { cache }),
   };
 }

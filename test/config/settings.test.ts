@@ -77,6 +77,7 @@ describe("settings", () => {
       },
       store: { memory: {} },
       state: { memory: {} },
+      cache: { maxBytes: 134217728, maxEntryBytes: 1048576 },
       mediaFetch: { maxBytes: 20_971_520, maxTotalBytes: 67_108_864, timeout: "10s" },
       routing: { maxFallbacks: 5 },
     });

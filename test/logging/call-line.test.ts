@@ -35,6 +35,7 @@ const answered: CallRecord = {
   usage: used,
   fault: undefined,
   callerGone: false,
+  rules: [],
   arm: undefined,
 };
 const overloaded = {
@@ -72,6 +73,21 @@ const cases: readonly (readonly [title: string, record: CallRecord, json: object
         first_token_ms: 2,
       },
       "03:04:05.006 200 12.3ms chat fast -> far/big 7 in, 9 out dev call-1",
+    ],
+    [
+      "an answer by rules",
+      { ...answered, rules: ["german", "cheap"] },
+      {
+        target: "far/big",
+        status: 200,
+        duration_ms: 12.346,
+        input_tokens: 7,
+        output_tokens: 9,
+        rules: ["german", "cheap"],
+        attempts: 1,
+        first_token_ms: 2,
+      },
+      "03:04:05.006 200 12.3ms chat fast -> far/big 7 in, 9 out dev rule german, cheap call-1",
     ],
     [
       "a vendor's failure with the vendor's status",

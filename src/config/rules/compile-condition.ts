@@ -26,7 +26,7 @@ export function isFault(
   return "message" in compiled;
 }
 
-/** Loads the library of CEL, which takes a few milliseconds. `headers`: those that may be read. */
+/** Loads the library of CEL, which takes some tens of milliseconds. `headers`: those that may be read. */
 export function createConditions(headers: ReadonlySet<string>): CompileCondition {
   const cel = loadCel();
   const fields = Object.fromEntries(

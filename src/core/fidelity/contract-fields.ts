@@ -19,11 +19,17 @@ const ownFields: ReadonlySet<string> = new Set([
 
 /**
  * Whether a field is for the gateway itself and never sent: the name of the model that is routed,
- * the tags of the ledger, the fallbacks, the short form of a message, which its part of text is
- * sent for, and the word that says whose dialect something is in.
+ * the tags of the ledger, what is wanted of the response cache, the fallbacks, the short form of a
+ * message, which its part of text is sent for, and the word that says whose dialect something is
+ * in.
  */
 export function isOwnField(path: string): boolean {
-  return ownFields.has(path) || path.startsWith("fallbacks[].") || path.endsWith(".dialect");
+  return (
+    ownFields.has(path) ||
+    path.startsWith("fallbacks[].") ||
+    path.startsWith("response_cache.") ||
+    path.endsWith(".dialect")
+  );
 }
 
 /** The part of a path where content holds content: a tool's result, a document in pieces. */

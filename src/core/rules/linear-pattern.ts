@@ -1,4 +1,3 @@
-import { appendAll } from "../append-all.ts";
 import {
   isWord,
   type ParsedPattern,
@@ -14,7 +13,7 @@ export type LinearPattern = (text: string) => boolean;
 const maxLength = 500;
 
 /** Most steps that a pattern is compiled to; a character of a text costs as many at most. */
-const maxSteps = 1000;
+const maxSteps = 300;
 
 /** Compiles a pattern of RE2's syntax as `matches` of CEL takes it. Throws PatternFault. */
 export function compilePattern(pattern: string): LinearPattern {
@@ -24,9 +23,18 @@ export function compilePattern(pattern: string): LinearPattern {
   const native = nativePattern(pattern, parsed);
   if (native !== undefined) return (text) => native.test(text);
   const program: Program = { steps: [], emitted: 0 };
-  emit(program, parsed.root);
+  emit(program, withoutLead(parsed.root));
   push(program, { kind: "match" });
-  return (text) => runs(program.steps, text);
+  const { steps } = program;
+  const begins = beginnings(steps);
+  return (text) => runs(steps, text, begins);
+}
+
+/** Without what an occurrence may begin with and need not: it is found where it begins later. */
+function withoutLead(root: PatternNode): PatternNode {
+  if (root.kind !== "sequence") return root;
+  const from = root.nodes.findIndex((node) => node.kind !== "repeat" || node.min > 0);
+  return { kind: "sequence", nodes: root.nodes.slice(from < 0 ? root.nodes.length : from) };
 }
 
 /** So many ways through a pattern may JavaScript's matcher try at each place of a text. */
@@ -71,13 +79,14 @@ interface Program {
 /** A step of the automaton; `next` and `other` are places of steps. */
 type Step =
   | { readonly kind: "character"; readonly fits: (code: number) => boolean }
-  | {
-      readonly kind: "assertion";
-      readonly at: Extract<PatternNode, { readonly kind: "assertion" }>["at"];
-    }
+  | { readonly kind: "assertion"; readonly at: Assertion }
   | { readonly kind: "split"; next: number; other: number }
   | { readonly kind: "jump"; next: number }
   | { readonly kind: "match" };
+
+type TakesCharacter = { readonly kind: "character" | "match" };
+
+type Assertion = Extract<PatternNode, { readonly kind: "assertion" }>["at"];
 
 function push(program: Program, step: Step): void {
   if (program.steps.length >= maxSteps) throw tooLarge();
@@ -155,32 +164,75 @@ interface Places {
   count: number;
 }
 
+/** Whether an occurrence may begin with a character, but at the start of a text. */
+type Begins = (code: number) => boolean;
+
+/** What a text may be passed over by; undefined where that would be no character. */
+function beginnings(program: readonly Step[]): Begins | undefined {
+  const places: Places = { steps: new Int32Array(program.length), count: 0 };
+  const seen = new Int32Array(program.length).fill(-1);
+  // Assertions but that of the start hold somewhere.
+  if (reach({ program, seen, asserts: (what) => what !== "start" }, places, 0, 0)) return undefined;
+  if (places.count === 0) return never;
+  const firsts = Array.from(places.steps.subarray(0, places.count), (place) => program[place]);
+  const ascii = Array.from({ length: 128 }, (_, code) =>
+    firsts.some((step) => step?.kind === "character" && step.fits(code)),
+  );
+  if (ascii.every((begins) => begins)) return undefined;
+  return (code) => code >= 128 || ascii[code] === true;
+}
+
 /** Runs all ways through the automaton side by side, so that no character is looked at twice. */
-function runs(program: readonly Step[], text: string): boolean {
+function runs(program: readonly Step[], text: string, begins: Begins | undefined): boolean {
   let now: Places = { steps: new Int32Array(program.length), count: 0 };
   let then: Places = { steps: new Int32Array(program.length), count: 0 };
   const seen = new Int32Array(program.length).fill(-1);
-  const run = { program, text, seen };
+  const run: Run = { program, seen, asserts: (what, at) => asserts(text, at, what) };
   for (let at = 0; ; ) {
+    if (begins !== undefined && now.count === 0 && at > 0) at = passOver(text, at, begins);
     if (reach(run, now, at, 0)) return true;
     const code = text.codePointAt(at);
     if (code === undefined) return false;
     const after = at + (code > 0xffff ? 2 : 1);
-    then.count = 0;
-    for (let index = 0; index < now.count; index += 1) {
-      const place = now.steps[index] ?? 0;
-      const step = program[place];
-      if (step?.kind === "character" && step.fits(code) && reach(run, then, after, place + 1))
-        return true;
-    }
+    if (advance(run, now, then, { code, after })) return true;
     [now, then] = [then, now];
     at = after;
   }
 }
 
+function never(): boolean {
+  return false;
+}
+
+/** The place of the next character that an occurrence may begin with, or of the end. */
+function passOver(text: string, from: number, begins: Begins): number {
+  if (begins === never) return text.length;
+  let at = from;
+  while (at < text.length && !begins(text.charCodeAt(at))) at += 1;
+  return at;
+}
+
+/** Goes on from each place by a character. True: the pattern is found. */
+function advance(
+  run: Run,
+  now: Places,
+  then: Places,
+  { code, after }: { readonly code: number; readonly after: number },
+): boolean {
+  then.count = 0;
+  for (let index = 0; index < now.count; index += 1) {
+    const place = now.steps[index] ?? 0;
+    const step = run.program[place];
+    if (step?.kind === "character" && step.fits(code) && reach(run, then, after, place + 1))
+      return true;
+  }
+  return false;
+}
+
 interface Run {
   readonly program: readonly Step[];
-  readonly text: string;
+  /** Whether an assertion holds at a place of the text. */
+  readonly asserts: (what: Assertion, at: number) => boolean;
   /** Where in the text each step was reached last. */
   readonly seen: Int32Array;
 }
@@ -196,23 +248,24 @@ function reach(run: Run, places: Places, at: number, from: number): boolean {
     if (step?.kind === "character") {
       places.steps[places.count] = place;
       places.count += 1;
-    } else if (step !== undefined) appendAll(waiting, following(run.text, at, place, step));
+    } else if (step !== undefined) follow(waiting, run, at, { place, step });
   }
   return false;
 }
 
-/** The steps after one that takes no character. */
-function following(
-  text: string,
+/** Adds the steps after one that takes no character. */
+function follow(
+  waiting: number[],
+  run: Run,
   at: number,
-  place: number,
-  step: Exclude<Step, { readonly kind: "character" | "match" }>,
-): readonly number[] {
-  if (step.kind === "assertion") return asserts(text, at, step.at) ? [place + 1] : [];
-  return step.kind === "split" ? [step.other, step.next] : [step.next];
+  { place, step }: { readonly place: number; readonly step: Exclude<Step, TakesCharacter> },
+): void {
+  if (step.kind === "split") waiting.push(step.other);
+  if (step.kind !== "assertion") waiting.push(step.next);
+  else if (run.asserts(step.at, at)) waiting.push(place + 1);
 }
 
-function asserts(text: string, at: number, what: string): boolean {
+function asserts(text: string, at: number, what: Assertion): boolean {
   if (what === "start") return at === 0;
   if (what === "end") return at === text.length;
   const before = at > 0 && isWord(text.charCodeAt(at - 1));

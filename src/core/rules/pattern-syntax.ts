@@ -22,7 +22,7 @@ export class PatternFault extends Error {
 }
 
 /** Most repetitions that a pattern may count. */
-const maxCount = 200;
+const maxCount = 100;
 
 /** Deepest nesting of groups. */
 const maxDepth = 32;

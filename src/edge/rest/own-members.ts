@@ -1,14 +1,18 @@
+import type { CacheWishes } from "../../core/cache/cache-wishes.ts";
 import { type FieldFault, invalidFields } from "../../core/faults/fault.ts";
 import { GatewayError } from "../../core/faults/gateway-error.ts";
 import { maxTagBytes, maxTags } from "../../core/tags-of.ts";
 import { editTopLevel, type JsonEdits } from "../../json/edit.ts";
 import { isObject, type Json, type JsonObject, stringAt } from "../../json/json.ts";
+import { readCacheMember } from "./cache-member.ts";
 
 /** A body without the members that are for the gateway, and what they say. */
 export interface OwnMembers {
   readonly json: JsonObject;
   readonly body: Uint8Array;
   readonly tags: readonly string[];
+  /** What the body wants of the response cache. Absent: nothing. */
+  readonly cache?: CacheWishes;
   /** The session that the call is part of. Absent: it is not said. */
   readonly session?: string;
 }
@@ -16,16 +20,43 @@ export interface OwnMembers {
 /**
  * Takes the members out of a body that are for the gateway and that no vendor takes: the lists
  * `tags` and `metadata.tags`, by which LiteLLM's clients tag a call
- * (https://docs.litellm.ai/docs/proxy/tag_routing), and the text `litellm_session_id`, by which
- * they name its session. Undefined where it has none: its bytes then
- * stay as they are. Throws INVALID_REQUEST with each tag that is wrong.
+ * (https://docs.litellm.ai/docs/proxy/tag_routing), the text `litellm_session_id`, by which they
+ * name its session, and the object `cache`. Undefined where it has none: its bytes then stay as
+ * they are. Throws INVALID_REQUEST with each tag that is wrong, or what of `cache` is.
  */
 export function takeOwnMembers(json: JsonObject, body: Uint8Array): OwnMembers | undefined {
-  const { tags: own, metadata } = json;
   const session = stringAt(json, "litellm_session_id");
+  const cache = readCacheMember(json.cache);
+  const labels = takeLabels(json);
+  if (labels === undefined && session === undefined && cache === undefined) return undefined;
+  const { rest = { ...json }, edits = {}, tags = [] } = labels ?? {};
+  if (session !== undefined) {
+    delete rest.litellm_session_id;
+    edits.litellm_session_id = null;
+  }
+  if (cache !== undefined) {
+    delete rest.cache;
+    edits.cache = null;
+  }
+  const edited = editTopLevel(body, edits);
+  if (edited === undefined) throw new Error("own members: the body is no object");
+  const wishes = cache === undefined ? undefined : { cache };
+  return { json: rest, body: edited, tags, ...(session !== undefined && { session }), ...wishes };
+}
+
+/** A body without its tags, and how they are taken out of its text. */
+interface Untagged {
+  readonly rest: Record<string, Json | undefined>;
+  readonly edits: Record<string, JsonEdits[string]>;
+  readonly tags: readonly string[];
+}
+
+/** Undefined where a body has no tags. */
+function takeLabels(json: JsonObject): Untagged | undefined {
+  const { tags: own, metadata } = json;
   const hasOwn = Array.isArray(own);
   const labelled = isObject(metadata) && Array.isArray(metadata.tags) ? metadata : undefined;
-  if (!hasOwn && labelled === undefined && session === undefined) return undefined;
+  if (!hasOwn && labelled === undefined) return undefined;
   const tags = hasOwn ? readTags(own, "tags") : [];
   const labels = labelled === undefined ? [] : readTags(labelled.tags, "metadata.tags");
   const rest: Record<string, Json | undefined> = { ...json };
@@ -34,10 +65,6 @@ export function takeOwnMembers(json: JsonObject, body: Uint8Array): OwnMembers |
     delete rest.tags;
     edits.tags = null;
   }
-  if (session !== undefined) {
-    delete rest.litellm_session_id;
-    edits.litellm_session_id = null;
-  }
   if (labelled !== undefined) {
     const { tags: _, ...others } = labelled;
     const isEmpty = Object.keys(others).length === 0;
@@ -45,10 +72,7 @@ export function takeOwnMembers(json: JsonObject, body: Uint8Array): OwnMembers |
     else rest.metadata = others;
     edits.metadata = isEmpty ? null : { tags: null };
   }
-  const edited = editTopLevel(body, edits);
-  if (edited === undefined) throw new Error("own members: the body is no object");
-  const all = [...new Set([...tags, ...labels])];
-  return { json: rest, body: edited, tags: all, ...(session !== undefined && { session }) };
+  return { rest, edits, tags: [...new Set([...tags, ...labels])] };
 }
 
 function readTags(list: Json | undefined, path: string): readonly string[] {

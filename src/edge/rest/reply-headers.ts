@@ -1,5 +1,7 @@
+import { CacheState } from "../../../gen/parlance/call/v1/cache_pb.js";
 import { FieldOutcome, type FieldReport } from "../../../gen/parlance/call/v1/call_report_pb.js";
 import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
+import type { CacheFacts } from "../../core/cache/cache-facts.ts";
 import type { Call, Reply } from "../../core/call.ts";
 import type { Target } from "../../core/target/target.ts";
 import type { AttemptRecord } from "../../core/trace.ts";
@@ -17,9 +19,24 @@ export function replyHeaders(call: Call, reply: Reply): string[] {
     "x-parlance-overhead-us",
     String(call.trace.overheadUs()),
   ];
+  const { cache } = call.trace;
+  if (cache !== undefined) addCacheHeaders(headers, cache);
   if (reply.report.length > 0) headers.push("x-parlance-fidelity", fidelity(reply.report));
   pushHeaders(headers, reply.headers);
   return headers;
+}
+
+/** What the response cache did. */
+function addCacheHeaders(
+  headers: string[],
+  { state, key, ageMs, stale, shared, similarity }: CacheFacts,
+): void {
+  headers.push("x-parlance-cache", CacheState[state]);
+  if (ageMs !== undefined) headers.push("x-parlance-cache-age", String(Math.floor(ageMs / 1000)));
+  if (key !== "") headers.push("x-parlance-cache-key", key);
+  if (stale === true) headers.push("x-parlance-cache-stale", "true");
+  if (shared === true) headers.push("x-parlance-cache-shared", "true");
+  if (similarity !== undefined) headers.push("x-parlance-cache-similarity", similarity.toFixed(4));
 }
 
 /** Adds headers of a vendor's reply that callers may see. */

@@ -122,5 +122,8 @@ const announced: ReadonlySet<string> = new Set([
   "x-parlance-rule",
   "x-parlance-overhead-us",
   "x-parlance-fidelity",
+  "x-parlance-cache",
+  "x-parlance-cache-age",
+  "x-parlance-cache-key",
 ]);
 const trailerNames = [...announced].join(", ");

@@ -1,4 +1,4 @@
-import { Strategy } from "../../../gen/parlance/config/v1/model_pb.js";
+import { Strategy } from "../../../gen/parlance/config/v1/strategy_pb.js";
 import type { Prices } from "../../../gen/parlance/model/v1/model_facts_pb.js";
 import type { Settings } from "../../config/settings.ts";
 import type { Target } from "../../core/target/target.ts";

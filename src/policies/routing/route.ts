@@ -134,7 +134,7 @@ function firstGroup(options: RouteOptions, { model: name, arm }: RoutedCall): Gr
 }
 
 /** A model as an arm of its experiment has it. The same for every call, as what is cached of it. */
-function withArm(model: ConfiguredModel, name: string): ConfiguredModel {
+export function withArm(model: ConfiguredModel, name: string): ConfiguredModel {
   const arm = model.experiment?.arms.find((one) => one.name === name);
   if (arm?.targets === undefined) return model;
   const known = modelsOfArms.get(arm);

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
-import { Strategy } from "../../../gen/parlance/config/v1/model_pb.js";
 import { StickyOn } from "../../../gen/parlance/config/v1/sticky_pb.js";
+import { Strategy } from "../../../gen/parlance/config/v1/strategy_pb.js";
 import type { ConfiguredModel } from "../../config/settings.ts";
 import type { Call } from "../../core/call.ts";
 import { sessionOf, userOf } from "../../core/caller/caller-unit.ts";

@@ -1,4 +1,4 @@
-import { Strategy } from "../../../gen/parlance/config/v1/model_pb.js";
+import { Strategy } from "../../../gen/parlance/config/v1/strategy_pb.js";
 import type { ConfiguredModel } from "../../config/settings.ts";
 import { sizeOf } from "../../core/call-size.ts";
 import type { TargetFilter } from "../../core/target/exclusion.ts";

@@ -12,6 +12,7 @@ export type Act =
   | "context"
   | "policy"
   | "filtered"
+  | "cut"
   | "blocked"
   | "empty"
   | number
@@ -85,6 +86,7 @@ function act(response: ServerResponse, what: Act, asked: Asked): void {
   const code = errorCodes[what];
   if (what === "ok") answer(response, asked, "stop");
   else if (what === "filtered") answer(response, asked, "content_filter");
+  else if (what === "cut") answer(response, asked, "length");
   else if (what === "blocked") answer(response, asked, "content_filter", "");
   else if (what === "empty") answer(response, asked, "stop", "");
   else if (code !== undefined) fail(response, 400, { error: { message: "no", code } });

@@ -13,7 +13,7 @@ export function setUp(rules: string, more = "", world: Partial<World> = {}): Pro
 
 /** Calls a method of ChatService with JSON. */
 export async function rpc(
-  { gateway }: Setup,
+  { gateway }: Pick<Setup, "gateway">,
   method: string,
   body: object,
   headers: Readonly<Record<string, string>> = {},

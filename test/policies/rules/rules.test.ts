@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { type Sent, send } from "../routing/routed-gateway.ts";
 import { rpc, setUp } from "./ruled-gateway.ts";
 
@@ -7,6 +7,15 @@ const chat = (model: string, text = "hi") => ({
 });
 
 describe("a rule that holds", () => {
+  it("is named in the log", async () => {
+    const rules: (readonly string[])[] = [];
+    const setup = await setUp("  - { name: t, add_tags: [x] }", "", {
+      record: (record) => rules.push(record.rules),
+    });
+    await (await send(setup)).text();
+    await vi.waitFor(() => expect(rules).toEqual([["t"]]));
+  });
+
   it("routes the call to another model, and says so in headers", async () => {
     const setup = await setUp("  - { name: wide, when: call.input_tokens < 200, route: big }");
     const reply = await send(setup);
@@ -300,5 +309,15 @@ describe("a request that cannot be read", () => {
     expect((await send(reading, { body: odd })).status).toBe(400);
     const other = await setUp(`  - { name: no, when: "call.model == 'x'", refuse: never }`);
     expect((await send(other, { body: odd })).status).toBe(200);
+  });
+});
+
+describe("rules that leave no target", () => {
+  it("have the call fail, with the rule as the reason", async () => {
+    const setup = await setUp("  - { name: none, exclude: [a, b, c] }");
+    const reply = await send(setup, { model: "spread" });
+    expect(reply.status).toBe(400);
+    expect(await reply.text()).toContain("the rule none excludes it");
+    expect(reply.headers.get("x-parlance-rule")).toBe("none");
   });
 });

@@ -4,6 +4,7 @@
 
 import type { GenEnum, GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
 import type { Message } from "@bufbuild/protobuf";
+import type { CacheReport } from "./cache_pb.js";
 import type { ErrorReason } from "../../error/v1/error_reason_pb.js";
 import type { AttemptEnd } from "../../error/v1/attempt_end_pb.js";
 
@@ -66,6 +67,13 @@ export declare type CallReport = Message<"parlance.call.v1.CallReport"> & {
    * @generated from field: string config_hash = 7;
    */
   configHash: string;
+
+  /**
+   * What the response cache did. Unset: the model has none.
+   *
+   * @generated from field: parlance.call.v1.CacheReport cache = 10;
+   */
+  cache?: CacheReport | undefined;
 
   /**
    * The rules of the configuration that acted on the call, by name, in order. Empty: none.

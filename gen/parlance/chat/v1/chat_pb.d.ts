@@ -8,6 +8,7 @@ import type { Message as Message$1 } from "./message_pb.js";
 import type { Tool, ToolChoice } from "./tool_pb.js";
 import type { AudioOutput, Modality, Prediction, ReasoningOptions, ResponseFormat, Sampling, Verbosity, WebSearchOptions } from "./generation_pb.js";
 import type { CacheHint } from "./part_pb.js";
+import type { CacheControl } from "../../call/v1/cache_pb.js";
 import type { Fallback } from "./fallback_pb.js";
 
 /**
@@ -197,6 +198,13 @@ export declare type Chat = Message<"parlance.chat.v1.Chat"> & {
    * @generated from field: parlance.chat.v1.CacheHint cache = 25;
    */
   cache?: CacheHint | undefined;
+
+  /**
+   * What the call wants of the response cache. Unset: what the model says.
+   *
+   * @generated from field: parlance.call.v1.CacheControl response_cache = 40;
+   */
+  responseCache?: CacheControl | undefined;
 
   /**
    * Models to try in turn when the model has failed, in place of the fallbacks of the configuration. Empty: those. At

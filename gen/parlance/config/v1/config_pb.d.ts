@@ -11,6 +11,7 @@ import type { Model } from "./model_pb.js";
 import type { Key } from "./key_pb.js";
 import type { MediaFetch } from "./media_fetch_pb.js";
 import type { Routing } from "./routing_pb.js";
+import type { Cache } from "./cache_pb.js";
 import type { Rule } from "./rule_pb.js";
 import type { Alias } from "./alias_pb.js";
 
@@ -89,6 +90,13 @@ export declare type Config = Message<"parlance.config.v1.Config"> & {
    * @generated from field: parlance.config.v1.Routing routing = 9;
    */
   routing?: Routing | undefined;
+
+  /**
+   * Where stored answers are kept. Unset: every default of Cache.
+   *
+   * @generated from field: parlance.config.v1.Cache cache = 11;
+   */
+  cache?: Cache | undefined;
 
   /**
    * What becomes of calls that conditions hold for, tried in this order before a target is chosen. Empty: nothing. At

@@ -7,10 +7,12 @@ import type { Message } from "@bufbuild/protobuf";
 import type { Duration } from "@bufbuild/protobuf/wkt";
 import type { Facts } from "./facts_pb.js";
 import type { ModelTraits } from "../../model/v1/model_traits_pb.js";
+import type { Strategy } from "./strategy_pb.js";
 import type { Retry } from "./retry_pb.js";
 import type { Breaker } from "./breaker_pb.js";
 import type { Timeouts } from "./provider_pb.js";
 import type { Hedge } from "./hedge_pb.js";
+import type { ModelCache } from "./cache_pb.js";
 import type { AnswerFailure, Continuation, Hold, MidStream } from "./mid_stream_pb.js";
 import type { PromptCache } from "./prompt_cache_pb.js";
 import type { Queue } from "./queue_pb.js";
@@ -155,6 +157,13 @@ export declare type Model = Message<"parlance.config.v1.Model"> & {
    * @generated from field: parlance.config.v1.Hedge hedge = 17;
    */
   hedge?: Hedge | undefined;
+
+  /**
+   * How its answers are stored for calls that are the same. Unset: none is stored.
+   *
+   * @generated from field: parlance.config.v1.ModelCache cache = 21;
+   */
+  cache?: ModelCache | undefined;
 
   /**
    * What is done when a stream breaks after its first content. Written without its prefix: HOLD. Unset: END.
@@ -407,78 +416,6 @@ export declare type ExperimentArm = Message<"parlance.config.v1.ExperimentArm"> 
  * Use `create(ExperimentArmSchema)` to create a new message.
  */
 export declare const ExperimentArmSchema: GenMessage<ExperimentArm>;
-
-/**
- * How the target of a call is chosen among those of its model. Whatever the strategy, targets of a lower `order` come
- * first, and those whose circuit is open are passed over.
- *
- * @generated from enum parlance.config.v1.Strategy
- */
-export enum Strategy {
-  /**
-   * The default: WEIGHTED.
-   *
-   * @generated from enum value: STRATEGY_UNSPECIFIED = 0;
-   */
-  UNSPECIFIED = 0,
-
-  /**
-   * Drawn by weight.
-   *
-   * @generated from enum value: STRATEGY_WEIGHTED = 1;
-   */
-  WEIGHTED = 1,
-
-  /**
-   * The first of the list; the next where it fails. `order` goes before the place in the list.
-   *
-   * @generated from enum value: STRATEGY_PRIORITY = 2;
-   */
-  PRIORITY = 2,
-
-  /**
-   * The one with the fewest calls under way for its weight. Of more than 16 targets, of four that are drawn by weight.
-   *
-   * @generated from enum value: STRATEGY_LEAST_BUSY = 3;
-   */
-  LEAST_BUSY = 3,
-
-  /**
-   * The faster of two that are drawn by weight: by a moving average of the time to the first token of streams, or of
-   * the time for each token of other calls, which rises at once and decays in 10 seconds, times the calls under way. A
-   * target that nothing is known of goes first, once. What each thread knows is its own.
-   *
-   * @generated from enum value: STRATEGY_LOWEST_LATENCY = 4;
-   */
-  LOWEST_LATENCY = 4,
-
-  /**
-   * The one at which this call is expected to cost least: its prompt and an average answer, at the prices that are known.
-   * Targets without prices come last. Drawn by weight where several cost the same.
-   *
-   * @generated from enum value: STRATEGY_LOWEST_COST = 5;
-   */
-  LOWEST_COST = 5,
-
-  /**
-   * The one that has used the lowest share of its limits for a minute. Of more than 16 targets, of two that are drawn.
-   *
-   * @generated from enum value: STRATEGY_USAGE = 6;
-   */
-  USAGE = 6,
-
-  /**
-   * The one that calls of the same user, session, prompt or key go to (`sticky`), by consistent hashing with bounded loads.
-   *
-   * @generated from enum value: STRATEGY_STICKY = 7;
-   */
-  STICKY = 7,
-}
-
-/**
- * Describes the enum parlance.config.v1.Strategy.
- */
-export declare const StrategySchema: GenEnum<Strategy>;
 
 /**
  * What is done with members of a request that choose models or upstreams at the vendor.

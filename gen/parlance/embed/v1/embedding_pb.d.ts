@@ -4,6 +4,7 @@
 
 import type { GenEnum, GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
 import type { Message } from "@bufbuild/protobuf";
+import type { CacheControl } from "../../call/v1/cache_pb.js";
 import type { Image } from "../../chat/v1/part_pb.js";
 import type { Usage } from "../../chat/v1/usage_pb.js";
 
@@ -73,6 +74,13 @@ export declare type EmbedSpec = Message<"parlance.embed.v1.EmbedSpec"> & {
    * @generated from field: map<string, string> extras_json = 8;
    */
   extrasJson: { [key: string]: string };
+
+  /**
+   * What the call wants of the response cache. Unset: what the model says.
+   *
+   * @generated from field: parlance.call.v1.CacheControl response_cache = 40;
+   */
+  responseCache?: CacheControl | undefined;
 
   /**
    * Models to try in turn when the model has failed, in place of the fallbacks of the configuration. Empty: those. At

@@ -4,6 +4,7 @@
 
 import type { GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
 import type { Message } from "@bufbuild/protobuf";
+import type { CacheControl } from "../../call/v1/cache_pb.js";
 import type { Image } from "../../chat/v1/part_pb.js";
 import type { Usage } from "../../chat/v1/usage_pb.js";
 
@@ -38,6 +39,13 @@ export declare type ModerationSpec = Message<"parlance.moderation.v1.ModerationS
    * @generated from field: map<string, string> extras_json = 3;
    */
   extrasJson: { [key: string]: string };
+
+  /**
+   * What the call wants of the response cache. Unset: what the model says.
+   *
+   * @generated from field: parlance.call.v1.CacheControl response_cache = 40;
+   */
+  responseCache?: CacheControl | undefined;
 };
 
 /**

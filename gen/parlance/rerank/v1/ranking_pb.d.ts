@@ -4,6 +4,7 @@
 
 import type { GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
 import type { Message } from "@bufbuild/protobuf";
+import type { CacheControl } from "../../call/v1/cache_pb.js";
 import type { Usage } from "../../chat/v1/usage_pb.js";
 
 /**
@@ -72,6 +73,13 @@ export declare type RerankSpec = Message<"parlance.rerank.v1.RerankSpec"> & {
    * @generated from field: map<string, string> extras_json = 8;
    */
   extrasJson: { [key: string]: string };
+
+  /**
+   * What the call wants of the response cache. Unset: what the model says.
+   *
+   * @generated from field: parlance.call.v1.CacheControl response_cache = 40;
+   */
+  responseCache?: CacheControl | undefined;
 };
 
 /**

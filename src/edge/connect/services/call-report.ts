@@ -1,7 +1,11 @@
+import { create } from "@bufbuild/protobuf";
+import { durationFromMs } from "@bufbuild/protobuf/wkt";
+import { type CacheReport, CacheReportSchema } from "../../../../gen/parlance/call/v1/cache_pb.js";
 import type {
   CallReport,
   Target as ReportTarget,
 } from "../../../../gen/parlance/call/v1/call_report_pb.js";
+import type { CacheFacts } from "../../../core/cache/cache-facts.ts";
 import type { Call, Reply } from "../../../core/call.ts";
 import type { Target } from "../../../core/target/target.ts";
 import { attemptFacts, failureOf } from "./attempt-facts.ts";
@@ -32,6 +36,33 @@ export function callReport(call: Call, reply: Reply, configHash: string): CallRe
     configHash,
     rule: [...call.trace.rules],
     arm: call.trace.arm ?? "",
+    ...cacheReport(call.trace.cache),
+  };
+}
+
+function cacheReport(facts: CacheFacts | undefined): Pick<CallReport, "cache"> | undefined {
+  if (facts === undefined) return undefined;
+  const { state, key, ageMs, saved, stale = false, shared = false, similarity, inputsHit } = facts;
+  return {
+    cache: create(CacheReportSchema, {
+      state,
+      key,
+      stale,
+      shared,
+      inputsHit: inputsHit ?? 0,
+      ...(ageMs === undefined ? undefined : { age: durationFromMs(Math.round(ageMs)) }),
+      ...(similarity === undefined ? undefined : { similarity }),
+      ...savedTokens(saved),
+    }),
+  };
+}
+
+function savedTokens(
+  saved: CacheFacts["saved"],
+): Pick<CacheReport, "savedInputTokens" | "savedOutputTokens"> {
+  return {
+    ...(saved?.inputTokens === undefined ? undefined : { savedInputTokens: saved.inputTokens }),
+    ...(saved?.outputTokens === undefined ? undefined : { savedOutputTokens: saved.outputTokens }),
   };
 }
 

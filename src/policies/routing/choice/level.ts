@@ -1,4 +1,4 @@
-import type { Strategy } from "../../../../gen/parlance/config/v1/model_pb.js";
+import type { Strategy } from "../../../../gen/parlance/config/v1/strategy_pb.js";
 import type { Prices } from "../../../../gen/parlance/model/v1/model_facts_pb.js";
 import type { WeightedTarget } from "../../../config/settings.ts";
 import type { CallSize } from "../../../core/call-size.ts";

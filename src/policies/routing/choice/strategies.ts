@@ -1,4 +1,4 @@
-import { Strategy } from "../../../../gen/parlance/config/v1/model_pb.js";
+import { Strategy } from "../../../../gen/parlance/config/v1/strategy_pb.js";
 import type { WeightedTarget } from "../../../config/settings.ts";
 import { byCost } from "./by-cost.ts";
 import { Draws, type WeightedList } from "./draws.ts";

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { Strategy } from "../../../../gen/parlance/config/v1/model_pb.js";
+import { Strategy } from "../../../../gen/parlance/config/v1/strategy_pb.js";
 import type { WeightedTarget } from "../../../../src/config/settings.ts";
 import { listByWeight } from "../../../../src/policies/routing/choice/draws.ts";
 import type { Choice } from "../../../../src/policies/routing/choice/level.ts";

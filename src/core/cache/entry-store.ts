@@ -1,0 +1,84 @@
+import type { FieldReport } from "../../../gen/parlance/call/v1/call_report_pb.js";
+import type { Usage } from "../../../gen/parlance/chat/v1/usage_pb.js";
+
+/** A stored answer. */
+export interface CacheEntry {
+  /** A digest of the call, with who may share the answer. */
+  readonly key: string;
+  /** The model that the caller named. */
+  readonly model: string;
+  /** Whose call brought the answer. */
+  readonly principal: string;
+  /** The team of that key; "" where it has none. */
+  readonly team: string;
+  /** When it was stored, in milliseconds since 1970. */
+  readonly storedMs: number;
+  /** How long it is fresh, in milliseconds. */
+  readonly ttlMs: number;
+  /** How long after that it may be taken while it is renewed, in milliseconds. */
+  readonly staleMs: number;
+  readonly provider: string;
+  /** The model that answered, in the vendor's words. */
+  readonly vendorModel: string;
+  readonly dialect: string;
+  readonly report: readonly FieldReport[];
+  /** `result`: the payload is a result message; `events`: events, each after its length. */
+  readonly form: "result" | "events";
+  readonly payload: Uint8Array;
+  /** What the answer took when the vendor made it. Absent: not known. */
+  readonly usage?: Usage;
+}
+
+/** Which entries are purged: those that fit all that is set; all where nothing is. */
+export interface PurgeFilter {
+  readonly model?: string;
+  readonly principal?: string;
+  readonly team?: string;
+  /** The key of one entry. */
+  readonly entry?: string;
+}
+
+/** Where stored answers are kept. Nothing here throws: what cannot be done is a miss. */
+export interface EntryStore {
+  /** A promise only where it has to wait. Entries past their time may be given. */
+  get(key: string): CacheEntry | undefined | Promise<CacheEntry | undefined>;
+  put(entry: CacheEntry): void;
+  /** Gives how many were purged. */
+  purge(filter: PurgeFilter): number | Promise<number>;
+}
+
+/** What is remembered of the bytes of a request: under what its answer is stored. */
+export interface BodyAlias {
+  readonly key: string;
+  /** That of the entry whose bytes `wire` are. */
+  readonly storedMs: number;
+  /** The vendor's own bytes of the answer, for callers with the same bytes. */
+  readonly wire?: Uint8Array;
+}
+
+/** Finds the key of an answer by a digest of the bytes of a request. */
+export interface AliasStore {
+  find(digest: string): BodyAlias | undefined;
+  add(digest: string, alias: BodyAlias): void;
+}
+
+/** What the response cache of a gateway is made of. */
+export interface CacheStores {
+  readonly entries: EntryStore;
+  readonly aliases: AliasStore;
+  /** The largest answer that is stored, in bytes. */
+  readonly maxEntryBytes: number;
+}
+
+/** Whether a purge is about an entry. */
+export function isPurged(
+  { key, model, principal, team }: Pick<CacheEntry, "key" | "model" | "principal" | "team">,
+  filter: PurgeFilter,
+): boolean {
+  return (
+    (filter.entry === undefined || filter.entry === key) &&
+    (filter.model === undefined || filter.model === model) &&
+    (filter.principal === undefined || filter.principal === principal) &&
+    (filter.team === undefined || filter.team === team)
+  );
+}

@@ -1,0 +1,233 @@
+import { CacheState } from "../../../gen/parlance/call/v1/cache_pb.js";
+import type { ConfiguredModel, Settings } from "../../config/settings.ts";
+import type { CacheWishes } from "../../core/cache/cache-wishes.ts";
+import type { BodyAlias, CacheEntry, CacheStores } from "../../core/cache/entry-store.ts";
+import type { Call, Handler, Reply } from "../../core/call.ts";
+import type { Stage } from "../../core/compose.ts";
+import { GatewayError } from "../../core/faults/gateway-error.ts";
+import { wholeEnd } from "../../core/life.ts";
+import { routeOptions, withArm } from "../routing/route.ts";
+import { type CacheKeys, createCacheKeys } from "./cache-key.ts";
+import { isRepeatable } from "./cacheable.ts";
+import type { CachedCall, CacheWorld } from "./cached-call.ts";
+import { createCanonicalForm } from "./canonical-form.ts";
+import { Flight } from "./flight.ts";
+import { keepAnswer } from "./keep-answer.ts";
+import { readWishes } from "./read-wishes.ts";
+import { renew } from "./renew.ts";
+import { awaitLanding, lazyStream, replyOf, streamOf } from "./shared-reply.ts";
+import { storedEvents, storedResult } from "./stored-answer.ts";
+import { createTakeRule, type TakeRule } from "./take-rule.ts";
+
+/** The stage of the cache. Undefined where no model has one. */
+export function cachePolicy(settings: Settings, world: CacheWorld): Stage | undefined {
+  const { cache: stores } = world;
+  if (stores === undefined) return undefined;
+  const { resolve } = settings;
+  const cache = new ResponseCache(settings, world, stores);
+  return {
+    name: "cache",
+    // What a stream says is stored in the contract's form, beside its bytes.
+    sees: ({ request, model }) =>
+      request.stream && resolve(model)?.settings.cache !== undefined ? "events" : "usage",
+    layer: (next) => (call) => {
+      const model = resolve(call.model);
+      if (model?.settings.cache === undefined) return next(call);
+      const { arm } = call;
+      return cache.answer(call, arm === undefined ? model : withArm(model, arm.name), next);
+    },
+  };
+}
+
+/** Answers calls from stored answers, and stores those of vendors. It fails open. */
+class ResponseCache {
+  readonly #stores: CacheStores;
+  readonly #world: CacheWorld;
+  readonly #keys: CacheKeys;
+  readonly #mayTake: TakeRule;
+  /** What is under way, by key. */
+  readonly #flights = new Map<string, Flight>();
+
+  constructor(settings: Settings, world: CacheWorld, stores: CacheStores) {
+    this.#stores = stores;
+    this.#world = world;
+    this.#mayTake = createTakeRule(routeOptions(settings, world));
+    this.#keys = createCacheKeys({
+      settings,
+      outlet: world.outlet,
+      addCanonical: createCanonicalForm(),
+    });
+  }
+
+  async answer(call: Call, model: ConfiguredModel, next: Handler): Promise<Reply> {
+    const wishes = readWishes(call);
+    if (!isWanted(call, model, wishes)) return bypass(call, next);
+    const head = this.#keys.head(call, model, wishes);
+    const digest = this.#keys.ofBytes(call, model, head);
+    const alias = digest === undefined ? undefined : this.#stores.aliases.find(digest);
+    const key = alias?.key ?? this.#keyOf(call, model, head);
+    if (key === undefined) return bypass(call, next);
+    const cached: CachedCall = { call, model, wishes, key, digest, next };
+    const stored = wishes.noCache === true ? undefined : await this.#stored(cached, alias);
+    return stored ?? this.#bring(cached);
+  }
+
+  async #stored(cached: CachedCall, alias: BodyAlias | undefined): Promise<Reply | undefined> {
+    const found = this.#stores.entries.get(cached.key);
+    const entry = found instanceof Promise ? await found : found;
+    if (entry === undefined || !this.#isUsable(cached, entry)) return undefined;
+    return this.#hit(cached, entry, alias);
+  }
+
+  /**
+   * The answer that is under way for another call, or one that is brought now. Nothing is waited
+   * for in between, so that of equal calls one alone brings it.
+   */
+  #bring(cached: CachedCall): Promise<Reply> {
+    const { call, key, wishes, next } = cached;
+    const joins = wishes.noCache !== true && isShared(call);
+    const flight = joins ? this.#flights.get(key) : undefined;
+    if (flight !== undefined) return this.#follow(cached, flight);
+    return wishes.noStore === true ? bypass(call, next, key) : this.#lead(cached);
+  }
+
+  /** Undefined where an answer cannot be given twice. What is wrong with a request others say. */
+  #keyOf(call: Call, model: ConfiguredModel, head: string): string | undefined {
+    try {
+      return isRepeatable(call) ? this.#keys.ofCall(call, model, head) : undefined;
+    } catch (error) {
+      if (error instanceof GatewayError) return undefined;
+      throw error;
+    }
+  }
+
+  #isUsable({ call, model, wishes }: CachedCall, entry: CacheEntry): boolean {
+    const ageMs = this.#ageMs(entry);
+    if (ageMs >= entry.ttlMs + entry.staleMs) return false;
+    if (wishes.maxAgeMs !== undefined && ageMs > wishes.maxAgeMs) return false;
+    return this.#mayTake(call, model, { provider: entry.provider, model: entry.vendorModel });
+  }
+
+  #ageMs({ storedMs }: CacheEntry): number {
+    return Math.max(0, this.#world.wallMs() - storedMs);
+  }
+
+  #hit(cached: CachedCall, entry: CacheEntry, alias: BodyAlias | undefined): Reply {
+    const { call, key, digest } = cached;
+    const { life, request, trace } = call;
+    const ageMs = this.#ageMs(entry);
+    const stale = ageMs >= entry.ttlMs;
+    trace.cached({
+      state: CacheState.HIT,
+      key,
+      ageMs,
+      saved: entry.usage,
+      ...(stale ? { stale } : undefined),
+    });
+    if (stale && !this.#flights.has(key)) this.#renew(cached);
+    if (alias === undefined && digest !== undefined)
+      this.#stores.aliases.add(digest, { key, storedMs: entry.storedMs });
+    const wire = alias?.storedMs === entry.storedMs ? alias.wire : undefined;
+    life.end(wholeEnd(undefined));
+    return {
+      life,
+      target: { provider: entry.provider, model: entry.vendorModel },
+      dialect: entry.dialect,
+      report: entry.report,
+      headers: {},
+      body: bodyOf(request, entry, wire),
+    };
+  }
+
+  async #follow(cached: CachedCall, flight: Flight): Promise<Reply> {
+    const { call, model, key, digest, next } = cached;
+    const { life, trace } = call;
+    flight.join(life);
+    trace.cached({ state: CacheState.HIT, key, ageMs: 0, shared: true });
+    try {
+      const landed = await awaitLanding(flight, life);
+      const { target } = landed.reply;
+      if (flight.principal === call.principal?.name || this.#mayTake(call, model, target))
+        return await replyOf(
+          flight,
+          landed,
+          call,
+          digest !== undefined && digest === flight.digest,
+        );
+    } catch (error) {
+      trace.cached({ state: CacheState.MISS, key });
+      life.took(flight.leave(life));
+      throw error;
+    }
+    // Another key's call fell back to a model that this one may not be answered by.
+    life.took(flight.leave(life));
+    return bypass(call, next, key);
+  }
+
+  async #lead(cached: CachedCall): Promise<Reply> {
+    const { call, key } = cached;
+    const { life } = call;
+    call.trace.cached({ state: CacheState.MISS, key });
+    const flight = this.#launch(cached, call, false);
+    try {
+      return await replyOf(flight, await awaitLanding(flight, life), call, true);
+    } catch (error) {
+      life.took(flight.leave(life));
+      throw error;
+    }
+  }
+
+  #launch(cached: CachedCall, call: Call, unattended: boolean): Flight {
+    const { key, digest, next } = cached;
+    const flight = new Flight({
+      call,
+      next,
+      maxBytes: this.#stores.maxEntryBytes,
+      digest,
+      unattended,
+      onWhole: (landed) => keepAnswer(cached, landed, this.#stores, this.#world.wallMs()),
+      onClosed: () => {
+        if (this.#flights.get(key) === flight) this.#flights.delete(key);
+      },
+    });
+    if (isShared(call) && !this.#flights.has(key)) this.#flights.set(key, flight);
+    return flight;
+  }
+
+  #renew(cached: CachedCall): void {
+    renew(cached, this.#world, (call) => this.#launch(cached, call, true));
+  }
+}
+
+/** Whether a call and its model want the cache to be used. */
+function isWanted(
+  { recovery }: Call,
+  { settings }: ConfiguredModel,
+  { useCache }: CacheWishes,
+): boolean {
+  return recovery?.pretended === undefined && (useCache ?? settings.cache?.optIn !== true);
+}
+
+/** What a caller wants of failures is its own: such a call fails for itself. */
+function isShared({ recovery }: Call): boolean {
+  return recovery === undefined;
+}
+
+function bypass(call: Call, next: Handler, key = ""): Promise<Reply> {
+  call.trace.cached({ state: CacheState.BYPASS, key });
+  return next(call);
+}
+
+/** A stored answer in the form that a call wants, decoded where somebody looks. */
+function bodyOf(
+  { operation, stream }: Call["request"],
+  entry: CacheEntry,
+  wire: Uint8Array | undefined,
+): Reply["body"] {
+  if (stream && operation.stream !== undefined) {
+    if (wire === undefined) return streamOf(storedEvents(operation, entry));
+    return lazyStream(() => storedEvents(operation, entry), wire);
+  }
+  const result = () => storedResult(operation, entry);
+  return wire === undefined ? { kind: "whole", result } : { kind: "whole", result, wire };
+}

@@ -1,0 +1,27 @@
+import type { ConfiguredModel } from "../../config/settings.ts";
+import type { CacheWishes } from "../../core/cache/cache-wishes.ts";
+import type { CacheStores } from "../../core/cache/entry-store.ts";
+import type { Call, Handler } from "../../core/call.ts";
+import type { RouteWorld } from "../routing/route.ts";
+import type { CallRecord } from "../trace.ts";
+
+/** What the cache needs of the world. */
+export interface CacheWorld extends RouteWorld {
+  /** A monotonic clock in milliseconds with fractions. */
+  readonly nowMs: () => number;
+  /** Takes the record of each call that renews an answer. */
+  readonly record: (record: CallRecord) => void;
+  /** Undefined where no model has a cache. */
+  readonly cache: CacheStores | undefined;
+}
+
+/** A call that may be answered from the cache. */
+export interface CachedCall {
+  readonly call: Call;
+  readonly model: ConfiguredModel;
+  readonly wishes: CacheWishes;
+  readonly key: string;
+  /** Digest of the bytes of the request. Undefined: the caller is typed. */
+  readonly digest: string | undefined;
+  readonly next: Handler;
+}
