@@ -24,6 +24,8 @@ const external = [
   /^google-auth-library/,
   /^gpt-tokenizer/,
   /^@bufbuild\/protovalidate/,
+  /^@marcbachmann\/cel-js/,
+  /^eld/,
 ];
 
 /**

@@ -246,7 +246,7 @@ function createCompiler(lasting: Lasting): (settings: Settings) => Promise<Snaps
       authenticator,
       routingMembers,
       vendorFallbacks: vendorFallbackMarks,
-      outlet: (provider) => outlets.get(provider),
+      outlet: (provider) => world.outlet?.(provider) ?? outlets.get(provider),
       fetchMedia: mediaFetcher(settings, world),
       cache: await cache.storesFor(settings),
     };

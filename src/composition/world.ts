@@ -1,4 +1,5 @@
 import type { LoadResult } from "../config/loading/load-config.ts";
+import type { Outlet } from "../core/call.ts";
 import type { Notice } from "../core/notice.ts";
 import type { CallRecord } from "../policies/trace.ts";
 import type { State } from "../state/state.ts";
@@ -35,4 +36,9 @@ export interface World {
   readonly loadConfig: (text: string, lookUps: boolean) => Promise<LoadResult>;
   /** What counts for all threads of the gateway together. */
   readonly state: State;
+  /**
+   * The way out to a configured provider in place of that by HTTP, for simulations. Absent or
+   * undefined: by HTTP.
+   */
+  readonly outlet?: (provider: string) => Outlet | undefined;
 }

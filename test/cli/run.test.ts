@@ -228,6 +228,32 @@ describe("parlance explain", () => {
         "",
       ].join("\n"),
     });
+  });
+
+  it("prints the rules before the targets, with what they do or why they do nothing", async () => {
+    const rules = `rules:
+  - { name: gold, when: "call.metadata.tier == 'gold'", route: big }
+  - { name: short, when: call.input_tokens < 200, route: big }
+  - { name: last, refuse: never }`;
+    const config = folderWith({
+      "parlance.yaml": `providers: { sim: { kind: sim } }\nmodels: [{ name: big, targets: [{ model: sim/echo }] }]\n${rules}`,
+    });
+    const ran = await runIn(["explain", "m", "Hello", `--config=${config}/parlance.yaml`]);
+    expect(ran.stdout).toBe(
+      [
+        "RULE   HOLDS  WHAT IT DOES",
+        "gold   no     the call's metadata have no tier",
+        "short  yes    routes to big",
+        "",
+        "   TARGET    DIALECT  WHY                                                            NOT AS SENT",
+        "1  sim/echo  sim      rule short routes to big; model big: drawn with weight 1 of 1",
+        "",
+      ].join("\n"),
+    );
+  });
+
+  it("says which model is not there", async () => {
+    const config = folderWith({ "parlance.yaml": "providers: { sim: { kind: sim } }" });
     const refused = await runIn(["explain", "nope", "Hello", `--config=${config}/parlance.yaml`]);
     expect(refused.stderr).toMatch(/^parlance explain: UNKNOWN_MODEL: there is no model nope/);
   });

@@ -94,8 +94,13 @@ export function targetHeaders(target: Target | undefined): string[] {
 
 /** Why the target that answered was tried; nothing where nothing chose it. */
 function whyHeaders({ trace: { attempts } }: Call): string[] {
-  const why = attempts.at(-1)?.why ?? "";
+  const why = (attempts.findLast(answered) ?? attempts.at(-1))?.why ?? "";
   return why === "" ? [] : ["x-parlance-why", headerText(why)];
+}
+
+/** Not the one that was tried last, where it lost a race. */
+function answered({ wasted, fault }: AttemptRecord): boolean {
+  return !wasted && fault === undefined;
 }
 
 /** Such as `sampling.top_k=DROPPED, messages[0].parts[1].cache=DROPPED`. */

@@ -133,6 +133,15 @@ export function endProbe(record: NumberRecord): void {
   record.set(probeUntilAt, 0);
 }
 
+/**
+ * Notes that a probe took too long: the target is left alone again for as long as a failure would
+ * have it.
+ */
+export function noteLateProbe(record: NumberRecord, { openForMs }: CircuitRule, nowMs: number) {
+  record.set(openUntilAt, Math.round(nowMs + openForMs));
+  record.set(probeUntilAt, 0);
+}
+
 /** Notes an answer, which closes the circuit; gives whether it was not closed. */
 export function noteSuccess(record: NumberRecord, nowMs: number): boolean {
   if (closeCircuit(record, nowMs)) return true;

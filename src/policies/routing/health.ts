@@ -18,6 +18,7 @@ import {
   endProbe,
   hasOpened,
   noteFailure,
+  noteLateProbe,
   noteSuccess,
   openedMs,
   openingOf,
@@ -25,6 +26,7 @@ import {
 } from "./circuit.ts";
 import { type CircuitWatch, unwatched } from "./circuit-news.ts";
 import { createFailureClasses, type FailureClasses } from "./failure-classes.ts";
+import { isOutpaced } from "./hedge.ts";
 
 /** How a target did lately. Times are milliseconds since 1970. */
 export interface HealthRecord {
@@ -48,10 +50,18 @@ export interface HealthTracker {
   /** Undefined where no call went to the target yet, or where others had to be remembered. */
   of(target: Target): HealthRecord | undefined;
   circuit(target: Target): Circuit;
-  /** Has a call probe the target, where one is to; gives what ends the probe without an outcome. */
-  probe(target: Target): (() => void) | undefined;
+  /** Has a call probe the target, where one is to. */
+  probe(target: Target): Probe | undefined;
   /** Closes its circuit; gives whether it was not closed. */
   close(target: Target): boolean;
+}
+
+/** A call that finds out whether a target has recovered. Its outcome ends it, or one of these. */
+export interface Probe {
+  /** It said nothing of the target; another may follow. */
+  end(): void;
+  /** It took too long: the target is left alone again. `rule` undefined: as `end`. */
+  late(rule: CircuitRule | undefined): void;
 }
 
 /** What the numbers of a record are; those after them are the circuit's. */
@@ -113,7 +123,15 @@ export function createHealthTracker(
       const record = records.find(keyOf(target));
       if (record === undefined || !hasOpened(record)) return undefined;
       if (!beginProbe(record, wallMs())) return undefined;
-      return () => endProbe(record);
+      return {
+        end: () => endProbe(record),
+        late(rule) {
+          if (rule === undefined) return endProbe(record);
+          noteLateProbe(record, rule, wallMs());
+          const opening = openingOf(record);
+          if (opening !== undefined) watch.opened(keyOf(target), opening, false);
+        },
+      };
     },
     close(target) {
       const key = keyOf(target);
@@ -167,17 +185,24 @@ export function healthPolicy(
 export function health(options: HealthOptions): Layer {
   return (next) => (call) => {
     const { target } = attemptOf(call);
-    const endsProbe = options.tracker.probe(target);
+    const probe = options.tracker.probe(target);
     call.life.atEnd((end) => {
-      if (!note(options, call, end)) endsProbe?.();
+      if (note(options, call, end) || probe === undefined) return;
+      if (end.kind === "left" && isOutpaced(call)) probe.late(ruleOf(options, call));
+      else probe.end();
     });
     return next(call);
   };
 }
 
+function ruleOf({ rule }: HealthOptions, call: Call): CircuitRule | undefined {
+  return rule(attemptOf(call).model ?? call.model);
+}
+
 /** Whether the end says anything of the target. */
-function note({ tracker, classes, rule }: HealthOptions, call: Call, end: End): boolean {
-  const { target, outlet, model } = attemptOf(call);
+function note(options: HealthOptions, call: Call, end: End): boolean {
+  const { tracker, classes } = options;
+  const { target, outlet } = attemptOf(call);
   if (end.kind === "whole") {
     tracker.succeeded(target);
     return true;
@@ -189,6 +214,6 @@ function note({ tracker, classes, rule }: HealthOptions, call: Call, end: End): 
   if (immediate && outlet.kind === "wire" && outlet.hasCredential?.(call.life.nowMs) === true)
     return false;
   const failure = { reason, retryAfterMs, immediate };
-  tracker.failed(target, failure, rule(model ?? call.model));
+  tracker.failed(target, failure, ruleOf(options, call));
   return true;
 }

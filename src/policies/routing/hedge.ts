@@ -2,7 +2,7 @@ import { isMessage } from "@bufbuild/protobuf";
 import { ChatSchema } from "../../../gen/parlance/chat/v1/chat_pb.js";
 import type { Tool } from "../../../gen/parlance/chat/v1/tool_pb.js";
 import type { ConfiguredModel } from "../../config/settings.ts";
-import { handleCall } from "../../core/attempt.ts";
+import { attemptOf, handleCall } from "../../core/attempt.ts";
 import type { Call, Handler, Reply } from "../../core/call.ts";
 import { durationMs } from "../../core/duration-ms.ts";
 import type { Life } from "../../core/life.ts";
@@ -15,15 +15,36 @@ export interface HedgeView {
   readonly p95Ms: (target: Target, stream: boolean) => number | undefined;
 }
 
-/** How long a target may take before a second is called, in milliseconds; undefined: for ever. */
+/** The targets of a race that may come. */
+export interface Racers {
+  readonly first: Target;
+  /** Chooses the second; undefined: there is none that could be called beside the first. */
+  readonly second: () => Target | undefined;
+}
+
+/**
+ * How long the first target may take before the second is called, in milliseconds; undefined: for
+ * ever. Without a fixed time it is when the first is late for itself, or for the second: one that
+ * has become slow is not waited for until it is late for a slow one.
+ */
 export function hedgeDelayMs(
   { settings: { hedge } }: ConfiguredModel,
-  target: Target,
+  { first, second }: Racers,
   stream: boolean,
   { p95Ms }: HedgeView,
 ): number | undefined {
   if (hedge === undefined) return undefined;
-  return hedge.after === undefined ? p95Ms(target, stream) : durationMs(hedge.after);
+  if (hedge.after !== undefined) return durationMs(hedge.after);
+  const sibling = second();
+  if (sibling === undefined) return undefined;
+  const [own, other] = [p95Ms(first, stream), p95Ms(sibling, stream)];
+  return own === undefined || other === undefined ? (own ?? other) : Math.min(own, other);
+}
+
+/** Whether the attempt of a call lost a race to one that began later. */
+export function isOutpaced(call: Call): boolean {
+  const { race } = attemptOf(call).record;
+  return race?.lost === true && !race.hedge;
 }
 
 /** Whether a vendor may act on the world for a call: twice, where two are called. */

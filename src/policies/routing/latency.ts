@@ -6,6 +6,7 @@ import type { Call, Layer } from "../../core/call.ts";
 import type { Stage } from "../../core/compose.ts";
 import type { End } from "../../core/life.ts";
 import type { Target } from "../../core/target/target.ts";
+import { isOutpaced } from "./hedge.ts";
 
 /** How fast a target is. */
 export interface Latency {
@@ -31,6 +32,11 @@ export interface LatencySample {
   readonly waitedMs: number;
   /** Whether it was answered. False: it took longer than `waitedMs`. */
   readonly answered: boolean;
+  /**
+   * Of one without an answer: it was given up because it took long, for it timed out or a later try
+   * was faster. Absent: its caller left.
+   */
+  readonly late?: boolean;
   /** Tokens of the answer, where they are known. */
   readonly outputTokens: number | undefined;
 }
@@ -40,6 +46,12 @@ const decayMs = 10_000;
 
 /** Waits that are kept for the 95th percentile. */
 const keptWaits = 100;
+
+/**
+ * What is waited for in vain counts twice as long for each time in a row, so that a target which
+ * answers none is tried ever more seldom; so many times at most.
+ */
+const maxDoublings = 6;
 
 /** With fewer waits there is no percentile. */
 const minWaits = 20;
@@ -76,6 +88,8 @@ interface Known {
   readonly average: PeakAverage;
   readonly waits: number[];
   next: number;
+  /** How many calls in a row were late. */
+  late: number;
   /** The percentile of the waits; undefined where it must be computed anew. */
   p95: number | undefined;
 }
@@ -90,7 +104,7 @@ export function createLatency(nowMs: () => number): Latency {
     const known = targets.get(key);
     if (known !== undefined) return known;
     if (targets.size >= maxTargets) targets.clear();
-    const made = { average: new PeakAverage(), waits: [], next: 0, p95: undefined };
+    const made = { average: new PeakAverage(), waits: [], next: 0, late: 0, p95: undefined };
     targets.set(key, made);
     return made;
   };
@@ -98,21 +112,36 @@ export function createLatency(nowMs: () => number): Latency {
     expectedMs: (target, stream) => find(target, stream)?.average.at(nowMs()),
     p95Ms(target, stream) {
       const known = find(target, stream);
-      if (known === undefined || known.waits.length < minWaits) return undefined;
-      known.p95 ??= percentile95(known.waits);
-      return known.p95;
+      return known === undefined ? undefined : p95Of(known);
     },
-    note({ target, stream, waitedMs, answered, outputTokens = 1 }) {
-      const ms = stream ? waitedMs : waitedMs / Math.max(1, outputTokens);
+    note({ target, stream, waitedMs, answered, late = false, outputTokens = 1 }) {
       const known = open(target, stream);
-      // What was not answered says only that it takes longer.
-      if (!answered && ms <= (known.average.at(nowMs()) ?? 0)) return;
-      known.average.add(ms, nowMs());
-      known.waits[known.next] = waitedMs;
-      known.next = (known.next + 1) % keptWaits;
-      known.p95 = undefined;
+      const ms = stream ? waitedMs : waitedMs / Math.max(1, outputTokens);
+      if (answered) {
+        known.late = 0;
+        known.average.add(ms, nowMs());
+        keep(known, waitedMs);
+        return;
+      }
+      // It says only that it takes longer, and nothing where more was expected.
+      if (late) known.late = Math.min(known.late + 1, maxDoublings);
+      const boundMs = ms * 2 ** known.late;
+      if (boundMs > (known.average.at(nowMs()) ?? 0)) known.average.add(boundMs, nowMs());
+      if (late || waitedMs > (p95Of(known) ?? Number.POSITIVE_INFINITY)) keep(known, waitedMs);
     },
   };
+}
+
+function p95Of(known: Known): number | undefined {
+  if (known.waits.length < minWaits) return undefined;
+  known.p95 ??= percentile95(known.waits);
+  return known.p95;
+}
+
+function keep(known: Known, waitedMs: number): void {
+  known.waits[known.next] = waitedMs;
+  known.next = (known.next + 1) % keptWaits;
+  known.p95 = undefined;
 }
 
 function percentile95(waits: readonly number[]): number {
@@ -148,22 +177,22 @@ function noteEnd(latency: Latency, call: Call, end: End): void {
   const { target, record } = attemptOf(call);
   const answered = record.firstTokenUs !== undefined;
   const { stream } = call.request;
-  if (!answered && !isSlow(end)) return;
+  const late = end.kind === "left" ? isOutpaced(call) : isTimeout(end);
+  if (!answered && !late && end.kind !== "left") return;
   const tokens = end.usage?.outputTokens;
   latency.note({
     target,
     stream,
     waitedMs: record.durationUs / 1000,
     answered,
+    late,
     outputTokens: tokens === undefined ? undefined : Number(tokens),
   });
 }
 
-/** Whether an attempt without an answer was left because it took long, and not refused. */
-function isSlow(end: End): boolean {
-  return end.kind === "left" || (end.kind === "broken" && isTimeout(end.fault.reason));
-}
-
-function isTimeout(reason: ErrorReason): boolean {
+/** Whether an attempt was given up because it took too long. */
+function isTimeout(end: End): boolean {
+  if (end.kind !== "broken") return false;
+  const { reason } = end.fault;
   return reason === ErrorReason.UPSTREAM_TIMEOUT || reason === ErrorReason.DEADLINE_EXCEEDED;
 }

@@ -20,6 +20,7 @@ import type { FailureClasses } from "./failure-classes.ts";
 import { type FallbackRule, specialFallbacks } from "./fallbacks.ts";
 import type { CallFilter, RoutedCall } from "./filters/call-filter.ts";
 import type { HedgeView } from "./hedge.ts";
+import type { HedgeWaste, PricesOf } from "./hedge-waste.ts";
 import { noTarget } from "./no-target.ts";
 import type { RetryRule } from "./retry-rule.ts";
 import type { ShareBudget } from "./share-budget.ts";
@@ -35,6 +36,10 @@ export interface RouteOptions extends AdmitOptions, TargetView, HedgeView {
   readonly classes: FailureClasses;
   readonly retryBudget: ShareBudget;
   readonly hedgeBudget: ShareBudget;
+  /** What races cost. Absent: it is not counted. */
+  readonly hedgeWaste?: HedgeWaste;
+  /** Absent: no prices are known. */
+  readonly pricesOf?: PricesOf;
   /** Where calls wait for a target. Absent: no model has a queue. */
   readonly turns?: Turns | undefined;
   /** What keeps calls from targets. */
@@ -128,9 +133,9 @@ export class Rounds {
     return this.#candidate() ?? ((await this.#beginRound()) ? this.#candidate() : undefined);
   }
 
-  /** Whether there is a target that was not tried yet. */
-  hasNext(): boolean {
-    return this.#peek() !== undefined && !this.#isOver();
+  /** The next target that was not tried yet in this round; undefined: there is none. */
+  following(): WeightedTarget | undefined {
+    return this.#isOver() ? undefined : this.#peek()?.target;
   }
 
   /** The next target, to be tried beside another. */

@@ -13,6 +13,7 @@ import { FallbackChain } from "./fallbacks.ts";
 import type { RoutedCall } from "./filters/call-filter.ts";
 import { callFilters } from "./filters/call-filters.ts";
 import { rateFilters } from "./filters/rate-filter.ts";
+import type { PricesOf } from "./hedge-waste.ts";
 import { fullTargets } from "./in-flight.ts";
 import type { PriceList } from "./price-list.ts";
 import {
@@ -32,7 +33,9 @@ import { tryInTurn } from "./try-in-turn.ts";
 export interface RouteWorld
   extends RoutingState,
     Pick<RouteOptions, "outlet" | "random" | "routingMembers" | "wallMs"> {
-  readonly priceList: PriceList;
+  /** Absent: no price is known. */
+  readonly priceList?: PriceList;
+  readonly prices?: PricesOf;
 }
 
 /** The stage of the layer below. */
@@ -62,6 +65,8 @@ export function routeOptions(settings: Settings, world: RouteWorld): RouteOption
     routingMembers: rest.routingMembers,
     retryBudget: rest.retryBudget,
     hedgeBudget: rest.hedgeBudget,
+    hedgeWaste: rest.hedgeWaste,
+    ...(rest.prices !== undefined && { pricesOf: rest.prices }),
     wallMs: rest.wallMs,
     circuit: (target) => health.circuit(target),
     underWay: (target) => inFlight.of(target).held(),
@@ -69,7 +74,7 @@ export function routeOptions(settings: Settings, world: RouteWorld): RouteOption
     expectedMs: (target, stream) => latency.expectedMs(target, stream),
     turns: queued ? { queues: rest.queues, rateLimited } : undefined,
     usedShare: (target) => targetRates.usedShare(target),
-    prices: (target) => rest.priceList.of(target),
+    prices: (target) => rest.priceList?.of(target),
     answerTokens: (target) => answerLengths.expected(target),
     pinned: (key) => stickyPins.of(key),
     filters: [

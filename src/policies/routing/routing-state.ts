@@ -7,6 +7,7 @@ import { createQueues, type Queues } from "../queue/queues.ts";
 import { type AnswerLengths, createAnswerLengths } from "./answer-lengths.ts";
 import { createCircuitNews } from "./circuit-news.ts";
 import { createHealthTracker, type HealthTracker } from "./health.ts";
+import { createHedgeWaste, type HedgeWaste } from "./hedge-waste.ts";
 import { createInFlight, type InFlight } from "./in-flight.ts";
 import { createLatency, type Latency } from "./latency.ts";
 import { createShareBudget, type ShareBudget } from "./share-budget.ts";
@@ -27,6 +28,7 @@ export interface RoutingState {
   readonly retryBudget: ShareBudget;
   /** Calls that race two targets. */
   readonly hedgeBudget: ShareBudget;
+  readonly hedgeWaste: HedgeWaste;
   /** Ends what is shared with other gateways. */
   readonly closeRouting: () => void;
   readonly experiments: ExperimentBook;
@@ -63,6 +65,7 @@ export function createRoutingState(clocks: RoutingClocks): RoutingState {
     stickyPins: createStickyPins(nowMs),
     retryBudget: createShareBudget(nowMs),
     hedgeBudget: createShareBudget(nowMs),
+    hedgeWaste: createHedgeWaste(nowMs),
     closeRouting: () => news.close(),
     experiments: createExperimentBook(state.tallies, wallMs),
     queues: createQueues(inFlight, wallMs),

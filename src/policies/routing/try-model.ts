@@ -30,14 +30,32 @@ export async function tryModel(
   const rule = retryRuleOf(call, model.settings.retry);
   if (rule !== undefined) options.retryBudget.called(name);
   const rounds = new Rounds(options, call, group, rule);
-  if (model.settings.hedge !== undefined) options.hedgeBudget.called(name);
+  if (model.settings.hedge !== undefined) hedged(options, call, group);
   const trying: Trying = { options, call, group, next, rounds };
   for (let one = rounds.begin(); one !== undefined; one = await rounds.next()) {
-    const delayMs = hedgeDelayMs(model, one.target, call.request.stream, options);
+    const racers = { first: one.target, second: () => rounds.following() };
+    const delayMs = hedgeDelayMs(model, racers, call.request.stream, options);
     const reply = await (delayMs === undefined ? tryOne(trying, one) : race(trying, one, delayMs));
     if (reply !== undefined) return reply;
   }
   return rounds.failure();
+}
+
+/** Counts a call that may be raced, and what it cost where the cost is bounded. */
+function hedged(
+  { hedgeBudget, hedgeWaste, pricesOf }: RouteOptions,
+  call: Call,
+  group: Group,
+): void {
+  const { model, name } = group;
+  hedgeBudget.called(name);
+  if (model.settings.hedge?.maxCostPercent === undefined || hedgeWaste === undefined) return;
+  const { attempts } = call.trace;
+  call.life.atEnd(() => void hedgeWaste.note(name, attempts, pricesOf ?? unpriced));
+}
+
+function unpriced(): undefined {
+  return undefined;
 }
 
 /** The tries of a model that are under way. */
@@ -96,8 +114,10 @@ function startCandidate({ options, call, next }: Trying, one: Candidate, race: R
 /** The candidate that races a slow one; undefined where none may. */
 function hedgeCandidate({ options, call, group, rounds }: Trying): Candidate | undefined {
   const { model, name } = group;
-  if (!waits(call) || !rounds.hasNext() || mayAct(call)) return undefined;
-  const percent = model.settings.hedge?.maxPercent ?? 10;
+  if (!waits(call) || rounds.following() === undefined || mayAct(call)) return undefined;
+  const { maxPercent: percent = 10, maxCostPercent } = model.settings.hedge ?? {};
+  if (maxCostPercent !== undefined && options.hedgeWaste?.allows(name, maxCostPercent) === false)
+    return undefined;
   if (!options.hedgeBudget.take(name, percent)) return undefined;
   const next = rounds.hedge();
   return next === undefined ? undefined : { ...next, why: `${next.why}, beside a slow one` };

@@ -1,9 +1,15 @@
 import { create, type MessageInitShape } from "@bufbuild/protobuf";
+import { createClient } from "@connectrpc/connect";
+import { createConnectTransport } from "@connectrpc/connect-node";
 import { describe, expect, it } from "vitest";
 import { ChatSchema } from "../../../gen/parlance/chat/v1/chat_pb.js";
+import { ChatService } from "../../../gen/parlance/chat/v1/chat_service_pb.js";
+import { Role } from "../../../gen/parlance/chat/v1/message_pb.js";
 import type { ToolSchema } from "../../../gen/parlance/chat/v1/tool_pb.js";
+import { loadConfig } from "../../../src/config/loading/load-config.ts";
 import { chat } from "../../../src/core/operation.ts";
-import { mayAct } from "../../../src/policies/routing/hedge.ts";
+import type { Target } from "../../../src/core/target/target.ts";
+import { hedgeDelayMs, mayAct } from "../../../src/policies/routing/hedge.ts";
 import { callOf, requestOf } from "../../calls.ts";
 import { type Setup, send, setUp, statusOf } from "./routed-gateway.ts";
 
@@ -117,6 +123,51 @@ describe("a call whose target is slow", () => {
     expect((await last).headers.get("x-parlance-target")).toBe("a/x");
   });
 
+  it("is not raced while races have cost more than the model says", async () => {
+    const setup = await setUp(model("hedge: { after: 200ms, max_cost_percent: 20 }"), {
+      a: ["silence", "held"],
+    });
+    const raced = send(setup);
+    await requests(setup, 1);
+    setup.clock.advance(200);
+    expect(await statusOf(raced)).toBe(200);
+    await expect.poll(setup.ends).toEqual(["a left", "b whole"]);
+    // The loser counts as the prompt: 3 tokens of 7.
+    const second = send(setup);
+    await requests(setup, 3);
+    setup.clock.advance(200);
+    setup.vendors.a?.release();
+    expect((await second).headers.get("x-parlance-target")).toBe("a/x");
+    expect((await second).headers.get("x-parlance-attempts")).toBe("1");
+    await (await second).text();
+    // With 15 tokens more in all it is under a fifth.
+    for (let call = 0; call < 2; call += 1) expect(await statusOf(send(setup))).toBe(200);
+    setup.vendors.a?.script.push("silence");
+    const third = send(setup);
+    await requests(setup, 6);
+    setup.clock.advance(200);
+    expect(await statusOf(third)).toBe(200);
+    expect((await third).headers.get("x-parlance-target")).toBe("b/x");
+  });
+
+  it("shows which was called beside it, and which lost", async () => {
+    const setup = await setUp(hedged, { a: ["silence"] });
+    const client = createClient(
+      ChatService,
+      createConnectTransport({ baseUrl: setup.gateway.url, httpVersion: "1.1" }),
+    );
+    const chat = { model: "m", messages: [{ role: Role.USER, text: "hi" }] };
+    const reply = client.complete({ chat });
+    await requests(setup, 1);
+    setup.clock.advance(200);
+    const { report } = await reply;
+    expect(report?.attempts.map(({ hedged: beside, wasted }) => [beside, wasted])).toEqual([
+      [false, true],
+      [true, false],
+    ]);
+    await expect.poll(() => setup.vendors.a?.left).toBe(1);
+  });
+
   it("is raced after the 95th percentile, once that is known", async () => {
     const setup = await setUp(model("hedge: { after_p95: true, max_percent: 100 }"), {
       a: Array.from({ length: 22 }, () => "held" as const),
@@ -135,6 +186,74 @@ describe("a call whose target is slow", () => {
     setup.clock.advance(1);
     expect(await statusOf(reply)).toBe(200);
     expect((await reply).headers.get("x-parlance-target")).toBe("b/x");
+  });
+});
+
+describe("the time after which a second target is called", () => {
+  const cases: readonly (readonly [
+    title: string,
+    hedge: string,
+    p95: Readonly<Record<string, number>>,
+    second: string | undefined,
+    delayMs: number | undefined,
+  ])[] = [
+    ["is fixed", "{ after: 200ms }", { a: 500, b: 100 }, "b", 200],
+    ["is when the first is late for itself", "{}", { a: 500, b: 900 }, "b", 500],
+    ["is when the first is late for the second", "{}", { a: 500, b: 100 }, "b", 100],
+    ["is that of the second where nothing is known of the first", "{}", { b: 100 }, "b", 100],
+    ["is that of the first where nothing is known of the second", "{}", { a: 500 }, "b", 500],
+    ["never comes where nothing is known", "{}", {}, "b", undefined],
+    ["never comes where there is no second", "{}", { a: 500 }, undefined, undefined],
+  ];
+  for (const [title, hedge, p95, second, delayMs] of cases)
+    it(title, () => {
+      const text = `providers: { a: { kind: sim } }\nmodels:\n  - { name: m, targets: [{ model: a/x }], hedge: ${hedge} }\n`;
+      const loaded = loadConfig({ text, filename: "hedge.yaml" }, {}, () => "");
+      const found = loaded.ok ? loaded.settings.models.get("m") : undefined;
+      const at = (provider: string) => ({ provider, model: "x" });
+      const racers = {
+        first: at("a"),
+        second: () => (second === undefined ? undefined : at(second)),
+      };
+      const p95Ms = ({ provider }: Target) => p95[provider];
+      expect(found && hedgeDelayMs(found, racers, true, { p95Ms })).toBe(delayMs);
+    });
+});
+
+describe("a target that has become slow", () => {
+  it("is left alone again where the call that probes it loses the race", async () => {
+    const breaker = "breaker: { consecutive_failures: 1, open_for: 5s }";
+    const setup = await setUp(model(`hedge: { after: 200ms }, ${breaker}`), {
+      a: [500, "silence"],
+    });
+    expect(await statusOf(send(setup))).toBe(200);
+    setup.clock.advance(5000);
+    const probe = send(setup);
+    await requests(setup, 3);
+    setup.clock.advance(200);
+    expect(await statusOf(probe)).toBe(200);
+    expect(await statusOf(send(setup))).toBe(200);
+    await expect.poll(setup.ends).toEqual(["a broken", "b whole", "a left", "b whole", "b whole"]);
+    setup.clock.advance(5000);
+    expect(await statusOf(send(setup))).toBe(200);
+    await expect.poll(setup.tried).toBe("ababba");
+  });
+
+  it("is probed again where the caller of the call that probes it leaves", async () => {
+    const breaker = "breaker: { consecutive_failures: 1, open_for: 5s }";
+    const setup = await setUp(model(`hedge: { after: 200ms }, ${breaker}`), {
+      a: [500, "silence"],
+    });
+    expect(await statusOf(send(setup))).toBe(200);
+    setup.clock.advance(5000);
+    const leaves = new AbortController();
+    const probe = send(setup, { signal: leaves.signal }).catch(() => "left");
+    await requests(setup, 3);
+    leaves.abort();
+    expect(await probe).toBe("left");
+    await expect.poll(setup.tried).toBe("aba");
+    expect(await statusOf(send(setup))).toBe(200);
+    await expect.poll(setup.tried).toBe("abaa");
   });
 });
 

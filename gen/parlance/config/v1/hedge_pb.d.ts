@@ -28,7 +28,8 @@ export declare type Hedge = Message<"parlance.config.v1.Hedge"> & {
 
   /**
    * A second target is called after the time in which 95 of the last 100 calls to the first had their first token, of
-   * streams, or else their answer. Only where 20 of them are known. Unset: true where `after` is not set.
+   * streams, or else their answer; or of those to the second, where that is less. Only where 20 are known of either.
+   * Unset: true where `after` is not set.
    *
    * @generated from field: optional bool after_p95 = 2;
    */
@@ -41,6 +42,15 @@ export declare type Hedge = Message<"parlance.config.v1.Hedge"> & {
    * @generated from field: optional uint32 max_percent = 3;
    */
   maxPercent?: number | undefined;
+
+  /**
+   * How much of what the model's calls cost in the last 10 minutes may be for tries that lost a race, in percent; of the
+   * tokens, where a price is not known. A try whose vendor said nothing counts as the prompt. From 1 to 100. Unset: no
+   * bound.
+   *
+   * @generated from field: optional uint32 max_cost_percent = 4;
+   */
+  maxCostPercent?: number | undefined;
 };
 
 /**

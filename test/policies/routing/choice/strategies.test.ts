@@ -156,13 +156,14 @@ describe("the latency of a target", () => {
       },
       note: (
         waitedMs: number,
-        more: { stream?: boolean; answered?: boolean; tokens?: number } = {},
+        more: { stream?: boolean; answered?: boolean; late?: boolean; tokens?: number } = {},
       ) =>
         latency.note({
           target,
           stream: more.stream ?? true,
           waitedMs,
-          answered: more.answered ?? true,
+          answered: more.answered ?? more.late !== true,
+          late: more.late ?? false,
           outputTokens: more.tokens,
         }),
     };
@@ -208,6 +209,31 @@ describe("the latency of a target", () => {
     expect(latency.expectedMs(target, true)).toBe(100);
     note(2000, { answered: false });
     expect(latency.expectedMs(target, true)).toBe(2000);
+  });
+
+  it("is twice as long for each call in a row that was late", () => {
+    const { latency, note } = setUp();
+    note(100);
+    for (const expected of [600, 1200, 2400]) {
+      note(300, { late: true });
+      expect(latency.expectedMs(target, true)).toBe(expected);
+    }
+    for (let call = 1; call <= 10; call += 1) note(300, { late: true });
+    expect(latency.expectedMs(target, true)).toBe(300 * 64);
+    note(100);
+    note(30_000, { late: true });
+    expect(latency.expectedMs(target, true)).toBe(60_000);
+  });
+
+  it("has a 95th percentile that calls count for which were above it, and late ones", () => {
+    const { latency, note } = setUp();
+    for (let ms = 1; ms <= 100; ms += 1) note(ms);
+    for (let call = 1; call <= 10; call += 1) note(5, { answered: false });
+    expect(latency.p95Ms(target, true)).toBe(95);
+    for (let call = 1; call <= 5; call += 1) note(96, { answered: false });
+    expect(latency.p95Ms(target, true)).toBe(96);
+    for (let call = 1; call <= 5; call += 1) note(300, { late: true });
+    expect(latency.p95Ms(target, true)).toBe(100);
   });
 
   it("has a 95th percentile of the last hundred, once twenty are known", () => {
