@@ -11,6 +11,7 @@ import { createFactBook, type FactBook, factQueryOf } from "./composition/fact-b
 import { createModelDirectory } from "./composition/model-directory.ts";
 import { connectionBounds, createOutlets, dialectsOf } from "./composition/outlets.ts";
 import { createResponseCache, type ResponseCache } from "./composition/response-cache.ts";
+import { createTargetOperation } from "./composition/target-operation.ts";
 import type { World } from "./composition/world.ts";
 import type { ConfiguredExperiment, Settings } from "./config/settings.ts";
 import type { Violation } from "./config/violation.ts";
@@ -131,7 +132,8 @@ export async function createEngine(
     identify: (header, clientNames) => current.authenticator(header, clientNames),
     readSignature: (head) => current.signatures(head),
     explain: (call) => explainAndRecord(current, world, call),
-    models: createModelDirectory(settings, routing.health, facts, dialects.loaded),
+    models: createModelDirectory(settings, routing, facts, dialects.loaded),
+    targets: createTargetOperation({ settings, ...routing, wallMs: world.wallMs }),
     experiments: createExperimentDirectory(settings, routing.experiments),
     config: createConfigDirectory(settings, () => history, world.loadConfig),
     nowUnixS: secondsOf(world),

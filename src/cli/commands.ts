@@ -134,6 +134,45 @@ A decision holds until the gateway ends or the experiment changes in the config.
       (await import("./experiment-command.ts")).runExperiment(shell, input),
   },
   {
+    name: "target",
+    summary: "take targets of a running gateway out of service and back",
+    positionals: ["ACTION", "TARGET"],
+    optional: 1,
+    options: {
+      url: {
+        type: "string",
+        value: "URL",
+        description: "where the gateway listens; default: http://127.0.0.1:4000",
+      },
+      key: {
+        type: "string",
+        value: "KEY",
+        description: "the admin key; default: $PARLANCE_KEY",
+      },
+      model: {
+        type: "string",
+        value: "MODEL",
+        description: "for calls of this model alone; default: of every model",
+      },
+      for: {
+        type: "string",
+        value: "TIME",
+        description: "for how long, such as 90s, 30m or 2h; default: until it is enabled",
+      },
+      reason: { type: "string", value: "TEXT", description: "why, for whoever looks later" },
+    },
+    details: `Actions:
+  list             the targets: how they do, circuits, and what operators have set
+  drain TARGET     no new calls; those under way finish
+  disable TARGET   the same, and no health checks
+  enable TARGET    takes drain and disable back
+  close TARGET     closes the circuit, so that it is called at once
+
+TARGET is provider/model as in the config, or provider/* for all of a provider. It holds for
+all threads, over reloads, and for all gateways that share a Redis.`,
+    run: async (shell, input) => (await import("./target-command.ts")).runTarget(shell, input),
+  },
+  {
     name: "providers",
     summary: "list the known vendors",
     positionals: [],

@@ -23,12 +23,17 @@ import { intersectFacts } from "../core/facts/intersect-facts.ts";
 import type { ListedModel, ModelDirectory } from "../edge/gateway-api.ts";
 import { mayUse } from "../policies/admit.ts";
 import type { Circuit } from "../policies/routing/circuit.ts";
-import type { HealthRecord, HealthTracker } from "../policies/routing/health.ts";
+import type { HealthRecord } from "../policies/routing/health.ts";
+import type { RoutingState } from "../policies/routing/routing-state.ts";
 import { simModels } from "../sim/sim-behaviour.ts";
 import { describeFidelity } from "./describe-fidelity.ts";
 import { type FactBook, factQueryOf } from "./fact-book.ts";
+import { describeOrder } from "./target-operation.ts";
 
 const unhealthyAfter = 3;
+
+/** How targets do, and what operators have set for them. */
+export type TargetStates = Pick<RoutingState, "health" | "orders">;
 
 /**
  * The models of the settings in force. Beside the configured names, patterns among them, there is,
@@ -37,7 +42,7 @@ const unhealthyAfter = 3;
  */
 export function createModelDirectory(
   settings: () => Settings,
-  health: HealthTracker,
+  states: TargetStates,
   facts: FactBook,
   dialects: ReadonlyMap<string, Dialect>,
 ): ModelDirectory {
@@ -46,19 +51,19 @@ export function createModelDirectory(
     | undefined;
   const listOf = (current: Settings): readonly ListedTargets[] => {
     if (listed?.settings !== current)
-      listed = { settings: current, models: listModels(current, health) };
+      listed = { settings: current, models: listModels(current, states) };
     return listed.models;
   };
   return {
     unknownFields: (name) => settings().resolve(name)?.settings.unknownFields ?? 0,
     withFacts: (models) => Promise.all(models.map((model) => addFacts(model, settings(), facts))),
-    list: (principal) => listFor(principal, settings(), listOf(settings()), health),
+    list: (principal) => listFor(principal, settings(), listOf(settings()), states),
     get: (principal, name) => {
       const stands = principal.aliases?.get(name);
       if (stands === undefined && !mayUse(principal, name)) return undefined;
       const model = settings().resolve(stands ?? name);
       if (model === undefined || !reaches(principal, model.targets)) return undefined;
-      return describe(model, settings(), health, name);
+      return describe(model, settings(), states, name);
     },
     fidelity: (model) => describeFidelity(model, dialects),
   };
@@ -69,13 +74,13 @@ function listFor(
   principal: Principal,
   settings: Settings,
   all: readonly ListedTargets[],
-  health: HealthTracker,
+  states: TargetStates,
 ): readonly ListedModel[] {
   const { models, targets, aliases } = principal;
   if (models === undefined && targets === undefined && aliases === undefined) return all;
   const own = [...(aliases ?? [])].flatMap(([name, stands]) => {
     const model = settings.resolve(stands);
-    return model === undefined ? [] : listed(name, model, settings, health);
+    return model === undefined ? [] : listed(name, model, settings, states);
   });
   const names = new Set(own.map(({ name }) => name));
   const others = all.filter(({ name }) => mayUse(principal, name) && !names.has(name));
@@ -100,32 +105,32 @@ function listed(
   name: string,
   model: ConfiguredModel,
   settings: Settings,
-  health: HealthTracker,
+  states: TargetStates,
 ): ListedTargets {
   const { targets } = model;
-  return { name, targets, describe: () => describe(model, settings, health, name) };
+  return { name, targets, describe: () => describe(model, settings, states, name) };
 }
 
 /** The aliases that are listed. Patterns are in no list, and are left out here. */
-function listAliases(settings: Settings, health: HealthTracker): readonly ListedTargets[] {
+function listAliases(settings: Settings, states: TargetStates): readonly ListedTargets[] {
   return Array.from(settings.aliases.values()).flatMap(({ name, hidden }) => {
     const model = hidden ? undefined : settings.resolve(name);
-    return model === undefined ? [] : listed(name, model, settings, health);
+    return model === undefined ? [] : listed(name, model, settings, states);
   });
 }
 
 /** Sorted once for all pages of a list. */
-function listModels(settings: Settings, health: HealthTracker): readonly ListedTargets[] {
+function listModels(settings: Settings, states: TargetStates): readonly ListedTargets[] {
   const configured = Array.from(settings.models.values()).flatMap((model) =>
-    model.settings.hidden ? [] : listed(model.settings.name, model, settings, health),
+    model.settings.hidden ? [] : listed(model.settings.name, model, settings, states),
   );
   const direct = [...settings.providers.values()].flatMap(directModels).map((one) => ({
     name: one.name,
     targets: one.targets,
     describe: () =>
-      create(ModelSchema, { ...one, deployments: deployments(one, settings, health) }),
+      create(ModelSchema, { ...one, deployments: deployments(one, settings, states) }),
   }));
-  return [...configured, ...listAliases(settings, health), ...direct].sort((one, other) =>
+  return [...configured, ...listAliases(settings, states), ...direct].sort((one, other) =>
     compareNames(one.name, other.name),
   );
 }
@@ -171,27 +176,35 @@ async function addFacts(model: Model, settings: Settings, book: FactBook): Promi
 function describe(
   model: ConfiguredModel,
   settings: Settings,
-  health: HealthTracker,
+  states: TargetStates,
   name: string,
 ): Model {
   const { description, fallbacks } = model.settings;
   return create(ModelSchema, {
     name,
     description,
-    deployments: deployments(model, settings, health),
+    deployments: deployments(
+      { name: model.settings.name, targets: model.targets },
+      settings,
+      states,
+    ),
     fallbacks: [...fallbacks],
   });
 }
 
 function deployments(
-  { targets }: Pick<ConfiguredModel, "targets">,
+  { name, targets }: Pick<DirectModel, "name" | "targets">,
   settings: Settings,
-  health: HealthTracker,
+  states: TargetStates,
 ): Deployment[] {
-  return targets.map((target) => deployment(target, settings, health));
+  return targets.map((target) => {
+    const order = states.orders.of(target, name);
+    const one = deployment(target, settings, states);
+    return order === undefined ? one : { ...one, order: describeOrder(order) };
+  });
 }
 
-function deployment(target: WeightedTarget, settings: Settings, health: HealthTracker): Deployment {
+function deployment(target: WeightedTarget, settings: Settings, states: TargetStates): Deployment {
   const provider = settings.providers.get(target.provider);
   const serving =
     provider?.families.find(({ models }) => models.test(target.model)) ?? provider?.row;
@@ -202,7 +215,7 @@ function deployment(target: WeightedTarget, settings: Settings, health: HealthTr
     dialect: serving?.dialect ?? "",
     weight: target.weight,
     operations: [...(serving?.operations ?? [])],
-    health: describeHealth(health.of(target)),
+    health: describeHealth(states.health.of(target)),
     ...(target.traits === undefined ? {} : { traits: target.traits }),
   });
 }

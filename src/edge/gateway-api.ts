@@ -5,6 +5,10 @@ import type {
 import type { Experiment } from "../../gen/parlance/admin/v1/experiment_pb.js";
 import type { Fidelity } from "../../gen/parlance/admin/v1/fidelity_pb.js";
 import type { Model } from "../../gen/parlance/admin/v1/model_pb.js";
+import type {
+  SetTargetStateRequest,
+  SetTargetStateResponse,
+} from "../../gen/parlance/admin/v1/model_service_pb.js";
 import type { ExplainResponse } from "../../gen/parlance/chat/v1/chat_service_pb.js";
 import type { UnknownFields } from "../../gen/parlance/config/v1/model_pb.js";
 import type { Call, CallRequest, Handler, Principal } from "../core/call.ts";
@@ -69,6 +73,7 @@ export interface Engine {
   readonly explain: (call: Call) => Promise<ExplainResponse>;
   readonly check: Check;
   readonly models: ModelDirectory;
+  readonly targets: TargetOperation;
   readonly config: ConfigDirectory;
   readonly experiments: ExperimentDirectory;
   /** Seconds since 1970. */
@@ -118,6 +123,15 @@ export type ExperimentDecision =
   | { readonly kind: "running" }
   | { readonly kind: "stopped" }
   | { readonly kind: "promoted"; readonly arm: string };
+
+/** What operators do to targets while the gateway runs. */
+export interface TargetOperation {
+  /**
+   * Sets the state of a target; `by` is the name of the operator's key. Throws NOT_FOUND and
+   * INVALID_REQUEST.
+   */
+  set(request: SetTargetStateRequest, by: string): SetTargetStateResponse;
+}
 
 /** The configuration, for those who may see it. */
 export interface ConfigDirectory {

@@ -5,6 +5,7 @@ import {
   type TableMemory,
   type TableName,
 } from "./shared-table.ts";
+import { createTextMemory, sharedText } from "./shared-text.ts";
 import {
   MemorySlots,
   maxTallies,
@@ -23,6 +24,7 @@ export interface StateMemory {
   readonly records: TableMemory;
   readonly rates: TableMemory;
   readonly tallies: TableMemory;
+  readonly orders: SharedArrayBuffer;
   /** A count for each thread, which changes when the thread is woken. */
   readonly wakes: SharedArrayBuffer;
 }
@@ -46,6 +48,7 @@ export function createStateMemory(threads: number): StateMemory {
     records: createTableMemory({ rows: recordRows, numbers: recordNumbers, counts: 0, threads }),
     rates: createRateMemory(threads),
     tallies: createTableMemory({ rows: maxTallies, numbers: tallyNumbers, counts: 0, threads }),
+    orders: createTextMemory(),
     wakes: new SharedArrayBuffer(4 * threads),
   };
 }
@@ -109,6 +112,7 @@ export function createSharedState(memory: StateMemory, thread: number): State {
       },
       drop: (name) => tallies.drop(tallies.name(name)),
     },
+    orders: sharedText(memory.orders, (run) => records.alone(run)),
     onFreed: (run) => void freed.add(run),
     alone: (run) => records.alone(run),
   };

@@ -14,6 +14,8 @@ export interface State {
   readonly rateCells: OpenRateCells;
   /** Counts and sums of what the configuration names. */
   readonly tallies: Tallies;
+  /** What operators have set while the gateway runs. */
+  readonly orders: SharedText;
   /**
    * Calls `run` when another thread has given back what this thread waits for; see Slots.wait. Not
    * for as long as nothing waits.
@@ -24,6 +26,18 @@ export interface State {
    * It must be short, must not wait and must open no record.
    */
   alone<T>(run: () => T): T;
+}
+
+/** A text that all threads see. It begins empty. */
+export interface SharedText {
+  /** Changes whenever the text does. */
+  version(): number;
+  read(): string;
+  /**
+   * Puts what `change` makes of the text in its place, while no other thread does. False: that is
+   * too long, at more than 256 KiB, and nothing has changed.
+   */
+  update(change: (text: string) => string): boolean;
 }
 
 /**
@@ -130,6 +144,7 @@ export function createMemoryState(): State {
     },
     rateCells: createMemoryRateCells(),
     tallies: createMemoryTallies(),
+    orders: createMemoryText(),
     onFreed: () => undefined,
     alone: (run) => run(),
   };
@@ -220,4 +235,23 @@ class MemoryRecord implements NumberRecord {
     this.#numbers[index] = sum;
     return sum;
   }
+}
+
+/** The bytes that a text has at most. */
+export const maxTextBytes = 262_144;
+
+function createMemoryText(): SharedText {
+  let held = "";
+  let version = 0;
+  return {
+    version: () => version,
+    read: () => held,
+    update(change) {
+      const next = change(held);
+      if (Buffer.byteLength(next) > maxTextBytes) return false;
+      held = next;
+      version += 1;
+      return true;
+    },
+  };
 }

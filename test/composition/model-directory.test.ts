@@ -4,8 +4,9 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { ModelService } from "../../gen/parlance/admin/v1/model_service_pb.js";
 import { createModelDirectory } from "../../src/composition/model-directory.ts";
 import { loadConfig } from "../../src/config/loading/load-config.ts";
-import { createHealthTracker } from "../../src/policies/routing/health.ts";
+import { createRoutingState } from "../../src/policies/routing/routing-state.ts";
 import { type RunningGateway, startGateway } from "../../src/serve.ts";
+import { createLocalRateWindows } from "../../src/state/local-rate-window.ts";
 import { createMemoryState } from "../../src/state/state.ts";
 import { expectLinear } from "../cpu-growth.ts";
 
@@ -73,10 +74,12 @@ it("all models are listed page by page in linear time, to keys with and without 
         maxOutput: () => undefined,
         prices: () => undefined,
       };
+      const state = createMemoryState();
+      const rates = createLocalRateWindows(state, () => 0);
       return () => {
         const directory = createModelDirectory(
           () => settings,
-          createHealthTracker(createMemoryState().records, () => 0),
+          createRoutingState({ state, rates, nowMs: () => 0, wallMs: () => 0 }),
           facts,
           new Map(),
         );

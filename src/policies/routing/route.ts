@@ -15,6 +15,7 @@ import { callFilters } from "./filters/call-filters.ts";
 import { rateFilters } from "./filters/rate-filter.ts";
 import type { PricesOf } from "./hedge-waste.ts";
 import { fullTargets } from "./in-flight.ts";
+import { orderFilter } from "./operator/order-filter.ts";
 import type { PriceList } from "./price-list.ts";
 import {
   type Candidate,
@@ -54,7 +55,7 @@ export function routePolicy(settings: Settings, world: RouteWorld): Stage {
 /** What the settings and the world say of the route. */
 export function routeOptions(settings: Settings, world: RouteWorld): RouteOptions {
   const { resolve, config } = settings;
-  const { health, inFlight, latency, targetRates, stickyPins, answerLengths, ...rest } = world;
+  const { health, inFlight, latency, targetRates, orders, ...rest } = world;
   const queued = config.models.some((model) => model.queue !== undefined);
   const rateLimited = (target: Target) =>
     health.of(target)?.lastReason === ErrorReason.UPSTREAM_RATE_LIMITED;
@@ -75,9 +76,10 @@ export function routeOptions(settings: Settings, world: RouteWorld): RouteOption
     turns: queued ? { queues: rest.queues, rateLimited } : undefined,
     usedShare: (target) => targetRates.usedShare(target),
     prices: (target) => rest.priceList?.of(target),
-    answerTokens: (target) => answerLengths.expected(target),
-    pinned: (key) => stickyPins.of(key),
+    answerTokens: (target) => rest.answerLengths.expected(target),
+    pinned: (key) => rest.stickyPins.of(key),
     filters: [
+      orderFilter(orders),
       ...callFilters(settings),
       ...rateFilters(settings, targetRates),
       ...(queued ? [fullTargets(inFlight)] : []),

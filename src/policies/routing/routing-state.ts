@@ -10,6 +10,7 @@ import { createHealthTracker, type HealthTracker } from "./health.ts";
 import { createHedgeWaste, type HedgeWaste } from "./hedge-waste.ts";
 import { createInFlight, type InFlight } from "./in-flight.ts";
 import { createLatency, type Latency } from "./latency.ts";
+import { createTargetOrders, type TargetOrders } from "./operator/target-orders.ts";
 import { createShareBudget, type ShareBudget } from "./share-budget.ts";
 import { createStickyPins, type StickyPins } from "./sticky-pins.ts";
 import { createTargetRates, type TargetRates } from "./target-rates.ts";
@@ -28,6 +29,8 @@ export interface RoutingState {
   readonly retryBudget: ShareBudget;
   /** Calls that race two targets. */
   readonly hedgeBudget: ShareBudget;
+  /** What operators have set for targets. */
+  readonly orders: TargetOrders;
   readonly hedgeWaste: HedgeWaste;
   /** Ends what is shared with other gateways. */
   readonly closeRouting: () => void;
@@ -53,6 +56,7 @@ export interface RoutingClocks {
 export function createRoutingState(clocks: RoutingClocks): RoutingState {
   const { state, nowMs, wallMs, rates, share = shareNothing, notice = () => undefined } = clocks;
   const news = createCircuitNews({ records: state.records, wallMs, share, notice });
+  const orders = createTargetOrders({ text: state.orders, wallMs, share, notice });
   const inFlight = createInFlight(state);
   const answerLengths = createAnswerLengths();
   return {
@@ -65,8 +69,12 @@ export function createRoutingState(clocks: RoutingClocks): RoutingState {
     stickyPins: createStickyPins(nowMs),
     retryBudget: createShareBudget(nowMs),
     hedgeBudget: createShareBudget(nowMs),
+    orders,
+    closeRouting() {
+      news.close();
+      orders.close();
+    },
     hedgeWaste: createHedgeWaste(nowMs),
-    closeRouting: () => news.close(),
     experiments: createExperimentBook(state.tallies, wallMs),
     queues: createQueues(inFlight, wallMs),
   };

@@ -171,6 +171,13 @@ export declare type Deployment = Message<"parlance.admin.v1.Deployment"> & {
    * @generated from field: parlance.model.v1.ModelTraits traits = 9;
    */
   traits?: ModelTraits | undefined;
+
+  /**
+   * What an operator has set. Unset: nothing; it is ACTIVE.
+   *
+   * @generated from field: parlance.admin.v1.TargetOrder order = 11;
+   */
+  order?: TargetOrder | undefined;
 };
 
 /**
@@ -178,6 +185,54 @@ export declare type Deployment = Message<"parlance.admin.v1.Deployment"> & {
  * Use `create(DeploymentSchema)` to create a new message.
  */
 export declare const DeploymentSchema: GenMessage<Deployment>;
+
+/**
+ * What an operator has set for a target.
+ *
+ * @generated from message parlance.admin.v1.TargetOrder
+ */
+export declare type TargetOrder = Message<"parlance.admin.v1.TargetOrder"> & {
+  /**
+   * Whether calls go to it.
+   *
+   * @generated from field: parlance.admin.v1.TargetState state = 1;
+   */
+  state: TargetState;
+
+  /**
+   * Since when.
+   *
+   * @generated from field: google.protobuf.Timestamp since = 2;
+   */
+  since?: Timestamp | undefined;
+
+  /**
+   * When it is ACTIVE again by itself. Unset: not by itself.
+   *
+   * @generated from field: google.protobuf.Timestamp until = 3;
+   */
+  until?: Timestamp | undefined;
+
+  /**
+   * Why, in the words of the operator. Empty: nothing is said.
+   *
+   * @generated from field: string reason = 4;
+   */
+  reason: string;
+
+  /**
+   * The name of the key that the operator used.
+   *
+   * @generated from field: string by = 5;
+   */
+  by: string;
+};
+
+/**
+ * Describes the message parlance.admin.v1.TargetOrder.
+ * Use `create(TargetOrderSchema)` to create a new message.
+ */
+export declare const TargetOrderSchema: GenMessage<TargetOrder>;
 
 /**
  * How a deployment did lately, judged by the calls that went to it.
@@ -254,6 +309,46 @@ export declare type Health = Message<"parlance.admin.v1.Health"> & {
  * Use `create(HealthSchema)` to create a new message.
  */
 export declare const HealthSchema: GenMessage<Health>;
+
+/**
+ * Whether an operator lets calls go to a target.
+ *
+ * @generated from enum parlance.admin.v1.TargetState
+ */
+export enum TargetState {
+  /**
+   * Not said.
+   *
+   * @generated from enum value: TARGET_STATE_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED = 0,
+
+  /**
+   * Calls go to it.
+   *
+   * @generated from enum value: TARGET_STATE_ACTIVE = 1;
+   */
+  ACTIVE = 1,
+
+  /**
+   * No new calls go to it; those under way may finish. Health checks go on.
+   *
+   * @generated from enum value: TARGET_STATE_DRAINED = 2;
+   */
+  DRAINED = 2,
+
+  /**
+   * It is out of service: as DRAINED, and without health checks.
+   *
+   * @generated from enum value: TARGET_STATE_DISABLED = 3;
+   */
+  DISABLED = 3,
+}
+
+/**
+ * Describes the enum parlance.admin.v1.TargetState.
+ */
+export declare const TargetStateSchema: GenEnum<TargetState>;
 
 /**
  * Whether a deployment is called or left alone after failures.

@@ -4,8 +4,9 @@
 
 import type { GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
 import type { Message } from "@bufbuild/protobuf";
-import type { Model, ModelPattern } from "./model_pb.js";
+import type { Model, ModelPattern, TargetOrder, TargetState } from "./model_pb.js";
 import type { Fidelity } from "./fidelity_pb.js";
+import type { Timestamp } from "@bufbuild/protobuf/wkt";
 
 /**
  * Describes the file parlance/admin/v1/model_service.proto.
@@ -162,7 +163,89 @@ export declare type DescribeModelResponse = Message<"parlance.admin.v1.DescribeM
 export declare const DescribeModelResponseSchema: GenMessage<DescribeModelResponse>;
 
 /**
- * Tells which models there are. Any key may ask; it sees the models it may use.
+ * See ModelService.SetTargetState. At least one of `state` and `close_circuit` is set.
+ *
+ * @generated from message parlance.admin.v1.SetTargetStateRequest
+ */
+export declare type SetTargetStateRequest = Message<"parlance.admin.v1.SetTargetStateRequest"> & {
+  /**
+   * The target as the configuration names it, `provider/model`, or `provider/*` for all of a provider.
+   *
+   * @generated from field: string target = 1;
+   */
+  target: string;
+
+  /**
+   * The model whose calls it is about, by its name in the configuration. Empty: calls of every model.
+   *
+   * @generated from field: string model = 2;
+   */
+  model: string;
+
+  /**
+   * The state from now on. Unset: as it is.
+   *
+   * @generated from field: parlance.admin.v1.TargetState state = 3;
+   */
+  state: TargetState;
+
+  /**
+   * Whether its circuit is closed and its failures are forgotten, so that it is called at once.
+   *
+   * @generated from field: bool close_circuit = 4;
+   */
+  closeCircuit: boolean;
+
+  /**
+   * When it is ACTIVE again by itself, which must be in the future. Unset: not by itself.
+   *
+   * @generated from field: google.protobuf.Timestamp until = 5;
+   */
+  until?: Timestamp | undefined;
+
+  /**
+   * Why, for whoever looks at it later. Empty: nothing is said. At most 256 characters.
+   *
+   * @generated from field: string reason = 6;
+   */
+  reason: string;
+};
+
+/**
+ * Describes the message parlance.admin.v1.SetTargetStateRequest.
+ * Use `create(SetTargetStateRequestSchema)` to create a new message.
+ */
+export declare const SetTargetStateRequestSchema: GenMessage<SetTargetStateRequest>;
+
+/**
+ * See ModelService.SetTargetState.
+ *
+ * @generated from message parlance.admin.v1.SetTargetStateResponse
+ */
+export declare type SetTargetStateResponse = Message<"parlance.admin.v1.SetTargetStateResponse"> & {
+  /**
+   * What holds for the target. Unset: it is ACTIVE.
+   *
+   * @generated from field: parlance.admin.v1.TargetOrder order = 1;
+   */
+  order?: TargetOrder | undefined;
+
+  /**
+   * How many circuits were closed that were not.
+   *
+   * @generated from field: uint32 closed_circuits = 2;
+   */
+  closedCircuits: number;
+};
+
+/**
+ * Describes the message parlance.admin.v1.SetTargetStateResponse.
+ * Use `create(SetTargetStateResponseSchema)` to create a new message.
+ */
+export declare const SetTargetStateResponseSchema: GenMessage<SetTargetStateResponse>;
+
+/**
+ * Tells which models there are: any key may ask, and sees the models it may use. Operators take targets out of service.
  *
  * @generated from service parlance.admin.v1.ModelService
  */
@@ -197,6 +280,18 @@ export declare const ModelService: GenService<{
     methodKind: "unary";
     input: typeof DescribeModelRequestSchema;
     output: typeof DescribeModelResponseSchema;
+  },
+  /**
+   * Takes a target out of service, or brings it back, and closes its circuit, from now on. Needs the admin key. It holds
+   * for all threads and over reloads, and for all gateways that share a Redis; without one it is lost when the gateway
+   * ends. NOT_FOUND where no model has such a target.
+   *
+   * @generated from rpc parlance.admin.v1.ModelService.SetTargetState
+   */
+  setTargetState: {
+    methodKind: "unary";
+    input: typeof SetTargetStateRequestSchema;
+    output: typeof SetTargetStateResponseSchema;
   },
 }>;
 

@@ -5,8 +5,11 @@ import type { Engine } from "../../gateway-api.ts";
 import { refuseRpc } from "../rpc-refusal.ts";
 import { principalOf, refusedIn } from "./rpc-call.ts";
 
-/** Runs a method for an admin; refuses it for others. */
-export type ForAdmins = <T>(context: HandlerContext, run: () => T | Promise<T>) => Promise<T>;
+/** Runs a method for an admin, with the name of the key; refuses it for others. */
+export type ForAdmins = <T>(
+  context: HandlerContext,
+  run: (name: string) => T | Promise<T>,
+) => Promise<T>;
 
 /** Makes the guard of a service for admins. `what` is what others may not do, in words. */
 export function createForAdmins(engine: Engine, what: string): ForAdmins {
@@ -18,7 +21,7 @@ export function createForAdmins(engine: Engine, what: string): ForAdmins {
           reason: ErrorReason.PERMISSION_DENIED,
           message: `key ${name} may not ${what}: use the admin key`,
         });
-      return await run();
+      return await run(name);
     } catch (error) {
       throw refuseRpc(engine, error, refusedIn(context));
     }

@@ -7,6 +7,7 @@ import {
   ListModelsRequestSchema,
   ListModelsResponseSchema,
   type ModelService,
+  SetTargetStateRequestSchema,
 } from "../../../../gen/parlance/admin/v1/model_service_pb.js";
 import { ErrorReason } from "../../../../gen/parlance/error/v1/error_reason_pb.js";
 import type { Principal } from "../../../core/call.ts";
@@ -14,6 +15,7 @@ import { GatewayError } from "../../../core/faults/gateway-error.ts";
 import { isWildcard } from "../../../core/names/name-pattern.ts";
 import type { Engine } from "../../gateway-api.ts";
 import { refuseRpc } from "../rpc-refusal.ts";
+import { createForAdmins } from "./for-admins.ts";
 import { principalOf, refusedIn } from "./rpc-call.ts";
 
 const defaultPageSize = 100;
@@ -30,7 +32,13 @@ export function createModelService(engine: Engine): ServiceImpl<typeof ModelServ
       throw refuseRpc(engine, error, refusedIn(context));
     }
   };
+  const forAdmins = createForAdmins(engine, "set the state of targets");
   return {
+    setTargetState: (request, context) =>
+      forAdmins(context, (name) => {
+        engine.check(SetTargetStateRequestSchema, request, "");
+        return engine.targets.set(request, name);
+      }),
     listModels: (request, context) =>
       answer(context, async (principal) => {
         engine.check(ListModelsRequestSchema, request, "");
