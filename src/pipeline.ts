@@ -35,6 +35,7 @@ import type { RoutingState } from "./policies/routing/routing-state.ts";
 import { stickyPinsPolicy } from "./policies/routing/sticky-pins.ts";
 import type { LanguageOf } from "./policies/rules/call-attributes.ts";
 import { rulesPolicy } from "./policies/rules/rules.ts";
+import { type ShadowWorld, shadowPolicy } from "./policies/shadow/shadow.ts";
 import { type CallRecord, tracePolicy } from "./policies/trace.ts";
 import { validatePolicy } from "./policies/validate.ts";
 import type { SharedRedis } from "./state/redis/shared-redis.ts";
@@ -43,6 +44,7 @@ import type { SharedRedis } from "./state/redis/shared-redis.ts";
 export interface PolicyWorld
   extends RoutingState,
     ExperimentWorld,
+    ShadowWorld,
     Pick<RecoveryWorld, "vendorFallbacks"> {
   /** A monotonic clock in milliseconds with fractions. */
   readonly nowMs: () => number;
@@ -87,6 +89,7 @@ const callPolicies: readonly Policy[] = [
   rulesPolicy,
   experimentPolicy,
   cachePolicy,
+  shadowPolicy,
 ];
 
 /** Each attempt passes these once. The last nine make up for what a vendor cannot do. */

@@ -71,6 +71,8 @@ export interface Candidate {
 
 /** A model that is tried, and how its targets are described. */
 export interface Group {
+  /** The arm of the model's experiment whose targets are tried. Absent: its model is not split. */
+  readonly arm?: string;
   readonly model: ConfiguredModel;
   readonly name: string;
   readonly label: string;

@@ -29,6 +29,7 @@ import {
 import type { RoutingState } from "./routing-state.ts";
 import { wantsOf } from "./target-filters.ts";
 import { tryInTurn } from "./try-in-turn.ts";
+import { tryOnce } from "./try-model.ts";
 
 /** What the route is made of beside the settings. */
 export interface RouteWorld
@@ -102,6 +103,7 @@ export function route(options: RouteOptions): Layer {
 
 async function tryModels(options: RouteOptions, call: Call, next: Handler): Promise<Reply> {
   let group = firstGroup(options, call);
+  if (call.shadow === "copy") return tryOnce(options, call, group, next);
   let failure: GatewayError | undefined;
   let chain: FallbackChain | undefined;
   for (;;) {
@@ -137,7 +139,8 @@ function firstGroup(options: RouteOptions, { model: name, arm }: RoutedCall): Gr
   const model = options.resolve(name);
   if (model === undefined) throw unknownModel(name);
   if (arm === undefined) return { model, name, label: `model ${name}` };
-  return { model: withArm(model, arm.name), name, label: `model ${name}, arm ${arm.name}` };
+  const label = `model ${name}, arm ${arm.name}`;
+  return { model: withArm(model, arm.name), name, label, arm: arm.name };
 }
 
 /** A model as an arm of its experiment has it. The same for every call, as what is cached of it. */
