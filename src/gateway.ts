@@ -251,6 +251,7 @@ function createCompiler(lasting: Lasting): (settings: Settings) => Promise<Snaps
     const policyWorld: PolicyWorld = {
       ...world,
       ...routing,
+      targetFacts: (target) => facts.facts(factQueryOf(settings, target)),
       ...comparisons,
       prices,
       priceList: await loadPrices(settings, prices),

@@ -24,6 +24,7 @@ import { type ExperimentWorld, experimentPolicy } from "./policies/experiment/ex
 import { callerRecoveryPolicy, type RecoveryWorld } from "./policies/recovery/caller-recovery.ts";
 import { holdAnswersPolicy } from "./policies/recovery/hold-answers.ts";
 import { answerLengthsPolicy } from "./policies/routing/answer-lengths.ts";
+import type { FindFacts } from "./policies/routing/filters/known-targets.ts";
 import { healthPolicy } from "./policies/routing/health.ts";
 import { inFlightPolicy } from "./policies/routing/in-flight.ts";
 import { latencyPolicy } from "./policies/routing/latency.ts";
@@ -61,6 +62,8 @@ export interface PolicyWorld
   /** The time of day in milliseconds since 1970. */
   readonly wallMs: () => number;
   readonly countPrompt: CountPrompt;
+  /** Finds what is known of the model at a target; undefined: nothing. */
+  readonly targetFacts: FindFacts;
   readonly languageOf: LanguageOf;
   readonly routingMembers: FindRoutingMembers;
   readonly priceList: PriceList;

@@ -12,9 +12,12 @@ import { createFailureClasses } from "./failure-classes.ts";
 import { FallbackChain } from "./fallbacks.ts";
 import type { RoutedCall } from "./filters/call-filter.ts";
 import { callFilters } from "./filters/call-filters.ts";
+import { type FitWorld, fitFilters } from "./filters/fit-filters.ts";
+import { learnModels } from "./filters/learn-models.ts";
 import { rateFilters } from "./filters/rate-filter.ts";
 import type { PricesOf } from "./hedge-waste.ts";
 import { fullTargets } from "./in-flight.ts";
+import { noTarget } from "./no-target.ts";
 import { orderFilter } from "./operator/order-filter.ts";
 import type { PriceList } from "./price-list.ts";
 import {
@@ -34,6 +37,7 @@ import { tryOnce } from "./try-model.ts";
 /** What the route is made of beside the settings. */
 export interface RouteWorld
   extends RoutingState,
+    FitWorld,
     Pick<RouteOptions, "outlet" | "random" | "routingMembers" | "wallMs"> {
   /** Absent: no price is known. */
   readonly priceList?: PriceList;
@@ -57,6 +61,7 @@ export function routePolicy(settings: Settings, world: RouteWorld): Stage {
 export function routeOptions(settings: Settings, world: RouteWorld): RouteOptions {
   const { resolve, config } = settings;
   const { health, inFlight, latency, targetRates, orders, ...rest } = world;
+  const fit = fitFilters(settings, rest);
   const queued = config.models.some((model) => model.queue !== undefined);
   const rateLimited = (target: Target) =>
     health.of(target)?.lastReason === ErrorReason.UPSTREAM_RATE_LIMITED;
@@ -79,9 +84,11 @@ export function routeOptions(settings: Settings, world: RouteWorld): RouteOption
     prices: (target) => rest.priceList?.of(target),
     answerTokens: (target) => rest.answerLengths.expected(target),
     pinned: (key) => rest.stickyPins.of(key),
+    learn: fit.learn,
     filters: [
       orderFilter(orders),
       ...callFilters(settings),
+      ...fit.filters,
       ...rateFilters(settings, targetRates),
       ...(queued ? [fullTargets(inFlight)] : []),
     ],
@@ -109,8 +116,7 @@ async function tryModels(options: RouteOptions, call: Call, next: Handler): Prom
   for (;;) {
     const pretended: ModelFailure | undefined =
       failure === undefined ? pretendedFailure(call) : undefined;
-    const tries = call.request.stream && continues(group) ? tryContinued : tryInTurn;
-    const outcome = pretended ?? (await tries(options, alter(group, call), group, next));
+    const outcome = pretended ?? (await tryGroup(options, alter(group, call), group, next));
     if (!("first" in outcome)) return outcome;
     failure ??= outcome.first;
     chain ??= new FallbackChain(options.fallbackRule, call.model, call.recovery);
@@ -119,6 +125,14 @@ async function tryModels(options: RouteOptions, call: Call, next: Handler): Prom
     if (following === undefined || !waits(call) || !fallsBack(options, outcome)) throw failure;
     group = following;
   }
+}
+
+/** Tries the targets of a model, once all is learnt that they are passed over for. */
+function tryGroup(options: RouteOptions, call: Call, group: Group, next: Handler) {
+  const tries = call.request.stream && continues(group) ? tryContinued : tryInTurn;
+  const learning = options.learn?.(call, group.model);
+  if (learning === undefined) return tries(options, call, group, next);
+  return learning.then(() => tries(options, call, group, next));
 }
 
 /** The call that the targets of a model get. */
@@ -204,13 +218,28 @@ export function candidates(options: RouteOptions, call: RoutedCall): Candidates 
   while (group !== undefined) {
     const losses = lossesOf(call, group.model);
     const wants = wantsOf(options, alter(group, call), group.model);
-    const { order, excluded } = chooseTargets(group.model, wants, options);
+    const { order, ...passed } = chooseTargets(group.model, wants, options);
+    const { excluded } = passed;
     for (const choice of order) tried.push(candidateOf(group, choice, losses));
     for (const choice of excluded) passedOver.push(candidateOf(group, choice, losses));
-    chain.failed(group.model, ErrorReason.UPSTREAM_UNAVAILABLE);
+    const refusal =
+      order.length === 0 ? noTarget(group.name, passed, options.wallMs()).fault : undefined;
+    chain.failed(group.model, refusal?.reason ?? ErrorReason.UPSTREAM_UNAVAILABLE);
     group = nextGroup(options, call, chain);
   }
   return { tried, passedOver };
+}
+
+/** The same once all is learnt that targets are passed over for. */
+export async function learntCandidates(
+  settings: Settings,
+  world: RouteWorld,
+  call: Call,
+): Promise<Candidates> {
+  const options = routeOptions(settings, world);
+  if (options.learn !== undefined)
+    await learnModels(settings, options.learn, call, firstGroup(options, call).model);
+  return candidates(options, call);
 }
 
 function unknownModel(name: string): GatewayError {
