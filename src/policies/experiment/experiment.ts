@@ -41,8 +41,9 @@ export function experimentPolicy(
 
 /**
  * Gives a call an arm of the experiment of its model, and counts what becomes of it for the arm.
- * Calls that were answered without trying a target are no trial of the arm, and those that come
- * after the experiment was decided would compare times that differ: neither are counted.
+ * Calls that were answered without trying a target and those that count tokens are no trial of the
+ * arm, and those that come after the experiment was decided would compare times that differ: they
+ * are not counted.
  */
 export function experiment(options: ExperimentOptions): Layer {
   return (next) => (call) => {
@@ -51,7 +52,8 @@ export function experiment(options: ExperimentOptions): Layer {
     const { arm, among } = chosen;
     call.trace.enterArm(arm.name);
     const routed = { ...call, arm: { experiment: among.name, name: arm.name } };
-    if (options.experiments.decision(among).kind !== "running") return next(routed);
+    const counts = call.request.operation.name !== "count_tokens";
+    if (!counts || options.experiments.decision(among).kind !== "running") return next(routed);
     let answeredMs: number | undefined;
     call.life.atEnd((end) => count(options, call, chosen, { end, answeredMs }));
     const reply = next(routed);
