@@ -294,11 +294,11 @@ export function* reportCycles({ models, aliases }: NamedModels, scope: ConfigSco
   for (const model of models) edges.set(model.name, edges.get(model.name) ?? model.fallbacks);
   for (const { name, model } of aliases.values()) if (!edges.has(name)) edges.set(name, [model]);
   for (const cycle of yield* findCycles(edges)) {
-    const last = cycle.findLastIndex((name) => models.some((model) => model.name === name));
+    const name = cycle.findLast((one) => models.some((model) => model.name === one));
     // A circle of aliases alone is theirs to report.
-    if (last < 0) continue;
-    const index = models.findIndex((model) => model.name === cycle[last]);
-    const following = cycle[last + 1] ?? cycle[0] ?? "";
+    if (name === undefined) continue;
+    const index = models.findIndex((model) => model.name === name);
+    const following = cycle[cycle.lastIndexOf(name) + 1] ?? cycle[0] ?? "";
     const closing = Math.max(0, models[index]?.fallbacks.indexOf(following) ?? 0);
     problem(inElement(inField(inElement(scope, index), "fallbacks"), closing), {
       message: `the fallbacks go round in a circle: ${printCycle(cycle)}`,
