@@ -32,6 +32,7 @@ import { createPipeline, type PolicyWorld, pipelineStages, stageNames } from "./
 import { type Authenticator, createAuthenticator } from "./policies/authenticate.ts";
 import { createSignatureReader, type SignatureReader } from "./policies/caller-signature.ts";
 import { limitCall } from "./policies/deadline.ts";
+import { loadPrices } from "./policies/routing/price-list.ts";
 import { createRoutingMembers } from "./policies/routing/routing-members.ts";
 import {
   createRoutingState,
@@ -247,12 +248,14 @@ function createCompiler(lasting: Lasting): (settings: Settings) => Promise<Snaps
     const outlets = createOutlets(settings.providers, dialects.loaded, upstream, world.wallMs);
     const authenticator = createAuthenticator(settings);
     const signatures = createSignatureReader(settings, world.wallMs);
+    const prices = (target: Target) => facts.prices(factQueryOf(settings, target));
     const policyWorld: PolicyWorld = {
       ...world,
       ...routing,
       targetFacts: (target) => facts.facts(factQueryOf(settings, target)),
       ...comparisons,
-      prices: (target) => facts.prices(factQueryOf(settings, target)),
+      prices,
+      priceList: await loadPrices(settings, prices),
       redis,
       check,
       countPrompt,
