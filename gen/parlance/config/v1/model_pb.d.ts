@@ -15,6 +15,7 @@ import type { ModelCache } from "./cache_pb.js";
 import type { AnswerFailure, Continuation, Hold, MidStream } from "./mid_stream_pb.js";
 import type { PromptCache } from "./prompt_cache_pb.js";
 import type { Queue } from "./queue_pb.js";
+import type { HealthCheck } from "./health_check_pb.js";
 
 /**
  * Describes the file parlance/config/v1/model.proto.
@@ -219,6 +220,13 @@ export declare type Model = Message<"parlance.config.v1.Model"> & {
    * @generated from field: parlance.config.v1.Experiment experiment = 26;
    */
   experiment?: Experiment | undefined;
+
+  /**
+   * How targets are checked that no call goes to. Unset: they are not.
+   *
+   * @generated from field: parlance.config.v1.HealthCheck health_check = 29;
+   */
+  healthCheck?: HealthCheck | undefined;
 };
 
 /**
