@@ -41,7 +41,62 @@ function withWorkers(
   };
 }
 
-function parlanceConfig(origins: Origins): object {
+/**
+ * Parlance with every policy on for the model of `openai-1k`, and three rules, none of which changes
+ * a call: what is left is what they cost.
+ */
+export function policiesProgram(origins: Origins, workFolder: string, script: string): Program {
+  const config = parlanceConfig(origins);
+  const models = config.models.map((model) =>
+    model.name === modelName("openai-1k") ? { ...model, ...everyPolicy } : model,
+  );
+  const file = join(workFolder, "parlance-policies.json");
+  writeFileSync(file, JSON.stringify({ ...config, models, rules: threeRules }));
+  return {
+    name: "policies",
+    argv: (port) => [
+      script,
+      "serve",
+      "--config",
+      file,
+      "--host",
+      "127.0.0.1",
+      "--port",
+      String(port),
+    ],
+  };
+}
+
+const limits = { max_in_flight: 10_000, requests_per_minute: 10_000_000, tokens_per_minute: 1_000_000_000 };
+const everyPolicy = {
+  strategy: "LOWEST_LATENCY",
+  targets: [
+    { model: "openai-1k/tiny", ...limits },
+    { model: "openai-1k/tiny-2", ...limits },
+  ],
+  retry: { attempts: 3 },
+  breaker: { open_for: "5s" },
+  hedge: { after: "60s" },
+  cache: { ttl: "3600s", opt_in: true },
+  queue: { max_waiting: 100 },
+  experiment: {
+    arms: [
+      { name: "control", percent: 90 },
+      { name: "candidate", percent: 10 },
+    ],
+  },
+} as const;
+const threeRules = [
+  { name: "files", when: "call.has_files", refuse: "files are not taken" },
+  {
+    name: "long",
+    when: "call.input_tokens > 100000 && !call.tools",
+    route: modelName("openai-100k"),
+  },
+  { name: "team", when: 'call.team == "nobody"', exclude: ["openai-1k/tiny"] },
+] as const;
+
+function parlanceConfig(origins: Origins) {
   const entries = Object.entries(origins) as [UpstreamName, string][]; // the record's own keys
   const provider = (name: UpstreamName, origin: string) => {
     const { kind, path } =

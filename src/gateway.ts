@@ -12,10 +12,11 @@ import { createFactBook, type FactBook, factQueryOf } from "./composition/fact-b
 import { createModelDirectory } from "./composition/model-directory.ts";
 import { connectionBounds, createOutlets, dialectsOf } from "./composition/outlets.ts";
 import { createResponseCache, type ResponseCache } from "./composition/response-cache.ts";
+import { createShadowDirectory } from "./composition/shadow-directory.ts";
 import { createTargetOperation } from "./composition/target-operation.ts";
 import type { World } from "./composition/world.ts";
 import { healthCheckDefaults } from "./config/defaults.ts";
-import type { ConfiguredExperiment, Settings } from "./config/settings.ts";
+import type { Settings } from "./config/settings.ts";
 import type { Violation } from "./config/violation.ts";
 import { handleCall } from "./core/attempt.ts";
 import type { Call, Handler } from "./core/call.ts";
@@ -28,7 +29,7 @@ import { Life } from "./core/life.ts";
 import type { FetchMedia } from "./core/media.ts";
 import type { Target } from "./core/target/target.ts";
 import { createTrace } from "./core/trace.ts";
-import type { CallInit, Engine } from "./edge/gateway-api.ts";
+import type { CallInit, Engine, Refusal } from "./edge/gateway-api.ts";
 import {
   createPipeline,
   createTargetTry,
@@ -50,6 +51,7 @@ import {
   type RoutingClocks,
   type RoutingState,
 } from "./policies/routing/routing-state.ts";
+import { type ComparisonState, createComparisonState } from "./policies/shadow/comparison-state.ts";
 import { recordRefusal } from "./policies/trace.ts";
 import { createCheck } from "./policies/validate.ts";
 import { createLocalRateWindows } from "./state/local-rate-window.ts";
@@ -122,18 +124,19 @@ export async function createEngine(
   const dialects = createDialects();
   const redis = createRedisLink(world.notice);
   const routing = createRoutingState({ ...world, ...sharingOf(redis, world) });
+  const comparisons = createComparisonState(world);
   const check = createCheck(validator);
   const facts = createFactBook(world.readFacts, world.onBug);
   const countPrompt = createPromptCounter();
   const cache = createResponseCache();
-  const lasting = { upstream, dialects, routing, redis, check, facts, countPrompt, cache, world };
-  const compile = createCompiler(lasting);
+  const shared = { upstream, dialects, routing, comparisons, redis, check, facts, countPrompt };
+  const compile = createCompiler({ ...shared, cache, world });
   let current = await compile(loaded.settings);
   const checker = world.state.slots("health checks");
   const checkOne = (one: CheckedTarget) => current.checkTarget(one);
   const checks = createHealthChecks({ ...world, ...routing, redis, checker, check: checkOne });
   const keep = (kept: Settings): void => {
-    routing.experiments.keep(experimentsOf(kept));
+    keepCounted(comparisons, kept);
     redis.configure(kept.redis);
     checks.keep(checkedTargets(kept.models.values(), healthCheckDefaults));
   };
@@ -145,17 +148,14 @@ export async function createEngine(
   return {
     begin: (init) => beginCall(init, world),
     handle: (call) => handleCall(call, current.handler),
-    refuse(refusal) {
-      const callId = world.newId();
-      world.record(recordRefusal(refusal, callId));
-      return callId;
-    },
+    refuse: (refusal) => recordNew(refusal, world),
     identify: (header, clientNames) => current.authenticator(header, clientNames),
     readSignature: (head) => current.signatures(head),
     explain: (call) => explainAndRecord(current, world, call),
     models: createModelDirectory(settings, routing, facts, dialects.loaded),
     targets: createTargetOperation({ settings, ...routing, wallMs: world.wallMs }),
-    experiments: createExperimentDirectory(settings, routing.experiments),
+    experiments: createExperimentDirectory(settings, comparisons.experiments),
+    shadows: createShadowDirectory(settings, comparisons.shadows),
     config: createConfigDirectory(settings, () => history, world.loadConfig),
     nowUnixS: secondsOf(world),
     configHash: () => current.settings.hash,
@@ -178,11 +178,26 @@ export async function createEngine(
     },
     async close() {
       checks.close();
+      await comparisons.shadowCopies.close();
       await upstream.close();
       routing.closeRouting();
       redis.close();
     },
   };
+}
+
+/** Records a refusal under an id of its own, and gives that. */
+function recordNew(refusal: Refusal, world: World): string {
+  const callId = world.newId();
+  world.record(recordRefusal(refusal, callId));
+  return callId;
+}
+
+/** Keeps what was counted of the experiments and shadows of a configuration, and forgets the rest. */
+function keepCounted({ experiments, shadows }: ComparisonState, { models }: Settings): void {
+  const all = [...models.values()];
+  experiments.keep(all.flatMap(({ experiment }) => experiment ?? []));
+  shadows.keep(all.flatMap(({ shadow }) => shadow ?? []));
 }
 
 /** What the gateway shares with others by its Redis. */
@@ -203,11 +218,6 @@ function sharingOf(
         ...owner,
       }),
   };
-}
-
-/** The experiments of the models of a configuration. */
-function experimentsOf({ models }: Settings): readonly ConfiguredExperiment[] {
-  return [...models.values()].flatMap(({ experiment }) => experiment ?? []);
 }
 
 /** Records the dry runs that fail, which have no stage that does. */
@@ -240,6 +250,7 @@ interface Lasting {
   readonly upstream: Upstream;
   readonly dialects: Dialects;
   readonly routing: RoutingState;
+  readonly comparisons: ComparisonState;
   readonly redis: RedisLink;
   readonly check: Check;
   readonly facts: FactBook;
@@ -249,7 +260,8 @@ interface Lasting {
 }
 
 function createCompiler(lasting: Lasting): (settings: Settings) => Promise<Snapshot> {
-  const { upstream, dialects, routing, redis, check, facts, countPrompt, cache, world } = lasting;
+  const { upstream, dialects, routing, comparisons, redis, facts, world, ...rest } = lasting;
+  const { check, countPrompt, cache } = rest;
   const routingMembers = createRoutingMembers(Object.values(routingMemberPaths).flat());
   return async (settings) => {
     await dialects.load(dialectsOf(settings.providers));
@@ -259,6 +271,8 @@ function createCompiler(lasting: Lasting): (settings: Settings) => Promise<Snaps
     const policyWorld: PolicyWorld = {
       ...world,
       ...routing,
+      targetFacts: (target) => facts.facts(factQueryOf(settings, target)),
+      ...comparisons,
       prices: (target) => facts.prices(factQueryOf(settings, target)),
       redis,
       check,

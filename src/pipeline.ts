@@ -25,6 +25,7 @@ import { type ExperimentWorld, experimentPolicy } from "./policies/experiment/ex
 import { callerRecoveryPolicy, type RecoveryWorld } from "./policies/recovery/caller-recovery.ts";
 import { holdAnswersPolicy } from "./policies/recovery/hold-answers.ts";
 import { answerLengthsPolicy } from "./policies/routing/answer-lengths.ts";
+import type { FindFacts } from "./policies/routing/filters/known-targets.ts";
 import { healthPolicy } from "./policies/routing/health.ts";
 import { inFlightPolicy } from "./policies/routing/in-flight.ts";
 import { latencyPolicy } from "./policies/routing/latency.ts";
@@ -34,6 +35,7 @@ import type { FindRoutingMembers } from "./policies/routing/routing-members.ts";
 import type { RoutingState } from "./policies/routing/routing-state.ts";
 import type { LanguageOf } from "./policies/rules/call-attributes.ts";
 import { rulesPolicy } from "./policies/rules/rules.ts";
+import { type ShadowWorld, shadowPolicy } from "./policies/shadow/shadow.ts";
 import { type CallRecord, tracePolicy } from "./policies/trace.ts";
 import { validatePolicy } from "./policies/validate.ts";
 import type { SharedRedis } from "./state/redis/shared-redis.ts";
@@ -42,6 +44,7 @@ import type { SharedRedis } from "./state/redis/shared-redis.ts";
 export interface PolicyWorld
   extends RoutingState,
     ExperimentWorld,
+    ShadowWorld,
     Pick<RecoveryWorld, "vendorFallbacks"> {
   /** A monotonic clock in milliseconds with fractions. */
   readonly nowMs: () => number;
@@ -58,6 +61,8 @@ export interface PolicyWorld
   /** The time of day in milliseconds since 1970. */
   readonly wallMs: () => number;
   readonly countPrompt: CountPrompt;
+  /** Finds what is known of the model at a target; undefined: nothing. */
+  readonly targetFacts: FindFacts;
   readonly languageOf: LanguageOf;
   readonly routingMembers: FindRoutingMembers;
   /** The way out to a provider. Undefined where there is no such provider. */
@@ -85,6 +90,7 @@ const callPolicies: readonly Policy[] = [
   rulesPolicy,
   experimentPolicy,
   cachePolicy,
+  shadowPolicy,
 ];
 
 /** Each attempt passes these once. The last nine make up for what a vendor cannot do. */

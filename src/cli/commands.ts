@@ -128,6 +128,7 @@ is to run.`,
   promote NAME ARM   gives every unit this arm
   stop NAME          gives every unit the first arm
   resume NAME        has the shares of the arms hold again
+  shadows            what became of copies of calls to other models
 
 A decision holds until the gateway ends or the experiment changes in the config.`,
     run: async (shell, input) =>

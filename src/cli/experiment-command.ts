@@ -6,7 +6,8 @@ import {
   ExperimentState,
 } from "../../gen/parlance/admin/v1/experiment_pb.js";
 import { ExperimentService } from "../../gen/parlance/admin/v1/experiment_service_pb.js";
-import { ExperimentUnit } from "../../gen/parlance/config/v1/model_pb.js";
+import { type ShadowResult, ShadowSkipReason } from "../../gen/parlance/admin/v1/shadow_pb.js";
+import { ExperimentUnit } from "../../gen/parlance/config/v1/experiment_pb.js";
 import { presentKey } from "../composition/own-key.ts";
 import { printUsd } from "../core/facts/nano-usd.ts";
 import { describeFailure } from "./chat-client.ts";
@@ -29,20 +30,21 @@ const actions = {
   promote: ["NAME", "ARM"],
   stop: ["NAME"],
   resume: ["NAME"],
+  shadows: [],
 } as const satisfies Record<string, readonly string[]>;
 
 type Action = keyof typeof actions;
 
 /** `parlance experiment ACTION [NAME] [ARM]`. */
 export async function runExperiment(shell: Shell, input: CommandInput): Promise<number> {
-  const [action = "", ...given] = input.positionals;
-  const mistake = mistakeIn(action, given);
+  const [action = "", ...names] = input.positionals;
+  const mistake = mistakeIn(action, names);
   if (mistake !== undefined || !isAction(action)) {
     shell.stderr.write(`parlance experiment: ${mistake}\nRun: parlance experiment --help\n`);
     return usageExitCode;
   }
   try {
-    shell.stdout.write(await act(await connect(shell, input), action, given));
+    shell.stdout.write(await act(await connect(shell, input), action, names));
     return 0;
   } catch (error) {
     shell.stderr.write(`parlance experiment: ${describeFailure(error)}\n`);
@@ -54,14 +56,14 @@ function isAction(action: string): action is Action {
   return Object.hasOwn(actions, action);
 }
 
-function mistakeIn(action: string, given: readonly string[]): string | undefined {
-  const names = Object.keys(actions);
+function mistakeIn(action: string, names: readonly string[]): string | undefined {
+  const known = Object.keys(actions);
   if (!isAction(action))
-    return `unknown action ${action}${suggestion(action, names, "")}: use ${names.join(", ")}`;
+    return `unknown action ${action}${suggestion(action, known, "")}: use ${known.join(", ")}`;
   const wanted: readonly string[] = actions[action];
-  const missing = wanted.slice(given.length);
+  const missing = wanted.slice(names.length);
   if (missing.length > 0) return `${action} needs ${missing.join(" and ")}`;
-  return given.length > wanted.length ? `${action} takes no ${given[wanted.length]}` : undefined;
+  return names.length > wanted.length ? `${action} takes no ${names[wanted.length]}` : undefined;
 }
 
 async function connect(shell: Shell, input: CommandInput) {
@@ -91,6 +93,8 @@ async function act(
       return printOne((await client.stop({ name })).experiment);
     case "resume":
       return printOne((await client.resume({ name })).experiment);
+    case "shadows":
+      return printShadows(await listShadows(client));
   }
 }
 
@@ -103,6 +107,56 @@ async function listAll(client: Awaited<ReturnType<typeof connect>>): Promise<Exp
     pageToken = page.nextPageToken;
   } while (pageToken !== "");
   return all;
+}
+
+async function listShadows(client: Awaited<ReturnType<typeof connect>>): Promise<ShadowResult[]> {
+  const all: ShadowResult[] = [];
+  let pageToken = "";
+  do {
+    const page = await client.listShadowResults({ pageToken });
+    for (const one of page.results) all.push(one);
+    pageToken = page.nextPageToken;
+  } while (pageToken !== "");
+  return all;
+}
+
+const shadowHeader = [
+  "MODEL",
+  "SHADOW",
+  "COPIES",
+  "ERRORS",
+  "SAME TEXT",
+  "ALIKE",
+  "SAME TOOLS",
+  "VALID",
+  "VALID COPIES",
+  "MS",
+  "COPIES' MS",
+  "USD TODAY",
+  "NOT COPIED",
+];
+
+function printShadows(results: readonly ShadowResult[]): string {
+  const rows = results.map((one) => [
+    one.model,
+    one.shadow,
+    String(one.copies),
+    String(one.errors),
+    share(one.equalTexts, one.compared),
+    one.compared === 0n ? "-" : percent(one.meanSimilarity),
+    share(one.equalToolCalls, one.toolPairs),
+    share(one.validAnswers, one.schemaPairs),
+    share(one.validCopies, one.schemaPairs),
+    one.compared === 0n ? "-" : milliseconds(one.meanLatencyMs),
+    one.compared === 0n ? "-" : milliseconds(one.meanCopyLatencyMs),
+    printUsd(one.spentTodayNanoUsd),
+    one.skips.map(({ reason, count }) => `${ShadowSkipReason[reason]} ${count}`).join(", "),
+  ]);
+  return printTable(shadowHeader, rows);
+}
+
+function share(count: bigint, of: bigint): string {
+  return of === 0n ? "-" : `${count} of ${of}`;
 }
 
 function printList(experiments: readonly Experiment[]): string {

@@ -16,7 +16,7 @@ import { boundFor, type MaxOutput, prepare } from "../core/dispatch/prepare-requ
 import { GatewayError } from "../core/faults/gateway-error.ts";
 import { type Pipeline, type PolicyWorld, stageNames } from "../pipeline.ts";
 import type { Candidate } from "../policies/routing/rounds.ts";
-import { candidates, routeOptions } from "../policies/routing/route.ts";
+import { learntCandidates } from "../policies/routing/route.ts";
 import { planCandidate } from "../policies/routing/try-model.ts";
 
 /** What an explanation is made from. */
@@ -36,7 +36,7 @@ export async function explainCall(options: ExplainOptions, call: Call): Promise<
   const admitted = await foldPlans(options.pipeline.call, call);
   if (admitted.refusal !== undefined) throw admitted.refusal;
   const { settings, world } = options;
-  const { tried, passedOver } = candidates(routeOptions(settings, world), admitted.call);
+  const { tried, passedOver } = await learntCandidates(settings, world, admitted.call);
   return create(ExplainResponseSchema, {
     targets: await Promise.all(tried.map((one) => planned(options, admitted, one))),
     stages: [...stageNames(options.pipeline)],

@@ -1,10 +1,7 @@
 import { createHash } from "node:crypto";
 import { toJson } from "@bufbuild/protobuf";
-import {
-  ExperimentSchema,
-  ExperimentUnit,
-  TargetSchema,
-} from "../../gen/parlance/config/v1/model_pb.js";
+import { ExperimentSchema, ExperimentUnit } from "../../gen/parlance/config/v1/experiment_pb.js";
+import { TargetSchema } from "../../gen/parlance/config/v1/target_pb.js";
 import { type ConfigScope, inElement, inField, problem } from "./config-scope.ts";
 import type { FilledExperiment, FilledModel, FilledTarget } from "./defaults.ts";
 import type { ConfiguredArm, ConfiguredExperiment, WeightedTarget } from "./settings.ts";

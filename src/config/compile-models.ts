@@ -1,7 +1,7 @@
 import type { Alias } from "../../gen/parlance/config/v1/alias_pb.js";
 import { MidStream } from "../../gen/parlance/config/v1/mid_stream_pb.js";
-import type { Target } from "../../gen/parlance/config/v1/model_pb.js";
 import type { Timeouts } from "../../gen/parlance/config/v1/provider_pb.js";
+import type { Target } from "../../gen/parlance/config/v1/target_pb.js";
 import type { ModelFacts } from "../../gen/parlance/model/v1/model_facts_pb.js";
 import { durationMs } from "../core/duration-ms.ts";
 import { mergeFacts } from "../core/facts/merge-facts.ts";
@@ -9,6 +9,7 @@ import type { Steps } from "../core/steps.ts";
 import type { TargetTimeouts } from "../core/target/target.ts";
 import { checkExperimentNames, compileExperiment } from "./compile-experiment.ts";
 import { compileFacts } from "./compile-facts.ts";
+import { checkShadowCount, compileShadow } from "./compile-shadow.ts";
 import { compileTraits } from "./compile-traits.ts";
 import { type ConfigScope, inElement, inField, problem } from "./config-scope.ts";
 import { deepFreeze } from "./deep-freeze.ts";
@@ -34,15 +35,19 @@ export function* compileModels(
       compileTargets({ settings, facts, names }, list, scope);
     const targets = compileList(settings.targets, inField(at, "targets"));
     const experiment = compileExperiment(settings, compileList, inField(at, "experiment"));
+    const checkReference = (name: string, place: ConfigScope) =>
+      checkModelReference(name, names, place);
+    const shadow = compileShadow(settings, checkReference, inField(at, "shadow"));
     checkHedge(settings, inField(at, "hedge"));
     checkMidStream(settings, at);
     for (const list of fallbackLists)
       checkFallbacks(settings[list.member], names, inField(at, list.field));
     if (settings.name === "" || compiled.has(settings.name)) continue;
-    const split = experiment === undefined ? undefined : { experiment };
-    compiled.set(settings.name, deepFreeze({ settings, targets, ...split }));
+    const more = { ...(experiment && { experiment }), ...(shadow && { shadow }) };
+    compiled.set(settings.name, deepFreeze({ settings, targets, ...more }));
   }
   checkExperimentNames(models, scope);
+  checkShadowCount(models, scope);
   return compiled;
 }
 

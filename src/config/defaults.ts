@@ -2,6 +2,7 @@ import { create, type MessageInitShape } from "@bufbuild/protobuf";
 import { type Duration, DurationSchema } from "@bufbuild/protobuf/wkt";
 import { AllOpen, type Breaker, BreakerSchema } from "../../gen/parlance/config/v1/breaker_pb.js";
 import type { Config, ConfigSchema } from "../../gen/parlance/config/v1/config_pb.js";
+import type { Experiment, ExperimentArm } from "../../gen/parlance/config/v1/experiment_pb.js";
 import {
   type Continuation,
   ContinuationSchema,
@@ -9,15 +10,11 @@ import {
   HoldSchema,
   MidStream,
 } from "../../gen/parlance/config/v1/mid_stream_pb.js";
-import type {
-  Experiment,
-  ExperimentArm,
-  Model,
-  Target,
-  TargetSchema,
-} from "../../gen/parlance/config/v1/model_pb.js";
+import type { Model } from "../../gen/parlance/config/v1/model_pb.js";
 import type { Provider, ProviderSchema } from "../../gen/parlance/config/v1/provider_pb.js";
 import type { Retry, RetrySchema } from "../../gen/parlance/config/v1/retry_pb.js";
+import type { ShadowSchema } from "../../gen/parlance/config/v1/shadow_pb.js";
+import type { Target, TargetSchema } from "../../gen/parlance/config/v1/target_pb.js";
 
 // The defaults that the proto files name, each here and nowhere else.
 
@@ -99,6 +96,13 @@ export const holdDefaults = {
 export const continuationDefaults = {
   max: 2,
 } as const satisfies MessageInitShape<typeof ContinuationSchema>;
+
+/** The defaults of a shadow, where a model has one. */
+export const shadowDefaults = {
+  maxConcurrent: 4,
+  maxUsdPerDay: "1",
+  maxUnpricedCallsPerDay: 0,
+} as const satisfies MessageInitShape<typeof ShadowSchema>;
 
 function seconds(count: number): Duration {
   return create(DurationSchema, { seconds: BigInt(count) });

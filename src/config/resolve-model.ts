@@ -1,6 +1,7 @@
 import { create } from "@bufbuild/protobuf";
 import type { Alias } from "../../gen/parlance/config/v1/alias_pb.js";
-import { ModelSchema, type Target } from "../../gen/parlance/config/v1/model_pb.js";
+import { ModelSchema } from "../../gen/parlance/config/v1/model_pb.js";
+import type { Target } from "../../gen/parlance/config/v1/target_pb.js";
 import { createPatternTable, fill, isWildcard } from "../core/names/name-pattern.ts";
 import { compileTraits } from "./compile-traits.ts";
 import { deepFreeze } from "./deep-freeze.ts";
@@ -73,7 +74,7 @@ function resolveDirect(
 
 /** The model that a pattern stands for under a name, with what its targets then take. */
 function fillModel(
-  { settings, targets, experiment }: ConfiguredModel,
+  { settings, targets, experiment, shadow }: ConfiguredModel,
   providers: ReadonlyMap<string, ConfiguredProvider>,
   [name, captured]: readonly [name: string, captured: string],
 ): ConfiguredModel {
@@ -108,6 +109,7 @@ function fillModel(
     ...(experiment === undefined
       ? undefined
       : { experiment: { ...experiment, arms: experiment.arms.map(fillArm) } }),
+    ...(shadow && { shadow: { ...shadow, model: fill(shadow.model, captured) } }),
   });
 }
 

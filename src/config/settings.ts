@@ -1,6 +1,6 @@
 import type { Alias } from "../../gen/parlance/config/v1/alias_pb.js";
+import type { ExperimentUnit } from "../../gen/parlance/config/v1/experiment_pb.js";
 import type { Key } from "../../gen/parlance/config/v1/key_pb.js";
-import type { ExperimentUnit } from "../../gen/parlance/config/v1/model_pb.js";
 import type { Rule } from "../../gen/parlance/config/v1/rule_pb.js";
 import type { AuthScheme, CatalogRow, ModelFamily } from "../adapters/catalog/catalog-row.ts";
 import type { Condition, CreateSubject } from "../core/rules/condition.ts";
@@ -108,6 +108,24 @@ export interface ConfiguredModel {
   readonly targets: readonly WeightedTarget[];
   /** Splits its calls. Absent: they are not split. */
   readonly experiment?: ConfiguredExperiment;
+  /** Gets copies of its calls. Absent: none are made. */
+  readonly shadow?: ConfiguredShadow;
+}
+
+/** A model that gets copies of the calls to another. */
+export interface ConfiguredShadow {
+  /** The model whose calls are copied, or the pattern, as the file has it. */
+  readonly of: string;
+  /** The same for as long as nothing of the shadow changes. */
+  readonly version: string;
+  readonly model: string;
+  /** How many calls are copied, above 0 and up to 100. */
+  readonly percent: number;
+  readonly maxConcurrent: number;
+  readonly maxNanoUsdPerDay: bigint;
+  /** How many copies a day may go to targets without known prices. */
+  readonly maxUnpricedPerDay: number;
+  readonly keepText: boolean;
 }
 
 /** An experiment of a model. */

@@ -54,6 +54,8 @@ export interface Call {
   readonly recovery?: CallerRecovery;
   /** The arm of an experiment that it has. Absent: its model is not split. */
   readonly arm?: Arm;
+  /** Its answer is compared with that of a copy, or it is the copy, which is tried once. */
+  readonly shadow?: "compared" | "copy";
   /** Set by the route, for each attempt. */
   readonly attempt?: Attempt;
   readonly trace: Trace;

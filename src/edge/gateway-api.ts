@@ -9,6 +9,7 @@ import type {
   SetTargetStateRequest,
   SetTargetStateResponse,
 } from "../../gen/parlance/admin/v1/model_service_pb.js";
+import type { ShadowResult } from "../../gen/parlance/admin/v1/shadow_pb.js";
 import type { ExplainResponse } from "../../gen/parlance/chat/v1/chat_service_pb.js";
 import type { UnknownFields } from "../../gen/parlance/config/v1/model_pb.js";
 import type { Call, CallRequest, Handler, Principal } from "../core/call.ts";
@@ -76,6 +77,7 @@ export interface Engine {
   readonly targets: TargetOperation;
   readonly config: ConfigDirectory;
   readonly experiments: ExperimentDirectory;
+  readonly shadows: ShadowDirectory;
   /** Seconds since 1970. */
   readonly nowUnixS: () => number;
   /** The content hash of the configuration in force. */
@@ -116,6 +118,14 @@ export interface ExperimentDirectory {
   get(name: string): Experiment | undefined;
   /** Decides an experiment, whose arm must be one of its own; undefined where there is none. */
   decide(name: string, decision: ExperimentDecision): Experiment | undefined;
+}
+
+/** What became of copies of calls, for those who may see it. */
+export interface ShadowDirectory {
+  /** The models that have a shadow, in their order. */
+  models(): readonly string[];
+  /** Undefined where there is no such model, or it has no shadow. */
+  get(model: string): ShadowResult | undefined;
 }
 
 /** Whether the shares of an experiment hold, or every unit has its first arm or another one. */

@@ -1,3 +1,5 @@
+import { randomUUID } from "node:crypto";
+import { BroadcastChannel } from "node:worker_threads";
 import { createRateMemory, createSharedRateCells, releaseRateCells } from "./shared-rate-cells.ts";
 import {
   createTableMemory,
@@ -9,6 +11,7 @@ import { createTextMemory, sharedText } from "./shared-text.ts";
 import {
   MemorySlots,
   maxTallies,
+  type Notices,
   type NumberRecord,
   type RecordIndex,
   recordNumbers,
@@ -24,6 +27,8 @@ export interface StateMemory {
   readonly records: TableMemory;
   readonly rates: TableMemory;
   readonly tallies: TableMemory;
+  /** Names the channels between the threads. */
+  readonly id: string;
   readonly orders: SharedArrayBuffer;
   /** A count for each thread, which changes when the thread is woken. */
   readonly wakes: SharedArrayBuffer;
@@ -39,13 +44,14 @@ const slotRows = 8_192;
 const recordRows = 16_384;
 
 /**
- * Makes the memory for so many threads, about 2 MB and 64 KB for each thread, and 7 MB which the
+ * Makes the memory for so many threads, about 2 MB and 64 KB for each thread, and 11 MB which the
  * system provides as tallies are made and rates are counted.
  */
 export function createStateMemory(threads: number): StateMemory {
   return {
     slots: createTableMemory({ rows: slotRows, numbers: 0, counts: 2, threads }),
     records: createTableMemory({ rows: recordRows, numbers: recordNumbers, counts: 0, threads }),
+    id: randomUUID(),
     rates: createRateMemory(threads),
     tallies: createTableMemory({ rows: maxTallies, numbers: tallyNumbers, counts: 0, threads }),
     orders: createTextMemory(),
@@ -112,6 +118,7 @@ export function createSharedState(memory: StateMemory, thread: number): State {
       },
       drop: (name) => tallies.drop(tallies.name(name)),
     },
+    notices: (topic, hear) => openChannel(`parlance ${memory.id} ${topic}`, hear),
     orders: sharedText(memory.orders, (run) => records.alone(run)),
     onFreed: (run) => void freed.add(run),
     alone: (run) => records.alone(run),
@@ -143,6 +150,15 @@ function recordAt(table: SharedTable, key: TableName, row: number): NumberRecord
     },
     add: (index: RecordIndex, by: number) => (lives() ? table.addNumber(row, index, by) : 0),
   };
+}
+
+/** A channel that keeps no thread alive. */
+function openChannel<T>(name: string, hear: (message: T) => void): Notices<T> {
+  const channel = new BroadcastChannel(name);
+  const take = (event: { readonly data: unknown }): void => hear(event.data as T); // of one program
+  channel.onmessage = take;
+  channel.unref();
+  return { send: (message) => channel.postMessage(message) };
 }
 
 /** A tally whose row was given to another name takes no more, and is zeros. */

@@ -22,6 +22,11 @@ export interface State {
    */
   onFreed(run: () => void): void;
   /**
+   * A channel to the other threads. `hear` gets what they send, later; messages are data that can
+   * be cloned.
+   */
+  notices<T>(topic: string, hear: (message: T) => void): Notices<T>;
+  /**
    * Runs `run` while no other thread runs one: for changes of several numbers that belong together.
    * It must be short, must not wait and must open no record.
    */
@@ -87,7 +92,7 @@ export interface NumberRecord {
 export type RecordIndex = 0 | 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8 | 9 | 10 | 11;
 
 /**
- * Tables of numbers that are added to. There is room for 1024 of them, so that their names must be
+ * Tables of numbers that are added to. There is room for 2048 of them, so that their names must be
  * the configuration's, and not the callers'.
  */
 export interface Tallies {
@@ -106,11 +111,16 @@ export interface Tally {
   add(place: number, by: number): void;
 }
 
+/** Messages to the other threads. */
+export interface Notices<T> {
+  send(message: T): void;
+}
+
 /** How many numbers a tally has. */
 export const tallyNumbers = 512;
 
 /** Tallies that are kept at most. */
-export const maxTallies = 1_024;
+export const maxTallies = 2_048;
 
 /** How many numbers a record has. */
 export const recordNumbers = 12;
@@ -144,6 +154,7 @@ export function createMemoryState(): State {
     },
     rateCells: createMemoryRateCells(),
     tallies: createMemoryTallies(),
+    notices: () => ({ send: () => undefined }),
     orders: createMemoryText(),
     onFreed: () => undefined,
     alone: (run) => run(),

@@ -11,6 +11,50 @@ function violations(models: string): readonly string[] {
 const model = (arms: string, more = "", name = "m") =>
   `  - name: ${name}\n    targets: [{ model: a/x }]\n    experiment:\n      arms: ${arms}\n${more}`;
 
+describe("a shadow of the config", () => {
+  const shadow = (settings: string, name = "m") =>
+    `  - { name: ${name}, targets: [{ model: a/x }], shadow: { ${settings} } }\n`;
+
+  it("is taken with an alias or a model of a provider", () =>
+    expect(
+      violations(
+        shadow("model: n, percent: 0.5, max_usd_per_day: '2.5'") +
+          shadow("model: a/y, percent: 100", "n"),
+      ),
+    ).toEqual([]));
+
+  const rows: readonly (readonly [string, string, string])[] = [
+    ["no model", "percent: 1", "shadow.model: is missing"],
+    ["an unknown model", "model: nn, percent: 1", "shadow.model: there is no model nn"],
+    ["the model itself", "model: m, percent: 1", "shadow.model: is the model itself"],
+    ["no share", "model: a/y", "shadow.percent: must be greater than 0"],
+    ["a share over 100", "model: a/y, percent: 101", "shadow.percent: must be greater than 0"],
+    [
+      "money that is no number",
+      "model: a/y, percent: 1, max_usd_per_day: lots",
+      "shadow.max_usd_per_day: is not written as it must be (write dollars",
+    ],
+  ];
+  for (const [title, settings, violation] of rows)
+    it(`is refused for ${title}`, () => {
+      const found = violations(shadow(settings));
+      expect(
+        found.filter((one) => one.includes(`models[0].${violation}`)),
+        found.join(),
+      ).toHaveLength(1);
+      expect(found[0]).toMatch(/^c\.yaml:3:\d+: /);
+    });
+
+  it("is refused where there are more than results are kept of", () => {
+    const models = Array.from({ length: 101 }, (_, at) =>
+      shadow("model: a/y, percent: 1", `m${at}`),
+    );
+    expect(violations(models.join(""))).toEqual([
+      expect.stringContaining("models[100].shadow: more than 100 models have a shadow"),
+    ]);
+  });
+});
+
 describe("an experiment of the config", () => {
   it("is taken with shares of two digits behind the point", () =>
     expect(violations(model("[{ name: a, percent: 99.71 }, { name: b, percent: 0.29 }]"))).toEqual(

@@ -6,6 +6,55 @@ import { createRouteMatcher } from "../../src/edge/rest/rest-route.ts";
 
 const page = readFileSync("docs/migrating-from-litellm.md", "utf8");
 
+/** What a line of the page is put into, by the place that it belongs to. */
+const around: Readonly<Record<string, (line: string) => string>> = {
+  file: (line) => withRest(line, "", ""),
+  model: (line) => withRest("", `, ${line}`, ""),
+  target: (line) => withRest("", "", `, ${line}`),
+  provider: (line) =>
+    `providers: { p: { kind: sim }, q: { kind: openai_compatible, base_url: "http://127.0.0.1:9/v1", ${line} } }\n`,
+  key: (line) =>
+    withRest(`keys: [{ name: k, value: { value: a-key-of-the-page }, ${line} }]`, "", ""),
+};
+
+/** A config with lines of its own, and those of its model and its target. */
+function withRest(file: string, model: string, target: string): string {
+  const targets = `targets: [{ model: p/echo${target} }]`;
+  const models = `models: [{ name: m, ${targets}${model} }, { name: other, targets: [{ model: p/x }] }]`;
+  const providers = file.startsWith("providers:") ? "" : "providers: { p: { kind: sim } }\n";
+  return `${providers}${file.startsWith("providers:") ? "" : `${models}\n`}${file}\n`;
+}
+
+/** The keys of LiteLLM's `router_settings`, `litellm_settings` and, in part, `general_settings`. */
+const litellmKeys =
+  `routing_strategy routing_strategy_args routing_groups redis_url redis_host redis_port redis_password
+redis_db cache_responses cache_kwargs caching_groups model_group_alias num_retries max_fallbacks
+timeout stream_timeout retry_after retry_policy model_group_retry_policy allowed_fails
+allowed_fails_policy cooldown_time disable_cooldowns fallbacks context_window_fallbacks
+content_policy_fallbacks default_fallbacks enable_pre_call_checks optional_pre_call_checks
+deployment_affinity_ttl_seconds model_group_affinity_config enable_tag_filtering
+tag_filtering_match_any enable_weighted_failover default_litellm_params default_max_parallel_requests
+default_priority polling_interval provider_budget_config client_ttl ignore_invalid_deployments
+alerting_config assistants_config search_tools guardrail_list enable_health_check_routing
+health_check_staleness_threshold health_check_ignore_transient_errors callbacks success_callback
+failure_callback service_callbacks drop_params modify_params request_timeout cache cache_params
+enable_caching_on_provider_specific_optional_params enable_redis_auth_cache turn_off_message_logging
+redact_user_api_key_info json_logs set_verbose max_budget budget_duration timezone
+budget_exceeded_status_code max_end_user_budget max_end_user_budget_id max_internal_user_budget
+internal_user_budget_duration default_internal_user_params default_team_params default_team_settings
+default_key_generate_params upperbound_key_generate_params key_generation_settings
+priority_reservation priority_reservation_settings cost_discount_config cost_margin_config
+custom_provider_map force_ipv4 ssl_verify ssl_certificate enable_json_schema_validation
+enable_key_alias_format_validation route_all_chat_openai_to_responses
+use_chat_completions_url_for_anthropic_messages skip_system_message_in_guardrail
+disable_end_user_cost_tracking disable_end_user_cost_tracking_prometheus_only
+prometheus_metrics_config custom_prometheus_metadata_labels custom_prometheus_tags
+require_auth_for_metrics_endpoint langfuse_default_tags mcp_aliases tag_budget_config
+public_model_groups network_mock disable_hf_tokenizer_download suppress_debug_info max_parallel_requests
+global_max_parallel_requests token_rate_limit_type background_health_checks health_check_interval
+use_shared_health_check max_request_size_mb default_in_memory_ttl namespace similarity_threshold
+supported_call_types sentinel_nodes`.split(/\s+/);
+
 describe("the page for LiteLLM's users", () => {
   const [text = "", ...others] = [...page.matchAll(/```yaml\n([\s\S]*?)```/g)].map(
     ([, block]) => block,
@@ -45,6 +94,25 @@ describe("the page for LiteLLM's users", () => {
       expect.objectContaining({ path: "keys[0].budget" }),
     ]);
   });
+
+  it("names every key of LiteLLM's settings for routing, caching and fallbacks", () => {
+    const tables = page.slice(page.indexOf("## Every setting"), page.indexOf("## `drop_params`"));
+    const named = new Set([...tables.matchAll(/`([a-z][a-z0-9_*]+)/g)].map(([, name]) => name));
+    expect(litellmKeys.filter((key) => !named.has(key))).toEqual([]);
+  });
+
+  const rows = [...page.matchAll(/^\| (.+) \| (\w+) \| `([^`]+)`/gm)].filter(
+    ([, , place = ""]) => place in around,
+  );
+
+  it("shows lines of a config", () => expect(rows.length).toBeGreaterThan(50));
+
+  for (const [, key = "", place = "", line = ""] of rows)
+    it(`shows a line that loads: ${place} ${line} for ${key}`, () => {
+      const filled = around[place]?.(line) ?? "";
+      const loaded = loadConfig({ text: filled, filename: "row.yaml" }, {}, () => "");
+      expect(loaded.ok ? [] : loaded.violations).toEqual([]);
+    });
 
   it("names credentials that are read", () => {
     const read = catalogRows.flatMap((row) => row.credentialEnv);

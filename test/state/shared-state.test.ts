@@ -81,6 +81,19 @@ for (const [title, open] of kinds) {
   });
 }
 
+describe("notices between threads", () => {
+  it("reach the other threads of the same gateway", async () => {
+    const { states } = statesOf(2);
+    const [heard, own, foreign]: string[][] = [[], [], []];
+    const other = statesOf(1).states[0];
+    other?.notices<string>("t", (text) => void foreign?.push(text));
+    states[1]?.notices<string>("t", (text) => void heard?.push(text));
+    states[0]?.notices<string>("t", (text) => void own?.push(text)).send("hello");
+    await vi.waitFor(() => expect(heard).toEqual(["hello"]));
+    expect([own, foreign]).toEqual([[], []]);
+  });
+});
+
 describe("tallies that threads share", () => {
   it("have the sum of what all threads add", () => {
     const [one, other] = statesOf(2).states.map((state) => state.tallies.open("a"));

@@ -113,9 +113,16 @@ function evaluate(
   try {
     return run({ call }) === true;
   } catch (error) {
-    if (error instanceof Error && error.name === "EvaluationError") return summaryOf(error);
+    if (error instanceof Error && isLibrarys(error)) return summaryOf(error);
     throw error;
   }
+}
+
+/** Its own, or one of a built-in function that was given what it does not take. */
+function isLibrarys(error: Error): boolean {
+  return (
+    error.name === "EvaluationError" || error instanceof RangeError || error instanceof SyntaxError
+  );
 }
 
 function summaryOf(error: Error): string {
@@ -124,6 +131,7 @@ function summaryOf(error: Error): string {
 
 /** Errors of the library say where they are, and in the first line what they are. */
 function describeError(error: unknown, expression: string): ExpressionFault {
+  if (error instanceof RangeError) return { message: "is nested too deeply", hint: "", at: 0 };
   if (!(error instanceof Error) || !("range" in error)) throw error;
   const { range, node } = error as { range?: { start?: number }; node?: unknown };
   const at = Math.min(range?.start ?? 0, expression.length);

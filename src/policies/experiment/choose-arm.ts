@@ -1,5 +1,5 @@
 import { hash } from "node:crypto";
-import { ExperimentUnit } from "../../../gen/parlance/config/v1/model_pb.js";
+import { ExperimentUnit } from "../../../gen/parlance/config/v1/experiment_pb.js";
 import type { ConfiguredArm, ConfiguredExperiment } from "../../config/settings.ts";
 import type { Call } from "../../core/call.ts";
 import { sessionOf, type UnitCall, userOf } from "../../core/caller/caller-unit.ts";

@@ -1,13 +1,10 @@
-import type { Prices } from "../../../gen/parlance/model/v1/model_facts_pb.js";
 import type { ConfiguredArm, ConfiguredExperiment, Settings } from "../../config/settings.ts";
 import type { Call, Layer } from "../../core/call.ts";
 import type { Plan, Stage } from "../../core/compose.ts";
-import { priceUsage } from "../../core/facts/price-usage.ts";
 import type { End } from "../../core/life.ts";
-import type { Target } from "../../core/target/target.ts";
-import type { AttemptRecord } from "../../core/trace.ts";
 import { countCall, countCost } from "./arm-tally.ts";
 import { type ArmCall, armAt, pointOf, unitOf } from "./choose-arm.ts";
+import { costOfAttempts, type FindPrices } from "./cost-of-attempts.ts";
 import type { ExperimentBook } from "./experiment-book.ts";
 
 /** What experiments act through beside the settings. */
@@ -18,7 +15,7 @@ export interface ExperimentWorld {
   /** A monotonic clock in milliseconds. */
   readonly nowMs: () => number;
   /** The prices of the model at a target; undefined: they are not known. */
-  readonly prices: (target: Target) => Prices | undefined | Promise<Prices | undefined>;
+  readonly prices: FindPrices;
 }
 
 /** What the layer needs of the settings and the world. */
@@ -44,8 +41,9 @@ export function experimentPolicy(
 
 /**
  * Gives a call an arm of the experiment of its model, and counts what becomes of it for the arm.
- * Calls that were answered without trying a target are no trial of the arm, and those that come
- * after the experiment was decided would compare times that differ: neither are counted.
+ * Calls that were answered without trying a target and those that count tokens are no trial of the
+ * arm, and those that come after the experiment was decided would compare times that differ: none of
+ * them are counted.
  */
 export function experiment(options: ExperimentOptions): Layer {
   return (next) => (call) => {
@@ -54,7 +52,8 @@ export function experiment(options: ExperimentOptions): Layer {
     const { arm, among } = chosen;
     call.trace.enterArm(arm.name);
     const routed = { ...call, arm: { experiment: among.name, name: arm.name } };
-    if (options.experiments.decision(among).kind !== "running") return next(routed);
+    const counts = call.request.operation.name !== "count_tokens";
+    if (!counts || options.experiments.decision(among).kind !== "running") return next(routed);
     let answeredMs: number | undefined;
     call.life.atEnd((end) => count(options, call, chosen, { end, answeredMs }));
     const reply = next(routed);
@@ -125,23 +124,5 @@ function count(
   });
   // What failed without a word of its usage mostly cost nothing, but nobody knows.
   if (end.usage === undefined && end.kind !== "whole") return;
-  void costOfAttempts(options, trace.attempts).then((nanoUsd) => countCost(tally, nanoUsd));
-}
-
-/** The sum of what is known; undefined where nothing is, or where a price is not. */
-async function costOfAttempts(
-  { prices }: ExperimentOptions,
-  attempts: readonly AttemptRecord[],
-): Promise<bigint | undefined> {
-  // A call that streams ends before the record of its last attempt does, in the same turn.
-  await Promise.resolve();
-  let sum: bigint | undefined;
-  for (const { target, usage } of attempts) {
-    if (usage === undefined) continue;
-    const list = await prices(target);
-    const cost = list === undefined ? undefined : priceUsage(usage, list);
-    if (cost === undefined) return undefined;
-    sum = (sum ?? 0n) + cost;
-  }
-  return sum;
+  void costOfAttempts(options.prices, trace.attempts).then((nanoUsd) => countCost(tally, nanoUsd));
 }

@@ -19,6 +19,7 @@ import {
 import type { FailureClasses } from "./failure-classes.ts";
 import { type FallbackRule, specialFallbacks } from "./fallbacks.ts";
 import type { CallFilter, RoutedCall } from "./filters/call-filter.ts";
+import type { FitFilters } from "./filters/fit-filters.ts";
 import type { HedgeView } from "./hedge.ts";
 import type { HedgeWaste, PricesOf } from "./hedge-waste.ts";
 import { noTarget } from "./no-target.ts";
@@ -36,6 +37,8 @@ export interface RouteOptions extends AdmitOptions, TargetView, HedgeView {
   readonly classes: FailureClasses;
   readonly retryBudget: ShareBudget;
   readonly hedgeBudget: ShareBudget;
+  /** Learns what filters go by for a call to a model. Absent: there is nothing to learn. */
+  readonly learn?: FitFilters["learn"];
   /** What races cost. Absent: it is not counted. */
   readonly hedgeWaste?: HedgeWaste;
   /** Absent: no prices are known. */
@@ -71,6 +74,8 @@ export interface Candidate {
 
 /** A model that is tried, and how its targets are described. */
 export interface Group {
+  /** The arm of the model's experiment whose targets are tried. Absent: its model is not split. */
+  readonly arm?: string;
   readonly model: ConfiguredModel;
   readonly name: string;
   readonly label: string;

@@ -12,9 +12,12 @@ import { createFailureClasses } from "./failure-classes.ts";
 import { FallbackChain } from "./fallbacks.ts";
 import type { RoutedCall } from "./filters/call-filter.ts";
 import { callFilters } from "./filters/call-filters.ts";
+import { type FitWorld, fitFilters } from "./filters/fit-filters.ts";
+import { learnModels } from "./filters/learn-models.ts";
 import { rateFilters } from "./filters/rate-filter.ts";
 import type { PricesOf } from "./hedge-waste.ts";
 import { fullTargets } from "./in-flight.ts";
+import { noTarget } from "./no-target.ts";
 import { orderFilter } from "./operator/order-filter.ts";
 import {
   type Candidate,
@@ -28,10 +31,12 @@ import {
 import type { RoutingState } from "./routing-state.ts";
 import { wantsOf } from "./target-filters.ts";
 import { tryInTurn } from "./try-in-turn.ts";
+import { tryOnce } from "./try-model.ts";
 
 /** What the route is made of beside the settings. */
 export interface RouteWorld
   extends RoutingState,
+    FitWorld,
     Pick<RouteOptions, "outlet" | "random" | "routingMembers" | "wallMs"> {
   readonly prices?: PricesOf;
 }
@@ -53,6 +58,7 @@ export function routePolicy(settings: Settings, world: RouteWorld): Stage {
 export function routeOptions(settings: Settings, world: RouteWorld): RouteOptions {
   const { resolve, config } = settings;
   const { health, inFlight, latency, targetRates, orders, ...rest } = world;
+  const fit = fitFilters(settings, rest);
   const queued = config.models.some((model) => model.queue !== undefined);
   const rateLimited = (target: Target) =>
     health.of(target)?.lastReason === ErrorReason.UPSTREAM_RATE_LIMITED;
@@ -72,9 +78,11 @@ export function routeOptions(settings: Settings, world: RouteWorld): RouteOption
     expectedMs: (target, stream) => latency.expectedMs(target, stream),
     turns: queued ? { queues: rest.queues, rateLimited } : undefined,
     usedShare: (target) => targetRates.usedShare(target),
+    learn: fit.learn,
     filters: [
       orderFilter(orders),
       ...callFilters(settings),
+      ...fit.filters,
       ...rateFilters(settings, targetRates),
       ...(queued ? [fullTargets(inFlight)] : []),
     ],
@@ -96,13 +104,13 @@ export function route(options: RouteOptions): Layer {
 
 async function tryModels(options: RouteOptions, call: Call, next: Handler): Promise<Reply> {
   let group = firstGroup(options, call);
+  if (call.shadow === "copy") return tryOnce(options, call, group, next);
   let failure: GatewayError | undefined;
   let chain: FallbackChain | undefined;
   for (;;) {
     const pretended: ModelFailure | undefined =
       failure === undefined ? pretendedFailure(call) : undefined;
-    const tries = call.request.stream && continues(group) ? tryContinued : tryInTurn;
-    const outcome = pretended ?? (await tries(options, alter(group, call), group, next));
+    const outcome = pretended ?? (await tryGroup(options, alter(group, call), group, next));
     if (!("first" in outcome)) return outcome;
     failure ??= outcome.first;
     chain ??= new FallbackChain(options.fallbackRule, call.model, call.recovery);
@@ -111,6 +119,14 @@ async function tryModels(options: RouteOptions, call: Call, next: Handler): Prom
     if (following === undefined || !waits(call) || !fallsBack(options, outcome)) throw failure;
     group = following;
   }
+}
+
+/** Tries the targets of a model, once all is learnt that they are passed over for. */
+function tryGroup(options: RouteOptions, call: Call, group: Group, next: Handler) {
+  const tries = call.request.stream && continues(group) ? tryContinued : tryInTurn;
+  const learning = options.learn?.(call, group.model);
+  if (learning === undefined) return tries(options, call, group, next);
+  return learning.then(() => tries(options, call, group, next));
 }
 
 /** The call that the targets of a model get. */
@@ -131,7 +147,8 @@ function firstGroup(options: RouteOptions, { model: name, arm }: RoutedCall): Gr
   const model = options.resolve(name);
   if (model === undefined) throw unknownModel(name);
   if (arm === undefined) return { model, name, label: `model ${name}` };
-  return { model: withArm(model, arm.name), name, label: `model ${name}, arm ${arm.name}` };
+  const label = `model ${name}, arm ${arm.name}`;
+  return { model: withArm(model, arm.name), name, label, arm: arm.name };
 }
 
 /** A model as an arm of its experiment has it. The same for every call, as what is cached of it. */
@@ -195,13 +212,28 @@ export function candidates(options: RouteOptions, call: RoutedCall): Candidates 
   while (group !== undefined) {
     const losses = lossesOf(call, group.model);
     const wants = wantsOf(options, alter(group, call), group.model);
-    const { order, excluded } = chooseTargets(group.model, wants, options);
+    const { order, ...passed } = chooseTargets(group.model, wants, options);
+    const { excluded } = passed;
     for (const choice of order) tried.push(candidateOf(group, choice, losses));
     for (const choice of excluded) passedOver.push(candidateOf(group, choice, losses));
-    chain.failed(group.model, ErrorReason.UPSTREAM_UNAVAILABLE);
+    const refusal =
+      order.length === 0 ? noTarget(group.name, passed, options.wallMs()).fault : undefined;
+    chain.failed(group.model, refusal?.reason ?? ErrorReason.UPSTREAM_UNAVAILABLE);
     group = nextGroup(options, call, chain);
   }
   return { tried, passedOver };
+}
+
+/** The same once all is learnt that targets are passed over for. */
+export async function learntCandidates(
+  settings: Settings,
+  world: RouteWorld,
+  call: Call,
+): Promise<Candidates> {
+  const options = routeOptions(settings, world);
+  if (options.learn !== undefined)
+    await learnModels(settings, options.learn, call, firstGroup(options, call).model);
+  return candidates(options, call);
 }
 
 function unknownModel(name: string): GatewayError {

@@ -2,7 +2,6 @@ import type { Notice } from "../../core/notice.ts";
 import type { RateWindows } from "../../state/rate-window.ts";
 import { type ShareEntries, shareNothing } from "../../state/shared-entries.ts";
 import type { State } from "../../state/state.ts";
-import { createExperimentBook, type ExperimentBook } from "../experiment/experiment-book.ts";
 import { createQueues, type Queues } from "../queue/queues.ts";
 import { type AnswerLengths, createAnswerLengths } from "./answer-lengths.ts";
 import { createCircuitNews } from "./circuit-news.ts";
@@ -32,7 +31,6 @@ export interface RoutingState {
   readonly hedgeWaste: HedgeWaste;
   /** Ends what is shared with other gateways. */
   readonly closeRouting: () => void;
-  readonly experiments: ExperimentBook;
   /** Calls that wait for a target. */
   readonly queues: Queues;
 }
@@ -72,7 +70,6 @@ export function createRoutingState(clocks: RoutingClocks): RoutingState {
       orders.close();
     },
     hedgeWaste: createHedgeWaste(nowMs),
-    experiments: createExperimentBook(state.tallies, wallMs),
     queues: createQueues(inFlight, wallMs),
   };
 }

@@ -34,8 +34,10 @@ async function waitAndTry(
   group: Group,
   next: Handler,
 ): Promise<Reply | ModelFailure> {
-  const { model, name } = group;
-  const queue = options.turns.queues.of(name, model.targets);
+  const { model, name, arm } = group;
+  // Arms wait for targets of their own.
+  const queued = arm === undefined ? name : `${name}, arm ${arm}`;
+  const queue = options.turns.queues.of(queued, model.targets);
   const seeker = {
     call,
     priority: priorityOf(call),

@@ -41,6 +41,19 @@ export async function tryModel(
   return rounds.failure();
 }
 
+/** Tries the first target of a model that a call may go to, and no other. */
+export async function tryOnce(
+  options: RouteOptions,
+  call: Call,
+  group: Group,
+  next: Handler,
+): Promise<Reply> {
+  const rounds = new Rounds(options, call, group, undefined);
+  const one = rounds.begin();
+  if (one === undefined) throw rounds.failure().first;
+  return attempt(call, next, planCandidate(options, call, one));
+}
+
 /** Counts a call that may be raced, and what it cost where the cost is bounded. */
 function hedged(
   { hedgeBudget, hedgeWaste, pricesOf }: RouteOptions,

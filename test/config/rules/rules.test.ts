@@ -299,3 +299,41 @@ describe("rules that are taken", () => {
   ];
   for (const [title, rules] of cases) it(title, () => expect(wrong(rules)).toEqual([]));
 });
+
+describe("any text as a condition", () => {
+  const words = fc.constantFrom(
+    ...'call . text tools metadata headers [ ] ( ) { } && || ! ? : , == < > + - * / % in has( exists(t, map( matches( "a" \'b\' 1 2.5 1u 0x true null r"\\" b"x" """ time getHours( \\ @ # ü'.split(
+      " ",
+    ),
+  );
+  const texts = fc.oneof(
+    fc.string({ unit: "grapheme", maxLength: 40 }),
+    fc.array(words, { maxLength: 14 }).map((all) => all.join("")),
+    fc.array(words, { maxLength: 14 }).map((all) => all.join(" ")),
+  );
+
+  it("is taken or refused, and never throws", () => {
+    fc.assert(
+      fc.property(texts, (when) => {
+        const text = JSON.stringify({ rules: [{ name: "r", when, refuse: "n" }] });
+        const result = loadConfig({ text, filename: "c" }, {}, () => "");
+        if (!result.ok) expect(result.violations.length).toBeGreaterThan(0);
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it("may be nested as deep as it likes", () => {
+    for (const when of [
+      "(".repeat(2000),
+      "!".repeat(2000),
+      `${"[".repeat(900)}${"]".repeat(900)}`,
+      `call.tools${" && call.tools".repeat(140)}`,
+      "call.tools ? ".repeat(150),
+    ]) {
+      const text = JSON.stringify({ rules: [{ name: "r", when, refuse: "n" }] });
+      const result = loadConfig({ text, filename: "c" }, {}, () => "");
+      if (!result.ok) expect(result.violations[0]?.path).toMatch(/^rules\[0\]\.when/);
+    }
+  });
+});

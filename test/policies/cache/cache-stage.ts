@@ -19,6 +19,7 @@ import type { CallRecord } from "../../../src/policies/trace.ts";
 import { createMemoryEntries } from "../../../src/state/cache/memory-entries.ts";
 import { createLocalRateWindows } from "../../../src/state/local-rate-window.ts";
 import { createMemoryState } from "../../../src/state/state.ts";
+import { createPromptCounter } from "../../../src/tokens/prompt-counter.ts";
 import { callOf, chatOf, noOutlet, requestOf } from "../../calls.ts";
 import { createFakeClock } from "../../fake-clock.ts";
 
@@ -59,6 +60,8 @@ export function cacheStage(cache = "{ ttl: 60s }", root = "") {
     outlet: () => noOutlet,
     random: () => 0,
     routingMembers: () => [],
+    targetFacts: async () => undefined,
+    countPrompt: createPromptCounter(),
     nowMs: clock.nowMs,
     wallMs,
     record: (record) => records.push(record),

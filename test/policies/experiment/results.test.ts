@@ -3,6 +3,7 @@ import { createConnectTransport, createGrpcTransport } from "@connectrpc/connect
 import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { type Experiment, ExperimentState } from "../../../gen/parlance/admin/v1/experiment_pb.js";
 import { ExperimentService } from "../../../gen/parlance/admin/v1/experiment_service_pb.js";
+import { ChatService } from "../../../gen/parlance/chat/v1/chat_service_pb.js";
 import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
 import { FaultSchema } from "../../../gen/parlance/error/v1/fault_pb.js";
 import { startGateway } from "../../../src/serve.ts";
@@ -86,6 +87,18 @@ describe("the results of an experiment", () => {
       expect(candidate?.costDifferenceNanoUsd).toBeUndefined();
       expect(control?.errorRateDifference).toBeUndefined();
     });
+  });
+
+  it("leave out calls that only count tokens", async () => {
+    const setup = await setUp(split(), {});
+    const client = createClient(
+      ChatService,
+      createConnectTransport({ baseUrl: setup.gateway.url, httpVersion: "1.1" }),
+    );
+    const { report } = await client.countTokens({ model: "m", text: "hi" });
+    expect(report?.arm).toBe("candidate");
+    expect(await statusOf(send(setup))).toBe(200);
+    await vi.waitFor(async () => expect((await experimentOf(setup)).arms[1]?.calls).toBe(1n));
   });
 
   it("have the times of whole answers, and of the first content of streams", async () => {

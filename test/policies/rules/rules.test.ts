@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from "vitest";
-import { type Sent, send } from "../routing/routed-gateway.ts";
+import { type Sent, send, setUp as setUpRouted } from "../routing/routed-gateway.ts";
 import { rpc, setUp } from "./ruled-gateway.ts";
 
 const chat = (model: string, text = "hi") => ({
@@ -319,5 +319,29 @@ describe("rules that leave no target", () => {
     expect(reply.status).toBe(400);
     expect(await reply.text()).toContain("the rule none excludes it");
     expect(reply.headers.get("x-parlance-rule")).toBe("none");
+  });
+});
+
+describe("answers that are stored", () => {
+  it("are those of the call as the rules made it", async () => {
+    const setup = await setUpRouted(
+      "  - { name: m, cache: { ttl: 60s, scope: PUBLIC }, targets: [{ model: a/small }, { model: b/other }] }",
+      {},
+      {
+        more: `rule_headers: [x-tenant]
+rules:
+  - { name: cool, when: "call.headers['x-tenant'] == 'cool'", set: { temperature: 0 } }
+  - { name: other, when: "call.headers['x-tenant'] == 'other'", target: b/other }`,
+      },
+    );
+    const cached = async (tenant: string) => {
+      const reply = await send(setup, { headers: { "x-tenant": tenant } });
+      await reply.text();
+      return [reply.headers.get("x-parlance-cache"), reply.headers.get("x-parlance-target")];
+    };
+    expect(await cached("none")).toEqual(["MISS", "a/small"]);
+    expect(await cached("none")).toEqual(["HIT", "a/small"]);
+    expect(await cached("cool")).toEqual(["MISS", "a/small"]);
+    expect((await cached("other"))[1]).toBe("b/other");
   });
 });

@@ -5,6 +5,7 @@
 import type { GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
 import type { Message } from "@bufbuild/protobuf";
 import type { Experiment } from "./experiment_pb.js";
+import type { ShadowResult } from "./shadow_pb.js";
 
 /**
  * Describes the file parlance/admin/v1/experiment_service.proto.
@@ -233,6 +234,60 @@ export declare type ResumeResponse = Message<"parlance.admin.v1.ResumeResponse">
 export declare const ResumeResponseSchema: GenMessage<ResumeResponse>;
 
 /**
+ * See ExperimentService.ListShadowResults.
+ *
+ * @generated from message parlance.admin.v1.ListShadowResultsRequest
+ */
+export declare type ListShadowResultsRequest = Message<"parlance.admin.v1.ListShadowResultsRequest"> & {
+  /**
+   * Most results in the answer. 0: 20.
+   *
+   * @generated from field: uint32 page_size = 1;
+   */
+  pageSize: number;
+
+  /**
+   * `next_page_token` of the answer before. Empty: from the start.
+   *
+   * @generated from field: string page_token = 2;
+   */
+  pageToken: string;
+};
+
+/**
+ * Describes the message parlance.admin.v1.ListShadowResultsRequest.
+ * Use `create(ListShadowResultsRequestSchema)` to create a new message.
+ */
+export declare const ListShadowResultsRequestSchema: GenMessage<ListShadowResultsRequest>;
+
+/**
+ * See ExperimentService.ListShadowResults.
+ *
+ * @generated from message parlance.admin.v1.ListShadowResultsResponse
+ */
+export declare type ListShadowResultsResponse = Message<"parlance.admin.v1.ListShadowResultsResponse"> & {
+  /**
+   * The results, ordered by model.
+   *
+   * @generated from field: repeated parlance.admin.v1.ShadowResult results = 1;
+   */
+  results: ShadowResult[];
+
+  /**
+   * Gives the next page. Empty: this was the last.
+   *
+   * @generated from field: string next_page_token = 2;
+   */
+  nextPageToken: string;
+};
+
+/**
+ * Describes the message parlance.admin.v1.ListShadowResultsResponse.
+ * Use `create(ListShadowResultsResponseSchema)` to create a new message.
+ */
+export declare const ListShadowResultsResponseSchema: GenMessage<ListShadowResultsResponse>;
+
+/**
  * Shows experiments, and decides them while the gateway runs. Needs the admin key. What is decided holds for all threads of
  * the gateway, and over reloads for as long as the experiment and the targets of its model stay as they are; it is lost
  * when the gateway ends, so that what is to last belongs into the configuration.
@@ -289,6 +344,16 @@ export declare const ExperimentService: GenService<{
     methodKind: "unary";
     input: typeof ResumeRequestSchema;
     output: typeof ResumeResponseSchema;
+  },
+  /**
+   * Lists what became of the calls that were copied to other models, by model.
+   *
+   * @generated from rpc parlance.admin.v1.ExperimentService.ListShadowResults
+   */
+  listShadowResults: {
+    methodKind: "unary";
+    input: typeof ListShadowResultsRequestSchema;
+    output: typeof ListShadowResultsResponseSchema;
   },
 }>;
 

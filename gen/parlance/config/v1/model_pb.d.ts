@@ -4,6 +4,7 @@
 
 import type { GenEnum, GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
 import type { Message } from "@bufbuild/protobuf";
+import type { Target } from "./target_pb.js";
 import type { Duration } from "@bufbuild/protobuf/wkt";
 import type { Facts } from "./facts_pb.js";
 import type { ModelTraits } from "../../model/v1/model_traits_pb.js";
@@ -15,7 +16,9 @@ import type { ModelCache } from "./cache_pb.js";
 import type { AnswerFailure, Continuation, Hold, MidStream } from "./mid_stream_pb.js";
 import type { PromptCache } from "./prompt_cache_pb.js";
 import type { Queue } from "./queue_pb.js";
+import type { Experiment } from "./experiment_pb.js";
 import type { HealthCheck } from "./health_check_pb.js";
+import type { Shadow } from "./shadow_pb.js";
 
 /**
  * Describes the file parlance/config/v1/model.proto.
@@ -227,6 +230,13 @@ export declare type Model = Message<"parlance.config.v1.Model"> & {
    * @generated from field: parlance.config.v1.HealthCheck health_check = 29;
    */
   healthCheck?: HealthCheck | undefined;
+
+  /**
+   * Copies some of its calls to another model, to compare the answers. Unset: none.
+   *
+   * @generated from field: parlance.config.v1.Shadow shadow = 27;
+   */
+  shadow?: Shadow | undefined;
 };
 
 /**
@@ -234,189 +244,6 @@ export declare type Model = Message<"parlance.config.v1.Model"> & {
  * Use `create(ModelSchema)` to create a new message.
  */
 export declare const ModelSchema: GenMessage<Model>;
-
-/**
- * One place where a model is served.
- *
- * @generated from message parlance.config.v1.Target
- */
-export declare type Target = Message<"parlance.config.v1.Target"> & {
-  /**
-   * `provider/model`: the name of a provider of this file, a slash, and the model's name there, which may contain
-   * slashes, and one `*` where the name of the model has one. Required. At most 512 characters.
-   *
-   * @generated from field: string model = 1;
-   */
-  model: string;
-
-  /**
-   * Share of the calls relative to the other targets, 0 to 1000000; 0 receives none. Unset: 1.
-   *
-   * @generated from field: optional uint32 weight = 2;
-   */
-  weight?: number | undefined;
-
-  /**
-   * The model that this deployment serves, in the words of the vendor that made the provider's kind, where `model` does
-   * not tell it: an Azure deployment, an ARN of an inference profile or of provisioned throughput. Facts are looked up
-   * under this name, and requests are fitted to it. Empty: `model` tells it. At most 512 characters, no white space.
-   *
-   * @generated from field: string base_model = 3;
-   */
-  baseModel: string;
-
-  /**
-   * What is known of the model here, over that of the model and the built-in data. Unset: as known.
-   *
-   * @generated from field: parlance.config.v1.Facts facts = 4;
-   */
-  facts?: Facts | undefined;
-
-  /**
-   * What the model takes of requests here, over that of the model and the built-in data. Unset: as known.
-   *
-   * @generated from field: parlance.model.v1.ModelTraits traits = 5;
-   */
-  traits?: ModelTraits | undefined;
-
-  /**
-   * Targets of a lower order are tried first, from 1 to 1000; those without one come last. Unset: none.
-   *
-   * @generated from field: optional uint32 order = 6;
-   */
-  order?: number | undefined;
-
-  /**
-   * How many calls may be under way at the target at once, over all threads, from 1 to 1000000; more go to other targets.
-   * Unset: no bound.
-   *
-   * @generated from field: optional uint32 max_in_flight = 7;
-   */
-  maxInFlight?: number | undefined;
-
-  /**
-   * Bounds on each try here, over those of the model. Unset: those of the model.
-   *
-   * @generated from field: parlance.config.v1.Timeouts timeouts = 8;
-   */
-  timeouts?: Timeouts | undefined;
-
-  /**
-   * How many requests the target may get in any minute, over all threads, from 1 to 10000000; more go to other targets.
-   * Targets of several models that are the same `provider/model` share the count. Unset: no bound.
-   *
-   * @generated from field: optional uint32 requests_per_minute = 9;
-   */
-  requestsPerMinute?: number | undefined;
-
-  /**
-   * How many tokens its requests and answers may have in any minute, over all threads, from 1 to 4000000000: an
-   * estimate while a call is under way, then what the vendor counted. Unset: no bound.
-   *
-   * @generated from field: optional uint32 tokens_per_minute = 10;
-   */
-  tokensPerMinute?: number | undefined;
-
-  /**
-   * What is true of the target, by name: `region: eu`. Calls that require a label, by their key or the header
-   * `x-parlance-labels`, go to no target without it. Empty: none. At most 64.
-   *
-   * @generated from field: map<string, string> labels = 11;
-   */
-  labels: { [key: string]: string };
-
-  /**
-   * Which calls it is for, where targets of the model have any: those with one of these tags. Those of the tag `default`
-   * take the calls that no other tags fit, and those without tags. Empty: calls without tags, where none is `default`. At
-   * most 64.
-   *
-   * @generated from field: repeated string tags = 12;
-   */
-  tags: string[];
-};
-
-/**
- * Describes the message parlance.config.v1.Target.
- * Use `create(TargetSchema)` to create a new message.
- */
-export declare const TargetSchema: GenMessage<Target>;
-
-/**
- * Splits the calls to a model among arms that are compared. ExperimentService shows the results, which begin anew with
- * each change of the experiment or of the targets of its model.
- *
- * @generated from message parlance.config.v1.Experiment
- */
-export declare type Experiment = Message<"parlance.config.v1.Experiment"> & {
-  /**
-   * Unique. Empty: the name of the model. At most 256 characters, no white space.
-   *
-   * @generated from field: string name = 1;
-   */
-  name: string;
-
-  /**
-   * What stays with one arm. Written without its prefix: USER. Unset: KEY.
-   *
-   * @generated from field: parlance.config.v1.ExperimentUnit unit = 2;
-   */
-  unit: ExperimentUnit;
-
-  /**
-   * The arms; the first is what the others are compared with. Their shares add up to 100. From 2 to 16.
-   *
-   * @generated from field: repeated parlance.config.v1.ExperimentArm arms = 3;
-   */
-  arms: ExperimentArm[];
-
-  /**
-   * What the units are hashed with: experiments with the same salt and the same shares split them alike. Empty: the name
-   * of the experiment. At most 256 characters.
-   *
-   * @generated from field: string salt = 4;
-   */
-  salt: string;
-};
-
-/**
- * Describes the message parlance.config.v1.Experiment.
- * Use `create(ExperimentSchema)` to create a new message.
- */
-export declare const ExperimentSchema: GenMessage<Experiment>;
-
-/**
- * One of the ways in which an experiment has calls answered.
- *
- * @generated from message parlance.config.v1.ExperimentArm
- */
-export declare type ExperimentArm = Message<"parlance.config.v1.ExperimentArm"> & {
-  /**
-   * Unique in the experiment. Required. At most 64 letters, digits, dots, dashes and underscores.
-   *
-   * @generated from field: string name = 1;
-   */
-  name: string;
-
-  /**
-   * Its share of the units in percent, from 0 to 100, with at most two digits behind the point. Unset: 0.
-   *
-   * @generated from field: double percent = 2;
-   */
-  percent: number;
-
-  /**
-   * Where the calls of the arm go, in place of the targets of the model. Empty: to those. At most 100.
-   *
-   * @generated from field: repeated parlance.config.v1.Target targets = 3;
-   */
-  targets: Target[];
-};
-
-/**
- * Describes the message parlance.config.v1.ExperimentArm.
- * Use `create(ExperimentArmSchema)` to create a new message.
- */
-export declare const ExperimentArmSchema: GenMessage<ExperimentArm>;
 
 /**
  * How the target of a call is chosen among those of its model. Whatever the strategy, targets of a lower `order` come
@@ -549,46 +376,4 @@ export enum UnknownFields {
  * Describes the enum parlance.config.v1.UnknownFields.
  */
 export declare const UnknownFieldsSchema: GenEnum<UnknownFields>;
-
-/**
- * What stays with one arm of an experiment. Users and sessions are told apart by key. A call without the unit goes by its
- * key; where there are no keys either, its arm is drawn.
- *
- * @generated from enum parlance.config.v1.ExperimentUnit
- */
-export enum ExperimentUnit {
-  /**
-   * The default: KEY.
-   *
-   * @generated from enum value: EXPERIMENT_UNIT_UNSPECIFIED = 0;
-   */
-  UNSPECIFIED = 0,
-
-  /**
-   * The API key that calls.
-   *
-   * @generated from enum value: EXPERIMENT_UNIT_KEY = 1;
-   */
-  KEY = 1,
-
-  /**
-   * The end user that a request names: `safety_identifier`, else `user`, or `metadata.user_id` of Anthropic's API.
-   *
-   * @generated from enum value: EXPERIMENT_UNIT_USER = 2;
-   */
-  USER = 2,
-
-  /**
-   * The session: the header `x-parlance-session`, else `litellm_session_id` or `metadata.session_id` of the body, else
-   * `prompt_cache_key`.
-   *
-   * @generated from enum value: EXPERIMENT_UNIT_SESSION = 3;
-   */
-  SESSION = 3,
-}
-
-/**
- * Describes the enum parlance.config.v1.ExperimentUnit.
- */
-export declare const ExperimentUnitSchema: GenEnum<ExperimentUnit>;
 

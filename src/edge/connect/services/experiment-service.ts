@@ -5,8 +5,11 @@ import {
   type ExperimentService,
   GetExperimentRequestSchema,
   GetExperimentResponseSchema,
+  type ListExperimentsRequest,
   ListExperimentsRequestSchema,
   ListExperimentsResponseSchema,
+  ListShadowResultsRequestSchema,
+  ListShadowResultsResponseSchema,
   PromoteRequestSchema,
   PromoteResponseSchema,
   ResumeRequestSchema,
@@ -19,22 +22,21 @@ import { GatewayError } from "../../../core/faults/gateway-error.ts";
 import type { Engine } from "../../gateway-api.ts";
 import { createForAdmins } from "./for-admins.ts";
 
-const defaultPageSize = 100;
+const defaultExperiments = 100;
+const defaultShadows = 20;
 
 /** ExperimentService over the engine, for admins. A page token is the last name before it. */
 export function createExperimentService(engine: Engine): ServiceImpl<typeof ExperimentService> {
   const forAdmins = createForAdmins(engine, "see or decide experiments");
-  const { experiments } = engine;
+  const { experiments, shadows } = engine;
   return {
     listExperiments: (request, context) =>
       forAdmins(context, () => {
         engine.check(ListExperimentsRequestSchema, request, "");
-        const { pageToken, pageSize } = request;
-        const left = experiments.names().filter((name) => pageToken === "" || name > pageToken);
-        const page = left.slice(0, pageSize === 0 ? defaultPageSize : pageSize);
+        const { page, nextPageToken } = pageOf(experiments.names(), request, defaultExperiments);
         return create(ListExperimentsResponseSchema, {
           experiments: page.flatMap((name) => experiments.get(name) ?? []),
-          nextPageToken: left.length > page.length ? (page.at(-1) ?? "") : "",
+          nextPageToken,
         });
       }),
     getExperiment: (request, context) =>
@@ -67,7 +69,25 @@ export function createExperimentService(engine: Engine): ServiceImpl<typeof Expe
         const experiment = known(name, experiments.decide(name, { kind: "running" }));
         return create(ResumeResponseSchema, { experiment });
       }),
+    listShadowResults: (request, context) =>
+      forAdmins(context, () => {
+        engine.check(ListShadowResultsRequestSchema, request, "");
+        const { page, nextPageToken } = pageOf(shadows.models(), request, defaultShadows);
+        const results = page.flatMap((model) => shadows.get(model) ?? []);
+        return create(ListShadowResultsResponseSchema, { results, nextPageToken });
+      }),
   };
+}
+
+/** A page of names, which are in their order. */
+function pageOf(
+  names: readonly string[],
+  { pageToken, pageSize }: Pick<ListExperimentsRequest, "pageToken" | "pageSize">,
+  defaultSize: number,
+): { readonly page: readonly string[]; readonly nextPageToken: string } {
+  const left = names.filter((name) => pageToken === "" || name > pageToken);
+  const page = left.slice(0, pageSize === 0 ? defaultSize : pageSize);
+  return { page, nextPageToken: left.length > page.length ? (page.at(-1) ?? "") : "" };
 }
 
 function known(name: string, experiment: Experiment | undefined): Experiment {

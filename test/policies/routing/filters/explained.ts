@@ -14,7 +14,7 @@ export interface Explained {
 
 /** Asks a gateway what a call would do. */
 export async function explained(
-  { gateway }: Setup,
+  { gateway }: Pick<Setup, "gateway">,
   request: Partial<Omit<ExplainRequest, "$typeName">>,
   headers: Readonly<Record<string, string>> = {},
 ): Promise<Explained> {
