@@ -128,7 +128,7 @@ export async function createEngine(
   const check = createCheck(validator);
   const facts = createFactBook(world.readFacts, world.onBug);
   const countPrompt = createPromptCounter();
-  const cache = createResponseCache();
+  const cache = createResponseCache(world);
   const shared = { upstream, dialects, routing, comparisons, redis, check, facts, countPrompt };
   const compile = createCompiler({ ...shared, cache, world });
   let current = await compile(loaded.settings);
@@ -156,6 +156,7 @@ export async function createEngine(
     targets: createTargetOperation({ settings, ...routing, wallMs: world.wallMs }),
     experiments: createExperimentDirectory(settings, comparisons.experiments),
     shadows: createShadowDirectory(settings, comparisons.shadows),
+    purgeCache: (filter) => cache.purge(filter),
     config: createConfigDirectory(settings, () => history, world.loadConfig),
     nowUnixS: secondsOf(world),
     configHash: () => current.settings.hash,

@@ -6,6 +6,7 @@ import {
   createClient,
   createRouterTransport,
 } from "@connectrpc/connect";
+import { CacheService } from "../gen/parlance/admin/v1/cache_service_pb.js";
 import { ConfigService } from "../gen/parlance/admin/v1/config_service_pb.js";
 import { ExperimentService } from "../gen/parlance/admin/v1/experiment_service_pb.js";
 import { ModelService } from "../gen/parlance/admin/v1/model_service_pb.js";
@@ -28,6 +29,7 @@ import { createReadiness } from "./edge/readiness.ts";
 import type { CallRecord } from "./policies/trace.ts";
 
 export { Code, ConnectError } from "@connectrpc/connect";
+export { CacheService } from "../gen/parlance/admin/v1/cache_service_pb.js";
 export { ConfigService } from "../gen/parlance/admin/v1/config_service_pb.js";
 export { ExperimentService } from "../gen/parlance/admin/v1/experiment_service_pb.js";
 export { ModelService } from "../gen/parlance/admin/v1/model_service_pb.js";
@@ -96,6 +98,7 @@ export interface GatewayClients {
   readonly models: Client<typeof ModelService>;
   readonly config: Client<typeof ConfigService>;
   readonly experiments: Client<typeof ExperimentService>;
+  readonly cache: Client<typeof CacheService>;
 }
 
 /** A gateway in this process: the same engine as behind a port. */
@@ -209,6 +212,7 @@ function createClients(
     models: createClient(ModelService, transport),
     config: createClient(ConfigService, transport),
     experiments: createClient(ExperimentService, transport),
+    cache: createClient(CacheService, transport),
   };
 }
 

@@ -174,6 +174,34 @@ all threads, over reloads, and for all gateways that share a Redis.`,
     run: async (shell, input) => (await import("./target-command.ts")).runTarget(shell, input),
   },
   {
+    name: "cache",
+    summary: "give up stored answers of a running gateway",
+    positionals: ["ACTION"],
+    options: {
+      model: { type: "string", value: "MODEL", description: "those of a model" },
+      "of-key": { type: "string", value: "NAME", description: "those that a key's calls brought" },
+      team: { type: "string", value: "TEAM", description: "those that a team's calls brought" },
+      entry: {
+        type: "string",
+        value: "KEY",
+        description: "one answer, by what x-parlance-cache-key says",
+      },
+      url: {
+        type: "string",
+        value: "URL",
+        description: "where the gateway listens; default: http://127.0.0.1:4000",
+      },
+      key: {
+        type: "string",
+        value: "KEY",
+        description: "the admin key to present; default: $PARLANCE_KEY",
+      },
+    },
+    details: `The only action is purge. Of several choices all must fit; without one all stored
+answers are given up. Try: parlance cache purge --model fast`,
+    run: async (shell, input) => (await import("./cache-command.ts")).runCache(shell, input),
+  },
+  {
     name: "providers",
     summary: "list the known vendors",
     positionals: [],

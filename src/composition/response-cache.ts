@@ -1,6 +1,8 @@
 import type { Settings } from "../config/settings.ts";
 import type { CacheStores, PurgeFilter } from "../core/cache/entry-store.ts";
 import type { MemoryEntries } from "../state/cache/memory-entries.ts";
+import { createPurgeMarks } from "../state/cache/purge-marks.ts";
+import type { World } from "./world.ts";
 
 /** The stored answers of a gateway. They outlive a reload of the config. */
 export interface ResponseCache {
@@ -9,13 +11,17 @@ export interface ResponseCache {
    * is loaded then.
    */
   storesFor(settings: Settings): Promise<CacheStores | undefined>;
-  /** Gives how many answers were purged. */
+  /** Gives up answers of all threads; gives how many of this one were. */
   purge(filter: PurgeFilter): Promise<number>;
 }
 
 /** Makes a cache that is empty. */
-export function createResponseCache(): ResponseCache {
+export function createResponseCache({
+  state,
+  wallMs,
+}: Pick<World, "state" | "wallMs">): ResponseCache {
   let memory: MemoryEntries | undefined;
+  const marks = createPurgeMarks(state.records);
   return {
     async storesFor({ config }) {
       if (!config.models.some(({ cache }) => cache !== undefined)) return undefined;
@@ -24,8 +30,19 @@ export function createResponseCache(): ResponseCache {
       const { createMemoryEntries } = await import("../state/cache/memory-entries.ts");
       memory ??= createMemoryEntries(bounds);
       memory.resize(bounds);
-      return { entries: memory, aliases: memory, maxEntryBytes: bounds.maxEntryBytes };
+      const own = memory;
+      const entries = {
+        ...own,
+        get(key: string) {
+          const entry = own.get(key);
+          return entry === undefined || marks.has(entry) ? undefined : entry;
+        },
+      };
+      return { entries, aliases: own, maxEntryBytes: bounds.maxEntryBytes };
     },
-    purge: async (filter) => memory?.purge(filter) ?? 0,
+    async purge(filter) {
+      marks.add(filter, wallMs());
+      return memory?.purge(filter) ?? 0;
+    },
   };
 }

@@ -12,6 +12,7 @@ import type {
 import type { ShadowResult } from "../../gen/parlance/admin/v1/shadow_pb.js";
 import type { ExplainResponse } from "../../gen/parlance/chat/v1/chat_service_pb.js";
 import type { UnknownFields } from "../../gen/parlance/config/v1/model_pb.js";
+import type { PurgeFilter } from "../core/cache/entry-store.ts";
 import type { Call, CallRequest, Handler, Principal } from "../core/call.ts";
 import type { CallerSignature, SignedHead } from "../core/caller/caller-signature.ts";
 import type { Check } from "../core/check.ts";
@@ -77,6 +78,8 @@ export interface Engine {
   readonly targets: TargetOperation;
   readonly config: ConfigDirectory;
   readonly experiments: ExperimentDirectory;
+  /** Gives up stored answers; gives how many of this thread were. */
+  readonly purgeCache: (filter: PurgeFilter) => Promise<number>;
   readonly shadows: ShadowDirectory;
   /** Seconds since 1970. */
   readonly nowUnixS: () => number;

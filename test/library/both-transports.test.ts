@@ -2,6 +2,7 @@ import type { CallOptions, Client } from "@connectrpc/connect";
 import { createClient, type Transport } from "@connectrpc/connect";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from "vitest";
 import {
+  CacheService,
   type CallRecord,
   type ChatService,
   Code,
@@ -52,6 +53,7 @@ function clientsOf(transport: Transport): GatewayClients {
     models: createClient(ModelService, transport),
     config: createClient(ConfigService, transport),
     experiments: createClient(ExperimentService, transport),
+    cache: createClient(CacheService, transport),
   };
 }
 

@@ -1,5 +1,6 @@
 import { createHash, type Hash } from "node:crypto";
 import { CacheScope } from "../../../gen/parlance/call/v1/cache_pb.js";
+import { EmbedInputSchema, type EmbedSpec } from "../../../gen/parlance/embed/v1/embedding_pb.js";
 import type { ConfiguredModel, Settings } from "../../config/settings.ts";
 import type { CacheWishes } from "../../core/cache/cache-wishes.ts";
 import type { Call, Outlet, Principal } from "../../core/call.ts";
@@ -21,6 +22,16 @@ export interface CacheKeys {
   ofBytes(call: Call, model: ConfiguredModel, head: string): string | undefined;
   /** Of the call, whichever client made it. Undefined where not all of it is known. */
   ofCall(call: Call, model: ConfiguredModel, head: string): string | undefined;
+  /**
+   * Of each input of a batch, as if it were sent alone; undefined where not all of the call is
+   * known.
+   */
+  ofInputs(
+    call: Call,
+    model: ConfiguredModel,
+    head: string,
+    spec: EmbedSpec,
+  ): readonly string[] | undefined;
 }
 
 /** Makes the maker of keys of a configuration. */
@@ -33,7 +44,31 @@ export function createCacheKeys({ settings, outlet, addCanonical }: KeyOptions):
     facts.set(model.settings, found);
     return found;
   };
+  const ofCall: CacheKeys["ofCall"] = (call, model, head) => {
+    const { origin, header } = call;
+    const hash = createHash("sha256").update(head);
+    const sent = origin === undefined ? undefined : factsOf(model).headers.get(origin.dialect);
+    for (const name of sent ?? NO_HEADERS) {
+      const value = name.endsWith(FORM) ? undefined : header(name);
+      if (value !== undefined) hash.update(JSON.stringify([name, value]));
+    }
+    return addRequest(hash, call, addCanonical) ? hash.digest("hex") : undefined;
+  };
   return {
+    ofCall,
+    ofInputs(call, model, head, spec) {
+      const empty = { ...spec, inputs: [] };
+      const request = { ...call.request, message: () => empty };
+      const shared = ofCall({ ...call, request }, model, head);
+      if (shared === undefined) return undefined;
+      const keys: string[] = [];
+      for (const input of spec.inputs) {
+        const hash = createHash("sha256").update(shared);
+        if (!addCanonical(hash, EmbedInputSchema, input)) return undefined;
+        keys.push(hash.digest("hex"));
+      }
+      return keys;
+    },
     head(call, model, { scope, namespace = "" }) {
       const { digest } = factsOf(model);
       const { principal, request, header } = call;
@@ -57,16 +92,6 @@ export function createCacheKeys({ settings, outlet, addCanonical }: KeyOptions):
       const form = [settings.hash, dialect, contentType, wantsUsage, request.stream, body.length];
       for (const name of sent) form.push(header(name) ?? false);
       return hash.update(JSON.stringify(form)).update(body).digest("base64url");
-    },
-    ofCall(call, model, head) {
-      const { origin, header } = call;
-      const hash = createHash("sha256").update(head);
-      const sent = origin === undefined ? undefined : factsOf(model).headers.get(origin.dialect);
-      for (const name of sent ?? NO_HEADERS) {
-        const value = name.endsWith(FORM) ? undefined : header(name);
-        if (value !== undefined) hash.update(JSON.stringify([name, value]));
-      }
-      return addRequest(hash, call, addCanonical) ? hash.digest("hex") : undefined;
     },
   };
 }

@@ -1,4 +1,6 @@
+import { createHash } from "node:crypto";
 import { CacheState } from "../../../gen/parlance/call/v1/cache_pb.js";
+import { EmbedSpecSchema } from "../../../gen/parlance/embed/v1/embedding_pb.js";
 import type { ConfiguredModel, Settings } from "../../config/settings.ts";
 import type { CacheWishes } from "../../core/cache/cache-wishes.ts";
 import type { BodyAlias, CacheEntry, CacheStores } from "../../core/cache/entry-store.ts";
@@ -6,12 +8,22 @@ import type { Call, Handler, Reply } from "../../core/call.ts";
 import type { Stage } from "../../core/compose.ts";
 import { GatewayError } from "../../core/faults/gateway-error.ts";
 import { wholeEnd } from "../../core/life.ts";
+import { expectMessage } from "../../core/operation.ts";
 import { routeOptions, withArm } from "../routing/route.ts";
 import { type CacheKeys, createCacheKeys } from "./cache-key.ts";
 import { isRepeatable } from "./cacheable.ts";
 import type { CachedCall, CacheWorld } from "./cached-call.ts";
 import { createCanonicalForm } from "./canonical-form.ts";
-import { Flight } from "./flight.ts";
+import {
+  callFor,
+  completedBatch,
+  keepVectors,
+  missingOf,
+  movedFailure,
+  savedBy,
+  storedBatch,
+} from "./embed-batch.ts";
+import { Flight, type Landed } from "./flight.ts";
 import { keepAnswer } from "./keep-answer.ts";
 import { readWishes } from "./read-wishes.ts";
 import { renew } from "./renew.ts";
@@ -63,13 +75,72 @@ class ResponseCache {
     const wishes = readWishes(call);
     if (!isWanted(call, model, wishes)) return bypass(call, next);
     const head = this.#keys.head(call, model, wishes);
+    if (call.request.operation.name === "embed")
+      return this.#embed({ call, model, wishes, key: head, digest: undefined, next });
     const digest = this.#keys.ofBytes(call, model, head);
     const alias = digest === undefined ? undefined : this.#stores.aliases.find(digest);
     const key = alias?.key ?? this.#keyOf(call, model, head);
     if (key === undefined) return bypass(call, next);
-    const cached: CachedCall = { call, model, wishes, key, digest, next };
+    const cached = this.#cached({ call, model, wishes, key, digest, next });
     const stored = wishes.noCache === true ? undefined : await this.#stored(cached, alias);
     return stored ?? this.#bring(cached);
+  }
+
+  #cached(cached: Omit<CachedCall, "keep">): CachedCall {
+    const keep = (landed: Landed) => keepAnswer(cached, landed, this.#stores, this.#world.wallMs());
+    return { ...cached, keep };
+  }
+
+  /** A batch: of its inputs only those go to the vendor whose vectors are not stored. */
+  async #embed(cached: Omit<CachedCall, "keep">): Promise<Reply> {
+    const { call, key: head, next } = cached;
+    const batch = await this.#batch(cached);
+    if (batch === undefined) return bypass(call, next);
+    const key = createHash("sha256").update(head).update(batch.keys.join()).digest("hex");
+    const places = missingOf(batch);
+    if (places.length === 0) return storedBatch(call, batch, key, this.#world.wallMs());
+    const part: CachedCall = {
+      ...cached,
+      call: callFor(call, batch, places),
+      key: createHash("sha256")
+        .update(places.map((at) => batch.keys[at]).join())
+        .digest("hex"),
+      keep: (landed) =>
+        keepVectors(part, batch, landed, { stores: this.#stores, nowMs: this.#world.wallMs() }),
+    };
+    try {
+      const reply = completedBatch(call, batch, await this.#bring(part));
+      const facts = call.trace.cache;
+      const inputsHit = batch.spec.inputs.length - places.length;
+      if (facts !== undefined)
+        call.trace.cached({ ...facts, key, inputsHit, saved: savedBy(batch) });
+      return reply;
+    } catch (error) {
+      throw movedFailure(error, places);
+    }
+  }
+
+  async #batch({ call, model, wishes, key: head }: Omit<CachedCall, "keep">) {
+    const keys = this.#inputKeys(call, model, head);
+    if (keys === undefined) return undefined;
+    const spec = expectMessage(call.request.message(), EmbedSpecSchema);
+    if (wishes.noCache === true) return { spec, keys, found: keys.map(() => undefined) };
+    const entries = await Promise.all(keys.map((key) => this.#stores.entries.get(key)));
+    const found = entries.map((entry) =>
+      entry !== undefined && this.#isFresh({ call, model, wishes }, entry) ? entry : undefined,
+    );
+    return { spec, keys, found };
+  }
+
+  #inputKeys(call: Call, model: ConfiguredModel, head: string): readonly string[] | undefined {
+    try {
+      if (!isRepeatable(call)) return undefined;
+      const spec = expectMessage(call.request.message(), EmbedSpecSchema);
+      return this.#keys.ofInputs(call, model, head, spec);
+    } catch (error) {
+      if (error instanceof GatewayError) return undefined;
+      throw error;
+    }
   }
 
   async #stored(cached: CachedCall, alias: BodyAlias | undefined): Promise<Reply | undefined> {
@@ -101,7 +172,15 @@ class ResponseCache {
     }
   }
 
-  #isUsable({ call, model, wishes }: CachedCall, entry: CacheEntry): boolean {
+  /** Vectors do not age, so that none is taken past its time. */
+  #isFresh(cached: Pick<CachedCall, "call" | "model" | "wishes">, entry: CacheEntry): boolean {
+    return this.#ageMs(entry) < entry.ttlMs && this.#isUsable(cached, entry);
+  }
+
+  #isUsable(
+    { call, model, wishes }: Pick<CachedCall, "call" | "model" | "wishes">,
+    entry: CacheEntry,
+  ): boolean {
     const ageMs = this.#ageMs(entry);
     if (ageMs >= entry.ttlMs + entry.staleMs) return false;
     if (wishes.maxAgeMs !== undefined && ageMs > wishes.maxAgeMs) return false;
@@ -185,7 +264,7 @@ class ResponseCache {
       maxBytes: this.#stores.maxEntryBytes,
       digest,
       unattended,
-      onWhole: (landed) => keepAnswer(cached, landed, this.#stores, this.#world.wallMs()),
+      onWhole: cached.keep,
       onClosed: () => {
         if (this.#flights.get(key) === flight) this.#flights.delete(key);
       },

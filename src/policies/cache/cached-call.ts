@@ -4,6 +4,7 @@ import type { CacheStores } from "../../core/cache/entry-store.ts";
 import type { Call, Handler } from "../../core/call.ts";
 import type { RouteWorld } from "../routing/route.ts";
 import type { CallRecord } from "../trace.ts";
+import type { Landed } from "./flight.ts";
 
 /** What the cache needs of the world. */
 export interface CacheWorld extends RouteWorld {
@@ -24,4 +25,6 @@ export interface CachedCall {
   /** Digest of the bytes of the request. Undefined: the caller is typed. */
   readonly digest: string | undefined;
   readonly next: Handler;
+  /** Stores the answer, once all of it is there and if it may be given again. Never throws. */
+  readonly keep: (landed: Landed) => void;
 }

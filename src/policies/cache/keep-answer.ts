@@ -1,5 +1,6 @@
 import type { Message } from "@bufbuild/protobuf";
 import type { CacheEntry, CacheStores } from "../../core/cache/entry-store.ts";
+import type { Reply } from "../../core/call.ts";
 import { durationMs } from "../../core/duration-ms.ts";
 import { isStorable } from "./cacheable.ts";
 import type { CachedCall } from "./cached-call.ts";
@@ -13,7 +14,7 @@ import { targetOf } from "./take-rule.ts";
  * Never throws.
  */
 export function keepAnswer(
-  cached: CachedCall,
+  cached: Omit<CachedCall, "keep">,
   landed: Landed,
   { entries, aliases }: CacheStores,
   nowMs: number,
@@ -25,31 +26,43 @@ export function keepAnswer(
   const answer = answerOf(cached, landed);
   if (answer === undefined) return;
   const usage = call.request.operation.usageOf(answer.result);
-  const entry: CacheEntry = {
-    key,
-    model: call.model,
-    principal: call.principal?.name ?? "",
-    team: call.principal?.team ?? "",
-    storedMs: nowMs,
-    ttlMs,
-    staleMs: durationMs(model.settings.cache?.staleWhileRevalidate) ?? 0,
-    provider: reply.target.provider,
-    vendorModel: reply.target.model,
-    dialect: reply.dialect,
-    report: reply.report,
+  entries.put({
+    ...entryOf(cached, reply, nowMs),
     ...answer.stored,
     ...(usage === undefined ? undefined : { usage }),
-  };
-  entries.put(entry);
+  });
   if (digest === undefined) return;
   const { wire } = answer;
   aliases.add(digest, { key, storedMs: nowMs, ...(wire === undefined ? undefined : { wire }) });
 }
 
+/** An entry but for the answer. */
+export function entryOf(
+  cached: Omit<CachedCall, "keep">,
+  { target, dialect, report }: Reply,
+  nowMs: number,
+): Omit<CacheEntry, "form" | "payload"> {
+  const { call, model, key } = cached;
+  return {
+    key,
+    model: call.model,
+    principal: call.principal?.name ?? "",
+    team: call.principal?.team ?? "",
+    storedMs: nowMs,
+    ttlMs: ttlOf(cached),
+    staleMs: durationMs(model.settings.cache?.staleWhileRevalidate) ?? 0,
+    provider: target.provider,
+    vendorModel: target.model,
+    dialect,
+    report,
+  };
+}
+
 /** How long an answer is stored where nothing is said. */
 const DEFAULT_TTL_MS = 3_600_000;
 
-function ttlOf({ model, wishes }: CachedCall): number {
+/** How long the answer to a call is stored, in milliseconds. */
+export function ttlOf({ model, wishes }: Pick<CachedCall, "model" | "wishes">): number {
   const ttlMs = durationMs(model.settings.cache?.ttl) ?? DEFAULT_TTL_MS;
   return Math.min(ttlMs, wishes.ttlMs ?? ttlMs);
 }
@@ -61,7 +74,10 @@ interface KeptAnswer {
 }
 
 /** Undefined where it may not be given again, or there was too much of it. */
-function answerOf({ call }: CachedCall, { reply, broadcast }: Landed): KeptAnswer | undefined {
+function answerOf(
+  { call }: Pick<CachedCall, "call">,
+  { reply, broadcast }: Landed,
+): KeptAnswer | undefined {
   try {
     const { body } = reply;
     if (body.kind === "whole") {

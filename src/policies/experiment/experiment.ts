@@ -42,8 +42,8 @@ export function experimentPolicy(
 /**
  * Gives a call an arm of the experiment of its model, and counts what becomes of it for the arm.
  * Calls that were answered without trying a target and those that count tokens are no trial of the
- * arm, and those that come after the experiment was decided would compare times that differ: none of
- * them are counted.
+ * arm, and those that come after the experiment was decided would compare times that differ: they
+ * are not counted.
  */
 export function experiment(options: ExperimentOptions): Layer {
   return (next) => (call) => {

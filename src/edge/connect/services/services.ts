@@ -1,4 +1,5 @@
 import type { ConnectRouter } from "@connectrpc/connect";
+import { CacheService } from "../../../../gen/parlance/admin/v1/cache_service_pb.js";
 import { ConfigService } from "../../../../gen/parlance/admin/v1/config_service_pb.js";
 import { ExperimentService } from "../../../../gen/parlance/admin/v1/experiment_service_pb.js";
 import { ModelService } from "../../../../gen/parlance/admin/v1/model_service_pb.js";
@@ -7,6 +8,7 @@ import { EmbedService } from "../../../../gen/parlance/embed/v1/embed_service_pb
 import { ModerationService } from "../../../../gen/parlance/moderation/v1/moderation_service_pb.js";
 import { RerankService } from "../../../../gen/parlance/rerank/v1/rerank_service_pb.js";
 import type { Engine } from "../../gateway-api.ts";
+import { createCacheService } from "./cache-service.ts";
 import { createChatService } from "./chat-service.ts";
 import { createConfigService } from "./config-service.ts";
 import { createEmbedService } from "./embed-service.ts";
@@ -31,6 +33,7 @@ export function registerServices(
       .service(ModerationService, createModerationService(engine))
       .service(ModelService, createModelService(engine))
       .service(ConfigService, createConfigService(engine))
+      .service(CacheService, createCacheService(engine))
       .service(ExperimentService, createExperimentService(engine));
 }
 
@@ -42,5 +45,6 @@ export const contractFiles = [
   ModerationService.file,
   ModelService.file,
   ConfigService.file,
+  CacheService.file,
   ExperimentService.file,
 ] as const;
