@@ -89,8 +89,11 @@ function finishFault(
   return undefined;
 }
 
-/** As many characters as a token has, roughly. */
+/** As many characters as a token has, roughly; of sound, bytes. */
 const charactersOfToken = 4;
+
+/** What a part that comes whole counts as, such as a picture. */
+const tokensOfPart = 1000;
 
 function tokensOf({ event }: Event): number {
   switch (event.case) {
@@ -100,10 +103,12 @@ function tokensOf({ event }: Event): number {
       return Math.ceil(event.value.text.length / charactersOfToken);
     case "toolCallDelta":
       return Math.ceil(event.value.input.length / charactersOfToken);
-    case "toolCallStart":
     case "audioDelta":
-    case "partWhole":
+      return Math.ceil(event.value.data.length / charactersOfToken);
+    case "toolCallStart":
       return 1;
+    case "partWhole":
+      return tokensOfPart;
     default:
       return 0;
   }

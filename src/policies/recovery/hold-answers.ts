@@ -106,17 +106,19 @@ interface HeldStream {
 
 /** Pieces without any content count too, so that what is held is bounded. */
 const maxPieces = 10_000;
+const maxHeldBytes = 4 * 1024 * 1024;
 
 async function hold(
   iterator: FlowingIterator<Piece>,
   { judge, rule: { bounds }, clock }: Holding,
 ): Promise<HeldStream> {
   const pieces: Piece[] = [];
+  let bytes = 0;
   const timer = bounds === undefined ? undefined : startTimer(clock, bounds.timeMs);
   try {
-    while (pieces.length < maxPieces) {
+    while (pieces.length < maxPieces && bytes < maxHeldBytes) {
       const pending = iterator.next();
-      const step = await (timer === undefined ? pending : Promise.race([pending, timer.up]));
+      const step = await firstOf(pending, timer);
       if (step === undefined) {
         pending.catch(nothing);
         return { pieces, pending, fault: undefined };
@@ -124,6 +126,7 @@ async function hold(
       if (step.done === true)
         return { pieces, pending: Promise.resolve(step), fault: judge.fault() };
       pieces.push(step.value);
+      bytes += bytesOf(step.value);
       for (const event of step.value.events) judge.see(event);
       const fault = judge.fault();
       if (fault !== undefined || isEnough(judge, bounds))
@@ -135,6 +138,10 @@ async function hold(
   }
 }
 
+function bytesOf({ wire }: Piece): number {
+  return wire === undefined ? 0 : wire.length;
+}
+
 function isEnough(judge: AnswerJudge, bounds: HoldRule["bounds"]): boolean {
   return bounds === undefined ? judge.hasContent() : judge.tokens() >= bounds.tokens;
 }
@@ -144,7 +151,17 @@ function nothing(): void {
   // It is the reader's to meet.
 }
 
-function startTimer(clock: Clock, ms: number) {
+/** The step, or undefined where the time is up before. */
+function firstOf<T>(pending: Promise<T>, timer: Timer | undefined): Promise<T | undefined> {
+  return timer === undefined ? pending : Promise.race([pending, timer.up]);
+}
+
+interface Timer {
+  readonly up: Promise<undefined>;
+  readonly callOff: () => void;
+}
+
+function startTimer(clock: Clock, ms: number): Timer {
   let callOff = (): void => undefined;
   const up = new Promise<undefined>((resolve) => {
     callOff = clock.schedule(() => resolve(undefined), ms);
