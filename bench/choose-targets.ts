@@ -4,7 +4,9 @@
  * the state that one thread keeps and the one that threads share.
  */
 import { create } from "@bufbuild/protobuf";
-import { ModelSchema, Strategy } from "../gen/parlance/config/v1/model_pb.js";
+import { ModelSchema } from "../gen/parlance/config/v1/model_pb.js";
+import { Strategy } from "../gen/parlance/config/v1/strategy_pb.js";
+import { PricesSchema } from "../gen/parlance/model/v1/model_facts_pb.js";
 import { fillModelDefaults } from "../src/config/defaults.ts";
 import type { ConfiguredModel } from "../src/config/settings.ts";
 import { beginChoice, type TargetView } from "../src/policies/routing/choose-targets.ts";
@@ -26,7 +28,8 @@ function viewOf(state: State): TargetView {
   const wallMs = () => Date.now();
   const rates = createLocalRateWindows(state, wallMs);
   const clocks = { state, nowMs: () => performance.now(), wallMs, rates };
-  const { health, inFlight, latency, targetRates } = createRoutingState(clocks);
+  const { health, inFlight, latency, targetRates, answerLengths, stickyPins } =
+    createRoutingState(clocks);
   for (const [index, target] of targets.entries()) {
     health.succeeded(target);
     inFlight.of(target).take(1000, 1 + (index % 5));
@@ -46,6 +49,9 @@ function viewOf(state: State): TargetView {
     underWay: (target) => inFlight.of(target).held(),
     expectedMs: (target, stream) => latency.expectedMs(target, stream),
     usedShare: (target) => targetRates.usedShare(target),
+    prices: (target) => prices[Number(target.provider.slice(1)) % prices.length],
+    answerTokens: (target) => answerLengths.expected(target),
+    pinned: (key) => stickyPins.of(key),
   };
 }
 
@@ -56,13 +62,18 @@ function microseconds(strategy: Strategy, view: TargetView): number {
   for (let round = 0; round < 15; round += 1) {
     const before = process.cpuUsage();
     for (let call = 0; call < callsOfRound; call += 1)
-      beginChoice(model, { stream: true }, view).next();
+      beginChoice(model, { stream: true, size, key: String(call) }, view).next();
     const { user, system } = process.cpuUsage(before);
     rounds.push((user + system) / callsOfRound);
   }
   return median(rounds);
 }
 
+/** Twenty price lists, as of many deployments of some models. */
+const prices = Array.from({ length: 20 }, (_, index) =>
+  create(PricesSchema, { tokens: { input: BigInt(100 + index), output: BigInt(900 - index) } }),
+);
+const size = { inputTokens: 1_000, maxOutputTokens: 500 };
 const callsOfRound = 5_000;
 const strategies = [
   Strategy.WEIGHTED,
@@ -70,6 +81,8 @@ const strategies = [
   Strategy.LEAST_BUSY,
   Strategy.LOWEST_LATENCY,
   Strategy.USAGE,
+  Strategy.LOWEST_COST,
+  Strategy.STICKY,
 ];
 const views = [createMemoryState(), createSharedState(createStateMemory(2), 0)].map(viewOf);
 process.stdout.write(`| ${count} targets | one thread, us | shared, us |\n| --- | --- | --- |\n`);

@@ -45,6 +45,7 @@ import {
   checkedTargets,
   createHealthChecks,
 } from "./policies/routing/health-check/health-checks.ts";
+import { loadPrices } from "./policies/routing/price-list.ts";
 import { createRoutingMembers } from "./policies/routing/routing-members.ts";
 import {
   createRoutingState,
@@ -269,12 +270,14 @@ function createCompiler(lasting: Lasting): (settings: Settings) => Promise<Snaps
     const outlets = createOutlets(settings.providers, dialects.loaded, upstream, world.wallMs);
     const authenticator = createAuthenticator(settings);
     const signatures = createSignatureReader(settings, world.wallMs);
+    const prices = (target: Target) => facts.prices(factQueryOf(settings, target));
     const policyWorld: PolicyWorld = {
       ...world,
       ...routing,
       targetFacts: (target) => facts.facts(factQueryOf(settings, target)),
       ...comparisons,
-      prices: (target) => facts.prices(factQueryOf(settings, target)),
+      prices,
+      priceList: await loadPrices(settings, prices),
       redis,
       check,
       countPrompt,

@@ -29,10 +29,12 @@ import type { FindFacts } from "./policies/routing/filters/known-targets.ts";
 import { healthPolicy } from "./policies/routing/health.ts";
 import { inFlightPolicy } from "./policies/routing/in-flight.ts";
 import { latencyPolicy } from "./policies/routing/latency.ts";
+import type { PriceList } from "./policies/routing/price-list.ts";
 import { rateLimitsPolicy } from "./policies/routing/rate-limits.ts";
 import { routePolicy } from "./policies/routing/route.ts";
 import type { FindRoutingMembers } from "./policies/routing/routing-members.ts";
 import type { RoutingState } from "./policies/routing/routing-state.ts";
+import { stickyPinsPolicy } from "./policies/routing/sticky-pins.ts";
 import type { LanguageOf } from "./policies/rules/call-attributes.ts";
 import { rulesPolicy } from "./policies/rules/rules.ts";
 import { type ShadowWorld, shadowPolicy } from "./policies/shadow/shadow.ts";
@@ -65,6 +67,7 @@ export interface PolicyWorld
   readonly targetFacts: FindFacts;
   readonly languageOf: LanguageOf;
   readonly routingMembers: FindRoutingMembers;
+  readonly priceList: PriceList;
   /** The way out to a provider. Undefined where there is no such provider. */
   readonly outlet: (provider: string) => Outlet | undefined;
   /** Undefined where nothing is to be fetched. */
@@ -100,6 +103,7 @@ const attemptPolicies: readonly Policy[] = [
   rateLimitsPolicy,
   latencyPolicy,
   answerLengthsPolicy,
+  stickyPinsPolicy,
   attemptDeadlinePolicy,
   holdAnswersPolicy,
   promptCachePolicy,

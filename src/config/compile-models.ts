@@ -1,6 +1,7 @@
 import type { Alias } from "../../gen/parlance/config/v1/alias_pb.js";
 import { MidStream } from "../../gen/parlance/config/v1/mid_stream_pb.js";
 import type { Timeouts } from "../../gen/parlance/config/v1/provider_pb.js";
+import { Strategy } from "../../gen/parlance/config/v1/strategy_pb.js";
 import type { Target } from "../../gen/parlance/config/v1/target_pb.js";
 import type { ModelFacts } from "../../gen/parlance/model/v1/model_facts_pb.js";
 import { durationMs } from "../core/duration-ms.ts";
@@ -39,6 +40,7 @@ export function* compileModels(
       checkModelReference(name, names, place);
     const shadow = compileShadow(settings, checkReference, inField(at, "shadow"));
     checkHedge(settings, inField(at, "hedge"));
+    checkSticky(settings, inField(at, "sticky"));
     checkMidStream(settings, at);
     for (const list of fallbackLists)
       checkFallbacks(settings[list.member], names, inField(at, list.field));
@@ -70,6 +72,15 @@ function checkName(
     message: `hides the models of the provider ${split.provider}`,
     hint: `names that begin with ${split.provider}/ are that provider's own`,
     ruleId: "model_shadows_provider",
+  });
+}
+
+function checkSticky({ sticky, strategy }: FilledModel, scope: ConfigScope): void {
+  if (sticky === undefined || strategy === Strategy.STICKY) return;
+  problem(scope, {
+    message: "has no effect, for the strategy is another",
+    hint: "write strategy: STICKY, or leave sticky out",
+    ruleId: "sticky_strategy",
   });
 }
 
@@ -294,11 +305,11 @@ export function* reportCycles({ models, aliases }: NamedModels, scope: ConfigSco
   for (const model of models) edges.set(model.name, edges.get(model.name) ?? model.fallbacks);
   for (const { name, model } of aliases.values()) if (!edges.has(name)) edges.set(name, [model]);
   for (const cycle of yield* findCycles(edges)) {
-    const last = cycle.findLastIndex((name) => models.some((model) => model.name === name));
+    const name = cycle.findLast((one) => models.some((model) => model.name === one));
     // A circle of aliases alone is theirs to report.
-    if (last < 0) continue;
-    const index = models.findIndex((model) => model.name === cycle[last]);
-    const following = cycle[last + 1] ?? cycle[0] ?? "";
+    if (name === undefined) continue;
+    const index = models.findIndex((model) => model.name === name);
+    const following = cycle[cycle.lastIndexOf(name) + 1] ?? cycle[0] ?? "";
     const closing = Math.max(0, models[index]?.fallbacks.indexOf(following) ?? 0);
     problem(inElement(inField(inElement(scope, index), "fallbacks"), closing), {
       message: `the fallbacks go round in a circle: ${printCycle(cycle)}`,

@@ -1,9 +1,11 @@
 import { AllOpen } from "../../../gen/parlance/config/v1/breaker_pb.js";
 import type { ConfiguredModel, WeightedTarget } from "../../config/settings.ts";
+import type { CallSize } from "../../core/call-size.ts";
 import type { Exclusion, TargetFilter } from "../../core/target/exclusion.ts";
 import type { Target } from "../../core/target/target.ts";
+import type { Choice, Picks, StrategyView } from "./choice/level.ts";
 import { levelsOf } from "./choice/levels.ts";
-import { type Choice, type Picks, pickBy, type StrategyView } from "./choice/strategies.ts";
+import { pickBy } from "./choice/strategies.ts";
 import type { Circuit } from "./circuit.ts";
 
 /** What the choice depends on beside the model: the same view gives the same choice. */
@@ -21,6 +23,10 @@ export interface Wants {
   readonly stream: boolean;
   /** Absent: every target may be tried. */
   readonly excludes?: TargetFilter | undefined;
+  /** How large it is. Absent: the strategy of the model does not go by it. */
+  readonly size?: CallSize;
+  /** What calls stay at one target by. Absent: nothing. */
+  readonly key?: string;
 }
 
 /** Targets that are passed over. */
@@ -98,8 +104,9 @@ class TargetChoice implements Choosing {
       const list = levels[this.#level];
       if (list === undefined) break;
       const { strategy } = this.#model.settings;
-      const { stream } = this.#wants;
-      this.#picks ??= pickBy({ list, strategy, stream, admits: this.#admits }, this.#view);
+      const { stream, size, key } = this.#wants;
+      const level = { list, strategy, stream, size, key, admits: this.#admits };
+      this.#picks ??= pickBy(level, this.#view);
       const choice = this.#picks();
       if (choice !== undefined) {
         this.#picked = true;

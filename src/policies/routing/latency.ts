@@ -1,4 +1,4 @@
-import { Strategy } from "../../../gen/parlance/config/v1/model_pb.js";
+import { Strategy } from "../../../gen/parlance/config/v1/strategy_pb.js";
 import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
 import type { Settings } from "../../config/settings.ts";
 import { attemptOf } from "../../core/attempt.ts";

@@ -7,7 +7,7 @@ import type { Stage } from "../../core/compose.ts";
 import { GatewayError } from "../../core/faults/gateway-error.ts";
 import type { End } from "../../core/life.ts";
 import type { Target } from "../../core/target/target.ts";
-import { levelsOf } from "./choice/levels.ts";
+import { everyTarget } from "./choice/levels.ts";
 import type { Full, Take, TargetRates } from "./target-rates.ts";
 
 /** What the layer needs of the world. */
@@ -19,7 +19,12 @@ export interface RateLimitsWorld {
 
 /** The stage of the layer below; undefined where no target has bounds. */
 export function rateLimitsPolicy({ models }: Settings, world: RateLimitsWorld): Stage | undefined {
-  if (![...models.values()].some((model) => levelsOf(model).rated)) return undefined;
+  if (
+    ![...models.values()].some((model) =>
+      everyTarget(model).some(({ rates }) => rates !== undefined),
+    )
+  )
+    return undefined;
   return { name: "rate_limits", layer: rateLimits(world) };
 }
 

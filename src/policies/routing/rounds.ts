@@ -8,7 +8,7 @@ import type { Target } from "../../core/target/target.ts";
 import type { AdmitOptions } from "../admit.ts";
 import type { Queues } from "../queue/queues.ts";
 import { pauseMs } from "./backoff.ts";
-import type { Choice } from "./choice/strategies.ts";
+import type { Choice } from "./choice/level.ts";
 import {
   beginChoice,
   type Choosing,

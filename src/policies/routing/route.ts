@@ -19,6 +19,7 @@ import type { PricesOf } from "./hedge-waste.ts";
 import { fullTargets } from "./in-flight.ts";
 import { noTarget } from "./no-target.ts";
 import { orderFilter } from "./operator/order-filter.ts";
+import type { PriceList } from "./price-list.ts";
 import {
   type Candidate,
   candidateOf,
@@ -38,6 +39,8 @@ export interface RouteWorld
   extends RoutingState,
     FitWorld,
     Pick<RouteOptions, "outlet" | "random" | "routingMembers" | "wallMs"> {
+  /** Absent: no price is known. */
+  readonly priceList?: PriceList;
   readonly prices?: PricesOf;
 }
 
@@ -78,6 +81,9 @@ export function routeOptions(settings: Settings, world: RouteWorld): RouteOption
     expectedMs: (target, stream) => latency.expectedMs(target, stream),
     turns: queued ? { queues: rest.queues, rateLimited } : undefined,
     usedShare: (target) => targetRates.usedShare(target),
+    prices: (target) => rest.priceList?.of(target),
+    answerTokens: (target) => rest.answerLengths.expected(target),
+    pinned: (key) => rest.stickyPins.of(key),
     learn: fit.learn,
     filters: [
       orderFilter(orders),

@@ -11,6 +11,7 @@ import { createInFlight, type InFlight } from "./in-flight.ts";
 import { createLatency, type Latency } from "./latency.ts";
 import { createTargetOrders, type TargetOrders } from "./operator/target-orders.ts";
 import { createShareBudget, type ShareBudget } from "./share-budget.ts";
+import { createStickyPins, type StickyPins } from "./sticky-pins.ts";
 import { createTargetRates, type TargetRates } from "./target-rates.ts";
 
 /** What routing remembers from call to call; it outlives a reload of the config. */
@@ -22,6 +23,7 @@ export interface RoutingState {
   readonly rates: RateWindows;
   readonly answerLengths: AnswerLengths;
   readonly targetRates: TargetRates;
+  readonly stickyPins: StickyPins;
   /** Calls that are tried again. */
   readonly retryBudget: ShareBudget;
   /** Calls that race two targets. */
@@ -62,6 +64,7 @@ export function createRoutingState(clocks: RoutingClocks): RoutingState {
     rates,
     answerLengths,
     targetRates: createTargetRates({ rates, answerLengths, wallMs }),
+    stickyPins: createStickyPins(nowMs),
     retryBudget: createShareBudget(nowMs),
     hedgeBudget: createShareBudget(nowMs),
     orders,

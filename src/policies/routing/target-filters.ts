@@ -1,7 +1,10 @@
+import { Strategy } from "../../../gen/parlance/config/v1/strategy_pb.js";
 import type { ConfiguredModel } from "../../config/settings.ts";
+import { sizeOf } from "../../core/call-size.ts";
 import type { TargetFilter } from "../../core/target/exclusion.ts";
 import type { Wants } from "./choose-targets.ts";
 import type { CallFilter, RoutedCall } from "./filters/call-filter.ts";
+import { stickyKeyOf } from "./sticky-key.ts";
 
 /**
  * What a call wants of the targets of a model. The first filter that excludes a target says why;
@@ -18,11 +21,12 @@ export function wantsOf(
     const one = filter(call, model);
     if (one !== undefined) found.push(one);
   }
+  const wants = { stream, ...strategyWants(call, model) };
   const [first] = found;
-  if (first === undefined) return { stream };
-  if (found.length === 1) return { stream, excludes: first };
+  if (first === undefined) return wants;
+  if (found.length === 1) return { ...wants, excludes: first };
   return {
-    stream,
+    ...wants,
     excludes(target) {
       for (const filter of found) {
         const exclusion = filter(target);
@@ -31,4 +35,16 @@ export function wantsOf(
       return undefined;
     },
   };
+}
+
+/** What the strategy of a model goes by beside the targets; undefined: nothing. */
+function strategyWants(
+  call: RoutedCall,
+  model: ConfiguredModel,
+): Pick<Wants, "size" | "key"> | undefined {
+  const { strategy } = model.settings;
+  if (strategy === Strategy.LOWEST_COST) return { size: sizeOf(call) };
+  if (strategy !== Strategy.STICKY) return undefined;
+  const key = stickyKeyOf(call, model);
+  return key === undefined ? undefined : { key };
 }

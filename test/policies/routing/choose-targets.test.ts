@@ -2,7 +2,8 @@ import { create } from "@bufbuild/protobuf";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { AllOpen } from "../../../gen/parlance/config/v1/breaker_pb.js";
-import { ModelSchema, Strategy } from "../../../gen/parlance/config/v1/model_pb.js";
+import { ModelSchema } from "../../../gen/parlance/config/v1/model_pb.js";
+import { Strategy } from "../../../gen/parlance/config/v1/strategy_pb.js";
 import { fillModelDefaults } from "../../../src/config/defaults.ts";
 import type { ConfiguredModel, WeightedTarget } from "../../../src/config/settings.ts";
 import { chooseTargets } from "../../../src/policies/routing/choose-targets.ts";
@@ -38,6 +39,9 @@ function choose(
       underWay: () => 0,
       expectedMs: () => undefined,
       usedShare: () => 0,
+      prices: () => undefined,
+      answerTokens: () => undefined,
+      pinned: () => undefined,
       circuit: ({ provider }) => circuits[provider] ?? { state: "closed" },
       random: () => random,
     },

@@ -8,6 +8,7 @@ import type { Target } from "./target_pb.js";
 import type { Duration } from "@bufbuild/protobuf/wkt";
 import type { Facts } from "./facts_pb.js";
 import type { ModelTraits } from "../../model/v1/model_traits_pb.js";
+import type { Strategy } from "./strategy_pb.js";
 import type { Retry } from "./retry_pb.js";
 import type { Breaker } from "./breaker_pb.js";
 import type { Timeouts } from "./provider_pb.js";
@@ -19,6 +20,7 @@ import type { Queue } from "./queue_pb.js";
 import type { Experiment } from "./experiment_pb.js";
 import type { HealthCheck } from "./health_check_pb.js";
 import type { Shadow } from "./shadow_pb.js";
+import type { Sticky } from "./sticky_pb.js";
 
 /**
  * Describes the file parlance/config/v1/model.proto.
@@ -237,6 +239,13 @@ export declare type Model = Message<"parlance.config.v1.Model"> & {
    * @generated from field: parlance.config.v1.Shadow shadow = 27;
    */
   shadow?: Shadow | undefined;
+
+  /**
+   * What calls stay at one target by, with the strategy STICKY; refused with others. Unset: by their prompt, for 5 minutes.
+   *
+   * @generated from field: parlance.config.v1.Sticky sticky = 28;
+   */
+  sticky?: Sticky | undefined;
 };
 
 /**
@@ -244,65 +253,6 @@ export declare type Model = Message<"parlance.config.v1.Model"> & {
  * Use `create(ModelSchema)` to create a new message.
  */
 export declare const ModelSchema: GenMessage<Model>;
-
-/**
- * How the target of a call is chosen among those of its model. Whatever the strategy, targets of a lower `order` come
- * first, and those whose circuit is open are passed over.
- *
- * @generated from enum parlance.config.v1.Strategy
- */
-export enum Strategy {
-  /**
-   * The default: WEIGHTED.
-   *
-   * @generated from enum value: STRATEGY_UNSPECIFIED = 0;
-   */
-  UNSPECIFIED = 0,
-
-  /**
-   * Drawn by weight.
-   *
-   * @generated from enum value: STRATEGY_WEIGHTED = 1;
-   */
-  WEIGHTED = 1,
-
-  /**
-   * The first of the list; the next where it fails. `order` goes before the place in the list.
-   *
-   * @generated from enum value: STRATEGY_PRIORITY = 2;
-   */
-  PRIORITY = 2,
-
-  /**
-   * The one with the fewest calls under way for its weight, over all threads. Of more than 16 targets, of four that are
-   * drawn by weight.
-   *
-   * @generated from enum value: STRATEGY_LEAST_BUSY = 3;
-   */
-  LEAST_BUSY = 3,
-
-  /**
-   * The faster of two that are drawn by weight: by a moving average of the time to the first token of streams, or of
-   * the time for each token of other calls, which rises at once and decays in 10 seconds, times the calls under way. A
-   * target that nothing is known of goes first, once. What each thread knows is its own.
-   *
-   * @generated from enum value: STRATEGY_LOWEST_LATENCY = 4;
-   */
-  LOWEST_LATENCY = 4,
-
-  /**
-   * The one that has used the lowest share of its `requests_per_minute` or `tokens_per_minute`, whichever is higher. A
-   * target without either has used nothing. Of more than 16 targets, of two that are drawn by weight.
-   *
-   * @generated from enum value: STRATEGY_USAGE = 6;
-   */
-  USAGE = 6,
-}
-
-/**
- * Describes the enum parlance.config.v1.Strategy.
- */
-export declare const StrategySchema: GenEnum<Strategy>;
 
 /**
  * What is done with members of a request that choose models or upstreams at the vendor.

@@ -11,6 +11,12 @@ export interface Levels {
   readonly rated: boolean;
 }
 
+/** The targets of a model, those of its experiment's arms among them. */
+export function everyTarget({ targets, experiment }: ConfiguredModel): readonly WeightedTarget[] {
+  if (experiment === undefined) return targets;
+  return [...targets, ...experiment.arms.flatMap((arm) => arm.targets ?? [])];
+}
+
 /** The levels of a model, made once for its targets. */
 export function levelsOf({ targets }: ConfiguredModel): Levels {
   const known = kept.get(targets);

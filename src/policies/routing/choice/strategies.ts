@@ -1,45 +1,17 @@
-import { Strategy } from "../../../../gen/parlance/config/v1/model_pb.js";
+import { Strategy } from "../../../../gen/parlance/config/v1/strategy_pb.js";
 import type { WeightedTarget } from "../../../config/settings.ts";
-import type { Target } from "../../../core/target/target.ts";
-import { type Admits, Draws, type WeightedList } from "./draws.ts";
-
-/** What strategies know of targets. The same view gives the same order. */
-export interface StrategyView {
-  /** A number from 0 up to but not including 1. */
-  readonly random: () => number;
-  /** How many calls are under way at a target. */
-  readonly underWay: (target: Target) => number;
-  /** What a call is expected to wait at a target, in milliseconds; undefined: nothing is known. */
-  readonly expectedMs: (target: Target, stream: boolean) => number | undefined;
-  /**
-   * What a target has used of what it may get in a minute, from 0 to 1; 0 where nothing bounds it.
-   */
-  readonly usedShare: (target: Target) => number;
-}
-
-/** A target with the reason why it stands where it does. */
-export interface Choice {
-  readonly target: WeightedTarget;
-  readonly why: string;
-  /** What the strategy compares, lower first. Absent: it compares nothing. */
-  readonly score?: number;
-}
-
-/** Targets of one model and one `order`, by a strategy. */
-export interface Level {
-  readonly list: WeightedList;
-  readonly strategy: Strategy;
-  /** Whether the call wants a stream. */
-  readonly stream: boolean;
-  readonly admits: Admits;
-}
-
-/** Gives the targets of a level one at a time, in the order in which they are tried. */
-export type Picks = () => Choice | undefined;
+import { byCost } from "./by-cost.ts";
+import { Draws, type WeightedList } from "./draws.ts";
+import type { Choice, Level, Picks, StrategyView } from "./level.ts";
+import { sticky } from "./sticky.ts";
 
 /** Whether a strategy goes by the calls under way, which are counted for it. */
 export function countsCalls(strategy: Strategy): boolean {
-  return strategy === Strategy.LEAST_BUSY || strategy === Strategy.LOWEST_LATENCY;
+  return (
+    strategy === Strategy.LEAST_BUSY ||
+    strategy === Strategy.LOWEST_LATENCY ||
+    strategy === Strategy.STICKY
+  );
 }
 
 /** Orders targets by a strategy: the first is tried first. Looks only at what a pick needs. */
@@ -53,6 +25,10 @@ export function pickBy(level: Level, view: StrategyView): Picks {
       return lowest(level, view, 2, ({ target }) => speed(target, level.stream, view));
     case Strategy.USAGE:
       return lowest(level, view, handOf(level.list, 2), ({ target }) => usage(target, view));
+    case Strategy.LOWEST_COST:
+      return level.size === undefined ? drawn(level, view) : byCost(level, level.size, view);
+    case Strategy.STICKY:
+      return level.key === undefined ? drawn(level, view) : sticky(level, level.key, view);
     default:
       return drawn(level, view);
   }

@@ -104,7 +104,9 @@ function isLacking(need: Need, { traits }: Target, facts: ModelFacts | undefined
     // What a trait says is made up for: the schema is put into the prompt.
     case "json_schema":
       return facts?.structuredOutput === false && traits?.takes?.jsonSchema !== false;
+    // Where it takes an effort by the config, that counts more than what its name says.
     case "reasoning":
+      if (traits?.effort === true) return false;
       return facts?.reasoning === false || traits?.thinking === Thinking.NEVER;
     case "spoken":
       return cannot(writes, Modality.AUDIO);

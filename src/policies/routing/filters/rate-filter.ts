@@ -2,7 +2,7 @@ import { ErrorReason } from "../../../../gen/parlance/error/v1/error_reason_pb.j
 import type { Settings } from "../../../config/settings.ts";
 import { sizeOf } from "../../../core/call-size.ts";
 import type { Exclusion } from "../../../core/target/exclusion.ts";
-import { levelsOf } from "../choice/levels.ts";
+import { everyTarget, levelsOf } from "../choice/levels.ts";
 import type { Full, TargetRates } from "../target-rates.ts";
 import type { CallFilter } from "./call-filter.ts";
 
@@ -11,7 +11,12 @@ import type { CallFilter } from "./call-filter.ts";
  * bounds.
  */
 export function rateFilters({ models }: Settings, rates: TargetRates): readonly CallFilter[] {
-  if (![...models.values()].some((model) => levelsOf(model).rated)) return [];
+  if (
+    ![...models.values()].some((model) =>
+      everyTarget(model).some(({ rates }) => rates !== undefined),
+    )
+  )
+    return [];
   return [
     (call, model) =>
       levelsOf(model).rated

@@ -1,9 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { Strategy } from "../../../../gen/parlance/config/v1/model_pb.js";
+import { Strategy } from "../../../../gen/parlance/config/v1/strategy_pb.js";
 import type { WeightedTarget } from "../../../../src/config/settings.ts";
 import { listByWeight } from "../../../../src/policies/routing/choice/draws.ts";
-import { type Choice, pickBy } from "../../../../src/policies/routing/choice/strategies.ts";
+import type { Choice } from "../../../../src/policies/routing/choice/level.ts";
+import { pickBy } from "../../../../src/policies/routing/choice/strategies.ts";
 import { createLatency } from "../../../../src/policies/routing/latency.ts";
 
 const at = (provider: string, weight = 1): WeightedTarget => ({ provider, model: "m", weight });
@@ -29,6 +30,9 @@ function order(
       underWay: ({ provider }) => underWay[provider] ?? 0,
       expectedMs: ({ provider }) => expected[provider],
       usedShare: ({ provider }) => used[provider] ?? 0,
+      prices: () => undefined,
+      answerTokens: () => undefined,
+      pinned: () => undefined,
     },
   );
   const choices: Choice[] = [];

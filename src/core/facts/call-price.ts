@@ -1,0 +1,35 @@
+import type { Prices } from "../../../gen/parlance/model/v1/model_facts_pb.js";
+import type { CallSize } from "../call-size.ts";
+import { tokenPricesFor } from "./price-usage.ts";
+
+/** What an answer is taken for where none is known and the call sets no bound, in tokens. */
+const usualAnswer = 500;
+
+const perMillion = 1_000_000;
+
+/**
+ * The tokens that an answer is expected to have: an average answer, within the bound that the call
+ * sets; without an average the bound.
+ */
+export function expectedOutput({ maxOutputTokens }: CallSize, average: number | undefined): number {
+  return Math.min(
+    maxOutputTokens ?? Number.POSITIVE_INFINITY,
+    average ?? maxOutputTokens ?? usualAnswer,
+  );
+}
+
+/**
+ * What a call of a size is expected to cost, in nano-USD. Undefined where the prices of its tokens
+ * are not known, which is never taken for free.
+ */
+export function expectedPrice(
+  prices: Prices | undefined,
+  size: CallSize,
+  average: number | undefined,
+): number | undefined {
+  if (prices === undefined) return undefined;
+  const { input, output } = tokenPricesFor(prices, BigInt(size.inputTokens));
+  if (input === undefined || output === undefined) return undefined;
+  const tokens = size.inputTokens * Number(input) + expectedOutput(size, average) * Number(output);
+  return tokens / perMillion + Number(prices.thousandRequests ?? 0n) / 1_000;
+}
