@@ -46,28 +46,44 @@ function withWorkers(
  * a call: what is left is what they cost.
  */
 export function policiesProgram(origins: Origins, workFolder: string, script: string): Program {
+  const changed = withModel(origins, everyPolicy);
+  return programOf("policies", { ...changed, rules: threeRules }, { workFolder, script });
+}
+
+/** Parlance whose model of `openai-1k` stores its answers. */
+export function cachingProgram(origins: Origins, workFolder: string, script: string): Program {
+  const changed = withModel(origins, { cache: { ttl: "3600s" } });
+  return programOf("caching", changed, { workFolder, script });
+}
+
+/** The config in which the model of `openai-1k` has other settings. */
+function withModel(origins: Origins, settings: object) {
   const config = parlanceConfig(origins);
   const models = config.models.map((model) =>
-    model.name === modelName("openai-1k") ? { ...model, ...everyPolicy } : model,
+    model.name === modelName("openai-1k") ? { ...model, ...settings } : model,
   );
-  const file = join(workFolder, "parlance-policies.json");
-  writeFileSync(file, JSON.stringify({ ...config, models, rules: threeRules }));
+  return { ...config, models };
+}
+
+function programOf(
+  name: string,
+  config: object,
+  { workFolder, script }: { readonly workFolder: string; readonly script: string },
+): Program {
+  const file = join(workFolder, `parlance-${name}.json`);
+  writeFileSync(file, JSON.stringify(config));
+  const host = "127.0.0.1";
   return {
-    name: "policies",
-    argv: (port) => [
-      script,
-      "serve",
-      "--config",
-      file,
-      "--host",
-      "127.0.0.1",
-      "--port",
-      String(port),
-    ],
+    name,
+    argv: (port) => [script, "serve", "--config", file, "--host", host, "--port", String(port)],
   };
 }
 
-const limits = { max_in_flight: 10_000, requests_per_minute: 10_000_000, tokens_per_minute: 1_000_000_000 };
+const limits = {
+  max_in_flight: 10_000,
+  requests_per_minute: 10_000_000,
+  tokens_per_minute: 1_000_000_000,
+};
 const everyPolicy = {
   strategy: "LOWEST_LATENCY",
   targets: [
