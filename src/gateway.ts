@@ -4,6 +4,7 @@ import {
   vendorFallbackMarks,
 } from "./adapters/catalog/routing-member-paths.ts";
 import { createDialects, type Dialects } from "./adapters/dialects.ts";
+import { checkTarget, type TargetCheck } from "./composition/check-target.ts";
 import { type ConfigHistory, createConfigDirectory } from "./composition/config-directory.ts";
 import { createExperimentDirectory } from "./composition/experiment-directory.ts";
 import { type ExplainOptions, explainCall } from "./composition/explain.ts";
@@ -14,6 +15,7 @@ import { createResponseCache, type ResponseCache } from "./composition/response-
 import { createShadowDirectory } from "./composition/shadow-directory.ts";
 import { createTargetOperation } from "./composition/target-operation.ts";
 import type { World } from "./composition/world.ts";
+import { healthCheckDefaults } from "./config/defaults.ts";
 import type { Settings } from "./config/settings.ts";
 import type { Violation } from "./config/violation.ts";
 import { handleCall } from "./core/attempt.ts";
@@ -28,10 +30,21 @@ import type { FetchMedia } from "./core/media.ts";
 import type { Target } from "./core/target/target.ts";
 import { createTrace } from "./core/trace.ts";
 import type { CallInit, Engine, Refusal } from "./edge/gateway-api.ts";
-import { createPipeline, type PolicyWorld, pipelineStages, stageNames } from "./pipeline.ts";
+import {
+  createPipeline,
+  createTargetTry,
+  type PolicyWorld,
+  pipelineStages,
+  stageNames,
+} from "./pipeline.ts";
 import { type Authenticator, createAuthenticator } from "./policies/authenticate.ts";
 import { createSignatureReader, type SignatureReader } from "./policies/caller-signature.ts";
 import { limitCall } from "./policies/deadline.ts";
+import {
+  type CheckedTarget,
+  checkedTargets,
+  createHealthChecks,
+} from "./policies/routing/health-check/health-checks.ts";
 import { loadPrices } from "./policies/routing/price-list.ts";
 import { createRoutingMembers } from "./policies/routing/routing-members.ts";
 import {
@@ -59,6 +72,8 @@ export interface Snapshot {
   readonly signatures: SignatureReader;
   readonly handler: Handler;
   readonly explain: Engine["explain"];
+  /** Sends a target a chat of one word. */
+  readonly checkTarget: (one: CheckedTarget) => Promise<void>;
   /** The stages of a call, outermost first. */
   readonly stages: readonly string[];
 }
@@ -118,8 +133,15 @@ export async function createEngine(
   const shared = { upstream, dialects, routing, comparisons, redis, check, facts, countPrompt };
   const compile = createCompiler({ ...shared, cache, world });
   let current = await compile(loaded.settings);
-  keepCounted(comparisons, current.settings);
-  redis.configure(loaded.settings.redis);
+  const checker = world.state.slots("health checks");
+  const checkOne = (one: CheckedTarget) => current.checkTarget(one);
+  const checks = createHealthChecks({ ...world, ...routing, redis, checker, check: checkOne });
+  const keep = (kept: Settings): void => {
+    keepCounted(comparisons, kept);
+    redis.configure(kept.redis);
+    checks.keep(checkedTargets(kept.models.values(), healthCheckDefaults));
+  };
+  keep(current.settings);
   const { loadedAtMs = world.wallMs() } = loaded;
   let history: ConfigHistory = { loadedAtMs, file: loaded.file, warnings: loaded.warnings };
   const settings = () => current.settings;
@@ -147,8 +169,7 @@ export async function createEngine(
       const next = await compile(settings);
       return (atMs = world.wallMs()) => {
         current = next;
-        keepCounted(comparisons, settings);
-        redis.configure(settings.redis);
+        keep(settings);
         for (const provider of settings.providers.values())
           upstream.resize(provider.name, connectionBounds(provider));
         history = { loadedAtMs: atMs, file, warnings };
@@ -158,6 +179,7 @@ export async function createEngine(
       history = { ...history, refused: { atMs, violations } };
     },
     async close() {
+      checks.close();
       await comparisons.shadowCopies.close();
       await upstream.close();
       routing.closeRouting();
@@ -269,12 +291,21 @@ function createCompiler(lasting: Lasting): (settings: Settings) => Promise<Snaps
     };
     const pipeline = pipelineStages(settings, policyWorld);
     const maxOutput = (target: Target) => facts.maxOutput(factQueryOf(settings, target));
+    const dispatching = { maxOutput, nowUnixS: secondsOf(world) };
+    const checking: TargetCheck = {
+      settings,
+      outlet: policyWorld.outlet,
+      begin: (init) => beginCall(init, world),
+      tryTarget: (plan) => createTargetTry(pipeline, dispatching, plan),
+      onBug: world.onBug,
+    };
     const explaining: ExplainOptions = { pipeline, settings, world: policyWorld, maxOutput };
     return {
       settings,
       authenticator,
       signatures,
-      handler: createPipeline(pipeline, { maxOutput, nowUnixS: secondsOf(world) }),
+      handler: createPipeline(pipeline, dispatching),
+      checkTarget: (one) => checkTarget(checking, one),
       explain: (call) =>
         explainCall(explaining, call).finally(() => call.life.end({ kind: "whole" })),
       stages: stageNames(pipeline),

@@ -1,6 +1,7 @@
 import type { Settings } from "./config/settings.ts";
+import { type AttemptPlan, attempt } from "./core/attempt.ts";
 import type { CacheStores } from "./core/cache/entry-store.ts";
-import type { Handler, Outlet } from "./core/call.ts";
+import type { Call, Handler, Outlet } from "./core/call.ts";
 import type { Check } from "./core/check.ts";
 import { compose, type Stage } from "./core/compose.ts";
 import type { CountPrompt } from "./core/count-prompt.ts";
@@ -147,4 +148,15 @@ export function stageNames({ call, route: choice, attempt }: Pipeline): readonly
 export function createPipeline(pipeline: Pipeline, options: DispatchOptions): Handler {
   const { call, route: choice, attempt } = pipeline;
   return compose([...call, choice, ...attempt], "dispatch", dispatch(options));
+}
+
+/** Tries one target, with the stages of every attempt, and records it: no choice, no fallback. */
+export function createTargetTry(
+  { call, attempt: stages }: Pipeline,
+  options: DispatchOptions,
+  plan: (call: Call) => AttemptPlan,
+): Handler {
+  const traced = call.filter(({ name }) => name === "trace");
+  const choice: Stage = { name: "route", layer: (next) => (one) => attempt(one, next, plan(one)) };
+  return compose([...traced, choice, ...stages], "dispatch", dispatch(options));
 }

@@ -55,6 +55,9 @@ export const configDefaults = {
 /** The defaults of `state.redis`, where there is one. */
 export const redisDefaults = { prefix: "parlance", timeoutMs: 25 } as const;
 
+/** The defaults of health checks, where a model has any, in milliseconds. */
+export const healthCheckDefaults = { everyMs: 30_000, timeoutMs: 10_000 } as const;
+
 /** The defaults of a provider, but for what its vendor and the environment say. */
 export const providerDefaults = {
   timeouts: { connect: seconds(10), firstToken: seconds(600), idle: seconds(120) },

@@ -19,6 +19,7 @@ import type { SemanticCache } from "./semantic_cache_pb.js";
 import type { PromptCache } from "./prompt_cache_pb.js";
 import type { Queue } from "./queue_pb.js";
 import type { Experiment } from "./experiment_pb.js";
+import type { HealthCheck } from "./health_check_pb.js";
 import type { Shadow } from "./shadow_pb.js";
 import type { Sticky } from "./sticky_pb.js";
 
@@ -232,6 +233,13 @@ export declare type Model = Message<"parlance.config.v1.Model"> & {
    * @generated from field: parlance.config.v1.Experiment experiment = 26;
    */
   experiment?: Experiment | undefined;
+
+  /**
+   * How targets are checked that no call goes to. Unset: they are not.
+   *
+   * @generated from field: parlance.config.v1.HealthCheck health_check = 29;
+   */
+  healthCheck?: HealthCheck | undefined;
 
   /**
    * Copies some of its calls to another model, to compare the answers. Unset: none.
