@@ -108,6 +108,8 @@ describe("answers to questions that mean the same", () => {
       }),
     });
     expect(response.headers.get("x-parlance-cache-similarity")).toBe("0.9950");
+    const why = "the stored answer to a question that is near (0.9950)";
+    expect(response.headers.get("x-parlance-why")).toBe(why);
     expect(await response.text()).toMatch(/answer 1[\s\S]*\[DONE\]/);
   });
 
