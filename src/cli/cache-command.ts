@@ -47,5 +47,7 @@ async function purge(shell: Shell, input: CommandInput): Promise<string> {
   };
   const all = Object.values(chosen).every((text) => text === "");
   const { purged } = await createClient(CacheService, transport).purge({ ...chosen, all });
-  return `${purged} stored answers were given up\n`;
+  return purged === 1n
+    ? "1 stored answer was given up\n"
+    : `${purged} stored answers were given up\n`;
 }

@@ -1,5 +1,5 @@
 import { create, type MessageInitShape } from "@bufbuild/protobuf";
-import { type Client, ConnectError, createClient } from "@connectrpc/connect";
+import { type Client, Code, ConnectError, createClient } from "@connectrpc/connect";
 import { type Chat, ChatSchema } from "../../gen/parlance/chat/v1/chat_pb.js";
 import { ChatService } from "../../gen/parlance/chat/v1/chat_service_pb.js";
 import { type MessageSchema, Role } from "../../gen/parlance/chat/v1/message_pb.js";
@@ -69,7 +69,10 @@ export async function openClient(
 export function describeFailure(error: unknown): string {
   const failure = ConnectError.from(error);
   const [fault] = failure.findDetails(FaultSchema);
-  if (fault === undefined) return failure.message;
+  if (fault === undefined)
+    return failure.code === Code.Unavailable
+      ? `${failure.rawMessage}: does a gateway listen there? --url names another`
+      : failure.message;
   const from =
     fault.upstreamStatus === 0 ? "" : ` (${fault.provider} answered ${fault.upstreamStatus})`;
   return `${ErrorReason[fault.reason]}: ${fault.message}${from}`;

@@ -36,12 +36,10 @@ function jsonPrinter(): CallPrinter {
     if (usage?.inputTokens !== undefined) line += `,"input_tokens":${usage.inputTokens}`;
     if (usage?.outputTokens !== undefined) line += `,"output_tokens":${usage.outputTokens}`;
     line += whoOf(record);
-    if (record.rules.length > 0) line += `,"rules":${JSON.stringify(record.rules)}`;
-    if (record.arm !== undefined) line += `,"arm":${quoted(record.arm)}`;
+    line += policiesOf(record);
     line += `,"attempts":${attempts.length}`;
     const firstTokenMs = milliseconds(attempts.at(-1)?.firstTokenUs);
     if (firstTokenMs !== undefined) line += `,"first_token_ms":${firstTokenMs}`;
-    if (record.cache !== undefined) line += `,"cache":${quoted(CacheState[record.cache.state])}`;
     if (attempts.length > 1) line += `,"trail":${JSON.stringify(attempts.map(printAttempt))}`;
     return `${line},"caller_gone":${record.callerGone}}`;
   };
@@ -52,6 +50,14 @@ function failureMembers({ fault }: CallRecord): string {
   if (fault === undefined) return "";
   const reason = `,"reason":${quoted(ErrorReason[fault.reason])}`;
   return fault.detail === undefined ? reason : `${reason},"detail":${JSON.stringify(fault.detail)}`;
+}
+
+/** What rules, experiments and the cache did; "" where they did nothing. */
+function policiesOf({ rules, arm, cache }: CallRecord): string {
+  let members = rules.length > 0 ? `,"rules":${JSON.stringify(rules)}` : "";
+  if (arm !== undefined) members += `,"arm":${quoted(arm)}`;
+  if (cache !== undefined) members += `,"cache":${quoted(CacheState[cache.state])}`;
+  return members;
 }
 
 /** Who called and from where, as far as that is known. */

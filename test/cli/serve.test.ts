@@ -91,11 +91,14 @@ describe("parlance serve", () => {
     await (await startStream(url, "sim/echo")).rest();
     child.kill("SIGTERM");
     const { stdout } = await finished;
-    const [whole, failed, streamed, ...more] = stdout
+    const lines = stdout
       .trimEnd()
       .split("\n")
       .map((line) => JSON.parse(line));
+    const [whole, failed, streamed, ...more] = lines.filter(({ call_id }) => call_id !== undefined);
     expect(more).toEqual([]);
+    const news = lines.filter(({ call_id }) => call_id === undefined);
+    expect(news.map(({ event }) => event)).toEqual(["circuit_opened"]);
     expect(whole).toMatchObject({
       time: expect.stringMatching(/^\d{4}-.*Z$/),
       call_id: expect.stringMatching(/.+/),

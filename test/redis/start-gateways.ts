@@ -7,8 +7,8 @@ import type { ScriptedVendor } from "../policies/routing/scripted-vendor.ts";
 export interface SharingGateway {
   readonly gateway: RunningGateway;
   readonly notices: Notice[];
-  /** Sends a chat to the model `m`; gives its status. */
-  chat(): Promise<number>;
+  /** Sends a chat to the model `m`, with more members of the body; gives its status. */
+  chat(members?: object): Promise<number>;
 }
 
 /** What gateways share, and where their calls go. */
@@ -43,11 +43,15 @@ export async function startSharing(options: SharingOptions): Promise<SharingGate
   return {
     gateway,
     notices,
-    async chat() {
+    async chat(members = {}) {
       const reply = await fetch(`${gateway.url}/v1/chat/completions`, {
         method: "POST",
         headers: { "content-type": "application/json" },
-        body: JSON.stringify({ model: "m", messages: [{ role: "user", content: "hi" }] }),
+        body: JSON.stringify({
+          model: "m",
+          messages: [{ role: "user", content: "hi" }],
+          ...members,
+        }),
       });
       await reply.text();
       return reply.status;

@@ -39,6 +39,8 @@ export interface Fault {
    */
   readonly upstreamHeaders?: Readonly<Record<string, string>>;
   readonly retryAfterMs?: number;
+  /** True: a limit that the configuration sets for a target was reached, and nothing was sent. */
+  readonly heldBack?: true;
   /**
    * The vendor's own frames that tell the failure to clients of its dialect, with all before them
    * that were held back. Empty: they were handed on already.

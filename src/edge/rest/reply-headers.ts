@@ -93,9 +93,16 @@ export function targetHeaders(target: Target | undefined): string[] {
 }
 
 /** Why the target that answered was tried; nothing where nothing chose it. */
-function whyHeaders({ trace: { attempts } }: Call): string[] {
-  const why = (attempts.findLast(answered) ?? attempts.at(-1))?.why ?? "";
+function whyHeaders({ trace: { attempts, cache } }: Call): string[] {
+  const stored = attempts.length === 0 && cache !== undefined ? whyStored(cache) : "";
+  const why = (attempts.findLast(answered) ?? attempts.at(-1))?.why ?? stored;
   return why === "" ? [] : ["x-parlance-why", headerText(why)];
+}
+
+function whyStored({ shared, similarity }: CacheFacts): string {
+  if (shared === true) return "the answer to an equal call that was under way";
+  if (similarity === undefined) return "the stored answer to an equal call";
+  return `the stored answer to a question that is near (${similarity.toFixed(4)})`;
 }
 
 /** Not the one that was tried last, where it lost a race. */

@@ -111,5 +111,6 @@ function busy({ provider, model }: Target, bound: number): GatewayError {
     reason: ErrorReason.UPSTREAM_BUSY,
     message: `${provider}/${model} has as many calls under way as it may: ${bound}`,
     provider,
+    heldBack: true,
   });
 }

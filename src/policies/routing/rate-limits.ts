@@ -65,6 +65,7 @@ function limited({ provider, model }: Target, { why, untilMs }: Full, nowMs: num
     reason: ErrorReason.RATE_LIMITED,
     message: `${provider}/${model} ${why}`,
     provider,
+    heldBack: true,
     ...(untilMs === undefined ? {} : { retryAfterMs: Math.max(0, untilMs - nowMs) }),
   });
 }

@@ -109,6 +109,8 @@ export class Rounds {
   /** Set before the reasons of targets that are tried again. */
   #prefix = "";
   #tries = 0;
+  /** The tries before this round. */
+  #triesBefore = 0;
   #again = 0;
   #mayRetry: WeightedTarget[] = [];
   #first: GatewayError | undefined;
@@ -148,13 +150,17 @@ export class Rounds {
     return this.#candidate();
   }
 
-  /** Notes a failure; throws it where nothing is gained by another try. */
+  /**
+   * Notes a failure; throws it where nothing is gained by another try. One that the gateway held
+   * back is no try: there may be more full targets than tries.
+   */
   failed({ target }: Candidate, error: unknown): void {
     if (!(error instanceof GatewayError) || !waits(this.#call)) throw error;
     const { classes } = this.#options;
     const { fallsBack: elsewhere, retryable } = classes(error.fault.reason);
     const again = retryable && this.#rule !== undefined;
     if (!elsewhere && !again) throw error;
+    if (error.fault.heldBack === true) this.#tries -= 1;
     this.#first ??= error;
     this.#last = error;
     if (concernsCredential(error.fault.reason) && this.#hasCredential(target)) {
@@ -217,6 +223,9 @@ export class Rounds {
     const { random, retryBudget } = this.#options;
     const { life } = this.#call;
     if (this.#rule === undefined || this.#mayRetry.length === 0) return false;
+    // A round in which every target held the call back is a try, or there would be no last one.
+    if (this.#tries === this.#triesBefore) this.#tries += 1;
+    if (this.#isOver()) return false;
     const delayMs = pauseMs({
       again: this.#again,
       maxMs: this.#rule.maxDelayMs,
@@ -232,6 +241,7 @@ export class Rounds {
     this.#choosing = beginChoice(model, this.#wants(), this.#options);
     this.#prefix = "tried again, ";
     this.#again += 1;
+    this.#triesBefore = this.#tries;
     this.#mayRetry = [];
     return true;
   }

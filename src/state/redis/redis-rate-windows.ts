@@ -42,6 +42,38 @@ redis.call("SET", KEYS[1], cmsgpack.pack(kept), "PX", window * 2)
 return { 1, tostring(math.max(0, used + amount)), "0" }
 `;
 
+/**
+ * Corrects what was taken some time ago, and says what the window then has: in the bucket of that
+ * time, as near as the ways to Redis and back allow, and never below 0. What no longer counts, or
+ * has no bucket, stays as it is. KEYS: the window. ARGV: its length in milliseconds, the amount,
+ * and how many milliseconds ago it was taken.
+ */
+const correctScript = `
+local time = redis.call("TIME")
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+local window, amount, taken = tonumber(ARGV[1]), tonumber(ARGV[2]), now - tonumber(ARGV[3])
+local raw = redis.call("GET", KEYS[1])
+local buckets = raw and cmsgpack.unpack(raw) or {}
+local nearest, away = nil, window / 60
+for _, bucket in ipairs(buckets) do
+  local distance = math.max(bucket[1] - taken, taken - bucket[2], 0)
+  if distance <= away and bucket[2] > now - window then
+    nearest, away = bucket, distance
+  end
+end
+if nearest then
+  nearest[3] = math.max(0, nearest[3] + amount)
+  redis.call("SET", KEYS[1], cmsgpack.pack(buckets), "PX", window * 2)
+end
+local sum = 0
+for _, bucket in ipairs(buckets) do
+  if bucket[2] > now - window and bucket[2] <= now + window then
+    sum = sum + bucket[3]
+  end
+end
+return { 1, tostring(math.max(0, sum)), "0" }
+`;
+
 /** What a gateway shares windows by. */
 export interface RateSharing {
   readonly redis: SharedRedis;
@@ -79,6 +111,8 @@ class SharedRateWindow implements RateWindow {
   readonly #span: Span;
   readonly #local: RateWindow;
   #heard: Heard | undefined;
+  /** When an amount was last taken that Redis may not have, in milliseconds since 1970. */
+  #aloneMs = 0;
 
   constructor(sharing: RateSharing, span: Span) {
     this.#sharing = sharing;
@@ -87,14 +121,16 @@ class SharedRateWindow implements RateWindow {
   }
 
   take(amount: number, limit: number, waiter?: object): boolean | Promise<boolean> {
-    if (!this.#sharing.redis.isUp()) return this.#local.take(amount, limit);
+    if (!this.#sharing.redis.isUp()) return this.#takeAlone(amount, limit);
     return this.#takeShared(amount, limit, waiter);
   }
 
-  add(amount: number): void {
+  add(amount: number, takenMs?: number): void {
     // Before the local window has it, so that it is not counted twice.
-    void this.#run(amount, -1, undefined);
-    this.#local.add(amount);
+    if (takenMs === undefined) void this.#change(amount, -1, undefined);
+    // What Redis never had would be taken back from what others took.
+    else if (amount > 0 || takenMs > this.#aloneMs) void this.#correct(amount, takenMs);
+    this.#local.add(amount, takenMs);
   }
 
   used(): number {
@@ -108,23 +144,37 @@ class SharedRateWindow implements RateWindow {
   }
 
   async #takeShared(amount: number, limit: number, waiter: object | undefined): Promise<boolean> {
-    const taken = await this.#run(amount, limit, waiter);
-    if (taken === undefined) return this.#local.take(amount, limit);
+    const taken = await this.#change(amount, limit, waiter);
+    if (taken === undefined) return this.#takeAlone(amount, limit);
     if (taken) this.#local.add(amount);
     return taken;
   }
 
+  #takeAlone(amount: number, limit: number): boolean | Promise<boolean> {
+    this.#aloneMs = Math.ceil(this.#sharing.wallMs());
+    return this.#local.take(amount, limit);
+  }
+
   /** Undefined where Redis is silent. */
+  #change(amount: number, limit: number, waiter: object | undefined): Promise<boolean | undefined> {
+    return this.#run(takeScript, [amount, limit, this.#local.used()], waiter);
+  }
+
+  /** The clock of the server may be another: Redis gets how long ago that was. */
+  #correct(amount: number, takenMs: number): Promise<boolean | undefined> {
+    return this.#run(correctScript, [amount, Math.max(0, this.#sharing.wallMs() - takenMs)]);
+  }
+
   async #run(
-    amount: number,
-    limit: number,
-    waiter: object | undefined,
+    script: string,
+    numbers: readonly number[],
+    waiter?: object,
   ): Promise<boolean | undefined> {
     const { redis, wallMs } = this.#sharing;
     const { scope, windowMs } = this.#span;
-    const outcome = await redis.run(takeScript, {
+    const outcome = await redis.run(script, {
       keys: [redis.key("rate", scope, String(windowMs))],
-      args: [windowMs, amount, limit, this.#local.used()],
+      args: [windowMs, ...numbers],
       waiter,
     });
     if (!outcome.ok) return undefined;

@@ -10,6 +10,7 @@ import type { Call, Handler } from "../../../core/call.ts";
 import { durationMs } from "../../../core/duration-ms.ts";
 import { Life } from "../../../core/life.ts";
 import { embed } from "../../../core/operation.ts";
+import { tagsOf } from "../../../core/tags-of.ts";
 import { createTrace } from "../../../core/trace.ts";
 import { recordOf } from "../../trace.ts";
 import type { CacheWorld } from "../cached-call.ts";
@@ -53,12 +54,16 @@ export async function embedQuestion(
   }
 }
 
+/** What keeps the call from targets keeps this one: its key, headers and tags, and the rules. */
 function embedCall(
-  { id, principal, clientAddress, header }: Call,
+  call: Call,
   model: string,
   text: string,
   own: Pick<Call, "life" | "trace">,
 ): Call {
+  const { id, principal, clientAddress, header, excludes, ruling } = call;
+  // Those of its headers are read where they are needed.
+  const addedTags = tagsOf({ ...call, header: () => undefined });
   const input = { case: "text", value: text } as const;
   const spec = create(EmbedSpecSchema, { model, inputs: [{ input }] });
   return {
@@ -68,6 +73,9 @@ function embedCall(
     header,
     ...(principal === undefined ? undefined : { principal }),
     ...(clientAddress === undefined ? undefined : { clientAddress }),
+    ...(excludes === undefined ? undefined : { excludes }),
+    ...(ruling === undefined ? undefined : { ruling }),
+    ...(addedTags.length === 0 ? undefined : { addedTags }),
     ...own,
   };
 }

@@ -108,6 +108,8 @@ describe("answers to questions that mean the same", () => {
       }),
     });
     expect(response.headers.get("x-parlance-cache-similarity")).toBe("0.9950");
+    const why = "the stored answer to a question that is near (0.9950)";
+    expect(response.headers.get("x-parlance-why")).toBe(why);
     expect(await response.text()).toMatch(/answer 1[\s\S]*\[DONE\]/);
   });
 
@@ -156,6 +158,36 @@ describe("answers to questions that mean the same", () => {
     expect(embedded()).toBe(2);
     expect(gateway.bugs).toEqual([]);
   });
+
+  const eu = { region: "eu" };
+  const models = (target: object) => [
+    {
+      name: "m",
+      targets: [{ model: "v/x", labels: eu, tags: ["safe"] }],
+      cache: {},
+      semantic_cache: { ...settings, embed_model: "vectors" },
+    },
+    { name: "vectors", targets: [{ model: "v/embedder", ...target }] },
+  ];
+  const keys = [{ name: "eu", value: { value: "sk-eu" }, labels: eu }];
+  const when = "call.model == 'm'";
+  const bound: readonly (readonly [string, object, object, Sending, number])[] = [
+    ["a label of its key", {}, { keys }, { key: "sk-eu" }, 0],
+    ["a label of its key that it has", { labels: eu }, { keys }, { key: "sk-eu" }, 2],
+    ["a label in a header", {}, {}, { headers: { "x-parlance-labels": "region=eu" } }, 0],
+    ["a rule", {}, { rules: [{ name: "r", when, exclude: ["v/embedder"] }] }, {}, 0],
+    ["a rule's tag", { tags: ["x"] }, { rules: [{ name: "r", when, add_tags: ["safe"] }] }, {}, 0],
+    ["a tag in the body", { tags: ["x"] }, {}, { body: { metadata: { tags: ["safe"] } } }, 0],
+    ["a tag that it has", { tags: ["safe"] }, {}, { body: { metadata: { tags: ["safe"] } } }, 2],
+  ];
+  for (const [title, target, more, sending, expected] of bound)
+    it(`${expected === 0 ? "are not looked for" : "are taken"} where the embedding model is bound by ${title}`, async () => {
+      const { ask, embedded } = await setUp({ more: { models: models(target), ...more } });
+      expect(await ask(question, sending)).toMatchObject({ text: "answer 1" });
+      const second = expected === 0 ? "answer 2" : "answer 1";
+      expect(await ask(alike, sending)).toMatchObject({ text: second });
+      expect(embedded()).toBe(expected);
+    });
 
   it("leave a record of what the vector took", async () => {
     const { ask, gateway } = await setUp();
