@@ -125,12 +125,13 @@ export async function createEngine(
   const upstream = createUpstream({ clock: world, state: world.state });
   const dialects = createDialects();
   const redis = createRedisLink(world.notice);
-  const routing = createRoutingState({ ...world, ...sharingOf(redis, world) });
+  const sharing = sharingOf(redis, world);
+  const routing = createRoutingState({ ...world, ...sharing });
   const comparisons = createComparisonState(world);
   const check = createCheck(validator);
   const facts = createFactBook(world.readFacts, world.onBug);
   const countPrompt = createPromptCounter();
-  const cache = createResponseCache(world);
+  const cache = createResponseCache({ ...world, ...sharing, redis });
   const shared = { upstream, dialects, routing, comparisons, redis, check, facts, countPrompt };
   const compile = createCompiler({ ...shared, cache, world });
   let current = await compile(loaded.settings);
@@ -143,8 +144,8 @@ export async function createEngine(
     checks.keep(checkedTargets(kept.models.values(), healthCheckDefaults));
   };
   keep(current.settings);
-  const { loadedAtMs = world.wallMs() } = loaded;
-  let history: ConfigHistory = { loadedAtMs, file: loaded.file, warnings: loaded.warnings };
+  const { file, warnings, loadedAtMs = world.wallMs() } = loaded;
+  let history: ConfigHistory = { loadedAtMs, file, warnings };
   const settings = () => current.settings;
 
   return {
@@ -171,8 +172,7 @@ export async function createEngine(
       return (atMs = world.wallMs()) => {
         current = next;
         keep(settings);
-        for (const provider of settings.providers.values())
-          upstream.resize(provider.name, connectionBounds(provider));
+        resizeAll(upstream, settings);
         history = { loadedAtMs: atMs, file, warnings };
       };
     },
@@ -184,9 +184,16 @@ export async function createEngine(
       await comparisons.shadowCopies.close();
       await upstream.close();
       routing.closeRouting();
+      cache.close();
       redis.close();
     },
   };
+}
+
+/** Gives each provider as many connections as a configuration allows. */
+function resizeAll(upstream: Upstream, { providers }: Settings): void {
+  for (const provider of providers.values())
+    upstream.resize(provider.name, connectionBounds(provider));
 }
 
 /** Records a refusal under an id of its own, and gives that. */
@@ -207,7 +214,7 @@ function keepCounted({ experiments, shadows }: ComparisonState, { models }: Sett
 function sharingOf(
   redis: RedisLink,
   { state, wallMs, random }: World,
-): Pick<RoutingClocks, "rates" | "share"> {
+): Required<Pick<RoutingClocks, "rates" | "share">> {
   const gateway = gatewayNumber(state, random);
   const local = createLocalRateWindows(state, wallMs);
   return {

@@ -1,7 +1,10 @@
 import type { Settings } from "../config/settings.ts";
-import type { CacheStores, PurgeFilter } from "../core/cache/entry-store.ts";
-import type { MemoryEntries } from "../state/cache/memory-entries.ts";
-import { createPurgeMarks } from "../state/cache/purge-marks.ts";
+import type { CacheStores, EntryStore, PurgeFilter } from "../core/cache/entry-store.ts";
+import type { EntryBounds, MemoryEntries } from "../state/cache/memory-entries.ts";
+import { createPurgeMarks, type PurgeMarks } from "../state/cache/purge-marks.ts";
+import { sharePurges } from "../state/cache/share-purges.ts";
+import type { SharedRedis } from "../state/redis/shared-redis.ts";
+import type { ShareEntries } from "../state/shared-entries.ts";
 import type { World } from "./world.ts";
 
 /** The stored answers of a gateway. They outlive a reload of the config. */
@@ -11,38 +14,80 @@ export interface ResponseCache {
    * is loaded then.
    */
   storesFor(settings: Settings): Promise<CacheStores | undefined>;
-  /** Gives up answers of all threads; gives how many of this one were. */
+  /** Gives up answers of all threads and gateways; gives how many of this thread were. */
   purge(filter: PurgeFilter): Promise<number>;
+  close(): void;
+}
+
+/** What a cache is made of. */
+export interface ResponseCacheOptions extends Pick<World, "state" | "wallMs" | "notice"> {
+  readonly redis: SharedRedis;
+  readonly share: ShareEntries;
 }
 
 /** Makes a cache that is empty. */
-export function createResponseCache({
-  state,
-  wallMs,
-}: Pick<World, "state" | "wallMs">): ResponseCache {
+export function createResponseCache(options: ResponseCacheOptions): ResponseCache {
+  const { state, wallMs, share } = options;
   let memory: MemoryEntries | undefined;
+  let entries: EntryStore | undefined;
   const marks = createPurgeMarks(state.records);
+  const purges = sharePurges(share, marks);
   return {
-    async storesFor({ config }) {
+    async storesFor(settings) {
+      const { config, redis } = settings;
       if (!config.models.some(({ cache }) => cache !== undefined)) return undefined;
       const { maxBytes, maxEntryBytes } = config.cache;
       const bounds = { maxBytes, maxEntryBytes: Math.min(maxBytes, maxEntryBytes) };
       const { createMemoryEntries } = await import("../state/cache/memory-entries.ts");
       memory ??= createMemoryEntries(bounds);
       memory.resize(bounds);
-      const own = memory;
-      const entries = {
-        ...own,
-        get(key: string) {
-          const entry = own.get(key);
-          return entry === undefined || marks.has(entry) ? undefined : entry;
-        },
-      };
-      return { entries, aliases: own, maxEntryBytes: bounds.maxEntryBytes };
+      const own = { memory, marks, bounds };
+      entries =
+        redis === undefined ? markedEntries(own) : await sharedEntries(settings, options, own);
+      return { entries, aliases: memory, maxEntryBytes: bounds.maxEntryBytes };
     },
     async purge(filter) {
-      marks.add(filter, wallMs());
-      return memory?.purge(filter) ?? 0;
+      const atMs = wallMs();
+      marks.add(filter, atMs);
+      purges.send(filter, atMs);
+      return (await entries?.purge(filter)) ?? 0;
+    },
+    close: () => purges.close(),
+  };
+}
+
+/** What a thread stores by itself. */
+interface OwnEntries {
+  readonly memory: MemoryEntries;
+  readonly marks: PurgeMarks;
+  readonly bounds: EntryBounds;
+}
+
+function markedEntries({ memory, marks }: OwnEntries): EntryStore {
+  return {
+    ...memory,
+    get(key) {
+      const entry = memory.get(key);
+      return entry === undefined || marks.has(entry) ? undefined : entry;
     },
   };
+}
+
+async function sharedEntries(
+  { cacheEncryptionKey }: Settings,
+  { redis, wallMs, notice }: ResponseCacheOptions,
+  { memory, marks, bounds }: OwnEntries,
+): Promise<EntryStore> {
+  const { createRedisAnswers } = await import("../state/cache/redis-answers.ts");
+  const { createEntryEnvelope } = await import("../state/cache/entry-envelope.ts");
+  const hex = cacheEncryptionKey?.reveal();
+  return createRedisAnswers({
+    memory,
+    redis,
+    envelope: createEntryEnvelope(hex === undefined ? undefined : Buffer.from(hex, "hex")),
+    maxEntryBytes: bounds.maxEntryBytes,
+    isPurged: (entry) => marks.has(entry),
+    wallMs,
+    notice,
+  });
 }

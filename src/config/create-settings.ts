@@ -3,6 +3,7 @@ import type { Catalog } from "../adapters/catalog/catalog.ts";
 import type { Steps } from "../core/steps.ts";
 import { applyDefaults } from "./apply-defaults.ts";
 import { compileAliases } from "./compile-aliases.ts";
+import { compileEncryptionKey } from "./compile-encryption-key.ts";
 import { compileKeys } from "./compile-keys.ts";
 import { compileModels, reportCycles } from "./compile-models.ts";
 import { compileRedis } from "./compile-redis.ts";
@@ -50,6 +51,10 @@ export function* createSettings(
     state.case === "redis" ? state.value : undefined,
     inField(inField(scope, "state"), "redis"),
   );
+  const cacheEncryptionKey = compileEncryptionKey(
+    effective.cache.encryptionKey,
+    inField(inField(scope, "cache"), "encryption_key"),
+  );
   return deepFreeze<Settings>({
     hash: yield* hashConfig(shown),
     config: shown,
@@ -57,6 +62,7 @@ export function* createSettings(
     workers: compileWorkers(shown.server),
     ...(tls === undefined ? {} : { tls }),
     ...(redis === undefined ? {} : { redis }),
+    ...(cacheEncryptionKey === undefined ? {} : { cacheEncryptionKey }),
     keys,
     providers,
     models,

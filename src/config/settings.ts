@@ -35,6 +35,8 @@ export interface Settings {
   readonly workers: number;
   /** Present where the state is shared by a Redis. */
   readonly redis?: RedisAddress;
+  /** Encrypts stored answers in Redis: 32 bytes as hex digits. Absent: they are not encrypted. */
+  readonly cacheEncryptionKey?: SecretValue;
   /** Present where the listener speaks TLS. */
   readonly tls?: CertificateWithKey;
   /** In the order of the file. */

@@ -11,6 +11,7 @@ import { checkJsonSchema } from "./check-json-schema.ts";
 const schema = createConfigSchema();
 const env = {
   ANTHROPIC_API_KEY: "a",
+  CACHE_ENCRYPTION_KEY: "ab".repeat(32),
   CLOUDFLARE_API_TOKEN: "g",
   DEV_KEY: "b",
   MY_AZURE_SECRET: "h",

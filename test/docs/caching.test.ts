@@ -5,13 +5,14 @@ import { fieldsOutsideKey } from "../../src/policies/cache/not-in-key.ts";
 
 const page = readFileSync("docs/caching.md", "utf8");
 const configs = [...page.matchAll(/^```yaml\n([\s\S]*?)^```$/gm)].map(([, text = ""]) => text);
+const env = { REDIS_URL: "redis://localhost", CACHE_ENCRYPTION_KEY: "ab".repeat(32) };
 
 describe("the page on caching", () => {
   it("shows configurations", () => expect(configs.length).toBeGreaterThan(0));
 
   for (const [index, text] of configs.entries())
     it(`has a configuration ${index + 1} that loads without a warning`, () => {
-      const loaded = loadConfig({ text, filename: "caching.yaml" }, {}, () => "");
+      const loaded = loadConfig({ text, filename: "caching.yaml" }, env, () => "");
       expect(loaded.ok ? loaded.warnings : loaded.violations).toEqual([]);
     });
 

@@ -18,11 +18,13 @@ export interface SharingOptions {
   readonly vendors: Readonly<Record<string, ScriptedVendor>>;
   /** Members of the model `m`. */
   readonly model?: object;
+  /** Members of the root of the config. */
+  readonly root?: object;
 }
 
 /** Starts a gateway with the time of the system, the model `m` at each vendor in turn. */
 export async function startSharing(options: SharingOptions): Promise<SharingGateway> {
-  const { redis, vendors, model = {} } = options;
+  const { redis, vendors, model = {}, root = {} } = options;
   const notices: Notice[] = [];
   const providers = Object.fromEntries(
     Object.entries(vendors).map(([name, { url }]) => [
@@ -34,7 +36,7 @@ export async function startSharing(options: SharingOptions): Promise<SharingGate
   const models = [{ name: "m", strategy: "PRIORITY", targets, ...model }];
   const gateway = await startGateway({
     port: 0,
-    config: JSON.stringify({ providers, models, state: { redis } }),
+    config: JSON.stringify({ providers, models, state: { redis }, ...root }),
     world: { notice: (notice) => void notices.push(notice) },
   });
   onTestFinished(() => gateway.close());

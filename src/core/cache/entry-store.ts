@@ -40,8 +40,11 @@ export interface PurgeFilter {
 
 /** Where stored answers are kept. Nothing here throws: what cannot be done is a miss. */
 export interface EntryStore {
-  /** A promise only where it has to wait. Entries past their time may be given. */
-  get(key: string): CacheEntry | undefined | Promise<CacheEntry | undefined>;
+  /**
+   * A promise only where it has to wait. Entries past their time may be given. `waiter`: the call
+   * that waits, such as its `life`; all its waits for Redis together are bounded.
+   */
+  get(key: string, waiter?: object): CacheEntry | undefined | Promise<CacheEntry | undefined>;
   put(entry: CacheEntry): void;
   /** Gives how many were purged. */
   purge(filter: PurgeFilter): number | Promise<number>;

@@ -95,7 +95,7 @@ class ResponseCache {
   /** Answers a call with the answer to a question that means the same, or has it answered. */
   async #answerAlike(cached: CachedCall): Promise<Reply> {
     const search = await this.#semantic.search(cached, async (key) => {
-      const entry = await this.#stores.entries.get(key);
+      const entry = await this.#stores.entries.get(key, cached.call.life);
       return entry !== undefined && this.#isUsable(cached, entry) ? entry : undefined;
     });
     if (search === undefined) return this.#bring(cached);
@@ -151,7 +151,7 @@ class ResponseCache {
     if (keys === undefined) return undefined;
     const spec = expectMessage(call.request.message(), EmbedSpecSchema);
     if (wishes.noCache === true) return { spec, keys, found: keys.map(() => undefined) };
-    const entries = await Promise.all(keys.map((key) => this.#stores.entries.get(key)));
+    const entries = await Promise.all(keys.map((key) => this.#stores.entries.get(key, call.life)));
     const found = entries.map((entry) =>
       entry !== undefined && this.#isFresh({ call, model, wishes }, entry) ? entry : undefined,
     );
@@ -170,7 +170,7 @@ class ResponseCache {
   }
 
   async #stored(cached: CachedCall, alias: BodyAlias | undefined): Promise<Reply | undefined> {
-    const found = this.#stores.entries.get(cached.key);
+    const found = this.#stores.entries.get(cached.key, cached.call.life);
     const entry = found instanceof Promise ? await found : found;
     if (entry === undefined || !this.#isUsable(cached, entry)) return undefined;
     return this.#hit(cached, entry, alias);

@@ -1,7 +1,7 @@
 import type { CacheEntry, PurgeFilter } from "../../core/cache/entry-store.ts";
 import type { Records } from "../state.ts";
 
-/** Which answers were purged, for the threads whose memory the purge was not made in. */
+/** Which answers were purged, for threads and gateways that the purge was not made by. */
 export interface PurgeMarks {
   /** `atMs`: milliseconds since 1970. */
   add(filter: PurgeFilter, atMs: number): void;
@@ -13,7 +13,8 @@ export interface PurgeMarks {
 export function createPurgeMarks(records: Records): PurgeMarks {
   return {
     add(filter, atMs) {
-      records.open(markOf(filter)).set(0, atMs);
+      const record = records.open(markOf(filter));
+      record.set(0, Math.max(record.get(0), atMs));
       records.open(ANY).add(0, 1);
     },
     has(entry) {

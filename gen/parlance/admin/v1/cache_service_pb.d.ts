@@ -65,7 +65,7 @@ export declare const PurgeRequestSchema: GenMessage<PurgeRequest>;
  */
 export declare type PurgeResponse = Message<"parlance.admin.v1.PurgeResponse"> & {
   /**
-   * How many answers were given up, by the thread that answers; other threads give up theirs too.
+   * How many answers were given up, by the thread that answers; others give up theirs too.
    *
    * @generated from field: uint64 purged = 1;
    */
@@ -85,7 +85,7 @@ export declare const PurgeResponseSchema: GenMessage<PurgeResponse>;
  */
 export declare const CacheService: GenService<{
   /**
-   * Gives up stored answers, in every worker thread.
+   * Gives up stored answers, in every worker thread and in every gateway that shares the Redis.
    *
    * @generated from rpc parlance.admin.v1.CacheService.Purge
    */

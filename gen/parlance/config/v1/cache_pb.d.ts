@@ -4,6 +4,7 @@
 
 import type { GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
 import type { Message } from "@bufbuild/protobuf";
+import type { Secret } from "./secret_pb.js";
 import type { Duration } from "@bufbuild/protobuf/wkt";
 import type { CacheScope } from "../../call/v1/cache_pb.js";
 
@@ -32,6 +33,14 @@ export declare type Cache = Message<"parlance.config.v1.Cache"> & {
    * @generated from field: optional uint32 max_entry_bytes = 2;
    */
   maxEntryBytes?: number | undefined;
+
+  /**
+   * Encrypts the answers that `state.redis` holds, by AES-256-GCM: 32 bytes as base64 or as 64 hex digits. Unset: they are stored
+   * as they are.
+   *
+   * @generated from field: parlance.config.v1.Secret encryption_key = 3;
+   */
+  encryptionKey?: Secret | undefined;
 };
 
 /**
