@@ -11,6 +11,7 @@ import { type ExplainOptions, explainCall } from "./composition/explain.ts";
 import { createFactBook, type FactBook, factQueryOf } from "./composition/fact-book.ts";
 import { createModelDirectory } from "./composition/model-directory.ts";
 import { connectionBounds, createOutlets, dialectsOf } from "./composition/outlets.ts";
+import { createRateListener } from "./composition/rate-listener.ts";
 import { createResponseCache, type ResponseCache } from "./composition/response-cache.ts";
 import { createShadowDirectory } from "./composition/shadow-directory.ts";
 import { createTargetOperation } from "./composition/target-operation.ts";
@@ -298,7 +299,8 @@ function createCompiler(lasting: Lasting): (settings: Settings) => Promise<Snaps
     };
     const pipeline = pipelineStages(settings, policyWorld);
     const maxOutput = (target: Target) => facts.maxOutput(factQueryOf(settings, target));
-    const dispatching = { maxOutput, nowUnixS: secondsOf(world) };
+    const heard = createRateListener(policyWorld.usedRates);
+    const dispatching = { maxOutput, heard, nowUnixS: secondsOf(world) };
     const checking: TargetCheck = {
       settings,
       outlet: policyWorld.outlet,

@@ -26,7 +26,7 @@ export function readRetryAfter(headers: Readonly<Record<string, string>>): numbe
 function readResets(headers: Readonly<Record<string, string>>): number | undefined {
   let longest: number | undefined;
   for (const name in headers) {
-    if (!resets.test(name)) continue;
+    if (!name.includes("ratelimit") || !resets.test(name)) continue;
     const remaining = headers[name.replace("reset", "remaining")]?.trim();
     if (remaining === undefined || !/^0+(?:\.0*)?$/.test(remaining)) continue;
     const wait = readReset(headers[name]?.trim() ?? "", headers.date ?? "");

@@ -33,6 +33,8 @@ export interface DispatchOptions {
    * and the caller says none. Absent: it is not known of any.
    */
   readonly maxOutput?: MaxOutput;
+  /** Takes each answer with status 200 as soon as its headers are there. */
+  readonly heard?: (call: Call, answer: WireAnswer) => void;
   /** Seconds since 1970. Absent: 0, always. */
   readonly nowUnixS?: () => number;
 }
@@ -86,6 +88,7 @@ async function tryOnce(
   const sender = { key: call.principal?.name, timeouts: target.timeouts };
   const answer = await outlet.send(request, call.life, sender);
   record.replied(answer.status);
+  if (answer.status === 200) options.heard?.(call, answer);
   const { nowUnixS } = options;
   const exchange: AnsweredCall = { outlet, call, answer, target, nowUnixS };
   try {

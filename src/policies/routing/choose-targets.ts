@@ -1,4 +1,5 @@
 import { AllOpen } from "../../../gen/parlance/config/v1/breaker_pb.js";
+import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
 import type { ConfiguredModel, WeightedTarget } from "../../config/settings.ts";
 import type { CallSize } from "../../core/call-size.ts";
 import type { Exclusion, TargetFilter } from "../../core/target/exclusion.ts";
@@ -7,10 +8,11 @@ import type { Choice, Picks, StrategyView } from "./choice/level.ts";
 import { levelsOf } from "./choice/levels.ts";
 import { pickBy } from "./choice/strategies.ts";
 import type { Circuit } from "./circuit.ts";
+import type { UsedUp } from "./used-rates.ts";
 
 /** What the choice depends on beside the model: the same view gives the same choice. */
 export interface TargetView extends StrategyView {
-  readonly circuit: (target: Target) => Circuit;
+  readonly circuit: (target: Target) => Circuit | UsedUp;
 }
 
 /** A target that is not tried, with the reason. */
@@ -73,10 +75,10 @@ export function beginChoice(model: ConfiguredModel, wants: Wants, view: TargetVi
     : soleChoice(model, sole, view.circuit);
 }
 
-/** A target whose circuit is open. */
+/** A target whose circuit is open, or whose rate at the vendor is used up. */
 interface LeftAlone {
   readonly target: WeightedTarget;
-  readonly state: "open" | "probing";
+  readonly state: "open" | "probing" | "used_up";
   readonly untilMs: number;
 }
 
@@ -212,7 +214,7 @@ function allLeftAlone(
   const passed = tried ? sorted.slice(1) : sorted;
   return {
     choice: tried
-      ? { target: first.target, why: "every circuit is open, and it is called again first" }
+      ? { target: first.target, why: `${whyAll(sorted)}, and it is called again first` }
       : undefined,
     excluded: [...excluded, ...passed.map(excludedFor)],
     ...openUntil(first === undefined ? excluded : [first, ...excluded]),
@@ -229,7 +231,17 @@ function openUntil(
   return openUntilMs === undefined ? {} : { openUntilMs };
 }
 
+function whyAll(all: readonly LeftAlone[]): string {
+  return all.some(({ state }) => state === "used_up")
+    ? "every target is left alone for now"
+    : "every circuit is open";
+}
+
 function excludedFor({ target, state, untilMs }: LeftAlone): Excluded {
+  if (state === "used_up") {
+    const why = `has used up its rate at the vendor until ${new Date(untilMs).toISOString()}`;
+    return { target, why, untilMs, reason: ErrorReason.RATE_LIMITED };
+  }
   const why =
     state === "probing"
       ? "its circuit is open, and another call probes it"

@@ -27,6 +27,7 @@ import {
 import { type CircuitWatch, unwatched } from "./circuit-news.ts";
 import { createFailureClasses, type FailureClasses } from "./failure-classes.ts";
 import { isOutpaced } from "./hedge.ts";
+import { forgetUsed, type UsedUp, usedUntilMs } from "./used-rates.ts";
 
 /** How a target did lately. Times are milliseconds since 1970. */
 export interface HealthRecord {
@@ -49,7 +50,8 @@ export interface HealthTracker {
   failed(target: Target, failure: CircuitFailure, rule: CircuitRule | undefined): void;
   /** Undefined where no call went to the target yet, or where others had to be remembered. */
   of(target: Target): HealthRecord | undefined;
-  circuit(target: Target): Circuit;
+  /** Whether it is called: how its circuit stands, or that its rate at the vendor is used up. */
+  circuit(target: Target): Circuit | UsedUp;
   /** Has a call probe the target, where one is to. */
   probe(target: Target): Probe | undefined;
   /** Closes its circuit; gives whether it was not closed. */
@@ -117,7 +119,11 @@ export function createHealthTracker(
     },
     circuit(target) {
       const record = records.find(keyOf(target));
-      return record === undefined || !hasOpened(record) ? closed : circuitOf(record, wallMs());
+      if (record === undefined) return closed;
+      const circuit = hasOpened(record) ? circuitOf(record, wallMs()) : closed;
+      const untilMs = usedUntilMs(record);
+      if (untilMs === 0 || "untilMs" in circuit || untilMs <= wallMs()) return circuit;
+      return { state: "used_up", untilMs };
     },
     probe(target) {
       const record = records.find(keyOf(target));
@@ -136,7 +142,9 @@ export function createHealthTracker(
     close(target) {
       const key = keyOf(target);
       const record = records.find(key);
-      if (record === undefined || !closeCircuit(record, wallMs())) return false;
+      if (record === undefined) return false;
+      forgetUsed(record);
+      if (!closeCircuit(record, wallMs())) return false;
       record.set(failuresAt, 0);
       watch.closed(key);
       return true;

@@ -13,6 +13,7 @@ import { createTargetOrders, type TargetOrders } from "./operator/target-orders.
 import { createShareBudget, type ShareBudget } from "./share-budget.ts";
 import { createStickyPins, type StickyPins } from "./sticky-pins.ts";
 import { createTargetRates, type TargetRates } from "./target-rates.ts";
+import { createUsedRates, type UsedRates } from "./used-rates.ts";
 
 /** What routing remembers from call to call; it outlives a reload of the config. */
 export interface RoutingState {
@@ -31,6 +32,8 @@ export interface RoutingState {
   /** What operators have set for targets. */
   readonly orders: TargetOrders;
   readonly hedgeWaste: HedgeWaste;
+  /** What vendors say of their own limits. */
+  readonly usedRates: UsedRates;
   /** Ends what is shared with other gateways. */
   readonly closeRouting: () => void;
   /** Calls that wait for a target. */
@@ -55,6 +58,7 @@ export function createRoutingState(clocks: RoutingClocks): RoutingState {
   const { state, nowMs, wallMs, rates, share = shareNothing, notice = () => undefined } = clocks;
   const news = createCircuitNews({ records: state.records, wallMs, share, notice });
   const orders = createTargetOrders({ text: state.orders, wallMs, share, notice });
+  const usedRates = createUsedRates({ records: state.records, wallMs, share });
   const inFlight = createInFlight(state);
   const answerLengths = createAnswerLengths();
   return {
@@ -68,9 +72,11 @@ export function createRoutingState(clocks: RoutingClocks): RoutingState {
     retryBudget: createShareBudget(nowMs),
     hedgeBudget: createShareBudget(nowMs),
     orders,
+    usedRates,
     closeRouting() {
       news.close();
       orders.close();
+      usedRates.close();
     },
     hedgeWaste: createHedgeWaste(nowMs),
     queues: createQueues(inFlight, wallMs),

@@ -1,3 +1,4 @@
+import type { WeightedTarget } from "../../config/settings.ts";
 import type { Call, Handler, Reply } from "../../core/call.ts";
 import { durationMs } from "../../core/duration-ms.ts";
 import { GatewayError } from "../../core/faults/gateway-error.ts";
@@ -94,8 +95,17 @@ function roomFor(options: QueueOptions, call: Call, { model }: Group): Room {
     }
     const circuit = options.circuit(target);
     if (!("untilMs" in circuit)) return { kind: "go" };
-    if (options.turns.rateLimited(target)) untilMs = Math.min(untilMs, circuit.untilMs);
+    if (comesBack(options.turns, target, circuit)) untilMs = Math.min(untilMs, circuit.untilMs);
   }
   if (untilMs < Number.POSITIVE_INFINITY) return { kind: "busy", untilMs };
   return { kind: isBusy ? "busy" : "fail" };
+}
+
+/** Whether a target is left alone for its rate alone, so that calls may wait for it. */
+function comesBack(
+  { rateLimited }: Turns,
+  target: WeightedTarget,
+  { state }: ReturnType<RouteOptions["circuit"]>,
+): boolean {
+  return state === "used_up" || rateLimited(target);
 }

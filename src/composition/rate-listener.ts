@@ -1,0 +1,19 @@
+import { readRetryAfter } from "../adapters/shared/retry-after.ts";
+import { attemptOf } from "../core/attempt.ts";
+import type { DispatchOptions } from "../core/dispatch/dispatch.ts";
+import { maxWaitMs, type UsedRates } from "../policies/routing/used-rates.ts";
+
+/**
+ * Makes what hears in answers that a vendor's limits are used up. Where the provider has other
+ * credentials only that of the call is left alone; the target is once there is none left.
+ */
+export function createRateListener(usedRates: UsedRates): NonNullable<DispatchOptions["heard"]> {
+  return (call, { headers, coolCredential }) => {
+    const waitMs = readRetryAfter(headers);
+    if (waitMs === undefined || waitMs === 0) return;
+    const { target, outlet } = attemptOf(call);
+    coolCredential?.(Math.min(waitMs, maxWaitMs));
+    if (outlet.kind === "wire" && outlet.hasCredential?.(call.life.nowMs) === true) return;
+    usedRates.used(target, waitMs);
+  };
+}
