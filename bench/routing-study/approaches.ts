@@ -42,5 +42,8 @@ export const approaches: readonly Approach[] = [
   hedged(leastBusy),
   lowestLatency,
   lowestLatencyHedged,
+  approach("LOWEST_COST", "strategy: LOWEST_COST", retry),
+  { ...approach("USAGE", "strategy: USAGE", retry), target: "requests_per_minute: 720" },
+  approach("STICKY", "strategy: STICKY", "sticky: { on: SESSION }", retry),
   { ...approach("PRIORITY", "strategy: PRIORITY", retry), target: "max_in_flight: 12" },
 ];

@@ -45,8 +45,10 @@ export async function runScenario(
   );
   const engine = await startEngine(load(scenario, approach), { clock, vendors, seed });
   const outcomes: Outcome[] = [];
-  for (const ms of scenario.arrivals(seed))
-    clock.schedule(() => void play(engine, clock).then((one) => outcomes.push(one)), ms);
+  for (const [at, ms] of scenario.arrivals(seed).entries()) {
+    const session = String(at % sessions);
+    clock.schedule(() => void play(engine, clock, session).then((one) => outcomes.push(one)), ms);
+  }
   await clock.run();
   await engine.close();
   const ledgers = Array.from(vendors.values(), ({ ledger }) => ledger);
@@ -132,13 +134,16 @@ const message = create(ChatSchema, {
   messages: [{ role: Role.USER, parts: [{ content: { case: "text", value: { text: prompt } } }] }],
 });
 
+/** The conversations that calls belong to, in turn. */
+const sessions = 60;
+
 /** Makes a call and reads its answer to the end. */
-async function play(engine: Gateway, clock: VirtualClock): Promise<Outcome> {
+async function play(engine: Gateway, clock: VirtualClock, session: string): Promise<Outcome> {
   const beganMs = clock.nowMs();
   const call = engine.begin({
     model: "m",
     request: { operation: chat, stream: true, message: () => message },
-    header: () => undefined,
+    header: (name) => (name === "x-parlance-session" ? session : undefined),
   });
   try {
     const { body } = await engine.handle(call);

@@ -1,11 +1,12 @@
 import { FieldOutcome } from "../../gen/parlance/call/v1/call_report_pb.js";
 import type { ExplainResponse, PlannedTarget } from "../../gen/parlance/chat/v1/chat_service_pb.js";
+import { printUsd } from "../core/facts/nano-usd.ts";
 import { composeChat, describeFailure, openClient } from "./chat-client.ts";
 import { type CommandInput, textOption } from "./command.ts";
 import { printTable } from "./print-table.ts";
 import type { Shell } from "./shell.ts";
 
-const header = ["", "TARGET", "DIALECT", "WHY", "NOT AS SENT"];
+const header = ["", "TARGET", "DIALECT", "COST", "SCORE", "WHY", "NOT AS SENT"];
 
 /** `parlance explain MODEL TEXT`. */
 export async function runExplain(shell: Shell, input: CommandInput): Promise<number> {
@@ -43,13 +44,25 @@ function printRules({ rules }: ExplainResponse): string {
 function printTargets({ targets, excluded }: ExplainResponse): string {
   return printTable(header, [
     ...targets.map((one, at) => [String(at + 1), ...targetCells(one)]),
-    ...excluded.map(({ target, why }) => ["-", nameOf(target), "", why, ""]),
+    ...excluded.map(({ target, why }) => ["-", nameOf(target), "", "", "", why, ""]),
   ]);
 }
 
-function targetCells({ target, why, fidelity }: PlannedTarget): readonly string[] {
+function targetCells(planned: PlannedTarget): readonly string[] {
+  const { target, why, fidelity } = planned;
   const losses = fidelity.map(({ field, outcome }) => `${field} ${FieldOutcome[outcome]}`);
-  return [nameOf(target), target?.dialect ?? "", why, losses.join(", ")];
+  const dialect = target?.dialect ?? "";
+  return [nameOf(target), dialect, costOf(planned), scoreOf(planned), why, losses.join(", ")];
+}
+
+/** Dollars; `?` where it costs something that is not known. */
+function costOf({ expectedCostNanoUsd, unpriced }: PlannedTarget): string {
+  if (unpriced) return "?";
+  return expectedCostNanoUsd === undefined ? "" : `$${printUsd(expectedCostNanoUsd)}`;
+}
+
+function scoreOf({ score }: PlannedTarget): string {
+  return score === undefined ? "" : String(Number(score.toPrecision(4)));
 }
 
 function nameOf(target: PlannedTarget["target"]): string {

@@ -10,10 +10,13 @@ import {
 import type { Settings } from "../config/settings.ts";
 import { wireOutletOf } from "../core/attempt.ts";
 import type { Call } from "../core/call.ts";
+import { sizeOf } from "../core/call-size.ts";
 import { foldPlans, type Plan } from "../core/compose.ts";
 import { dialectOf } from "../core/dispatch/dispatch.ts";
 import { boundFor, type MaxOutput, prepare } from "../core/dispatch/prepare-request.ts";
+import { expectedPrice } from "../core/facts/call-price.ts";
 import { GatewayError } from "../core/faults/gateway-error.ts";
+import type { Target } from "../core/target/target.ts";
 import { type Pipeline, type PolicyWorld, stageNames } from "../pipeline.ts";
 import type { Candidate } from "../policies/routing/rounds.ts";
 import { learntCandidates } from "../policies/routing/route.ts";
@@ -62,15 +65,37 @@ async function planned(
   const record = call.trace.begin(chosen.target);
   const { provider, model } = chosen.target;
   const target = create(TargetSchema, { provider, model, dialect: dialectOf(chosen.outlet) });
+  const compared = {
+    ...scoreOf(candidate),
+    ...(await costOf(options.world, call, chosen.target)),
+  };
   try {
     const planned = await attempted(options, { ...call, attempt: { ...chosen, record } }, why);
     const fidelity = [...report, ...planned.fidelity];
-    return create(PlannedTargetSchema, { ...planned, target, model: candidate.model, fidelity });
+    const { model } = candidate;
+    return create(PlannedTargetSchema, { ...planned, ...compared, target, model, fidelity });
   } catch (error) {
     if (!(error instanceof GatewayError)) throw error;
     const passedOver = `${why}; it would be passed over: ${error.message}`;
-    return create(PlannedTargetSchema, { target, model: candidate.model, why: passedOver });
+    const { model } = candidate;
+    return create(PlannedTargetSchema, { ...compared, target, model, why: passedOver });
   }
+}
+
+/** Numbers that stand for what is not known are left out. */
+function scoreOf({ score }: Candidate): { readonly score?: number } {
+  return score !== undefined && Number.isFinite(score) && score >= 0 ? { score } : {};
+}
+
+/** What a call is expected to cost at a target, as `LOWEST_COST` has it. Calls no vendor. */
+async function costOf(
+  { prices, answerLengths }: PolicyWorld,
+  call: Call,
+  target: Target,
+): Promise<{ readonly expectedCostNanoUsd: bigint } | { readonly unpriced: true }> {
+  const cost = expectedPrice(await prices?.(target), sizeOf(call), answerLengths.expected(target));
+  if (cost === undefined || cost > Number.MAX_SAFE_INTEGER) return { unpriced: true };
+  return { expectedCostNanoUsd: BigInt(Math.round(cost)) };
 }
 
 /** What an attempt would send. Throws what it would be refused with. */

@@ -5,7 +5,10 @@ import { GatewayError } from "./faults/gateway-error.ts";
 export interface CallSize {
   /** Tokens of the prompt, tools and schemas included. */
   readonly inputTokens: number;
-  /** The bound on the answer that the call sets, of all its choices. Undefined: it sets none. */
+  /**
+   * The bound on the answer that the call sets, of all its choices; 0 where the operation has no
+   * answers of tokens, such as embeddings. Undefined: it sets none.
+   */
   readonly maxOutputTokens: number | undefined;
 }
 
@@ -32,9 +35,10 @@ export function sizeOf(call: SizedCall): CallSize {
 }
 
 function maxOutputOf({ request: { operation, message } }: SizedCall): number | undefined {
+  if (operation.maxOutputTokens === undefined) return 0;
   try {
     const decoded = message();
-    const bound = operation.maxOutputTokens?.(decoded);
+    const bound = operation.maxOutputTokens(decoded);
     return bound === undefined ? undefined : bound * choicesOf(decoded);
   } catch (error) {
     if (error instanceof GatewayError) return undefined;

@@ -220,14 +220,32 @@ describe("parlance explain", () => {
       code: 0,
       stderr: "",
       stdout: [
-        "   TARGET       DIALECT  WHY                                                  NOT AS SENT",
-        "1  sim/echo     sim      model m: place 1 of 2",
-        "2  sim/json     sim      model m: place 2 of 2",
-        "3  sim/lorem-9  sim      fallback sim/lorem-9 of m: drawn with weight 1 of 1",
-        "-  sim/lorem-5           model m: has weight 0",
+        "   TARGET       DIALECT  COST  SCORE  WHY                                                  NOT AS SENT",
+        "1  sim/echo     sim      ?            model m: place 1 of 2",
+        "2  sim/json     sim      ?            model m: place 2 of 2",
+        "3  sim/lorem-9  sim      ?            fallback sim/lorem-9 of m: drawn with weight 1 of 1",
+        "-  sim/lorem-5                        model m: has weight 0",
         "",
       ].join("\n"),
     });
+  });
+
+  it("prints what a call is expected to cost, and what the strategy compares", async () => {
+    const facts = (output: string) =>
+      `facts: { prices: { tokens: { input: "0", output: "${output}" } } }`;
+    const config = folderWith({
+      "parlance.yaml": `providers: { sim: { kind: sim } }\nmodels: [{ name: m, strategy: LOWEST_COST, targets: [{ model: sim/echo }, { model: sim/json, ${facts("8")} }, { model: sim/lorem-5, ${facts("2.5")} }] }]`,
+    });
+    const ran = await runIn(["explain", "m", "Hello", `--config=${config}/parlance.yaml`]);
+    expect(ran.stdout).toBe(
+      [
+        "   TARGET       DIALECT  COST      SCORE    WHY                                  NOT AS SENT",
+        "1  sim/lorem-5  sim      $0.00125  1250000  model m: about 0.00125 USD",
+        "2  sim/json     sim      $0.004    4000000  model m: about 0.004 USD",
+        "3  sim/echo     sim      ?                  model m: what it costs is not known",
+        "",
+      ].join("\n"),
+    );
   });
 
   it("prints the rules before the targets, with what they do or why they do nothing", async () => {
@@ -245,8 +263,8 @@ describe("parlance explain", () => {
         "gold   no     the call's metadata have no tier",
         "short  yes    routes to big",
         "",
-        "   TARGET    DIALECT  WHY                                                            NOT AS SENT",
-        "1  sim/echo  sim      rule short routes to big; model big: drawn with weight 1 of 1",
+        "   TARGET    DIALECT  COST  SCORE  WHY                                                            NOT AS SENT",
+        "1  sim/echo  sim      ?            rule short routes to big; model big: drawn with weight 1 of 1",
         "",
       ].join("\n"),
     );

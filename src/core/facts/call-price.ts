@@ -29,7 +29,8 @@ export function expectedPrice(
 ): number | undefined {
   if (prices === undefined) return undefined;
   const { input, output } = tokenPricesFor(prices, BigInt(size.inputTokens));
-  if (input === undefined || output === undefined) return undefined;
-  const tokens = size.inputTokens * Number(input) + expectedOutput(size, average) * Number(output);
+  const answer = expectedOutput(size, average);
+  if (input === undefined || (output === undefined && answer > 0)) return undefined;
+  const tokens = size.inputTokens * Number(input) + answer * Number(output ?? 0n);
   return tokens / perMillion + Number(prices.thousandRequests ?? 0n) / 1_000;
 }

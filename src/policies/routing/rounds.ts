@@ -66,6 +66,8 @@ export interface Candidate {
   readonly losses: LossPolicy;
   /** Why it stands where it does, in words. */
   readonly why: string;
+  /** What the strategy compares, the lower first. Absent: it compares nothing. */
+  readonly score?: number;
   /** Makes the call that it gets. Absent: the same. */
   readonly alter?: AlterCall;
   /** True: it goes on with an answer that was broken off. */
@@ -260,12 +262,17 @@ export function waits({ life }: Call): boolean {
 /** A choice among the targets of a model, as a place in the order of attempts. */
 export function candidateOf(
   { name, label, alter, continues }: Group,
-  { target, why }: Choice,
+  { target, why, score }: Choice,
   losses: LossPolicy,
 ): Candidate {
   const candidate = { target, model: name, losses, why: `${label}: ${why}` };
-  if (alter === undefined && continues === undefined) return candidate;
-  return { ...candidate, ...(alter && { alter }), ...(continues && { continues }) };
+  if (score === undefined && alter === undefined && continues === undefined) return candidate;
+  return {
+    ...candidate,
+    ...(score !== undefined && { score }),
+    ...(alter && { alter }),
+    ...(continues && { continues }),
+  };
 }
 
 /** What a call may lose on its way to a model: nothing where it, its key or the model is strict. */

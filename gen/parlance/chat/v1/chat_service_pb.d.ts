@@ -436,6 +436,29 @@ export declare type PlannedTarget = Message<"parlance.chat.v1.PlannedTarget"> & 
    * @generated from field: string model = 6;
    */
   model: string;
+
+  /**
+   * What the strategy compares, the lower first: calls under way for each weight, a wait in milliseconds, nano-USD, or the
+   * share of a minute that is used. Absent: the strategy compares nothing, or nothing is known of the target.
+   *
+   * @generated from field: optional double score = 7;
+   */
+  score?: number | undefined;
+
+  /**
+   * What the call is expected to cost there, in nano-USD: its prompt, estimated, and an average answer within the bound that
+   * the call sets. Absent where `unpriced` holds.
+   *
+   * @generated from field: optional uint64 expected_cost_nano_usd = 8;
+   */
+  expectedCostNanoUsd?: bigint | undefined;
+
+  /**
+   * Whether the call costs something whose price is not known: it is not free.
+   *
+   * @generated from field: bool unpriced = 9;
+   */
+  unpriced: boolean;
 };
 
 /**
