@@ -215,7 +215,8 @@ function sharingOf(
   redis: RedisLink,
   { state, wallMs, random }: World,
 ): Required<Pick<RoutingClocks, "rates" | "share">> {
-  const gateway = gatewayNumber(state, random);
+  // Drawn where there is a Redis that it is written to.
+  const gateway = () => gatewayNumber(state, random);
   const local = createLocalRateWindows(state, wallMs);
   return {
     rates: createSharedRateWindows({ redis, local, wallMs }),

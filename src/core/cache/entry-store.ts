@@ -48,7 +48,29 @@ export interface EntryStore {
   put(entry: CacheEntry): void;
   /** Gives how many were purged. */
   purge(filter: PurgeFilter): number | Promise<number>;
+  /** Says who brings an answer. Absent: no other gateway could. */
+  readonly leases?: EntryLeases;
 }
+
+/** Who of several gateways brings an answer. Nothing here throws. */
+export interface EntryLeases {
+  /** How long a lease lasts that is not released, in milliseconds. */
+  readonly lifeMs: number;
+  /** Takes the lease of an answer where it is neither stored nor brought by another gateway. */
+  take(key: string, waiter: object): Promise<EntryLease>;
+  /** Looks what has become of an answer that another gateway brings. */
+  look(key: string, waiter: object): Promise<EntryLease>;
+}
+
+/**
+ * What is known of an answer: it is stored, another gateway brings it, this one is to bring it and
+ * to release the lease then, or nobody is known to bring it.
+ */
+export type EntryLease =
+  | { readonly kind: "stored"; readonly entry: CacheEntry }
+  | { readonly kind: "held" }
+  | { readonly kind: "taken"; readonly release: () => void }
+  | { readonly kind: "unknown" };
 
 /** What is remembered of the bytes of a request: under what its answer is stored. */
 export interface BodyAlias {

@@ -25,6 +25,7 @@ import {
 } from "./embed-batch.ts";
 import { Flight, type Landed } from "./flight.ts";
 import { keepAnswer } from "./keep-answer.ts";
+import { leasedCall } from "./leased-call.ts";
 import { readWishes } from "./read-wishes.ts";
 import { renew } from "./renew.ts";
 import { SemanticLookup } from "./semantic/semantic-cache.ts";
@@ -185,7 +186,8 @@ class ResponseCache {
     const joins = wishes.noCache !== true && isShared(call);
     const flight = joins ? this.#flights.get(key) : undefined;
     if (flight !== undefined) return this.#follow(cached, flight);
-    return wishes.noStore === true ? bypass(call, next, key) : this.#lead(cached);
+    if (wishes.noStore === true) return bypass(call, next, key);
+    return this.#lead(joins ? this.#leased(cached) : cached);
   }
 
   /** Undefined where an answer cannot be given twice. What is wrong with a request others say. */
@@ -275,6 +277,17 @@ class ResponseCache {
     // Another key's call fell back to a model that this one may not be answered by.
     life.took(flight.leave(life));
     return bypass(call, next, key);
+  }
+
+  /** A call whose answer another gateway may be bringing. */
+  #leased(cached: CachedCall): CachedCall {
+    const { leases } = this.#stores.entries;
+    // A stream would wait for the end of another one; of a batch each input is stored for itself.
+    const { stream, operation } = cached.call.request;
+    if (leases === undefined || stream || operation.name === "embed") return cached;
+    return leasedCall(cached, leases, (call, entry) =>
+      this.#isUsable(cached, entry) ? this.#hit({ ...cached, call }, entry, undefined) : undefined,
+    );
   }
 
   async #lead(cached: CachedCall): Promise<Reply> {

@@ -1,4 +1,11 @@
-import type { CacheEntry, EntryStore, PurgeFilter } from "../../core/cache/entry-store.ts";
+import { randomUUID } from "node:crypto";
+import type {
+  CacheEntry,
+  EntryLease,
+  EntryLeases,
+  EntryStore,
+  PurgeFilter,
+} from "../../core/cache/entry-store.ts";
 import type { Notice } from "../../core/notice.ts";
 import type { SharedRedis } from "../redis/shared-redis.ts";
 import { decodeEntry, encodeEntry } from "./entry-bytes.ts";
@@ -35,7 +42,35 @@ export function createRedisAnswers(options: RedisAnswersOptions): EntryStore {
   return new RedisAnswers(options);
 }
 
+/** How long a lease lasts whose gateway has died, in milliseconds. */
+const leaseMs = 10_000;
+
+/**
+ * KEYS: an entry, its lease. ARGV: a token, or "" where the lease is not taken, and its life. Gives
+ * the entry where there is one, else 0 where another token holds the lease, 1 where this one does
+ * now, and 2 where none does.
+ */
+const leaseScript = `
+local entry = redis.call("GET", KEYS[1])
+if entry then return entry end
+if redis.call("EXISTS", KEYS[2]) == 1 then return 0 end
+if ARGV[1] == "" then return 2 end
+redis.call("SET", KEYS[2], ARGV[1], "PX", ARGV[2])
+return 1
+`;
+
+/** KEYS: a lease. ARGV: the token that it is released by. */
+const releaseScript = `
+if redis.call("GET", KEYS[1]) == ARGV[1] then return redis.call("DEL", KEYS[1]) end
+return 0
+`;
+
 class RedisAnswers implements EntryStore {
+  readonly leases: EntryLeases = {
+    lifeMs: leaseMs,
+    take: (key, waiter) => this.#lease(key, randomUUID(), waiter),
+    look: (key, waiter) => this.#lease(key, "", waiter),
+  };
   readonly #options: RedisAnswersOptions;
   #underWay = 0;
   #saidUnreadable = false;
@@ -73,6 +108,25 @@ class RedisAnswers implements EntryStore {
     const isOne = entry !== undefined && Object.values(others).every((one) => one === undefined);
     if (isOne) await redis.call(["DEL", this.#place(entry)]);
     return purged;
+  }
+
+  async #lease(key: string, token: string, waiter: object): Promise<EntryLease> {
+    const { redis, isPurged } = this.#options;
+    const lease = redis.key("cache", key, "lease");
+    const keys = [this.#place(key), lease];
+    const outcome = await redis.run(leaseScript, { keys, args: [token, leaseMs], waiter });
+    if (!outcome.ok) return { kind: "unknown" };
+    const { value } = outcome;
+    if (value instanceof Uint8Array) {
+      const entry = this.#read(key, value);
+      return entry === undefined || isPurged(entry)
+        ? { kind: "unknown" }
+        : { kind: "stored", entry };
+    }
+    if (value === 0) return { kind: "held" };
+    if (value !== 1) return { kind: "unknown" };
+    const release = () => void redis.run(releaseScript, { keys: [lease], args: [token] });
+    return { kind: "taken", release };
   }
 
   async #look(key: string, waiter: object | undefined): Promise<CacheEntry | undefined> {

@@ -16,7 +16,7 @@ export interface EntryOptions extends EntryOwner {
   /** Held by the one thread of the gateway that listens for all. */
   readonly listener: Slots;
   /** A number that the gateway's threads have in common, and no other gateway. */
-  readonly gateway: number;
+  readonly gateway: () => number;
 }
 
 /** How often the listener looks, in milliseconds. */
@@ -133,7 +133,7 @@ class Entries implements SharedEntries {
 
   #send(name: string, text: string, ageMs: number): void {
     const { redis, gateway } = this.#options;
-    const args = [gateway, name, text, Math.round(ageMs)];
+    const args = [gateway(), name, text, Math.round(ageMs)];
     void redis.run(writeScript, { keys: this.#keys().slice(0, 3), args });
   }
 
@@ -164,8 +164,8 @@ class Entries implements SharedEntries {
     this.#listens ||= listener.take(1);
     if (this.#listens) {
       // Another one each time, so that a Redis that was emptied is always noticed.
-      const candidate = `${gateway}-${performance.now()}`;
-      const args = [gateway, this.#version, this.#epoch, candidate];
+      const candidate = `${gateway()}-${performance.now()}`;
+      const args = [gateway(), this.#version, this.#epoch, candidate];
       const outcome = await redis.run(readScript, { keys: this.#keys(), args });
       if (outcome.ok && !this.#closed) this.#hear(replyList(outcome.value));
     }

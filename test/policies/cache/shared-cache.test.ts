@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { type SharingGateway, startSharing } from "../../redis/start-gateways.ts";
 import { startRedis } from "../../redis/start-redis.ts";
 import { until } from "../../redis/until.ts";
-import { startScriptedVendor } from "../routing/scripted-vendor.ts";
+import { type Act, startScriptedVendor } from "../routing/scripted-vendor.ts";
 
 interface Asked {
   readonly content?: string;
@@ -49,7 +49,7 @@ async function setUp([first, second]: readonly (string | undefined)[] = []) {
     });
   const one = await start(first);
   const other = await start(second);
-  return { redis, one, other };
+  return { redis, vendor, one, other };
 }
 
 type Setup = Awaited<ReturnType<typeof setUp>>;
@@ -148,6 +148,77 @@ describe("gateways that share a Redis have each other's answers", () => {
     expect(await ask(setup.one, { content })).toMatchObject({ status: 200, state: "HIT" });
     expect(await ask(setup.other, { content })).toMatchObject({ status: 200, state: "MISS" });
     expect(await ask(setup.other, { content })).toMatchObject({ status: 200, state: "HIT" });
+  });
+});
+
+describe("equal calls at two gateways at once", () => {
+  /** How often a gateway has looked who brings an answer. */
+  const looks = async ({ redis }: Setup) =>
+    Number(
+      /cmdstat_exists:calls=(\d+)/.exec(await redis.command("INFO", "commandstats"))?.[1] ?? 0,
+    );
+
+  /** Has the other gateway wait for a call of one of them that the vendor holds, then ends that. */
+  async function together(setup: Setup, act: Act) {
+    const { redis, vendor, one, other } = setup;
+    for (;;) {
+      await store(setup);
+      vendor.models.length = 0;
+      vendor.script.push(act);
+      const content = `what is ${questions.next().value}?`;
+      const first = ask(one, { content });
+      await until(() => vendor.models.length === 1);
+      const isLeased = (await redis.command("KEYS", "*:lease")) !== "[]";
+      const before = await looks(setup);
+      let isOver = false;
+      const second = ask(other, { content }).finally(() => {
+        isOver = true;
+      });
+      // Where Redis is too slow, the other one calls the vendor itself.
+      await until(async () => isOver || (await looks(setup)) > before + 1);
+      const waits = !isOver;
+      vendor.release();
+      const replies = await Promise.all([first, second]);
+      if (isLeased && waits) return replies;
+    }
+  }
+
+  it("are one call at the vendor", async () => {
+    const setup = await setUp();
+    await until(async () => {
+      const [first, second] = await together(setup, "held");
+      expect(first).toMatchObject({ status: 200, state: "MISS" });
+      expect(second.status).toBe(200);
+      if (second.state !== "HIT") return false;
+      expect(second.text).toContain("well");
+      expect(setup.vendor.models.length).toBe(1);
+      return true;
+    });
+    await until(async () => (await setup.redis.command("KEYS", "*:lease")) === "[]");
+  });
+
+  it("are each its own where the first fails", async () => {
+    const setup = await setUp();
+    const [first, second] = await together(setup, "held 400");
+    expect(first.status).toBe(400);
+    expect(second).toMatchObject({ status: 200, state: "MISS" });
+    expect(setup.vendor.models.length).toBe(2);
+  });
+
+  it("are each its own where Redis dies meanwhile", async () => {
+    const setup = await setUp();
+    const { redis, vendor, one, other } = setup;
+    await store(setup);
+    vendor.models.length = 0;
+    vendor.script.push("held");
+    const content = "what is it?";
+    const first = ask(one, { content });
+    await until(() => vendor.models.length === 1);
+    const second = ask(other, { content });
+    await redis.kill();
+    expect(await second).toMatchObject({ status: 200, state: "MISS" });
+    vendor.release();
+    expect(await first).toMatchObject({ status: 200, state: "MISS" });
   });
 });
 

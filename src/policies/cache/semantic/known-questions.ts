@@ -84,9 +84,12 @@ export function unitVector(numbers: readonly number[]): Float32Array | undefined
   let sum = 0;
   for (const number of numbers) sum += number * number;
   const length = Math.sqrt(sum);
-  if (!Number.isFinite(length) || length === 0) return undefined;
+  if (!Number.isFinite(length) || length < SHORTEST) return undefined;
   return Float32Array.from(numbers, (number) => number / length);
 }
+
+/** The squares of shorter vectors lose their digits. */
+const SHORTEST = 1e-150;
 
 /** The cosine of two vectors of length 1; 0 where they are not of the same kind. */
 function product(one: Float32Array, other: Float32Array): number {

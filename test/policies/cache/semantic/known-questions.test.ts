@@ -42,6 +42,9 @@ describe("known questions", () => {
     expect(kept).toEqual([0, 0, 0, 0, ...Array.from({ length: 16 }, () => 1)]);
   });
 
+  it("have no vector that is too short for its squares", () =>
+    expect(unitVector([-1.6e-162])).toBe(undefined));
+
   it("have vectors of length 1", () =>
     fc.assert(
       fc.property(
