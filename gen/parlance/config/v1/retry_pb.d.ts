@@ -19,8 +19,8 @@ export declare const file_parlance_config_v1_retry: GenFile;
  */
 export declare type Retry = Message<"parlance.config.v1.Retry"> & {
   /**
-   * Tries in all, the first among them, from 1 to 20. Callers may choose by `x-parlance-retries`, which counts the tries
-   * after the first. Unset: 3.
+   * Tries in all, the first among them, from 1 to 20; those that a bound of the target itself held back do not count.
+   * Callers may choose by `x-parlance-retries`, which counts the tries after the first. Unset: 3.
    *
    * @generated from field: optional uint32 attempts = 1;
    */
