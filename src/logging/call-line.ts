@@ -53,10 +53,12 @@ function failureMembers({ fault }: CallRecord): string {
 }
 
 /** What rules, experiments and the cache did; "" where they did nothing. */
-function policiesOf({ rules, arm, cache }: CallRecord): string {
+function policiesOf({ rules, arm, cache, promptCacheSaved }: CallRecord): string {
   let members = rules.length > 0 ? `,"rules":${JSON.stringify(rules)}` : "";
   if (arm !== undefined) members += `,"arm":${quoted(arm)}`;
   if (cache !== undefined) members += `,"cache":${quoted(CacheState[cache.state])}`;
+  if (promptCacheSaved !== undefined)
+    members += `,"prompt_cache_saved_nano_usd":${promptCacheSaved}`;
   return members;
 }
 

@@ -3,9 +3,11 @@ import type { Settings } from "../config/settings.ts";
 import type { CacheFacts } from "../core/cache/cache-facts.ts";
 import type { Call, Layer } from "../core/call.ts";
 import type { Stage } from "../core/compose.ts";
+import { promptCacheSaving } from "../core/facts/price-usage.ts";
 import type { Fault } from "../core/faults/fault.ts";
 import type { End } from "../core/life.ts";
 import type { AttemptRecord } from "../core/trace.ts";
+import type { PriceList } from "./routing/price-list.ts";
 
 /** The facts of a call when it is over. Holds no content. */
 export interface CallRecord {
@@ -30,6 +32,11 @@ export interface CallRecord {
   readonly callerGone: boolean;
   /** What the response cache did. Absent: the model has none. */
   readonly cache?: CacheFacts;
+  /**
+   * What the vendors' prompt caches saved, in nano-USD; negative where more was spent on writing to
+   * them. Absent: no token was read or written there, or a price is not known.
+   */
+  readonly promptCacheSaved?: bigint;
 }
 
 /**
@@ -73,6 +80,8 @@ export interface TraceOptions {
   readonly record: (record: CallRecord) => void;
   /** A monotonic clock in milliseconds. */
   readonly nowMs: () => number;
+  /** Absent: no price is known. */
+  readonly priceList?: PriceList;
 }
 
 /** The stage of the layer below. */
@@ -86,9 +95,29 @@ export function tracePolicy(_: Settings, world: TraceOptions): Stage {
  */
 export function trace(options: TraceOptions): Layer {
   return (next) => (call) => {
-    call.life.atEnd((end) => options.record(recordOf(call, end, options.nowMs())));
+    call.life.atEnd((end) => {
+      const record = recordOf(call, end, options.nowMs());
+      options.record(withSaving(record, options.priceList));
+    });
     return next(call);
   };
+}
+
+/** Adds what prompt caches saved in all tries. Calls without cached tokens cost no more. */
+function withSaving(record: CallRecord, priceList: PriceList | undefined): CallRecord {
+  let saved: bigint | undefined;
+  for (const { usage, target } of record.attempts) {
+    if (usage === undefined || !usesPromptCache(usage)) continue;
+    const prices = priceList?.of(target);
+    const saving = prices && promptCacheSaving(usage, prices);
+    if (saving === undefined) return record;
+    saved = (saved ?? 0n) + saving;
+  }
+  return saved === undefined ? record : { ...record, promptCacheSaved: saved };
+}
+
+function usesPromptCache({ cacheReadTokens = 0n, cacheWriteTokens = 0n }: Usage): boolean {
+  return cacheReadTokens > 0n || cacheWriteTokens > 0n;
 }
 
 /** The record of a call that has ended. */

@@ -33,11 +33,12 @@ export function createPriceList(find: FindPrices): PriceList {
   };
 }
 
-/** Looks up the prices that calls will be sent by, so that the first call knows them. */
+/** Looks up the prices that calls are sent or accounted by, so that the first call knows them. */
 export async function loadPrices(settings: Settings, find: FindPrices): Promise<PriceList> {
   const list = createPriceList(find);
   for (const model of settings.models.values()) {
-    if (model.settings.strategy !== Strategy.LOWEST_COST) continue;
+    const { strategy, promptCache } = model.settings;
+    if (strategy !== Strategy.LOWEST_COST && promptCache === undefined) continue;
     for (const target of everyTarget(model)) {
       list.of(target);
       await find(target);

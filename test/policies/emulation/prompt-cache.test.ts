@@ -133,4 +133,25 @@ describe("marks for the vendor's prompt cache", () => {
     const { sent } = await send(claude, { promptCache: {}, body });
     expect(sent).toMatchObject({ cache_control: { type: "ephemeral" } });
   });
+
+  it("leave on the record what they saved", async () => {
+    const anthropic = await startAnthropicVendor({ defaultScenario: "usage" });
+    onTestFinished(() => anthropic.close());
+    const gateway = await startGateway({
+      providers: {
+        claude: { kind: "anthropic", base_url: anthropic.url, api_key: { value: "k" } },
+      },
+      models: [{ name: "m", targets: [{ model: claude }], prompt_cache: {} }],
+    });
+    await fetch(`${gateway.url}/v1/chat/completions`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({ model: "m", messages: [system, question] }),
+    });
+    const [record] = await gateway.recorded(1);
+    expect(record?.usage).toMatchObject({ cacheReadTokens: 4096n, cacheWrite1hTokens: 512n });
+    // At 3 dollars a million, a tenth of it for reading, and for writing a quarter more, or twice
+    // as much for an hour.
+    expect(record?.promptCacheSaved).toBe(4096n * 2_700n - 1024n * 750n - 512n * 3_000n);
+  });
 });
