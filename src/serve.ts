@@ -1,5 +1,5 @@
 import { restartWarnings } from "./composition/restart-warnings.ts";
-import { isLoopback } from "./config/compile-server.ts";
+import { isLoopback } from "./config/compile/compile-server.ts";
 import type { ConfigSource } from "./config/loading/load-config.ts";
 import type { Settings } from "./config/settings.ts";
 import type { Violation } from "./config/violation.ts";

@@ -10,11 +10,11 @@ import {
 import type { Settings } from "../config/settings.ts";
 import { wireOutletOf } from "../core/attempt.ts";
 import type { Call } from "../core/call.ts";
-import { sizeOf } from "../core/call-size.ts";
 import { foldPlans, type Plan } from "../core/compose.ts";
 import { dialectOf } from "../core/dispatch/dispatch.ts";
 import { boundFor, type MaxOutput, prepare } from "../core/dispatch/prepare-request.ts";
 import { expectedPrice } from "../core/facts/call-price.ts";
+import { sizeOf } from "../core/facts/call-size.ts";
 import { GatewayError } from "../core/faults/gateway-error.ts";
 import type { Target } from "../core/target/target.ts";
 import { type Pipeline, type PolicyWorld, stageNames } from "../pipeline.ts";

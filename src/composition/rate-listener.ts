@@ -1,7 +1,7 @@
 import { readRetryAfter } from "../adapters/shared/retry-after.ts";
 import { attemptOf } from "../core/attempt.ts";
 import type { DispatchOptions } from "../core/dispatch/dispatch.ts";
-import { maxWaitMs, type UsedRates } from "../policies/routing/used-rates.ts";
+import { maxWaitMs, type UsedRates } from "../policies/routing/limits/used-rates.ts";
 
 /**
  * Makes what hears in answers that a vendor's limits are used up. Where the provider has other

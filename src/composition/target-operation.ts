@@ -16,7 +16,7 @@ import { GatewayError } from "../core/faults/gateway-error.ts";
 import { nearestName } from "../core/names/nearest-name.ts";
 import type { Target } from "../core/target/target.ts";
 import type { TargetOperation } from "../edge/gateway-api.ts";
-import type { HealthTracker } from "../policies/routing/health.ts";
+import type { HealthTracker } from "../policies/routing/circuits/health.ts";
 import type {
   OrderState,
   TargetOrder,

@@ -3,7 +3,7 @@ import type { Alias } from "../../gen/parlance/config/v1/alias_pb.js";
 import { ModelSchema } from "../../gen/parlance/config/v1/model_pb.js";
 import type { Target } from "../../gen/parlance/config/v1/target_pb.js";
 import { createPatternTable, fill, isWildcard } from "../core/names/name-pattern.ts";
-import { compileTraits } from "./compile-traits.ts";
+import { compileTraits } from "./compile/compile-traits.ts";
 import { deepFreeze } from "./deep-freeze.ts";
 import { fillModelDefaults } from "./defaults.ts";
 import { splitModelName } from "./known-names.ts";

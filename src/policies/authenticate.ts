@@ -4,10 +4,10 @@ import { ErrorReason } from "../../gen/parlance/error/v1/error_reason_pb.js";
 import type { SecretValue } from "../config/secret-value.ts";
 import type { CallerKey, Settings } from "../config/settings.ts";
 import type { Call, Layer, Principal } from "../core/call.ts";
+import { priorityNumbers } from "../core/caller/priority-of.ts";
 import { type Plan, refusable, type Stage } from "../core/compose.ts";
 import { GatewayError } from "../core/faults/gateway-error.ts";
 import { createNameSet } from "../core/names/name-pattern.ts";
-import { priorityNumbers } from "../core/priority-of.ts";
 
 /** Gives the value of a request header by its lower-case name. */
 export type HeaderReader = (name: string) => string | undefined;

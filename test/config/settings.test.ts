@@ -5,7 +5,7 @@ import { describe, expect, it } from "vitest";
 import { ConfigSchema } from "../../gen/parlance/config/v1/config_pb.js";
 import { ModelSchema } from "../../gen/parlance/config/v1/model_pb.js";
 import { TimeoutsSchema } from "../../gen/parlance/config/v1/provider_pb.js";
-import { isLoopback } from "../../src/config/compile-server.ts";
+import { isLoopback } from "../../src/config/compile/compile-server.ts";
 import { fillModelDefaults } from "../../src/config/defaults.ts";
 import { loadConfig } from "../../src/config/loading/load-config.ts";
 import type { Settings } from "../../src/config/settings.ts";

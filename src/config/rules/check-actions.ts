@@ -4,7 +4,7 @@ import {
   type RuleParameters,
   RuleThen,
 } from "../../../gen/parlance/config/v1/rule_pb.js";
-import { checkModelReference } from "../compile-models.ts";
+import { checkModelReference } from "../compile/compile-models.ts";
 import { type ConfigScope, inElement, inField, problem } from "../config-scope.ts";
 import { type KnownNames, splitModelName } from "../known-names.ts";
 

@@ -1,5 +1,5 @@
 import type { Prices } from "../../../gen/parlance/model/v1/model_facts_pb.js";
-import type { CallSize } from "../call-size.ts";
+import type { CallSize } from "./call-size.ts";
 import { tokenPricesFor } from "./price-usage.ts";
 
 /** What an answer is taken for where none is known and the call sets no bound, in tokens. */

@@ -1,14 +1,14 @@
 import { AllOpen } from "../../../gen/parlance/config/v1/breaker_pb.js";
 import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
 import type { ConfiguredModel, WeightedTarget } from "../../config/settings.ts";
-import type { CallSize } from "../../core/call-size.ts";
+import type { CallSize } from "../../core/facts/call-size.ts";
 import type { Exclusion, TargetFilter } from "../../core/target/exclusion.ts";
 import type { Target } from "../../core/target/target.ts";
 import type { Choice, Picks, StrategyView } from "./choice/level.ts";
 import { levelsOf } from "./choice/levels.ts";
 import { pickBy } from "./choice/strategies.ts";
-import type { Circuit } from "./circuit.ts";
-import type { UsedUp } from "./used-rates.ts";
+import type { Circuit } from "./circuits/circuit.ts";
+import type { UsedUp } from "./limits/used-rates.ts";
 
 /** What the choice depends on beside the model: the same view gives the same choice. */
 export interface TargetView extends StrategyView {

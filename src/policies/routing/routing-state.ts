@@ -3,17 +3,17 @@ import type { RateWindows } from "../../state/rate-window.ts";
 import { type ShareEntries, shareNothing } from "../../state/shared-entries.ts";
 import type { State } from "../../state/state.ts";
 import { createQueues, type Queues } from "../queue/queues.ts";
-import { type AnswerLengths, createAnswerLengths } from "./answer-lengths.ts";
-import { createCircuitNews } from "./circuit-news.ts";
-import { createHealthTracker, type HealthTracker } from "./health.ts";
+import { createStickyPins, type StickyPins } from "./choice/sticky-pins.ts";
+import { createCircuitNews } from "./circuits/circuit-news.ts";
+import { createHealthTracker, type HealthTracker } from "./circuits/health.ts";
 import { createHedgeWaste, type HedgeWaste } from "./hedge-waste.ts";
-import { createInFlight, type InFlight } from "./in-flight.ts";
 import { createLatency, type Latency } from "./latency.ts";
+import { type AnswerLengths, createAnswerLengths } from "./limits/answer-lengths.ts";
+import { createInFlight, type InFlight } from "./limits/in-flight.ts";
+import { createTargetRates, type TargetRates } from "./limits/target-rates.ts";
+import { createUsedRates, type UsedRates } from "./limits/used-rates.ts";
 import { createTargetOrders, type TargetOrders } from "./operator/target-orders.ts";
 import { createShareBudget, type ShareBudget } from "./share-budget.ts";
-import { createStickyPins, type StickyPins } from "./sticky-pins.ts";
-import { createTargetRates, type TargetRates } from "./target-rates.ts";
-import { createUsedRates, type UsedRates } from "./used-rates.ts";
 
 /** What routing remembers from call to call; it outlives a reload of the config. */
 export interface RoutingState {

@@ -1,10 +1,10 @@
 import { Strategy } from "../../../gen/parlance/config/v1/strategy_pb.js";
 import type { ConfiguredModel } from "../../config/settings.ts";
-import { sizeOf } from "../../core/call-size.ts";
+import { sizeOf } from "../../core/facts/call-size.ts";
 import type { TargetFilter } from "../../core/target/exclusion.ts";
+import { stickyKeyOf } from "./choice/sticky-key.ts";
 import type { Wants } from "./choose-targets.ts";
 import type { CallFilter, RoutedCall } from "./filters/call-filter.ts";
-import { stickyKeyOf } from "./sticky-key.ts";
 
 /**
  * What a call wants of the targets of a model. The first filter that excludes a target says why;

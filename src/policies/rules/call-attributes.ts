@@ -8,8 +8,8 @@ import {
 } from "../../../gen/parlance/chat/v1/generation_pb.js";
 import type { Tool } from "../../../gen/parlance/chat/v1/tool_pb.js";
 import type { Call } from "../../core/call.ts";
+import { tagsOf } from "../../core/caller/tags-of.ts";
 import type { AttributeName, AttributeValue } from "../../core/rules/rule-attribute.ts";
-import { tagsOf } from "../../core/tags-of.ts";
 import { effortWord } from "./change-parameters.ts";
 import { lastText } from "./last-text.ts";
 import { contentOf, type RequestContent } from "./request-content.ts";

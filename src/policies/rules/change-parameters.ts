@@ -5,9 +5,9 @@ import { ReasoningEffort, type Sampling } from "../../../gen/parlance/chat/v1/ge
 import type { Rule } from "../../../gen/parlance/config/v1/rule_pb.js";
 import { withRequest } from "../../core/attempt.ts";
 import type { Call } from "../../core/call.ts";
+import { tagsOf } from "../../core/caller/tags-of.ts";
 import { fieldEntry } from "../../core/fidelity/field-entry.ts";
 import type { ParameterName } from "../../core/rules/parameter-places.ts";
-import { tagsOf } from "../../core/tags-of.ts";
 import { editParameters, type WrittenParameter } from "./edit-parameters.ts";
 
 /** What becomes of one parameter of a chat. */

@@ -4,7 +4,7 @@ import { Life } from "../../../src/core/life.ts";
 import type { Target } from "../../../src/core/target/target.ts";
 import type { Seeker } from "../../../src/policies/queue/model-queue.ts";
 import { createQueues } from "../../../src/policies/queue/queues.ts";
-import { createInFlight, type InFlight } from "../../../src/policies/routing/in-flight.ts";
+import { createInFlight, type InFlight } from "../../../src/policies/routing/limits/in-flight.ts";
 import { createSharedState, createStateMemory } from "../../../src/state/shared-state.ts";
 import { createMemoryState } from "../../../src/state/state.ts";
 import { callOf } from "../../calls.ts";

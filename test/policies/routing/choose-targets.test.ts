@@ -7,7 +7,7 @@ import { Strategy } from "../../../gen/parlance/config/v1/strategy_pb.js";
 import { fillModelDefaults } from "../../../src/config/defaults.ts";
 import type { ConfiguredModel, WeightedTarget } from "../../../src/config/settings.ts";
 import { chooseTargets } from "../../../src/policies/routing/choose-targets.ts";
-import type { Circuit } from "../../../src/policies/routing/circuit.ts";
+import type { Circuit } from "../../../src/policies/routing/circuits/circuit.ts";
 
 const at = (provider: string, more: Partial<WeightedTarget> = {}): WeightedTarget => ({
   provider,

@@ -7,10 +7,10 @@ import {
 import { ErrorReason } from "../../../../gen/parlance/error/v1/error_reason_pb.js";
 import { handleCall } from "../../../core/attempt.ts";
 import type { Call, Handler } from "../../../core/call.ts";
+import { tagsOf } from "../../../core/caller/tags-of.ts";
 import { durationMs } from "../../../core/duration-ms.ts";
 import { Life } from "../../../core/life.ts";
 import { embed } from "../../../core/operation.ts";
-import { tagsOf } from "../../../core/tags-of.ts";
 import { createTrace } from "../../../core/trace.ts";
 import { recordOf } from "../../trace.ts";
 import type { CacheWorld } from "../cached-call.ts";

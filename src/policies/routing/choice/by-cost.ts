@@ -1,5 +1,5 @@
-import type { CallSize } from "../../../core/call-size.ts";
 import { expectedPrice } from "../../../core/facts/call-price.ts";
+import type { CallSize } from "../../../core/facts/call-size.ts";
 import { printUsd } from "../../../core/facts/nano-usd.ts";
 import { type CostGroup, costGroupsOf } from "./cost-groups.ts";
 import { Draws } from "./draws.ts";

@@ -1,7 +1,7 @@
 import type { Strategy } from "../../../../gen/parlance/config/v1/strategy_pb.js";
 import type { Prices } from "../../../../gen/parlance/model/v1/model_facts_pb.js";
 import type { WeightedTarget } from "../../../config/settings.ts";
-import type { CallSize } from "../../../core/call-size.ts";
+import type { CallSize } from "../../../core/facts/call-size.ts";
 import type { Target } from "../../../core/target/target.ts";
 import type { Admits, WeightedList } from "./draws.ts";
 

@@ -1,9 +1,9 @@
 import { ErrorReason } from "../../../../gen/parlance/error/v1/error_reason_pb.js";
 import type { Settings } from "../../../config/settings.ts";
-import { sizeOf } from "../../../core/call-size.ts";
+import { sizeOf } from "../../../core/facts/call-size.ts";
 import type { Exclusion } from "../../../core/target/exclusion.ts";
 import { everyTarget, levelsOf } from "../choice/levels.ts";
-import type { Full, TargetRates } from "../target-rates.ts";
+import type { Full, TargetRates } from "../limits/target-rates.ts";
 import type { CallFilter } from "./call-filter.ts";
 
 /**

@@ -1,6 +1,6 @@
 import { TagMatch } from "../../../../gen/parlance/config/v1/routing_pb.js";
 import type { ConfiguredModel } from "../../../config/settings.ts";
-import { tagsOf } from "../../../core/tags-of.ts";
+import { tagsOf } from "../../../core/caller/tags-of.ts";
 import type { TargetFilter } from "../../../core/target/exclusion.ts";
 import type { Target } from "../../../core/target/target.ts";
 import type { CallFilter } from "./call-filter.ts";

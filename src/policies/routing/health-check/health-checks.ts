@@ -4,7 +4,7 @@ import { durationMs } from "../../../core/duration-ms.ts";
 import { isWildcard } from "../../../core/names/name-pattern.ts";
 import type { SharedRedis } from "../../../state/redis/shared-redis.ts";
 import type { Slots } from "../../../state/state.ts";
-import type { HealthRecord, HealthTracker } from "../health.ts";
+import type { HealthRecord, HealthTracker } from "../circuits/health.ts";
 import type { TargetOrders } from "../operator/target-orders.ts";
 
 /** A target that is checked. Times are in milliseconds. */
