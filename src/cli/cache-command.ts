@@ -1,14 +1,11 @@
 import { createClient } from "@connectrpc/connect";
 import { CacheService } from "../../gen/parlance/admin/v1/cache_service_pb.js";
-import { presentKey } from "../composition/own-key.ts";
 import { describeFailure } from "./chat-client.ts";
 import { type CommandInput, textOption } from "./command.ts";
-import { nonEmpty } from "./config-file.ts";
+import { reachGateway } from "./running-gateway.ts";
 import type { Shell } from "./shell.ts";
 
 /** Where a gateway listens unless something else is said. */
-const usualUrl = "http://127.0.0.1:4000";
-
 /** The exit code for a command line that cannot be understood. */
 const usageExitCode = 2;
 
@@ -32,13 +29,7 @@ export async function runCache(shell: Shell, input: CommandInput): Promise<numbe
 
 /** Without a choice all answers are given up. */
 async function purge(shell: Shell, input: CommandInput): Promise<string> {
-  const key = textOption(input, "key") ?? nonEmpty(shell.env.PARLANCE_KEY);
-  const { createConnectTransport } = await import("@connectrpc/connect-node");
-  const transport = createConnectTransport({
-    baseUrl: textOption(input, "url") ?? usualUrl,
-    httpVersion: "1.1",
-    interceptors: [presentKey(() => key)],
-  });
+  const transport = await reachGateway(shell, input);
   const chosen = {
     model: textOption(input, "model") ?? "",
     key: textOption(input, "of-key") ?? "",

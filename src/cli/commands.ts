@@ -7,6 +7,20 @@ const config: OptionRow = {
     "the config file; default: $PARLANCE_CONFIG, else ./parlance.yaml, else the environment alone",
 };
 
+/** How a command finds a running gateway, as its operator. */
+const gatewayOptions = {
+  url: {
+    type: "string",
+    value: "URL",
+    description: "where the gateway listens; default: http://127.0.0.1:4000",
+  },
+  key: {
+    type: "string",
+    value: "KEY",
+    description: "the admin key; default: $PARLANCE_KEY",
+  },
+} as const;
+
 /** Every command, in the order in which they are listed to people. */
 export const commands: readonly Command[] = [
   {
@@ -111,16 +125,7 @@ is to run.`,
     positionals: ["ACTION", "NAME", "ARM"],
     optional: 2,
     options: {
-      url: {
-        type: "string",
-        value: "URL",
-        description: "where the gateway listens; default: http://127.0.0.1:4000",
-      },
-      key: {
-        type: "string",
-        value: "KEY",
-        description: "the admin key; default: $PARLANCE_KEY",
-      },
+      ...gatewayOptions,
     },
     details: `Actions:
   list               the experiments
@@ -140,16 +145,7 @@ A decision holds until the gateway ends or the experiment changes in the config.
     positionals: ["ACTION", "TARGET"],
     optional: 1,
     options: {
-      url: {
-        type: "string",
-        value: "URL",
-        description: "where the gateway listens; default: http://127.0.0.1:4000",
-      },
-      key: {
-        type: "string",
-        value: "KEY",
-        description: "the admin key; default: $PARLANCE_KEY",
-      },
+      ...gatewayOptions,
       model: {
         type: "string",
         value: "MODEL",

@@ -8,18 +8,15 @@ import {
 import { ExperimentService } from "../../gen/parlance/admin/v1/experiment_service_pb.js";
 import { type ShadowResult, ShadowSkipReason } from "../../gen/parlance/admin/v1/shadow_pb.js";
 import { ExperimentUnit } from "../../gen/parlance/config/v1/experiment_pb.js";
-import { presentKey } from "../composition/own-key.ts";
 import { printUsd } from "../core/facts/nano-usd.ts";
 import { describeFailure } from "./chat-client.ts";
-import { type CommandInput, textOption } from "./command.ts";
-import { nonEmpty } from "./config-file.ts";
+import type { CommandInput } from "./command.ts";
 import { suggestion } from "./parse-input.ts";
 import { printTable } from "./print-table.ts";
+import { reachGateway } from "./running-gateway.ts";
 import type { Shell } from "./shell.ts";
 
 /** Where a gateway listens unless something else is said. */
-const usualUrl = "http://127.0.0.1:4000";
-
 /** The exit code for a command line that cannot be understood. */
 const usageExitCode = 2;
 
@@ -67,14 +64,7 @@ function mistakeIn(action: string, names: readonly string[]): string | undefined
 }
 
 async function connect(shell: Shell, input: CommandInput) {
-  const key = textOption(input, "key") ?? nonEmpty(shell.env.PARLANCE_KEY);
-  const { createConnectTransport } = await import("@connectrpc/connect-node");
-  const transport = createConnectTransport({
-    baseUrl: textOption(input, "url") ?? usualUrl,
-    httpVersion: "1.1",
-    interceptors: [presentKey(() => key)],
-  });
-  return createClient(ExperimentService, transport);
+  return createClient(ExperimentService, await reachGateway(shell, input));
 }
 
 async function act(

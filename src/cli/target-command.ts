@@ -10,17 +10,14 @@ import {
 } from "../../gen/parlance/admin/v1/model_pb.js";
 import { ModelService } from "../../gen/parlance/admin/v1/model_service_pb.js";
 import { ErrorReason } from "../../gen/parlance/error/v1/error_reason_pb.js";
-import { presentKey } from "../composition/own-key.ts";
 import { describeFailure } from "./chat-client.ts";
 import { type CommandInput, textOption } from "./command.ts";
-import { nonEmpty } from "./config-file.ts";
 import { suggestion } from "./parse-input.ts";
 import { printTable } from "./print-table.ts";
+import { reachGateway } from "./running-gateway.ts";
 import type { Shell } from "./shell.ts";
 
 /** Where a gateway listens unless something else is said. */
-const usualUrl = "http://127.0.0.1:4000";
-
 /** The exit code for a command line that cannot be understood. */
 const usageExitCode = 2;
 
@@ -94,14 +91,7 @@ function parseTime(text: string): number | undefined {
 }
 
 async function connect(shell: Shell, input: CommandInput): Promise<Client<typeof ModelService>> {
-  const key = textOption(input, "key") ?? nonEmpty(shell.env.PARLANCE_KEY);
-  const { createConnectTransport } = await import("@connectrpc/connect-node");
-  const transport = createConnectTransport({
-    baseUrl: textOption(input, "url") ?? usualUrl,
-    httpVersion: "1.1",
-    interceptors: [presentKey(() => key)],
-  });
-  return createClient(ModelService, transport);
+  return createClient(ModelService, await reachGateway(shell, input));
 }
 
 async function set(

@@ -15,7 +15,7 @@ export interface Unit {
 }
 
 /**
- * What a call is split by. Users and sessions are told apart by key, so that those of two tenants
+ * What a call is split by. Users and sessions count by key, so that those of two tenants
  * never meet. A call that names none goes by its key; where everybody may call, it is drawn.
  */
 export function unitOf(

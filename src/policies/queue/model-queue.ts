@@ -22,7 +22,7 @@ export interface QueueBounds {
   readonly maxWaitMs: number;
 }
 
-/** What a queue is told of the targets that its calls wait for. */
+/** What a queue knows of the targets that its calls wait for. */
 export interface QueueView {
   /** Says that calls wait for a target in this thread, or that they wait no longer. */
   readonly watch: (waits: boolean) => void;
@@ -35,7 +35,7 @@ interface Waiter extends Seeker {
   readonly begin: () => void;
 }
 
-/** The fewest milliseconds after which a caller is told to come again. */
+/** The least `Retry-After` of a refusal, in milliseconds. */
 const minRetryAfterMs = 1000;
 
 /** How much of the last turn is in the average time between turns. */

@@ -109,7 +109,7 @@ function collect(chat: Chat, needs: Map<Need, string>): void {
     collectParts(parts, `messages[${at}].parts`, needs);
 }
 
-/** Tools of the vendor's own, such as a search, are not told of by facts. */
+/** Tools of the vendor's own, such as a search: no facts say who has them. */
 function mayCall({ tools, toolChoice }: Chat): boolean {
   const choice = toolChoice?.choice;
   if (choice?.case === "mode" && choice.value === ToolChoiceMode.NONE) return false;
