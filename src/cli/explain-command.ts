@@ -26,11 +26,18 @@ export async function runExplain(shell: Shell, input: CommandInput): Promise<num
   }
 }
 
-/** The rules that were tried, then the targets that would be. */
+/** The rules that were tried, then the targets that would be, and what else is known of the call. */
 function printPlan(plan: ExplainResponse): string {
-  return plan.rules.length === 0
-    ? printTargets(plan)
-    : `${printRules(plan)}\n${printTargets(plan)}`;
+  const facts = factsOf(plan);
+  return [
+    ...(plan.rules.length === 0 ? [] : [printRules(plan)]),
+    printTargets(plan),
+    ...(facts.length === 0 ? [] : [facts.join("")]),
+  ].join("\n");
+}
+
+function factsOf({ priority }: ExplainResponse): readonly string[] {
+  return [...(priority === undefined ? [] : [`Priority in queues: ${priority}\n`])];
 }
 
 function printRules({ rules }: ExplainResponse): string {

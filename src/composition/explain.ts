@@ -10,6 +10,7 @@ import {
 import type { Settings } from "../config/settings.ts";
 import { wireOutletOf } from "../core/attempt.ts";
 import type { Call } from "../core/call.ts";
+import { priorityOf } from "../core/caller/priority-of.ts";
 import { foldPlans, type Plan } from "../core/compose.ts";
 import { dialectOf } from "../core/dispatch/dispatch.ts";
 import { boundFor, type MaxOutput, prepare } from "../core/dispatch/prepare-request.ts";
@@ -40,7 +41,10 @@ export async function explainCall(options: ExplainOptions, call: Call): Promise<
   if (admitted.refusal !== undefined) throw admitted.refusal;
   const { settings, world } = options;
   const { tried, passedOver } = await learntCandidates(settings, world, admitted.call);
+  const models = [...tried, ...passedOver].map(({ model }) => settings.resolve(model));
+  const isQueued = models.some((model) => model?.settings.queue !== undefined);
   return create(ExplainResponseSchema, {
+    ...(isQueued && { priority: priorityOf(admitted.call) }),
     targets: await Promise.all(tried.map((one) => planned(options, admitted, one))),
     stages: [...stageNames(options.pipeline)],
     configHash: settings.hash,

@@ -63,6 +63,8 @@ export type RequestMessage = Message & {
   readonly model: string;
   readonly extrasJson: Readonly<Record<string, string>>;
   readonly responseCache?: CacheControl | undefined;
+  /** Of its turn in queues, from 0 to 255, lower ones sooner. Absent: see priorityOf. */
+  readonly priority?: number | undefined;
 };
 
 /** Folds the events of a streamed result. */

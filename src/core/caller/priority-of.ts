@@ -18,16 +18,19 @@ export const maxPriority = 255;
 
 /**
  * The number of a call's priority in queues, from 0 to 255, lower ones sooner: that of its header,
- * of its body, of its key or NORMAL, and never lower than its key's. Throws INVALID_REQUEST where
- * the header says neither a word nor a number.
+ * of its body or its typed field, of its key or NORMAL, and never lower than its key's. Throws
+ * INVALID_REQUEST where the header says neither a word nor a number.
  */
 export function priorityOf({
   header,
   priority,
   principal,
-}: Pick<Call, "header" | "priority" | "principal">): number {
+  origin,
+  request,
+}: Pick<Call, "header" | "priority" | "principal" | "origin" | "request">): number {
   const text = header(priorityHeader)?.trim() ?? "";
-  const wanted = text === "" ? priority : readPriority(text);
+  const said = priority ?? (origin === undefined ? request.message().priority : undefined);
+  const wanted = text === "" ? said : readPriority(text);
   const own = principal?.priority;
   if (wanted === undefined) return own ?? priorityNumbers[Priority.NORMAL];
   return own === undefined ? wanted : Math.max(own, wanted);

@@ -15,13 +15,14 @@ const ownFields: ReadonlySet<string> = new Set([
   "messages[].text",
   "fallbacks",
   "disable_fallbacks",
+  "priority",
 ]);
 
 /**
  * Whether a field is for the gateway itself and never sent: the name of the model that is routed,
- * the tags of the ledger, what is wanted of the response cache, the fallbacks, the short form of a
- * message, which its part of text is sent for, and the word that says whose dialect something is
- * in.
+ * the tags of the ledger, what is wanted of the response cache, the fallbacks, the priority in
+ * queues, the short form of a message, which its part of text is sent for, and the word that says
+ * whose dialect something is in.
  */
 export function isOwnField(path: string): boolean {
   return (

@@ -29,6 +29,7 @@ export const fieldsOutsideKey: readonly FieldOutsideKey[] = [
       reason: "the name that was called is in the key beside the request",
     },
     { message, field: "response_cache", reason: "it is about the cache and never sent" },
+    { message, field: "priority", reason: "it changes when a call has its turn and is never sent" },
   ]),
   {
     message: "parlance.chat.v1.Chat",

@@ -2,6 +2,7 @@ import { createClient } from "@connectrpc/connect";
 import { createConnectTransport } from "@connectrpc/connect-node";
 import { describe, expect, it } from "vitest";
 import { ChatService } from "../../../gen/parlance/chat/v1/chat_service_pb.js";
+import { Role } from "../../../gen/parlance/chat/v1/message_pb.js";
 import { type Sent, type Setup, send, setUp, statusOf } from "../routing/routed-gateway.ts";
 import type { Act } from "../routing/scripted-vendor.ts";
 
@@ -192,6 +193,57 @@ describe("turns in a queue", () => {
         ["body", { ...as("heavy"), body: { priority: 3 } }],
       ]),
     ).toBe("high body number normal low");
+  });
+
+  /** A typed client of the gateway, with the key of a caller. */
+  const client = ({ gateway }: Setup, key: string) =>
+    createClient(
+      ChatService,
+      createConnectTransport({
+        baseUrl: gateway.url,
+        httpVersion: "1.1",
+        interceptors: [
+          (next) => (request) => {
+            request.header.set("authorization", `Bearer sk-${key}`);
+            return next(request);
+          },
+        ],
+      }),
+    );
+  const typed = (user: string, priority?: number) => ({
+    model: "m",
+    user,
+    messages: [{ role: Role.USER, text: "hi" }],
+    ...(priority !== undefined && { priority }),
+  });
+
+  it("are had first by the calls of typed callers that say so, and no vendor hears of it", async () => {
+    const setup = await setUp(wide, { a: held(5) }, { more: keys });
+    const replies: Promise<unknown>[] = [(await occupy(setup, as("light"))).reply];
+    for (const [user, priority] of [["unset"], ["zero", 0], ["seven", 7], ["own", 255]] as const) {
+      const timers = setup.clock.waiting();
+      replies.push(client(setup, "heavy").complete({ chat: typed(user, priority) }));
+      await expect.poll(() => setup.clock.waiting()).toBeGreaterThan(timers);
+    }
+    await finish(setup, 5);
+    await Promise.all(replies);
+    expect(users(setup)).toBe("first zero seven unset own");
+    for (const body of setup.vendors.a?.bodies ?? []) expect(body).not.toContain("priority");
+  });
+
+  it("are explained: the priority that a call has, where a model that it would try has a queue", async () => {
+    const text = `${wide}\n  - { name: n, targets: [{ model: b/y }] }`;
+    const setup = await setUp(text, {}, { more: keys });
+    const priority = async (key: string, chat: object, headers = {}) => {
+      const explained = await client(setup, key).explain({ chat }, { headers });
+      return explained.priority;
+    };
+    expect(await priority("heavy", typed("u"))).toBe(128);
+    expect(await priority("heavy", typed("u", 0))).toBe(0);
+    expect(await priority("batch", typed("u", 0))).toBe(255);
+    expect(await priority("heavy", typed("u", 0), { "x-parlance-priority": "LOW" })).toBe(255);
+    expect(await priority("heavy", { ...typed("u", 0), model: "n" })).toBeUndefined();
+    await expect(priority("heavy", typed("u", 256))).rejects.toThrow(/priority/);
   });
 
   it("are had by a key's calls at its own priority at most", async () => {

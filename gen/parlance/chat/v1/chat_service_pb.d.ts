@@ -306,6 +306,13 @@ export declare type ExplainResponse = Message<"parlance.chat.v1.ExplainResponse"
    * @generated from field: string arm = 9;
    */
   arm: string;
+
+  /**
+   * The call's priority in queues, from 0 to 255, lower ones sooner. Absent: no model that it would try has a queue.
+   *
+   * @generated from field: optional uint32 priority = 10;
+   */
+  priority?: number | undefined;
 };
 
 /**

@@ -91,6 +91,14 @@ export declare type EmbedSpec = Message<"parlance.embed.v1.EmbedSpec"> & {
   fallbacks: string[];
 
   /**
+   * Which calls in the queue of a model have their turn first, from 0 to 255, lower ones sooner: 0 is HIGH, 128 NORMAL and
+   * 255 LOW. The header `x-parlance-priority` goes before it; never sooner than the key's. Unset: the key's, or NORMAL.
+   *
+   * @generated from field: optional uint32 priority = 42;
+   */
+  priority?: number | undefined;
+
+  /**
    * Whether the call falls back to no model at all. Unset: it does.
    *
    * @generated from field: optional bool disable_fallbacks = 43;

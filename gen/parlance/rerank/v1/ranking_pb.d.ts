@@ -80,6 +80,14 @@ export declare type RerankSpec = Message<"parlance.rerank.v1.RerankSpec"> & {
    * @generated from field: parlance.call.v1.CacheControl response_cache = 40;
    */
   responseCache?: CacheControl | undefined;
+
+  /**
+   * Which calls in the queue of a model have their turn first, from 0 to 255, lower ones sooner: 0 is HIGH, 128 NORMAL and
+   * 255 LOW. The header `x-parlance-priority` goes before it; never sooner than the key's. Unset: the key's, or NORMAL.
+   *
+   * @generated from field: optional uint32 priority = 42;
+   */
+  priority?: number | undefined;
 };
 
 /**
