@@ -9,6 +9,7 @@ import { compileModels, reportCycles } from "./compile/compile-models.ts";
 import { compileRedis } from "./compile/compile-redis.ts";
 import { checkRouting } from "./compile/compile-routing.ts";
 import { checkServer, compileTls, compileWorkers } from "./compile/compile-server.ts";
+import { compileTeams } from "./compile/compile-teams.ts";
 import { hashConfig } from "./config-hash.ts";
 import { type ConfigScope, inEntry, inField } from "./config-scope.ts";
 import { deepFreeze } from "./deep-freeze.ts";
@@ -42,6 +43,7 @@ export function* createSettings(
   const models = yield* compileModels(shown.models, names, inField(scope, "models"));
   yield* reportCycles({ models: shown.models, aliases }, inField(scope, "models"));
   const { auth, keys } = yield* compileKeys({ config: effective, shown, names }, scope);
+  const teams = yield* compileTeams(shown, scope);
   checkServer(shown.server, auth.required, inField(scope, "server"));
   checkRouting(shown.routing, names, inField(scope, "routing"));
   const rules = yield* compileRules(shown, names, scope);
@@ -64,6 +66,7 @@ export function* createSettings(
     ...(redis === undefined ? {} : { redis }),
     ...(cacheEncryptionKey === undefined ? {} : { cacheEncryptionKey }),
     keys,
+    teams,
     providers,
     models,
     ...(rules === undefined ? {} : { rules }),
