@@ -56,8 +56,13 @@ export function createFrontDoor({
 }: FrontDoorOptions): FrontDoor {
   // Health and reflection are for everybody: probes and tools have no key.
   const keyed = new Set(services);
-  const identify = (exchange: Exchange): void => {
-    exchange.principal = engine.identify((name) => exchange.header(name), exchange.clientNames);
+  const identify = (exchange: Exchange): void | Promise<void> => {
+    const found = engine.identify((name) => exchange.header(name), exchange.clientNames);
+    if (!(found instanceof Promise)) exchange.principal = found;
+    else
+      return found.then((principal) => {
+        exchange.principal = principal;
+      });
   };
   const rpc = createRpcHandler({
     readMaxBytes: maxBodyBytes,
