@@ -4,6 +4,7 @@ import type { Steps } from "../core/steps.ts";
 import { applyDefaults } from "./apply-defaults.ts";
 import { compileAliases } from "./compile/compile-aliases.ts";
 import { compileEncryptionKey } from "./compile/compile-encryption-key.ts";
+import { checkFallbackPrompts } from "./compile/compile-fallback-prompts.ts";
 import { compileKeys } from "./compile/compile-keys.ts";
 import { compileModels, reportCycles } from "./compile/compile-models.ts";
 import { compileRedis } from "./compile/compile-redis.ts";
@@ -41,6 +42,8 @@ export function* createSettings(
   const aliases = yield* compileAliases(shown.aliases, { names, models: named }, scopeOfAliases);
   const models = yield* compileModels(shown.models, names, inField(scope, "models"));
   yield* reportCycles({ models: shown.models, aliases }, inField(scope, "models"));
+  const { defaultFallbacks } = shown.routing;
+  yield* checkFallbackPrompts(shown.models, defaultFallbacks, inField(scope, "models"));
   const { auth, keys } = yield* compileKeys({ config: effective, shown, names }, scope);
   checkServer(shown.server, auth.required, inField(scope, "server"));
   checkRouting(shown.routing, names, inField(scope, "routing"));

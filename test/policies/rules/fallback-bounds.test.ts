@@ -20,7 +20,7 @@ describe("what a rule sets and caps", () => {
       "a bound in another member",
       { max_tokens: 50 },
       { max_completion_tokens: 5000 },
-      { max_tokens: 100, max_completion_tokens: 100 },
+      { max_tokens: 100 },
     ],
     ["no bound any more", { max_tokens: 50 }, { max_tokens: null }, { max_tokens: 100 }],
     ["a bound below the cap", {}, { max_tokens: 7 }, { max_tokens: 7 }],
