@@ -10,6 +10,7 @@ import { compileModels, reportCycles } from "./compile/compile-models.ts";
 import { compileRedis } from "./compile/compile-redis.ts";
 import { checkRouting } from "./compile/compile-routing.ts";
 import { checkServer, compileTls, compileWorkers } from "./compile/compile-server.ts";
+import { compileTeams } from "./compile/compile-teams.ts";
 import { hashConfig } from "./config-hash.ts";
 import { type ConfigScope, inEntry, inField } from "./config-scope.ts";
 import { deepFreeze } from "./deep-freeze.ts";
@@ -45,6 +46,7 @@ export function* createSettings(
   const { defaultFallbacks } = shown.routing;
   yield* checkFallbackPrompts(shown.models, defaultFallbacks, inField(scope, "models"));
   const { auth, keys } = yield* compileKeys({ config: effective, shown, names }, scope);
+  const teams = yield* compileTeams(shown, scope);
   checkServer(shown.server, auth.required, inField(scope, "server"));
   checkRouting(shown.routing, names, inField(scope, "routing"));
   const rules = yield* compileRules(shown, names, scope);
@@ -67,6 +69,7 @@ export function* createSettings(
     ...(redis === undefined ? {} : { redis }),
     ...(cacheEncryptionKey === undefined ? {} : { cacheEncryptionKey }),
     keys,
+    teams,
     providers,
     models,
     ...(rules === undefined ? {} : { rules }),

@@ -3,6 +3,7 @@ import type { ExperimentUnit } from "../../gen/parlance/config/v1/experiment_pb.
 import type { Key } from "../../gen/parlance/config/v1/key_pb.js";
 import type { Rule } from "../../gen/parlance/config/v1/rule_pb.js";
 import type { AuthScheme, CatalogRow, ModelFamily } from "../adapters/catalog/catalog-row.ts";
+import type { Tenant } from "../core/caller/tenant.ts";
 import type { Condition, CreateSubject } from "../core/rules/condition.ts";
 import type { AttributeName } from "../core/rules/rule-attribute.ts";
 import type { Target } from "../core/target/target.ts";
@@ -41,6 +42,8 @@ export interface Settings {
   readonly tls?: CertificateWithKey;
   /** In the order of the file. */
   readonly keys: readonly CallerKey[];
+  /** The teams of the config by name. */
+  readonly teams: ReadonlyMap<string, Tenant>;
   /** By provider name. */
   readonly providers: ReadonlyMap<string, ConfiguredProvider>;
   /**

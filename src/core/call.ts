@@ -4,6 +4,7 @@ import type { Event } from "../../gen/parlance/chat/v1/event_pb.js";
 import type { ErrorReason } from "../../gen/parlance/error/v1/error_reason_pb.js";
 import type { JsonEdits } from "../json/edit.ts";
 import type { BesideRequest } from "./beside-request.ts";
+import type { Tenant } from "./caller/tenant.ts";
 import type { DialectName, Origin } from "./dialect.ts";
 import type { Fit } from "./fidelity/fit.ts";
 import type { LossPolicy } from "./fidelity/loss-policy.ts";
@@ -159,6 +160,10 @@ export interface Principal {
   readonly name: string;
   /** The team of its key. Absent: none. */
   readonly team?: string;
+  /** Whose limits and budgets hold for its calls, the smallest first. Absent: nobody's. */
+  readonly tenants?: readonly Tenant[];
+  /** Tags of all of its calls. Absent: none. */
+  readonly tags?: readonly string[];
   readonly admin: boolean;
   /** The model names it may use, patterns among them; undefined for all. */
   readonly models: NameSet | undefined;

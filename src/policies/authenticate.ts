@@ -5,6 +5,7 @@ import type { SecretValue } from "../config/secret-value.ts";
 import type { CallerKey, Settings } from "../config/settings.ts";
 import type { Call, Layer, Principal } from "../core/call.ts";
 import { priorityNumbers } from "../core/caller/priority-of.ts";
+import { createTenant } from "../core/caller/tenant.ts";
 import { type Plan, refusable, type Stage } from "../core/compose.ts";
 import { GatewayError } from "../core/faults/gateway-error.ts";
 import { createNameSet } from "../core/names/name-pattern.ts";
@@ -60,12 +61,13 @@ export function authenticatePolicy(
 export function createAuthenticator({
   auth,
   keys,
-}: Pick<Settings, "auth" | "keys">): Authenticator {
+  teams,
+}: Pick<Settings, "auth" | "keys" | "teams">): Authenticator {
   if (!auth.required) return () => anonymous;
   const known = new Map<string, KnownKey>();
   const clients = new Map<string, Principal>();
   for (const { settings, value } of keys) {
-    const principal = principalOf(settings);
+    const principal = principalOf(settings, teams);
     for (const name of settings.clientNames) clients.set(name, principal);
     if (value === undefined) continue;
     const [hashed, key] = knownKey(value, principal);
@@ -131,12 +133,16 @@ function knownKey(value: SecretValue, principal: Principal): readonly [string, K
 }
 
 /** Who calls with a key. */
-export function principalOf(settings: CallerKey["settings"]): Principal {
+export function principalOf(settings: CallerKey["settings"], teams: Settings["teams"]): Principal {
   const { name, team, models, strict = false, targets, modelAliases, labels } = settings;
-  const { queueWeight, priority } = settings;
+  const { queueWeight, priority, tags } = settings;
+  const ofTeam = teams.get(team);
+  const tenants = [createTenant("key", settings), ...(ofTeam === undefined ? [] : [ofTeam])];
   return {
     name,
     ...(team === "" ? undefined : { team }),
+    tenants,
+    ...(tags.length === 0 ? undefined : { tags }),
     admin: false,
     models: models.length === 0 ? undefined : createNameSet(models),
     ...(targets.length === 0 ? undefined : { targets: createNameSet(targets) }),

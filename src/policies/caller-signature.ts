@@ -27,12 +27,13 @@ const MAX_SKEW_MS = 5 * 60_000;
  * head alone. Some SDKs do not send the hash: theirs is judged with the body.
  */
 export function createSignatureReader(
-  { auth, keys }: Pick<Settings, "auth" | "keys">,
+  { auth, keys, teams }: Pick<Settings, "auth" | "keys" | "teams">,
   nowMs: () => number,
 ): SignatureReader {
   const known = new Map<string, SigningKey>();
   for (const { settings, value } of keys) {
-    if (value !== undefined) known.set(settings.name, { value, principal: principalOf(settings) });
+    if (value === undefined) continue;
+    known.set(settings.name, { value, principal: principalOf(settings, teams) });
   }
   return (head) => {
     const authorization = head.header("authorization") ?? "";

@@ -12,6 +12,7 @@ const key = (name: string, init: MessageInitShape<typeof KeySchema> = {}) => ({
   value: createSecretValue(`sk-${name}`),
 });
 const authenticator = createAuthenticator({
+  teams: new Map(),
   auth: { required: true, adminKey: createSecretValue("sk-admin") },
   keys: [key("dev", { models: ["fast"], strict: true }), key("all")],
 });
@@ -87,6 +88,7 @@ describe("an authenticator with keys", () => {
 
   it("says the same of a key and of a guess when it has seen the key before", () => {
     const fresh = createAuthenticator({
+      teams: new Map(),
       auth: { required: true },
       keys: [key("dev"), key("all")],
     });
@@ -113,7 +115,11 @@ describe("an authenticator with keys", () => {
 
 describe("an authenticator without keys", () => {
   it("lets everybody in as an anonymous admin", () => {
-    expect(createAuthenticator({ auth: { required: false }, keys: [] })(() => undefined)).toEqual({
+    expect(
+      createAuthenticator({ auth: { required: false }, keys: [], teams: new Map() })(
+        () => undefined,
+      ),
+    ).toEqual({
       name: "anonymous",
       admin: true,
       models: undefined,

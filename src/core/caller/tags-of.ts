@@ -14,16 +14,17 @@ export const maxTags = 64;
 export const maxTagBytes = 256;
 
 /**
- * The tags of a call, each once: those of its headers, of its body or its typed field, and those
- * that stages added. They stay in the gateway. A body that passes is not decoded for them. Throws
- * INVALID_REQUEST where a header holds more or longer tags than a call may have.
+ * The tags of a call, each once: those of its headers, of its body or its typed field, of its key,
+ * and those that stages added. They stay in the gateway. A body that passes is not decoded for
+ * them. Throws INVALID_REQUEST where a header holds more or longer tags than a call may have.
  */
 export function tagsOf(
-  call: Pick<Call, "header" | "origin" | "request" | "addedTags">,
+  call: Pick<Call, "header" | "origin" | "request" | "addedTags" | "principal">,
 ): readonly string[] {
-  const { origin, addedTags } = call;
+  const { origin, addedTags, principal } = call;
   const own = origin === undefined ? typedTags(call) : origin.tags;
   let tags = own === undefined || own.length === 0 ? addedTags : joined(own, addedTags);
+  if (principal?.tags !== undefined) tags = joined(principal.tags, tags);
   for (const name of tagHeaders) {
     const text = call.header(name);
     if (text !== undefined && text !== "") tags = joined(parseTags(name, text), tags);

@@ -14,6 +14,7 @@ import type { Routing } from "./routing_pb.js";
 import type { Cache } from "./cache_pb.js";
 import type { Rule } from "./rule_pb.js";
 import type { Alias } from "./alias_pb.js";
+import type { Team } from "./team_pb.js";
 
 /**
  * Describes the file parlance/config/v1/config.proto.
@@ -120,6 +121,13 @@ export declare type Config = Message<"parlance.config.v1.Config"> & {
    * @generated from field: repeated string rule_headers = 13;
    */
   ruleHeaders: string[];
+
+  /**
+   * Teams of keys. Empty: keys name teams freely. At most 10000.
+   *
+   * @generated from field: repeated parlance.config.v1.Team teams = 14;
+   */
+  teams: Team[];
 };
 
 /**

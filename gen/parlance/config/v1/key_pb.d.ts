@@ -6,6 +6,7 @@ import type { GenEnum, GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2"
 import type { Message } from "@bufbuild/protobuf";
 import type { Secret } from "./secret_pb.js";
 import type { Priority } from "./queue_pb.js";
+import type { CallLimits } from "./call_limits_pb.js";
 
 /**
  * Describes the file parlance/config/v1/key.proto.
@@ -66,8 +67,8 @@ export declare type Key = Message<"parlance.config.v1.Key"> & {
   clientNames: string[];
 
   /**
-   * The team that it belongs to: a name of free choice, the same for the keys of one team. Rules, experiments and queues
-   * tell teams apart by it. Empty: none. At most 128 characters.
+   * The team that it belongs to, the same for the keys of one team: the name of one of `teams`, or of free choice where
+   * there are none. Rules, experiments and queues go by it. Empty: none. At most 128 characters.
    *
    * @generated from field: string team = 7;
    */
@@ -113,6 +114,20 @@ export declare type Key = Message<"parlance.config.v1.Key"> & {
    * @generated from field: parlance.config.v1.Priority priority = 12;
    */
   priority: Priority;
+
+  /**
+   * What it may call. Unset: no bound.
+   *
+   * @generated from field: parlance.config.v1.CallLimits limits = 13;
+   */
+  limits?: CallLimits | undefined;
+
+  /**
+   * Tags of its calls, beside those that the calls bring. Empty: none. At most 64.
+   *
+   * @generated from field: repeated string tags = 14;
+   */
+  tags: string[];
 };
 
 /**

@@ -1,0 +1,43 @@
+import type { CallLimits } from "../../../gen/parlance/config/v1/call_limits_pb.js";
+import type { Budget } from "../../../gen/parlance/config/v1/key_pb.js";
+
+/** Kinds of tenants, from the smallest to the largest. */
+export type TenantKind = "key" | "user" | "team" | "organization";
+
+/**
+ * Somebody whose calls are bounded and charged together. Made once for each that is configured, so
+ * that what is compiled of it can be kept by its identity.
+ */
+export interface Tenant {
+  readonly kind: TenantKind;
+  /** Unique within its kind, and the same after a reload. For tenants of the config their name. */
+  readonly id: string;
+  /** What people call it. */
+  readonly name: string;
+  /** What its calls together may take. Absent: no bound. */
+  readonly limits?: CallLimits;
+  /** What its calls together may spend; all hold. Empty: no bound. */
+  readonly budgets: readonly Budget[];
+}
+
+/** The tenant of what the config bounds: a key or a team. Its id is its name. */
+export function createTenant(
+  kind: TenantKind,
+  {
+    name,
+    limits,
+    budget,
+  }: {
+    readonly name: string;
+    readonly limits?: CallLimits | undefined;
+    readonly budget?: Budget | undefined;
+  },
+): Tenant {
+  return {
+    kind,
+    id: name,
+    name,
+    ...(limits === undefined ? undefined : { limits }),
+    budgets: budget === undefined ? [] : [budget],
+  };
+}
