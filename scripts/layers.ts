@@ -84,7 +84,7 @@ export const layers: Readonly<Record<string, LayerRule>> = {
     modules: [...texts, "core", ...settings],
     packages: [...system, "jose", "undici"],
     message:
-      "identity/ imports core/, gen/, the settings, jose and undici only: it says who sent a token.",
+      "identity/ imports core/, gen/, json/, the settings, jose and undici only: it says who sent a token.",
   },
   tokens: {
     modules: [...texts, "core"],

@@ -17,6 +17,7 @@ import { boundFor, type MaxOutput, prepare } from "../core/dispatch/prepare-requ
 import { expectedPrice } from "../core/facts/call-price.ts";
 import { sizeOf } from "../core/facts/call-size.ts";
 import { GatewayError } from "../core/faults/gateway-error.ts";
+import { joinReports } from "../core/fidelity/join-reports.ts";
 import type { Target } from "../core/target/target.ts";
 import { type Pipeline, type PolicyWorld, stageNames } from "../pipeline.ts";
 import type { Candidate } from "../policies/routing/rounds.ts";
@@ -75,7 +76,7 @@ async function planned(
   };
   try {
     const planned = await attempted(options, { ...call, attempt: { ...chosen, record } }, why);
-    const fidelity = [...report, ...planned.fidelity];
+    const fidelity = joinReports(report, joinReports(call.altered ?? [], planned.fidelity));
     const { model } = candidate;
     return create(PlannedTargetSchema, { ...planned, ...compared, target, model, fidelity });
   } catch (error) {

@@ -4,6 +4,7 @@ import type { Steps } from "../core/steps.ts";
 import { applyDefaults } from "./apply-defaults.ts";
 import { compileAliases } from "./compile/compile-aliases.ts";
 import { compileEncryptionKey } from "./compile/compile-encryption-key.ts";
+import { checkFallbackPrompts } from "./compile/compile-fallback-prompts.ts";
 import { compileIdentity } from "./compile/compile-identity.ts";
 import { compileKeys } from "./compile/compile-keys.ts";
 import { compileModels, reportCycles } from "./compile/compile-models.ts";
@@ -43,6 +44,8 @@ export function* createSettings(
   const aliases = yield* compileAliases(shown.aliases, { names, models: named }, scopeOfAliases);
   const models = yield* compileModels(shown.models, names, inField(scope, "models"));
   yield* reportCycles({ models: shown.models, aliases }, inField(scope, "models"));
+  const { defaultFallbacks } = shown.routing;
+  yield* checkFallbackPrompts(shown.models, defaultFallbacks, inField(scope, "models"));
   const { auth, keys } = yield* compileKeys({ config: effective, shown, names }, scope);
   const teams = yield* compileTeams(shown, scope);
   const issuers = compileIdentity(

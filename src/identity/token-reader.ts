@@ -6,6 +6,7 @@ import type { Principal } from "../core/call.ts";
 import { type Claims, claimText, filledName, fitsClaims } from "../core/caller/claims.ts";
 import type { Tenant } from "../core/caller/tenant.ts";
 import { GatewayError } from "../core/faults/gateway-error.ts";
+import { isObject, parseJson, stringAt } from "../json/json.ts";
 import type { IssuerKeys } from "./issuer-keys.ts";
 
 /** What tokens are read with. */
@@ -179,13 +180,8 @@ function issuerOf(token: string): string | undefined {
   if (token.length > maxTokenLength || !token.startsWith("ey")) return undefined;
   const [, payload, signature, ...rest] = token.split(".", 4);
   if (payload === undefined || signature === undefined || rest.length > 0) return undefined;
-  try {
-    const claims: unknown = JSON.parse(Buffer.from(payload, "base64url").toString("utf8"));
-    if (typeof claims !== "object" || claims === null || !("iss" in claims)) return undefined;
-    return typeof claims.iss === "string" ? claims.iss : undefined;
-  } catch {
-    return undefined;
-  }
+  const claims = parseJson(Buffer.from(payload, "base64url"));
+  return claims.ok && isObject(claims.value) ? stringAt(claims.value, "iss") : undefined;
 }
 
 function unauthenticated(message: string): GatewayError {
