@@ -62,7 +62,7 @@ export function forecastOf(facts: ForecastFacts): Forecast {
   const hits = found.filter(({ entry, unfit }) => entry !== undefined && unfit === undefined);
   const some = inputs > 0 && hits.length > 0 ? { inputsHit: hits.length } : undefined;
   if (hits.length > 0 && hits.length === found.length) {
-    const ageMs = Math.max(...hits.map((hit) => hit.ageMs));
+    const ageMs = hits.reduce((ms, hit) => Math.max(ms, hit.ageMs), 0);
     const stale = hits.some((hit) => hit.ageMs >= (hit.entry?.ttlMs ?? 0));
     const why = stale ? "an answer is stored, which would be renewed" : "an answer is stored";
     return { facts: { state: CacheState.HIT, key, ageMs, ...(stale && { stale }), ...some }, why };
