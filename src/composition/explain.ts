@@ -1,4 +1,6 @@
 import { create } from "@bufbuild/protobuf";
+import { durationFromMs } from "@bufbuild/protobuf/wkt";
+import { CacheReportSchema } from "../../gen/parlance/call/v1/cache_pb.js";
 import { TargetSchema } from "../../gen/parlance/call/v1/call_report_pb.js";
 import {
   type ExplainResponse,
@@ -46,6 +48,7 @@ export async function explainCall(options: ExplainOptions, call: Call): Promise<
   const isQueued = models.some((model) => model?.settings.queue !== undefined);
   return create(ExplainResponseSchema, {
     ...(isQueued && { priority: priorityOf(admitted.call) }),
+    ...cacheOf(admitted),
     targets: await Promise.all(tried.map((one) => planned(options, admitted, one))),
     stages: [...stageNames(options.pipeline)],
     configHash: settings.hash,
@@ -57,6 +60,14 @@ export async function explainCall(options: ExplainOptions, call: Call): Promise<
       why,
     })),
   });
+}
+
+function cacheOf({ cache }: Plan) {
+  if (cache === undefined) return undefined;
+  const { state, key, ageMs, stale = false, shared = false, inputsHit = 0 } = cache.facts;
+  const age = ageMs === undefined ? undefined : { age: durationFromMs(Math.round(ageMs)) };
+  const report = create(CacheReportSchema, { state, key, stale, shared, inputsHit, ...age });
+  return { cache: report, cacheWhy: cache.why };
 }
 
 async function planned(

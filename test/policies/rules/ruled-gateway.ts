@@ -30,7 +30,12 @@ export async function rpc(
 export interface RpcReply {
   readonly code?: string;
   readonly message?: string;
-  readonly report?: { readonly rule?: readonly string[] };
+  readonly report?: {
+    readonly rule?: readonly string[];
+    readonly cache?: { readonly state?: string };
+  };
+  readonly cache?: { readonly state?: string };
+  readonly cacheWhy?: string;
   readonly rules?: readonly {
     readonly name: string;
     readonly holds?: boolean;
