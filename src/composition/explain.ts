@@ -22,6 +22,7 @@ import { GatewayError } from "../core/faults/gateway-error.ts";
 import { joinReports } from "../core/fidelity/join-reports.ts";
 import type { Target } from "../core/target/target.ts";
 import { type Pipeline, type PolicyWorld, stageNames } from "../pipeline.ts";
+import { cacheNameOf, prefixKeyOf } from "../policies/routing/choice/seen-prefixes.ts";
 import type { Candidate } from "../policies/routing/rounds.ts";
 import { learntCandidates } from "../policies/routing/route.ts";
 import { planCandidate } from "../policies/routing/try-model.ts";
@@ -105,11 +106,14 @@ function scoreOf({ score }: Candidate): { readonly score?: number } {
 
 /** What a call is expected to cost at a target, as `LOWEST_COST` has it. Calls no vendor. */
 async function costOf(
-  { prices, answerLengths }: PolicyWorld,
+  { prices, answerLengths, seenPrefixes }: PolicyWorld,
   call: Call,
   target: Target,
 ): Promise<{ readonly expectedCostNanoUsd: bigint } | { readonly unpriced: true }> {
-  const cost = expectedPrice(await prices?.(target), sizeOf(call), answerLengths.expected(target));
+  const prefix = prefixKeyOf(call);
+  const seen = prefix === undefined ? undefined : seenPrefixes.of(prefix);
+  const size = { ...sizeOf(call), cachedTokens: seen?.get(cacheNameOf(target)) ?? 0 };
+  const cost = expectedPrice(await prices?.(target), size, answerLengths.expected(target));
   if (cost === undefined || cost > Number.MAX_SAFE_INTEGER) return { unpriced: true };
   return { expectedCostNanoUsd: BigInt(Math.round(cost)) };
 }

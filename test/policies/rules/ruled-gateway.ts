@@ -45,6 +45,8 @@ export interface RpcReply {
   readonly targets?: readonly {
     readonly target: { readonly provider: string; readonly model: string };
     readonly why: string;
+    readonly score?: number;
+    readonly expectedCostNanoUsd?: string;
     readonly bodyJson?: string;
     readonly fidelity?: readonly object[];
   }[];
