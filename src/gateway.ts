@@ -129,8 +129,7 @@ export async function createEngine(
   const countPrompt = createPromptCounter();
   const cache = createResponseCache({ ...world, ...sharing, redis });
   const shared = { upstream, dialects, routing, comparisons, redis, check, facts, countPrompt };
-  const { reservations } = sharing;
-  const compile = createCompiler({ ...shared, reservations, cache, world });
+  const compile = createCompiler({ ...shared, ...sharing, cache, world });
   let current = await compile(loaded.settings);
   const checker = world.state.slots("health checks");
   const checkOne = (one: CheckedTarget) => current.checkTarget(one);

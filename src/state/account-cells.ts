@@ -12,9 +12,13 @@ export interface AccountCells {
 /** The cells of an account by its name, all zeros where there were none. */
 export type OpenAccount = (name: string) => AccountCells;
 
-/** Where the begin of the period is, what was taken in it, and what the first thread holds. */
+/** Where the begin of the period is. */
 export const accountStart = 0;
+
+/** Where that is which was taken in the period. */
 export const accountTaken = 1;
+
+/** Where that is which the first thread holds. */
 export const accountHeld = 2;
 
 /** Accounts that are kept; beyond them those that were made first make room. */

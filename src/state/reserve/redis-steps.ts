@@ -1,9 +1,10 @@
 /**
  * Reserves portions of bounds, all or none, by the clock of the server. KEYS: the gateways that
  * share, then a key for each portion. ARGV: the gateway, its holder (a thread), how long holds last
- * in milliseconds, the number of the holder's step, then of each portion: the kind (0 sliding, 1 period), the length or the start of
- * the span, the time at which the period is forgotten (0: never), the limit, the amount, and what
- * the gateway itself knows to be taken, which counts where Redis has lost it.
+ * in milliseconds, the number of the holder's step, then of each portion: the kind (0 sliding, 1
+ * period), the length or the start of the span, the time at which the period is forgotten (0:
+ * never), the limit, the amount, and what the gateway itself knows to be taken, which counts where
+ * Redis has lost it.
  *
  * Gives 1, the number of gateways, and what is used of each; or 0, the number of gateways, which
  * portion has no room (from 0), what is used of it, and how long until there is.
@@ -93,9 +94,9 @@ return reply
 `;
 
 /**
- * Settles portions. KEYS: a key for each. ARGV: the holder, how long holds last in milliseconds, the
- * number of the holder's step, then of each portion: the kind, the length or the start of the span,
- * the time at which the period is forgotten, what is no longer held, what was taken, how many
+ * Settles portions. KEYS: a key for each. ARGV: the holder, how long holds last in milliseconds,
+ * the number of the holder's step, then of each portion: the kind, the length or the start of the
+ * span, the time at which the period is forgotten, what is no longer held, what was taken, how many
  * milliseconds ago it was held, what the holder holds in all where that is certain (else less than
  * 0), which counts where no later step has come before, and what the gateway itself knows to have
  * been taken before.

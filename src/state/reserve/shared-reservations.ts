@@ -1,4 +1,5 @@
 import { replyList, replyNumber, type SharedRedis } from "../redis/shared-redis.ts";
+import { isPeriod, KnownPeriods } from "./known-periods.ts";
 import type { LocalReservations } from "./local-reservations.ts";
 import { reserveScript, settleScript } from "./redis-steps.ts";
 import type { Bound, Lease, Portion, Refusal, Reservations } from "./reservations.ts";
@@ -25,22 +26,6 @@ export interface ReserveSharing {
 
 const defaultHoldMs = 60_000;
 
-/** Bounds with something to be sent later, at most. */
-const maxUnsent = 100_000;
-
-/** What a thread remembers of a bound of a period. */
-interface Known {
-  readonly bound: Bound;
-  /** Steps under way that may hold some of it. */
-  pending: number;
-  /** What was taken that Redis has not heard of. */
-  unsent: number;
-  /** What it is being sent; it still has the hold of that. */
-  sending: number;
-  /** What was taken when Redis fell silent. */
-  base: number | undefined;
-}
-
 /**
  * Takes of bounds that all gateways of a Redis share, in one script a step. All bounds are at one
  * node of a cluster, so that a step over any of them is one. Without Redis and while it is silent
@@ -52,7 +37,7 @@ interface Known {
  */
 export class SharedReservations implements Reservations {
   readonly #sharing: ReserveSharing;
-  readonly #known = new Map<string, Known>();
+  readonly #known = new KnownPeriods();
   readonly #holdMs: number;
   #holder = "";
   #step = 0;
@@ -94,8 +79,8 @@ export class SharedReservations implements Reservations {
     waiter: object | undefined,
   ): Promise<Lease | Refusal> {
     const { redis, local } = this.#sharing;
-    const periods = portions.filter(({ bound }) => bound.span.kind === "period");
-    const known = periods.map(({ bound }) => this.#of(bound));
+    const periods = portions.filter(({ bound }) => isPeriod(bound));
+    const known = periods.map(({ bound }) => this.#known.of(bound));
     for (const one of known) one.pending += 1;
     const outcome = await redis.run(reserveScript, {
       keys: [this.#key("gateways"), ...portions.map(({ bound }) => this.#keyOf(bound))],
@@ -143,7 +128,7 @@ export class SharedReservations implements Reservations {
       return { ok: false, at: closed, used: local.used(one.bound), freeInMs: 1_000, silent: true };
     if (!this.#silent) {
       this.#silent = true;
-      for (const known of this.#known.values()) known.base = undefined;
+      for (const known of this.#known.all()) known.base = undefined;
     }
     const shares = portions.map(({ bound, amount }) => ({ bound: this.#shareOf(bound), amount }));
     const taken = local.reserve(shares);
@@ -152,8 +137,8 @@ export class SharedReservations implements Reservations {
 
   #shareOf(bound: Bound): Bound {
     let base = 0;
-    if (bound.span.kind === "period") {
-      const known = this.#of(bound);
+    if (isPeriod(bound)) {
+      const known = this.#known.of(bound);
       known.base ??= this.#sharing.local.taken(bound);
       ({ base } = known);
     }
@@ -164,7 +149,7 @@ export class SharedReservations implements Reservations {
   #leased(portions: readonly Portion[], lease: Lease, used: readonly number[]): Lease {
     const heldMs = this.#sharing.wallMs();
     let settled = false;
-    if (portions.some(({ bound }) => bound.span.kind === "period")) this.#keepSigning();
+    if (portions.some(({ bound }) => isPeriod(bound))) this.#keepSigning();
     return {
       ok: true,
       used,
@@ -188,53 +173,33 @@ export class SharedReservations implements Reservations {
   ): Promise<void> {
     const { redis, wallMs, local } = this.#sharing;
     const agoMs = Math.max(0, wallMs() - heldMs);
-    const periods = changes.filter(({ bound }) => bound.span.kind === "period");
-    // Before it is known what becomes of them: what is not sent is sent later.
-    for (const { bound, taken } of periods) {
-      const known = this.#of(bound);
-      if (isOf(known, bound)) known.unsent += taken;
-    }
+    for (const { bound, taken } of changes) this.#known.note(bound, taken);
     if (!redis.isUp()) return;
-    const sent = new Map(changes.map(({ bound, taken }) => [bound, this.#send(bound, taken)]));
+    const sent = changes.map(({ bound, taken }) => this.#known.send(bound, taken));
     const outcome = await redis.run(settleScript, {
       keys: changes.map(({ bound }) => this.#keyOf(bound)),
       args: [
         this.#name(),
         this.#holdMs,
         this.#nextStep(),
-        ...changes.flatMap(({ bound, held }) =>
-          this.#settleArgs(bound, { held, taken: sent.get(bound) ?? 0, agoMs }),
+        ...changes.flatMap(({ bound, held }, at) =>
+          this.#settleArgs(bound, { held, taken: sent[at] ?? 0, agoMs }),
         ),
       ],
     });
-    for (const { bound } of periods) {
-      const known = this.#of(bound);
-      if (!isOf(known, bound)) continue;
-      known.sending -= sent.get(bound) ?? 0;
-      if (!outcome.ok) known.unsent += sent.get(bound) ?? 0;
-    }
+    for (const [at, { bound }] of changes.entries())
+      this.#known.sent(bound, sent[at] ?? 0, outcome.ok);
     if (!outcome.ok) return;
     const sums = replyList(outcome.value).map(replyNumber);
     for (const [at, { bound }] of changes.entries())
-      if (bound.span.kind === "period") local.seed(bound, sums[at] ?? 0);
-  }
-
-  /** What is sent of a period: all that Redis has not heard of. */
-  #send(bound: Bound, taken: number): number {
-    if (bound.span.kind !== "period") return taken;
-    const known = this.#of(bound);
-    if (!isOf(known, bound)) return taken;
-    const { unsent } = known;
-    known.unsent = 0;
-    known.sending += unsent;
-    return unsent;
+      if (isPeriod(bound)) local.seed(bound, sums[at] ?? 0);
   }
 
   /** Sends what Redis missed, and what is held here, once it is up again. */
   async #resend(): Promise<void> {
-    const due = [...this.#known.values()].filter(
-      ({ bound, unsent }) => unsent > 0 || this.#sharing.local.heldHere(bound) > 0,
-    );
+    const due = this.#known
+      .all()
+      .filter(({ bound, unsent }) => unsent > 0 || this.#sharing.local.heldHere(bound) > 0);
     for (let at = 0; at < due.length; at += batch) {
       const some = due.slice(at, at + batch);
       const nowMs = this.#sharing.wallMs();
@@ -249,24 +214,11 @@ export class SharedReservations implements Reservations {
   #keepSigning(): void {
     this.#sign ??= this.#sharing.schedule(() => {
       this.#sign = undefined;
-      const holds = [...this.#known.values()].some(
-        ({ bound }) => this.#sharing.local.heldHere(bound) > 0,
-      );
+      const holds = this.#known.all().some(({ bound }) => this.#sharing.local.heldHere(bound) > 0);
       if (!holds) return;
       void this.#resend();
       this.#keepSigning();
     }, this.#holdMs / 3);
-  }
-
-  #of(bound: Bound): Known {
-    const found = this.#known.get(bound.scope);
-    if (found !== undefined && startOf(found.bound) >= startOf(bound)) return found;
-    const [oldest] = this.#known.keys();
-    if (this.#known.size >= maxUnsent && oldest !== undefined) this.#known.delete(oldest);
-    // A period that is over owes nothing to the next one.
-    const made = { bound, pending: found?.pending ?? 0, unsent: 0, sending: 0, base: undefined };
-    this.#known.set(bound.scope, made);
-    return made;
   }
 
   #reserveArgs(portions: readonly Portion[]): readonly (string | number)[] {
@@ -289,7 +241,7 @@ export class SharedReservations implements Reservations {
     { held, taken, agoMs }: { held: number; taken: number; agoMs: number },
   ): readonly (string | number)[] {
     const certain =
-      bound.span.kind === "period" && this.#of(bound).pending === 0
+      isPeriod(bound) && this.#known.of(bound).pending === 0
         ? this.#sharing.local.heldHere(bound)
         : -1;
     return [...spanArgs(bound), held, taken, agoMs, certain, this.#takenOf(bound)];
@@ -298,7 +250,7 @@ export class SharedReservations implements Reservations {
   /** What Redis may have lost: all that was taken but for what it is being sent. */
   #takenOf(bound: Bound): number {
     const taken = this.#sharing.local.taken(bound);
-    return bound.span.kind === "period" ? taken - this.#of(bound).sending : taken;
+    return isPeriod(bound) ? taken - this.#known.of(bound).sending : taken;
   }
 
   #nextStep(): number {
@@ -328,15 +280,6 @@ const batch = 100;
 
 /** How long a period is remembered after its end, in milliseconds: a day. */
 const forgetMs = 86_400_000;
-
-function startOf({ span }: Bound): number {
-  return span.kind === "period" ? span.startMs : 0;
-}
-
-/** Whether what is known is of the same period as a bound, and not of a later one. */
-function isOf(known: Known, bound: Bound): boolean {
-  return startOf(known.bound) === startOf(bound);
-}
 
 function spanArgs({ span }: Bound): readonly (string | number)[] {
   if (span.kind === "sliding") return ["0", span.ms, 0];

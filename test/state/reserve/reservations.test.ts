@@ -179,26 +179,28 @@ test.each(ways.slice(0, 2))("reservations %s follow a model of them", async (_, 
       const bounds = [total("held", 10), total("money", 40), minute("tokens", 30)];
       const leases: { lease: Lease; amounts: readonly number[] }[] = [];
       let [held, money] = [0, 0];
+      const reserve = async (amounts: readonly number[]) => {
+        const [first = 0, second = 0] = amounts;
+        const outcome = await some.reserve(
+          bounds.map((bound, at) => ({ bound, amount: amounts[at] ?? 0 })),
+        );
+        if (outcome.ok) {
+          leases.push({ lease: outcome, amounts });
+          [held, money] = [held + first, money + second];
+        } else if (outcome.at === 0) expect(held + first).toBeGreaterThan(10);
+        else if (outcome.at === 1) expect(money + second).toBeGreaterThan(40);
+      };
+      const settle = (place: number, share: number) => {
+        const [found] = leases.splice(place % Math.max(1, leases.length), 1);
+        const [first = 0, second = 0, third = 0] = found?.amounts ?? [];
+        const took = Math.floor(second * share);
+        found?.lease.settle([0, took, Math.floor(third * share)]);
+        [held, money] = [held - first, money - second + took];
+      };
       for (const step of all) {
         if (step.kind === "pass") clock.ms += step.ms;
-        else if (step.kind === "reserve") {
-          const [first = 0, second = 0] = step.amounts;
-          const outcome = await some.reserve(
-            bounds.map((bound, at) => ({ bound, amount: step.amounts[at] ?? 0 })),
-          );
-          if (outcome.ok) {
-            leases.push({ lease: outcome, amounts: step.amounts });
-            [held, money] = [held + first, money + second];
-          } else if (outcome.at === 0) expect(held + first).toBeGreaterThan(10);
-          else if (outcome.at === 1) expect(money + second).toBeGreaterThan(40);
-        } else {
-          const [found] = leases.splice(step.lease % Math.max(1, leases.length), 1);
-          if (found === undefined) continue;
-          const [first = 0, second = 0, third = 0] = found.amounts;
-          const took = Math.floor(second * step.share);
-          found.lease.settle([0, took, Math.floor(third * step.share)]);
-          [held, money] = [held - first, money - second + took];
-        }
+        else if (step.kind === "reserve") await reserve(step.amounts);
+        else settle(step.lease, step.share);
         const [inUse, spent, tokens] = bounds.map((bound) => some.used(bound));
         expect([inUse, spent]).toEqual([held, money]);
         expect(inUse).toBeLessThanOrEqual(10);
