@@ -174,6 +174,13 @@ export enum ErrorReason {
   NOT_FOUND = 21,
 
   /**
+   * The database of the gateway does not answer, or the records of calls cannot be kept. HTTP 503, UNAVAILABLE, retryable.
+   *
+   * @generated from enum value: ERROR_REASON_STORE_UNAVAILABLE = 27;
+   */
+  STORE_UNAVAILABLE = 27,
+
+  /**
    * The issuer of a token does not answer, so that the token cannot be checked. HTTP 503, UNAVAILABLE, retryable.
    *
    * @generated from enum value: ERROR_REASON_IDENTITY_PROVIDER_UNAVAILABLE = 28;
