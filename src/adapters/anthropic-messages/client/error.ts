@@ -47,6 +47,10 @@ function errorType(reason: ErrorReason): string {
     case ErrorReason.UNSUPPORTED:
     case ErrorReason.INVALID_CONFIG:
     case ErrorReason.FIDELITY_LOSS:
+    case ErrorReason.OWNED_BY_FILE:
+    case ErrorReason.ALREADY_EXISTS:
+    case ErrorReason.ABORTED:
+    case ErrorReason.IN_USE:
     case ErrorReason.UPSTREAM_INVALID_REQUEST:
     case ErrorReason.UPSTREAM_CONTEXT_LENGTH:
     case ErrorReason.UPSTREAM_CONTENT_POLICY:
