@@ -22,6 +22,7 @@ import { splitInputsPolicy } from "./policies/emulation/split-inputs.ts";
 import { toolFormsPolicy } from "./policies/emulation/tool-forms.ts";
 import { toolNamesPolicy } from "./policies/emulation/tool-names.ts";
 import { type ExperimentWorld, experimentPolicy } from "./policies/experiment/experiment.ts";
+import { keepRecordsPolicy, type RecordKeeper } from "./policies/keep-records.ts";
 import { callerRecoveryPolicy, type RecoveryWorld } from "./policies/recovery/caller-recovery.ts";
 import { holdAnswersPolicy } from "./policies/recovery/hold-answers.ts";
 import { seenPrefixesPolicy } from "./policies/routing/choice/seen-prefixes.ts";
@@ -49,6 +50,7 @@ export interface PolicyWorld
   extends RoutingState,
     ExperimentWorld,
     ShadowWorld,
+    RecordKeeper,
     Pick<RecoveryWorld, "vendorFallbacks"> {
   /** A monotonic clock in milliseconds with fractions. */
   readonly nowMs: () => number;
@@ -93,6 +95,7 @@ const callPolicies: readonly Policy[] = [
   authenticatePolicy,
   callerRecoveryPolicy,
   admitPolicy,
+  keepRecordsPolicy,
   validatePolicy,
   rulesPolicy,
   experimentPolicy,
