@@ -84,12 +84,12 @@ describe("tokens", () => {
   it("are held by the bound on the answer, and settled to what was used", async () => {
     const setup = await setUp(models, { a: ["held"] }, { more: key("tokens_per_minute: 200") });
     const first = send(setup, { ...dev, body: { max_tokens: 190 } });
-    await expect.poll(() => setup.vendors["a"]?.models.length).toBe(1);
+    await expect.poll(() => setup.vendors.a?.models.length).toBe(1);
     const refused = await send(setup, { ...dev, body: { max_tokens: 10 } });
     expect((await refusalOf(refused)).message).toBe(
       "rate limit reached: key dev may have 200 tokens a minute, and has used 195",
     );
-    setup.vendors["a"]?.release();
+    setup.vendors.a?.release();
     expect(await statusOf(first)).toBe(200);
     expect(await statusOf(send(setup, { ...dev, body: { max_tokens: 150 } }))).toBe(200);
   });
@@ -117,15 +117,15 @@ describe("calls at the same time", () => {
     const leaving = new AbortController();
     const first = send(setup, dev);
     const second = send(setup, { ...dev, signal: leaving.signal }).catch(() => undefined);
-    await expect.poll(() => setup.vendors["a"]?.models.length).toBe(2);
+    await expect.poll(() => setup.vendors.a?.models.length).toBe(2);
     expect((await refusalOf(await send(setup, dev))).message).toBe(
       "rate limit reached: key dev may have 2 calls at the same time, and 2 are under way",
     );
     leaving.abort();
     await second;
-    await expect.poll(() => setup.vendors["a"]?.left).toBe(1);
+    await expect.poll(() => setup.vendors.a?.left).toBe(1);
     await expect.poll(async () => statusOf(send(setup, dev))).toBe(200);
-    setup.vendors["a"]?.release();
+    setup.vendors.a?.release();
     expect(await statusOf(first)).toBe(200);
   });
 });
