@@ -17,6 +17,7 @@ import { createShadowDirectory } from "./composition/shadow-directory.ts";
 import { createSharing } from "./composition/sharing.ts";
 import { createTargetOperation } from "./composition/target-operation.ts";
 import { createTokenReaders } from "./composition/token-readers.ts";
+import { createUsageDirectory } from "./composition/usage-directory.ts";
 import type { World } from "./composition/world.ts";
 import { healthCheckDefaults } from "./config/defaults.ts";
 import type { Settings } from "./config/settings.ts";
@@ -153,6 +154,7 @@ export async function createEngine(
     explain: (call) => explainAndRecord(current, world, call),
     models: createModelDirectory(settings, routing, facts, dialects.loaded),
     targets: createTargetOperation({ settings, ...routing, wallMs: world.wallMs }),
+    usage: createUsageDirectory({ store: world.store, wallMs: world.wallMs }),
     experiments: createExperimentDirectory(settings, comparisons.experiments),
     shadows: createShadowDirectory(settings, comparisons.shadows),
     purgeCache: (filter) => cache.purge(filter),
