@@ -43,6 +43,7 @@ import { type ShadowWorld, shadowPolicy } from "./policies/shadow/shadow.ts";
 import { type CallRecord, tracePolicy } from "./policies/trace.ts";
 import { validatePolicy } from "./policies/validate.ts";
 import type { SharedRedis } from "./state/redis/shared-redis.ts";
+import type { Reservations } from "./state/reserve/reservations.ts";
 
 /** What policies act through, beside the settings. */
 export interface PolicyWorld
@@ -61,6 +62,8 @@ export interface PolicyWorld
   readonly notice: (notice: Notice) => void;
   /** What gateways share; without `settings.redis` no step is tried. */
   readonly redis: SharedRedis;
+  /** What is held and taken of limits and budgets. */
+  readonly reservations: Reservations;
   readonly authenticator: Authenticator;
   readonly check: Check;
   /** The time of day in milliseconds since 1970. */
