@@ -17,6 +17,7 @@ import type { Alias } from "./alias_pb.js";
 import type { Team } from "./team_pb.js";
 import type { Ledger } from "./ledger_pb.js";
 import type { Identity } from "./identity_pb.js";
+import type { Limit } from "./limit_pb.js";
 
 /**
  * Describes the file parlance/config/v1/config.proto.
@@ -144,6 +145,13 @@ export declare type Config = Message<"parlance.config.v1.Config"> & {
    * @generated from field: parlance.config.v1.Identity identity = 19;
    */
   identity?: Identity | undefined;
+
+  /**
+   * Limits of calls that have something in common. Empty: none. At most 1000.
+   *
+   * @generated from field: repeated parlance.config.v1.Limit limits = 16;
+   */
+  limits: Limit[];
 };
 
 /**
