@@ -22,6 +22,7 @@ import { splitInputsPolicy } from "./policies/emulation/split-inputs.ts";
 import { toolFormsPolicy } from "./policies/emulation/tool-forms.ts";
 import { toolNamesPolicy } from "./policies/emulation/tool-names.ts";
 import { type ExperimentWorld, experimentPolicy } from "./policies/experiment/experiment.ts";
+import { priceAttemptsPolicy } from "./policies/price-attempts.ts";
 import { callerRecoveryPolicy, type RecoveryWorld } from "./policies/recovery/caller-recovery.ts";
 import { holdAnswersPolicy } from "./policies/recovery/hold-answers.ts";
 import { stickyPinsPolicy } from "./policies/routing/choice/sticky-pins.ts";
@@ -98,6 +99,7 @@ const callPolicies: readonly Policy[] = [
 
 /** Each attempt passes these once. The last nine make up for what a vendor cannot do. */
 const attemptPolicies: readonly Policy[] = [
+  priceAttemptsPolicy,
   healthPolicy,
   inFlightPolicy,
   rateLimitsPolicy,

@@ -33,8 +33,11 @@ export async function attempt(call: Call, next: Handler, plan?: AttemptPlan): Pr
   record.why = chosen.why ?? "";
   record.race = chosen.race;
   record.continues = chosen.continues === true;
+  // A part of a try is billed by the same prices.
+  const billing = call.attempt?.record.billing;
+  if (plan === undefined && billing !== undefined) record.billing = { entry: billing.entry, call };
   const life = call.life.child();
-  life.atEnd((end) => record.ended(end));
+  life.atEndFirst((end) => record.ended(end));
   try {
     const reply = await next({ ...call, life, attempt: { ...chosen, record } });
     return ending(reply, life);

@@ -41,6 +41,21 @@ export function findUsage(body: JsonObject): JsonObject | undefined {
 }
 
 /**
+ * The usage of a reply or chunk, billed in the tier of service that the reply names beside it. The
+ * usual tier is left out, as vendors leave it out of the usage.
+ */
+export function usageOf(body: JsonObject): Usage | undefined {
+  const found = findUsage(body);
+  if (found === undefined) return undefined;
+  const usage = decodeUsage(found);
+  const tier = stringAt(body, "service_tier") ?? "";
+  if (usage.serviceTier === "" && !usualTiers.has(tier)) usage.serviceTier = tier;
+  return usage;
+}
+
+const usualTiers: ReadonlySet<string> = new Set(["", "auto", "default", "standard", "on_demand"]);
+
+/**
  * Usage in the contract's sums. Aliases: DeepSeek `prompt_cache_hit_tokens`, Moonshot
  * `cached_tokens`, Mistral `num_cached_tokens`, Anthropic words of gateways. xAI counts reasoning
  * outside `completion_tokens` (its total tells); a vendor that counts cached tokens outside
