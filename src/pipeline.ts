@@ -25,6 +25,7 @@ import { type ExperimentWorld, experimentPolicy } from "./policies/experiment/ex
 import { priceAttemptsPolicy } from "./policies/price-attempts.ts";
 import { callerRecoveryPolicy, type RecoveryWorld } from "./policies/recovery/caller-recovery.ts";
 import { holdAnswersPolicy } from "./policies/recovery/hold-answers.ts";
+import { seenPrefixesPolicy } from "./policies/routing/choice/seen-prefixes.ts";
 import { stickyPinsPolicy } from "./policies/routing/choice/sticky-pins.ts";
 import { healthPolicy } from "./policies/routing/circuits/health.ts";
 import type { FindFacts } from "./policies/routing/filters/known-targets.ts";
@@ -106,6 +107,7 @@ const attemptPolicies: readonly Policy[] = [
   latencyPolicy,
   answerLengthsPolicy,
   stickyPinsPolicy,
+  seenPrefixesPolicy,
   attemptDeadlinePolicy,
   holdAnswersPolicy,
   promptCachePolicy,

@@ -5,6 +5,7 @@ import { applyDefaults } from "./apply-defaults.ts";
 import { compileAliases } from "./compile/compile-aliases.ts";
 import { compileEncryptionKey } from "./compile/compile-encryption-key.ts";
 import { checkFallbackPrompts } from "./compile/compile-fallback-prompts.ts";
+import { compileIdentity } from "./compile/compile-identity.ts";
 import { compileKeys } from "./compile/compile-keys.ts";
 import { compileModels, reportCycles } from "./compile/compile-models.ts";
 import { compilePriceRules } from "./compile/compile-prices.ts";
@@ -48,6 +49,11 @@ export function* createSettings(
   yield* checkFallbackPrompts(shown.models, defaultFallbacks, inField(scope, "models"));
   const { auth, keys } = yield* compileKeys({ config: effective, shown, names }, scope);
   const teams = yield* compileTeams(shown, scope);
+  const issuers = compileIdentity(
+    { shown: shown.identity, secrets: effective.identity },
+    { keys: keys.map(({ settings }) => settings.name), teams: [...teams.keys()], open: false },
+    inField(scope, "identity"),
+  );
   checkServer(shown.server, auth.required, inField(scope, "server"));
   checkRouting(shown.routing, names, inField(scope, "routing"));
   const rules = yield* compileRules(shown, names, scope);
@@ -72,6 +78,7 @@ export function* createSettings(
     keys,
     teams,
     prices: compilePriceRules(shown.prices, names, inField(scope, "prices")),
+    issuers,
     providers,
     models,
     ...(rules === undefined ? {} : { rules }),

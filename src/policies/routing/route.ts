@@ -85,6 +85,7 @@ export function routeOptions(settings: Settings, world: RouteWorld): RouteOption
     prices: (target) => rest.priceList?.of(target),
     answerTokens: (target) => rest.answerLengths.expected(target),
     pinned: (key) => rest.stickyPins.of(key),
+    cachedTokens: (key) => rest.seenPrefixes.of(key),
     learn: fit.learn,
     filters: [
       orderFilter(orders),

@@ -16,6 +16,7 @@ import type { Rule } from "./rule_pb.js";
 import type { Alias } from "./alias_pb.js";
 import type { Team } from "./team_pb.js";
 import type { Price } from "./price_pb.js";
+import type { Identity } from "./identity_pb.js";
 
 /**
  * Describes the file parlance/config/v1/config.proto.
@@ -136,6 +137,13 @@ export declare type Config = Message<"parlance.config.v1.Config"> & {
    * @generated from field: repeated parlance.config.v1.Price prices = 15;
    */
   prices: Price[];
+
+  /**
+   * Who may call without a key of the gateway. Unset: nobody.
+   *
+   * @generated from field: parlance.config.v1.Identity identity = 19;
+   */
+  identity?: Identity | undefined;
 };
 
 /**
