@@ -1,4 +1,5 @@
 import type { Usage } from "../../../gen/parlance/chat/v1/usage_pb.js";
+import { withTier } from "../../core/money/with-tier.ts";
 import { isObject, type Json, type JsonObject, objectAt, stringAt } from "../../json/json.ts";
 import { rawJson } from "../../json/write.ts";
 import { openaiTier } from "../foreign/service-tier.ts";
@@ -40,20 +41,12 @@ export function findUsage(body: JsonObject): JsonObject | undefined {
   return isObject(first) ? objectAt(first, "usage") : undefined;
 }
 
-/**
- * The usage of a reply or chunk, billed in the tier of service that the reply names beside it. The
- * usual tier is left out, as vendors leave it out of the usage.
- */
+/** The usage of a reply or chunk, billed in the tier of service that it names. */
 export function usageOf(body: JsonObject): Usage | undefined {
   const found = findUsage(body);
   if (found === undefined) return undefined;
-  const usage = decodeUsage(found);
-  const tier = stringAt(body, "service_tier") ?? "";
-  if (usage.serviceTier === "" && !usualTiers.has(tier)) usage.serviceTier = tier;
-  return usage;
+  return withTier(decodeUsage(found), stringAt(body, "service_tier") ?? "");
 }
-
-const usualTiers: ReadonlySet<string> = new Set(["", "auto", "default", "standard", "on_demand"]);
 
 /**
  * Usage in the contract's sums. Aliases: DeepSeek `prompt_cache_hit_tokens`, Moonshot

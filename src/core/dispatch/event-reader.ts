@@ -9,6 +9,7 @@ import type { Piece } from "../call.ts";
 import type { StreamDecoder } from "../dialect.ts";
 import { type Fault, malformed } from "../faults/fault.ts";
 import { finishFault } from "../faults/finish-fault.ts";
+import { withTier } from "../money/with-tier.ts";
 import type { RawFrame } from "../target/outlet.ts";
 import { isTorn, type StreamReader } from "./stream-reader.ts";
 
@@ -45,6 +46,7 @@ export function createEventReader({
 }: EventSource): StreamReader<Piece> {
   let state = decoder.begin(model);
   let usage: Usage | undefined;
+  let tier = "";
   let fault: Fault | undefined;
   /** How the answer failed, while its usage is still to come: some vendors tell it last. */
   let failing: Fault | undefined;
@@ -53,10 +55,13 @@ export function createEventReader({
   let openingBytes = 0;
   const characters = createCharacterJoiner();
   const calls = createToolCallSettler();
+  const note = (event: Event["event"]): void => {
+    if (event.case === "usage") usage = mergeUsage(usage, event.value);
+    else if (event.case === "messageStart") tier = event.value.serviceTier || tier;
+  };
   const take = (decoded: readonly Event[]): readonly Event[] => {
     const events = nameToolCalls(calls.settle(characters.join(decoded)), callId);
-    for (const { event } of events)
-      if (event.case === "usage") usage = mergeUsage(usage, event.value);
+    for (const { event } of events) note(event);
     if (passes) return events;
     const at = failing === undefined ? events.findIndex(fails) : 0;
     if (at === -1) return events;
@@ -108,7 +113,7 @@ export function createEventReader({
       return events.length === 0 ? undefined : { events };
     },
     fault: () => fault,
-    usage: () => usage,
+    usage: () => withTier(usage, tier),
   };
 }
 

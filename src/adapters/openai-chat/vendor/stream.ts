@@ -18,7 +18,7 @@ import { noteSources, sendSources } from "../citation.ts";
 import { addFilterResults, printFilterResults } from "../filter-results.ts";
 import { choiceFinish } from "../finish-reason.ts";
 import { decodeLogprobs } from "../logprobs.ts";
-import { usageOf } from "../usage.ts";
+import { decodeUsage, findUsage } from "../usage.ts";
 import { extrasOf, NAME } from "../wire.ts";
 import { decodeErrorObject, isErrorObject } from "./error.ts";
 import { addText, decodeContent, endText } from "./stream-part.ts";
@@ -136,8 +136,8 @@ export function decodeChunk(work: FrameWork, chunk: JsonObject): void {
     if (isObject(choice)) decodeChoice(work, choice, work.whole ? at : 0);
   }
   keepExtras(work, chunk);
-  const usage = usageOf(chunk);
-  if (usage !== undefined) emit(work, { case: "usage", value: usage });
+  const usage = findUsage(chunk);
+  if (usage !== undefined) emit(work, { case: "usage", value: decodeUsage(usage) });
 }
 
 /** The extras map of a whole reply. */
