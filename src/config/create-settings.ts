@@ -12,6 +12,7 @@ import { compilePriceRules } from "./compile/compile-prices.ts";
 import { compileRedis } from "./compile/compile-redis.ts";
 import { checkRouting } from "./compile/compile-routing.ts";
 import { checkServer, compileTls, compileWorkers } from "./compile/compile-server.ts";
+import { compileStore } from "./compile/compile-store.ts";
 import { compileTeams } from "./compile/compile-teams.ts";
 import { hashConfig } from "./config-hash.ts";
 import { type ConfigScope, inEntry, inField } from "./config-scope.ts";
@@ -63,6 +64,7 @@ export function* createSettings(
     state.case === "redis" ? state.value : undefined,
     inField(inField(scope, "state"), "redis"),
   );
+  const store = compileStore(effective.store, inField(scope, "store"));
   const cacheEncryptionKey = compileEncryptionKey(
     effective.cache.encryptionKey,
     inField(inField(scope, "cache"), "encryption_key"),
@@ -74,6 +76,7 @@ export function* createSettings(
     workers: compileWorkers(shown.server),
     ...(tls === undefined ? {} : { tls }),
     ...(redis === undefined ? {} : { redis }),
+    ...(store === undefined ? {} : { store }),
     ...(cacheEncryptionKey === undefined ? {} : { cacheEncryptionKey }),
     keys,
     teams,

@@ -1,4 +1,5 @@
 import type { Attempt, Call, CallRequest, Handler, Outlet, Reply } from "./call.ts";
+import { sizeOf } from "./facts/call-size.ts";
 import type { LossPolicy } from "./fidelity/loss-policy.ts";
 import { endOf, type Life } from "./life.ts";
 import type { WireOutlet } from "./target/outlet.ts";
@@ -35,7 +36,8 @@ export async function attempt(call: Call, next: Handler, plan?: AttemptPlan): Pr
   record.continues = chosen.continues === true;
   // A part of a try is billed by the same prices.
   const billing = call.attempt?.record.billing;
-  if (plan === undefined && billing !== undefined) record.billing = { entry: billing.entry, call };
+  if (plan === undefined && billing !== undefined)
+    record.billing = { entry: billing.entry, inputTokens: () => sizeOf(call).inputTokens };
   const life = call.life.child();
   life.atEndFirst((end) => record.ended(end));
   try {

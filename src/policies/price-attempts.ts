@@ -2,6 +2,7 @@ import type { Settings } from "../config/settings.ts";
 import { attemptOf } from "../core/attempt.ts";
 import type { Call, Layer } from "../core/call.ts";
 import type { Stage } from "../core/compose.ts";
+import { sizeOf } from "../core/facts/call-size.ts";
 import type { PriceEntry } from "../core/money/price-entry.ts";
 import { countTokens } from "../core/operation.ts";
 import type { PriceList } from "./routing/price-list.ts";
@@ -20,7 +21,7 @@ function priceAttempts(priceList: PriceList): Layer {
     const { record, target } = attemptOf(call);
     if (call.request.operation === countTokens) return next(call);
     const bill = (entry: PriceEntry): Call => {
-      record.billing = { entry, call };
+      record.billing = { entry, inputTokens: () => sizeOf(call).inputTokens };
       return call;
     };
     const entry = priceList.entry(target);

@@ -45,8 +45,7 @@ export function createEventReader({
   passes,
 }: EventSource): StreamReader<Piece> {
   let state = decoder.begin(model);
-  let usage: Usage | undefined;
-  let tier = "";
+  const used = createUsageReader();
   let fault: Fault | undefined;
   /** How the answer failed, while its usage is still to come: some vendors tell it last. */
   let failing: Fault | undefined;
@@ -55,18 +54,14 @@ export function createEventReader({
   let openingBytes = 0;
   const characters = createCharacterJoiner();
   const calls = createToolCallSettler();
-  const note = (event: Event["event"]): void => {
-    if (event.case === "usage") usage = mergeUsage(usage, event.value);
-    else if (event.case === "messageStart") tier = event.value.serviceTier || tier;
-  };
   const take = (decoded: readonly Event[]): readonly Event[] => {
     const events = nameToolCalls(calls.settle(characters.join(decoded)), callId);
-    for (const { event } of events) note(event);
+    for (const { event } of events) used.note(event);
     if (passes) return events;
     const at = failing === undefined ? events.findIndex(fails) : 0;
     if (at === -1) return events;
     failing ??= failureOf(events[at]);
-    if (usage !== undefined) fault ??= failing;
+    if (used.usage() !== undefined) fault ??= failing;
     return events.slice(0, at);
   };
   /** Holds what comes before the first content, within the bound. */
@@ -113,6 +108,19 @@ export function createEventReader({
       return events.length === 0 ? undefined : { events };
     },
     fault: () => fault,
+    usage: used.usage,
+  };
+}
+
+/** Reads what an answer took, and the tier of service that it is billed in. */
+function createUsageReader() {
+  let usage: Usage | undefined;
+  let tier = "";
+  return {
+    note: (event: Event["event"]): void => {
+      if (event.case === "usage") usage = mergeUsage(usage, event.value);
+      else if (event.case === "messageStart") tier = event.value.serviceTier || tier;
+    },
     usage: () => withTier(usage, tier),
   };
 }

@@ -1,6 +1,5 @@
 import type { Usage } from "../../../gen/parlance/chat/v1/usage_pb.js";
 import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
-import { type SizedCall, sizeOf } from "../facts/call-size.ts";
 import type { End } from "../life.ts";
 import { type Cost, costOfUsage, estimated, nothing } from "./cost.ts";
 import type { PriceEntry } from "./price-entry.ts";
@@ -8,8 +7,8 @@ import type { PriceEntry } from "./price-entry.ts";
 /** What a try is billed by. */
 export interface Billing {
   readonly entry: PriceEntry;
-  /** What was requested, for an estimate where the vendor does not say what it took. */
-  readonly call: SizedCall;
+  /** Estimates the tokens of the prompt, for where the vendor does not say what it took. */
+  readonly inputTokens: () => number;
 }
 
 /** How a try went, as far as its cost depends on it. */
@@ -40,10 +39,9 @@ export function costOfTry(billing: Billing, tried: BilledTry): Cost {
     return estimated(costOfUsage(filled, billing.entry));
   }
   if (!mayBeBilled(tried)) return nothing;
-  const { inputTokens } = sizeOf(billing.call);
   const took = {
     ...unsaid,
-    inputTokens: BigInt(inputTokens),
+    inputTokens: BigInt(billing.inputTokens()),
     outputTokens: BigInt(receivedTokens),
   };
   return estimated(costOfUsage(took, billing.entry));

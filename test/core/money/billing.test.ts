@@ -1,11 +1,9 @@
 import { create } from "@bufbuild/protobuf";
 import { describe, expect, it } from "vitest";
-import { ChatSchema } from "../../../gen/parlance/chat/v1/chat_pb.js";
 import { UsageSchema } from "../../../gen/parlance/chat/v1/usage_pb.js";
 import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
 import { PricesSchema } from "../../../gen/parlance/model/v1/model_facts_pb.js";
 import type { End } from "../../../src/core/life.ts";
-import { chat } from "../../../src/core/operation.ts";
 import { costOfCall, createTrace, type OpenAttempt, type Trace } from "../../../src/core/trace.ts";
 
 const entry = {
@@ -14,8 +12,6 @@ const entry = {
   source: "test",
 };
 const usage = create(UsageSchema, { inputTokens: 10n, outputTokens: 5n });
-const message = create(ChatSchema, { model: "m" });
-const request = { operation: chat, stream: true, message: () => message };
 
 function broken(reason: ErrorReason, upstreamStatus?: number): End {
   const fault = { reason, message: "" };
@@ -27,7 +23,7 @@ function broken(reason: ErrorReason, upstreamStatus?: number): End {
 
 function begin(trace: Trace): OpenAttempt {
   const attempt = trace.begin({ provider: "p", model: "m" });
-  attempt.billing = { entry, call: { request } };
+  attempt.billing = { entry, inputTokens: () => 3 };
   attempt.sent("openai-chat");
   return attempt;
 }
@@ -38,7 +34,7 @@ const ends: readonly (readonly [title: string, end: End, cost: object])[] = [
   ["left, by the usage that came", { kind: "left", usage }, { nanoUsd: 30_000n }],
   ["refused by the vendor, nothing", broken(ErrorReason.UPSTREAM_INTERNAL, 500), { nanoUsd: 0n }],
   ["never at the vendor, nothing", broken(ErrorReason.UPSTREAM_UNREACHABLE), { nanoUsd: 0n }],
-  ["cut off, estimated", broken(ErrorReason.UPSTREAM_CUT), { kind: "priced", estimated: true }],
+  ["cut off, estimated", broken(ErrorReason.UPSTREAM_CUT), { nanoUsd: 3_000n, estimated: true }],
   ["too late, estimated", broken(ErrorReason.DEADLINE_EXCEEDED), { estimated: true }],
 ];
 
