@@ -18,6 +18,7 @@ import { createShadowDirectory } from "./composition/shadow-directory.ts";
 import { createSharing } from "./composition/sharing.ts";
 import { createTargetOperation } from "./composition/target-operation.ts";
 import { createTokenReaders } from "./composition/token-readers.ts";
+import { createUsageDirectory } from "./composition/usage-directory.ts";
 import type { World } from "./composition/world.ts";
 import { healthCheckDefaults } from "./config/defaults.ts";
 import type { Settings } from "./config/settings.ts";
@@ -152,9 +153,7 @@ export async function createEngine(
     readSignature: (head) => current.signatures(head),
     explain: (call) => explainAndRecord(current, world, call),
     models: createModelDirectory(settings, routing, facts, dialects.loaded),
-    targets: createTargetOperation({ settings, ...routing, wallMs: world.wallMs }),
-    experiments: createExperimentDirectory(settings, comparisons.experiments),
-    shadows: createShadowDirectory(settings, comparisons.shadows),
+    ...directoriesOf(settings, { routing, comparisons, world }),
     purgeCache: (filter) => cache.purge(filter),
     config: createConfigDirectory(settings, () => history, world.loadConfig),
     nowUnixS: secondsOf(world),
@@ -183,6 +182,20 @@ export async function createEngine(
       cache.close();
       redis.close();
     },
+  };
+}
+
+/** What admins see and do beside calls. */
+function directoriesOf(
+  settings: () => Settings,
+  { routing, comparisons, world }: Pick<Lasting, "routing" | "comparisons" | "world">,
+): Pick<Engine, "targets" | "usage" | "experiments" | "shadows"> {
+  const { store, wallMs } = world;
+  return {
+    targets: createTargetOperation({ settings, ...routing, wallMs }),
+    usage: createUsageDirectory({ store, wallMs }),
+    experiments: createExperimentDirectory(settings, comparisons.experiments),
+    shadows: createShadowDirectory(settings, comparisons.shadows),
   };
 }
 

@@ -198,6 +198,22 @@ answers are given up. Try: parlance cache purge --model fast`,
     run: async (shell, input) => (await import("./cache-command.ts")).runCache(shell, input),
   },
   {
+    name: "store",
+    summary: "look after the database of the config",
+    positionals: ["ACTION", "FILE"],
+    optional: 1,
+    options: { config },
+    details: `Actions:
+  migrate      bring the schema to the newest; a start does it too
+  status       the schema, and how much there is
+  export FILE  write everything to a file, one row a line
+  import FILE  read such a file into an empty store; run it again to go on after a break
+
+To move from SQLite to PostgreSQL: stop the gateway, export with the old config, import with
+the new one.`,
+    run: async (shell, input) => (await import("./store-command.ts")).runStore(shell, input),
+  },
+  {
     name: "providers",
     summary: "list the known vendors",
     positionals: [],

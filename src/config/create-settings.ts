@@ -2,6 +2,7 @@ import type { Config } from "../../gen/parlance/config/v1/config_pb.js";
 import type { Catalog } from "../adapters/catalog/catalog.ts";
 import type { Steps } from "../core/steps.ts";
 import { applyDefaults } from "./apply-defaults.ts";
+import { checkLimits } from "./compile/check-limits.ts";
 import { compileAliases } from "./compile/compile-aliases.ts";
 import { compileEncryptionKey } from "./compile/compile-encryption-key.ts";
 import { checkFallbackPrompts } from "./compile/compile-fallback-prompts.ts";
@@ -55,6 +56,7 @@ export function* createSettings(
     { keys: keys.map(({ settings }) => settings.name), teams: [...teams.keys()], open: false },
     inField(scope, "identity"),
   );
+  yield* checkLimits(shown, names, scope);
   checkServer(shown.server, auth.required, inField(scope, "server"));
   checkRouting(shown.routing, names, inField(scope, "routing"));
   const rules = yield* compileRules(shown, names, scope);

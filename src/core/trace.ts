@@ -5,6 +5,7 @@ import type { Fault } from "./faults/fault.ts";
 import type { End } from "./life.ts";
 import { type Billing, costOfTry } from "./money/billing.ts";
 import { type Cost, nothing, sumCosts, unpriced } from "./money/cost.ts";
+import type { RateFacts } from "./rate-facts.ts";
 import type { Target } from "./target/target.ts";
 
 /** One try at one target, as callers, logs and the ledger see it. */
@@ -196,6 +197,9 @@ export interface Trace {
   /** The arm of an experiment that it has; undefined: its model is not split. */
   readonly arm: string | undefined;
   enterArm(arm: string): void;
+  /** What limits leave to the caller; undefined where none holds for it. */
+  readonly rates: RateFacts | undefined;
+  limited(rates: RateFacts): void;
   enter(stage: string): void;
   /** Notes what the response cache did; the last note counts. */
   cached(facts: CacheFacts): void;
@@ -240,6 +244,7 @@ class CallTrace implements Trace {
   cache: CacheFacts | undefined;
   rules: readonly string[] = none;
   arm: string | undefined;
+  rates: RateFacts | undefined;
   readonly startedMs: number;
   readonly #nowMs: () => number;
 
@@ -259,6 +264,10 @@ class CallTrace implements Trace {
 
   enterArm(arm: string): void {
     this.arm = arm;
+  }
+
+  limited(rates: RateFacts): void {
+    this.rates = rates;
   }
 
   enter(stage: string): void {

@@ -4,6 +4,7 @@ import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
 import type { CacheFacts } from "../../core/cache/cache-facts.ts";
 import type { Call, Reply } from "../../core/call.ts";
 import { printUsd } from "../../core/facts/nano-usd.ts";
+import type { RateFacts } from "../../core/rate-facts.ts";
 import type { Target } from "../../core/target/target.ts";
 import { type AttemptRecord, costOfCall } from "../../core/trace.ts";
 import { callIdHeader } from "../call-id.ts";
@@ -42,6 +43,29 @@ export function pushCost(headers: string[], { trace }: Pick<Call, "trace">): voi
   headers.push(costHeader, usd, litellmCostHeader, usd);
 }
 
+/**
+ * What limits leave to the caller, in the words of OpenAI's API:
+ * https://platform.openai.com/docs/guides/rate-limits#rate-limits-in-headers (2026-11).
+ */
+function addRateHeaders(headers: string[], rates: RateFacts): void {
+  for (const name of ["requests", "tokens"] as const) {
+    const rate = rates[name];
+    if (rate === undefined) continue;
+    headers.push(`x-ratelimit-limit-${name}`, String(rate.limit));
+    headers.push(`x-ratelimit-remaining-${name}`, String(rate.remaining));
+    headers.push(`x-ratelimit-reset-${name}`, durationText(rate.resetMs));
+  }
+}
+
+/** Such as `6m0s`, `12s` and `0s`: how OpenAI writes a time. */
+function durationText(ms: number): string {
+  const seconds = Math.ceil(ms / 1000);
+  const [hours, minutes] = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60];
+  const rest = `${seconds % 60}s`;
+  if (hours > 0) return `${hours}h${minutes}m${rest}`;
+  return minutes > 0 ? `${minutes}m${rest}` : rest;
+}
+
 /** What the response cache did. */
 function addCacheHeaders(
   headers: string[],
@@ -74,6 +98,7 @@ export function failureHeaders(call: Call): string[] {
 function callHeaders(call: Call): string[] {
   const { attempts, rules } = call.trace;
   const headers = [callIdHeader, call.id, "x-parlance-attempts", String(attempts.length)];
+  if (call.trace.rates !== undefined) addRateHeaders(headers, call.trace.rates);
   if (call.trace.arm !== undefined) headers.push("x-parlance-arm", call.trace.arm);
   // Of one attempt that fails nothing the other headers say all there is.
   if (attempts.length > 1 || attempts[0]?.fault !== undefined)

@@ -18,6 +18,7 @@ import type { Team } from "./team_pb.js";
 import type { Price } from "./price_pb.js";
 import type { Ledger } from "./ledger_pb.js";
 import type { Identity } from "./identity_pb.js";
+import type { Limit } from "./limit_pb.js";
 
 /**
  * Describes the file parlance/config/v1/config.proto.
@@ -152,6 +153,13 @@ export declare type Config = Message<"parlance.config.v1.Config"> & {
    * @generated from field: parlance.config.v1.Identity identity = 19;
    */
   identity?: Identity | undefined;
+
+  /**
+   * Limits of calls that have something in common. Empty: none. At most 1000.
+   *
+   * @generated from field: repeated parlance.config.v1.Limit limits = 16;
+   */
+  limits: Limit[];
 };
 
 /**
