@@ -11,6 +11,7 @@ import { type ExplainOptions, explainCall } from "./composition/explain.ts";
 import { createFactBook, type FactBook, factQueryOf } from "./composition/fact-book.ts";
 import { createModelDirectory } from "./composition/model-directory.ts";
 import { connectionBounds, createOutlets, dialectsOf } from "./composition/outlets.ts";
+import { createPriceBook, loadPrices } from "./composition/price-book.ts";
 import { createRateListener } from "./composition/rate-listener.ts";
 import { createResponseCache, type ResponseCache } from "./composition/response-cache.ts";
 import { createShadowDirectory } from "./composition/shadow-directory.ts";
@@ -49,7 +50,6 @@ import {
   checkedTargets,
   createHealthChecks,
 } from "./policies/routing/health-check/health-checks.ts";
-import { loadPrices } from "./policies/routing/price-list.ts";
 import { createRoutingMembers } from "./policies/routing/routing-members.ts";
 import { createRoutingState, type RoutingState } from "./policies/routing/routing-state.ts";
 import { type ComparisonState, createComparisonState } from "./policies/shadow/comparison-state.ts";
@@ -269,14 +269,23 @@ function createCompiler(lasting: Lasting): (settings: Settings) => Promise<Snaps
     const outlets = createOutlets(settings.providers, dialects.loaded, upstream, world.wallMs);
     const authenticator = createAuthenticator(settings, await tokenReaders(settings));
     const signatures = createSignatureReader(settings, world.wallMs);
-    const prices = (target: Target) => facts.prices(factQueryOf(settings, target));
+    const book = createPriceBook({
+      rules: settings.prices,
+      listed: (target) => facts.prices(factQueryOf(settings, target)),
+      wallMs: world.wallMs,
+    });
+    await loadPrices(settings, book);
+    const prices = (target: Target) => {
+      const entry = book.entry(target);
+      return entry instanceof Promise ? entry.then(({ prices: known }) => known) : entry.prices;
+    };
     const policyWorld: PolicyWorld = {
       ...world,
       ...routing,
       targetFacts: (target) => facts.facts(factQueryOf(settings, target)),
       ...comparisons,
       prices,
-      priceList: await loadPrices(settings, prices),
+      priceList: book,
       redis,
       reservations,
       check,

@@ -24,6 +24,7 @@ import { toolNamesPolicy } from "./policies/emulation/tool-names.ts";
 import { type ExperimentWorld, experimentPolicy } from "./policies/experiment/experiment.ts";
 import { keepRecordsPolicy, type RecordKeeper } from "./policies/keep-records.ts";
 import { limitsPolicy } from "./policies/limits/limits.ts";
+import { priceAttemptsPolicy } from "./policies/price-attempts.ts";
 import { callerRecoveryPolicy, type RecoveryWorld } from "./policies/recovery/caller-recovery.ts";
 import { holdAnswersPolicy } from "./policies/recovery/hold-answers.ts";
 import { seenPrefixesPolicy } from "./policies/routing/choice/seen-prefixes.ts";
@@ -107,6 +108,7 @@ const callPolicies: readonly Policy[] = [
 
 /** Each attempt passes these once. The last nine make up for what a vendor cannot do. */
 const attemptPolicies: readonly Policy[] = [
+  priceAttemptsPolicy,
   healthPolicy,
   inFlightPolicy,
   rateLimitsPolicy,

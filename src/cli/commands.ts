@@ -170,6 +170,27 @@ all threads, over reloads, and for all gateways that share a Redis.`,
     run: async (shell, input) => (await import("./target-command.ts")).runTarget(shell, input),
   },
   {
+    name: "usage",
+    summary: "what was called and what it cost, of a running gateway",
+    positionals: [],
+    options: {
+      ...gatewayOptions,
+      by: {
+        type: "string",
+        value: "WHAT",
+        description:
+          "key, team, user, organization, model, provider, target, tag, end-user and others; default: total",
+      },
+      since: { type: "string", value: "TIME", description: "such as 12h or 7d; default: 30d" },
+      each: { type: "string", value: "TIME", description: "hour, day or all; default: all" },
+      top: { type: "string", value: "N", description: "the N that cost most; default: 100" },
+      json: { type: "boolean", description: "JSON, for scripts" },
+    },
+    details: `Costs are exact. Calls whose cost is not known are UNPRICED, and never 0.
+With the admin key all calls are summed, with another key its own.`,
+    run: async (shell, input) => (await import("./usage-command.ts")).runUsage(shell, input),
+  },
+  {
     name: "cache",
     summary: "give up stored answers of a running gateway",
     positionals: ["ACTION"],

@@ -9,6 +9,7 @@ import { checkFallbackPrompts } from "./compile/compile-fallback-prompts.ts";
 import { compileIdentity } from "./compile/compile-identity.ts";
 import { compileKeys } from "./compile/compile-keys.ts";
 import { compileModels, reportCycles } from "./compile/compile-models.ts";
+import { compilePriceRules } from "./compile/compile-prices.ts";
 import { compileRedis } from "./compile/compile-redis.ts";
 import { checkRouting } from "./compile/compile-routing.ts";
 import { checkServer, compileTls, compileWorkers } from "./compile/compile-server.ts";
@@ -81,6 +82,7 @@ export function* createSettings(
     ...(cacheEncryptionKey === undefined ? {} : { cacheEncryptionKey }),
     keys,
     teams,
+    prices: compilePriceRules(shown.prices, names, inField(scope, "prices")),
     issuers,
     providers,
     models,

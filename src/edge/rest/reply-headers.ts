@@ -3,9 +3,10 @@ import { FieldOutcome, type FieldReport } from "../../../gen/parlance/call/v1/ca
 import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
 import type { CacheFacts } from "../../core/cache/cache-facts.ts";
 import type { Call, Reply } from "../../core/call.ts";
+import { printUsd } from "../../core/facts/nano-usd.ts";
 import type { RateFacts } from "../../core/rate-facts.ts";
 import type { Target } from "../../core/target/target.ts";
-import type { AttemptRecord } from "../../core/trace.ts";
+import { type AttemptRecord, costOfCall } from "../../core/trace.ts";
 import { callIdHeader } from "../call-id.ts";
 
 /** How long the headers of fidelity and trail may get; the typed report has no such bound. */
@@ -20,11 +21,26 @@ export function replyHeaders(call: Call, reply: Reply): string[] {
     "x-parlance-overhead-us",
     String(call.trace.overheadUs()),
   ];
+  pushCost(headers, call);
   const { cache } = call.trace;
   if (cache !== undefined) addCacheHeaders(headers, cache);
   if (reply.report.length > 0) headers.push("x-parlance-fidelity", fidelity(reply.report));
   pushHeaders(headers, reply.headers);
   return headers;
+}
+
+/** What a call cost in USD, as an exact decimal number. */
+export const costHeader = "x-parlance-cost-usd";
+
+/** The same, where LiteLLM's clients read it. */
+export const litellmCostHeader = "x-litellm-response-cost";
+
+/** Adds what a call cost that is over, where that is known. */
+export function pushCost(headers: string[], { trace }: Pick<Call, "trace">): void {
+  const cost = costOfCall(trace);
+  if (cost?.kind !== "priced") return;
+  const usd = printUsd(cost.nanoUsd);
+  headers.push(costHeader, usd, litellmCostHeader, usd);
 }
 
 /**
@@ -71,8 +87,15 @@ export function pushHeaders(headers: string[], passed: Readonly<Record<string, s
   }
 }
 
-/** The headers that a failed call has too. */
-export function callHeaders(call: Call): string[] {
+/** The headers of a failed call. */
+export function failureHeaders(call: Call): string[] {
+  const headers = callHeaders(call);
+  pushCost(headers, call);
+  return headers;
+}
+
+/** The headers of every call, whatever became of it. */
+function callHeaders(call: Call): string[] {
   const { attempts, rules } = call.trace;
   const headers = [callIdHeader, call.id, "x-parlance-attempts", String(attempts.length)];
   if (call.trace.rates !== undefined) addRateHeaders(headers, call.trace.rates);
