@@ -38,7 +38,7 @@ keys: [{ name: dev, value: { value: sk-dev } }]
 });
 
 test.each([
-  [["--by", "modle"], "--by modle is not known ; did you mean model?: use total, "],
+  [["--by", "modle"], "--by modle is not known; did you mean model?: use total, organization"],
   [["--since", "yesterday"], "--since yesterday is no time: write 90s, 30m, 2h or 3d"],
   [["--top", "0"], "--top 0 is no number from 1 to 9999"],
   [["--each", "week"], "--each week is not known"],
