@@ -10,6 +10,7 @@ import type { FetchMedia } from "./core/media.ts";
 import type { Notice } from "./core/notice.ts";
 import { admitPolicy } from "./policies/admit.ts";
 import { type Authenticator, authenticatePolicy } from "./policies/authenticate.ts";
+import { budgetsPolicy } from "./policies/budgets.ts";
 import { cachePolicy } from "./policies/cache/cache.ts";
 import { attemptDeadlinePolicy, deadlinePolicy } from "./policies/deadline.ts";
 import { countTokensPolicy } from "./policies/emulation/count-tokens.ts";
@@ -102,6 +103,7 @@ const callPolicies: readonly Policy[] = [
   rulesPolicy,
   experimentPolicy,
   limitsPolicy,
+  budgetsPolicy,
   cachePolicy,
   shadowPolicy,
 ];
