@@ -14,6 +14,7 @@ import { connectionBounds, createOutlets, dialectsOf } from "./composition/outle
 import { createPriceBook, loadPrices } from "./composition/price-book.ts";
 import { createRateListener } from "./composition/rate-listener.ts";
 import { createResponseCache, type ResponseCache } from "./composition/response-cache.ts";
+import { type SeedWorld, seedBudgets } from "./composition/seed-budgets.ts";
 import { createShadowDirectory } from "./composition/shadow-directory.ts";
 import { createSharing } from "./composition/sharing.ts";
 import { createTargetOperation } from "./composition/target-operation.ts";
@@ -141,6 +142,7 @@ export async function createEngine(
     checks.keep(checkedTargets(kept.models.values(), healthCheckDefaults));
   };
   keep(current.settings);
+  await goOnSpending(current.settings, { ...world, ...sharing, store: world.store });
   const { file, warnings, loadedAtMs = world.wallMs() } = loaded;
   let history: ConfigHistory = { loadedAtMs, file, warnings };
   const settings = () => current.settings;
@@ -183,6 +185,17 @@ export async function createEngine(
       redis.close();
     },
   };
+}
+
+/** Budgets go on where the ledger of a database says that they were; else they begin at 0. */
+async function goOnSpending(
+  { store }: Settings,
+  world: SeedWorld & Pick<World, "onBug">,
+): Promise<void> {
+  if (store === undefined) return;
+  await seedBudgets(world).catch((error: unknown) => {
+    if (!(error instanceof GatewayError)) world.onBug(error);
+  });
 }
 
 /** What admins see and do beside calls. */

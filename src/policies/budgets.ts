@@ -105,15 +105,20 @@ function openBudgets(tenants: readonly Tenant[], nowMs: number): readonly OpenBu
   return tenants.flatMap(({ kind, id, name, budgets }) =>
     budgets.map((budget) => ({
       owner: `${kind} ${name}`,
-      bound: boundOf(budget, `${kind}\n${id}\nbudget\n${BudgetWindow[budget.window]}`, nowMs),
+      bound: boundOf(budget, { kind, id }, nowMs),
     })),
   );
 }
 
-function boundOf({ usd, window }: Budget, scope: string, nowMs: number): Bound {
+/** The bound that a budget is in its present window. */
+export function boundOf(
+  { usd, window }: Pick<Budget, "usd" | "window">,
+  { kind, id }: Pick<Tenant, "kind" | "id">,
+  nowMs: number,
+): Bound {
   const [startMs, endMs] = periodOf(window, nowMs);
   return {
-    scope,
+    scope: `${kind}\n${id}\nbudget\n${BudgetWindow[window]}`,
     span: { kind: "period", startMs, endMs },
     limit: Number(parseUsd(usd) ?? 0n),
   };

@@ -48,7 +48,7 @@ export function pushCost(headers: string[], { trace }: Pick<Call, "trace">): voi
  * https://platform.openai.com/docs/guides/rate-limits#rate-limits-in-headers (2026-11).
  */
 function addRateHeaders(headers: string[], rates: RateFacts): void {
-  for (const name of ["requests", "tokens"] as const) {
+  for (const name of rateNames) {
     const rate = rates[name];
     if (rate === undefined) continue;
     headers.push(`x-ratelimit-limit-${name}`, String(rate.limit));
@@ -79,13 +79,24 @@ function addCacheHeaders(
   if (similarity !== undefined) headers.push("x-parlance-cache-similarity", similarity.toFixed(4));
 }
 
-/** Adds headers of a vendor's reply that callers may see. */
+/**
+ * Adds headers of a vendor's reply that callers may see. Where the caller has limits of the
+ * gateway's, what the vendor says of the gateway's own is named as LiteLLM names it.
+ */
 export function pushHeaders(headers: string[], passed: Readonly<Record<string, string>>): void {
   for (const name in passed) {
     const value = passed[name];
-    if (value !== undefined) headers.push(name, value);
+    if (value !== undefined) headers.push(vendorName(name, headers), value);
   }
 }
+
+function vendorName(name: string, headers: readonly string[]): string {
+  if (!name.startsWith("x-ratelimit-")) return name;
+  const limited = rateNames.some((one) => headers.includes(`x-ratelimit-limit-${one}`));
+  return limited ? `llm_provider-${name}` : name;
+}
+
+const rateNames = ["requests", "tokens"] as const;
 
 /** The headers of a failed call. */
 export function failureHeaders(call: Call): string[] {

@@ -1,4 +1,7 @@
-import { describe, expect, it } from "vitest";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, expect, it, onTestFinished, test } from "vitest";
 import { BudgetWindow } from "../../../gen/parlance/config/v1/key_pb.js";
 import { periodOf } from "../../../src/policies/budgets.ts";
 import { chat, startPriced, usage } from "../priced-gateway.ts";
@@ -70,4 +73,19 @@ it("windows are those of the calendar in UTC", () => {
   expect(text(BudgetWindow.WEEK)).toEqual(["2026-11-30T00", "2026-12-07T00"]);
   expect(text(BudgetWindow.MONTH)).toEqual(["2026-11-01T00", "2026-12-01T00"]);
   expect(periodOf(BudgetWindow.TOTAL, at)).toEqual([0, Number.POSITIVE_INFINITY]);
+});
+
+test("spending goes on after a restart where the ledger says it was", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "budgets-"));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  const more = `${withBudget("0.00007")}\nstore: { sqlite: { path: ${join(folder, "parlance.db")} } }`;
+  const first = await startPriced(more);
+  for (let at = 0; at < 2; at += 1) await (await chat(first, { max_tokens: 5 }, as)).text();
+  await first.gateway.close();
+  const second = await startPriced(more);
+  const reply = await chat(second, { max_tokens: 5 }, as);
+  expect([reply.status, await reply.text()]).toEqual([
+    402,
+    expect.stringContaining("key dev may spend 0.00007 USD, and 0.00006 USD are spent or held"),
+  ]);
 });

@@ -1,4 +1,7 @@
-import { describe, expect, it, test } from "vitest";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { describe, expect, it, onTestFinished, test } from "vitest";
+import { startGateway } from "../../../src/serve.ts";
 import { type Sent, send, setUp, statusOf } from "../routing/routed-gateway.ts";
 import type { Act } from "../routing/scripted-vendor.ts";
 
@@ -198,4 +201,47 @@ it("a thousand calls at once get what a limit allows, and no more", async () => 
   const all = await Promise.all(Array.from({ length: 1000 }, () => statusOf(send(setup, dev))));
   expect(all.filter((status) => status === 200)).toHaveLength(100);
   expect(all.filter((status) => status === 429)).toHaveLength(900);
+});
+
+test("what a vendor says of its own limits is not taken for the gateway's", async () => {
+  const vendor = createServer((_, response) => {
+    response.writeHead(200, {
+      "content-type": "application/json",
+      "x-ratelimit-remaining-requests": "9999",
+    });
+    response.end(
+      JSON.stringify({
+        id: "c",
+        object: "chat.completion",
+        created: 1,
+        model: "x",
+        choices: [
+          { index: 0, message: { role: "assistant", content: "hi" }, finish_reason: "stop" },
+        ],
+      }),
+    );
+  });
+  await new Promise<void>((resolve) => vendor.listen(0, "127.0.0.1", resolve));
+  onTestFinished(() => void vendor.close());
+  const { port } = vendor.address() as AddressInfo;
+  const config = `
+providers: { v: { kind: openai_compatible, base_url: "http://127.0.0.1:${port}" } }
+models: [{ name: m, targets: [{ model: v/x }] }]
+${key("requests_per_minute: 5")}`;
+  const gateway = await startGateway({ port: 0, config, world: { record: () => undefined } });
+  onTestFinished(() => gateway.close());
+  const ask = async (sent: Sent) => {
+    const reply = await fetch(`${gateway.url}/v1/chat/completions`, {
+      method: "POST",
+      headers: { "content-type": "application/json", ...sent.headers },
+      body: JSON.stringify({ model: "m", messages: [{ role: "user", content: "hi" }] }),
+    });
+    await reply.text();
+    return [
+      reply.headers.get("x-ratelimit-remaining-requests"),
+      reply.headers.get("llm_provider-x-ratelimit-remaining-requests"),
+    ];
+  };
+  expect(await ask(dev)).toEqual(["4", "9999"]);
+  expect(await ask(free)).toEqual(["9999", null]);
 });
