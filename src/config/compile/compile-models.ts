@@ -329,8 +329,8 @@ export function* reportCycles({ models, aliases }: NamedModels, scope: ConfigSco
     const following = cycle[cycle.lastIndexOf(name) + 1] ?? cycle[0] ?? "";
     const closing = Math.max(0, models[index]?.fallbacks.indexOf(following) ?? 0);
     problem(inElement(inField(inElement(scope, index), "fallbacks"), closing), {
-      message: `the fallbacks go round in a circle: ${printCycle(cycle)}`,
-      hint: "take one of them out",
+      message: `the fallbacks go round in a circle, of which each is tried once: ${printCycle(cycle)}`,
+      hint: "take one of them out where that was not meant",
       ruleId: "fallback_cycle",
     });
   }
