@@ -1,7 +1,7 @@
 #!/bin/sh
-# Makes sure that what the tests need is there: the npm packages, a Chromium for the browser tests
-# and a Redis server. CHROMIUM_PATH and REDIS_SERVER_PATH name other executables. Prints nothing
-# when there is nothing to do.
+# Makes sure that what the tests need is there: the npm packages, a Chromium for the browser tests,
+# a Redis server and PostgreSQL. CHROMIUM_PATH and REDIS_SERVER_PATH name other executables,
+# POSTGRES_BIN_PATH another folder with PostgreSQL's. Prints nothing when there is nothing to do.
 set -eu
 
 [ -x node_modules/.bin/vitest ] || npm ci --silent
@@ -34,3 +34,5 @@ need() {
 need Chromium chromium "${CHROMIUM_PATH:-/usr/bin/chromium}" CHROMIUM_PATH "${CHROMIUM_PATH:-}"
 need "a Redis server" redis-server "${REDIS_SERVER_PATH:-/usr/bin/redis-server}" \
   REDIS_SERVER_PATH "${REDIS_SERVER_PATH:-}"
+need PostgreSQL postgresql "${POSTGRES_BIN_PATH:-/usr/lib/postgresql/15/bin}/postgres" \
+  POSTGRES_BIN_PATH "${POSTGRES_BIN_PATH:-}"

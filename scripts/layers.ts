@@ -15,6 +15,7 @@ const settings = [
   "config/provider-identity.ts",
   "config/redis-address.ts",
   "config/secret-value.ts",
+  "config/token-issuer.ts",
 ];
 const state = [
   "state/state.ts",
@@ -78,6 +79,12 @@ export const layers: Readonly<Record<string, LayerRule>> = {
     packages: [...system, "ioredis", "lru-cache"],
     message:
       "state/ imports core/, gen/ and the settings only: counters, locks and caches know nothing of calls.",
+  },
+  identity: {
+    modules: [...texts, "core", ...settings],
+    packages: [...system, "jose", "undici"],
+    message:
+      "identity/ imports core/, gen/, json/, the settings, jose and undici only: it says who sent a token.",
   },
   tokens: {
     modules: [...texts, "core"],

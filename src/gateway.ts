@@ -15,6 +15,7 @@ import { createRateListener } from "./composition/rate-listener.ts";
 import { createResponseCache, type ResponseCache } from "./composition/response-cache.ts";
 import { createShadowDirectory } from "./composition/shadow-directory.ts";
 import { createTargetOperation } from "./composition/target-operation.ts";
+import { createTokenReaders } from "./composition/token-readers.ts";
 import type { World } from "./composition/world.ts";
 import { healthCheckDefaults } from "./config/defaults.ts";
 import type { Settings } from "./config/settings.ts";
@@ -273,11 +274,12 @@ interface Lasting {
 function createCompiler(lasting: Lasting): (settings: Settings) => Promise<Snapshot> {
   const { upstream, dialects, routing, comparisons, redis, facts, world, ...rest } = lasting;
   const { check, countPrompt, cache } = rest;
+  const tokenReaders = createTokenReaders(world.wallMs);
   const routingMembers = createRoutingMembers(Object.values(routingMemberPaths).flat());
   return async (settings) => {
     await dialects.load(dialectsOf(settings.providers));
     const outlets = createOutlets(settings.providers, dialects.loaded, upstream, world.wallMs);
-    const authenticator = createAuthenticator(settings);
+    const authenticator = createAuthenticator(settings, await tokenReaders(settings));
     const signatures = createSignatureReader(settings, world.wallMs);
     const prices = (target: Target) => facts.prices(factQueryOf(settings, target));
     const policyWorld: PolicyWorld = {

@@ -24,6 +24,7 @@ import { toolNamesPolicy } from "./policies/emulation/tool-names.ts";
 import { type ExperimentWorld, experimentPolicy } from "./policies/experiment/experiment.ts";
 import { callerRecoveryPolicy, type RecoveryWorld } from "./policies/recovery/caller-recovery.ts";
 import { holdAnswersPolicy } from "./policies/recovery/hold-answers.ts";
+import { seenPrefixesPolicy } from "./policies/routing/choice/seen-prefixes.ts";
 import { stickyPinsPolicy } from "./policies/routing/choice/sticky-pins.ts";
 import { healthPolicy } from "./policies/routing/circuits/health.ts";
 import type { FindFacts } from "./policies/routing/filters/known-targets.ts";
@@ -104,6 +105,7 @@ const attemptPolicies: readonly Policy[] = [
   latencyPolicy,
   answerLengthsPolicy,
   stickyPinsPolicy,
+  seenPrefixesPolicy,
   attemptDeadlinePolicy,
   holdAnswersPolicy,
   promptCachePolicy,

@@ -1,5 +1,7 @@
+import { type CacheReport, CacheState } from "../../gen/parlance/call/v1/cache_pb.js";
 import { FieldOutcome } from "../../gen/parlance/call/v1/call_report_pb.js";
 import type { ExplainResponse, PlannedTarget } from "../../gen/parlance/chat/v1/chat_service_pb.js";
+import { durationMs } from "../core/duration-ms.ts";
 import { printUsd } from "../core/facts/nano-usd.ts";
 import { composeChat, describeFailure, openClient } from "./chat-client.ts";
 import { type CommandInput, textOption } from "./command.ts";
@@ -36,8 +38,16 @@ function printPlan(plan: ExplainResponse): string {
   ].join("\n");
 }
 
-function factsOf({ priority }: ExplainResponse): readonly string[] {
-  return [...(priority === undefined ? [] : [`Priority in queues: ${priority}\n`])];
+function factsOf({ priority, cache, cacheWhy }: ExplainResponse): readonly string[] {
+  return [
+    ...(cache === undefined ? [] : [`Cache: ${stateOf(cache)}: ${cacheWhy}\n`]),
+    ...(priority === undefined ? [] : [`Priority in queues: ${priority}\n`]),
+  ];
+}
+
+function stateOf({ state, age }: CacheReport): string {
+  const word = CacheState[state];
+  return age === undefined ? word : `${word}, ${Math.round(durationMs(age) / 1000)} s old`;
 }
 
 function printRules({ rules }: ExplainResponse): string {

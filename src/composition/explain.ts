@@ -1,4 +1,6 @@
 import { create } from "@bufbuild/protobuf";
+import { durationFromMs } from "@bufbuild/protobuf/wkt";
+import { CacheReportSchema } from "../../gen/parlance/call/v1/cache_pb.js";
 import { TargetSchema } from "../../gen/parlance/call/v1/call_report_pb.js";
 import {
   type ExplainResponse,
@@ -17,8 +19,10 @@ import { boundFor, type MaxOutput, prepare } from "../core/dispatch/prepare-requ
 import { expectedPrice } from "../core/facts/call-price.ts";
 import { sizeOf } from "../core/facts/call-size.ts";
 import { GatewayError } from "../core/faults/gateway-error.ts";
+import { joinReports } from "../core/fidelity/join-reports.ts";
 import type { Target } from "../core/target/target.ts";
 import { type Pipeline, type PolicyWorld, stageNames } from "../pipeline.ts";
+import { cacheNameOf, prefixKeyOf } from "../policies/routing/choice/seen-prefixes.ts";
 import type { Candidate } from "../policies/routing/rounds.ts";
 import { learntCandidates } from "../policies/routing/route.ts";
 import { planCandidate } from "../policies/routing/try-model.ts";
@@ -45,6 +49,7 @@ export async function explainCall(options: ExplainOptions, call: Call): Promise<
   const isQueued = models.some((model) => model?.settings.queue !== undefined);
   return create(ExplainResponseSchema, {
     ...(isQueued && { priority: priorityOf(admitted.call) }),
+    ...cacheOf(admitted),
     targets: await Promise.all(tried.map((one) => planned(options, admitted, one))),
     stages: [...stageNames(options.pipeline)],
     configHash: settings.hash,
@@ -56,6 +61,14 @@ export async function explainCall(options: ExplainOptions, call: Call): Promise<
       why,
     })),
   });
+}
+
+function cacheOf({ cache }: Plan) {
+  if (cache === undefined) return undefined;
+  const { state, key, ageMs, stale = false, shared = false, inputsHit = 0 } = cache.facts;
+  const age = ageMs === undefined ? undefined : { age: durationFromMs(Math.round(ageMs)) };
+  const report = create(CacheReportSchema, { state, key, stale, shared, inputsHit, ...age });
+  return { cache: report, cacheWhy: cache.why };
 }
 
 async function planned(
@@ -75,7 +88,7 @@ async function planned(
   };
   try {
     const planned = await attempted(options, { ...call, attempt: { ...chosen, record } }, why);
-    const fidelity = [...report, ...planned.fidelity];
+    const fidelity = joinReports(report, joinReports(call.altered ?? [], planned.fidelity));
     const { model } = candidate;
     return create(PlannedTargetSchema, { ...planned, ...compared, target, model, fidelity });
   } catch (error) {
@@ -93,11 +106,14 @@ function scoreOf({ score }: Candidate): { readonly score?: number } {
 
 /** What a call is expected to cost at a target, as `LOWEST_COST` has it. Calls no vendor. */
 async function costOf(
-  { prices, answerLengths }: PolicyWorld,
+  { prices, answerLengths, seenPrefixes }: PolicyWorld,
   call: Call,
   target: Target,
 ): Promise<{ readonly expectedCostNanoUsd: bigint } | { readonly unpriced: true }> {
-  const cost = expectedPrice(await prices?.(target), sizeOf(call), answerLengths.expected(target));
+  const prefix = prefixKeyOf(call);
+  const seen = prefix === undefined ? undefined : seenPrefixes.of(prefix);
+  const size = { ...sizeOf(call), cachedTokens: seen?.get(cacheNameOf(target)) ?? 0 };
+  const cost = expectedPrice(await prices?.(target), size, answerLengths.expected(target));
   if (cost === undefined || cost > Number.MAX_SAFE_INTEGER) return { unpriced: true };
   return { expectedCostNanoUsd: BigInt(Math.round(cost)) };
 }

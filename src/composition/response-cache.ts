@@ -1,5 +1,10 @@
 import type { Settings } from "../config/settings.ts";
-import type { CacheStores, EntryStore, PurgeFilter } from "../core/cache/entry-store.ts";
+import type {
+  CacheEntry,
+  CacheStores,
+  EntryStore,
+  PurgeFilter,
+} from "../core/cache/entry-store.ts";
 import type { EntryBounds, MemoryEntries } from "../state/cache/memory-entries.ts";
 import { createPurgeMarks, type PurgeMarks } from "../state/cache/purge-marks.ts";
 import { sharePurges } from "../state/cache/share-purges.ts";
@@ -64,12 +69,12 @@ interface OwnEntries {
 }
 
 function markedEntries({ memory, marks }: OwnEntries): EntryStore {
+  const kept = (entry: CacheEntry | undefined) =>
+    entry === undefined || marks.has(entry) ? undefined : entry;
   return {
     ...memory,
-    get(key) {
-      const entry = memory.get(key);
-      return entry === undefined || marks.has(entry) ? undefined : entry;
-    },
+    get: (key) => kept(memory.get(key)),
+    peek: (key) => kept(memory.peek(key)),
   };
 }
 

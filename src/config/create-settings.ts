@@ -4,6 +4,8 @@ import type { Steps } from "../core/steps.ts";
 import { applyDefaults } from "./apply-defaults.ts";
 import { compileAliases } from "./compile/compile-aliases.ts";
 import { compileEncryptionKey } from "./compile/compile-encryption-key.ts";
+import { checkFallbackPrompts } from "./compile/compile-fallback-prompts.ts";
+import { compileIdentity } from "./compile/compile-identity.ts";
 import { compileKeys } from "./compile/compile-keys.ts";
 import { compileModels, reportCycles } from "./compile/compile-models.ts";
 import { compileRedis } from "./compile/compile-redis.ts";
@@ -42,8 +44,15 @@ export function* createSettings(
   const aliases = yield* compileAliases(shown.aliases, { names, models: named }, scopeOfAliases);
   const models = yield* compileModels(shown.models, names, inField(scope, "models"));
   yield* reportCycles({ models: shown.models, aliases }, inField(scope, "models"));
+  const { defaultFallbacks } = shown.routing;
+  yield* checkFallbackPrompts(shown.models, defaultFallbacks, inField(scope, "models"));
   const { auth, keys } = yield* compileKeys({ config: effective, shown, names }, scope);
   const teams = yield* compileTeams(shown, scope);
+  const issuers = compileIdentity(
+    { shown: shown.identity, secrets: effective.identity },
+    { keys: keys.map(({ settings }) => settings.name), teams: [...teams.keys()], open: false },
+    inField(scope, "identity"),
+  );
   checkServer(shown.server, auth.required, inField(scope, "server"));
   checkRouting(shown.routing, names, inField(scope, "routing"));
   const rules = yield* compileRules(shown, names, scope);
@@ -67,6 +76,7 @@ export function* createSettings(
     ...(cacheEncryptionKey === undefined ? {} : { cacheEncryptionKey }),
     keys,
     teams,
+    issuers,
     providers,
     models,
     ...(rules === undefined ? {} : { rules }),

@@ -102,6 +102,10 @@ function fillModel(
     fallbacks: filledNames(settings.fallbacks),
     contextFallbacks: filledNames(settings.contextFallbacks),
     contentFallbacks: filledNames(settings.contentFallbacks),
+    fallbackPrompts: settings.fallbackPrompts.map((prompt) => ({
+      ...prompt,
+      model: fill(prompt.model, captured),
+    })),
   };
   return deepFreeze({
     settings: own,

@@ -17,6 +17,7 @@ import type {
 } from "./provider-identity.ts";
 import type { RedisAddress } from "./redis-address.ts";
 import type { SecretValue } from "./secret-value.ts";
+import type { TokenIssuer } from "./token-issuer.ts";
 
 /**
  * The settings in force: the checked config as messages, and beside it what is compiled from it.
@@ -44,6 +45,8 @@ export interface Settings {
   readonly keys: readonly CallerKey[];
   /** The teams of the config by name. */
   readonly teams: ReadonlyMap<string, Tenant>;
+  /** Issuers whose tokens callers may send in place of a key. */
+  readonly issuers: readonly TokenIssuer[];
   /** By provider name. */
   readonly providers: ReadonlyMap<string, ConfiguredProvider>;
   /**
@@ -85,7 +88,7 @@ export interface ConfiguredRule {
 /** Who may call. */
 export interface Auth {
   readonly adminKey?: SecretValue;
-  /** True when an admin key or any key is configured: every call then needs one. */
+  /** True when an admin key, any key or an issuer of tokens is configured: every call then needs one. */
   readonly required: boolean;
 }
 

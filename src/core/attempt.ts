@@ -78,9 +78,12 @@ export function wireOutletOf(call: Call): WireOutlet | undefined {
 }
 
 /** The call with another request, which the caller's bytes no longer match. */
-export function withRequest(call: Call, changed: CallRequest): Call {
+export function withRequest<C extends Pick<Call, "origin" | "request" | "attempt">>(
+  call: C,
+  changed: CallRequest,
+): C {
   const { origin: _, ...rest } = call;
   const { edit: __, ...request } = changed;
-  if (call.attempt === undefined) return { ...rest, request };
-  return { ...rest, request, attempt: { ...call.attempt, passes: false } };
+  const attempt = call.attempt && { attempt: { ...call.attempt, passes: false } };
+  return { ...rest, request, ...attempt } as C; // an optional member is left out
 }

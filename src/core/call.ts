@@ -51,6 +51,8 @@ export interface Call {
   readonly ruling?: Ruling;
   /** Set by stages before the route that keep the call from some targets. Absent: from none. */
   readonly excludes?: TargetFilter;
+  /** What rules changed of the request of a fallback, for the report of its answer. Absent: nothing. */
+  readonly altered?: readonly FieldReport[];
   /** What the caller says is done when a try fails. Absent: nothing. */
   readonly recovery?: CallerRecovery;
   /** The arm of an experiment that it has. Absent: its model is not split. */
@@ -145,7 +147,13 @@ export interface CallerFallback {
 }
 
 /** Makes a call with another request. Throws a GatewayError where that is none. */
-export type AlterCall = <C extends Pick<Call, "origin" | "request">>(call: C) => C;
+export type AlterCall = <C extends AlterableCall>(call: C) => C;
+
+/** The parts of a call that a fallback may have other ones of. */
+export type AlterableCall = Pick<
+  Call,
+  "header" | "origin" | "request" | "addedTags" | "recovery" | "altered"
+>;
 
 /** Who calls. */
 export interface Principal {

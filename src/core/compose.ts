@@ -1,4 +1,5 @@
 import type { FieldReport } from "../../gen/parlance/call/v1/call_report_pb.js";
+import type { CacheFacts } from "./cache/cache-facts.ts";
 import type { Call, Handler, Layer } from "./call.ts";
 import { GatewayError } from "./faults/gateway-error.ts";
 
@@ -21,6 +22,8 @@ export interface Plan {
   readonly note?: string;
   /** False where the gateway answers itself and nothing is sent. Absent: something is. */
   readonly sends?: false;
+  /** What the response cache would do, and why, in words. Absent: the model has none. */
+  readonly cache?: { readonly facts: CacheFacts; readonly why: string };
   /** The request holds stand-ins for what only the world can give: its body is not shown. */
   readonly incomplete?: true;
 }
@@ -42,8 +45,8 @@ export interface Stage {
   readonly sees?: Sight | ((call: Call) => Sight);
   readonly layer: Layer;
   /**
-   * The pure half of the layer, which acts on it. It may take its time, but asks nobody. Absent or
-   * undefined: the call passes as it is.
+   * The pure half of the layer, which acts on it. It may take its time and look at what the gateway
+   * keeps, but calls no vendor and changes nothing. Absent or undefined: the call passes as it is.
    */
   readonly plan?: (call: Call) => Plan | undefined | Promise<Plan | undefined>;
 }
@@ -106,6 +109,7 @@ export async function foldPlans(stages: readonly Stage[], call: Call): Promise<P
       ...next,
       report: [...folded.report, ...next.report],
       ...(note === "" ? {} : { note }),
+      ...(folded.cache === undefined ? {} : { cache: folded.cache }),
       ...(folded.incomplete === undefined ? {} : { incomplete: true }),
     };
     if (folded.refusal !== undefined || folded.sends === false) return folded;

@@ -2,6 +2,7 @@ import { ConnectError } from "@connectrpc/connect";
 import { ErrorInfoSchema } from "../../gen/google/rpc/error_details_pb.js";
 import { Health } from "../../gen/grpc/health/v1/health_pb.js";
 import { FaultSchema } from "../../gen/parlance/error/v1/fault_pb.js";
+import type { Principal } from "../core/call.ts";
 import { type Fault, gatewayFailed } from "../core/faults/fault.ts";
 import { GatewayError } from "../core/faults/gateway-error.ts";
 import { callIdHeader } from "./call-id.ts";
@@ -56,9 +57,7 @@ export function createFrontDoor({
 }: FrontDoorOptions): FrontDoor {
   // Health and reflection are for everybody: probes and tools have no key.
   const keyed = new Set(services);
-  const identify = (exchange: Exchange): void => {
-    exchange.principal = engine.identify((name) => exchange.header(name), exchange.clientNames);
-  };
+  const identify = (exchange: Exchange) => identifyOnce(exchange, engine);
   const rpc = createRpcHandler({
     readMaxBytes: maxBodyBytes,
     // Nobody looks at them, and each costs as much as a small message.
@@ -146,4 +145,13 @@ function printIndex(services: readonly string[]): string {
     reflection: ["grpc.reflection.v1.ServerReflection", "grpc.reflection.v1alpha.ServerReflection"],
   };
   return `${JSON.stringify({ name, version, description, docs: "README.md", endpoints }, null, 2)}\n`;
+}
+
+/** Finds out who calls by the head of the request, and notes it. */
+function identifyOnce(exchange: Exchange, engine: Engine): void | Promise<void> {
+  const keep = (principal: Principal): void => {
+    exchange.principal = principal;
+  };
+  const found = engine.identify((name) => exchange.header(name), exchange.clientNames);
+  return found instanceof Promise ? found.then(keep) : keep(found);
 }

@@ -60,12 +60,12 @@ export interface Engine {
   readonly refuse: (refusal: Refusal) => string;
   /**
    * Identifies the caller from the request's headers, or from the names in its certificate where it
-   * sends no key; throws UNAUTHENTICATED.
+   * sends no key; throws UNAUTHENTICATED. A promise where that takes a while.
    */
   readonly identify: (
     header: (name: string) => string | undefined,
     clientNames?: readonly string[],
-  ) => Principal;
+  ) => Principal | Promise<Principal>;
   /**
    * Looks at the signature of a request, made as AWS's SDKs make it; undefined where it has none.
    * Throws UNAUTHENTICATED for one that no key of ours can have made.

@@ -3,10 +3,10 @@ import { Priority } from "../../gen/parlance/config/v1/queue_pb.js";
 import { ErrorReason } from "../../gen/parlance/error/v1/error_reason_pb.js";
 import type { SecretValue } from "../config/secret-value.ts";
 import type { CallerKey, Settings } from "../config/settings.ts";
-import type { Call, Layer, Principal } from "../core/call.ts";
+import type { Call, Layer, Principal, Reply } from "../core/call.ts";
 import { priorityNumbers } from "../core/caller/priority-of.ts";
 import { createTenant } from "../core/caller/tenant.ts";
-import { type Plan, refusable, type Stage } from "../core/compose.ts";
+import type { Plan, Stage } from "../core/compose.ts";
 import { GatewayError } from "../core/faults/gateway-error.ts";
 import { createNameSet } from "../core/names/name-pattern.ts";
 
@@ -15,9 +15,23 @@ export type HeaderReader = (name: string) => string | undefined;
 
 /**
  * Identifies the caller from the request's headers, or from the names in its certificate where it
- * sends no key; throws UNAUTHENTICATED.
+ * sends no key; throws UNAUTHENTICATED. A promise only where somebody else must say who has the
+ * key, which is remembered: it rejects with the same.
  */
-export type Authenticator = (header: HeaderReader, clientNames?: readonly string[]) => Principal;
+export type Authenticator = (
+  header: HeaderReader,
+  clientNames?: readonly string[],
+) => Principal | Promise<Principal>;
+
+/**
+ * Makes what says who sent a token of an issuer, who may call as one of the keys; undefined for
+ * what is no token.
+ */
+export type ReadTokens = (
+  principalOfKey: (name: string) => Principal | undefined,
+) => (token: string) => Principal | Promise<Principal> | undefined;
+
+const noTokens: ReadTokens = () => () => undefined;
 
 interface KnownKey {
   readonly secret: string;
@@ -58,16 +72,17 @@ export function authenticatePolicy(
  * guess is compared with a remembered key only where V8's own hashes of the two, which are seeded
  * by chance, are equal.
  */
-export function createAuthenticator({
-  auth,
-  keys,
-  teams,
-}: Pick<Settings, "auth" | "keys" | "teams">): Authenticator {
+export function createAuthenticator(
+  { auth, keys, teams }: Pick<Settings, "auth" | "keys" | "teams">,
+  tokens: ReadTokens = noTokens,
+): Authenticator {
   if (!auth.required) return () => anonymous;
   const known = new Map<string, KnownKey>();
   const clients = new Map<string, Principal>();
+  const named = new Map<string, Principal>();
   for (const { settings, value } of keys) {
     const principal = principalOf(settings, teams);
+    named.set(settings.name, principal);
     for (const name of settings.clientNames) clients.set(name, principal);
     if (value === undefined) continue;
     const [hashed, key] = knownKey(value, principal);
@@ -78,11 +93,14 @@ export function createAuthenticator({
     known.set(hashed, key);
   }
   const verified = new Map<string, Principal>();
+  const readToken = tokens((name) => named.get(name));
   return (header, clientNames = []) => {
     const presented = presentedKey(header);
     if (presented === undefined) return clientOf(clients, clientNames);
     const remembered = verified.get(presented);
     if (remembered !== undefined) return remembered;
+    const sender = readToken(presented);
+    if (sender !== undefined) return sender;
     const hashed = digest(presented);
     const found = known.get(hashed);
     if (found === undefined || !timingSafeEqual(found.digest, Buffer.from(hashed, "binary")))
@@ -108,21 +126,31 @@ function clientOf(clients: ReadonlyMap<string, Principal>, names: readonly strin
  * believed: once is enough.
  */
 export function authenticate(authenticator: Authenticator): Layer {
-  return (next) => (call) => {
-    const { principal } = call;
-    const identified = principal ?? authenticator(call.header);
-    call.trace.identify(identified.name);
-    return next(principal === undefined ? { ...call, principal: identified } : call);
+  return (next) => {
+    const go = (call: Call, principal: Principal): Promise<Reply> => {
+      call.trace.identify(principal.name);
+      return next(call.principal === undefined ? { ...call, principal } : call);
+    };
+    return (call) => {
+      const found = call.principal ?? authenticator(call.header);
+      return found instanceof Promise
+        ? found.then((principal) => go(call, principal))
+        : go(call, found);
+    };
   };
 }
 
 /** Who would call, or why nobody may. */
-export function planAuthenticate(authenticator: Authenticator): (call: Call) => Plan {
-  return (call) =>
-    refusable(call, () => ({
-      ...call,
-      principal: call.principal ?? authenticator(call.header),
-    }));
+export function planAuthenticate(authenticator: Authenticator): (call: Call) => Promise<Plan> {
+  return async (call) => {
+    try {
+      const principal = await (call.principal ?? authenticator(call.header));
+      return { call: { ...call, principal }, report: [] };
+    } catch (error) {
+      if (!(error instanceof GatewayError)) throw error;
+      return { call, report: [], refusal: error };
+    }
+  };
 }
 
 /** A key's digest, and what is known by it. */

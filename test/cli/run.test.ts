@@ -270,6 +270,20 @@ describe("parlance explain", () => {
     );
   });
 
+  it("prints what the cache would do, and the priority in queues", async () => {
+    const config = folderWith({
+      "parlance.yaml":
+        "providers: { sim: { kind: sim } }\nmodels: [{ name: m, cache: { opt_in: true }, queue: {}, targets: [{ model: sim/echo }] }]",
+    });
+    const ran = await runIn(["explain", "m", "Hello", `--config=${config}/parlance.yaml`]);
+    expect(ran.stdout.split("\n").slice(2)).toEqual([
+      "",
+      "Cache: BYPASS: the model stores answers only for calls that say so (opt_in)",
+      "Priority in queues: 128",
+      "",
+    ]);
+  });
+
   it("says which model is not there", async () => {
     const config = folderWith({ "parlance.yaml": "providers: { sim: { kind: sim } }" });
     const refused = await runIn(["explain", "nope", "Hello", `--config=${config}/parlance.yaml`]);

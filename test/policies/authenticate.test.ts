@@ -42,7 +42,7 @@ describe("an authenticator with keys", () => {
     ],
   ];
   for (const [title, headers, name] of accepted) {
-    it(title, () => expect(authenticator(headersOf(headers)).name).toBe(name));
+    it(title, () => expect(authenticator(headersOf(headers))).toHaveProperty("name", name));
   }
 
   const refused: readonly (readonly [
@@ -94,7 +94,7 @@ describe("an authenticator with keys", () => {
     });
     const first = fresh(headersOf({ "x-api-key": "sk-dev" }));
     expect(fresh(headersOf({ authorization: "Bearer sk-dev" }))).toBe(first);
-    expect(fresh(headersOf({ "x-api-key": "sk-all" })).name).toBe("all");
+    expect(fresh(headersOf({ "x-api-key": "sk-all" }))).toHaveProperty("name", "all");
     for (const guess of ["sk-de", "sk-dev2", "SK-DEV"]) {
       expect(() => fresh(headersOf({ "x-api-key": guess }))).toThrow("the API key is not known");
     }
@@ -107,9 +107,11 @@ describe("an authenticator with keys", () => {
       models: undefined,
       strict: false,
     });
-    expect(authenticator(headersOf({ "x-api-key": "sk-dev" })).models).toEqual(new Set(["fast"]));
-    expect(authenticator(headersOf({ "x-api-key": "sk-dev" })).strict).toBe(true);
-    expect(authenticator(headersOf({ "x-api-key": "sk-all" })).models).toBeUndefined();
+    const [dev, all] = ["sk-dev", "sk-all"].map((sent) =>
+      authenticator(headersOf({ "x-api-key": sent })),
+    );
+    expect(dev).toMatchObject({ models: new Set(["fast"]), strict: true });
+    expect(all).toMatchObject({ models: undefined });
   });
 });
 
@@ -129,6 +131,22 @@ describe("an authenticator without keys", () => {
 });
 
 describe("the authenticate layer", () => {
+  it("waits for who else must say who calls, and passes on what it is refused with", async () => {
+    const handler = authenticate(async (header) => {
+      if (header("x-api-key") === "eyGood")
+        return authenticator(headersOf({ "api-key": "sk-dev" }));
+      throw new GatewayError({ reason: ErrorReason.UNAUTHENTICATED, message: "has expired" });
+    })(async ({ principal }) => {
+      expect(principal?.name).toBe("dev");
+      return replyOf({ provider: "p", model: "m" });
+    });
+    const good = callOf({ header: headersOf({ "x-api-key": "eyGood" }) });
+    await handler(good);
+    expect(good.trace.principal).toBe("dev");
+    const bad = callOf({ header: headersOf({ "x-api-key": "eyBad" }) });
+    await expect(async () => handler(bad)).rejects.toThrow("has expired");
+  });
+
   it("puts the principal on the call and its name on the trace", async () => {
     const call = callOf({ header: headersOf({ "x-api-key": "sk-dev" }) });
     const seen: (string | undefined)[] = [];
@@ -141,7 +159,7 @@ describe("the authenticate layer", () => {
   });
 
   it("does not look for the key again where the edge has found out who calls", async () => {
-    const principal = authenticator(headersOf({ "x-api-key": "sk-dev" }));
+    const principal = await authenticator(headersOf({ "x-api-key": "sk-dev" }));
     const call = {
       ...callOf({ header: () => expect.unreachable("no header is read") }),
       principal,

@@ -26,7 +26,8 @@ export function* compileKeys(
   const admin = config.auth?.adminKey;
   const adminKey = resolveSecret(admin, inField(inField(scope, "auth"), "admin_key"));
   const auth: Auth = {
-    required: admin !== undefined || config.keys.length > 0,
+    required:
+      admin !== undefined || config.keys.length > 0 || (config.identity?.issuers.length ?? 0) > 0,
     ...(adminKey === undefined ? {} : { adminKey }),
   };
   const owners = new Map<string, string>(

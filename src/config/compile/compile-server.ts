@@ -1,13 +1,12 @@
-import { X509Certificate } from "node:crypto";
 import { isIP } from "node:net";
 import { availableParallelism } from "node:os";
 import { createSecureContext } from "node:tls";
 import { ClientAuth, type Tls } from "../../../gen/parlance/config/v1/server_pb.js";
 import { type ConfigScope, inElement, inField, problem } from "../config-scope.ts";
 import type { FilledConfig } from "../defaults.ts";
-import { readOrReason } from "../resolve-secret.ts";
 import { createSecretValue } from "../secret-value.ts";
 import type { CertificateWithKey } from "../settings.ts";
+import { readCertificates, readPem } from "./read-pem.ts";
 
 /** Refuses a listener that is open to the world without a key, and limits that contradict. */
 export function checkServer(
@@ -118,30 +117,7 @@ function readClientCa({ clientCaFile, clientAuth }: Tls, scope: ConfigScope): st
     });
   }
   const at = inField(scope, "client_ca_file");
-  const clientCa = readPem(clientCaFile, at);
-  if (clientCa === undefined) return undefined;
-  try {
-    new X509Certificate(clientCa);
-    createSecureContext({ ca: clientCa });
-    return clientCa;
-  } catch {
-    return problem(at, {
-      message: "the file holds no certificate",
-      hint: "it must be a PEM file of certificates",
-      ruleId: "tls",
-    });
-  }
-}
-
-function readPem(file: string, scope: ConfigScope): string | undefined {
-  if (file === "") return undefined;
-  const read = readOrReason(file, scope.sources.readText);
-  if (read.ok) return read.text;
-  return problem(scope, {
-    message: `the file cannot be read: ${read.reason}`,
-    hint: "paths start at the working directory",
-    ruleId: "tls",
-  });
+  return readCertificates(clientCaFile, at);
 }
 
 /**

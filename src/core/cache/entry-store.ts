@@ -45,6 +45,8 @@ export interface EntryStore {
    * that waits, such as its `life`; all its waits for Redis together are bounded.
    */
   get(key: string, waiter?: object): CacheEntry | undefined | Promise<CacheEntry | undefined>;
+  /** The same for a dry run: nothing of what is kept changes, nor when it was used last. */
+  peek(key: string, waiter?: object): CacheEntry | undefined | Promise<CacheEntry | undefined>;
   put(entry: CacheEntry): void;
   /** Gives how many were purged. */
   purge(filter: PurgeFilter): number | Promise<number>;

@@ -28,9 +28,11 @@ export function expectedPrice(
   average: number | undefined,
 ): number | undefined {
   if (prices === undefined) return undefined;
-  const { input, output } = tokenPricesFor(prices, BigInt(size.inputTokens));
+  const { input, output, cacheRead = input } = tokenPricesFor(prices, BigInt(size.inputTokens));
   const answer = expectedOutput(size, average);
   if (input === undefined || (output === undefined && answer > 0)) return undefined;
-  const tokens = size.inputTokens * Number(input) + answer * Number(output ?? 0n);
+  const cached = Math.min(size.cachedTokens ?? 0, size.inputTokens);
+  const prompt = (size.inputTokens - cached) * Number(input) + cached * Number(cacheRead);
+  const tokens = prompt + answer * Number(output ?? 0n);
   return tokens / perMillion + Number(prices.thousandRequests ?? 0n) / 1_000;
 }

@@ -10,6 +10,8 @@ export interface CallSize {
    * answers of tokens, such as embeddings. Undefined: it sets none.
    */
   readonly maxOutputTokens: number | undefined;
+  /** Tokens of the prompt that are expected to be in the vendor's cache. Absent: none. */
+  readonly cachedTokens?: number;
 }
 
 /** The parts of a call that its size depends on. */

@@ -83,6 +83,7 @@ const table: Readonly<Record<ErrorReason, ErrorBehaviour>> = {
   [ErrorReason.FIDELITY_LOSS]: elsewhere(400, FAILED_PRECONDITION),
   [ErrorReason.OVERLOADED]: busy(503, UNAVAILABLE),
   [ErrorReason.RATE_LIMITED]: elsewhere(429, RESOURCE_EXHAUSTED),
+  [ErrorReason.IDENTITY_PROVIDER_UNAVAILABLE]: busy(503, UNAVAILABLE),
   [ErrorReason.REFUSED_BY_RULE]: final(403, PERMISSION_DENIED),
   [ErrorReason.UPSTREAM_INVALID_REQUEST]: final(400, INVALID_ARGUMENT),
   [ErrorReason.UPSTREAM_CONTEXT_LENGTH]: elsewhere(400, INVALID_ARGUMENT),

@@ -18,6 +18,12 @@ import { toCallError } from "./services/call-abort.ts";
 import { createUnaryHandler } from "./unary.ts";
 import { serveUniversal } from "./universal-exchange.ts";
 
+/**
+ * Looks at a call by its head; throws what the call is refused with. A promise where that takes a
+ * while, which rejects with the same.
+ */
+export type Admit = (exchange: Exchange) => void | Promise<void>;
+
 /** What an RPC handler is made of. */
 export interface RpcHandlerOptions extends Partial<RpcOptions> {
   /** Registers the services, as with any Connect adapter. */
@@ -28,10 +34,10 @@ export interface RpcHandlerOptions extends Partial<RpcOptions> {
    */
   readonly mapError?: ErrorMapper;
   /**
-   * What looks at a call of a service by its head, before its body is read or invited, and throws
-   * what the call is refused with. Undefined: everybody may call the service.
+   * What looks at a call of a service before its body is read or invited. Undefined: everybody may
+   * call the service.
    */
-  readonly admit?: (service: DescService) => ((exchange: Exchange) => void) | undefined;
+  readonly admit?: (service: DescService) => Admit | undefined;
   /**
    * Called with failures outside implementations, which are bugs or broken connections; default:
    * they are ignored.
@@ -77,22 +83,35 @@ export function createRpcHandler(options: RpcHandlerOptions): RpcHandler {
     sendHttpRefusal(exchange, status, headers, toStatus(httpRefusal(exchange, status), exchange));
   }
 
+  function serve(endpoint: Endpoint, exchange: Exchange): void {
+    const lean = exchange.method === "POST" ? leanHandler(endpoint, exchange) : undefined;
+    const done =
+      lean === undefined
+        ? serveUniversal(endpoint.universal, exchange, refuseHttp)
+        : lean(exchange);
+    done.catch((error: unknown) => fail(error, exchange));
+  }
+  function refuse(error: unknown, exchange: Exchange): void {
+    sendRpcError(exchange, toStatus(error, exchange));
+  }
+
   return {
     tryHandle(exchange) {
       const endpoint = endpoints.get(exchange.path);
       if (endpoint === undefined) return false;
+      let admitted: ReturnType<Admit>;
       try {
-        endpoint.admit?.(exchange);
+        admitted = endpoint.admit?.(exchange);
       } catch (error) {
-        sendRpcError(exchange, toStatus(error, exchange));
+        refuse(error, exchange);
         return true;
       }
-      const lean = exchange.method === "POST" ? leanHandler(endpoint, exchange) : undefined;
-      const done =
-        lean === undefined
-          ? serveUniversal(endpoint.universal, exchange, refuseHttp)
-          : lean(exchange);
-      done.catch((error: unknown) => fail(error, exchange));
+      if (admitted === undefined) serve(endpoint, exchange);
+      else
+        admitted.then(
+          () => serve(endpoint, exchange),
+          (error: unknown) => refuse(error, exchange),
+        );
       return true;
     },
     tryRefuse(exchange, error) {
@@ -149,7 +168,7 @@ const mediaTypes =
  * cases.
  */
 interface Endpoint {
-  readonly admit: ((exchange: Exchange) => void) | undefined;
+  readonly admit: Admit | undefined;
   readonly universal: UniversalHandler;
   /** By protocol and media type; made for the first call, for most methods are never called. */
   readonly lean: () => ReadonlyMap<string, LeanHandler>;

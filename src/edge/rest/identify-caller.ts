@@ -8,13 +8,20 @@ import type { Exchange } from "../http/exchange.ts";
  * `keyInQuery` says that clients of the path may put the key into the query as `key`, as Google's
  * do: https://ai.google.dev/api (2026-11).
  */
-export function identifyCaller(exchange: Exchange, engine: Engine, keyInQuery: boolean): Principal {
-  const principal = engine.identify(
+export function identifyCaller(
+  exchange: Exchange,
+  engine: Engine,
+  keyInQuery: boolean,
+): Principal | Promise<Principal> {
+  const found = engine.identify(
     (name) => exchange.header(name) ?? (keyInQuery ? queryKey(exchange, name) : undefined),
     exchange.clientNames,
   );
-  exchange.principal = principal;
-  return principal;
+  const keep = (principal: Principal): Principal => {
+    exchange.principal = principal;
+    return principal;
+  };
+  return found instanceof Promise ? found.then(keep) : keep(found);
 }
 
 /**

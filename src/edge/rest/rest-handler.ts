@@ -67,7 +67,7 @@ export function createRestHandler(options: RestOptions): RestHandler {
     if (matched !== undefined) return serveCall(exchange, matched, options);
     const ollama = ollamaRoutes.get(exchange.path);
     if (ollama !== undefined) {
-      const principal = identifyCaller(exchange, engine, false);
+      const principal = await identifyCaller(exchange, engine, false);
       allow(exchange, ...ollama.methods);
       return ollama.serve(exchange, engine, principal);
     }
@@ -76,7 +76,7 @@ export function createRestHandler(options: RestOptions): RestHandler {
       const { keyInQuery, signed }: FacadeEntry = facades[clientDialect(exchange)];
       const signature = signed === true ? signatureOf(exchange, engine) : undefined;
       const principal =
-        signature?.verify(NO_BODY) ?? identifyCaller(exchange, engine, keyInQuery === true);
+        signature?.verify(NO_BODY) ?? (await identifyCaller(exchange, engine, keyInQuery === true));
       exchange.principal = principal;
       allow(exchange, "GET", "HEAD");
       return models(principal);
@@ -133,8 +133,10 @@ async function serveCall(
   const { operation, facade: name } = matched.route;
   const { keyInQuery, signed }: FacadeEntry = facades[name];
   const signature = signed === true ? signatureOf(exchange, engine) : undefined;
-  let principal =
+  const found =
     signature === undefined ? identifyCaller(exchange, engine, keyInQuery === true) : undefined;
+  // Nothing is awaited where the key is known, as nearly always.
+  let principal = found instanceof Promise ? await found : found;
   allow(exchange, "POST");
   const facade = await load(name);
   const route = { operation, facade };

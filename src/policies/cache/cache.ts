@@ -24,13 +24,23 @@ import {
   storedBatch,
 } from "./embed-batch.ts";
 import { Flight, type Landed } from "./flight.ts";
+import {
+  bypassForecast,
+  type Forecast,
+  forecastOf,
+  LATE,
+  type Looked,
+  OLD,
+  OTHERS,
+  whyUnwanted,
+} from "./forecast.ts";
 import { keepAnswer } from "./keep-answer.ts";
 import { leasedCall } from "./leased-call.ts";
 import { readWishes } from "./read-wishes.ts";
 import { renew } from "./renew.ts";
 import { SemanticLookup } from "./semantic/semantic-cache.ts";
-import { awaitLanding, lazyStream, replyOf, streamOf } from "./shared-reply.ts";
-import { storedEvents, storedResult } from "./stored-answer.ts";
+import { awaitLanding, replyOf } from "./shared-reply.ts";
+import { storedBody } from "./stored-body.ts";
 import { createTakeRule, type TakeRule } from "./take-rule.ts";
 
 /** The stage of the cache. Undefined where no model has one. */
@@ -45,12 +55,22 @@ export function cachePolicy(settings: Settings, world: CacheWorld): Stage | unde
     sees: ({ request, model }) =>
       request.stream && resolve(model)?.settings.cache !== undefined ? "events" : "usage",
     layer: (next) => (call) => {
-      const model = resolve(call.model);
-      if (model?.settings.cache === undefined) return next(call);
-      const { arm } = call;
-      return cache.answer(call, arm === undefined ? model : withArm(model, arm.name), next);
+      const model = modelOf(call, resolve);
+      return model === undefined ? next(call) : cache.answer(call, model, next);
+    },
+    plan: async (call) => {
+      const model = modelOf(call, resolve);
+      if (model === undefined) return undefined;
+      return { call, report: [], cache: await cache.forecast(call, model) };
     },
   };
+}
+
+/** The model of a call, as its arm has it, where it has a cache. */
+function modelOf({ model: name, arm }: Call, resolve: Settings["resolve"]) {
+  const model = resolve(name);
+  if (model?.settings.cache === undefined) return undefined;
+  return arm === undefined ? model : withArm(model, arm.name);
 }
 
 /** Answers calls from stored answers, and stores those of vendors. It fails open. */
@@ -77,7 +97,7 @@ class ResponseCache {
 
   async answer(call: Call, model: ConfiguredModel, next: Handler): Promise<Reply> {
     const wishes = readWishes(call);
-    if (!isWanted(call, model, wishes)) return bypass(call, next);
+    if (whyUnwanted(call, model, wishes) !== undefined) return bypass(call, next);
     const head = this.#keys.head(call, model, wishes);
     if (call.request.operation.name === "embed")
       return this.#embed({ call, model, wishes, key: head, digest: undefined, next });
@@ -91,6 +111,33 @@ class ResponseCache {
     return model.settings.semanticCache === undefined
       ? this.#bring(cached)
       : this.#answerAlike(cached);
+  }
+
+  /** What `answer` would do, by what is stored now. Calls no vendor, and is no use of an answer. */
+  async forecast(call: Call, model: ConfiguredModel): Promise<Forecast> {
+    const wishes = readWishes(call);
+    const unwanted = whyUnwanted(call, model, wishes);
+    if (unwanted !== undefined) return bypassForecast(unwanted);
+    const head = this.#keys.head(call, model, wishes);
+    const isEmbed = call.request.operation.name === "embed";
+    const own = isEmbed ? undefined : this.#keyOf(call, model, head);
+    const keys = own === undefined ? this.#inputKeys(call, model, head) : [own];
+    if (keys === undefined) return bypassForecast("its answer cannot be given to another call");
+    const flight = own !== undefined && joins(call, wishes) && this.#flights.has(own);
+    const found: Looked[] = [];
+    for (const key of wishes.noCache === true ? [] : keys)
+      found.push(await this.#look({ call, model, wishes }, key));
+    const key = own ?? batchKey(head, keys);
+    return forecastOf({ key, found, flight, wishes, model, inputs: isEmbed ? keys.length : 0 });
+  }
+
+  async #look(cached: Pick<CachedCall, "call" | "model" | "wishes">, key: string): Promise<Looked> {
+    const { call } = cached;
+    const entry = await this.#stores.entries.peek(key, call.life);
+    if (entry === undefined) return { entry, unfit: undefined, ageMs: 0 };
+    const ageMs = this.#ageMs(entry);
+    const isLate = call.request.operation.name === "embed" && ageMs >= entry.ttlMs;
+    return { entry, unfit: isLate ? LATE : this.#whyUnusable(cached, entry), ageMs };
   }
 
   /** Answers a call with the answer to a question that means the same, or has it answered. */
@@ -123,7 +170,7 @@ class ResponseCache {
     const { call, key: head, next } = cached;
     const batch = await this.#batch(cached);
     if (batch === undefined) return bypass(call, next);
-    const key = createHash("sha256").update(head).update(batch.keys.join()).digest("hex");
+    const key = batchKey(head, batch.keys);
     const places = missingOf(batch);
     if (places.length === 0) return storedBatch(call, batch, key, this.#world.wallMs());
     const part: CachedCall = {
@@ -183,11 +230,11 @@ class ResponseCache {
    */
   #bring(cached: CachedCall): Promise<Reply> {
     const { call, key, wishes, next } = cached;
-    const joins = wishes.noCache !== true && isShared(call);
-    const flight = joins ? this.#flights.get(key) : undefined;
+    const isJoining = joins(call, wishes);
+    const flight = isJoining ? this.#flights.get(key) : undefined;
     if (flight !== undefined) return this.#follow(cached, flight);
     if (wishes.noStore === true) return bypass(call, next, key);
-    return this.#lead(joins ? this.#leased(cached) : cached);
+    return this.#lead(isJoining ? this.#leased(cached) : cached);
   }
 
   /** Undefined where an answer cannot be given twice. What is wrong with a request others say. */
@@ -205,14 +252,19 @@ class ResponseCache {
     return this.#ageMs(entry) < entry.ttlMs && this.#isUsable(cached, entry);
   }
 
-  #isUsable(
+  #isUsable(cached: Pick<CachedCall, "call" | "model" | "wishes">, entry: CacheEntry): boolean {
+    return this.#whyUnusable(cached, entry) === undefined;
+  }
+
+  #whyUnusable(
     { call, model, wishes }: Pick<CachedCall, "call" | "model" | "wishes">,
     entry: CacheEntry,
-  ): boolean {
+  ): string | undefined {
     const ageMs = this.#ageMs(entry);
-    if (ageMs >= entry.ttlMs + entry.staleMs) return false;
-    if (wishes.maxAgeMs !== undefined && ageMs > wishes.maxAgeMs) return false;
-    return this.#mayTake(call, model, { provider: entry.provider, model: entry.vendorModel });
+    if (ageMs >= entry.ttlMs + entry.staleMs) return LATE;
+    if (wishes.maxAgeMs !== undefined && ageMs > wishes.maxAgeMs) return OLD;
+    const { provider, vendorModel } = entry;
+    return this.#mayTake(call, model, { provider, model: vendorModel }) ? undefined : OTHERS;
   }
 
   #ageMs({ storedMs }: CacheEntry): number {
@@ -250,7 +302,7 @@ class ResponseCache {
       dialect: entry.dialect,
       report: entry.report,
       headers: {},
-      body: bodyOf(request, entry, wire),
+      body: storedBody(request, entry, wire),
     };
   }
 
@@ -325,13 +377,13 @@ class ResponseCache {
   }
 }
 
-/** Whether a call and its model want the cache to be used. */
-function isWanted(
-  { recovery }: Call,
-  { settings }: ConfiguredModel,
-  { useCache }: CacheWishes,
-): boolean {
-  return recovery?.pretended === undefined && (useCache ?? settings.cache?.optIn !== true);
+function batchKey(head: string, keys: readonly string[]): string {
+  return createHash("sha256").update(head).update(keys.join()).digest("hex");
+}
+
+/** Whether a call may have the answer that is under way for an equal one. */
+function joins(call: Call, { noCache }: CacheWishes): boolean {
+  return noCache !== true && isShared(call);
 }
 
 /** What a caller wants of failures is its own: such a call fails for itself. */
@@ -342,18 +394,4 @@ function isShared({ recovery }: Call): boolean {
 function bypass(call: Call, next: Handler, key = ""): Promise<Reply> {
   call.trace.cached({ state: CacheState.BYPASS, key });
   return next(call);
-}
-
-/** A stored answer in the form that a call wants, decoded where somebody looks. */
-function bodyOf(
-  { operation, stream }: Call["request"],
-  entry: CacheEntry,
-  wire: Uint8Array | undefined,
-): Reply["body"] {
-  if (stream && operation.stream !== undefined) {
-    if (wire === undefined) return streamOf(storedEvents(operation, entry));
-    return lazyStream(() => storedEvents(operation, entry), wire);
-  }
-  const result = () => storedResult(operation, entry);
-  return wire === undefined ? { kind: "whole", result } : { kind: "whole", result, wire };
 }

@@ -27,7 +27,7 @@ export interface Wants {
   readonly excludes?: TargetFilter | undefined;
   /** How large it is. Absent: the strategy of the model does not go by it. */
   readonly size?: CallSize;
-  /** What calls stay at one target by. Absent: nothing. */
+  /** What calls stay at one target by, or what is cached of their prompt. Absent: nothing. */
   readonly key?: string;
 }
 

@@ -1,6 +1,7 @@
 import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
 import type { ConfiguredModel } from "../../config/settings.ts";
 import type { AlterCall, CallerRecovery, ModelLists } from "../../core/call.ts";
+import { fallbackPromptsOf } from "./fallback-prompts.ts";
 
 /** What a call falls back by. */
 export interface FallbackRule {
@@ -27,7 +28,8 @@ export interface Fallback {
 export class FallbackChain {
   readonly #rule: FallbackRule;
   readonly #caller: CallerRecovery;
-  readonly #seen: Set<string>;
+  /** Names of models, and of those with a request of their own what makes it. */
+  readonly #seen: Set<string | AlterCall>;
   #next: Fallback[] = [];
   #taken = 0;
   #listed = false;
@@ -42,7 +44,10 @@ export class FallbackChain {
   failed({ settings }: ConfiguredModel, reason: ErrorReason): void {
     if (this.#caller.disabled === true) return;
     const special = specialFallbacks(settings, reason, this.#caller);
-    const added = special.map((name) => ({ name, of: settings.name }));
+    const isOwn = special === settings.contextFallbacks || special === settings.contentFallbacks;
+    const added = special.map((name) =>
+      isOwn ? promptedFallback(settings, name) : { name, of: settings.name },
+    );
     const general = special.length === 0 || this.#caller.fallbacks !== undefined;
     this.#next = [...added, ...(general ? this.#general(settings) : []), ...this.#next];
   }
@@ -52,10 +57,9 @@ export class FallbackChain {
     while (this.#taken < this.#rule.maxFallbacks) {
       const fallback = this.#next.shift();
       if (fallback === undefined) return undefined;
-      if (fallback.alter === undefined) {
-        if (this.#seen.has(fallback.name)) continue;
-        this.#seen.add(fallback.name);
-      }
+      const request = fallback.alter ?? fallback.name;
+      if (this.#seen.has(request)) continue;
+      this.#seen.add(request);
       if (!mayTry(fallback)) continue;
       this.#taken += 1;
       return fallback;
@@ -64,16 +68,25 @@ export class FallbackChain {
   }
 
   /** The caller's list is added once: it says all. */
-  #general({ name: of, fallbacks }: ConfiguredModel["settings"]): readonly Fallback[] {
+  #general(settings: ConfiguredModel["settings"]): readonly Fallback[] {
     const own = this.#caller.fallbacks;
     if (own === undefined) {
+      const { fallbacks } = settings;
       const names = fallbacks.length > 0 ? fallbacks : this.#rule.defaultFallbacks;
-      return names.map((name) => ({ name, of }));
+      return names
+        .filter((name) => name !== settings.name)
+        .map((name) => promptedFallback(settings, name));
     }
     if (this.#listed) return [];
     this.#listed = true;
     return own.map(({ model: name, ...alter }) => ({ name, of: "", ...alter }));
   }
+}
+
+/** A fallback of the config, with the prompt that it says for it. */
+function promptedFallback(settings: ConfiguredModel["settings"], name: string): Fallback {
+  const alter = fallbackPromptsOf(settings)?.get(name);
+  return { name, of: settings.name, ...(alter && { alter }) };
 }
 
 const nothing: CallerRecovery = {};

@@ -4,6 +4,7 @@ import type { Call, Handler, Layer, Reply } from "../../core/call.ts";
 import { takePriority } from "../../core/caller/priority-of.ts";
 import type { Sight, Stage } from "../../core/compose.ts";
 import { GatewayError } from "../../core/faults/gateway-error.ts";
+import { joinReports } from "../../core/fidelity/join-reports.ts";
 import type { Target } from "../../core/target/target.ts";
 import { mayChoose, mayUse } from "../admit.ts";
 import { chooseTargets } from "./choose-targets.ts";
@@ -84,6 +85,7 @@ export function routeOptions(settings: Settings, world: RouteWorld): RouteOption
     prices: (target) => rest.priceList?.of(target),
     answerTokens: (target) => rest.answerLengths.expected(target),
     pinned: (key) => rest.stickyPins.of(key),
+    cachedTokens: (key) => rest.seenPrefixes.of(key),
     learn: fit.learn,
     filters: [
       orderFilter(orders),
@@ -116,8 +118,9 @@ async function tryModels(options: RouteOptions, call: Call, next: Handler): Prom
   for (;;) {
     const pretended: ModelFailure | undefined =
       failure === undefined ? pretendedFailure(call) : undefined;
-    const outcome = pretended ?? (await tryGroup(options, alter(group, call), group, next));
-    if (!("first" in outcome)) return outcome;
+    const one = alter(group, call);
+    const outcome = pretended ?? (await tryGroup(options, one, group, next));
+    if (!("first" in outcome)) return withAltered(outcome, one);
     failure ??= outcome.first;
     chain ??= new FallbackChain(options.fallbackRule, call.model, call.recovery);
     chain.failed(group.model, outcome.last.fault.reason);
@@ -138,6 +141,11 @@ function tryGroup(options: RouteOptions, call: Call, group: Group, next: Handler
 /** The call that the targets of a model get. */
 function alter<C extends RoutedCall>(group: Group, call: C): C {
   return group.alter?.(call) ?? call;
+}
+
+/** An answer with what rules changed of the request of its fallback. */
+function withAltered(reply: Reply, { altered }: Call): Reply {
+  return altered === undefined ? reply : { ...reply, report: joinReports(altered, reply.report) };
 }
 
 /** The failure that a caller wants in place of the tries of its model; undefined: none. */

@@ -3,6 +3,7 @@ import type { RateWindows } from "../../state/rate-window.ts";
 import { type ShareEntries, shareNothing } from "../../state/shared-entries.ts";
 import type { State } from "../../state/state.ts";
 import { createQueues, type Queues } from "../queue/queues.ts";
+import { createSeenPrefixes, type SeenPrefixes } from "./choice/seen-prefixes.ts";
 import { createStickyPins, type StickyPins } from "./choice/sticky-pins.ts";
 import { createCircuitNews } from "./circuits/circuit-news.ts";
 import { createHealthTracker, type HealthTracker } from "./circuits/health.ts";
@@ -25,6 +26,8 @@ export interface RoutingState {
   readonly answerLengths: AnswerLengths;
   readonly targetRates: TargetRates;
   readonly stickyPins: StickyPins;
+  /** Which targets have had a prompt lately. */
+  readonly seenPrefixes: SeenPrefixes;
   /** Calls that are tried again. */
   readonly retryBudget: ShareBudget;
   /** Calls that race two targets. */
@@ -69,6 +72,7 @@ export function createRoutingState(clocks: RoutingClocks): RoutingState {
     answerLengths,
     targetRates: createTargetRates({ rates, answerLengths, wallMs }),
     stickyPins: createStickyPins(nowMs),
+    seenPrefixes: createSeenPrefixes(nowMs),
     retryBudget: createShareBudget(nowMs),
     hedgeBudget: createShareBudget(nowMs),
     orders,

@@ -2,6 +2,7 @@ import { Strategy } from "../../../gen/parlance/config/v1/strategy_pb.js";
 import type { ConfiguredModel } from "../../config/settings.ts";
 import { sizeOf } from "../../core/facts/call-size.ts";
 import type { TargetFilter } from "../../core/target/exclusion.ts";
+import { prefixKeyOf } from "./choice/seen-prefixes.ts";
 import { stickyKeyOf } from "./choice/sticky-key.ts";
 import type { Wants } from "./choose-targets.ts";
 import type { CallFilter, RoutedCall } from "./filters/call-filter.ts";
@@ -43,7 +44,10 @@ function strategyWants(
   model: ConfiguredModel,
 ): Pick<Wants, "size" | "key"> | undefined {
   const { strategy } = model.settings;
-  if (strategy === Strategy.LOWEST_COST) return { size: sizeOf(call) };
+  if (strategy === Strategy.LOWEST_COST) {
+    const prefix = prefixKeyOf(call);
+    return { size: sizeOf(call), ...(prefix !== undefined && { key: prefix }) };
+  }
   if (strategy !== Strategy.STICKY) return undefined;
   const key = stickyKeyOf(call, model);
   return key === undefined ? undefined : { key };

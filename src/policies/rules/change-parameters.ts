@@ -4,7 +4,7 @@ import { type Chat, ChatSchema } from "../../../gen/parlance/chat/v1/chat_pb.js"
 import { ReasoningEffort, type Sampling } from "../../../gen/parlance/chat/v1/generation_pb.js";
 import type { Rule } from "../../../gen/parlance/config/v1/rule_pb.js";
 import { withRequest } from "../../core/attempt.ts";
-import type { Call } from "../../core/call.ts";
+import type { AlterableCall } from "../../core/call.ts";
 import { tagsOf } from "../../core/caller/tags-of.ts";
 import { fieldEntry } from "../../core/fidelity/field-entry.ts";
 import type { ParameterName } from "../../core/rules/parameter-places.ts";
@@ -18,8 +18,8 @@ interface Change {
 }
 
 /** The call with the parameters that rules change, and what was changed. */
-export interface Changed {
-  readonly call: Call;
+export interface Changed<C> {
+  readonly call: C;
   readonly report: readonly FieldReport[];
 }
 
@@ -28,7 +28,10 @@ export interface Changed {
  * caller's bytes may pass in those too. Bytes that have no member for a parameter are translated.
  * The same call where nothing differs, and for other operations than chats.
  */
-export function changeParameters(call: Call, rules: readonly Rule[]): Changed {
+export function changeParameters<C extends AlterableCall>(
+  call: C,
+  rules: readonly Rule[],
+): Changed<C> {
   if (rules.length === 0 || call.request.operation.name !== "chat") return { call, report: [] };
   const message = call.request.message();
   if (!isMessage(message, ChatSchema)) return { call, report: [] };

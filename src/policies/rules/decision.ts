@@ -4,6 +4,7 @@ import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
 import type { ConfiguredModel, Settings } from "../../config/settings.ts";
 import type { Call, TriedRule } from "../../core/call.ts";
 import { GatewayError } from "../../core/faults/gateway-error.ts";
+import { boundFallbacks } from "./bound-fallbacks.ts";
 import { changeParameters } from "./change-parameters.ts";
 import { createExclusions } from "./exclusions.ts";
 
@@ -61,11 +62,9 @@ export class Decision {
       why: this.#why.join("; "),
       ...(this.#tried === undefined ? undefined : { tried: this.#tried }),
     };
-    const { call, report } = changeParameters(
-      this.#placed(resolve),
-      this.#acted.filter(({ set, cap }) => set !== undefined || cap !== undefined),
-    );
-    return { call: { ...call, ruling }, report, refusal: this.#refusal };
+    const bounds = this.#acted.filter(({ set, cap }) => set !== undefined || cap !== undefined);
+    const { call, report } = changeParameters(this.#placed(resolve), bounds);
+    return { call: { ...boundFallbacks(call, bounds), ruling }, report, refusal: this.#refusal };
   }
 
   #deedsOf(rule: Rule): readonly string[] {

@@ -13,10 +13,10 @@ export interface WrittenParameter {
  * The call with other values of parameters in its body, whose every other byte stays. Undefined
  * where it has no body, or its dialect no member for one of them.
  */
-export function editParameters(
-  call: Call,
+export function editParameters<C extends Pick<Call, "origin" | "request">>(
+  call: C,
   parameters: readonly WrittenParameter[],
-): Call | undefined {
+): C | undefined {
   const { origin, request } = call;
   if (origin === undefined || request.edit === undefined) return undefined;
   let edits: JsonEdits = {};

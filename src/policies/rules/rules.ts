@@ -3,6 +3,7 @@ import type { ConfiguredRules, Settings } from "../../config/settings.ts";
 import type { Call, Layer, Reply } from "../../core/call.ts";
 import type { Plan, Stage } from "../../core/compose.ts";
 import type { GatewayError } from "../../core/faults/gateway-error.ts";
+import { joinReports } from "../../core/fidelity/join-reports.ts";
 import type { Notice } from "../../core/notice.ts";
 import { type AdmitOptions, checkMembers } from "../admit.ts";
 import { CallAttributes, type LanguageOf } from "./call-attributes.ts";
@@ -50,7 +51,7 @@ async function withReport(
   report: readonly FieldReport[],
 ): Promise<Reply> {
   const reply = await answered;
-  return { ...reply, report: [...report, ...reply.report] };
+  return { ...reply, report: joinReports(report, reply.report) };
 }
 
 /** What the rules would make of a call, and how each of them was found. */

@@ -17,6 +17,7 @@ export interface EntryBounds {
 /** Stored answers in the memory of a thread. */
 export interface MemoryEntries extends EntryStore, AliasStore {
   get(key: string): CacheEntry | undefined;
+  peek(key: string): CacheEntry | undefined;
   purge(filter: PurgeFilter): number;
   /** Changes the bounds. What does not fit any more is given up, the longest unused first. */
   resize(bounds: EntryBounds): void;
@@ -43,10 +44,8 @@ export function createMemoryEntries(bounds: EntryBounds): MemoryEntries {
     else items.delete(key);
   };
   return {
-    get(key) {
-      const item = items.get(`e:${key}`);
-      return item?.kind === "entry" ? item.entry : undefined;
-    },
+    get: (key) => entryOf(items.get(`e:${key}`)),
+    peek: (key) => entryOf(items.peek(`e:${key}`)),
     put: (entry) => set(`e:${entry.key}`, { kind: "entry", entry }),
     find(digest) {
       const item = items.get(`a:${digest}`);
@@ -72,6 +71,10 @@ export function createMemoryEntries(bounds: EntryBounds): MemoryEntries {
     },
     bytes: () => items.calculatedSize,
   };
+}
+
+function entryOf(item: Item | undefined): CacheEntry | undefined {
+  return item?.kind === "entry" ? item.entry : undefined;
 }
 
 function createItems({ maxBytes }: EntryBounds): LRUCache<string, Item> {

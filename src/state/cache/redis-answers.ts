@@ -80,10 +80,16 @@ class RedisAnswers implements EntryStore {
   }
 
   get(key: string, waiter?: object): CacheEntry | undefined | Promise<CacheEntry | undefined> {
-    const own = this.#own(key);
+    const own = this.#own(key, "get");
     if (own !== undefined && this.#isFresh(own)) return own;
     // Another gateway may have renewed what is past its time here.
-    return this.#options.redis.isUp() ? this.#look(key, waiter) : own;
+    return this.#options.redis.isUp() ? this.#look(key, "get", waiter) : own;
+  }
+
+  peek(key: string, waiter?: object): CacheEntry | undefined | Promise<CacheEntry | undefined> {
+    const own = this.#own(key, "peek");
+    if (own !== undefined && this.#isFresh(own)) return own;
+    return this.#options.redis.isUp() ? this.#look(key, "peek", waiter) : own;
   }
 
   put(entry: CacheEntry): void {
@@ -129,16 +135,20 @@ class RedisAnswers implements EntryStore {
     return { kind: "taken", release };
   }
 
-  async #look(key: string, waiter: object | undefined): Promise<CacheEntry | undefined> {
+  async #look(
+    key: string,
+    how: "get" | "peek",
+    waiter: object | undefined,
+  ): Promise<CacheEntry | undefined> {
     const { redis, memory, isPurged } = this.#options;
     const outcome = await redis.call(["GET", this.#place(key)], waiter);
     // A call beside this one may have stored it meanwhile.
-    const own = this.#own(key);
+    const own = this.#own(key, how);
     if (!outcome.ok || !(outcome.value instanceof Uint8Array)) return own;
     const found = this.#read(key, outcome.value);
     if (found === undefined || isPurged(found)) return own;
     if (own !== undefined && own.storedMs >= found.storedMs) return own;
-    memory.put(found);
+    if (how === "get") memory.put(found);
     return found;
   }
 
@@ -153,9 +163,9 @@ class RedisAnswers implements EntryStore {
     return undefined;
   }
 
-  #own(key: string): CacheEntry | undefined {
+  #own(key: string, how: "get" | "peek"): CacheEntry | undefined {
     const { memory, isPurged } = this.#options;
-    const own = memory.get(key);
+    const own = memory[how](key);
     return own === undefined || isPurged(own) ? undefined : own;
   }
 

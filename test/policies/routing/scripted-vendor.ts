@@ -9,6 +9,7 @@ export type Act =
   | "silence"
   | "held"
   | `held ${number}`
+  | `cached ${number} ${number}`
   | "context"
   | "policy"
   | "filtered"
@@ -90,7 +91,10 @@ function act(response: ServerResponse, what: Act, asked: Asked): void {
   else if (what === "blocked") answer(response, asked, "content_filter", "");
   else if (what === "empty") answer(response, asked, "stop", "");
   else if (code !== undefined) fail(response, 400, { error: { message: "no", code } });
-  else if (what !== "silence") {
+  else if (String(what).startsWith("cached ")) {
+    const [, prompt, read] = String(what).split(" ").map(Number);
+    answer(response, asked, "stop", "well", { prompt_tokens: prompt, cached_tokens: read });
+  } else if (what !== "silence") {
     const [status, after] = String(what).split(" after ");
     if (after !== undefined) response.setHeader("retry-after", after);
     fail(response, Number(status), { error: { message: `status ${status}` } });
@@ -111,8 +115,14 @@ function answer(
   { model, stream }: Asked,
   finish: string,
   content = "well",
+  { prompt_tokens = 3, cached_tokens }: Partial<Record<string, number>> = {},
 ): void {
-  const usage = { prompt_tokens: 3, completion_tokens: 1, total_tokens: 4 };
+  const usage = {
+    prompt_tokens,
+    completion_tokens: 1,
+    total_tokens: prompt_tokens + 1,
+    ...(cached_tokens !== undefined && { prompt_tokens_details: { cached_tokens } }),
+  };
   const head = { id: "c", created: 1, model };
   if (!stream) {
     const message = { role: "assistant", content };

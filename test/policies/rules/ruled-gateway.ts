@@ -30,7 +30,12 @@ export async function rpc(
 export interface RpcReply {
   readonly code?: string;
   readonly message?: string;
-  readonly report?: { readonly rule?: readonly string[] };
+  readonly report?: {
+    readonly rule?: readonly string[];
+    readonly cache?: { readonly state?: string };
+  };
+  readonly cache?: { readonly state?: string };
+  readonly cacheWhy?: string;
   readonly rules?: readonly {
     readonly name: string;
     readonly holds?: boolean;
@@ -40,6 +45,8 @@ export interface RpcReply {
   readonly targets?: readonly {
     readonly target: { readonly provider: string; readonly model: string };
     readonly why: string;
+    readonly score?: number;
+    readonly expectedCostNanoUsd?: string;
     readonly bodyJson?: string;
     readonly fidelity?: readonly object[];
   }[];

@@ -8,6 +8,7 @@ import type { Chat } from "./chat_pb.js";
 import type { Completion } from "./completion_pb.js";
 import type { CallReport, FieldReport, Target } from "../../call/v1/call_report_pb.js";
 import type { Event } from "./event_pb.js";
+import type { CacheReport } from "../../call/v1/cache_pb.js";
 
 /**
  * Describes the file parlance/chat/v1/chat_service.proto.
@@ -313,6 +314,21 @@ export declare type ExplainResponse = Message<"parlance.chat.v1.ExplainResponse"
    * @generated from field: optional uint32 priority = 10;
    */
   priority?: number | undefined;
+
+  /**
+   * What the response cache would do at this moment: with HIT the call would be answered from it, and no target be tried.
+   * Unset: the model has no cache.
+   *
+   * @generated from field: parlance.call.v1.CacheReport cache = 11;
+   */
+  cache?: CacheReport | undefined;
+
+  /**
+   * Why it would do that, in words. Empty: the model has no cache.
+   *
+   * @generated from field: string cache_why = 12;
+   */
+  cacheWhy: string;
 };
 
 /**

@@ -15,6 +15,7 @@ import type { Cache } from "./cache_pb.js";
 import type { Rule } from "./rule_pb.js";
 import type { Alias } from "./alias_pb.js";
 import type { Team } from "./team_pb.js";
+import type { Identity } from "./identity_pb.js";
 
 /**
  * Describes the file parlance/config/v1/config.proto.
@@ -128,6 +129,13 @@ export declare type Config = Message<"parlance.config.v1.Config"> & {
    * @generated from field: repeated parlance.config.v1.Team teams = 14;
    */
   teams: Team[];
+
+  /**
+   * Who may call without a key of the gateway. Unset: nobody.
+   *
+   * @generated from field: parlance.config.v1.Identity identity = 19;
+   */
+  identity?: Identity | undefined;
 };
 
 /**

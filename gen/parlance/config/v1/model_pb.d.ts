@@ -12,6 +12,7 @@ import type { Strategy } from "./strategy_pb.js";
 import type { Retry } from "./retry_pb.js";
 import type { Breaker } from "./breaker_pb.js";
 import type { Timeouts } from "./provider_pb.js";
+import type { FallbackPrompt } from "./fallback_prompt_pb.js";
 import type { Hedge } from "./hedge_pb.js";
 import type { ModelCache } from "./cache_pb.js";
 import type { AnswerFailure, Continuation, Hold, MidStream } from "./mid_stream_pb.js";
@@ -155,6 +156,14 @@ export declare type Model = Message<"parlance.config.v1.Model"> & {
    * @generated from field: repeated string content_fallbacks = 16;
    */
   contentFallbacks: string[];
+
+  /**
+   * What fallbacks get in place of the prompt of a call, by their names in `fallbacks`, `context_fallbacks`,
+   * `content_fallbacks` or the `default_fallbacks` of routing. Empty: the prompt as it is. At most 96.
+   *
+   * @generated from field: repeated parlance.config.v1.FallbackPrompt fallback_prompts = 31;
+   */
+  fallbackPrompts: FallbackPrompt[];
 
   /**
    * When a second target is raced against a slow one. Unset: never.

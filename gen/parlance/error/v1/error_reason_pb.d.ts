@@ -174,6 +174,13 @@ export enum ErrorReason {
   NOT_FOUND = 21,
 
   /**
+   * The issuer of a token does not answer, so that the token cannot be checked. HTTP 503, UNAVAILABLE, retryable.
+   *
+   * @generated from enum value: ERROR_REASON_IDENTITY_PROVIDER_UNAVAILABLE = 28;
+   */
+  IDENTITY_PROVIDER_UNAVAILABLE = 28,
+
+  /**
    * The vendor says the request is wrong. HTTP 400, INVALID_ARGUMENT, final.
    *
    * @generated from enum value: ERROR_REASON_UPSTREAM_INVALID_REQUEST = 40;

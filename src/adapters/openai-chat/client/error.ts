@@ -26,6 +26,7 @@ const table: Readonly<Record<ErrorReason, Words>> = {
   [ErrorReason.CANCELLED]: [INVALID, "cancelled"],
   [ErrorReason.DRAINING]: [SERVER, "draining"],
   [ErrorReason.OVERLOADED]: [SERVER, "overloaded"],
+  [ErrorReason.IDENTITY_PROVIDER_UNAVAILABLE]: [SERVER, "identity_provider_unavailable"],
   [ErrorReason.RATE_LIMITED]: ["rate_limit_error", "rate_limit_exceeded"],
   [ErrorReason.INTERNAL]: [SERVER, null],
   [ErrorReason.CREDENTIAL_MISSING]: [SERVER, "credential_missing"],

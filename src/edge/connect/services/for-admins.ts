@@ -15,7 +15,7 @@ export type ForAdmins = <T>(
 export function createForAdmins(engine: Engine, what: string): ForAdmins {
   return async (context, run) => {
     try {
-      const { admin, name } = principalOf(engine, context);
+      const { admin, name } = await principalOf(engine, context);
       if (!admin)
         throw new GatewayError({
           reason: ErrorReason.PERMISSION_DENIED,

@@ -27,7 +27,7 @@ export function createModelService(engine: Engine): ServiceImpl<typeof ModelServ
     run: (principal: Principal) => Promise<T>,
   ): Promise<T> => {
     try {
-      return await run(principalOf(engine, context));
+      return await run(await principalOf(engine, context));
     } catch (error) {
       throw refuseRpc(engine, error, refusedIn(context));
     }

@@ -66,7 +66,10 @@ export function refusedIn({ method, values }: HandlerContext): RefusedRpc {
  * Who calls a method that makes no call; throws UNAUTHENTICATED where the edge does not know and
  * the key is not good.
  */
-export function principalOf(engine: Engine, context: HandlerContext): Principal {
+export function principalOf(
+  engine: Engine,
+  context: HandlerContext,
+): Principal | Promise<Principal> {
   return context.values.get(exchangeKey)?.principal ?? engine.identify(headerReader(context));
 }
 

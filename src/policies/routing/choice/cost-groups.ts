@@ -1,12 +1,15 @@
 import type { Prices } from "../../../../gen/parlance/model/v1/model_facts_pb.js";
 import type { WeightedTarget } from "../../../config/settings.ts";
 import { listByWeight, type WeightedList } from "./draws.ts";
+import { cacheNameOf } from "./seen-prefixes.ts";
 
 /** Targets that a call costs the same at: those of one model at the same prices. */
 export interface CostGroup {
   readonly list: WeightedList;
   /** One of them. */
   readonly target: WeightedTarget;
+  /** Tokens of the prompt in the cache of its only target. Absent: none. */
+  readonly cachedTokens?: number;
 }
 
 /** Finds the prices of a target; undefined: they are not known. */
@@ -56,3 +59,15 @@ function group({ targets }: WeightedList, pricesOf: PricesOf): Kept {
 function keyOf(prices: Prices): string {
   return JSON.stringify(prices, (_, value) => (typeof value === "bigint" ? String(value) : value));
 }
+
+/** The targets of a list with a name, as caches are known by; indexed once for the list. */
+export function targetsNamed(list: WeightedList, name: string): readonly WeightedTarget[] {
+  let index = indexes.get(list);
+  if (index === undefined) {
+    index = Map.groupBy(list.targets, cacheNameOf);
+    indexes.set(list, index);
+  }
+  return index.get(name) ?? [];
+}
+
+const indexes = new WeakMap<WeightedList, ReadonlyMap<string, readonly WeightedTarget[]>>();

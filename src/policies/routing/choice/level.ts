@@ -4,6 +4,7 @@ import type { WeightedTarget } from "../../../config/settings.ts";
 import type { CallSize } from "../../../core/facts/call-size.ts";
 import type { Target } from "../../../core/target/target.ts";
 import type { Admits, WeightedList } from "./draws.ts";
+import type { CachedTokens } from "./seen-prefixes.ts";
 
 /** What strategies know of targets. The same view gives the same order. */
 export interface StrategyView {
@@ -23,6 +24,8 @@ export interface StrategyView {
   readonly answerTokens: (target: Target) => number | undefined;
   /** Where calls of a key stay for a while; undefined: nowhere yet. */
   readonly pinned: (key: string) => Target | undefined;
+  /** What targets have cached of the prompts of a key. Absent, or undefined: nothing is known. */
+  readonly cachedTokens?: (key: string) => CachedTokens | undefined;
 }
 
 /** A target with the reason why it stands where it does. */
@@ -42,7 +45,7 @@ export interface Level {
   readonly admits: Admits;
   /** How large the call is. Absent: the strategy does not go by it. */
   readonly size?: CallSize | undefined;
-  /** What calls stay at one target by. Absent: nothing. */
+  /** What calls stay at one target by, or what is cached of their prompt. Absent: nothing. */
   readonly key?: string | undefined;
 }
 

@@ -1,0 +1,146 @@
+import { hash } from "node:crypto";
+import { createLocalJWKSet, errors, type JSONWebKeySet, type JWTVerifyGetKey } from "jose";
+import type { TokenIssuer } from "../config/token-issuer.ts";
+import { fetchJson, unavailable } from "./fetch-json.ts";
+
+/** How long the public keys of an issuer are used without a look for newer ones. */
+const freshMs = 10 * 60_000;
+
+/** They are fetched no more often, whatever tokens name keys that are not among them. */
+const pauseMs = 30_000;
+
+/** How long they are used while the issuer does not answer. */
+const staleMs = 24 * 3_600_000;
+
+interface KeySet {
+  readonly find: JWTVerifyGetKey;
+  readonly fetchedMs: number;
+}
+
+/**
+ * The public keys of an issuer (RFC 7517). They are fetched when a token needs them first, again
+ * after ten minutes or when a token names a key that is not among them (a rotation), at most
+ * every 30 seconds, once at a time. Keys that are there are used meanwhile, and for a day where
+ * the issuer does not answer, so that its failure stops no call.
+ */
+export class IssuerKeys {
+  readonly #issuer: TokenIssuer;
+  readonly #nowMs: () => number;
+  #keys: KeySet | undefined;
+  #fetching: Promise<KeySet> | undefined;
+  #triedMs = Number.NEGATIVE_INFINITY;
+
+  constructor(issuer: TokenIssuer, nowMs: () => number) {
+    this.#issuer = issuer;
+    this.#nowMs = nowMs;
+  }
+
+  /** The key that a token names; throws what jose throws, or IDENTITY_PROVIDER_UNAVAILABLE. */
+  readonly find: JWTVerifyGetKey = async (header, token) => {
+    const keys = await this.#current();
+    try {
+      return await keys.find(header, token);
+    } catch (error) {
+      if (!(error instanceof errors.JWKSNoMatchingKey) || this.#paused()) throw error;
+      return (await this.#fetch()).find(header, token);
+    }
+  };
+
+  async #current(): Promise<KeySet> {
+    const keys = this.#keys;
+    const ageMs = this.#nowMs() - (keys?.fetchedMs ?? Number.NEGATIVE_INFINITY);
+    if (keys === undefined || ageMs > staleMs) return this.#fetchUnlessPaused();
+    // Nobody waits for newer ones, and a failure leaves these.
+    if (ageMs > freshMs && !this.#paused()) this.#fetch().catch(() => undefined);
+    return keys;
+  }
+
+  #paused(): boolean {
+    return this.#fetching === undefined && this.#nowMs() - this.#triedMs < pauseMs;
+  }
+
+  #fetchUnlessPaused(): Promise<KeySet> {
+    // A first failure is not repeated for each call: an issuer that is down would be flooded.
+    if (this.#paused()) throw unavailable(this.#issuer.issuer, "did not answer a moment ago");
+    return this.#fetch();
+  }
+
+  #fetch(): Promise<KeySet> {
+    this.#fetching ??= this.#load().finally(() => {
+      this.#fetching = undefined;
+    });
+    return this.#fetching;
+  }
+
+  async #load(): Promise<KeySet> {
+    this.#triedMs = this.#nowMs();
+    const { ca, jwksToken, jwksUrl, issuer } = this.#issuer;
+    const options = { ca, token: jwksToken?.reveal() };
+    const url = jwksUrl ?? (await discover(issuer, options)).jwksUrl;
+    const found = await fetchJson(url, options);
+    if (!isKeySet(found)) throw unavailable(url, "answered with what are no public keys");
+    this.#keys = { find: createLocalJWKSet(found), fetchedMs: this.#nowMs() };
+    return this.#keys;
+  }
+}
+
+/**
+ * Makes what gives the public keys of an issuer: the same for as long as nothing changes of where
+ * they come from. For 32 issuers at most, as a config has.
+ */
+export function createKeyRing(nowMs: () => number): (issuer: TokenIssuer) => IssuerKeys {
+  const kept = new Map<string, IssuerKeys>();
+  return (issuer) => {
+    const { issuer: address, jwksUrl, ca, jwksToken } = issuer;
+    const name = hash("sha256", JSON.stringify([address, jwksUrl, ca, jwksToken?.reveal()]));
+    const found = kept.get(name);
+    if (found !== undefined) return found;
+    const [oldest] = kept.keys();
+    if (kept.size >= maxIssuers && oldest !== undefined) kept.delete(oldest);
+    const made = new IssuerKeys(issuer, nowMs);
+    kept.set(name, made);
+    return made;
+  };
+}
+
+const maxIssuers = 32;
+
+/** What an issuer says of itself. */
+export interface Discovered {
+  readonly jwksUrl: string;
+  /** Where the device flow begins (RFC 8628). Absent: the issuer has none. */
+  readonly deviceUrl?: string;
+  readonly tokenUrl?: string;
+}
+
+/** Reads the discovery document of an issuer (OpenID Connect Discovery 1.0, section 4). */
+export async function discover(
+  issuer: string,
+  options: Parameters<typeof fetchJson>[1],
+): Promise<Discovered> {
+  const url = `${issuer.replace(/\/$/, "")}/.well-known/openid-configuration`;
+  const found = await fetchJson(url, options);
+  const text = (name: string) => textMember(found, name);
+  // A document of another issuer would have its tokens taken for this one's.
+  if (text("issuer") !== issuer) throw unavailable(url, "describes another issuer");
+  const jwksUrl = text("jwks_uri");
+  if (jwksUrl === undefined) throw unavailable(url, "names no jwks_uri");
+  const deviceUrl = text("device_authorization_endpoint");
+  const tokenUrl = text("token_endpoint");
+  return {
+    jwksUrl,
+    ...(deviceUrl === undefined ? {} : { deviceUrl }),
+    ...(tokenUrl === undefined ? {} : { tokenUrl }),
+  };
+}
+
+function textMember(value: unknown, name: string): string | undefined {
+  if (typeof value !== "object" || value === null) return undefined;
+  const found: unknown = Reflect.get(value, name);
+  return typeof found === "string" ? found : undefined;
+}
+
+function isKeySet(value: unknown): value is JSONWebKeySet {
+  if (typeof value !== "object" || value === null || !("keys" in value)) return false;
+  return Array.isArray(value.keys) && value.keys.every((key) => typeof key === "object");
+}

@@ -1,0 +1,67 @@
+import { mkdirSync } from "node:fs";
+import { dirname } from "node:path";
+import { Kysely, sql } from "kysely";
+import { createPostgresDialect } from "./postgres-dialect.ts";
+import { createSqliteDialect } from "./sqlite-dialect.ts";
+import type { Tables } from "./tables.ts";
+
+/** Where records are kept. */
+export type StoreAddress =
+  /**
+   * A file, relative to the working directory; it and its folder are made where they are missing.
+   */
+  | { readonly kind: "sqlite"; readonly path: string }
+  | { readonly kind: "postgres"; readonly url: string }
+  /** SQLite without a file, by the same code. */
+  | { readonly kind: "memory" };
+
+/** A database, by Kysely. What differs between the kinds is in this folder. */
+export interface Engine {
+  readonly kind: StoreAddress["kind"];
+  readonly db: Kysely<Tables>;
+  /** How many rows one statement may hold, by the columns of each: parameters are bounded. */
+  readonly maxRows: (columns: number) => number;
+  /**
+   * Has nobody else hold the same lock until the end of the transaction. SQLite's transactions have
+   * the file to themselves.
+   */
+  readonly lock: (transaction: Kysely<Tables>, name: string) => Promise<void>;
+  readonly close: () => Promise<void>;
+}
+
+/**
+ * Opens a database; PostgreSQL is connected to with the first statement. `onError` takes what
+ * breaks connections that nobody uses. The caller closes it.
+ *
+ */
+export async function openEngine(
+  address: StoreAddress,
+  onError: (error: Error) => void,
+): Promise<Engine> {
+  if (address.kind === "postgres") {
+    const db = new Kysely<Tables>({ dialect: await createPostgresDialect(address.url, onError) });
+    return {
+      kind: "postgres",
+      db,
+      maxRows: (columns) => rowsOf(columns, 65_535),
+      async lock(transaction, name) {
+        await sql`select pg_advisory_xact_lock(hashtextextended(${name}, 0))`.execute(transaction);
+      },
+      close: () => db.destroy(),
+    };
+  }
+  const path = address.kind === "memory" ? ":memory:" : address.path;
+  if (address.kind === "sqlite") mkdirSync(dirname(path), { recursive: true });
+  const db = new Kysely<Tables>({ dialect: createSqliteDialect(path) });
+  return {
+    kind: address.kind,
+    db,
+    maxRows: (columns) => rowsOf(columns, 32_766),
+    lock: async () => undefined,
+    close: () => db.destroy(),
+  };
+}
+
+function rowsOf(columns: number, maxParameters: number): number {
+  return Math.max(1, Math.floor(maxParameters / columns));
+}

@@ -1,0 +1,19 @@
+import type { Kysely } from "kysely";
+import type { Tables } from "../engine/tables.ts";
+import { firstTables } from "./0001-first-tables.ts";
+
+/** A step from one schema to the next. There is no way back. */
+export interface Migration {
+  /** From 1, without gaps. */
+  readonly version: number;
+  readonly name: string;
+  /** Runs in a transaction, for both databases. Must not rewrite or lock the ledger for long. */
+  readonly up: (db: Kysely<Tables>) => Promise<void>;
+}
+
+/**
+ * All of them, in order. What was released is never changed: what is wrong is mended by another.
+ */
+export const migrations: readonly Migration[] = [
+  { version: 1, name: "first_tables", up: firstTables },
+];
