@@ -1,7 +1,7 @@
 import type { Catalog } from "../../../adapters/catalog/catalog.ts";
 import type { Surroundings } from "../surroundings.ts";
 import { itemsOf, type Member, membersOf, type Place, type Tree } from "../tree/tree.ts";
-import { textOf } from "../tree/values.ts";
+import { flagOf, textOf } from "../tree/values.ts";
 import type { Accounts } from "./accounts.ts";
 import { type Deployment, firstOf } from "./deployment.ts";
 import { vendorOf } from "./vendor-of.ts";
@@ -58,6 +58,7 @@ function readEntry(
   if (otherModes.has(mode)) return leaveOut(model.at, `${mode} is not served`, surroundings);
   if (/\s/.test(name.value))
     return leaveOut(name.at, "the name holds white space, which no model's name may", surroundings);
+  if (flagOf(firstOf(info, "blocked"), surroundings)?.value === true) return undefined;
   const params = new Map([
     ...sources.vertex,
     ...credentialOf(own, sources, surroundings),
@@ -68,7 +69,7 @@ function readEntry(
   const base = textOf(firstOf(params, "api_base", "base_url"), surroundings)?.value;
   if (model.value === "*") return anyVendor(name.value, model.at, surroundings);
   const vendor = params.has("mock_response")
-    ? { kind: "sim", model: model.value }
+    ? { kind: "sim", model: "echo" }
     : vendorOf(model.value, named, base, sources.catalog);
   if (vendor === undefined)
     return leaveOut(model.at, "no vendor of this name is served", surroundings);

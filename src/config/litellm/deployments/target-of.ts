@@ -1,7 +1,7 @@
 import type { Surroundings } from "../surroundings.ts";
 import { type Draft, mapping, mappingOrNone, scalar, sequenceOrNone } from "../tree/draft.ts";
 import { itemsOf } from "../tree/tree.ts";
-import { flagOf, numberOf, seconds, textOf } from "../tree/values.ts";
+import { numberOf, seconds, textOf } from "../tree/values.ts";
 import { type Deployment, firstOf } from "./deployment.ts";
 import { factsOf } from "./facts-of.ts";
 
@@ -27,11 +27,10 @@ export function targetOf(
       ? undefined
       : scalar(Math.trunc(read.value), read.at);
   };
-  const blocked = flagOf(firstOf(info, "blocked"), surroundings);
   return mapping(
     {
       model: scalar(`${provider}/${vendor.model}`, modelAt),
-      weight: blocked?.value === true ? scalar(0, blocked.at) : weight,
+      weight,
       base_model: baseModelOf(deployment, surroundings),
       order: whole("order"),
       max_in_flight: whole("max_parallel_requests") ?? maxInFlight,

@@ -27,7 +27,7 @@ export const paramRows: readonly SettingRow[] = [
   honoured(
     "api_version tenant_id client_id client_secret",
     "provider",
-    "`azure` of a provider: see [credentials](credentials.md)",
+    "its `azure`, of a provider: see [credentials](credentials.md)",
   ),
   none(
     "azure_ad_token azure_username azure_password azure_scope",
@@ -36,12 +36,12 @@ export const paramRows: readonly SettingRow[] = [
   honoured(
     "vertex_project vertex_location vertex_credentials vertex_ai_project vertex_ai_location vertex_ai_credentials",
     "provider",
-    "`google` of a provider: see [credentials](credentials.md)",
+    "its `google`, of a provider: see [credentials](credentials.md)",
   ),
   honoured(
     "aws_access_key_id aws_secret_access_key aws_session_token aws_region_name aws_profile_name aws_role_name aws_bedrock_runtime_endpoint",
     "provider",
-    "`aws` of a provider: see [credentials](credentials.md)",
+    "its `aws`, of a provider: see [credentials](credentials.md)",
   ),
   none(
     "aws_session_name aws_web_identity_token aws_sts_endpoint aws_external_id aws_bedrock_project_id s3_bucket_name s3_encryption_key_id gcs_bucket_name",
@@ -52,7 +52,7 @@ export const paramRows: readonly SettingRow[] = [
   honoured(
     "watsonx_region_name project_id account_id space_id",
     "provider",
-    "`variables` of the kind",
+    "its `variables`, of the kind",
   ),
   none("ssl_verify", "certificates are always checked; `NODE_EXTRA_CA_CERTS` names further roots"),
   honoured("timeout stream_timeout", "target", "`timeouts: { total: 60s, first_token: 10s }`"),
@@ -177,7 +177,7 @@ export const infoRows: readonly SettingRow[] = [
     "tier team_id team_public_model_name access_groups supported_environments",
     "keys and teams have `models` of their own",
   ),
-  honoured("blocked", "target", "`weight: 0`"),
+  honoured("blocked", "target", "not written: such a deployment is left out"),
   honoured(
     "disable_background_health_check health_check_timeout",
     "model",

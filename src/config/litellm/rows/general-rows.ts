@@ -124,7 +124,7 @@ export const generalRows: readonly SettingRow[] = [
 
 /** What stands for the other blocks of a file. */
 export const blockRows: readonly SettingRow[] = [
-  honoured("model_list", "model", "`targets: [{ model: p/echo }]` of a model: see above"),
+  honoured("model_list", "model", "its `targets`, of a model: see above"),
   honoured("litellm_settings router_settings general_settings", "file", "see the tables"),
   honoured(
     "environment_variables",
@@ -140,7 +140,7 @@ export const blockRows: readonly SettingRow[] = [
   honoured(
     "default_vertex_config",
     "provider",
-    "`google` of a provider of kind `vertex_ai`",
+    "its `google`, of a provider of kind `vertex_ai`",
     "`default_vertex_config`",
   ),
   none("guardrails policies", "there are no guardrails yet"),
