@@ -11,11 +11,14 @@ import { type ExplainOptions, explainCall } from "./composition/explain.ts";
 import { createFactBook, type FactBook, factQueryOf } from "./composition/fact-book.ts";
 import { createModelDirectory } from "./composition/model-directory.ts";
 import { connectionBounds, createOutlets, dialectsOf } from "./composition/outlets.ts";
+import { createPriceBook, loadPrices } from "./composition/price-book.ts";
 import { createRateListener } from "./composition/rate-listener.ts";
 import { createResponseCache, type ResponseCache } from "./composition/response-cache.ts";
 import { createShadowDirectory } from "./composition/shadow-directory.ts";
+import { createSharing } from "./composition/sharing.ts";
 import { createTargetOperation } from "./composition/target-operation.ts";
 import { createTokenReaders } from "./composition/token-readers.ts";
+import { createUsageDirectory } from "./composition/usage-directory.ts";
 import type { World } from "./composition/world.ts";
 import { healthCheckDefaults } from "./config/defaults.ts";
 import type { Settings } from "./config/settings.ts";
@@ -47,20 +50,13 @@ import {
   checkedTargets,
   createHealthChecks,
 } from "./policies/routing/health-check/health-checks.ts";
-import { loadPrices } from "./policies/routing/price-list.ts";
 import { createRoutingMembers } from "./policies/routing/routing-members.ts";
-import {
-  createRoutingState,
-  type RoutingClocks,
-  type RoutingState,
-} from "./policies/routing/routing-state.ts";
+import { createRoutingState, type RoutingState } from "./policies/routing/routing-state.ts";
 import { type ComparisonState, createComparisonState } from "./policies/shadow/comparison-state.ts";
 import { recordRefusal } from "./policies/trace.ts";
 import { createCheck } from "./policies/validate.ts";
-import { createLocalRateWindows } from "./state/local-rate-window.ts";
-import { createRedisEntries, gatewayNumber } from "./state/redis/redis-entries.ts";
 import { createRedisLink, type RedisLink } from "./state/redis/redis-link.ts";
-import { createSharedRateWindows } from "./state/redis/redis-rate-windows.ts";
+import type { Reservations } from "./state/reserve/reservations.ts";
 import { type DetectLanguage, loadLanguageDetector } from "./tokens/language-detector.ts";
 import { createPromptCounter } from "./tokens/prompt-counter.ts";
 import { createUpstream, type Upstream } from "./upstream/client.ts";
@@ -126,7 +122,7 @@ export async function createEngine(
   const upstream = createUpstream({ clock: world, state: world.state });
   const dialects = createDialects();
   const redis = createRedisLink(world.notice);
-  const sharing = sharingOf(redis, world);
+  const sharing = createSharing(redis, world, () => current.settings.redis !== undefined);
   const routing = createRoutingState({ ...world, ...sharing });
   const comparisons = createComparisonState(world);
   const check = createCheck(validator);
@@ -134,7 +130,7 @@ export async function createEngine(
   const countPrompt = createPromptCounter();
   const cache = createResponseCache({ ...world, ...sharing, redis });
   const shared = { upstream, dialects, routing, comparisons, redis, check, facts, countPrompt };
-  const compile = createCompiler({ ...shared, cache, world });
+  const compile = createCompiler({ ...shared, ...sharing, cache, world });
   let current = await compile(loaded.settings);
   const checker = world.state.slots("health checks");
   const checkOne = (one: CheckedTarget) => current.checkTarget(one);
@@ -157,9 +153,7 @@ export async function createEngine(
     readSignature: (head) => current.signatures(head),
     explain: (call) => explainAndRecord(current, world, call),
     models: createModelDirectory(settings, routing, facts, dialects.loaded),
-    targets: createTargetOperation({ settings, ...routing, wallMs: world.wallMs }),
-    experiments: createExperimentDirectory(settings, comparisons.experiments),
-    shadows: createShadowDirectory(settings, comparisons.shadows),
+    ...directoriesOf(settings, { routing, comparisons, world }),
     purgeCache: (filter) => cache.purge(filter),
     config: createConfigDirectory(settings, () => history, world.loadConfig),
     nowUnixS: secondsOf(world),
@@ -191,6 +185,20 @@ export async function createEngine(
   };
 }
 
+/** What admins see and do beside calls. */
+function directoriesOf(
+  settings: () => Settings,
+  { routing, comparisons, world }: Pick<Lasting, "routing" | "comparisons" | "world">,
+): Pick<Engine, "targets" | "usage" | "experiments" | "shadows"> {
+  const { store, wallMs } = world;
+  return {
+    targets: createTargetOperation({ settings, ...routing, wallMs }),
+    usage: createUsageDirectory({ store, wallMs }),
+    experiments: createExperimentDirectory(settings, comparisons.experiments),
+    shadows: createShadowDirectory(settings, comparisons.shadows),
+  };
+}
+
 /** Gives each provider as many connections as a configuration allows. */
 function resizeAll(upstream: Upstream, { providers }: Settings): void {
   for (const provider of providers.values())
@@ -209,27 +217,6 @@ function keepCounted({ experiments, shadows }: ComparisonState, { models }: Sett
   const all = [...models.values()];
   experiments.keep(all.flatMap(({ experiment }) => experiment ?? []));
   shadows.keep(all.flatMap(({ shadow }) => shadow ?? []));
-}
-
-/** What the gateway shares with others by its Redis. */
-function sharingOf(
-  redis: RedisLink,
-  { state, wallMs, random }: World,
-): Required<Pick<RoutingClocks, "rates" | "share">> {
-  // Drawn where there is a Redis that it is written to.
-  const gateway = () => gatewayNumber(state, random);
-  const local = createLocalRateWindows(state, wallMs);
-  return {
-    rates: createSharedRateWindows({ redis, local, wallMs }),
-    share: (kind, owner) =>
-      createRedisEntries({
-        redis,
-        kind,
-        gateway,
-        listener: state.slots(`listener\n${kind}`),
-        ...owner,
-      }),
-  };
 }
 
 /** Records the dry runs that fail, which have no stage that does. */
@@ -268,12 +255,13 @@ interface Lasting {
   readonly facts: FactBook;
   readonly countPrompt: CountPrompt;
   readonly cache: ResponseCache;
+  readonly reservations: Reservations;
   readonly world: World;
 }
 
 function createCompiler(lasting: Lasting): (settings: Settings) => Promise<Snapshot> {
   const { upstream, dialects, routing, comparisons, redis, facts, world, ...rest } = lasting;
-  const { check, countPrompt, cache } = rest;
+  const { check, countPrompt, cache, reservations } = rest;
   const tokenReaders = createTokenReaders(world.wallMs);
   const routingMembers = createRoutingMembers(Object.values(routingMemberPaths).flat());
   return async (settings) => {
@@ -281,15 +269,25 @@ function createCompiler(lasting: Lasting): (settings: Settings) => Promise<Snaps
     const outlets = createOutlets(settings.providers, dialects.loaded, upstream, world.wallMs);
     const authenticator = createAuthenticator(settings, await tokenReaders(settings));
     const signatures = createSignatureReader(settings, world.wallMs);
-    const prices = (target: Target) => facts.prices(factQueryOf(settings, target));
+    const book = createPriceBook({
+      rules: settings.prices,
+      listed: (target) => facts.prices(factQueryOf(settings, target)),
+      wallMs: world.wallMs,
+    });
+    await loadPrices(settings, book);
+    const prices = (target: Target) => {
+      const entry = book.entry(target);
+      return entry instanceof Promise ? entry.then(({ prices: known }) => known) : entry.prices;
+    };
     const policyWorld: PolicyWorld = {
       ...world,
       ...routing,
       targetFacts: (target) => facts.facts(factQueryOf(settings, target)),
       ...comparisons,
       prices,
-      priceList: await loadPrices(settings, prices),
+      priceList: book,
       redis,
+      reservations,
       check,
       countPrompt,
       languageOf: await languageDetector(settings),

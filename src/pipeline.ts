@@ -10,6 +10,7 @@ import type { FetchMedia } from "./core/media.ts";
 import type { Notice } from "./core/notice.ts";
 import { admitPolicy } from "./policies/admit.ts";
 import { type Authenticator, authenticatePolicy } from "./policies/authenticate.ts";
+import { budgetsPolicy } from "./policies/budgets.ts";
 import { cachePolicy } from "./policies/cache/cache.ts";
 import { attemptDeadlinePolicy, deadlinePolicy } from "./policies/deadline.ts";
 import { countTokensPolicy } from "./policies/emulation/count-tokens.ts";
@@ -22,6 +23,9 @@ import { splitInputsPolicy } from "./policies/emulation/split-inputs.ts";
 import { toolFormsPolicy } from "./policies/emulation/tool-forms.ts";
 import { toolNamesPolicy } from "./policies/emulation/tool-names.ts";
 import { type ExperimentWorld, experimentPolicy } from "./policies/experiment/experiment.ts";
+import { keepRecordsPolicy, type RecordKeeper } from "./policies/keep-records.ts";
+import { limitsPolicy } from "./policies/limits/limits.ts";
+import { priceAttemptsPolicy } from "./policies/price-attempts.ts";
 import { callerRecoveryPolicy, type RecoveryWorld } from "./policies/recovery/caller-recovery.ts";
 import { holdAnswersPolicy } from "./policies/recovery/hold-answers.ts";
 import { seenPrefixesPolicy } from "./policies/routing/choice/seen-prefixes.ts";
@@ -42,12 +46,14 @@ import { type ShadowWorld, shadowPolicy } from "./policies/shadow/shadow.ts";
 import { type CallRecord, tracePolicy } from "./policies/trace.ts";
 import { validatePolicy } from "./policies/validate.ts";
 import type { SharedRedis } from "./state/redis/shared-redis.ts";
+import type { Reservations } from "./state/reserve/reservations.ts";
 
 /** What policies act through, beside the settings. */
 export interface PolicyWorld
   extends RoutingState,
     ExperimentWorld,
     ShadowWorld,
+    RecordKeeper,
     Pick<RecoveryWorld, "vendorFallbacks"> {
   /** A monotonic clock in milliseconds with fractions. */
   readonly nowMs: () => number;
@@ -59,6 +65,8 @@ export interface PolicyWorld
   readonly notice: (notice: Notice) => void;
   /** What gateways share; without `settings.redis` no step is tried. */
   readonly redis: SharedRedis;
+  /** What is held and taken of limits and budgets. */
+  readonly reservations: Reservations;
   readonly authenticator: Authenticator;
   readonly check: Check;
   /** The time of day in milliseconds since 1970. */
@@ -90,15 +98,19 @@ const callPolicies: readonly Policy[] = [
   authenticatePolicy,
   callerRecoveryPolicy,
   admitPolicy,
+  keepRecordsPolicy,
   validatePolicy,
   rulesPolicy,
   experimentPolicy,
+  limitsPolicy,
+  budgetsPolicy,
   cachePolicy,
   shadowPolicy,
 ];
 
 /** Each attempt passes these once. The last nine make up for what a vendor cannot do. */
 const attemptPolicies: readonly Policy[] = [
+  priceAttemptsPolicy,
   healthPolicy,
   inFlightPolicy,
   rateLimitsPolicy,

@@ -21,6 +21,26 @@ const gatewayOptions = {
   },
 } as const;
 
+/** What keys and teams may be made with. */
+const tenantOptions = {
+  ...gatewayOptions,
+  json: { type: "boolean", description: "print JSON, for programs" },
+  models: { type: "string", value: "NAMES", description: "models that it may use; default: all" },
+  budget: {
+    type: "string",
+    value: "BUDGETS",
+    description: "what it may spend in US dollars, such as 20/month or 5/day,100/total",
+  },
+  rpm: { type: "string", value: "COUNT", description: "calls a minute" },
+  rpd: { type: "string", value: "COUNT", description: "calls a day" },
+  tpm: { type: "string", value: "COUNT", description: "tokens a minute" },
+  "input-tpm": { type: "string", value: "COUNT", description: "tokens of prompts a minute" },
+  "output-tpm": { type: "string", value: "COUNT", description: "tokens of answers a minute" },
+  concurrent: { type: "string", value: "COUNT", description: "calls at the same time" },
+  tags: { type: "string", value: "TAGS", description: "tags of its calls" },
+  organization: { type: "string", value: "ORGANIZATION", description: "its organization" },
+} as const satisfies Readonly<Record<string, OptionRow>>;
+
 /** Every command, in the order in which they are listed to people. */
 export const commands: readonly Command[] = [
   {
@@ -189,6 +209,27 @@ all threads, over reloads, and for all gateways that share a Redis.`,
     run: async (shell, input) => (await import("./target-command.ts")).runTarget(shell, input),
   },
   {
+    name: "usage",
+    summary: "what was called and what it cost, of a running gateway",
+    positionals: [],
+    options: {
+      ...gatewayOptions,
+      by: {
+        type: "string",
+        value: "WHAT",
+        description:
+          "key, team, user, organization, model, provider, target, tag, end-user and others; default: total",
+      },
+      since: { type: "string", value: "TIME", description: "such as 12h or 7d; default: 30d" },
+      each: { type: "string", value: "TIME", description: "hour, day or all; default: all" },
+      top: { type: "string", value: "N", description: "the N that cost most; default: 100" },
+      json: { type: "boolean", description: "JSON, for scripts" },
+    },
+    details: `Costs are exact. Calls whose cost is not known are UNPRICED, and never 0.
+With the admin key all calls are summed, with another key its own.`,
+    run: async (shell, input) => (await import("./usage-command.ts")).runUsage(shell, input),
+  },
+  {
     name: "cache",
     summary: "give up stored answers of a running gateway",
     positionals: ["ACTION"],
@@ -215,6 +256,78 @@ all threads, over reloads, and for all gateways that share a Redis.`,
     details: `The only action is purge. Of several choices all must fit; without one all stored
 answers are given up. Try: parlance cache purge --model fast`,
     run: async (shell, input) => (await import("./cache-command.ts")).runCache(shell, input),
+  },
+  {
+    name: "key",
+    summary: "make, list and change keys of a running gateway",
+    positionals: ["ACTION", "KEY"],
+    optional: 1,
+    options: {
+      ...tenantOptions,
+      team: { type: "string", value: "TEAM", description: "its team" },
+      user: { type: "string", value: "USER", description: "who owns it, by id" },
+      kind: {
+        type: "string",
+        value: "KIND",
+        description: "inference, admin or read-only; default: inference",
+      },
+      targets: { type: "string", value: "TARGETS", description: "targets that it may go to" },
+      providers: { type: "string", value: "NAMES", description: "providers that it may go to" },
+      operations: { type: "string", value: "NAMES", description: "operations: chat, embed, ..." },
+      expires: { type: "string", value: "TIME", description: "when it ends, such as 90d or 12h" },
+      grace: {
+        type: "string",
+        value: "TIME",
+        description: "for rotate: how long the old value is good too; default: no longer",
+      },
+    },
+    details: `Actions:
+  create [ALIAS]  prints the value of the key, this once
+  list            the keys; --team, --organization and --user narrow it
+  show KEY        one key
+  update KEY      changes what the options say
+  rotate KEY      gives it another value, and prints it this once
+  block KEY       has it refused until it is unblocked
+  unblock KEY     has it taken again
+  delete KEY      for good
+
+KEY is an id or an alias; several names of an option have commas between. Try: parlance key
+create --team support --budget 20/month --models fast`,
+    run: async (shell, input) => (await import("./tenants/key-command.ts")).runKey(shell, input),
+  },
+  {
+    name: "team",
+    summary: "make, list and change teams of a running gateway",
+    positionals: ["ACTION", "TEAM"],
+    optional: 1,
+    options: tenantOptions,
+    details: `Actions:
+  create TEAM   a team of this name
+  list          the teams; --organization narrows it
+  show TEAM     one team
+  update TEAM   changes what the options say
+  block TEAM    has the calls of its keys refused until it is unblocked
+  unblock TEAM  has them taken again
+  delete TEAM   for good
+
+TEAM is an id or a name. Try: parlance team create support --budget 500/month`,
+    run: async (shell, input) => (await import("./tenants/team-command.ts")).runTeam(shell, input),
+  },
+  {
+    name: "store",
+    summary: "look after the database of the config",
+    positionals: ["ACTION", "FILE"],
+    optional: 1,
+    options: { config },
+    details: `Actions:
+  migrate      bring the schema to the newest; a start does it too
+  status       the schema, and how much there is
+  export FILE  write everything to a file, one row a line
+  import FILE  read such a file into an empty store; run it again to go on after a break
+
+To move from SQLite to PostgreSQL: stop the gateway, export with the old config, import with
+the new one.`,
+    run: async (shell, input) => (await import("./store-command.ts")).runStore(shell, input),
   },
   {
     name: "providers",

@@ -2,15 +2,18 @@ import type { Config } from "../../gen/parlance/config/v1/config_pb.js";
 import type { Catalog } from "../adapters/catalog/catalog.ts";
 import type { Steps } from "../core/steps.ts";
 import { applyDefaults } from "./apply-defaults.ts";
+import { checkLimits } from "./compile/check-limits.ts";
 import { compileAliases } from "./compile/compile-aliases.ts";
 import { compileEncryptionKey } from "./compile/compile-encryption-key.ts";
 import { checkFallbackPrompts } from "./compile/compile-fallback-prompts.ts";
 import { compileIdentity } from "./compile/compile-identity.ts";
 import { compileKeys } from "./compile/compile-keys.ts";
 import { compileModels, reportCycles } from "./compile/compile-models.ts";
+import { compilePriceRules } from "./compile/compile-prices.ts";
 import { compileRedis } from "./compile/compile-redis.ts";
 import { checkRouting } from "./compile/compile-routing.ts";
 import { checkServer, compileTls, compileWorkers } from "./compile/compile-server.ts";
+import { compileStore } from "./compile/compile-store.ts";
 import { compileTeams } from "./compile/compile-teams.ts";
 import { hashConfig } from "./config-hash.ts";
 import { type ConfigScope, inEntry, inField } from "./config-scope.ts";
@@ -53,6 +56,7 @@ export function* createSettings(
     { keys: keys.map(({ settings }) => settings.name), teams: [...teams.keys()], open: false },
     inField(scope, "identity"),
   );
+  yield* checkLimits(shown, names, scope);
   checkServer(shown.server, auth.required, inField(scope, "server"));
   checkRouting(shown.routing, names, inField(scope, "routing"));
   const rules = yield* compileRules(shown, names, scope);
@@ -62,6 +66,7 @@ export function* createSettings(
     state.case === "redis" ? state.value : undefined,
     inField(inField(scope, "state"), "redis"),
   );
+  const store = compileStore(effective.store, inField(scope, "store"));
   const cacheEncryptionKey = compileEncryptionKey(
     effective.cache.encryptionKey,
     inField(inField(scope, "cache"), "encryption_key"),
@@ -73,9 +78,11 @@ export function* createSettings(
     workers: compileWorkers(shown.server),
     ...(tls === undefined ? {} : { tls }),
     ...(redis === undefined ? {} : { redis }),
+    ...(store === undefined ? {} : { store }),
     ...(cacheEncryptionKey === undefined ? {} : { cacheEncryptionKey }),
     keys,
     teams,
+    prices: compilePriceRules(shown.prices, names, inField(scope, "prices")),
     issuers,
     providers,
     models,

@@ -4,6 +4,7 @@ import type { Key } from "../../gen/parlance/config/v1/key_pb.js";
 import type { Rule } from "../../gen/parlance/config/v1/rule_pb.js";
 import type { AuthScheme, CatalogRow, ModelFamily } from "../adapters/catalog/catalog-row.ts";
 import type { Tenant } from "../core/caller/tenant.ts";
+import type { PriceRule } from "../core/money/price-rule.ts";
 import type { Condition, CreateSubject } from "../core/rules/condition.ts";
 import type { AttributeName } from "../core/rules/rule-attribute.ts";
 import type { Target } from "../core/target/target.ts";
@@ -37,6 +38,8 @@ export interface Settings {
   readonly workers: number;
   /** Present where the state is shared by a Redis. */
   readonly redis?: RedisAddress;
+  /** Where lasting records are kept. Absent: in memory, and nothing outlives the process. */
+  readonly store?: StoreSettings;
   /** Encrypts stored answers in Redis: 32 bytes as hex digits. Absent: they are not encrypted. */
   readonly cacheEncryptionKey?: SecretValue;
   /** Present where the listener speaks TLS. */
@@ -45,6 +48,8 @@ export interface Settings {
   readonly keys: readonly CallerKey[];
   /** The teams of the config by name. */
   readonly teams: ReadonlyMap<string, Tenant>;
+  /** What the config says of prices, in the order of the file. */
+  readonly prices: readonly PriceRule[];
   /** Issuers whose tokens callers may send in place of a key. */
   readonly issuers: readonly TokenIssuer[];
   /** By provider name. */
@@ -65,6 +70,25 @@ export interface Settings {
    * targets. Undefined when none fits, and for names with a `*`.
    */
   resolve(modelName: string): ConfiguredModel | undefined;
+}
+
+/** A database for lasting records, compiled from `store`. */
+export interface StoreSettings {
+  readonly address:
+    | { readonly kind: "sqlite"; readonly path: string }
+    | { readonly kind: "postgres"; readonly url: SecretValue };
+  /** Whether a gateway does not start while the database cannot be reached. */
+  readonly refuseDown: boolean;
+  readonly journal: JournalSettings;
+}
+
+/** Where the records of calls wait for the database. */
+export interface JournalSettings {
+  /** A folder. */
+  readonly path: string;
+  readonly maxBytes: number;
+  /** Whether calls are refused while their records cannot be kept; else these are dropped. */
+  readonly refuseFull: boolean;
 }
 
 /** The rules of the config, in order. */

@@ -1,7 +1,11 @@
 import type { Usage } from "../../gen/parlance/chat/v1/usage_pb.js";
 import type { CacheFacts } from "./cache/cache-facts.ts";
+import type { Tenant } from "./caller/tenant.ts";
 import type { Fault } from "./faults/fault.ts";
 import type { End } from "./life.ts";
+import { type Billing, costOfTry } from "./money/billing.ts";
+import { type Cost, nothing, sumCosts, unpriced } from "./money/cost.ts";
+import type { RateFacts } from "./rate-facts.ts";
 import type { Target } from "./target/target.ts";
 
 /** One try at one target, as callers, logs and the ledger see it. */
@@ -29,12 +33,19 @@ export interface AttemptRecord {
   readonly fault: Fault | undefined;
   /** What it took, as far as that is known. */
   readonly usage: Usage | undefined;
+  /**
+   * What it cost; undefined while it runs. Estimated where it was cut off before the vendor said
+   * what it took.
+   */
+  readonly cost: Cost | undefined;
   /** Whether it was called beside one that was slow. */
   readonly hedged: boolean;
   /** Whether it lost a race, so that what it took was for nothing. */
   readonly wasted: boolean;
   /** Whether it goes on with the text of a try that broke off. */
   readonly continues: boolean;
+  /** When waiting for its first content ended, on the monotonic clock. Absent: it is not known. */
+  readonly waitedUntilMs?: number;
 }
 
 /** A try in a race of two. The race says in `lost` how it came out. */
@@ -53,7 +64,13 @@ export class OpenAttempt implements AttemptRecord {
   dialect = "";
   status = 0;
   end: End | undefined;
+  cost: Cost | undefined;
+  /** What it is billed by. Undefined: it costs nothing. */
+  billing: Billing | undefined;
   readonly #nowMs: () => number;
+  #frames = 0;
+  #frameBytes = 0;
+  #minFrameBytes = 0;
   #sentMs: number | undefined;
   #answeredMs: number | undefined;
   /** When the first content was in hand, or nobody waited for it any more. */
@@ -81,12 +98,39 @@ export class OpenAttempt implements AttemptRecord {
     this.#waitedUntilMs = this.#answeredMs;
   }
 
+  /** Notes a frame of a stream, by the length of its data in bytes. */
+  received(bytes: number): void {
+    this.#frames += 1;
+    this.#frameBytes += bytes;
+    if (this.#frames === 1 || bytes < this.#minFrameBytes) this.#minFrameBytes = bytes;
+  }
+
   /** Notes how it ended. */
   ended(end: End): void {
     this.end = end;
     if (end.kind === "broken" && end.fault.upstreamStatus !== undefined)
       this.status = end.fault.upstreamStatus;
     this.#waitedUntilMs ??= this.#nowMs();
+    this.cost = this.#costOf(end);
+  }
+
+  #costOf(end: End): Cost {
+    const { billing, status } = this;
+    if (billing === undefined)
+      return end.usage === undefined ? nothing : unpriced("no prices are known of the model");
+    // The request is not kept for as long as the record is.
+    this.billing = undefined;
+    const sent = this.#sentMs !== undefined;
+    return costOfTry(billing, { end, sent, status, receivedTokens: this.#receivedTokens() });
+  }
+
+  /**
+   * About how many tokens the frames of a stream brought: at least one each, and one for four bytes
+   * of what is in them beside what all have.
+   */
+  #receivedTokens(): number {
+    const text = this.#frameBytes - this.#frames * this.#minFrameBytes;
+    return Math.max(this.#frames, Math.ceil(text / 4));
   }
 
   get durationUs(): number {
@@ -125,6 +169,13 @@ export class OpenAttempt implements AttemptRecord {
   }
 }
 
+/** Whom a call is charged to, and the tags that its key gives it. */
+export interface TracedCaller {
+  readonly team?: string;
+  readonly tenants?: readonly Tenant[];
+  readonly tags?: readonly string[];
+}
+
 /** What is recorded of one call as it goes: the one mutable thing about it. Times are monotonic. */
 export interface Trace {
   readonly startedMs: number;
@@ -138,12 +189,17 @@ export interface Trace {
   readonly cache: CacheFacts | undefined;
   /** The names of the rules that acted on the call, in order. */
   readonly rules: readonly string[];
-  identify(principal: string): void;
+  /** What is known of who calls; undefined until that is known. */
+  readonly caller: TracedCaller | undefined;
+  identify(principal: string, caller?: TracedCaller): void;
   /** Notes the rules that act on the call. */
   ruled(rules: readonly string[]): void;
   /** The arm of an experiment that it has; undefined: its model is not split. */
   readonly arm: string | undefined;
   enterArm(arm: string): void;
+  /** What limits leave to the caller; undefined where none holds for it. */
+  readonly rates: RateFacts | undefined;
+  limited(rates: RateFacts): void;
   enter(stage: string): void;
   /** Notes what the response cache did; the last note counts. */
   cached(facts: CacheFacts): void;
@@ -159,6 +215,19 @@ export interface Trace {
   overheadUs(): number;
 }
 
+/**
+ * What all tries of a call cost together; undefined while one of them runs. Nothing where there are
+ * none.
+ */
+export function costOfCall({ attempts }: Pick<Trace, "attempts">): Cost | undefined {
+  const costs: Cost[] = [];
+  for (const { cost } of attempts) {
+    if (cost === undefined) return undefined;
+    costs.push(cost);
+  }
+  return sumCosts(costs);
+}
+
 /** Starts a trace. `nowMs` is a monotonic clock in milliseconds with fractions. */
 export function createTrace(nowMs: () => number): Trace {
   return new CallTrace(nowMs);
@@ -171,9 +240,11 @@ class CallTrace implements Trace {
   readonly stages: string[] = [];
   readonly attempts: OpenAttempt[] = [];
   principal: string | undefined;
+  caller: TracedCaller | undefined;
   cache: CacheFacts | undefined;
   rules: readonly string[] = none;
   arm: string | undefined;
+  rates: RateFacts | undefined;
   readonly startedMs: number;
   readonly #nowMs: () => number;
 
@@ -182,8 +253,9 @@ class CallTrace implements Trace {
     this.startedMs = nowMs();
   }
 
-  identify(principal: string): void {
+  identify(principal: string, caller?: TracedCaller): void {
     this.principal = principal;
+    this.caller = caller;
   }
 
   ruled(rules: readonly string[]): void {
@@ -192,6 +264,10 @@ class CallTrace implements Trace {
 
   enterArm(arm: string): void {
     this.arm = arm;
+  }
+
+  limited(rates: RateFacts): void {
+    this.rates = rates;
   }
 
   enter(stage: string): void {

@@ -23,9 +23,11 @@ const CANCELED = 1;
 const INVALID_ARGUMENT = 3;
 const DEADLINE_EXCEEDED = 4;
 const NOT_FOUND = 5;
+const ALREADY_EXISTS = 6;
 const PERMISSION_DENIED = 7;
 const RESOURCE_EXHAUSTED = 8;
 const FAILED_PRECONDITION = 9;
+const ABORTED = 10;
 const UNIMPLEMENTED = 12;
 const INTERNAL = 13;
 const UNAVAILABLE = 14;
@@ -82,8 +84,15 @@ const table: Readonly<Record<ErrorReason, ErrorBehaviour>> = {
   [ErrorReason.INVALID_CONFIG]: final(400, INVALID_ARGUMENT),
   [ErrorReason.FIDELITY_LOSS]: elsewhere(400, FAILED_PRECONDITION),
   [ErrorReason.OVERLOADED]: busy(503, UNAVAILABLE),
+  [ErrorReason.STORE_UNAVAILABLE]: busy(503, UNAVAILABLE),
+  [ErrorReason.BUDGET_EXCEEDED]: final(402, RESOURCE_EXHAUSTED),
+  [ErrorReason.UNPRICED]: final(402, FAILED_PRECONDITION),
   [ErrorReason.RATE_LIMITED]: elsewhere(429, RESOURCE_EXHAUSTED),
   [ErrorReason.IDENTITY_PROVIDER_UNAVAILABLE]: busy(503, UNAVAILABLE),
+  [ErrorReason.OWNED_BY_FILE]: final(409, FAILED_PRECONDITION),
+  [ErrorReason.ALREADY_EXISTS]: final(409, ALREADY_EXISTS),
+  [ErrorReason.ABORTED]: final(409, ABORTED),
+  [ErrorReason.IN_USE]: final(409, FAILED_PRECONDITION),
   [ErrorReason.REFUSED_BY_RULE]: final(403, PERMISSION_DENIED),
   [ErrorReason.UPSTREAM_INVALID_REQUEST]: final(400, INVALID_ARGUMENT),
   [ErrorReason.UPSTREAM_CONTEXT_LENGTH]: elsewhere(400, INVALID_ARGUMENT),

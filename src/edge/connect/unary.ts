@@ -11,6 +11,8 @@ import {
   errorToJsonBytes,
   parseTimeout,
 } from "@connectrpc/connect/protocol-connect";
+import { errorBehaviour } from "../../core/faults/error-behaviour.ts";
+import { GatewayError } from "../../core/faults/gateway-error.ts";
 import { callIdHeader } from "../call-id.ts";
 import type { Exchange } from "../http/exchange.ts";
 import { unpack } from "./compressions.ts";
@@ -58,7 +60,7 @@ export function createUnaryHandler(
     } catch (reason) {
       const error = options.toStatus?.(reason, exchange) ?? toConnectError(toReadError(reason));
       context.finish(error);
-      status = codeToHttpStatus(error.code);
+      status = statusOf(error);
       context.responseHeader.set("content-type", "application/json");
       if (!error.isWireError) mergeNonProtocolHeaders(context.responseHeader, error.metadata);
       body = printError(error, options);
@@ -72,6 +74,13 @@ export function createUnaryHandler(
     }
     exchange.respond(status, headers, body);
   };
+}
+
+/** FAILED_PRECONDITION is HTTP 400 in Connect, also for what stands in the way of a request. */
+function statusOf({ code, cause }: ConnectError): number {
+  const isConflict =
+    cause instanceof GatewayError && errorBehaviour(cause.fault.reason).http === 409;
+  return isConflict ? 409 : codeToHttpStatus(code);
 }
 
 /** What the headers of a request say about its call. */

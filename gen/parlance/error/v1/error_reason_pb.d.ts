@@ -174,6 +174,55 @@ export enum ErrorReason {
   NOT_FOUND = 21,
 
   /**
+   * A budget of the gateway's own has no room for what the call may cost. HTTP 402, RESOURCE_EXHAUSTED, final.
+   *
+   * @generated from enum value: ERROR_REASON_BUDGET_EXCEEDED = 22;
+   */
+  BUDGET_EXCEEDED = 22,
+
+  /**
+   * No prices are known of a target, so that no budget can bound the call. HTTP 402, FAILED_PRECONDITION, final.
+   *
+   * @generated from enum value: ERROR_REASON_UNPRICED = 23;
+   */
+  UNPRICED = 23,
+
+  /**
+   * The database of the gateway does not answer, or the records of calls cannot be kept. HTTP 503, UNAVAILABLE, retryable.
+   *
+   * @generated from enum value: ERROR_REASON_STORE_UNAVAILABLE = 27;
+   */
+  STORE_UNAVAILABLE = 27,
+
+  /**
+   * The object is in the config file, where alone it can be changed. HTTP 409, FAILED_PRECONDITION, final.
+   *
+   * @generated from enum value: ERROR_REASON_OWNED_BY_FILE = 24;
+   */
+  OWNED_BY_FILE = 24,
+
+  /**
+   * Another object has the name. HTTP 409, ALREADY_EXISTS, final.
+   *
+   * @generated from enum value: ERROR_REASON_ALREADY_EXISTS = 25;
+   */
+  ALREADY_EXISTS = 25,
+
+  /**
+   * The object was changed by somebody else meanwhile. HTTP 409, ABORTED, final.
+   *
+   * @generated from enum value: ERROR_REASON_ABORTED = 26;
+   */
+  ABORTED = 26,
+
+  /**
+   * Other objects belong to the object, such as the keys of a team. HTTP 409, FAILED_PRECONDITION, final.
+   *
+   * @generated from enum value: ERROR_REASON_IN_USE = 29;
+   */
+  IN_USE = 29,
+
+  /**
    * The issuer of a token does not answer, so that the token cannot be checked. HTTP 503, UNAVAILABLE, retryable.
    *
    * @generated from enum value: ERROR_REASON_IDENTITY_PROVIDER_UNAVAILABLE = 28;

@@ -47,12 +47,18 @@ function errorType(reason: ErrorReason): string {
     case ErrorReason.UNSUPPORTED:
     case ErrorReason.INVALID_CONFIG:
     case ErrorReason.FIDELITY_LOSS:
+    case ErrorReason.OWNED_BY_FILE:
+    case ErrorReason.ALREADY_EXISTS:
+    case ErrorReason.ABORTED:
+    case ErrorReason.IN_USE:
     case ErrorReason.UPSTREAM_INVALID_REQUEST:
     case ErrorReason.UPSTREAM_CONTEXT_LENGTH:
     case ErrorReason.UPSTREAM_CONTENT_POLICY:
       return INVALID;
     case ErrorReason.UNAUTHENTICATED:
       return "authentication_error";
+    case ErrorReason.BUDGET_EXCEEDED:
+    case ErrorReason.UNPRICED:
     case ErrorReason.UPSTREAM_BILLING:
       return "billing_error";
     case ErrorReason.PERMISSION_DENIED:
@@ -71,6 +77,7 @@ function errorType(reason: ErrorReason): string {
       return "rate_limit_error";
     case ErrorReason.DRAINING:
     case ErrorReason.OVERLOADED:
+    case ErrorReason.STORE_UNAVAILABLE:
     case ErrorReason.IDENTITY_PROVIDER_UNAVAILABLE:
     case ErrorReason.UPSTREAM_OVERLOADED:
     case ErrorReason.UPSTREAM_UNAVAILABLE:

@@ -39,7 +39,7 @@ export const litellmRows: readonly SettingRow[] = [
   ),
   none(
     "max_budget budget_duration timezone budget_exceeded_status_code",
-    '`budget: { usd: "100", window: MONTH }`; there is no budget of the whole gateway',
+    '`budget: { usd: "100", window: MONTH }`, in windows of the calendar in UTC; there is none of the whole gateway',
     "key",
   ),
   none(

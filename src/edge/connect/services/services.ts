@@ -3,6 +3,7 @@ import { CacheService } from "../../../../gen/parlance/admin/v1/cache_service_pb
 import { ConfigService } from "../../../../gen/parlance/admin/v1/config_service_pb.js";
 import { ExperimentService } from "../../../../gen/parlance/admin/v1/experiment_service_pb.js";
 import { ModelService } from "../../../../gen/parlance/admin/v1/model_service_pb.js";
+import { UsageService } from "../../../../gen/parlance/admin/v1/usage_service_pb.js";
 import { ChatService } from "../../../../gen/parlance/chat/v1/chat_service_pb.js";
 import { EmbedService } from "../../../../gen/parlance/embed/v1/embed_service_pb.js";
 import { ModerationService } from "../../../../gen/parlance/moderation/v1/moderation_service_pb.js";
@@ -16,6 +17,7 @@ import { createExperimentService } from "./experiment-service.ts";
 import { createModelService } from "./model-service.ts";
 import { createModerationService } from "./moderation-service.ts";
 import { createRerankService } from "./rerank-service.ts";
+import { createUsageService } from "./usage-service.ts";
 
 /**
  * Every service of the contract, over HTTP and in process alike. `heartbeatMs`: how long a stream
@@ -34,7 +36,8 @@ export function registerServices(
       .service(ModelService, createModelService(engine))
       .service(ConfigService, createConfigService(engine))
       .service(CacheService, createCacheService(engine))
-      .service(ExperimentService, createExperimentService(engine));
+      .service(ExperimentService, createExperimentService(engine))
+      .service(UsageService, createUsageService(engine));
 }
 
 /** The files whose services the edge serves and server reflection lists. */
@@ -47,4 +50,5 @@ export const contractFiles = [
   ConfigService.file,
   CacheService.file,
   ExperimentService.file,
+  UsageService.file,
 ] as const;
