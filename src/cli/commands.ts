@@ -98,8 +98,8 @@ is to run.`,
       },
       all: { type: "boolean", description: "list every key, also those that are honoured" },
     },
-    details: `SOURCE is litellm, FILE its config.yaml. What became of its keys is a table on standard
-error: those that are not honoured, or not quite as LiteLLM does, and all with --all.
+    details: `SOURCE is litellm, FILE its config.yaml. What became of its keys is a table on
+standard error: those that are not honoured, or not quite as LiteLLM does, and all with --all.
 Exits with 0 if all are, with 3 if some are not, with 1 if the file cannot be used.
 
 serve, check and the other commands read LiteLLM's files as they are, too.`,

@@ -1,6 +1,7 @@
 import { posix } from "node:path";
 import { type Document, isMap, isScalar } from "yaml";
 import type { Catalog } from "../../adapters/catalog/catalog.ts";
+import { appendAll } from "../../core/append-all.ts";
 import type { Finding, ReadText, Report } from "../config-scope.ts";
 import { parseDocument } from "../document/parse-document.ts";
 import { readOrReason } from "../resolve-secret.ts";
@@ -174,7 +175,7 @@ class Includes {
       const other = parseDocument(text, shifted);
       if (other === undefined || !isMap(other.contents)) continue;
       const branch = this.#read(other, base);
-      queue.push(...this.#named(branch, path, namedAt));
+      appendAll(queue, this.#named(branch, path, namedAt));
       root = join(root, branch);
     }
     return root;

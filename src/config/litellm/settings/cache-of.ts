@@ -59,10 +59,10 @@ export function cacheOf(
     const name = textOf(tree, surroundings)?.value ?? "";
     return Object.hasOwn(modesByType, name) ? [modesByType[name] ?? ""] : [];
   });
-  const given = params.has("supported_call_types");
+  const limited = params.has("supported_call_types");
   return {
     fields: { cache, semantic_cache: semanticOf(type?.value ?? "", params, isModel, surroundings) },
-    modes: given && types.length > 0 ? new Set(types) : undefined,
+    modes: limited && types.length > 0 ? new Set(types) : undefined,
   };
 }
 

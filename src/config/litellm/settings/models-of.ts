@@ -1,3 +1,4 @@
+import { appendAll } from "../../../core/append-all.ts";
 import { createPatternTable } from "../../../core/names/name-pattern.ts";
 import type { Deployment } from "../deployments/deployment.ts";
 import { firstOf } from "../deployments/deployment.ts";
@@ -50,7 +51,7 @@ export function modelsFrom(
   const rules: Draft[] = [];
   for (const [name, deployments] of withOwnFallbacks(groups, sources)) {
     models.push(modelOf(name, deployments, sources, surroundings));
-    rules.push(...defaultParameters(name, deployments, surroundings));
+    appendAll(rules, defaultParameters(name, deployments, surroundings));
   }
   return { models, rules };
 }

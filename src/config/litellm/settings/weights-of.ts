@@ -19,7 +19,7 @@ export function weightsOf(
   for (const key of ["weight", "rpm", "tpm"]) {
     const reads = deployments.map(({ params }) => numberOf(firstOf(params, key), surroundings));
     const numbers = reads.map((read) => Math.max(0, read?.value ?? 0));
-    const sum = Math.max(...numbers);
+    const sum = numbers.reduce((one, other) => Math.max(one, other), 0);
     if (sum <= 0) continue;
     const factor = factorFor(numbers, sum);
     return deployments.map(({ at }, index) => {

@@ -1,4 +1,5 @@
 import { type Document, isMap, isScalar, isSeq, type YAMLMap } from "yaml";
+import { appendAll } from "../../../core/append-all.ts";
 import type { Report } from "../../config-scope.ts";
 import { elementPath, entryPath } from "../../document/field-path.ts";
 import {
@@ -72,7 +73,7 @@ function readBranch(scope: TreeScope, node: YAMLMap, at: Place): Branch {
   const merged: Member[] = [];
   for (const { key, value } of node.items) {
     if (isMerge(key)) {
-      for (const source of mergeSources(scope, value)) merged.push(...source.members.values());
+      for (const source of mergeSources(scope, value)) appendAll(merged, source.members.values());
       continue;
     }
     const name = isScalar(key) ? String(key.value ?? "") : "";
