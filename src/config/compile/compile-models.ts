@@ -338,8 +338,10 @@ export function* reportCycles({ models, aliases }: NamedModels, scope: ConfigSco
 function reportCycle(cycle: readonly string[], several: boolean, scope: ConfigScope): void {
   const circle = `the fallbacks go round in a circle: ${printCycle(cycle)}`;
   problem(scope, {
-    message: several ? `${circle}; each is tried once` : circle,
-    hint: several ? "" : "take one of them out",
+    message: circle,
+    hint: several
+      ? "take one of them out, or set routing.allow_fallback_cycles: each is tried once"
+      : "take one of them out",
     ruleId: several ? "fallback_cycle" : "fallback_itself",
   });
 }

@@ -115,12 +115,13 @@ export function* compileConfig(
 ): Steps<Compiled> {
   const findings: Finding[] = [];
   const warnings: Finding[] = [];
+  const cyclesAllowed = config.routing?.allowFallbackCycles === true;
   const leaveOut = (path: string) => void warnings.push(notChecked(path));
   const settings = yield* createSettings(config, catalog, {
     path: "",
     sources: lookUps ? sources : { ...sources, leaveOut },
-    // Of models that fall back to each other each is tried once, so that nothing is wrong.
-    report: (finding) => (finding.ruleId === "fallback_cycle" ? warnings : findings).push(finding),
+    report: (finding) =>
+      (cyclesAllowed && finding.ruleId === "fallback_cycle" ? warnings : findings).push(finding),
   });
   warnOfUnusedSettings(config, { path: "", report: (finding) => warnings.push(finding) });
   return { settings, findings, warnings };

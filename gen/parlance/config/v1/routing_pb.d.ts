@@ -61,6 +61,14 @@ export declare type Routing = Message<"parlance.config.v1.Routing"> & {
    * @generated from field: bool skip_context_check = 6;
    */
   skipContextCheck: boolean;
+
+  /**
+   * Allows models that fall back to each other: each is tried once in a call. Default: a config with such a circle is
+   * refused, for it is mostly a mistake.
+   *
+   * @generated from field: bool allow_fallback_cycles = 7;
+   */
+  allowFallbackCycles: boolean;
 };
 
 /**

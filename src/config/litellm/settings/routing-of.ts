@@ -44,6 +44,8 @@ export function routingOf(
       tag_match: any?.value === false ? scalar("ALL", any.at) : undefined,
       skip_capability_check: skip,
       skip_context_check: skip,
+      // Models that fall back to each other are usual there, and each is tried once.
+      allow_fallback_cycles: general.size > 0 ? scalar(true, at) : undefined,
     },
     at,
   );
