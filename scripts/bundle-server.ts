@@ -12,6 +12,7 @@ const source = join(import.meta.dirname, "../src");
 const entries = {
   main: join(source, "main.ts"),
   worker: join(source, "workers/worker.ts"),
+  "store-worker": join(source, "store/thread/store-worker.ts"),
   "examine-worker": join(source, "config/loading/examine-worker.ts"),
 };
 

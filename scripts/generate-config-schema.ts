@@ -100,10 +100,13 @@ function messageSchema(desc: DescMessage, comments: Comments): JsonSchema {
 }
 
 function oneofSchema(oneof: DescOneof): JsonSchema {
-  if (oneof.fields.length !== oneof.parent.fields.length)
-    throw new Error(`${oneof}: fields beside a oneof are not covered`);
   const needed = getOption(oneof, oneofRules).required;
-  return needed ? { minProperties: 1, maxProperties: 1 } : { maxProperties: 1 };
+  if (oneof.fields.length === oneof.parent.fields.length)
+    return needed ? { minProperties: 1, maxProperties: 1 } : { maxProperties: 1 };
+  if (needed) throw new Error(`${oneof}: fields beside a required oneof are not covered`);
+  const names = oneof.fields.map((field) => field.name);
+  const pairs = names.flatMap((one, at) => names.slice(at + 1).map((other) => [one, other]));
+  return { not: { anyOf: pairs.map((required) => ({ required })) } };
 }
 
 function fieldSchema(field: DescField): JsonSchema {

@@ -20,6 +20,7 @@ const settings = [
 const state = [
   "state/state.ts",
   "state/rate-window.ts",
+  "state/reserve/reservations.ts",
   "state/shared-entries.ts",
   "state/redis/shared-redis.ts",
 ];

@@ -1,5 +1,8 @@
 import { readFileSync } from "node:fs";
+import type { MessagePort } from "node:worker_threads";
 import { ConfigError } from "./composition/config-error.ts";
+import { ledgerRowOf } from "./composition/ledger-row-of.ts";
+import { linkStore, openStoreThread, storeGraceMs } from "./composition/open-store.ts";
 import { reloadRefusals } from "./composition/reload-refusals.ts";
 import { createSystemWorld } from "./composition/system-world.ts";
 import type { World } from "./composition/world.ts";
@@ -12,7 +15,8 @@ import {
 } from "./config/loading/load-config.ts";
 import { loadInSlices } from "./config/loading/load-in-slices.ts";
 import type { Violation } from "./config/violation.ts";
-import { type Commit, createEngine, type Gateway } from "./gateway.ts";
+import { type Commit, createEngine, type Gateway, type LoadedConfig } from "./gateway.ts";
+import type { StoreLink } from "./store/store.ts";
 import { createLazyValidator } from "./validation/validator.ts";
 
 /** What an engine is configured from. */
@@ -36,6 +40,8 @@ export interface EngineOptions {
   readonly loadedAtMs?: number | undefined;
   /** Parts of the world to replace: clocks, ids, and where records of calls go. */
   readonly world?: Partial<World> | undefined;
+  /** Of a worker: its way to the store of the process. Absent: the engine opens a store itself. */
+  readonly storePort?: MessagePort | undefined;
 }
 
 /** A configuration that is ready to take effect, or why it may not. */
@@ -78,14 +84,13 @@ export async function createConfiguredEngine(options: EngineOptions): Promise<Co
   if (!loaded.ok)
     throw new ConfigError(options.config?.filename ?? "environment", loaded.violations);
   const checks = createQueue();
-  const world = createSystemWorld(
+  const bare = createSystemWorld(
     (text, lookUps) => checks(() => load({ text, filename: "" }, lookUps)),
     options.world,
   );
-  const engine = await createEngine(
+  const engine = await createStoringEngine(
     { ...loaded, file: options.config?.filename ?? "", loadedAtMs: options.loadedAtMs },
-    world,
-    validator,
+    { world: bare, validator, port: options.storePort },
   );
   let inForce: Loaded = loaded;
   const prepare = async (config: ConfigSource | undefined): Promise<Prepared> => {
@@ -113,6 +118,58 @@ export async function createConfiguredEngine(options: EngineOptions): Promise<Co
     warnings: loaded.warnings,
     prepare,
     reload: (config) => reloads(() => reload(config)),
+  };
+}
+
+/** Makes an engine whose calls are recorded, and which closes what it has opened for that. */
+async function createStoringEngine(
+  loaded: LoadedConfig,
+  options: {
+    readonly world: World;
+    readonly validator: ReturnType<typeof createLazyValidator>;
+    readonly port: MessagePort | undefined;
+  },
+): Promise<Gateway> {
+  const { world, validator, port } = options;
+  const thread =
+    port === undefined && world.store === undefined
+      ? await openStoreThread(loaded.settings, world.notice)
+      : undefined;
+  const store = world.store ?? (await linkStore(port ?? thread?.attach(), world));
+  const closeStore = async (): Promise<void> => {
+    await store.close().catch(world.onBug);
+    await thread?.close(storeGraceMs);
+  };
+  try {
+    const engine = await createEngine(loaded, storingWorld(world, store), validator);
+    return {
+      ...engine,
+      async close() {
+        await engine.close();
+        await closeStore();
+      },
+    };
+  } catch (error) {
+    await closeStore();
+    throw error;
+  }
+}
+
+/**
+ * The record of each call goes to the store too, but not those of whom nobody knows: strangers
+ * could fill the disk.
+ *
+ */
+function storingWorld(world: World, store: StoreLink): World {
+  return {
+    ...world,
+    store,
+    record(record) {
+      world.record(record);
+      if (record.principal === undefined) return;
+      const endedMs = world.wallMs();
+      store.record(() => ledgerRowOf(record, endedMs));
+    },
   };
 }
 

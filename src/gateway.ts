@@ -14,6 +14,7 @@ import { connectionBounds, createOutlets, dialectsOf } from "./composition/outle
 import { createRateListener } from "./composition/rate-listener.ts";
 import { createResponseCache, type ResponseCache } from "./composition/response-cache.ts";
 import { createShadowDirectory } from "./composition/shadow-directory.ts";
+import { createSharing } from "./composition/sharing.ts";
 import { createTargetOperation } from "./composition/target-operation.ts";
 import { createTokenReaders } from "./composition/token-readers.ts";
 import type { World } from "./composition/world.ts";
@@ -49,18 +50,12 @@ import {
 } from "./policies/routing/health-check/health-checks.ts";
 import { loadPrices } from "./policies/routing/price-list.ts";
 import { createRoutingMembers } from "./policies/routing/routing-members.ts";
-import {
-  createRoutingState,
-  type RoutingClocks,
-  type RoutingState,
-} from "./policies/routing/routing-state.ts";
+import { createRoutingState, type RoutingState } from "./policies/routing/routing-state.ts";
 import { type ComparisonState, createComparisonState } from "./policies/shadow/comparison-state.ts";
 import { recordRefusal } from "./policies/trace.ts";
 import { createCheck } from "./policies/validate.ts";
-import { createLocalRateWindows } from "./state/local-rate-window.ts";
-import { createRedisEntries, gatewayNumber } from "./state/redis/redis-entries.ts";
 import { createRedisLink, type RedisLink } from "./state/redis/redis-link.ts";
-import { createSharedRateWindows } from "./state/redis/redis-rate-windows.ts";
+import type { Reservations } from "./state/reserve/reservations.ts";
 import { type DetectLanguage, loadLanguageDetector } from "./tokens/language-detector.ts";
 import { createPromptCounter } from "./tokens/prompt-counter.ts";
 import { createUpstream, type Upstream } from "./upstream/client.ts";
@@ -126,7 +121,7 @@ export async function createEngine(
   const upstream = createUpstream({ clock: world, state: world.state });
   const dialects = createDialects();
   const redis = createRedisLink(world.notice);
-  const sharing = sharingOf(redis, world);
+  const sharing = createSharing(redis, world, () => current.settings.redis !== undefined);
   const routing = createRoutingState({ ...world, ...sharing });
   const comparisons = createComparisonState(world);
   const check = createCheck(validator);
@@ -134,7 +129,7 @@ export async function createEngine(
   const countPrompt = createPromptCounter();
   const cache = createResponseCache({ ...world, ...sharing, redis });
   const shared = { upstream, dialects, routing, comparisons, redis, check, facts, countPrompt };
-  const compile = createCompiler({ ...shared, cache, world });
+  const compile = createCompiler({ ...shared, ...sharing, cache, world });
   let current = await compile(loaded.settings);
   const checker = world.state.slots("health checks");
   const checkOne = (one: CheckedTarget) => current.checkTarget(one);
@@ -211,27 +206,6 @@ function keepCounted({ experiments, shadows }: ComparisonState, { models }: Sett
   shadows.keep(all.flatMap(({ shadow }) => shadow ?? []));
 }
 
-/** What the gateway shares with others by its Redis. */
-function sharingOf(
-  redis: RedisLink,
-  { state, wallMs, random }: World,
-): Required<Pick<RoutingClocks, "rates" | "share">> {
-  // Drawn where there is a Redis that it is written to.
-  const gateway = () => gatewayNumber(state, random);
-  const local = createLocalRateWindows(state, wallMs);
-  return {
-    rates: createSharedRateWindows({ redis, local, wallMs }),
-    share: (kind, owner) =>
-      createRedisEntries({
-        redis,
-        kind,
-        gateway,
-        listener: state.slots(`listener\n${kind}`),
-        ...owner,
-      }),
-  };
-}
-
 /** Records the dry runs that fail, which have no stage that does. */
 async function explainAndRecord({ explain }: Snapshot, world: World, call: Call) {
   try {
@@ -268,12 +242,13 @@ interface Lasting {
   readonly facts: FactBook;
   readonly countPrompt: CountPrompt;
   readonly cache: ResponseCache;
+  readonly reservations: Reservations;
   readonly world: World;
 }
 
 function createCompiler(lasting: Lasting): (settings: Settings) => Promise<Snapshot> {
   const { upstream, dialects, routing, comparisons, redis, facts, world, ...rest } = lasting;
-  const { check, countPrompt, cache } = rest;
+  const { check, countPrompt, cache, reservations } = rest;
   const tokenReaders = createTokenReaders(world.wallMs);
   const routingMembers = createRoutingMembers(Object.values(routingMemberPaths).flat());
   return async (settings) => {
@@ -290,6 +265,7 @@ function createCompiler(lasting: Lasting): (settings: Settings) => Promise<Snaps
       prices,
       priceList: await loadPrices(settings, prices),
       redis,
+      reservations,
       check,
       countPrompt,
       languageOf: await languageDetector(settings),

@@ -22,6 +22,7 @@ import { splitInputsPolicy } from "./policies/emulation/split-inputs.ts";
 import { toolFormsPolicy } from "./policies/emulation/tool-forms.ts";
 import { toolNamesPolicy } from "./policies/emulation/tool-names.ts";
 import { type ExperimentWorld, experimentPolicy } from "./policies/experiment/experiment.ts";
+import { keepRecordsPolicy, type RecordKeeper } from "./policies/keep-records.ts";
 import { callerRecoveryPolicy, type RecoveryWorld } from "./policies/recovery/caller-recovery.ts";
 import { holdAnswersPolicy } from "./policies/recovery/hold-answers.ts";
 import { seenPrefixesPolicy } from "./policies/routing/choice/seen-prefixes.ts";
@@ -42,12 +43,14 @@ import { type ShadowWorld, shadowPolicy } from "./policies/shadow/shadow.ts";
 import { type CallRecord, tracePolicy } from "./policies/trace.ts";
 import { validatePolicy } from "./policies/validate.ts";
 import type { SharedRedis } from "./state/redis/shared-redis.ts";
+import type { Reservations } from "./state/reserve/reservations.ts";
 
 /** What policies act through, beside the settings. */
 export interface PolicyWorld
   extends RoutingState,
     ExperimentWorld,
     ShadowWorld,
+    RecordKeeper,
     Pick<RecoveryWorld, "vendorFallbacks"> {
   /** A monotonic clock in milliseconds with fractions. */
   readonly nowMs: () => number;
@@ -59,6 +62,8 @@ export interface PolicyWorld
   readonly notice: (notice: Notice) => void;
   /** What gateways share; without `settings.redis` no step is tried. */
   readonly redis: SharedRedis;
+  /** What is held and taken of limits and budgets. */
+  readonly reservations: Reservations;
   readonly authenticator: Authenticator;
   readonly check: Check;
   /** The time of day in milliseconds since 1970. */
@@ -90,6 +95,7 @@ const callPolicies: readonly Policy[] = [
   authenticatePolicy,
   callerRecoveryPolicy,
   admitPolicy,
+  keepRecordsPolicy,
   validatePolicy,
   rulesPolicy,
   experimentPolicy,

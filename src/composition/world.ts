@@ -3,6 +3,7 @@ import type { Outlet } from "../core/call.ts";
 import type { Notice } from "../core/notice.ts";
 import type { CallRecord } from "../policies/trace.ts";
 import type { State } from "../state/state.ts";
+import type { StoreLink } from "../store/store.ts";
 
 /** The world as the gateway sees it; tests bring their own. */
 export interface World {
@@ -36,6 +37,8 @@ export interface World {
   readonly loadConfig: (text: string, lookUps: boolean) => Promise<LoadResult>;
   /** What counts for all threads of the gateway together. */
   readonly state: State;
+  /** Lasting records. Absent: nothing is kept, as of a dry run. */
+  readonly store?: StoreLink | undefined;
   /**
    * The way out to a configured provider in place of that by HTTP, for simulations. Absent or
    * undefined: by HTTP.

@@ -11,6 +11,7 @@ import { compileModels, reportCycles } from "./compile/compile-models.ts";
 import { compileRedis } from "./compile/compile-redis.ts";
 import { checkRouting } from "./compile/compile-routing.ts";
 import { checkServer, compileTls, compileWorkers } from "./compile/compile-server.ts";
+import { compileStore } from "./compile/compile-store.ts";
 import { compileTeams } from "./compile/compile-teams.ts";
 import { hashConfig } from "./config-hash.ts";
 import { type ConfigScope, inEntry, inField } from "./config-scope.ts";
@@ -62,6 +63,7 @@ export function* createSettings(
     state.case === "redis" ? state.value : undefined,
     inField(inField(scope, "state"), "redis"),
   );
+  const store = compileStore(effective.store, inField(scope, "store"));
   const cacheEncryptionKey = compileEncryptionKey(
     effective.cache.encryptionKey,
     inField(inField(scope, "cache"), "encryption_key"),
@@ -73,6 +75,7 @@ export function* createSettings(
     workers: compileWorkers(shown.server),
     ...(tls === undefined ? {} : { tls }),
     ...(redis === undefined ? {} : { redis }),
+    ...(store === undefined ? {} : { store }),
     ...(cacheEncryptionKey === undefined ? {} : { cacheEncryptionKey }),
     keys,
     teams,

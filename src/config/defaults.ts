@@ -52,6 +52,14 @@ export const configDefaults = {
   cache: { maxBytes: 128 * mebibyte, maxEntryBytes: mebibyte },
 } as const satisfies MessageInitShape<typeof ConfigSchema>;
 
+/** The defaults of `store`, where it is a database. */
+export const storeDefaults = {
+  folder: "./data",
+  path: "./data/parlance.db",
+  journalName: "parlance.journal",
+  journalMaxBytes: 1024 * mebibyte,
+} as const;
+
 /** The defaults of `state.redis`, where there is one. */
 export const redisDefaults = { prefix: "parlance", timeoutMs: 25 } as const;
 

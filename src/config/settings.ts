@@ -37,6 +37,8 @@ export interface Settings {
   readonly workers: number;
   /** Present where the state is shared by a Redis. */
   readonly redis?: RedisAddress;
+  /** Where lasting records are kept. Absent: in memory, and nothing outlives the process. */
+  readonly store?: StoreSettings;
   /** Encrypts stored answers in Redis: 32 bytes as hex digits. Absent: they are not encrypted. */
   readonly cacheEncryptionKey?: SecretValue;
   /** Present where the listener speaks TLS. */
@@ -65,6 +67,25 @@ export interface Settings {
    * targets. Undefined when none fits, and for names with a `*`.
    */
   resolve(modelName: string): ConfiguredModel | undefined;
+}
+
+/** A database for lasting records, compiled from `store`. */
+export interface StoreSettings {
+  readonly address:
+    | { readonly kind: "sqlite"; readonly path: string }
+    | { readonly kind: "postgres"; readonly url: SecretValue };
+  /** Whether a gateway does not start while the database cannot be reached. */
+  readonly refuseDown: boolean;
+  readonly journal: JournalSettings;
+}
+
+/** Where the records of calls wait for the database. */
+export interface JournalSettings {
+  /** A folder. */
+  readonly path: string;
+  readonly maxBytes: number;
+  /** Whether calls are refused while their records cannot be kept; else these are dropped. */
+  readonly refuseFull: boolean;
 }
 
 /** The rules of the config, in order. */

@@ -6,11 +6,6 @@ import { inElement, inField, type Placed, problem } from "./config-scope.ts";
  * relies on them.
  */
 export function warnOfUnusedSettings(config: Config, scope: Placed): void {
-  const store = config.store?.kind.case;
-  if (store === "sqlite" || store === "postgres") {
-    const message = "this version keeps nothing in a database: records end with the process";
-    problem(inField(inField(scope, "store"), store), { message, ruleId });
-  }
   const keys = inField(scope, "keys");
   for (const [index, key] of config.keys.entries()) {
     if (key.budget === undefined) continue;

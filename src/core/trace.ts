@@ -1,5 +1,6 @@
 import type { Usage } from "../../gen/parlance/chat/v1/usage_pb.js";
 import type { CacheFacts } from "./cache/cache-facts.ts";
+import type { Tenant } from "./caller/tenant.ts";
 import type { Fault } from "./faults/fault.ts";
 import type { End } from "./life.ts";
 import type { Target } from "./target/target.ts";
@@ -35,6 +36,8 @@ export interface AttemptRecord {
   readonly wasted: boolean;
   /** Whether it goes on with the text of a try that broke off. */
   readonly continues: boolean;
+  /** When waiting for its first content ended, on the monotonic clock. Absent: it is not known. */
+  readonly waitedUntilMs?: number;
 }
 
 /** A try in a race of two. The race says in `lost` how it came out. */
@@ -125,6 +128,13 @@ export class OpenAttempt implements AttemptRecord {
   }
 }
 
+/** Whom a call is charged to, and the tags that its key gives it. */
+export interface TracedCaller {
+  readonly team?: string;
+  readonly tenants?: readonly Tenant[];
+  readonly tags?: readonly string[];
+}
+
 /** What is recorded of one call as it goes: the one mutable thing about it. Times are monotonic. */
 export interface Trace {
   readonly startedMs: number;
@@ -138,7 +148,9 @@ export interface Trace {
   readonly cache: CacheFacts | undefined;
   /** The names of the rules that acted on the call, in order. */
   readonly rules: readonly string[];
-  identify(principal: string): void;
+  /** What is known of who calls; undefined until that is known. */
+  readonly caller: TracedCaller | undefined;
+  identify(principal: string, caller?: TracedCaller): void;
   /** Notes the rules that act on the call. */
   ruled(rules: readonly string[]): void;
   /** The arm of an experiment that it has; undefined: its model is not split. */
@@ -171,6 +183,7 @@ class CallTrace implements Trace {
   readonly stages: string[] = [];
   readonly attempts: OpenAttempt[] = [];
   principal: string | undefined;
+  caller: TracedCaller | undefined;
   cache: CacheFacts | undefined;
   rules: readonly string[] = none;
   arm: string | undefined;
@@ -182,8 +195,9 @@ class CallTrace implements Trace {
     this.startedMs = nowMs();
   }
 
-  identify(principal: string): void {
+  identify(principal: string, caller?: TracedCaller): void {
     this.principal = principal;
+    this.caller = caller;
   }
 
   ruled(rules: readonly string[]): void {

@@ -128,7 +128,7 @@ function clientOf(clients: ReadonlyMap<string, Principal>, names: readonly strin
 export function authenticate(authenticator: Authenticator): Layer {
   return (next) => {
     const go = (call: Call, principal: Principal): Promise<Reply> => {
-      call.trace.identify(principal.name);
+      call.trace.identify(principal.name, principal);
       return next(call.principal === undefined ? { ...call, principal } : call);
     };
     return (call) => {

@@ -2,6 +2,9 @@ import type { Usage } from "../../gen/parlance/chat/v1/usage_pb.js";
 import type { Settings } from "../config/settings.ts";
 import type { CacheFacts } from "../core/cache/cache-facts.ts";
 import type { Call, Layer } from "../core/call.ts";
+import { sessionOf, userOf } from "../core/caller/caller-unit.ts";
+import { tagsOf } from "../core/caller/tags-of.ts";
+import type { Tenant } from "../core/caller/tenant.ts";
 import type { Stage } from "../core/compose.ts";
 import { promptCacheSaving } from "../core/facts/price-usage.ts";
 import type { Fault } from "../core/faults/fault.ts";
@@ -37,6 +40,23 @@ export interface CallRecord {
    * them. Absent: no token was read or written there, or a price is not known.
    */
   readonly promptCacheSaved?: bigint;
+  /** Whom it is charged to. Absent: nobody. */
+  readonly tenants?: readonly Tenant[];
+  /** The team of its key, which need be no tenant. */
+  readonly team?: string | undefined;
+  /** The end user that it is for, and the session that it is of. Absent: it names none. */
+  readonly endUser?: string | undefined;
+  readonly session?: string | undefined;
+  readonly tags?: readonly string[];
+  /** The dialect of the caller. Absent: it is typed. */
+  readonly clientDialect?: string | undefined;
+  /** From its start to its first content, in whole microseconds. Absent: there was none. */
+  readonly firstTokenUs?: number | undefined;
+  /** Of its duration, what was neither spent waiting for vendors nor for a turn. */
+  readonly overheadUs?: number;
+  readonly queuedUs?: number;
+  /** The configuration that it was made with. */
+  readonly configHash?: string | undefined;
 }
 
 /**
@@ -82,11 +102,13 @@ export interface TraceOptions {
   readonly nowMs: () => number;
   /** Absent: no price is known. */
   readonly priceList?: PriceList;
+  /** Absent: it is not recorded. */
+  readonly configHash?: string;
 }
 
 /** The stage of the layer below. */
-export function tracePolicy(_: Settings, world: TraceOptions): Stage {
-  return { name: "trace", layer: trace(world) };
+export function tracePolicy({ hash }: Settings, world: TraceOptions): Stage {
+  return { name: "trace", layer: trace({ ...world, configHash: hash }) };
 }
 
 /**
@@ -96,7 +118,7 @@ export function tracePolicy(_: Settings, world: TraceOptions): Stage {
 export function trace(options: TraceOptions): Layer {
   return (next) => (call) => {
     call.life.atEnd((end) => {
-      const record = recordOf(call, end, options.nowMs());
+      const record = { ...recordOf(call, end, options.nowMs()), configHash: options.configHash };
       options.record(withSaving(record, options.priceList));
     });
     return next(call);
@@ -138,5 +160,41 @@ export function recordOf(call: Call, end: End, nowMs: number): CallRecord {
     fault: end.kind === "broken" ? end.fault : undefined,
     callerGone: end.kind === "left",
     ...(cache === undefined ? undefined : { cache }),
+    ...ledgerFacts(call),
   };
+}
+
+/** What the ledger keeps of a call beside what the log says. */
+function ledgerFacts(call: Call) {
+  const { trace, origin } = call;
+  const firstMs = answeredMs(trace.attempts);
+  const caller = call.principal ?? trace.caller;
+  return {
+    tenants: caller?.tenants ?? [],
+    team: caller?.team,
+    ...namedBy(call),
+    clientDialect: origin?.dialect,
+    firstTokenUs:
+      firstMs === undefined ? undefined : Math.round((firstMs - trace.startedMs) * 1000),
+    overheadUs: trace.overheadUs(),
+    queuedUs: trace.queuedUs,
+  };
+}
+
+/** What a request names. One that cannot be read was refused for that. */
+function namedBy(call: Call): Pick<CallRecord, "endUser" | "session" | "tags"> {
+  const own = call.principal?.tags ?? call.trace.caller?.tags ?? [];
+  try {
+    const tags = [...new Set([...own, ...tagsOf(call)])];
+    return { endUser: userOf(call), session: sessionOf(call), tags };
+  } catch {
+    return { tags: own };
+  }
+}
+
+/** When the first content of the answer was in hand, on the monotonic clock. */
+function answeredMs(attempts: readonly AttemptRecord[]): number | undefined {
+  for (const { firstTokenUs, wasted, waitedUntilMs } of attempts)
+    if (firstTokenUs !== undefined && !wasted && waitedUntilMs !== undefined) return waitedUntilMs;
+  return undefined;
 }

@@ -13,7 +13,7 @@ export type OpenRateCells = (name: string) => RateCells;
 export const rateNumbers = 48;
 
 /** Windows that are kept at most. */
-export const maxRateWindows = 8_192;
+export const maxRateWindows = 65_536;
 
 /**
  * Makes the cells of a gateway that is one thread. Where there are too many, the first make room.

@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { BroadcastChannel } from "node:worker_threads";
+import { createAccountMemory, createSharedAccounts, releaseAccounts } from "./shared-accounts.ts";
 import { createRateMemory, createSharedRateCells, releaseRateCells } from "./shared-rate-cells.ts";
 import {
   createTableMemory,
@@ -27,6 +28,7 @@ export interface StateMemory {
   readonly records: TableMemory;
   readonly rates: TableMemory;
   readonly tallies: TableMemory;
+  readonly accounts: TableMemory;
   /** Names the channels between the threads. */
   readonly id: string;
   readonly orders: SharedArrayBuffer;
@@ -44,8 +46,8 @@ const slotRows = 8_192;
 const recordRows = 16_384;
 
 /**
- * Makes the memory for so many threads, about 2 MB and 64 KB for each thread, and 11 MB which the
- * system provides as tallies are made and rates are counted.
+ * Makes the memory for so many threads, about 2 MB and 64 KB for each thread, and 41 MB and 2 MB
+ * for each thread which the system provides as tallies are made, rates counted and bounds kept.
  */
 export function createStateMemory(threads: number): StateMemory {
   return {
@@ -54,6 +56,7 @@ export function createStateMemory(threads: number): StateMemory {
     id: randomUUID(),
     rates: createRateMemory(threads),
     tallies: createTableMemory({ rows: maxTallies, numbers: tallyNumbers, counts: 0, threads }),
+    accounts: createAccountMemory(threads),
     orders: createTextMemory(),
     wakes: new SharedArrayBuffer(4 * threads),
   };
@@ -106,6 +109,7 @@ export function createSharedState(memory: StateMemory, thread: number): State {
       },
     },
     rateCells: createSharedRateCells(memory.rates, thread),
+    accounts: createSharedAccounts(memory.accounts, thread),
     tallies: {
       open(name) {
         const key = tallies.name(name);
@@ -130,6 +134,7 @@ export function releaseThread(memory: StateMemory, thread: number): void {
   new SharedTable(memory.slots, thread).release(thread);
   new SharedTable(memory.records, thread).release(thread);
   releaseRateCells(memory.rates, thread);
+  releaseAccounts(memory.accounts, thread);
   new SharedTable(memory.tallies, thread).release(thread);
   const wakes = new Int32Array(memory.wakes);
   for (let other = 0; other < wakes.length; other += 1) wake(wakes, other);

@@ -1,3 +1,4 @@
+import { createMemoryAccounts, type OpenAccount } from "./account-cells.ts";
 import { createMemoryRateCells, type OpenRateCells } from "./rate-cells.ts";
 
 /**
@@ -12,6 +13,8 @@ export interface State {
   readonly records: Records;
   /** What windows of rates are kept in, by name. Names must be the configuration's. */
   readonly rateCells: OpenRateCells;
+  /** What is held and taken of bounds, by name. */
+  readonly accounts: OpenAccount;
   /** Counts and sums of what the configuration names. */
   readonly tallies: Tallies;
   /** What operators have set while the gateway runs. */
@@ -153,6 +156,7 @@ export function createMemoryState(): State {
       },
     },
     rateCells: createMemoryRateCells(),
+    accounts: createMemoryAccounts(),
     tallies: createMemoryTallies(),
     notices: () => ({ send: () => undefined }),
     orders: createMemoryText(),

@@ -1,3 +1,4 @@
+import type { MessagePort } from "node:worker_threads";
 import type { ConfigSource } from "../config/loading/load-config.ts";
 import type { Violation } from "../config/violation.ts";
 import type { LogFormat } from "../logging/call-line.ts";
@@ -34,6 +35,8 @@ export interface WorkerStart {
   readonly host: string | undefined;
   readonly port: number | undefined;
   readonly log: LogFormat | "none";
+  /** Its way to the store of the process. Undefined: nothing is lasting. */
+  readonly storePort: MessagePort | undefined;
 }
 
 /** What the supervisor says to a worker. */

@@ -50,7 +50,7 @@ class ServingWorker {
 
   /** Starts the gateway, and listens when it may. */
   async serve(): Promise<void> {
-    const { config, env, host, port, loadedAtMs } = this.#start;
+    const { config, env, host, port, loadedAtMs, storePort } = this.#start;
     try {
       const gateway = await startGateway({
         config: config.source,
@@ -59,6 +59,7 @@ class ServingWorker {
         port,
         readText: this.#files.readText,
         loadedAtMs,
+        storePort,
         whole: { isReady: () => this.#ready, listenAt: () => this.#askPort() },
         world: this.#world(),
       });

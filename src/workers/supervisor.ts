@@ -1,5 +1,6 @@
 import { totalmem } from "node:os";
 import { getHeapStatistics, setFlagsFromString } from "node:v8";
+import { openStoreThread, storeGraceMs } from "../composition/open-store.ts";
 import { reloadRefusals } from "../composition/reload-refusals.ts";
 import { restartWarnings } from "../composition/restart-warnings.ts";
 import type { ConfigSource, Loaded } from "../config/loading/load-config.ts";
@@ -10,6 +11,7 @@ import { durationMs } from "../core/duration-ms.ts";
 import type { LogFormat } from "../logging/call-line.ts";
 import type { DrainTimes, ReloadResult, Serving } from "../serve.ts";
 import { createStateMemory, releaseThread, type StateMemory } from "../state/shared-state.ts";
+import type { StoreThread } from "../store/thread/store-thread.ts";
 import { createLazyValidator } from "../validation/validator.ts";
 import { type HangWatch, lookMs, watchForHang } from "./hang-watch.ts";
 import type { ConfigInput, FromWorker, RefusedReload, ToWorker, WorkerStart } from "./messages.ts";
@@ -46,7 +48,10 @@ export async function startWorkers(options: WorkersOptions): Promise<Serving> {
   // The collector of young objects would spread over the cores, where the other workers are. Flags
   // hold for threads that start after them.
   setFlagsFromString("--no-parallel-scavenge");
-  const supervisor = new Supervisor(options);
+  const store = await openStoreThread(options.loaded.settings, ({ event, message }) =>
+    options.onNotice(`${event}: ${message}`),
+  );
+  const supervisor = new Supervisor(options, store);
   try {
     await supervisor.start();
     return supervisor;
@@ -100,8 +105,10 @@ class Supervisor implements Serving {
   #reloading: Promise<unknown> = Promise.resolve();
   #stopping = false;
   #looking: NodeJS.Timeout | undefined;
+  readonly #store: StoreThread | undefined;
 
-  constructor(options: WorkersOptions) {
+  constructor(options: WorkersOptions, store: StoreThread | undefined) {
+    this.#store = store;
     const { loaded, config, files } = options;
     const { workers } = loaded.settings;
     this.#options = options;
@@ -187,6 +194,7 @@ class Supervisor implements Serving {
     clearInterval(this.#looking);
     for (const { timer } of this.#places) clearTimeout(timer);
     await Promise.all(this.#places.map(({ thread }) => thread?.stop()));
+    await this.#store?.close(storeGraceMs);
   }
 
   async #reload(source: ConfigSource | undefined): Promise<ReloadResult> {
@@ -232,6 +240,7 @@ class Supervisor implements Serving {
       host,
       port,
       log,
+      storePort: this.#store?.attach(),
     };
     const thread = startThread(start, this.#heapMb, (message) => this.#hear(place, message));
     place.thread = thread;

@@ -29,6 +29,7 @@ export function startThread(
   const worker = new Worker(programUrl, {
     name: `parlance worker ${start.index}`,
     workerData: start,
+    transferList: start.storePort === undefined ? [] : [start.storePort],
     resourceLimits: { maxOldGenerationSizeMb: heapMb },
   });
   const waiting = new Map<string, ((message: FromWorker | undefined) => void)[]>();

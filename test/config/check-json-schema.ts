@@ -68,6 +68,8 @@ const keywords: Readonly<Record<string, Keyword>> = {
     ({ rule, value }) =>
       !isObject(value) || (Array.isArray(rule) && rule.every((name) => name in value)),
   ),
+  not: ({ root, rule, value, path }) =>
+    checkJsonSchema(root, value, asSchema(rule), path).length === 0 ? [path] : [],
   anyOf: ({ root, rule, value, path }) => {
     const broken = (Array.isArray(rule) ? rule : []).map((one) =>
       checkJsonSchema(root, value, asSchema(one), path),

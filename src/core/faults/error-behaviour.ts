@@ -84,6 +84,7 @@ const table: Readonly<Record<ErrorReason, ErrorBehaviour>> = {
   [ErrorReason.INVALID_CONFIG]: final(400, INVALID_ARGUMENT),
   [ErrorReason.FIDELITY_LOSS]: elsewhere(400, FAILED_PRECONDITION),
   [ErrorReason.OVERLOADED]: busy(503, UNAVAILABLE),
+  [ErrorReason.STORE_UNAVAILABLE]: busy(503, UNAVAILABLE),
   [ErrorReason.RATE_LIMITED]: elsewhere(429, RESOURCE_EXHAUSTED),
   [ErrorReason.IDENTITY_PROVIDER_UNAVAILABLE]: busy(503, UNAVAILABLE),
   [ErrorReason.OWNED_BY_FILE]: final(409, FAILED_PRECONDITION),

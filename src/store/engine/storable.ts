@@ -1,11 +1,14 @@
 /**
- * A parameter of a statement as both databases take it. PostgreSQL has no NUL and no half
- * characters in texts: they become U+FFFD, in SQLite too, so that both keep and find the same.
- * Truths become 0 and 1.
+ * A text as both databases take it. PostgreSQL has no NUL and no half characters in texts: they
+ * become U+FFFD, in SQLite too, so that both keep and find the same.
  */
+export function storableText(text: string): string {
+  const whole = text.toWellFormed();
+  return whole.includes("\0") ? whole.replaceAll("\0", "\uFFFD") : whole;
+}
+
+/** A parameter of a statement as both databases take it. Truths become 0 and 1. */
 export function storable(value: unknown): unknown {
   if (typeof value === "boolean") return BigInt(value);
-  if (typeof value !== "string") return value;
-  const whole = value.toWellFormed();
-  return whole.includes("\0") ? whole.replaceAll("\0", "\uFFFD") : whole;
+  return typeof value === "string" ? storableText(value) : value;
 }

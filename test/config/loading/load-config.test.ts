@@ -126,7 +126,7 @@ describe("loadConfig refuses", () => {
       "a document that is no mapping",
       "- 1",
       [
-        "c.yaml:1:1: must be a mapping, but is a list (known here: server, auth, store, state, providers, models, keys, media_fetch, routing, cache, rules, aliases, rule_headers, teams, identity)",
+        "c.yaml:1:1: must be a mapping, but is a list (known here: server, auth, store, state, providers, models, keys, media_fetch, routing, cache, rules, aliases, rule_headers, teams, ledger, identity)",
       ],
     ],
     [
@@ -637,23 +637,13 @@ describe("warnings", () => {
       [expect.stringContaining("providers: no provider is configured")],
     ],
     [
-      "say that SQLite is not used",
-      `${sim}store: { sqlite: { path: a.db } }`,
-      [expect.stringContaining("c.yaml:2:10: store.sqlite: this version keeps nothing")],
-    ],
-    [
-      "say that Postgres is not used",
-      `${sim}store: { postgres: { url: { env: NOT_THERE } } }`,
-      [expect.stringContaining("store.postgres: this version keeps nothing")],
-    ],
-    [
       "say that budgets are not enforced",
       `${sim}keys: [{ name: k, value: { value: a }, budget: { usd: "1", window: MONTH } }]`,
       [expect.stringContaining("keys[0].budget: this version does not enforce budgets")],
     ],
     [
       "stay silent about what works",
-      `${sim}store: { memory: {} }\nmodels: [{ name: a, targets: [{ model: sim/b, weight: 2 }], fallbacks: [sim/c] }]`,
+      `${sim}store: { sqlite: {} }\nmodels: [{ name: a, targets: [{ model: sim/b, weight: 2 }], fallbacks: [sim/c] }]`,
       [],
     ],
   ];

@@ -15,6 +15,7 @@ import type { Cache } from "./cache_pb.js";
 import type { Rule } from "./rule_pb.js";
 import type { Alias } from "./alias_pb.js";
 import type { Team } from "./team_pb.js";
+import type { Ledger } from "./ledger_pb.js";
 import type { Identity } from "./identity_pb.js";
 
 /**
@@ -129,6 +130,13 @@ export declare type Config = Message<"parlance.config.v1.Config"> & {
    * @generated from field: repeated parlance.config.v1.Team teams = 14;
    */
   teams: Team[];
+
+  /**
+   * How long records of calls are kept. Unset: for ever.
+   *
+   * @generated from field: parlance.config.v1.Ledger ledger = 18;
+   */
+  ledger?: Ledger | undefined;
 
   /**
    * Who may call without a key of the gateway. Unset: nobody.

@@ -2,7 +2,7 @@
 // @generated from file parlance/config/v1/storage.proto (package parlance.config.v1, syntax proto3)
 /* eslint-disable */
 
-import type { GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
+import type { GenEnum, GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
 import type { Message } from "@bufbuild/protobuf";
 import type { Secret } from "./secret_pb.js";
 import type { Duration } from "@bufbuild/protobuf/wkt";
@@ -48,6 +48,20 @@ export declare type Store = Message<"parlance.config.v1.Store"> & {
     value: MemoryStore;
     case: "memory";
   } | { case: undefined; value?: undefined };
+
+  /**
+   * What a gateway does that starts while the database cannot be reached. Unset: SERVE.
+   *
+   * @generated from field: parlance.config.v1.OnStoreDown on_store_down = 4;
+   */
+  onStoreDown: OnStoreDown;
+
+  /**
+   * Where the records of calls wait for the database. Unset: every default of Journal. Of no use in memory.
+   *
+   * @generated from field: parlance.config.v1.Journal journal = 5;
+   */
+  journal?: Journal | undefined;
 };
 
 /**
@@ -57,14 +71,49 @@ export declare type Store = Message<"parlance.config.v1.Store"> & {
 export declare const StoreSchema: GenMessage<Store>;
 
 /**
+ * A folder of files to which the records of calls are added before they are written to the database.
+ *
+ * @generated from message parlance.config.v1.Journal
+ */
+export declare type Journal = Message<"parlance.config.v1.Journal"> & {
+  /**
+   * Path of the folder, relative to the working directory; made when it is missing. Several gateways may have the same. At
+   * most 4096 characters. Empty: `parlance.journal` beside the file of SQLite, or `./data/parlance.journal`.
+   *
+   * @generated from field: string path = 1;
+   */
+  path: string;
+
+  /**
+   * How many bytes may wait in it, from 1048576 (1 MiB) to 4294967295 (4 GiB). Unset: 1073741824 (1 GiB).
+   *
+   * @generated from field: optional uint32 max_bytes = 2;
+   */
+  maxBytes?: number | undefined;
+
+  /**
+   * What becomes of calls while it is full, or cannot be written. Unset: DROP.
+   *
+   * @generated from field: parlance.config.v1.WhenFull when_full = 3;
+   */
+  whenFull: WhenFull;
+};
+
+/**
+ * Describes the message parlance.config.v1.Journal.
+ * Use `create(JournalSchema)` to create a new message.
+ */
+export declare const JournalSchema: GenMessage<Journal>;
+
+/**
  * A SQLite database.
  *
  * @generated from message parlance.config.v1.SqliteStore
  */
 export declare type SqliteStore = Message<"parlance.config.v1.SqliteStore"> & {
   /**
-   * Path of the database file, relative to the working directory; created when it is missing. Required. At most 4096
-   * characters.
+   * Path of the database file, relative to the working directory; created when it is missing, its folder too. At most 4096
+   * characters. Empty: `./data/parlance.db`.
    *
    * @generated from field: string path = 1;
    */
@@ -253,4 +302,70 @@ export declare type RedisSentinel = Message<"parlance.config.v1.RedisSentinel"> 
  * Use `create(RedisSentinelSchema)` to create a new message.
  */
 export declare const RedisSentinelSchema: GenMessage<RedisSentinel>;
+
+/**
+ * What a gateway does that starts while its database cannot be reached. One that runs already goes on serving.
+ *
+ * @generated from enum parlance.config.v1.OnStoreDown
+ */
+export enum OnStoreDown {
+  /**
+   * As SERVE.
+   *
+   * @generated from enum value: ON_STORE_DOWN_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED = 0,
+
+  /**
+   * It serves with what it knows; records wait in the journal.
+   *
+   * @generated from enum value: ON_STORE_DOWN_SERVE = 1;
+   */
+  SERVE = 1,
+
+  /**
+   * It does not start.
+   *
+   * @generated from enum value: ON_STORE_DOWN_REFUSE = 2;
+   */
+  REFUSE = 2,
+}
+
+/**
+ * Describes the enum parlance.config.v1.OnStoreDown.
+ */
+export declare const OnStoreDownSchema: GenEnum<OnStoreDown>;
+
+/**
+ * What becomes of calls while their records cannot be kept.
+ *
+ * @generated from enum parlance.config.v1.WhenFull
+ */
+export enum WhenFull {
+  /**
+   * As DROP.
+   *
+   * @generated from enum value: WHEN_FULL_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED = 0,
+
+  /**
+   * They are served; the records of the new ones are dropped and counted, those that wait are kept.
+   *
+   * @generated from enum value: WHEN_FULL_DROP = 1;
+   */
+  DROP = 1,
+
+  /**
+   * They are refused before they are sent to a vendor.
+   *
+   * @generated from enum value: WHEN_FULL_REFUSE = 2;
+   */
+  REFUSE = 2,
+}
+
+/**
+ * Describes the enum parlance.config.v1.WhenFull.
+ */
+export declare const WhenFullSchema: GenEnum<WhenFull>;
 

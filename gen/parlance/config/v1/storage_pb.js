@@ -2,7 +2,7 @@
 // @generated from file parlance/config/v1/storage.proto (package parlance.config.v1, syntax proto3)
 /* eslint-disable */
 
-import { fileDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
+import { enumDesc, fileDesc, messageDesc, tsEnum } from "@bufbuild/protobuf/codegenv2";
 import { file_buf_validate_validate } from "@bufbuild/protovalidate/gen/buf/validate/validate_pb.js";
 import { file_google_protobuf_duration } from "@bufbuild/protobuf/wkt";
 import { file_parlance_config_v1_secret } from "./secret_pb.js";
@@ -11,7 +11,7 @@ import { file_parlance_config_v1_secret } from "./secret_pb.js";
  * Describes the file parlance/config/v1/storage.proto.
  */
 export const file_parlance_config_v1_storage = /*@__PURE__*/
-  fileDesc("CiBwYXJsYW5jZS9jb25maWcvdjEvc3RvcmFnZS5wcm90bxIScGFybGFuY2UuY29uZmlnLnYxIqwBCgVTdG9yZRIxCgZzcWxpdGUYASABKAsyHy5wYXJsYW5jZS5jb25maWcudjEuU3FsaXRlU3RvcmVIABI1Cghwb3N0Z3JlcxgCIAEoCzIhLnBhcmxhbmNlLmNvbmZpZy52MS5Qb3N0Z3Jlc1N0b3JlSAASMQoGbWVtb3J5GAMgASgLMh8ucGFybGFuY2UuY29uZmlnLnYxLk1lbW9yeVN0b3JlSABCBgoEa2luZCInCgtTcWxpdGVTdG9yZRIYCgRwYXRoGAEgASgJQgq6SAdyBRABGIAgIkAKDVBvc3RncmVzU3RvcmUSLwoDdXJsGAEgASgLMhoucGFybGFuY2UuY29uZmlnLnYxLlNlY3JldEIGukgDyAEBIg0KC01lbW9yeVN0b3JlInMKBVN0YXRlEjEKBm1lbW9yeRgBIAEoCzIfLnBhcmxhbmNlLmNvbmZpZy52MS5NZW1vcnlTdGF0ZUgAEi8KBXJlZGlzGAIgASgLMh4ucGFybGFuY2UuY29uZmlnLnYxLlJlZGlzU3RhdGVIAEIGCgRraW5kIg0KC01lbW9yeVN0YXRlIsMCCgpSZWRpc1N0YXRlEi8KA3VybBgBIAEoCzIaLnBhcmxhbmNlLmNvbmZpZy52MS5TZWNyZXRCBrpIA8gBARIPCgdjbHVzdGVyGAIgASgIElEKBW5vZGVzGAMgAygJQkK6SD+SATwQZBgBIjZyNBiABDIvXihbXlxzOi9AXFtcXV0rfFxbWzAtOUEtRmEtZjouXStcXSk6WzAtOV17MSw1fSQSMwoIc2VudGluZWwYBCABKAsyIS5wYXJsYW5jZS5jb25maWcudjEuUmVkaXNTZW50aW5lbBIuCgZwcmVmaXgYBSABKAlCHrpIG3IZMhdeW0EtWmEtejAtOS5fOi1dezAsNjR9JBI7Cgd0aW1lb3V0GAYgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uQg+6SAyqAQkiBRCA4esXKgAicwoNUmVkaXNTZW50aW5lbBIYCgRuYW1lGAEgASgJQgq6SAdyBRABGIACEhoKCHVzZXJuYW1lGAIgASgJQgi6SAVyAxiAAhIsCghwYXNzd29yZBgDIAEoCzIaLnBhcmxhbmNlLmNvbmZpZy52MS5TZWNyZXRCVgoScGFybGFuY2UuY29uZmlnLnYxQgxTdG9yYWdlUHJvdG9QAVobcGFybGFuY2UvY29uZmlnL3YxO2NvbmZpZ3YxqgISUGFybGFuY2UuQ29uZmlnLlYxYgZwcm90bzM", [file_buf_validate_validate, file_google_protobuf_duration, file_parlance_config_v1_secret]);
+  fileDesc("CiBwYXJsYW5jZS9jb25maWcvdjEvc3RvcmFnZS5wcm90bxIScGFybGFuY2UuY29uZmlnLnYxIpwCCgVTdG9yZRIxCgZzcWxpdGUYASABKAsyHy5wYXJsYW5jZS5jb25maWcudjEuU3FsaXRlU3RvcmVIABI1Cghwb3N0Z3JlcxgCIAEoCzIhLnBhcmxhbmNlLmNvbmZpZy52MS5Qb3N0Z3Jlc1N0b3JlSAASMQoGbWVtb3J5GAMgASgLMh8ucGFybGFuY2UuY29uZmlnLnYxLk1lbW9yeVN0b3JlSAASQAoNb25fc3RvcmVfZG93bhgEIAEoDjIfLnBhcmxhbmNlLmNvbmZpZy52MS5PblN0b3JlRG93bkIIukgFggECEAESLAoHam91cm5hbBgFIAEoCzIbLnBhcmxhbmNlLmNvbmZpZy52MS5Kb3VybmFsQgYKBGtpbmQijQEKB0pvdXJuYWwSFgoEcGF0aBgBIAEoCUIIukgFcgMYgCASIQoJbWF4X2J5dGVzGAIgASgNQgm6SAYqBCiAgEBIAIgBARI5Cgl3aGVuX2Z1bGwYAyABKA4yHC5wYXJsYW5jZS5jb25maWcudjEuV2hlbkZ1bGxCCLpIBYIBAhABQgwKCl9tYXhfYnl0ZXMiJQoLU3FsaXRlU3RvcmUSFgoEcGF0aBgBIAEoCUIIukgFcgMYgCAiQAoNUG9zdGdyZXNTdG9yZRIvCgN1cmwYASABKAsyGi5wYXJsYW5jZS5jb25maWcudjEuU2VjcmV0Qga6SAPIAQEiDQoLTWVtb3J5U3RvcmUicwoFU3RhdGUSMQoGbWVtb3J5GAEgASgLMh8ucGFybGFuY2UuY29uZmlnLnYxLk1lbW9yeVN0YXRlSAASLwoFcmVkaXMYAiABKAsyHi5wYXJsYW5jZS5jb25maWcudjEuUmVkaXNTdGF0ZUgAQgYKBGtpbmQiDQoLTWVtb3J5U3RhdGUiwwIKClJlZGlzU3RhdGUSLwoDdXJsGAEgASgLMhoucGFybGFuY2UuY29uZmlnLnYxLlNlY3JldEIGukgDyAEBEg8KB2NsdXN0ZXIYAiABKAgSUQoFbm9kZXMYAyADKAlCQrpIP5IBPBBkGAEiNnI0GIAEMi9eKFteXHM6L0BcW1xdXSt8XFtbMC05QS1GYS1mOi5dK1xdKTpbMC05XXsxLDV9JBIzCghzZW50aW5lbBgEIAEoCzIhLnBhcmxhbmNlLmNvbmZpZy52MS5SZWRpc1NlbnRpbmVsEi4KBnByZWZpeBgFIAEoCUIeukgbchkyF15bQS1aYS16MC05Ll86LV17MCw2NH0kEjsKB3RpbWVvdXQYBiABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb25CD7pIDKoBCSIFEIDh6xcqACJzCg1SZWRpc1NlbnRpbmVsEhgKBG5hbWUYASABKAlCCrpIB3IFEAEYgAISGgoIdXNlcm5hbWUYAiABKAlCCLpIBXIDGIACEiwKCHBhc3N3b3JkGAMgASgLMhoucGFybGFuY2UuY29uZmlnLnYxLlNlY3JldCpfCgtPblN0b3JlRG93bhIdChlPTl9TVE9SRV9ET1dOX1VOU1BFQ0lGSUVEEAASFwoTT05fU1RPUkVfRE9XTl9TRVJWRRABEhgKFE9OX1NUT1JFX0RPV05fUkVGVVNFEAIqTwoIV2hlbkZ1bGwSGQoVV0hFTl9GVUxMX1VOU1BFQ0lGSUVEEAASEgoOV0hFTl9GVUxMX0RST1AQARIUChBXSEVOX0ZVTExfUkVGVVNFEAJCVgoScGFybGFuY2UuY29uZmlnLnYxQgxTdG9yYWdlUHJvdG9QAVobcGFybGFuY2UvY29uZmlnL3YxO2NvbmZpZ3YxqgISUGFybGFuY2UuQ29uZmlnLlYxYgZwcm90bzM", [file_buf_validate_validate, file_google_protobuf_duration, file_parlance_config_v1_secret]);
 
 /**
  * Describes the message parlance.config.v1.Store.
@@ -21,51 +21,86 @@ export const StoreSchema = /*@__PURE__*/
   messageDesc(file_parlance_config_v1_storage, 0);
 
 /**
+ * Describes the message parlance.config.v1.Journal.
+ * Use `create(JournalSchema)` to create a new message.
+ */
+export const JournalSchema = /*@__PURE__*/
+  messageDesc(file_parlance_config_v1_storage, 1);
+
+/**
  * Describes the message parlance.config.v1.SqliteStore.
  * Use `create(SqliteStoreSchema)` to create a new message.
  */
 export const SqliteStoreSchema = /*@__PURE__*/
-  messageDesc(file_parlance_config_v1_storage, 1);
+  messageDesc(file_parlance_config_v1_storage, 2);
 
 /**
  * Describes the message parlance.config.v1.PostgresStore.
  * Use `create(PostgresStoreSchema)` to create a new message.
  */
 export const PostgresStoreSchema = /*@__PURE__*/
-  messageDesc(file_parlance_config_v1_storage, 2);
+  messageDesc(file_parlance_config_v1_storage, 3);
 
 /**
  * Describes the message parlance.config.v1.MemoryStore.
  * Use `create(MemoryStoreSchema)` to create a new message.
  */
 export const MemoryStoreSchema = /*@__PURE__*/
-  messageDesc(file_parlance_config_v1_storage, 3);
+  messageDesc(file_parlance_config_v1_storage, 4);
 
 /**
  * Describes the message parlance.config.v1.State.
  * Use `create(StateSchema)` to create a new message.
  */
 export const StateSchema = /*@__PURE__*/
-  messageDesc(file_parlance_config_v1_storage, 4);
+  messageDesc(file_parlance_config_v1_storage, 5);
 
 /**
  * Describes the message parlance.config.v1.MemoryState.
  * Use `create(MemoryStateSchema)` to create a new message.
  */
 export const MemoryStateSchema = /*@__PURE__*/
-  messageDesc(file_parlance_config_v1_storage, 5);
+  messageDesc(file_parlance_config_v1_storage, 6);
 
 /**
  * Describes the message parlance.config.v1.RedisState.
  * Use `create(RedisStateSchema)` to create a new message.
  */
 export const RedisStateSchema = /*@__PURE__*/
-  messageDesc(file_parlance_config_v1_storage, 6);
+  messageDesc(file_parlance_config_v1_storage, 7);
 
 /**
  * Describes the message parlance.config.v1.RedisSentinel.
  * Use `create(RedisSentinelSchema)` to create a new message.
  */
 export const RedisSentinelSchema = /*@__PURE__*/
-  messageDesc(file_parlance_config_v1_storage, 7);
+  messageDesc(file_parlance_config_v1_storage, 8);
+
+/**
+ * Describes the enum parlance.config.v1.OnStoreDown.
+ */
+export const OnStoreDownSchema = /*@__PURE__*/
+  enumDesc(file_parlance_config_v1_storage, 0);
+
+/**
+ * What a gateway does that starts while its database cannot be reached. One that runs already goes on serving.
+ *
+ * @generated from enum parlance.config.v1.OnStoreDown
+ */
+export const OnStoreDown = /*@__PURE__*/
+  tsEnum(OnStoreDownSchema);
+
+/**
+ * Describes the enum parlance.config.v1.WhenFull.
+ */
+export const WhenFullSchema = /*@__PURE__*/
+  enumDesc(file_parlance_config_v1_storage, 1);
+
+/**
+ * What becomes of calls while their records cannot be kept.
+ *
+ * @generated from enum parlance.config.v1.WhenFull
+ */
+export const WhenFull = /*@__PURE__*/
+  tsEnum(WhenFullSchema);
 

@@ -174,6 +174,13 @@ export enum ErrorReason {
   NOT_FOUND = 21,
 
   /**
+   * The database of the gateway does not answer, or the records of calls cannot be kept. HTTP 503, UNAVAILABLE, retryable.
+   *
+   * @generated from enum value: ERROR_REASON_STORE_UNAVAILABLE = 27;
+   */
+  STORE_UNAVAILABLE = 27,
+
+  /**
    * The object is in the config file, where alone it can be changed. HTTP 409, FAILED_PRECONDITION, final.
    *
    * @generated from enum value: ERROR_REASON_OWNED_BY_FILE = 24;

@@ -75,6 +75,7 @@ function errorType(reason: ErrorReason): string {
       return "rate_limit_error";
     case ErrorReason.DRAINING:
     case ErrorReason.OVERLOADED:
+    case ErrorReason.STORE_UNAVAILABLE:
     case ErrorReason.IDENTITY_PROVIDER_UNAVAILABLE:
     case ErrorReason.UPSTREAM_OVERLOADED:
     case ErrorReason.UPSTREAM_UNAVAILABLE:

@@ -30,6 +30,7 @@ const table: Readonly<Record<ErrorReason, Words>> = {
   [ErrorReason.CANCELLED]: [INVALID, "cancelled"],
   [ErrorReason.DRAINING]: [SERVER, "draining"],
   [ErrorReason.OVERLOADED]: [SERVER, "overloaded"],
+  [ErrorReason.STORE_UNAVAILABLE]: [SERVER, "store_unavailable"],
   [ErrorReason.IDENTITY_PROVIDER_UNAVAILABLE]: [SERVER, "identity_provider_unavailable"],
   [ErrorReason.RATE_LIMITED]: ["rate_limit_error", "rate_limit_exceeded"],
   [ErrorReason.INTERNAL]: [SERVER, null],

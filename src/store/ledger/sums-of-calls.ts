@@ -1,0 +1,244 @@
+import { createHash } from "node:crypto";
+import type { Billed, LedgerAttempt, LedgerRow } from "../../core/ledger/ledger-row.ts";
+import { storableText } from "../engine/storable.ts";
+import type { RollupTable, SumColumns, TenantRollupTable } from "../engine/tables.ts";
+
+/** Lengths of the buckets of sums, in milliseconds, in UTC. */
+export const grains = { hour: 3_600_000, day: 86_400_000 } as const;
+
+/** The length of a bucket. */
+export type Grain = keyof typeof grains;
+
+/**
+ * What all calls are summed by. By `provider` and `target` attempts are summed, so that each vendor
+ * has what it was sent; a call without attempts is in none of them. By `tag` a call counts for each
+ * of its tags. By all others the values together are the total.
+ */
+export const rolledDimensions = [
+  "total",
+  "organization",
+  "team",
+  "user",
+  "key",
+  "model",
+  "operation",
+  "provider",
+  "target",
+  "end_user",
+  "tag",
+] as const;
+
+/** Something that calls are summed by. */
+export type RolledDimension = (typeof rolledDimensions)[number];
+
+/** What the calls of each tenant are summed by, with all of its ids. */
+export const tenantDimensions = [
+  "operation",
+  "model",
+  "provider",
+  "target",
+  "end_user",
+  "tag",
+] as const;
+
+/** The sums that some calls add to tables. */
+export interface AddedSums {
+  readonly rollups: readonly Placed<RollupTable>[];
+  readonly tenantRollups: readonly Placed<TenantRollupTable>[];
+}
+
+/** Sums calls by hour and day, dimension and tenant. In one order, so that writers cannot lock. */
+export function sumsOfCalls(rows: readonly LedgerRow[]): AddedSums {
+  const rollups = new Map<string, Sum<RollupTable>>();
+  const tenantRollups = new Map<string, Sum<TenantRollupTable>>();
+  for (const row of rows) {
+    for (const part of partsOf(row)) {
+      for (const grain of ["hour", "day"] as const) {
+        const bucket_ms = bucketOf(row.endedMs, grain);
+        const { dimension, value } = part;
+        const place = { grain, dimension, bucket_ms, value };
+        add(rollups, place, part.sums);
+        if (!tenantNames.has(dimension)) continue;
+        add(tenantRollups, { ...place, ...tenantOf(row) }, part.sums);
+      }
+    }
+  }
+  return { rollups: inOrder(rollups), tenantRollups: inOrder(tenantRollups) };
+}
+
+/** When the bucket of a time begins. */
+export function bucketOf(ms: number, grain: Grain): bigint {
+  return BigInt(Math.floor(ms / grains[grain]) * grains[grain]);
+}
+
+const tenantNames: ReadonlySet<string> = new Set(tenantDimensions);
+
+/** Sums with their place in a table. */
+type Placed<Row extends SumColumns> = Omit<Row, keyof SumColumns> & SumColumns;
+
+/** Sums under their place, while they are added to. */
+interface Sum<Row extends SumColumns> {
+  readonly place: Omit<Row, keyof SumColumns>;
+  sums: SumColumns;
+}
+
+/** What a call adds to one value of a dimension. */
+interface Part {
+  readonly dimension: RolledDimension;
+  readonly value: string;
+  readonly sums: SumColumns;
+}
+
+function partsOf(row: LedgerRow): readonly Part[] {
+  const sums = sumsOfCall(row);
+  const parts: Part[] = [
+    { dimension: "total", value: "", sums },
+    { dimension: "organization", value: summedValue(row.organization), sums },
+    { dimension: "team", value: summedValue(row.team), sums },
+    { dimension: "user", value: summedValue(row.user), sums },
+    { dimension: "key", value: summedValue(row.key), sums },
+    // Names of models that there are not are up to callers: they would fill the table.
+    { dimension: "model", value: row.attempts.length > 0 ? summedValue(row.model) : "", sums },
+    { dimension: "operation", value: row.operation, sums },
+    { dimension: "end_user", value: summedValue(row.endUser), sums },
+  ];
+  for (const value of new Set(row.tags.map(summedValue)))
+    parts.push({ dimension: "tag", value, sums });
+  for (const attempt of row.attempts) {
+    const taken = sumsOfAttempt(attempt);
+    parts.push({ dimension: "provider", value: summedValue(attempt.provider), sums: taken });
+    parts.push({ dimension: "target", value: summedValue(attempt.target), sums: taken });
+  }
+  return parts;
+}
+
+/** As many bytes as an index of PostgreSQL has room for, with the ids of tenants beside them. */
+const maxValueBytes = 512;
+
+/**
+ * A value as calls are summed by it. What is too long for an index is its beginning and its hash.
+ */
+export function summedValue(text: string): string {
+  const value = storableText(text);
+  if (value.length * 3 <= maxValueBytes || Buffer.byteLength(value) <= maxValueBytes) return value;
+  const hash = createHash("sha256").update(value).digest("hex");
+  return `${value.slice(0, 64).toWellFormed()}~${hash}`;
+}
+
+function tenantOf(row: LedgerRow) {
+  return {
+    organization_id: summedValue(row.organization),
+    team_id: summedValue(row.team),
+    user_id: summedValue(row.user),
+    key_id: summedValue(row.key),
+  };
+}
+
+function sumsOfCall(row: LedgerRow): SumColumns {
+  return {
+    ...sumsOfBilled(row),
+    failed_calls: BigInt(row.status === "broken"),
+    left_calls: BigInt(row.status === "left"),
+    cached_calls: BigInt(row.cache === "hit"),
+    cache_saved_nano_usd: row.cacheSavedNanoUsd,
+    hedge_waste_nano_usd: row.hedgeWasteNanoUsd,
+    ...timesOf(row),
+  };
+}
+
+function sumsOfAttempt(attempt: LedgerAttempt): SumColumns {
+  const { cost, wasted, status } = attempt;
+  return {
+    ...sumsOfBilled(attempt),
+    failed_calls: BigInt(status === "broken"),
+    left_calls: BigInt(status === "left"),
+    cached_calls: 0n,
+    cache_saved_nano_usd: 0n,
+    hedge_waste_nano_usd: wasted && cost.kind === "priced" ? cost.nanoUsd : 0n,
+    ...timesOf(attempt),
+  };
+}
+
+function sumsOfBilled({ usage, cost }: Billed) {
+  return {
+    calls: 1n,
+    unpriced_calls: BigInt(cost.kind === "unpriced"),
+    input_tokens: usage?.inputTokens ?? 0n,
+    cache_read_tokens: usage?.cacheReadTokens ?? 0n,
+    cache_write_tokens: usage?.cacheWriteTokens ?? 0n,
+    output_tokens: usage?.outputTokens ?? 0n,
+    reasoning_tokens: usage?.reasoningTokens ?? 0n,
+    cost_nano_usd: cost.kind === "priced" ? cost.nanoUsd : 0n,
+  };
+}
+
+function timesOf({ durationUs, firstTokenUs }: Pick<LedgerRow, "durationUs" | "firstTokenUs">) {
+  return {
+    duration_us: BigInt(durationUs),
+    first_token_us: BigInt(firstTokenUs ?? 0),
+    first_token_calls: BigInt(firstTokenUs !== undefined),
+  };
+}
+
+function add<Row extends SumColumns>(
+  to: Map<string, Sum<Row>>,
+  place: Omit<Row, keyof SumColumns>,
+  sums: SumColumns,
+): void {
+  const key = JSON.stringify(Object.values(place).map(String));
+  const sum = to.get(key);
+  if (sum === undefined) to.set(key, { place, sums });
+  else sum.sums = plus(sum.sums, sums);
+}
+
+/** The columns of sums. */
+export const sumNames = [
+  "calls",
+  "failed_calls",
+  "left_calls",
+  "cached_calls",
+  "unpriced_calls",
+  "input_tokens",
+  "cache_read_tokens",
+  "cache_write_tokens",
+  "output_tokens",
+  "reasoning_tokens",
+  "cost_nano_usd",
+  "cache_saved_nano_usd",
+  "hedge_waste_nano_usd",
+  "duration_us",
+  "first_token_us",
+  "first_token_calls",
+] as const satisfies readonly (keyof SumColumns)[];
+
+/** Two sums as one. */
+export function plus(one: SumColumns, other: SumColumns): SumColumns {
+  return {
+    calls: one.calls + other.calls,
+    failed_calls: one.failed_calls + other.failed_calls,
+    left_calls: one.left_calls + other.left_calls,
+    cached_calls: one.cached_calls + other.cached_calls,
+    unpriced_calls: one.unpriced_calls + other.unpriced_calls,
+    input_tokens: one.input_tokens + other.input_tokens,
+    cache_read_tokens: one.cache_read_tokens + other.cache_read_tokens,
+    cache_write_tokens: one.cache_write_tokens + other.cache_write_tokens,
+    output_tokens: one.output_tokens + other.output_tokens,
+    reasoning_tokens: one.reasoning_tokens + other.reasoning_tokens,
+    cost_nano_usd: one.cost_nano_usd + other.cost_nano_usd,
+    cache_saved_nano_usd: one.cache_saved_nano_usd + other.cache_saved_nano_usd,
+    hedge_waste_nano_usd: one.hedge_waste_nano_usd + other.hedge_waste_nano_usd,
+    duration_us: one.duration_us + other.duration_us,
+    first_token_us: one.first_token_us + other.first_token_us,
+    first_token_calls: one.first_token_calls + other.first_token_calls,
+  };
+}
+
+function inOrder<Row extends SumColumns>(
+  sums: ReadonlyMap<string, Sum<Row>>,
+): readonly Placed<Row>[] {
+  const keys = [...sums.keys()].sort();
+  return keys.flatMap((key) => {
+    const sum = sums.get(key);
+    return sum === undefined ? [] : [{ ...sum.place, ...sum.sums }];
+  });
+}

@@ -1,0 +1,25 @@
+import { appendAudit, pageAudit } from "./audit/audit.ts";
+import { readStoreStatus } from "./engine/store-status.ts";
+import { aggregateUsage } from "./ledger/aggregate-usage.ts";
+import { pageCalls } from "./ledger/query-calls.ts";
+
+/**
+ * What may be requested of a store, by name. Each takes the engine and one argument, and resolves
+ * with a value; argument and value are plain data, since they go from thread to thread.
+ */
+export const storeOperations = {
+  "audit.append": appendAudit,
+  "audit.page": pageAudit,
+  "calls.page": pageCalls,
+  "store.status": readStoreStatus,
+  "usage.aggregate": aggregateUsage,
+} as const;
+
+type Operations = typeof storeOperations;
+
+/** The name of an operation. */
+export type StoreOperation = keyof Operations;
+/** What an operation takes. */
+export type StoreArgument<Name extends StoreOperation> = Parameters<Operations[Name]>[1];
+/** What it resolves with. */
+export type StoreResult<Name extends StoreOperation> = Awaited<ReturnType<Operations[Name]>>;

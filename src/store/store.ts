@@ -1,0 +1,32 @@
+import type { LedgerRow } from "../core/ledger/ledger-row.ts";
+import type { StoreArgument, StoreOperation, StoreResult } from "./operations.ts";
+
+/**
+ * A gateway's way to its store. Nothing of it waits on the way of a call: rows are handed over, and
+ * requests are those of admins.
+ */
+export interface StoreLink {
+  /**
+   * Takes the record of a call that has ended. Never throws and never waits; the row is made later,
+   * where it is needed.
+   */
+  readonly record: (row: () => LedgerRow) => void;
+  /**
+   * Whether the records of calls can be kept at present. While not, calls are refused where the
+   * config says so.
+   */
+  readonly keepsRecords: () => boolean;
+  /**
+   * Has an operation done. Rejects with a GatewayError: STORE_UNAVAILABLE where the database does
+   * not answer within `deadlineMs`, by default 10 s.
+   */
+  readonly request: <Name extends StoreOperation>(
+    name: Name,
+    argument: StoreArgument<Name>,
+    deadlineMs?: number,
+  ) => Promise<StoreResult<Name>>;
+  /** Resolves once what was recorded until now is in the journal, or in the memory that is kept. */
+  readonly flush: () => Promise<void>;
+  /** Hands over what it has and lets go of the store. Rows that wait stay in the journal. */
+  readonly close: () => Promise<void>;
+}

@@ -1,0 +1,43 @@
+import type { MessagePort } from "node:worker_threads";
+import type { Fault } from "../../core/faults/fault.ts";
+import type { Notice } from "../../core/notice.ts";
+import type { StoreOperation } from "../operations.ts";
+import type { HostOptions } from "./store-host.ts";
+
+/** What the thread of a store is started with. */
+export interface StoreThreadStart
+  extends Pick<HostOptions, "address" | "refuseDown" | "journal" | "retention"> {}
+
+/** What the owner of the thread says to it. */
+export type ToStoreThread =
+  /** A gateway's way to the store. */
+  | { readonly kind: "attach"; readonly port: MessagePort }
+  | { readonly kind: "close"; readonly graceMs: number };
+
+/** What the thread says to its owner. */
+export type FromStoreThread =
+  | { readonly kind: "ready" }
+  | { readonly kind: "failed"; readonly message: string; readonly name: string }
+  | { readonly kind: "notice"; readonly notice: Notice }
+  | { readonly kind: "closed" };
+
+/** What a gateway says to the store. */
+export type ToStore =
+  /** Lines of the ledger, each with its end. */
+  | { readonly kind: "records"; readonly lines: Uint8Array; readonly count: number }
+  | {
+      readonly kind: "request";
+      readonly id: number;
+      readonly name: StoreOperation;
+      readonly argument: unknown;
+    }
+  | { readonly kind: "flush"; readonly id: number };
+
+/** What the store says to a gateway. */
+export type FromStore =
+  /** As many records are in the journal, or dropped. */
+  | { readonly kind: "taken"; readonly count: number }
+  | { readonly kind: "answer"; readonly id: number; readonly value: unknown }
+  | { readonly kind: "refusal"; readonly id: number; readonly fault: Fault }
+  | { readonly kind: "flushed"; readonly id: number }
+  | { readonly kind: "keeps"; readonly keeps: boolean };

@@ -1,0 +1,41 @@
+import type { MessagePort } from "node:worker_threads";
+import { gatewayFailed } from "../../core/faults/fault.ts";
+import { GatewayError } from "../../core/faults/gateway-error.ts";
+import type { FromStore, ToStore } from "./messages.ts";
+import type { StoreHost } from "./store-host.ts";
+
+/** Serves a gateway by its port until that is closed. Messages are taken in their order. */
+export function servePort(
+  port: MessagePort,
+  host: StoreHost,
+  onBug: (error: unknown) => void,
+): void {
+  const send = (message: FromStore): void => port.postMessage(message);
+  host.onKeeps((keeps) => send({ kind: "keeps", keeps }));
+  send({ kind: "keeps", keeps: host.keepsRecords() });
+  port.on("message", (message: ToStore) => {
+    switch (message.kind) {
+      case "records":
+        host.take(linesOf(message.lines));
+        return send({ kind: "taken", count: message.count });
+      case "flush":
+        return send({ kind: "flushed", id: message.id });
+      case "request":
+        void answer(message);
+    }
+  });
+  const answer = async ({ id, name, argument }: ToStore & { kind: "request" }): Promise<void> => {
+    try {
+      send({ kind: "answer", id, value: await host.request(name, argument) });
+    } catch (error) {
+      if (!(error instanceof GatewayError)) onBug(error);
+      const fault = error instanceof GatewayError ? error.fault : gatewayFailed;
+      send({ kind: "refusal", id, fault });
+    }
+  };
+}
+
+function linesOf(bytes: Uint8Array): readonly string[] {
+  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString();
+  return text.split("\n").slice(0, -1);
+}

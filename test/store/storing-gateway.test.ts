@@ -1,0 +1,143 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { beforeAll, describe, expect, it } from "vitest";
+import { openEngine } from "../../src/store/engine/engine.ts";
+import { until } from "../redis/until.ts";
+import { type PostgresServer, startPostgres } from "./postgres-server.ts";
+import { chat, readLedger, scratchFolder, startStoring } from "./store-gateway.ts";
+
+let postgres: PostgresServer;
+beforeAll(async () => {
+  postgres = await startPostgres();
+});
+
+describe("a gateway with a store", () => {
+  it("has each call in SQLite once it has stopped, with who made it", async () => {
+    const folder = scratchFolder();
+    const path = join(folder, "data", "parlance.db");
+    const { gateway, notices } = await startStoring({ sqlite: { path } });
+    expect(await chat(gateway.url)).toBe(200);
+    expect(await chat(gateway.url, { stream: true })).toBe(200);
+    expect(await chat(gateway.url, { model: "nowhere" })).toBe(404);
+    await gateway.close();
+    const rows = await readLedger({ kind: "sqlite", path });
+    expect(rows).toHaveLength(3);
+    expect(rows[0]).toMatchObject({
+      key: "dev",
+      team: "support",
+      principal: "dev",
+      endUser: "eve",
+      tags: ["web"],
+      operation: "chat",
+      stream: false,
+      clientDialect: "openai-chat",
+      model: "fast",
+      target: "sim/echo",
+      provider: "sim",
+      status: "whole",
+      reason: "",
+      usage: { inputTokens: expect.any(BigInt) },
+    });
+    expect(rows.map(({ stream, status, reason }) => [stream, status, reason])).toEqual([
+      [false, "whole", ""],
+      [true, "whole", ""],
+      [false, "broken", "UNKNOWN_MODEL"],
+    ]);
+    expect(notices).toEqual([]);
+  });
+
+  it("keeps none of a request without a key", async () => {
+    const path = join(scratchFolder(), "parlance.db");
+    const { gateway } = await startStoring({ sqlite: { path } });
+    const reply = await fetch(`${gateway.url}/v1/models`);
+    expect(reply.status).toBe(401);
+    await gateway.close();
+    expect(await readLedger({ kind: "sqlite", path })).toEqual([]);
+  });
+
+  it("shows what it keeps while it runs, in memory too", async () => {
+    for (const store of [{ memory: {} }, { sqlite: { path: join(scratchFolder(), "p.db") } }]) {
+      const { gateway } = await startStoring(store);
+      await chat(gateway.url);
+      const link = gateway.engine.world.store;
+      if (link === undefined) throw new Error("no store");
+      await link.flush();
+      await until(async () => {
+        const { calls } = await link.request("calls.page", { limit: 10 });
+        return calls.length === 1;
+      });
+    }
+  });
+
+  it("serves while PostgreSQL is away, and writes all once it is back", async () => {
+    const url = await postgres.createDatabase();
+    const journal = { path: join(scratchFolder(), "journal") };
+    const { gateway, notices } = await startStoring({ postgres: { url: { value: url } }, journal });
+    await chat(gateway.url);
+    await until(async () => (await readLedger({ kind: "postgres", url })).length === 1);
+    await postgres.stop();
+    for (let sent = 0; sent < 20; sent += 1) expect(await chat(gateway.url)).toBe(200);
+    await until(() => notices.some(({ event }) => event === "store_down"));
+    await postgres.start();
+    await until(async () => (await readLedger({ kind: "postgres", url })).length === 21);
+    await gateway.close();
+    const rows = await readLedger({ kind: "postgres", url });
+    expect(new Set(rows.map(({ callId }) => callId)).size).toBe(21);
+    expect(notices.filter(({ event }) => event === "store_down")).toHaveLength(1);
+  });
+
+  it("leaves in the journal what could not be written, for the next start", async () => {
+    const url = await postgres.createDatabase();
+    const store = {
+      postgres: { url: { value: url } },
+      journal: { path: join(scratchFolder(), "journal") },
+    };
+    await postgres.stop();
+    const { gateway } = await startStoring(store);
+    for (let sent = 0; sent < 3; sent += 1) expect(await chat(gateway.url)).toBe(200);
+    await gateway.close();
+    await postgres.start();
+    const { gateway: next } = await startStoring(store);
+    await until(async () => {
+      try {
+        return (await readLedger({ kind: "postgres", url })).length === 3;
+      } catch {
+        return false;
+      }
+    });
+    await next.close();
+  });
+
+  it("does not start without its database where the config says so", async () => {
+    const url = await postgres.createDatabase();
+    const journal = { path: join(scratchFolder(), "journal") };
+    await postgres.stop();
+    const store = { postgres: { url: { value: url } }, journal, on_store_down: "REFUSE" };
+    await expect(startStoring(store)).rejects.toThrow(/^store: /);
+    await postgres.start();
+  });
+
+  it("does not start on a schema that is newer than it knows", async () => {
+    const path = join(scratchFolder(), "parlance.db");
+    const { gateway } = await startStoring({ sqlite: { path } });
+    await gateway.close();
+    const engine = await openEngine({ kind: "sqlite", path }, () => undefined);
+    await engine.db
+      .insertInto("schema_versions")
+      .values({ version: 99n, name: "later", applied_ms: 1n })
+      .execute();
+    await engine.close();
+    await expect(startStoring({ sqlite: { path } })).rejects.toThrow("the store has schema 99");
+  });
+
+  it("does not start where its file cannot be made", async () => {
+    const folder = scratchFolder();
+    await expect(startStoring({ sqlite: { path: folder } })).rejects.toThrow(/^store: /);
+  });
+
+  it("writes nothing to disk without one", async () => {
+    const { gateway } = await startStoring({ memory: {} });
+    await chat(gateway.url);
+    expect(existsSync("data")).toBe(false);
+  });
+});
