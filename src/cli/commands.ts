@@ -198,6 +198,128 @@ answers are given up. Try: parlance cache purge --model fast`,
     run: async (shell, input) => (await import("./cache-command.ts")).runCache(shell, input),
   },
   {
+    name: "key",
+    summary: "make, list, rotate, block or delete keys of a running gateway",
+    positionals: ["ACTION", "NAME"],
+    optional: 1,
+    options: {
+      ...gatewayOptions,
+      organization: {
+        type: "string",
+        value: "NAME",
+        description: "the organization, by id or name",
+      },
+      models: {
+        type: "string",
+        value: "LIST",
+        description: "the models that may be used, with commas between; default: all",
+      },
+      budget: {
+        type: "string",
+        value: "USD/WINDOW",
+        description: "such as 20/month; hour, day, week, month or total",
+      },
+      json: { type: "boolean", description: "JSON for scripts, in place of a table" },
+      team: { type: "string", value: "NAME", description: "the team, by id or name" },
+      user: { type: "string", value: "ID", description: "the user who owns it" },
+      alias: { type: "string", value: "TEXT", description: "what people call it; default: NAME" },
+      kind: {
+        type: "string",
+        value: "KIND",
+        description: "inference, admin or read-only; default: inference",
+      },
+      grace: {
+        type: "string",
+        value: "TIME",
+        description: "how long the value before a rotation is good too, such as 24h",
+      },
+    },
+    details: `Actions:
+  create [NAME]   makes a key, and shows its value this once
+  list            the keys, those of the config file first
+  rotate NAME     gives it another value
+  block NAME      has it refused; unblock NAME takes it again
+  delete NAME     deletes it
+
+NAME is an id, or an alias that one key alone has. Try:
+parlance key create web --team support --budget 20/month --models fast`,
+    run: async (shell, input) => (await import("./tenant-command.ts")).runKey(shell, input),
+  },
+  {
+    name: "team",
+    summary: "make, list or delete teams of a running gateway, and their members",
+    positionals: ["ACTION", "NAME"],
+    optional: 1,
+    options: {
+      ...gatewayOptions,
+      organization: {
+        type: "string",
+        value: "NAME",
+        description: "the organization, by id or name",
+      },
+      models: {
+        type: "string",
+        value: "LIST",
+        description: "the models that may be used, with commas between; default: all",
+      },
+      budget: {
+        type: "string",
+        value: "USD/WINDOW",
+        description: "such as 20/month; hour, day, week, month or total",
+      },
+      json: { type: "boolean", description: "JSON for scripts, in place of a table" },
+      user: { type: "string", value: "ID", description: "the user who is added or removed" },
+      role: {
+        type: "string",
+        value: "ROLE",
+        description: "team-admin, member or viewer; default: member",
+      },
+    },
+    details: `Actions:
+  create NAME          makes a team
+  list                 the teams, those of the config file first
+  add NAME --user U    puts a user in it; remove NAME --user U takes it out
+  delete NAME          deletes a team that has no keys`,
+    run: async (shell, input) => (await import("./tenant-command.ts")).runTeam(shell, input),
+  },
+  {
+    name: "user",
+    summary: "make, list or delete users of a running gateway",
+    positionals: ["ACTION", "NAME"],
+    optional: 1,
+    options: {
+      ...gatewayOptions,
+      organization: {
+        type: "string",
+        value: "NAME",
+        description: "the organization, by id or name",
+      },
+      models: {
+        type: "string",
+        value: "LIST",
+        description: "the models that may be used, with commas between; default: all",
+      },
+      budget: {
+        type: "string",
+        value: "USD/WINDOW",
+        description: "such as 20/month; hour, day, week, month or total",
+      },
+      json: { type: "boolean", description: "JSON for scripts, in place of a table" },
+      team: { type: "string", value: "NAME", description: "members of this team" },
+      email: { type: "string", value: "ADDRESS", description: "its e-mail address" },
+      role: {
+        type: "string",
+        value: "ROLE",
+        description: "admin, organization-admin or viewer; default: none",
+      },
+    },
+    details: `Actions:
+  create NAME   makes a user
+  list          the users
+  delete NAME   deletes a user that has no keys`,
+    run: async (shell, input) => (await import("./tenant-command.ts")).runUser(shell, input),
+  },
+  {
     name: "providers",
     summary: "list the known vendors",
     positionals: [],

@@ -21,11 +21,3 @@ export const directoryOperations = {
   "directory.touch": touchKeys,
   "directory.write": writeDirectory,
 } as const;
-
-type Operations = typeof directoryOperations;
-
-/** Has an operation of the directory done. Rejects where the store does not answer. */
-export type RequestDirectory = <Name extends keyof Operations>(
-  name: Name,
-  argument: Parameters<Operations[Name]>[1],
-) => Promise<Awaited<ReturnType<Operations[Name]>>>;
