@@ -11,6 +11,7 @@ import { type ExplainOptions, explainCall } from "./composition/explain.ts";
 import { createFactBook, type FactBook, factQueryOf } from "./composition/fact-book.ts";
 import { createModelDirectory } from "./composition/model-directory.ts";
 import { connectionBounds, createOutlets, dialectsOf } from "./composition/outlets.ts";
+import { createPriceBook, loadPrices } from "./composition/price-book.ts";
 import { createRateListener } from "./composition/rate-listener.ts";
 import { createResponseCache, type ResponseCache } from "./composition/response-cache.ts";
 import { createShadowDirectory } from "./composition/shadow-directory.ts";
@@ -18,6 +19,7 @@ import { createSharing } from "./composition/sharing.ts";
 import { createTargetOperation } from "./composition/target-operation.ts";
 import { createStoredTenants } from "./composition/tenants/stored-tenants.ts";
 import { createTokenReaders } from "./composition/token-readers.ts";
+import { createUsageDirectory } from "./composition/usage-directory.ts";
 import type { World } from "./composition/world.ts";
 import { healthCheckDefaults } from "./config/defaults.ts";
 import type { Settings } from "./config/settings.ts";
@@ -53,7 +55,6 @@ import {
   checkedTargets,
   createHealthChecks,
 } from "./policies/routing/health-check/health-checks.ts";
-import { loadPrices } from "./policies/routing/price-list.ts";
 import { createRoutingMembers } from "./policies/routing/routing-members.ts";
 import { createRoutingState, type RoutingState } from "./policies/routing/routing-state.ts";
 import { type ComparisonState, createComparisonState } from "./policies/shadow/comparison-state.ts";
@@ -154,9 +155,7 @@ export async function createEngine(
     readSignature: (head) => current.signatures(head),
     explain: (call) => explainAndRecord(current, world, call),
     models: createModelDirectory(settings, routing, facts, dialects.loaded),
-    targets: createTargetOperation({ settings, ...routing, wallMs: world.wallMs }),
-    experiments: createExperimentDirectory(settings, comparisons.experiments),
-    shadows: createShadowDirectory(settings, comparisons.shadows),
+    ...directoriesOf(settings, { routing, comparisons, world }),
     purgeCache: (filter) => cache.purge(filter),
     config: createConfigDirectory(settings, () => history, world.loadConfig),
     nowUnixS: secondsOf(world),
@@ -205,6 +204,20 @@ function createParts(world: World, check: Check, hasRedis: () => boolean) {
     facts: createFactBook(world.readFacts, world.onBug),
     countPrompt: createPromptCounter(),
     cache: createResponseCache({ ...world, ...sharing, redis }),
+  };
+}
+
+/** What admins see and do beside calls. */
+function directoriesOf(
+  settings: () => Settings,
+  { routing, comparisons, world }: Pick<Lasting, "routing" | "comparisons" | "world">,
+): Pick<Engine, "targets" | "usage" | "experiments" | "shadows"> {
+  const { store, wallMs } = world;
+  return {
+    targets: createTargetOperation({ settings, ...routing, wallMs }),
+    usage: createUsageDirectory({ store, wallMs }),
+    experiments: createExperimentDirectory(settings, comparisons.experiments),
+    shadows: createShadowDirectory(settings, comparisons.shadows),
   };
 }
 
@@ -279,14 +292,23 @@ function createCompiler(lasting: Lasting): (settings: Settings) => Promise<Snaps
     const outlets = createOutlets(settings.providers, dialects.loaded, upstream, world.wallMs);
     const authenticator = createAuthenticator(settings, await tokenReaders(settings), storedKeys);
     const signatures = createSignatureReader(settings, world.wallMs);
-    const prices = (target: Target) => facts.prices(factQueryOf(settings, target));
+    const book = createPriceBook({
+      rules: settings.prices,
+      listed: (target) => facts.prices(factQueryOf(settings, target)),
+      wallMs: world.wallMs,
+    });
+    await loadPrices(settings, book);
+    const prices = (target: Target) => {
+      const entry = book.entry(target);
+      return entry instanceof Promise ? entry.then(({ prices: known }) => known) : entry.prices;
+    };
     const policyWorld: PolicyWorld = {
       ...world,
       ...routing,
       targetFacts: (target) => facts.facts(factQueryOf(settings, target)),
       ...comparisons,
       prices,
-      priceList: await loadPrices(settings, prices),
+      priceList: book,
       redis,
       reservations,
       check,

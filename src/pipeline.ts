@@ -10,6 +10,7 @@ import type { FetchMedia } from "./core/media.ts";
 import type { Notice } from "./core/notice.ts";
 import { admitPolicy } from "./policies/admit.ts";
 import { type Authenticator, authenticatePolicy } from "./policies/authenticate.ts";
+import { budgetsPolicy } from "./policies/budgets.ts";
 import { cachePolicy } from "./policies/cache/cache.ts";
 import { attemptDeadlinePolicy, deadlinePolicy } from "./policies/deadline.ts";
 import { countTokensPolicy } from "./policies/emulation/count-tokens.ts";
@@ -23,6 +24,8 @@ import { toolFormsPolicy } from "./policies/emulation/tool-forms.ts";
 import { toolNamesPolicy } from "./policies/emulation/tool-names.ts";
 import { type ExperimentWorld, experimentPolicy } from "./policies/experiment/experiment.ts";
 import { keepRecordsPolicy, type RecordKeeper } from "./policies/keep-records.ts";
+import { limitsPolicy } from "./policies/limits/limits.ts";
+import { priceAttemptsPolicy } from "./policies/price-attempts.ts";
 import { callerRecoveryPolicy, type RecoveryWorld } from "./policies/recovery/caller-recovery.ts";
 import { holdAnswersPolicy } from "./policies/recovery/hold-answers.ts";
 import { seenPrefixesPolicy } from "./policies/routing/choice/seen-prefixes.ts";
@@ -99,12 +102,15 @@ const callPolicies: readonly Policy[] = [
   validatePolicy,
   rulesPolicy,
   experimentPolicy,
+  limitsPolicy,
+  budgetsPolicy,
   cachePolicy,
   shadowPolicy,
 ];
 
 /** Each attempt passes these once. The last nine make up for what a vendor cannot do. */
 const attemptPolicies: readonly Policy[] = [
+  priceAttemptsPolicy,
   healthPolicy,
   inFlightPolicy,
   rateLimitsPolicy,

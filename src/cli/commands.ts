@@ -21,6 +21,26 @@ const gatewayOptions = {
   },
 } as const;
 
+/** What keys and teams may be made with. */
+const tenantOptions = {
+  ...gatewayOptions,
+  json: { type: "boolean", description: "print JSON, for programs" },
+  models: { type: "string", value: "NAMES", description: "models that it may use; default: all" },
+  budget: {
+    type: "string",
+    value: "BUDGETS",
+    description: "what it may spend in US dollars, such as 20/month or 5/day,100/total",
+  },
+  rpm: { type: "string", value: "COUNT", description: "calls a minute" },
+  rpd: { type: "string", value: "COUNT", description: "calls a day" },
+  tpm: { type: "string", value: "COUNT", description: "tokens a minute" },
+  "input-tpm": { type: "string", value: "COUNT", description: "tokens of prompts a minute" },
+  "output-tpm": { type: "string", value: "COUNT", description: "tokens of answers a minute" },
+  concurrent: { type: "string", value: "COUNT", description: "calls at the same time" },
+  tags: { type: "string", value: "TAGS", description: "tags of its calls" },
+  organization: { type: "string", value: "ORGANIZATION", description: "its organization" },
+} as const satisfies Readonly<Record<string, OptionRow>>;
+
 /** Every command, in the order in which they are listed to people. */
 export const commands: readonly Command[] = [
   {
@@ -65,6 +85,25 @@ calls finish within the drain grace and exit; a second one exits at once.`,
 if there is one. Credentials are looked up as a start would, so run it where the gateway
 is to run.`,
     run: async (shell, input) => (await import("./check-command.ts")).runCheck(shell, input),
+  },
+  {
+    name: "import",
+    summary: "write a config of another gateway as one of ours",
+    positionals: ["SOURCE", "FILE"],
+    options: {
+      out: {
+        type: "string",
+        value: "FILE",
+        description: "write there, to a file that does not exist yet; default: standard output",
+      },
+      all: { type: "boolean", description: "list every key, also those that are honoured" },
+    },
+    details: `SOURCE is litellm, FILE its config.yaml. What became of its keys is a table on
+standard error: those that are not honoured, or not quite as LiteLLM does, and all with --all.
+Exits with 0 if all are, with 3 if some are not, with 1 if the file cannot be used.
+
+serve, check and the other commands read LiteLLM's files as they are, too.`,
+    run: async (shell, input) => (await import("./import-command.ts")).runImport(shell, input),
   },
   {
     name: "models",
@@ -170,6 +209,27 @@ all threads, over reloads, and for all gateways that share a Redis.`,
     run: async (shell, input) => (await import("./target-command.ts")).runTarget(shell, input),
   },
   {
+    name: "usage",
+    summary: "what was called and what it cost, of a running gateway",
+    positionals: [],
+    options: {
+      ...gatewayOptions,
+      by: {
+        type: "string",
+        value: "WHAT",
+        description:
+          "key, team, user, organization, model, provider, target, tag, end-user and others; default: total",
+      },
+      since: { type: "string", value: "TIME", description: "such as 12h or 7d; default: 30d" },
+      each: { type: "string", value: "TIME", description: "hour, day or all; default: all" },
+      top: { type: "string", value: "N", description: "the N that cost most; default: 100" },
+      json: { type: "boolean", description: "JSON, for scripts" },
+    },
+    details: `Costs are exact. Calls whose cost is not known are UNPRICED, and never 0.
+With the admin key all calls are summed, with another key its own.`,
+    run: async (shell, input) => (await import("./usage-command.ts")).runUsage(shell, input),
+  },
+  {
     name: "cache",
     summary: "give up stored answers of a running gateway",
     positionals: ["ACTION"],
@@ -199,125 +259,101 @@ answers are given up. Try: parlance cache purge --model fast`,
   },
   {
     name: "key",
-    summary: "make, list, rotate, block or delete keys of a running gateway",
-    positionals: ["ACTION", "NAME"],
+    summary: "make, list and change keys of a running gateway",
+    positionals: ["ACTION", "KEY"],
     optional: 1,
     options: {
-      ...gatewayOptions,
-      organization: {
-        type: "string",
-        value: "NAME",
-        description: "the organization, by id or name",
-      },
-      models: {
-        type: "string",
-        value: "LIST",
-        description: "the models that may be used, with commas between; default: all",
-      },
-      budget: {
-        type: "string",
-        value: "USD/WINDOW",
-        description: "such as 20/month; hour, day, week, month or total",
-      },
-      json: { type: "boolean", description: "JSON for scripts, in place of a table" },
-      team: { type: "string", value: "NAME", description: "the team, by id or name" },
-      user: { type: "string", value: "ID", description: "the user who owns it" },
-      alias: { type: "string", value: "TEXT", description: "what people call it; default: NAME" },
+      ...tenantOptions,
+      team: { type: "string", value: "TEAM", description: "its team" },
+      user: { type: "string", value: "USER", description: "who owns it, by id" },
       kind: {
         type: "string",
         value: "KIND",
         description: "inference, admin or read-only; default: inference",
       },
+      targets: { type: "string", value: "TARGETS", description: "targets that it may go to" },
+      providers: { type: "string", value: "NAMES", description: "providers that it may go to" },
+      operations: { type: "string", value: "NAMES", description: "operations: chat, embed, ..." },
+      expires: { type: "string", value: "TIME", description: "when it ends, such as 90d or 12h" },
       grace: {
         type: "string",
         value: "TIME",
-        description: "how long the value before a rotation is good too, such as 24h",
+        description: "for rotate: how long the old value is good too; default: no longer",
       },
     },
     details: `Actions:
-  create [NAME]   makes a key, and shows its value this once
-  list            the keys, those of the config file first
-  rotate NAME     gives it another value
-  block NAME      has it refused; unblock NAME takes it again
-  delete NAME     deletes it
+  create [ALIAS]  prints the value of the key, this once
+  list            the keys; --team, --organization and --user narrow it
+  show KEY        one key
+  update KEY      changes what the options say
+  rotate KEY      gives it another value, and prints it this once
+  block KEY       has it refused until it is unblocked
+  unblock KEY     has it taken again
+  delete KEY      for good
 
-NAME is an id, or an alias that one key alone has. Try:
-parlance key create web --team support --budget 20/month --models fast`,
-    run: async (shell, input) => (await import("./tenant-command.ts")).runKey(shell, input),
+KEY is an id or an alias; several names of an option have commas between. Try: parlance key
+create --team support --budget 20/month --models fast`,
+    run: async (shell, input) => (await import("./tenants/key-command.ts")).runKey(shell, input),
   },
   {
     name: "team",
-    summary: "make, list or delete teams of a running gateway, and their members",
-    positionals: ["ACTION", "NAME"],
+    summary: "make, list and change teams of a running gateway",
+    positionals: ["ACTION", "TEAM"],
     optional: 1,
-    options: {
-      ...gatewayOptions,
-      organization: {
-        type: "string",
-        value: "NAME",
-        description: "the organization, by id or name",
-      },
-      models: {
-        type: "string",
-        value: "LIST",
-        description: "the models that may be used, with commas between; default: all",
-      },
-      budget: {
-        type: "string",
-        value: "USD/WINDOW",
-        description: "such as 20/month; hour, day, week, month or total",
-      },
-      json: { type: "boolean", description: "JSON for scripts, in place of a table" },
-      user: { type: "string", value: "ID", description: "the user who is added or removed" },
-      role: {
-        type: "string",
-        value: "ROLE",
-        description: "team-admin, member or viewer; default: member",
-      },
-    },
+    options: tenantOptions,
     details: `Actions:
-  create NAME          makes a team
-  list                 the teams, those of the config file first
-  add NAME --user U    puts a user in it; remove NAME --user U takes it out
-  delete NAME          deletes a team that has no keys`,
-    run: async (shell, input) => (await import("./tenant-command.ts")).runTeam(shell, input),
+  create TEAM   a team of this name
+  list          the teams; --organization narrows it
+  show TEAM     one team
+  update TEAM   changes what the options say
+  block TEAM    has the calls of its keys refused until it is unblocked
+  unblock TEAM  has them taken again
+  delete TEAM   for good
+
+TEAM is an id or a name. Try: parlance team create support --budget 500/month`,
+    run: async (shell, input) => (await import("./tenants/team-command.ts")).runTeam(shell, input),
   },
   {
     name: "user",
-    summary: "make, list or delete users of a running gateway",
-    positionals: ["ACTION", "NAME"],
+    summary: "make, list and delete users of a running gateway",
+    positionals: ["ACTION", "USER"],
     optional: 1,
     options: {
-      ...gatewayOptions,
-      organization: {
-        type: "string",
-        value: "NAME",
-        description: "the organization, by id or name",
-      },
-      models: {
-        type: "string",
-        value: "LIST",
-        description: "the models that may be used, with commas between; default: all",
-      },
-      budget: {
-        type: "string",
-        value: "USD/WINDOW",
-        description: "such as 20/month; hour, day, week, month or total",
-      },
-      json: { type: "boolean", description: "JSON for scripts, in place of a table" },
-      team: { type: "string", value: "NAME", description: "members of this team" },
+      ...tenantOptions,
+      team: { type: "string", value: "TEAM", description: "the team" },
       email: { type: "string", value: "ADDRESS", description: "its e-mail address" },
       role: {
         type: "string",
         value: "ROLE",
-        description: "admin, organization-admin or viewer; default: none",
+        description: "admin, organization-admin or viewer; in a team team-admin, member or viewer",
       },
     },
     details: `Actions:
-  create NAME   makes a user
-  list          the users
-  delete NAME   deletes a user that has no keys`,
-    run: async (shell, input) => (await import("./tenant-command.ts")).runUser(shell, input),
+  create USER   a user of this name
+  list          the users; --organization and --team narrow it
+  show USER     one user
+  join USER     puts it in a team: --team, and --role, which is member by default
+  leave USER    takes it out of a team
+  delete USER   for good
+
+USER is an id or a name. Try: parlance user create ann --email ann@example.com`,
+    run: async (shell, input) => (await import("./tenants/user-command.ts")).runUser(shell, input),
+  },
+  {
+    name: "store",
+    summary: "look after the database of the config",
+    positionals: ["ACTION", "FILE"],
+    optional: 1,
+    options: { config },
+    details: `Actions:
+  migrate      bring the schema to the newest; a start does it too
+  status       the schema, and how much there is
+  export FILE  write everything to a file, one row a line
+  import FILE  read such a file into an empty store; run it again to go on after a break
+
+To move from SQLite to PostgreSQL: stop the gateway, export with the old config, import with
+the new one.`,
+    run: async (shell, input) => (await import("./store-command.ts")).runStore(shell, input),
   },
   {
     name: "providers",

@@ -13,11 +13,11 @@ import { ErrorReason } from "../../gen/parlance/error/v1/error_reason_pb.js";
 import { describeFailure } from "./chat-client.ts";
 import { type CommandInput, textOption } from "./command.ts";
 import { suggestion } from "./parse-input.ts";
+import { parseTime } from "./parse-time.ts";
 import { printTable } from "./print-table.ts";
 import { reachGateway } from "./running-gateway.ts";
 import type { Shell } from "./shell.ts";
 
-/** Where a gateway listens unless something else is said. */
 /** The exit code for a command line that cannot be understood. */
 const usageExitCode = 2;
 
@@ -74,20 +74,6 @@ function mistakeIn(
   return parseTime(time) === undefined
     ? `--for ${time} is no time: write 90s, 30m, 2h or 3d`
     : undefined;
-}
-
-const unitMs: Readonly<Record<string, number>> = {
-  s: 1_000,
-  m: 60_000,
-  h: 3_600_000,
-  d: 86_400_000,
-};
-
-/** In milliseconds; undefined where it is no time above 0. */
-function parseTime(text: string): number | undefined {
-  const [, count, unit = ""] = /^(\d{1,6})([smhd])$/.exec(text) ?? [];
-  const ms = Number(count) * (unitMs[unit] ?? Number.NaN);
-  return ms > 0 ? ms : undefined;
 }
 
 async function connect(shell: Shell, input: CommandInput): Promise<Client<typeof ModelService>> {

@@ -6,6 +6,7 @@ import {
   type Prices,
 } from "../../gen/parlance/model/v1/model_facts_pb.js";
 import { factNames } from "../adapters/catalog/fact-source.ts";
+import { serviceTiersOf } from "../adapters/catalog/service-tiers.ts";
 import type { Settings } from "../config/settings.ts";
 import { mergeFacts } from "../core/facts/merge-facts.ts";
 import type { Target } from "../core/target/target.ts";
@@ -32,10 +33,18 @@ export interface FactBook {
    */
   maxOutput(query: FactQuery): MaxOutput | Promise<MaxOutput>;
   /**
-   * The prices of a model; undefined: they are not known. A plain value where it is cached, else a
-   * promise.
+   * The prices of a model with those of the vendor's tiers of service. A plain value where it is
+   * cached, else a promise.
    */
-  prices(query: FactQuery): Prices | undefined | Promise<Prices | undefined>;
+  prices(query: FactQuery): ListedPrices | Promise<ListedPrices>;
+}
+
+/** The list prices of a model. */
+export interface ListedPrices {
+  /** Undefined: they are not known. */
+  readonly prices: Prices | undefined;
+  /** Where they come from. Empty: nothing is known. */
+  readonly sources: readonly string[];
 }
 
 type MaxOutput = number | undefined;
@@ -74,7 +83,7 @@ export function createFactBook(
 ): FactBook {
   const files = new Map<string, Promise<FactFile>>();
   const bounds = new Map<string, MaxOutput>();
-  const listed = new Map<string, Prices | undefined>();
+  const listed = new Map<string, ListedPrices>();
   const open = (file: string): Promise<FactFile> => {
     const opened = files.get(file) ?? read(file).then(parseFile).catch(unreadable);
     files.set(file, opened);
@@ -113,17 +122,32 @@ export function createFactBook(
     prices(query) {
       const { kind, model, baseModel, own } = query;
       // What the config says of prices goes over the data field by field.
-      if (own?.prices !== undefined) return facts(query).then((known) => known?.prices);
+      if (own?.prices !== undefined) return facts(query).then((known) => listedOf(kind, known));
       const key = JSON.stringify([kind, model, baseModel]);
-      if (listed.has(key)) return listed.get(key);
+      const found = listed.get(key);
+      if (found !== undefined) return found;
       return facts({ kind, model, baseModel }).then((known) => {
         if (listed.size >= keptAnswers) listed.clear();
-        listed.set(key, known?.prices);
-        return known?.prices;
+        const prices = listedOf(kind, known);
+        listed.set(key, prices);
+        return prices;
       });
     },
   };
 }
+
+function listedOf(kind: string, facts: ModelFacts | undefined): ListedPrices {
+  const prices = facts?.prices;
+  if (facts === undefined || prices === undefined) return unknown;
+  const own = prices.serviceTiers;
+  const more = serviceTiersOf(kind).filter(({ tier }) => own.every((one) => one.tier !== tier));
+  return {
+    prices: more.length === 0 ? prices : { ...prices, serviceTiers: [...own, ...more] },
+    sources: facts.sources,
+  };
+}
+
+const unknown: ListedPrices = { prices: undefined, sources: [] };
 
 /** Reads a file of the built-in data, from the package's own folder. */
 export function readFactFile(file: string): Promise<string> {

@@ -7,6 +7,7 @@ import type {
   LedgerRow,
   LedgerStatus,
 } from "../core/ledger/ledger-row.ts";
+import { type Cost, knownOf, unpriced } from "../core/money/cost.ts";
 import type { AttemptRecord } from "../core/trace.ts";
 import type { CallRecord } from "../policies/trace.ts";
 
@@ -38,23 +39,37 @@ export function ledgerRowOf(record: CallRecord, endedMs: number): LedgerRow {
     status: statusOf(record),
     reason: reasonOf(record.fault),
     cache: cacheOf(record),
-    cacheSavedNanoUsd: record.promptCacheSaved ?? 0n,
-    hedgeWasteNanoUsd: 0n,
+    cacheSavedNanoUsd: (record.promptCacheSaved ?? 0n) + (record.cacheSaved ?? 0n),
+    hedgeWasteNanoUsd: record.attempts.reduce(wasteIn, 0n),
     durationUs: micros(record.durationMs),
     firstTokenUs: record.firstTokenUs,
     overheadUs: record.overheadUs ?? 0,
     queuedUs: record.queuedUs ?? 0,
     configHash: record.configHash ?? "",
     usage: record.usage,
-    estimated: false,
-    cost: attempts.length === 0 ? free : unpriced,
+    ...billedAs(record.cost),
     attempts,
   };
 }
 
-/** What no vendor was sent costs nothing. */
-const free: LedgerCost = { kind: "priced", nanoUsd: 0n, parts: {}, priceVersion: "", source: "" };
-const unpriced: LedgerCost = { kind: "unpriced", why: "no price is known" };
+/** Adds what a try cost that lost a race. */
+function wasteIn(sum: bigint, { wasted, cost }: AttemptRecord): bigint {
+  return wasted && cost !== undefined ? sum + knownOf(cost) : sum;
+}
+
+function billedAs(cost: Cost): { readonly estimated: boolean; readonly cost: LedgerCost } {
+  const { reportedNanoUsd } = cost;
+  const vendor = reportedNanoUsd === undefined ? undefined : { vendorNanoUsd: reportedNanoUsd };
+  if (cost.kind === "unpriced")
+    return { estimated: false, cost: { kind: "unpriced", why: cost.why, ...vendor } };
+  const parts: Record<string, bigint> = {};
+  for (const { kind, nanoUsd } of cost.parts) parts[kind] = (parts[kind] ?? 0n) + nanoUsd;
+  const { nanoUsd, priceVersion, source } = cost;
+  return {
+    estimated: cost.estimated === true,
+    cost: { kind: "priced", nanoUsd, parts, priceVersion, source, ...vendor },
+  };
+}
 
 /** Keys and teams that nothing bounds are no tenants, and have their names as ids all the same. */
 function tenantsOf({ tenants = [], team = "", principal = "" }: CallRecord) {
@@ -84,8 +99,7 @@ function attemptOf(attempt: AttemptRecord): LedgerAttempt {
     durationUs: micros(attempt.durationUs / 1000),
     firstTokenUs: attempt.firstTokenUs,
     usage,
-    estimated: false,
-    cost: dialect === "" && usage === undefined ? free : unpriced,
+    ...billedAs(attempt.cost ?? unpriced("it had not ended")),
   };
 }
 

@@ -21,6 +21,13 @@ const fixed: Readonly<Record<string, (settings: Settings) => unknown>> = {
   max_connection_age: ({ config }) => durationMsOf(config.server.maxConnectionAge),
 };
 
+/** The address of a database may hold its password: it is compared and shown nowhere. */
+function storeOf({ store }: Settings): unknown {
+  if (store === undefined) return undefined;
+  const { address } = store;
+  return { ...store, address: address.kind === "postgres" ? address.url.reveal() : address };
+}
+
 function durationMsOf(duration: Duration | undefined): number {
   return duration === undefined ? 0 : durationMs(duration);
 }
@@ -30,9 +37,9 @@ function durationMsOf(duration: Duration | undefined): number {
  * from `running`. The certificate is not among them, unless TLS is switched on or off.
  */
 export function restartWarnings(running: Settings, wanted: Settings): readonly Violation[] {
-  return Object.entries(fixed).flatMap(([name, read]) => {
+  const settings = Object.entries(fixed).map(([name, read]) => [`server.${name}`, read] as const);
+  return [...settings, ["store", storeOf] as const].flatMap(([path, read]) => {
     if (JSON.stringify(read(running)) === JSON.stringify(read(wanted))) return [];
-    const path = `server.${name}`;
     const message = "has changed, which takes a restart: the old setting stays in force";
     return [{ path, line: 1, column: 1, message, hint: "", ruleId: "restart_needed" }];
   });

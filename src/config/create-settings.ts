@@ -2,12 +2,14 @@ import type { Config } from "../../gen/parlance/config/v1/config_pb.js";
 import type { Catalog } from "../adapters/catalog/catalog.ts";
 import type { Steps } from "../core/steps.ts";
 import { applyDefaults } from "./apply-defaults.ts";
+import { checkLimits } from "./compile/check-limits.ts";
 import { compileAliases } from "./compile/compile-aliases.ts";
 import { compileEncryptionKey } from "./compile/compile-encryption-key.ts";
 import { checkFallbackPrompts } from "./compile/compile-fallback-prompts.ts";
 import { compileIdentity } from "./compile/compile-identity.ts";
 import { compileKeys } from "./compile/compile-keys.ts";
 import { compileModels, reportCycles } from "./compile/compile-models.ts";
+import { compilePriceRules } from "./compile/compile-prices.ts";
 import { compileRedis } from "./compile/compile-redis.ts";
 import { checkRouting } from "./compile/compile-routing.ts";
 import { checkServer, compileTls, compileWorkers } from "./compile/compile-server.ts";
@@ -54,6 +56,7 @@ export function* createSettings(
     { keys: keys.map(({ settings }) => settings.name), teams: [...teams.keys()], open: false },
     inField(scope, "identity"),
   );
+  yield* checkLimits(shown, names, scope);
   checkServer(shown.server, auth.required, inField(scope, "server"));
   checkRouting(shown.routing, names, inField(scope, "routing"));
   const rules = yield* compileRules(shown, names, scope);
@@ -79,6 +82,7 @@ export function* createSettings(
     ...(cacheEncryptionKey === undefined ? {} : { cacheEncryptionKey }),
     keys,
     teams,
+    prices: compilePriceRules(shown.prices, names, inField(scope, "prices")),
     issuers,
     providers,
     models,

@@ -4,6 +4,7 @@ import type { Key } from "../../gen/parlance/config/v1/key_pb.js";
 import type { Rule } from "../../gen/parlance/config/v1/rule_pb.js";
 import type { AuthScheme, CatalogRow, ModelFamily } from "../adapters/catalog/catalog-row.ts";
 import type { Tenant } from "../core/caller/tenant.ts";
+import type { PriceRule } from "../core/money/price-rule.ts";
 import type { Condition, CreateSubject } from "../core/rules/condition.ts";
 import type { AttributeName } from "../core/rules/rule-attribute.ts";
 import type { Target } from "../core/target/target.ts";
@@ -47,6 +48,8 @@ export interface Settings {
   readonly keys: readonly CallerKey[];
   /** The teams of the config by name. */
   readonly teams: ReadonlyMap<string, Tenant>;
+  /** What the config says of prices, in the order of the file. */
+  readonly prices: readonly PriceRule[];
   /** Issuers whose tokens callers may send in place of a key. */
   readonly issuers: readonly TokenIssuer[];
   /** By provider name. */

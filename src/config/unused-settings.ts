@@ -1,17 +1,11 @@
 import type { Config } from "../../gen/parlance/config/v1/config_pb.js";
-import { inElement, inField, type Placed, problem } from "./config-scope.ts";
+import { inField, type Placed, problem } from "./config-scope.ts";
 
 /**
  * Warns of settings that are understood but that this version does not act on, so that nobody
  * relies on them.
  */
 export function warnOfUnusedSettings(config: Config, scope: Placed): void {
-  const keys = inField(scope, "keys");
-  for (const [index, key] of config.keys.entries()) {
-    if (key.budget === undefined) continue;
-    const message = "this version does not enforce budgets: the key may spend without a bound";
-    problem(inField(inElement(keys, index), "budget"), { message, ruleId });
-  }
   if (Object.keys(config.providers).length === 0) {
     problem(inField(scope, "providers"), {
       message: "no provider is configured: no model can be called",
@@ -20,5 +14,3 @@ export function warnOfUnusedSettings(config: Config, scope: Placed): void {
     });
   }
 }
-
-const ruleId = "not_in_this_version";

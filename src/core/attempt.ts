@@ -1,4 +1,5 @@
 import type { Attempt, Call, CallRequest, Handler, Outlet, Reply } from "./call.ts";
+import { sizeOf } from "./facts/call-size.ts";
 import type { LossPolicy } from "./fidelity/loss-policy.ts";
 import { endOf, type Life } from "./life.ts";
 import type { WireOutlet } from "./target/outlet.ts";
@@ -33,8 +34,12 @@ export async function attempt(call: Call, next: Handler, plan?: AttemptPlan): Pr
   record.why = chosen.why ?? "";
   record.race = chosen.race;
   record.continues = chosen.continues === true;
+  // A part of a try is billed by the same prices.
+  const billing = call.attempt?.record.billing;
+  if (plan === undefined && billing !== undefined)
+    record.billing = { entry: billing.entry, inputTokens: () => sizeOf(call).inputTokens };
   const life = call.life.child();
-  life.atEnd((end) => record.ended(end));
+  life.atEndFirst((end) => record.ended(end));
   try {
     const reply = await next({ ...call, life, attempt: { ...chosen, record } });
     return ending(reply, life);

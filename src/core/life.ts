@@ -36,6 +36,7 @@ export class Life {
   #deadlineMs = Number.POSITIVE_INFINITY;
   #cancelTimer: (() => void) | undefined;
   #atEnd: ((end: End) => void)[] | undefined;
+  #atEndFirst: ((end: End) => void) | undefined;
   #onAbort: Set<(reason: GatewayError) => void> | undefined;
   #children: Set<Life> | undefined;
   #controller: AbortController | undefined;
@@ -119,6 +120,11 @@ export class Life {
     else this.#atEnd.push(run);
   }
 
+  /** Runs before everything else at the end: the one that keeps the record. */
+  atEndFirst(run: (end: End) => void): void {
+    this.#atEndFirst = run;
+  }
+
   /**
    * Ends it. The first end counts, later ones do nothing. Children that still run are aborted. Its
    * usage is what its children took together, those that failed too, where any of them said.
@@ -130,6 +136,7 @@ export class Life {
     this.#end = end;
     this.#cancelTimer?.();
     if (this.#parent !== undefined) this.#parent.#childEnded(this, end.usage);
+    this.#atEndFirst?.(end);
     this.#onAbort = undefined;
     const endings = this.#atEnd;
     this.#atEnd = undefined;

@@ -34,6 +34,7 @@ import { plainCall } from "../events/settle-tool-calls.ts";
 import { type Fault, malformed } from "./faults/fault.ts";
 import { completionFault } from "./faults/finish-fault.ts";
 import type { MediaKind } from "./media.ts";
+import { withTier } from "./money/with-tier.ts";
 import { arrangeRerank } from "./reply/arrange-rerank.ts";
 import { convertEmbeddings } from "./reply/convert-embeddings.ts";
 
@@ -124,7 +125,7 @@ export const chat: Operation<Chat, Completion> = {
   result: CompletionSchema,
   field: "chat",
   proven: true,
-  usageOf: ({ usage }) => usage,
+  usageOf: ({ usage, serviceTier }) => withTier(usage, serviceTier),
   maxOutputTokens: (request) => request.maxOutputTokens,
   urlField: partUrl,
   fit: (completion, _, callId) => nameCalls(plainCalls(completion), callId),

@@ -3,6 +3,9 @@ import type { CacheFacts } from "./cache/cache-facts.ts";
 import type { Tenant } from "./caller/tenant.ts";
 import type { Fault } from "./faults/fault.ts";
 import type { End } from "./life.ts";
+import { type Billing, costOfTry } from "./money/billing.ts";
+import { type Cost, nothing, sumCosts, unpriced } from "./money/cost.ts";
+import type { RateFacts } from "./rate-facts.ts";
 import type { Target } from "./target/target.ts";
 
 /** One try at one target, as callers, logs and the ledger see it. */
@@ -30,6 +33,11 @@ export interface AttemptRecord {
   readonly fault: Fault | undefined;
   /** What it took, as far as that is known. */
   readonly usage: Usage | undefined;
+  /**
+   * What it cost; undefined while it runs. Estimated where it was cut off before the vendor said
+   * what it took.
+   */
+  readonly cost: Cost | undefined;
   /** Whether it was called beside one that was slow. */
   readonly hedged: boolean;
   /** Whether it lost a race, so that what it took was for nothing. */
@@ -56,7 +64,13 @@ export class OpenAttempt implements AttemptRecord {
   dialect = "";
   status = 0;
   end: End | undefined;
+  cost: Cost | undefined;
+  /** What it is billed by. Undefined: it costs nothing. */
+  billing: Billing | undefined;
   readonly #nowMs: () => number;
+  #frames = 0;
+  #frameBytes = 0;
+  #minFrameBytes = 0;
   #sentMs: number | undefined;
   #answeredMs: number | undefined;
   /** When the first content was in hand, or nobody waited for it any more. */
@@ -84,12 +98,39 @@ export class OpenAttempt implements AttemptRecord {
     this.#waitedUntilMs = this.#answeredMs;
   }
 
+  /** Notes a frame of a stream, by the length of its data in bytes. */
+  received(bytes: number): void {
+    this.#frames += 1;
+    this.#frameBytes += bytes;
+    if (this.#frames === 1 || bytes < this.#minFrameBytes) this.#minFrameBytes = bytes;
+  }
+
   /** Notes how it ended. */
   ended(end: End): void {
     this.end = end;
     if (end.kind === "broken" && end.fault.upstreamStatus !== undefined)
       this.status = end.fault.upstreamStatus;
     this.#waitedUntilMs ??= this.#nowMs();
+    this.cost = this.#costOf(end);
+  }
+
+  #costOf(end: End): Cost {
+    const { billing, status } = this;
+    if (billing === undefined)
+      return end.usage === undefined ? nothing : unpriced("no prices are known of the model");
+    // The request is not kept for as long as the record is.
+    this.billing = undefined;
+    const sent = this.#sentMs !== undefined;
+    return costOfTry(billing, { end, sent, status, receivedTokens: this.#receivedTokens() });
+  }
+
+  /**
+   * About how many tokens the frames of a stream brought: at least one each, and one for four bytes
+   * of what is in them beside what all have.
+   */
+  #receivedTokens(): number {
+    const text = this.#frameBytes - this.#frames * this.#minFrameBytes;
+    return Math.max(this.#frames, Math.ceil(text / 4));
   }
 
   get durationUs(): number {
@@ -156,6 +197,9 @@ export interface Trace {
   /** The arm of an experiment that it has; undefined: its model is not split. */
   readonly arm: string | undefined;
   enterArm(arm: string): void;
+  /** What limits leave to the caller; undefined where none holds for it. */
+  readonly rates: RateFacts | undefined;
+  limited(rates: RateFacts): void;
   enter(stage: string): void;
   /** Notes what the response cache did; the last note counts. */
   cached(facts: CacheFacts): void;
@@ -169,6 +213,19 @@ export interface Trace {
    * Time since the start that was not spent waiting for a vendor or a turn, in whole microseconds.
    */
   overheadUs(): number;
+}
+
+/**
+ * What all tries of a call cost together; undefined while one of them runs. Nothing where there are
+ * none.
+ */
+export function costOfCall({ attempts }: Pick<Trace, "attempts">): Cost | undefined {
+  const costs: Cost[] = [];
+  for (const { cost } of attempts) {
+    if (cost === undefined) return undefined;
+    costs.push(cost);
+  }
+  return sumCosts(costs);
 }
 
 /** Starts a trace. `nowMs` is a monotonic clock in milliseconds with fractions. */
@@ -187,6 +244,7 @@ class CallTrace implements Trace {
   cache: CacheFacts | undefined;
   rules: readonly string[] = none;
   arm: string | undefined;
+  rates: RateFacts | undefined;
   readonly startedMs: number;
   readonly #nowMs: () => number;
 
@@ -206,6 +264,10 @@ class CallTrace implements Trace {
 
   enterArm(arm: string): void {
     this.arm = arm;
+  }
+
+  limited(rates: RateFacts): void {
+    this.rates = rates;
   }
 
   enter(stage: string): void {

@@ -1,5 +1,6 @@
 import { CacheState } from "../../gen/parlance/call/v1/cache_pb.js";
 import { ErrorReason } from "../../gen/parlance/error/v1/error_reason_pb.js";
+import { printUsd } from "../core/facts/nano-usd.ts";
 import { httpStatus } from "../core/faults/gateway-error.ts";
 import type { AttemptRecord } from "../core/trace.ts";
 import type { CallRecord } from "../policies/trace.ts";
@@ -35,6 +36,7 @@ function jsonPrinter(): CallPrinter {
     line += `,"duration_ms":${Math.round(durationMs * 1000) / 1000}`;
     if (usage?.inputTokens !== undefined) line += `,"input_tokens":${usage.inputTokens}`;
     if (usage?.outputTokens !== undefined) line += `,"output_tokens":${usage.outputTokens}`;
+    line += costOf(record);
     line += whoOf(record);
     line += policiesOf(record);
     line += `,"attempts":${attempts.length}`;
@@ -60,6 +62,14 @@ function policiesOf({ rules, arm, cache, promptCacheSaved }: CallRecord): string
   if (promptCacheSaved !== undefined)
     members += `,"prompt_cache_saved_nano_usd":${promptCacheSaved}`;
   return members;
+}
+
+/** What the call cost in USD, where a vendor was called, or why that is not known. */
+function costOf({ attempts, cost, cacheSaved }: CallRecord): string {
+  const saved = cacheSaved === undefined ? "" : `,"cache_saved_usd":"${printUsd(cacheSaved)}"`;
+  if (attempts.length === 0) return saved;
+  if (cost.kind === "unpriced") return `,"unpriced":${quoted(cost.why)}${saved}`;
+  return `,"cost_usd":"${printUsd(cost.nanoUsd)}"${cost.estimated ? ',"cost_estimated":true' : ""}${saved}`;
 }
 
 /** Who called and from where, as far as that is known. */

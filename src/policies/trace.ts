@@ -6,10 +6,12 @@ import { sessionOf, userOf } from "../core/caller/caller-unit.ts";
 import { tagsOf } from "../core/caller/tags-of.ts";
 import type { Tenant } from "../core/caller/tenant.ts";
 import type { Stage } from "../core/compose.ts";
-import { promptCacheSaving } from "../core/facts/price-usage.ts";
+import { priceUsage, promptCacheSaving } from "../core/facts/price-usage.ts";
 import type { Fault } from "../core/faults/fault.ts";
 import type { End } from "../core/life.ts";
-import type { AttemptRecord } from "../core/trace.ts";
+import { type Cost, nothing, unpriced } from "../core/money/cost.ts";
+import type { Target } from "../core/target/target.ts";
+import { type AttemptRecord, costOfCall } from "../core/trace.ts";
 import type { PriceList } from "./routing/price-list.ts";
 
 /** The facts of a call when it is over. Holds no content. */
@@ -40,6 +42,12 @@ export interface CallRecord {
    * them. Absent: no token was read or written there, or a price is not known.
    */
   readonly promptCacheSaved?: bigint;
+  /** What all attempts cost together. Nothing where a vendor was never called. */
+  readonly cost: Cost;
+  /**
+   * What the response cache saved, in nano-USD. Absent: nothing, or the price is not known.
+   */
+  readonly cacheSaved?: bigint;
   /** Whom it is charged to. Absent: nobody. */
   readonly tenants?: readonly Tenant[];
   /** The team of its key, which need be no tenant. */
@@ -91,6 +99,7 @@ export function recordRefusal(
     usage: undefined,
     fault,
     callerGone: false,
+    cost: nothing,
   };
 }
 
@@ -104,12 +113,28 @@ export interface TraceOptions {
   readonly priceList?: PriceList;
   /** Absent: it is not recorded. */
   readonly configHash?: string;
+  /** Absent: targets are taken by their names. */
+  readonly findTarget?: FindTarget;
 }
 
 /** The stage of the layer below. */
-export function tracePolicy({ hash }: Settings, world: TraceOptions): Stage {
-  return { name: "trace", layer: trace({ ...world, configHash: hash }) };
+export function tracePolicy(settings: Settings, world: TraceOptions): Stage {
+  return {
+    name: "trace",
+    layer: trace({ ...world, configHash: settings.hash, findTarget: targetFinder(settings) }),
+  };
 }
+
+/** Finds a target of a model by its names: that of the config, which says what is known of it. */
+function targetFinder({ resolve }: Settings): FindTarget {
+  return (model, made) =>
+    resolve(model)?.targets.find(
+      (target) => target.provider === made.provider && target.model === made.model,
+    ) ?? made;
+}
+
+/** Finds the target of a model that has these names. */
+type FindTarget = (model: string, made: Target) => Target;
 
 /**
  * Records each call once, when it is over: answered whole, broken off, left by its caller, or
@@ -119,14 +144,25 @@ export function trace(options: TraceOptions): Layer {
   return (next) => (call) => {
     call.life.atEnd((end) => {
       const record = { ...recordOf(call, end, options.nowMs()), configHash: options.configHash };
-      options.record(withSaving(record, options.priceList));
+      options.record(withSaving(record, options));
     });
     return next(call);
   };
 }
 
-/** Adds what prompt caches saved in all tries. Calls without cached tokens cost no more. */
-function withSaving(record: CallRecord, priceList: PriceList | undefined): CallRecord {
+/** Adds what caches saved. Calls without any take no more time. */
+function withSaving(record: CallRecord, options: TraceOptions): CallRecord {
+  const { cache } = record;
+  const saved = withPromptSaving(record, options.priceList);
+  if (cache?.saved === undefined || cache.madeBy === undefined) return saved;
+  const { findTarget = (_: string, made: Target) => made } = options;
+  const prices = options.priceList?.of(findTarget(record.model, cache.madeBy));
+  const cacheSaved = prices && priceUsage(cache.saved, prices);
+  return cacheSaved === undefined ? saved : { ...saved, cacheSaved };
+}
+
+/** Adds what prompt caches saved in all tries. */
+function withPromptSaving(record: CallRecord, priceList: PriceList | undefined): CallRecord {
   let saved: bigint | undefined;
   for (const { usage, target } of record.attempts) {
     if (usage === undefined || !usesPromptCache(usage)) continue;
@@ -159,6 +195,7 @@ export function recordOf(call: Call, end: End, nowMs: number): CallRecord {
     usage: end.usage,
     fault: end.kind === "broken" ? end.fault : undefined,
     callerGone: end.kind === "left",
+    cost: costOfCall(call.trace) ?? unpriced("an attempt had not ended"),
     ...(cache === undefined ? undefined : { cache }),
     ...ledgerFacts(call),
   };

@@ -72,7 +72,7 @@ it("all models are listed page by page in linear time, to keys with and without 
       const facts = {
         facts: async () => undefined,
         maxOutput: () => undefined,
-        prices: () => undefined,
+        prices: () => ({ prices: undefined, sources: [] }),
       };
       const state = createMemoryState();
       const rates = createLocalRateWindows(state, () => 0);

@@ -4,6 +4,7 @@ import { expect, it } from "vitest";
 import { UsageSchema } from "../../gen/parlance/chat/v1/usage_pb.js";
 import { ErrorReason } from "../../gen/parlance/error/v1/error_reason_pb.js";
 import type { End } from "../../src/core/life.ts";
+import { nothing } from "../../src/core/money/cost.ts";
 import { type AttemptRecord, OpenAttempt } from "../../src/core/trace.ts";
 import { callPrinter } from "../../src/logging/call-line.ts";
 import type { CallRecord } from "../../src/policies/trace.ts";
@@ -37,6 +38,7 @@ const answered: CallRecord = {
   callerGone: false,
   rules: [],
   arm: undefined,
+  cost: nothing,
 };
 const overloaded = {
   reason: ErrorReason.UPSTREAM_OVERLOADED,

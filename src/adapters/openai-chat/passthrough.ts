@@ -30,7 +30,7 @@ import { asks } from "./fit/asks.ts";
 import { fitEmbed } from "./fit/embed.ts";
 import { fitChat } from "./fit/fit.ts";
 import { type ChunkMender, createChunkMender } from "./mend/stream.ts";
-import { decodeUsage, findUsage } from "./usage.ts";
+import { decodeUsage, usageOf } from "./usage.ts";
 import { respellEmbedBody } from "./vendor/embed-shape.ts";
 import { chunkFault } from "./vendor/stream.ts";
 import type { ChatEncodeOptions, ChatQuirks, Draft } from "./wire.ts";
@@ -88,7 +88,11 @@ const WITH_USAGE = '{"include_usage":true}';
 
 /** Of vectors the end alone is looked at: to parse them costs more than all else. */
 function scanUsage(operation: OperationName, answer: JsonText): Usage | undefined {
-  const usage = operation === "embed" ? usageAtEnd(answer.bytes) : answer.object()?.usage;
+  if (operation !== "embed") {
+    const body = answer.object();
+    return isObject(body?.usage) ? usageOf(body) : undefined;
+  }
+  const usage = usageAtEnd(answer.bytes);
   return isObject(usage) ? decodeUsage(usage) : undefined;
 }
 
@@ -262,7 +266,7 @@ function inspect(frame: Frame, state: Watching, telling: boolean): ReturnType<Fr
   }
   const fault: Fault | undefined = chunkFault(parsed.value, frame.event);
   if (fault !== undefined) return { forward: false, fault };
-  const found = findUsage(parsed.value);
+  const found = usageOf(parsed.value);
   const mended = mender?.mend(parsed.value) ?? { ok: true, chunk: parsed.value };
   if (!mended.ok) {
     if (found !== undefined) return failed(mended.fault, found);
@@ -272,7 +276,7 @@ function inspect(frame: Frame, state: Watching, telling: boolean): ReturnType<Fr
   const forward = found === undefined || clientWantsUsage || !isUsageOnly(parsed.value);
   return {
     forward,
-    ...(found === undefined ? undefined : { usage: decodeUsage(found) }),
+    ...(found === undefined ? undefined : { usage: found }),
     ...(!forward || mended.chunk === parsed.value
       ? undefined
       : { instead: frameOf(frame.event, mended.chunk) }),
@@ -280,13 +284,13 @@ function inspect(frame: Frame, state: Watching, telling: boolean): ReturnType<Fr
 }
 
 /** The frame behind the failure tells its usage, or nothing does. */
-function usageOfFailed(data: Uint8Array): JsonObject | undefined {
+function usageOfFailed(data: Uint8Array): Usage | undefined {
   const parsed = parseJson(data);
-  return parsed.ok && isObject(parsed.value) ? findUsage(parsed.value) : undefined;
+  return parsed.ok && isObject(parsed.value) ? usageOf(parsed.value) : undefined;
 }
 
-function failed(fault: Fault, usage: JsonObject | undefined): ReturnType<FrameWatch["see"]> {
-  return { forward: false, fault, ...(usage === undefined ? {} : { usage: decodeUsage(usage) }) };
+function failed(fault: Fault, usage: Usage | undefined): ReturnType<FrameWatch["see"]> {
+  return { forward: false, fault, ...(usage === undefined ? {} : { usage }) };
 }
 
 function frameOf(event: string, chunk: Draft): FrameText {

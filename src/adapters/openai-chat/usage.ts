@@ -1,4 +1,5 @@
 import type { Usage } from "../../../gen/parlance/chat/v1/usage_pb.js";
+import { withTier } from "../../core/money/with-tier.ts";
 import { isObject, type Json, type JsonObject, objectAt, stringAt } from "../../json/json.ts";
 import { rawJson } from "../../json/write.ts";
 import { openaiTier } from "../foreign/service-tier.ts";
@@ -38,6 +39,13 @@ export function findUsage(body: JsonObject): JsonObject | undefined {
   const choices = body.choices;
   const first: Json | undefined = Array.isArray(choices) ? choices[0] : undefined;
   return isObject(first) ? objectAt(first, "usage") : undefined;
+}
+
+/** The usage of a reply or chunk, billed in the tier of service that it names. */
+export function usageOf(body: JsonObject): Usage | undefined {
+  const found = findUsage(body);
+  if (found === undefined) return undefined;
+  return withTier(decodeUsage(found), stringAt(body, "service_tier") ?? "");
 }
 
 /**

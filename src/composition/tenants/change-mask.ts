@@ -26,8 +26,10 @@ export function withChanges<Shape extends Message>(
   const message = clone<DescMessage>(plain, before);
   const target = reflect(plain, message);
   const source = reflect(plain, wanted);
-  const named = mask?.paths ?? [];
   const settable = schema.fields.filter(({ name }) => !gatewayFields.has(name));
+  // In JSON the names of a mask are those of the JSON; some clients send these as they are.
+  const names = new Map(settable.map(({ name, jsonName }) => [jsonName, name]));
+  const named = (mask?.paths ?? []).map((path) => names.get(path) ?? path);
   for (const path of named)
     if (!settable.some(({ name }) => name === path))
       throw new GatewayError(

@@ -80,7 +80,8 @@ function isDate(text: string): boolean {
   return !Number.isNaN(date.getTime()) && date.toISOString().startsWith(day);
 }
 
-function compilePrices(prices: FactPrices, scope: ConfigScope): Prices {
+/** The prices that a config says at `path`, in nano-USD. */
+export function compilePrices(prices: FactPrices, scope: ConfigScope): Prices {
   let before = 0;
   for (const [index, { aboveInputTokens }] of prices.tiers.entries()) {
     if (aboveInputTokens <= before && before > 0) {
@@ -104,6 +105,14 @@ function compilePrices(prices: FactPrices, scope: ConfigScope): Prices {
     })),
     ...(requests === undefined ? {} : { thousandRequests: requests }),
     ...(searches === undefined ? {} : { thousandWebSearches: searches }),
+    serviceTiers: prices.serviceTiers.map(({ tier, percent = 0, tokens }) => ({
+      tier: tier.toLowerCase(),
+      percent,
+      ...(tokens === undefined ? {} : { tokens: compileTokens(tokens) }),
+    })),
+    thousandUses: Object.fromEntries(
+      Object.entries(prices.thousandUses).map(([use, text]) => [use, parseUsd(text) ?? 0n]),
+    ),
   });
 }
 

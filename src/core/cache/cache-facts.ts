@@ -10,6 +10,8 @@ export interface CacheFacts {
   readonly ageMs?: number;
   /** What the vendor was spared, as far as it is known. */
   readonly saved?: Usage | undefined;
+  /** The target that made the stored answer, or whose answer is shared. Absent: there was none. */
+  readonly madeBy?: { readonly provider: string; readonly model: string };
   /** The answer is past its time and is being renewed. */
   readonly stale?: boolean;
   /** The answer is that to an equal call which was under way. */

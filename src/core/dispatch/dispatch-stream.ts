@@ -5,6 +5,7 @@ import { GatewayError } from "../faults/gateway-error.ts";
 import { endOf, type Life, leftEnd, wholeEnd } from "../life.ts";
 import type { Flowing, Take } from "../reply/flow.ts";
 import type { RawFrame, WireAnswer } from "../target/outlet.ts";
+import type { OpenAttempt } from "../trace.ts";
 import type { StreamReader } from "./stream-reader.ts";
 
 /** A vendor's stream that has begun, in an attempt. */
@@ -15,6 +16,8 @@ export interface OpenStream {
   readonly reader: StreamReader<Piece>;
   /** Says which frames are no progress. */
   readonly decoder: StreamDecoder;
+  /** What is recorded of the attempt. */
+  readonly record: Pick<OpenAttempt, "received">;
 }
 
 /**
@@ -109,12 +112,13 @@ function endWhole(stream: OpenStream): IteratorResult<Piece> {
  * nor ping.
  */
 function take(
-  { reader, decoder, answer }: OpenStream,
+  { reader, decoder, answer, record }: OpenStream,
   frames: readonly RawFrame[],
   begun: boolean,
 ): Piece | undefined {
   const value = reader.read(frames);
-  const progress = begun ? saysSomething(decoder, frames) : value !== undefined;
+  const says = saysSomething(decoder, frames, record);
+  const progress = begun ? says : value !== undefined;
   if (progress) answer.progressed();
   return value ?? (begun && !progress ? signOfLife : undefined);
 }
@@ -122,11 +126,19 @@ function take(
 /** A vendor's ping, where it is handed on as events: it stands for none. */
 const signOfLife: Piece = { events: [] };
 
-function saysSomething(decoder: StreamDecoder, frames: readonly RawFrame[]): boolean {
+/** Each frame that does is noted. */
+function saysSomething(
+  decoder: StreamDecoder,
+  frames: readonly RawFrame[],
+  record: OpenStream["record"],
+): boolean {
+  let says = false;
   for (const frame of frames) {
-    if (frame.data.length > 0 && decoder.keepsAlive?.(frame) !== true) return true;
+    if (frame.data.length === 0 || decoder.keepsAlive?.(frame) === true) continue;
+    record.received(frame.data.length);
+    says = true;
   }
-  return false;
+  return says;
 }
 
 function throwFault({ provider, answer, reader }: OpenStream): void {

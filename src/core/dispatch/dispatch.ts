@@ -179,7 +179,14 @@ function readStream(
   const both = (): StreamReader<Piece> => createTwofoldReader(raw(), events());
   const reader = passes ? (sight === "usage" ? raw() : both()) : events();
   const { provider } = outlet;
-  return openPieces({ provider, answer, life: call.life, reader, decoder });
+  return openPieces({
+    provider,
+    answer,
+    life: call.life,
+    reader,
+    decoder,
+    record: attemptOf(call).record,
+  });
 }
 
 /**

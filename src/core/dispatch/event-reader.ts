@@ -9,6 +9,7 @@ import type { Piece } from "../call.ts";
 import type { StreamDecoder } from "../dialect.ts";
 import { type Fault, malformed } from "../faults/fault.ts";
 import { finishFault } from "../faults/finish-fault.ts";
+import { withTier } from "../money/with-tier.ts";
 import type { RawFrame } from "../target/outlet.ts";
 import { isTorn, type StreamReader } from "./stream-reader.ts";
 
@@ -44,7 +45,7 @@ export function createEventReader({
   passes,
 }: EventSource): StreamReader<Piece> {
   let state = decoder.begin(model);
-  let usage: Usage | undefined;
+  const used = createUsageReader();
   let fault: Fault | undefined;
   /** How the answer failed, while its usage is still to come: some vendors tell it last. */
   let failing: Fault | undefined;
@@ -55,13 +56,12 @@ export function createEventReader({
   const calls = createToolCallSettler();
   const take = (decoded: readonly Event[]): readonly Event[] => {
     const events = nameToolCalls(calls.settle(characters.join(decoded)), callId);
-    for (const { event } of events)
-      if (event.case === "usage") usage = mergeUsage(usage, event.value);
+    for (const { event } of events) used.note(event);
     if (passes) return events;
     const at = failing === undefined ? events.findIndex(fails) : 0;
     if (at === -1) return events;
     failing ??= failureOf(events[at]);
-    if (usage !== undefined) fault ??= failing;
+    if (used.usage() !== undefined) fault ??= failing;
     return events.slice(0, at);
   };
   /** Holds what comes before the first content, within the bound. */
@@ -108,7 +108,20 @@ export function createEventReader({
       return events.length === 0 ? undefined : { events };
     },
     fault: () => fault,
-    usage: () => usage,
+    usage: used.usage,
+  };
+}
+
+/** Reads what an answer took, and the tier of service that it is billed in. */
+function createUsageReader() {
+  let usage: Usage | undefined;
+  let tier = "";
+  return {
+    note: (event: Event["event"]): void => {
+      if (event.case === "usage") usage = mergeUsage(usage, event.value);
+      else if (event.case === "messageStart") tier = event.value.serviceTier || tier;
+    },
+    usage: () => withTier(usage, tier),
   };
 }
 

@@ -25,7 +25,11 @@ function definedPrices(prices: Prices | undefined): { readonly prices?: Prices }
   return prices === undefined ? {} : { prices };
 }
 
-function mergePrices(under: Prices | undefined, over: Prices | undefined): Prices | undefined {
+/** Prices with others over them, kind by kind: lengths all together, service by tier. */
+export function mergePrices(
+  under: Prices | undefined,
+  over: Prices | undefined,
+): Prices | undefined {
   if (under === undefined || over === undefined) return over ?? under;
   const tokens = mergeTokens(under.tokens, over.tokens);
   return {
@@ -33,7 +37,18 @@ function mergePrices(under: Prices | undefined, over: Prices | undefined): Price
     ...known(over),
     ...(tokens === undefined ? {} : { tokens }),
     tiers: over.tiers.length > 0 ? over.tiers : under.tiers,
+    serviceTiers: mergeServiceTiers(under.serviceTiers, over.serviceTiers),
+    thousandUses: { ...under.thousandUses, ...over.thousandUses },
   };
+}
+
+function mergeServiceTiers(
+  under: Prices["serviceTiers"],
+  over: Prices["serviceTiers"],
+): Prices["serviceTiers"] {
+  if (under.length === 0 || over.length === 0) return over.length === 0 ? under : over;
+  const names = new Set(over.map(({ tier }) => tier));
+  return [...under.filter(({ tier }) => !names.has(tier)), ...over];
 }
 
 function mergeTokens(

@@ -1,11 +1,32 @@
 import type { Usage } from "../../../gen/parlance/chat/v1/usage_pb.js";
 import type { Prices, TokenPrices } from "../../../gen/parlance/model/v1/model_facts_pb.js";
+import { pricesOfTier } from "../money/adjust-prices.ts";
+import { billedUsage } from "../money/billed-usage.ts";
+
+/** What is counted and priced apart. `uses` are tools and units that are no tokens. */
+export type CostClass =
+  | "input"
+  | "input_audio"
+  | "input_image"
+  | "cache_read"
+  | "cache_write_5m"
+  | "cache_write_1h"
+  | "output"
+  | "reasoning"
+  | "output_audio"
+  | "output_image"
+  | "request"
+  | "uses";
 
 /** A number of tokens, or of what a millionth of the price is for, and its price. */
-interface Item {
+export interface PricedItem {
+  readonly kind: CostClass;
+  /** How many there are. */
   readonly count: bigint;
   /** Nano-USD for a million. Undefined: unknown. */
   readonly price: bigint | undefined;
+  /** What it is, where its class does not say. */
+  readonly name?: string;
 }
 
 /**
@@ -14,14 +35,31 @@ interface Item {
  * taken for free. Cached tokens without a price of their own cost what others do.
  */
 export function priceUsage(usage: Usage, prices: Prices): bigint | undefined {
+  const items = pricedItems(usage, prices);
+  return typeof items === "string" ? undefined : sumOf(items);
+}
+
+/**
+ * What usage is made of, each with its price in the tier of service that the vendor reports. A text
+ * where it cannot be priced: why.
+ */
+export function pricedItems(reported: Usage, prices: Prices): readonly PricedItem[] | string {
+  const usage = billedUsage(reported);
+  const inTier = pricesOfTier(prices, usage.serviceTier);
+  if (inTier === undefined) return `no prices are known of the service tier ${usage.serviceTier}`;
   const { inputTokens, outputTokens } = usage;
-  if (inputTokens === undefined) return undefined;
-  const tokens = tokenPricesFor(prices, inputTokens);
-  return sumOf([
+  const requests = requestItems(usage, inTier);
+  if (inputTokens === undefined) {
+    const counted = requests.some(({ count, price }) => count > 0n && (price ?? 0n) > 0n);
+    if (!counted || (outputTokens ?? 0n) > 0n) return "the vendor reports no tokens";
+    return requests;
+  }
+  const tokens = tokenPricesFor(inTier, inputTokens);
+  return [
     ...inputItems(usage, inputTokens, tokens),
     ...outputItems(usage, outputTokens ?? 0n, tokens),
-    ...requestItems(usage, prices),
-  ]);
+    ...requests,
+  ];
 }
 
 /**
@@ -34,7 +72,8 @@ export function promptCacheSaving(usage: Usage, prices: Prices): bigint | undefi
   if (cacheReadTokens + cacheWriteTokens === 0n) return 0n;
   const tokens = tokenPricesFor(prices, inputTokens ?? 0n);
   const paid = sumOf(cachedItems(usage, tokens));
-  const full = sumOf([{ count: cacheReadTokens + cacheWriteTokens, price: tokens.input }]);
+  const all = cacheReadTokens + cacheWriteTokens;
+  const full = sumOf([{ kind: "input", count: all, price: tokens.input }]);
   return paid === undefined || full === undefined ? undefined : full - paid;
 }
 
@@ -54,27 +93,35 @@ function inputItems(
   usage: Usage,
   inputTokens: bigint,
   tokens: Partial<TokenPrices>,
-): readonly Item[] {
+): readonly PricedItem[] {
   const cached = (usage.cacheReadTokens ?? 0n) + (usage.cacheWriteTokens ?? 0n);
   const uncached = atLeast0(inputTokens - cached);
   // Which of the cached tokens are sound or pictures nobody says.
   const audio = min(usage.inputAudioTokens ?? 0n, uncached);
   const image = min(usage.inputImageTokens ?? 0n, uncached - audio);
   return [
-    { count: uncached - audio - image, price: tokens.input },
-    { count: audio, price: tokens.inputAudio ?? tokens.input },
-    { count: image, price: tokens.inputImage ?? tokens.input },
+    { kind: "input", count: uncached - audio - image, price: tokens.input },
+    { kind: "input_audio", count: audio, price: tokens.inputAudio ?? tokens.input },
+    { kind: "input_image", count: image, price: tokens.inputImage ?? tokens.input },
     ...cachedItems(usage, tokens),
   ];
 }
 
-function cachedItems(usage: Usage, tokens: Partial<TokenPrices>): readonly Item[] {
+function cachedItems(usage: Usage, tokens: Partial<TokenPrices>): readonly PricedItem[] {
   const { cacheReadTokens = 0n, cacheWriteTokens = 0n, cacheWrite1hTokens = 0n } = usage;
   const { input, cacheRead = input, cacheWrite = input, cacheWrite1h = cacheWrite } = tokens;
   return [
-    { count: cacheReadTokens, price: cacheRead },
-    { count: atLeast0(cacheWriteTokens - cacheWrite1hTokens), price: cacheWrite },
-    { count: min(cacheWrite1hTokens, cacheWriteTokens), price: cacheWrite1h },
+    { kind: "cache_read", count: cacheReadTokens, price: cacheRead },
+    {
+      kind: "cache_write_5m",
+      count: atLeast0(cacheWriteTokens - cacheWrite1hTokens),
+      price: cacheWrite,
+    },
+    {
+      kind: "cache_write_1h",
+      count: min(cacheWrite1hTokens, cacheWriteTokens),
+      price: cacheWrite1h,
+    },
   ];
 }
 
@@ -87,38 +134,61 @@ function outputItems(
     outputImage = output,
     outputReasoning = output,
   }: Partial<TokenPrices>,
-): readonly Item[] {
+): readonly PricedItem[] {
   const reasoning = min(usage.reasoningTokens ?? 0n, outputTokens);
   const audio = min(usage.outputAudioTokens ?? 0n, outputTokens - reasoning);
   const image = min(usage.outputImageTokens ?? 0n, outputTokens - reasoning - audio);
   return [
-    { count: outputTokens - reasoning - audio - image, price: output },
-    { count: reasoning, price: outputReasoning },
-    { count: audio, price: outputAudio },
-    { count: image, price: outputImage },
+    { kind: "output", count: outputTokens - reasoning - audio - image, price: output },
+    { kind: "reasoning", count: reasoning, price: outputReasoning },
+    { kind: "output_audio", count: audio, price: outputAudio },
+    { kind: "output_image", count: image, price: outputImage },
   ];
 }
 
-/** Prices are for a thousand of these. A request costs only where the list says so. */
-function requestItems({ toolUses }: Usage, prices: Prices): readonly Item[] {
-  const searches = toolUses.web_search_requests ?? 0n;
-  return [
-    { count: 1000n, price: prices.thousandRequests ?? 0n },
-    { count: searches * 1000n, price: prices.thousandWebSearches },
-  ];
+/** Prices of these are for a thousand. A request costs only where the list says so. */
+function requestItems({ toolUses }: Usage, prices: Prices): readonly PricedItem[] {
+  const items: PricedItem[] = [];
+  let requests = 1n;
+  for (const [name, count] of Object.entries(toolUses)) {
+    const perThousand =
+      prices.thousandUses[name] ??
+      (name === "web_search_requests" ? prices.thousandWebSearches : undefined);
+    if (name === "search_units" && perThousand === undefined) {
+      // A vendor of searches bills them as requests.
+      if (prices.thousandRequests !== undefined) requests = count;
+      else items.push({ kind: "uses", name, count, price: undefined });
+    } else if (perThousand !== undefined || !freeUses.has(name))
+      items.push({ kind: "uses", name, count, price: thousandfold(perThousand) });
+  }
+  if (prices.thousandRequests !== undefined)
+    items.push({ kind: "request", count: requests, price: thousandfold(prices.thousandRequests) });
+  return items;
+}
+
+/** What vendors count and take nothing for beside its tokens. */
+const freeUses: ReadonlySet<string> = new Set(["web_fetch_requests", "classifications"]);
+
+function thousandfold(price: bigint | undefined): bigint | undefined {
+  return price === undefined ? undefined : price * 1000n;
 }
 
 const million = 1_000_000n;
 
+/** Nano-USD of a sum of counts times prices for a million, rounded to the nearest. */
+export function fromMillionths(sum: bigint): bigint {
+  return (sum + million / 2n) / million;
+}
+
 /** Undefined where something that was used has no price. */
-function sumOf(items: readonly Item[]): bigint | undefined {
+function sumOf(items: readonly PricedItem[]): bigint | undefined {
   let sum = 0n;
   for (const { count, price } of items) {
     if (count === 0n) continue;
     if (price === undefined) return undefined;
     sum += count * price;
   }
-  return (sum + million / 2n) / million;
+  return fromMillionths(sum);
 }
 
 function min(one: bigint, other: bigint): bigint {

@@ -85,6 +85,8 @@ const table: Readonly<Record<ErrorReason, ErrorBehaviour>> = {
   [ErrorReason.FIDELITY_LOSS]: elsewhere(400, FAILED_PRECONDITION),
   [ErrorReason.OVERLOADED]: busy(503, UNAVAILABLE),
   [ErrorReason.STORE_UNAVAILABLE]: busy(503, UNAVAILABLE),
+  [ErrorReason.BUDGET_EXCEEDED]: final(402, RESOURCE_EXHAUSTED),
+  [ErrorReason.UNPRICED]: final(402, FAILED_PRECONDITION),
   [ErrorReason.RATE_LIMITED]: elsewhere(429, RESOURCE_EXHAUSTED),
   [ErrorReason.IDENTITY_PROVIDER_UNAVAILABLE]: busy(503, UNAVAILABLE),
   [ErrorReason.OWNED_BY_FILE]: final(409, FAILED_PRECONDITION),

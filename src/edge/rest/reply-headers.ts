@@ -3,8 +3,10 @@ import { FieldOutcome, type FieldReport } from "../../../gen/parlance/call/v1/ca
 import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
 import type { CacheFacts } from "../../core/cache/cache-facts.ts";
 import type { Call, Reply } from "../../core/call.ts";
+import { printUsd } from "../../core/facts/nano-usd.ts";
+import type { RateFacts } from "../../core/rate-facts.ts";
 import type { Target } from "../../core/target/target.ts";
-import type { AttemptRecord } from "../../core/trace.ts";
+import { type AttemptRecord, costOfCall } from "../../core/trace.ts";
 import { callIdHeader } from "../call-id.ts";
 
 /** How long the headers of fidelity and trail may get; the typed report has no such bound. */
@@ -19,11 +21,49 @@ export function replyHeaders(call: Call, reply: Reply): string[] {
     "x-parlance-overhead-us",
     String(call.trace.overheadUs()),
   ];
+  pushCost(headers, call);
   const { cache } = call.trace;
   if (cache !== undefined) addCacheHeaders(headers, cache);
   if (reply.report.length > 0) headers.push("x-parlance-fidelity", fidelity(reply.report));
   pushHeaders(headers, reply.headers);
   return headers;
+}
+
+/** What a call cost in USD, as an exact decimal number. */
+export const costHeader = "x-parlance-cost-usd";
+
+/** The same, where LiteLLM's clients read it. */
+export const litellmCostHeader = "x-litellm-response-cost";
+
+/** Adds what a call cost that is over, where that is known. */
+export function pushCost(headers: string[], { trace }: Pick<Call, "trace">): void {
+  const cost = costOfCall(trace);
+  if (cost?.kind !== "priced") return;
+  const usd = printUsd(cost.nanoUsd);
+  headers.push(costHeader, usd, litellmCostHeader, usd);
+}
+
+/**
+ * What limits leave to the caller, in the words of OpenAI's API:
+ * https://platform.openai.com/docs/guides/rate-limits#rate-limits-in-headers (2026-11).
+ */
+function addRateHeaders(headers: string[], rates: RateFacts): void {
+  for (const name of ["requests", "tokens"] as const) {
+    const rate = rates[name];
+    if (rate === undefined) continue;
+    headers.push(`x-ratelimit-limit-${name}`, String(rate.limit));
+    headers.push(`x-ratelimit-remaining-${name}`, String(rate.remaining));
+    headers.push(`x-ratelimit-reset-${name}`, durationText(rate.resetMs));
+  }
+}
+
+/** Such as `6m0s`, `12s` and `0s`: how OpenAI writes a time. */
+function durationText(ms: number): string {
+  const seconds = Math.ceil(ms / 1000);
+  const [hours, minutes] = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60];
+  const rest = `${seconds % 60}s`;
+  if (hours > 0) return `${hours}h${minutes}m${rest}`;
+  return minutes > 0 ? `${minutes}m${rest}` : rest;
 }
 
 /** What the response cache did. */
@@ -47,10 +87,18 @@ export function pushHeaders(headers: string[], passed: Readonly<Record<string, s
   }
 }
 
-/** The headers that a failed call has too. */
-export function callHeaders(call: Call): string[] {
+/** The headers of a failed call. */
+export function failureHeaders(call: Call): string[] {
+  const headers = callHeaders(call);
+  pushCost(headers, call);
+  return headers;
+}
+
+/** The headers of every call, whatever became of it. */
+function callHeaders(call: Call): string[] {
   const { attempts, rules } = call.trace;
   const headers = [callIdHeader, call.id, "x-parlance-attempts", String(attempts.length)];
+  if (call.trace.rates !== undefined) addRateHeaders(headers, call.trace.rates);
   if (call.trace.arm !== undefined) headers.push("x-parlance-arm", call.trace.arm);
   // Of one attempt that fails nothing the other headers say all there is.
   if (attempts.length > 1 || attempts[0]?.fault !== undefined)

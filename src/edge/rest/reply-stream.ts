@@ -3,6 +3,7 @@ import type { Facade } from "../../core/dialect.ts";
 import { printEventStream } from "../../core/dispatch/print-event-stream.ts";
 import { callIdHeader } from "../call-id.ts";
 import type { Exchange, ResponseStream } from "../http/exchange.ts";
+import { costHeader, litellmCostHeader, pushCost } from "./reply-headers.ts";
 
 /** A streamed reply, from the arrival of its call to its last byte. */
 export interface ReplyStream {
@@ -48,7 +49,7 @@ const heads = { ndjson, "stream+json": streamJson, sse, eventstream: eventStream
  */
 export function createReplyStream(
   exchange: Exchange,
-  { id, life: { clock } }: Pick<Call, "id" | "life">,
+  { id, life: { clock }, trace }: Pick<Call, "id" | "life" | "trace">,
   { facade, heartbeatMs }: ReplyStreamOptions,
 ): ReplyStream {
   // What a stream is called is ours to say, also where the vendor's frames pass untouched: it might
@@ -98,15 +99,21 @@ export function createReplyStream(
       return response !== undefined;
     },
     begin(headers) {
-      if (response === undefined) response = exchange.startStream(200, [...framing, ...headers]);
-      else trailers = headers.filter((_, at) => announced.has(headers[at - (at % 2)] ?? ""));
+      if (response === undefined) {
+        // What the call costs is known when it is over.
+        const head = [...framing, ...headers, "trailer", costTrailers];
+        response = exchange.startStream(200, head, { trailers: true });
+      } else trailers = headers.filter((_, at) => announced.has(headers[at - (at % 2)] ?? ""));
     },
     write,
     beat,
     end(text) {
       close();
       void write(text);
-      response?.end(trailers);
+      if (response === undefined) return;
+      const behind = [...(trailers ?? [])];
+      pushCost(behind, { trace });
+      response.end(behind);
     },
     close,
   };
@@ -126,4 +133,5 @@ const announced: ReadonlySet<string> = new Set([
   "x-parlance-cache-age",
   "x-parlance-cache-key",
 ]);
-const trailerNames = [...announced].join(", ");
+const costTrailers = `${costHeader}, ${litellmCostHeader}`;
+const trailerNames = [...announced, costTrailers].join(", ");

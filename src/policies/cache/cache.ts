@@ -286,6 +286,7 @@ class ResponseCache {
       key,
       ageMs,
       saved: entry.usage,
+      madeBy: { provider: entry.provider, model: entry.vendorModel },
       ...(stale ? { stale } : undefined),
       ...(similarity === undefined ? undefined : { similarity }),
     });

@@ -56,6 +56,7 @@ export function storedBatch(call: Call, batch: EmbedBatch, key: string, nowMs: n
     key,
     ageMs: Math.max(0, nowMs - oldest),
     saved: savedBy(batch),
+    madeBy: { provider: first.provider, model: first.vendorModel },
     inputsHit: found.length,
   });
   call.life.end(wholeEnd(undefined));

@@ -1,6 +1,6 @@
 import { mkdirSync } from "node:fs";
 import { dirname } from "node:path";
-import { Kysely, sql } from "kysely";
+import { type CompiledQuery, Kysely, sql } from "kysely";
 import { createPostgresDialect } from "./postgres-dialect.ts";
 import { createSqliteDialect } from "./sqlite-dialect.ts";
 import type { Tables } from "./tables.ts";
@@ -21,6 +21,8 @@ export interface Engine {
   readonly db: Kysely<Tables>;
   /** How many rows one statement may hold, by the columns of each: parameters are bounded. */
   readonly maxRows: (columns: number) => number;
+  /** Statements that are run again and again, by a name for each. */
+  readonly statements: Map<string, CompiledQuery>;
   /**
    * Has nobody else hold the same lock until the end of the transaction. SQLite's transactions have
    * the file to themselves.
@@ -43,6 +45,7 @@ export async function openEngine(
     return {
       kind: "postgres",
       db,
+      statements: new Map(),
       maxRows: (columns) => rowsOf(columns, 65_535),
       async lock(transaction, name) {
         await sql`select pg_advisory_xact_lock(hashtextextended(${name}, 0))`.execute(transaction);
@@ -56,6 +59,7 @@ export async function openEngine(
   return {
     kind: address.kind,
     db,
+    statements: new Map(),
     maxRows: (columns) => rowsOf(columns, 32_766),
     lock: async () => undefined,
     close: () => db.destroy(),

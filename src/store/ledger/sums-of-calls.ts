@@ -185,7 +185,8 @@ function add<Row extends SumColumns>(
   place: Omit<Row, keyof SumColumns>,
   sums: SumColumns,
 ): void {
-  const key = JSON.stringify(Object.values(place).map(String));
+  // No value that can be stored has a NUL.
+  const key = Object.values(place).join("\0");
   const sum = to.get(key);
   if (sum === undefined) to.set(key, { place, sums });
   else sum.sums = plus(sum.sums, sums);
@@ -211,7 +212,26 @@ export const sumNames = [
   "first_token_calls",
 ] as const satisfies readonly (keyof SumColumns)[];
 
-/** Two sums as one. */
+const nothing: SumColumns = {
+  calls: 0n,
+  failed_calls: 0n,
+  left_calls: 0n,
+  cached_calls: 0n,
+  unpriced_calls: 0n,
+  input_tokens: 0n,
+  cache_read_tokens: 0n,
+  cache_write_tokens: 0n,
+  output_tokens: 0n,
+  reasoning_tokens: 0n,
+  cost_nano_usd: 0n,
+  cache_saved_nano_usd: 0n,
+  hedge_waste_nano_usd: 0n,
+  duration_us: 0n,
+  first_token_us: 0n,
+  first_token_calls: 0n,
+};
+
+/** Two sums as one, with the columns always in the same order. */
 export function plus(one: SumColumns, other: SumColumns): SumColumns {
   return {
     calls: one.calls + other.calls,
@@ -239,6 +259,6 @@ function inOrder<Row extends SumColumns>(
   const keys = [...sums.keys()].sort();
   return keys.flatMap((key) => {
     const sum = sums.get(key);
-    return sum === undefined ? [] : [{ ...sum.place, ...sum.sums }];
+    return sum === undefined ? [] : [{ ...sum.place, ...plus(sum.sums, nothing) }];
   });
 }

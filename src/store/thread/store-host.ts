@@ -55,6 +55,9 @@ export async function startHost(options: HostOptions): Promise<StoreHost> {
 
 /** Records of one transaction. */
 const batchRecords = 256;
+/** From which share of it on a journal counts as full, for calls that are under way; and no more. */
+const nearlyFull = 0.95;
+const roomAgain = 0.9;
 /** Records that wait in memory while the journal cannot be written. */
 const maxInMemory = 10_000;
 const firstRetryMs = 100;
@@ -103,6 +106,7 @@ class DatabaseHost implements StoreHost {
       this.#goDown(error);
     }
     this.#takeLeft();
+    this.#tryAgain();
     this.#pump();
     this.#jobs = setInterval(() => void this.#runJobs(), jobsEveryMs);
     this.#jobs.unref();
@@ -111,7 +115,7 @@ class DatabaseHost implements StoreHost {
   take(records: readonly string[]): void {
     const bytes = records.map((record) => Buffer.from(record));
     try {
-      if (this.#journal.append(bytes)) this.#setKeeps(true);
+      if (this.#journal.append(bytes)) this.#setKeeps(this.#hasRoom(nearlyFull));
       else this.#drop(records.length, "the journal is full");
     } catch (error) {
       this.#keepInMemory(records, error);
@@ -273,10 +277,11 @@ class DatabaseHost implements StoreHost {
   /** Where calls are refused no record comes that would show that there is room again. */
   #tryAgain(): void {
     this.#probe = undefined;
-    const { maxBytes } = this.#options.journal;
-    if (this.#journal.bytes() < 0.9 * maxBytes && this.#inMemory.length < maxInMemory)
-      this.#setKeeps(true);
-    else this.#setKeeps(false);
+    this.#setKeeps(this.#hasRoom(roomAgain) && this.#inMemory.length < maxInMemory);
+  }
+
+  #hasRoom(share: number): boolean {
+    return this.#journal.bytes() < share * this.#options.journal.maxBytes;
   }
 
   #goUp(): void {

@@ -5,6 +5,7 @@
 import type { GenEnum, GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
 import type { Message } from "@bufbuild/protobuf";
 import type { CacheReport } from "./cache_pb.js";
+import type { Cost } from "./cost_pb.js";
 import type { ErrorReason } from "../../error/v1/error_reason_pb.js";
 import type { AttemptEnd } from "../../error/v1/attempt_end_pb.js";
 
@@ -95,6 +96,13 @@ export declare type CallReport = Message<"parlance.call.v1.CallReport"> & {
    * @generated from field: uint64 queued_us = 11;
    */
   queuedUs: bigint;
+
+  /**
+   * What the call cost. Unset: it is not over, as where the answer streams; trailers say it then.
+   *
+   * @generated from field: parlance.call.v1.Cost cost = 12;
+   */
+  cost?: Cost | undefined;
 };
 
 /**

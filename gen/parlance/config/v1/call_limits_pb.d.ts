@@ -2,7 +2,7 @@
 // @generated from file parlance/config/v1/call_limits.proto (package parlance.config.v1, syntax proto3)
 /* eslint-disable */
 
-import type { GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
+import type { GenEnum, GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
 import type { Message } from "@bufbuild/protobuf";
 
 /**
@@ -57,6 +57,13 @@ export declare type CallLimits = Message<"parlance.config.v1.CallLimits"> & {
    * @generated from field: optional uint32 concurrent = 6;
    */
   concurrent?: number | undefined;
+
+  /**
+   * What holds while the Redis of `state` is silent. Written without its prefix: DENY. Unset: SHARE.
+   *
+   * @generated from field: parlance.config.v1.OnStateDown on_state_down = 7;
+   */
+  onStateDown: OnStateDown;
 };
 
 /**
@@ -64,4 +71,37 @@ export declare type CallLimits = Message<"parlance.config.v1.CallLimits"> & {
  * Use `create(CallLimitsSchema)` to create a new message.
  */
 export declare const CallLimitsSchema: GenMessage<CallLimits>;
+
+/**
+ * What holds of limits that gateways share, while they cannot reach what they share them by.
+ *
+ * @generated from enum parlance.config.v1.OnStateDown
+ */
+export enum OnStateDown {
+  /**
+   * SHARE.
+   *
+   * @generated from enum value: ON_STATE_DOWN_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED = 0,
+
+  /**
+   * Each gateway goes by its share: what was left, by the gateways that were there.
+   *
+   * @generated from enum value: ON_STATE_DOWN_SHARE = 1;
+   */
+  SHARE = 1,
+
+  /**
+   * Calls are refused.
+   *
+   * @generated from enum value: ON_STATE_DOWN_DENY = 2;
+   */
+  DENY = 2,
+}
+
+/**
+ * Describes the enum parlance.config.v1.OnStateDown.
+ */
+export declare const OnStateDownSchema: GenEnum<OnStateDown>;
 

@@ -2,14 +2,14 @@
 // @generated from file parlance/config/v1/call_limits.proto (package parlance.config.v1, syntax proto3)
 /* eslint-disable */
 
-import { fileDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
+import { enumDesc, fileDesc, messageDesc, tsEnum } from "@bufbuild/protobuf/codegenv2";
 import { file_buf_validate_validate } from "@bufbuild/protovalidate/gen/buf/validate/validate_pb.js";
 
 /**
  * Describes the file parlance/config/v1/call_limits.proto.
  */
 export const file_parlance_config_v1_call_limits = /*@__PURE__*/
-  fileDesc("CiRwYXJsYW5jZS9jb25maWcvdjEvY2FsbF9saW1pdHMucHJvdG8SEnBhcmxhbmNlLmNvbmZpZy52MSK2AwoKQ2FsbExpbWl0cxIvChNyZXF1ZXN0c19wZXJfbWludXRlGAEgASgNQg26SAoqCBiAlOvcAygBSACIAQESLQoRdG9rZW5zX3Blcl9taW51dGUYAiABKA1CDbpICioIGIDQrPMOKAFIAYgBARIzChdpbnB1dF90b2tlbnNfcGVyX21pbnV0ZRgDIAEoDUINukgKKggYgNCs8w4oAUgCiAEBEjQKGG91dHB1dF90b2tlbnNfcGVyX21pbnV0ZRgEIAEoDUINukgKKggYgNCs8w4oAUgDiAEBEiwKEHJlcXVlc3RzX3Blcl9kYXkYBSABKA1CDbpICioIGICU69wDKAFIBIgBARIkCgpjb25jdXJyZW50GAYgASgNQgu6SAgqBhjAhD0oAUgFiAEBQhYKFF9yZXF1ZXN0c19wZXJfbWludXRlQhQKEl90b2tlbnNfcGVyX21pbnV0ZUIaChhfaW5wdXRfdG9rZW5zX3Blcl9taW51dGVCGwoZX291dHB1dF90b2tlbnNfcGVyX21pbnV0ZUITChFfcmVxdWVzdHNfcGVyX2RheUINCgtfY29uY3VycmVudEJZChJwYXJsYW5jZS5jb25maWcudjFCD0NhbGxMaW1pdHNQcm90b1ABWhtwYXJsYW5jZS9jb25maWcvdjE7Y29uZmlndjGqAhJQYXJsYW5jZS5Db25maWcuVjFiBnByb3RvMw", [file_buf_validate_validate]);
+  fileDesc("CiRwYXJsYW5jZS9jb25maWcvdjEvY2FsbF9saW1pdHMucHJvdG8SEnBhcmxhbmNlLmNvbmZpZy52MSL4AwoKQ2FsbExpbWl0cxIvChNyZXF1ZXN0c19wZXJfbWludXRlGAEgASgNQg26SAoqCBiAlOvcAygBSACIAQESLQoRdG9rZW5zX3Blcl9taW51dGUYAiABKA1CDbpICioIGIDQrPMOKAFIAYgBARIzChdpbnB1dF90b2tlbnNfcGVyX21pbnV0ZRgDIAEoDUINukgKKggYgNCs8w4oAUgCiAEBEjQKGG91dHB1dF90b2tlbnNfcGVyX21pbnV0ZRgEIAEoDUINukgKKggYgNCs8w4oAUgDiAEBEiwKEHJlcXVlc3RzX3Blcl9kYXkYBSABKA1CDbpICioIGICU69wDKAFIBIgBARIkCgpjb25jdXJyZW50GAYgASgNQgu6SAgqBhjAhD0oAUgFiAEBEkAKDW9uX3N0YXRlX2Rvd24YByABKA4yHy5wYXJsYW5jZS5jb25maWcudjEuT25TdGF0ZURvd25CCLpIBYIBAhABQhYKFF9yZXF1ZXN0c19wZXJfbWludXRlQhQKEl90b2tlbnNfcGVyX21pbnV0ZUIaChhfaW5wdXRfdG9rZW5zX3Blcl9taW51dGVCGwoZX291dHB1dF90b2tlbnNfcGVyX21pbnV0ZUITChFfcmVxdWVzdHNfcGVyX2RheUINCgtfY29uY3VycmVudCpdCgtPblN0YXRlRG93bhIdChlPTl9TVEFURV9ET1dOX1VOU1BFQ0lGSUVEEAASFwoTT05fU1RBVEVfRE9XTl9TSEFSRRABEhYKEk9OX1NUQVRFX0RPV05fREVOWRACQlkKEnBhcmxhbmNlLmNvbmZpZy52MUIPQ2FsbExpbWl0c1Byb3RvUAFaG3BhcmxhbmNlL2NvbmZpZy92MTtjb25maWd2MaoCElBhcmxhbmNlLkNvbmZpZy5WMWIGcHJvdG8z", [file_buf_validate_validate]);
 
 /**
  * Describes the message parlance.config.v1.CallLimits.
@@ -17,4 +17,18 @@ export const file_parlance_config_v1_call_limits = /*@__PURE__*/
  */
 export const CallLimitsSchema = /*@__PURE__*/
   messageDesc(file_parlance_config_v1_call_limits, 0);
+
+/**
+ * Describes the enum parlance.config.v1.OnStateDown.
+ */
+export const OnStateDownSchema = /*@__PURE__*/
+  enumDesc(file_parlance_config_v1_call_limits, 0);
+
+/**
+ * What holds of limits that gateways share, while they cannot reach what they share them by.
+ *
+ * @generated from enum parlance.config.v1.OnStateDown
+ */
+export const OnStateDown = /*@__PURE__*/
+  tsEnum(OnStateDownSchema);
 

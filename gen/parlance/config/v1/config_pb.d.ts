@@ -15,8 +15,10 @@ import type { Cache } from "./cache_pb.js";
 import type { Rule } from "./rule_pb.js";
 import type { Alias } from "./alias_pb.js";
 import type { Team } from "./team_pb.js";
+import type { Price } from "./price_pb.js";
 import type { Ledger } from "./ledger_pb.js";
 import type { Identity } from "./identity_pb.js";
+import type { Limit } from "./limit_pb.js";
 
 /**
  * Describes the file parlance/config/v1/config.proto.
@@ -132,6 +134,13 @@ export declare type Config = Message<"parlance.config.v1.Config"> & {
   teams: Team[];
 
   /**
+   * What calls cost, where that is not the list price. Empty: list prices. At most 1000.
+   *
+   * @generated from field: repeated parlance.config.v1.Price prices = 15;
+   */
+  prices: Price[];
+
+  /**
    * How long records of calls are kept. Unset: for ever.
    *
    * @generated from field: parlance.config.v1.Ledger ledger = 18;
@@ -144,6 +153,13 @@ export declare type Config = Message<"parlance.config.v1.Config"> & {
    * @generated from field: parlance.config.v1.Identity identity = 19;
    */
   identity?: Identity | undefined;
+
+  /**
+   * Limits of calls that have something in common. Empty: none. At most 1000.
+   *
+   * @generated from field: repeated parlance.config.v1.Limit limits = 16;
+   */
+  limits: Limit[];
 };
 
 /**

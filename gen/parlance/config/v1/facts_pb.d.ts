@@ -161,6 +161,21 @@ export declare type FactPrices = Message<"parlance.config.v1.FactPrices"> & {
    * @generated from field: string thousand_web_searches = 4;
    */
   thousandWebSearches: string;
+
+  /**
+   * Prices of the vendor's tiers of service, each over what is known of the tier. Empty: as known. At most 16.
+   *
+   * @generated from field: repeated parlance.config.v1.FactServiceTier service_tiers = 5;
+   */
+  serviceTiers: FactServiceTier[];
+
+  /**
+   * USD for a thousand of what the vendor counts beside tokens, by its name in `Usage.tool_uses`, such as `search_units`,
+   * `images`, `pages` or `seconds`. Empty: as known. At most 64.
+   *
+   * @generated from field: map<string, string> thousand_uses = 6;
+   */
+  thousandUses: { [key: string]: string };
 };
 
 /**
@@ -168,6 +183,40 @@ export declare type FactPrices = Message<"parlance.config.v1.FactPrices"> & {
  * Use `create(FactPricesSchema)` to create a new message.
  */
 export declare const FactPricesSchema: GenMessage<FactPrices>;
+
+/**
+ * Prices of a tier of service, which hold for calls whose answers report the tier.
+ *
+ * @generated from message parlance.config.v1.FactServiceTier
+ */
+export declare type FactServiceTier = Message<"parlance.config.v1.FactServiceTier"> & {
+  /**
+   * The tier in the vendor's word, such as `flex`, `priority` or `batch`. Required. At most 64 bytes.
+   *
+   * @generated from field: string tier = 1;
+   */
+  tier: string;
+
+  /**
+   * What tokens cost in it of what they cost usually, in percent: 50 for half, 1 to 10000. Unset: only `tokens` are known.
+   *
+   * @generated from field: optional uint32 percent = 2;
+   */
+  percent?: number | undefined;
+
+  /**
+   * USD per million tokens. They go before the percentage. Unset: the percentage alone.
+   *
+   * @generated from field: parlance.config.v1.FactTokenPrices tokens = 3;
+   */
+  tokens?: FactTokenPrices | undefined;
+};
+
+/**
+ * Describes the message parlance.config.v1.FactServiceTier.
+ * Use `create(FactServiceTierSchema)` to create a new message.
+ */
+export declare const FactServiceTierSchema: GenMessage<FactServiceTier>;
 
 /**
  * Prices of calls whose input is longer than a bound. They hold for all tokens of such a call.

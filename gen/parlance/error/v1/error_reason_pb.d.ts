@@ -174,6 +174,20 @@ export enum ErrorReason {
   NOT_FOUND = 21,
 
   /**
+   * A budget of the gateway's own has no room for what the call may cost. HTTP 402, RESOURCE_EXHAUSTED, final.
+   *
+   * @generated from enum value: ERROR_REASON_BUDGET_EXCEEDED = 22;
+   */
+  BUDGET_EXCEEDED = 22,
+
+  /**
+   * No prices are known of a target, so that no budget can bound the call. HTTP 402, FAILED_PRECONDITION, final.
+   *
+   * @generated from enum value: ERROR_REASON_UNPRICED = 23;
+   */
+  UNPRICED = 23,
+
+  /**
    * The database of the gateway does not answer, or the records of calls cannot be kept. HTTP 503, UNAVAILABLE, retryable.
    *
    * @generated from enum value: ERROR_REASON_STORE_UNAVAILABLE = 27;

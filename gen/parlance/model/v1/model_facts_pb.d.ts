@@ -169,6 +169,22 @@ export declare type Prices = Message<"parlance.model.v1.Prices"> & {
    * @generated from field: optional uint64 thousand_web_searches = 4;
    */
   thousandWebSearches?: bigint | undefined;
+
+  /**
+   * Prices of the vendor's tiers of service. Empty: none are known, so that what a tier other than the usual one served has
+   * no known price.
+   *
+   * @generated from field: repeated parlance.model.v1.ServiceTierPrices service_tiers = 5;
+   */
+  serviceTiers: ServiceTierPrices[];
+
+  /**
+   * Nano-USD for a thousand of what vendors count beside tokens, by its name in `Usage.tool_uses`, such as `search_units`,
+   * `images`, `pages` or `seconds`. Empty: none are known.
+   *
+   * @generated from field: map<string, uint64> thousand_uses = 6;
+   */
+  thousandUses: { [key: string]: bigint };
 };
 
 /**
@@ -176,6 +192,40 @@ export declare type Prices = Message<"parlance.model.v1.Prices"> & {
  * Use `create(PricesSchema)` to create a new message.
  */
 export declare const PricesSchema: GenMessage<Prices>;
+
+/**
+ * Prices of a tier of service, such as `flex` or `priority`. They hold for the tier that the answer reports.
+ *
+ * @generated from message parlance.model.v1.ServiceTierPrices
+ */
+export declare type ServiceTierPrices = Message<"parlance.model.v1.ServiceTierPrices"> & {
+  /**
+   * The tier, in the vendor's word and lower case.
+   *
+   * @generated from field: string tier = 1;
+   */
+  tier: string;
+
+  /**
+   * What tokens cost in it of what they cost usually, in percent. 0: nothing is known but the prices below.
+   *
+   * @generated from field: uint32 percent = 2;
+   */
+  percent: number;
+
+  /**
+   * Per million tokens, at any length of input. They go before the percentage.
+   *
+   * @generated from field: parlance.model.v1.TokenPrices tokens = 3;
+   */
+  tokens?: TokenPrices | undefined;
+};
+
+/**
+ * Describes the message parlance.model.v1.ServiceTierPrices.
+ * Use `create(ServiceTierPricesSchema)` to create a new message.
+ */
+export declare const ServiceTierPricesSchema: GenMessage<ServiceTierPrices>;
 
 /**
  * Prices of calls whose input is longer than a bound. They hold for all tokens of such a call.

@@ -57,6 +57,8 @@ function errorType(reason: ErrorReason): string {
       return INVALID;
     case ErrorReason.UNAUTHENTICATED:
       return "authentication_error";
+    case ErrorReason.BUDGET_EXCEEDED:
+    case ErrorReason.UNPRICED:
     case ErrorReason.UPSTREAM_BILLING:
       return "billing_error";
     case ErrorReason.PERMISSION_DENIED:

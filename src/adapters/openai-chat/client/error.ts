@@ -32,6 +32,8 @@ const table: Readonly<Record<ErrorReason, Words>> = {
   [ErrorReason.OVERLOADED]: [SERVER, "overloaded"],
   [ErrorReason.STORE_UNAVAILABLE]: [SERVER, "store_unavailable"],
   [ErrorReason.IDENTITY_PROVIDER_UNAVAILABLE]: [SERVER, "identity_provider_unavailable"],
+  [ErrorReason.BUDGET_EXCEEDED]: ["budget_exceeded", "budget_exceeded"],
+  [ErrorReason.UNPRICED]: ["invalid_request_error", "unpriced"],
   [ErrorReason.RATE_LIMITED]: ["rate_limit_error", "rate_limit_exceeded"],
   [ErrorReason.INTERNAL]: [SERVER, null],
   [ErrorReason.CREDENTIAL_MISSING]: [SERVER, "credential_missing"],

@@ -7,7 +7,10 @@ import type {
 } from "../../../../gen/parlance/call/v1/call_report_pb.js";
 import type { CacheFacts } from "../../../core/cache/cache-facts.ts";
 import type { Call, Reply } from "../../../core/call.ts";
+import { printUsd } from "../../../core/facts/nano-usd.ts";
+import type { Cost } from "../../../core/money/cost.ts";
 import type { Target } from "../../../core/target/target.ts";
+import { costOfCall } from "../../../core/trace.ts";
 import { attemptFacts, failureOf } from "./attempt-facts.ts";
 
 /**
@@ -37,6 +40,29 @@ export function callReport(call: Call, reply: Reply, configHash: string): CallRe
     rule: [...call.trace.rules],
     arm: call.trace.arm ?? "",
     ...cacheReport(call.trace.cache),
+    ...costReport(costOfCall(call.trace)),
+  };
+}
+
+function costReport(cost: Cost | undefined): Pick<CallReport, "cost"> | undefined {
+  if (cost === undefined) return undefined;
+  const priced = cost.kind === "priced";
+  return {
+    cost: {
+      $typeName: "parlance.call.v1.Cost",
+      usd: priced ? printUsd(cost.nanoUsd) : "",
+      unpriced: priced ? "" : cost.why,
+      parts: priced
+        ? cost.parts.map((part) => ({ $typeName: "parlance.call.v1.CostPart", ...part }))
+        : [],
+      estimated: priced && cost.estimated === true,
+      priceVersion: priced ? cost.priceVersion : "",
+      source: priced ? cost.source : "",
+      ...(priced ? { nanoUsd: cost.nanoUsd } : undefined),
+      ...(cost.reportedNanoUsd === undefined
+        ? undefined
+        : { reportedNanoUsd: cost.reportedNanoUsd }),
+    },
   };
 }
 

@@ -7,6 +7,7 @@ import { KeyService } from "../../../../gen/parlance/admin/v1/key_service_pb.js"
 import { ModelService } from "../../../../gen/parlance/admin/v1/model_service_pb.js";
 import { OrganizationService } from "../../../../gen/parlance/admin/v1/organization_service_pb.js";
 import { TeamService } from "../../../../gen/parlance/admin/v1/team_service_pb.js";
+import { UsageService } from "../../../../gen/parlance/admin/v1/usage_service_pb.js";
 import { UserService } from "../../../../gen/parlance/admin/v1/user_service_pb.js";
 import { ChatService } from "../../../../gen/parlance/chat/v1/chat_service_pb.js";
 import { EmbedService } from "../../../../gen/parlance/embed/v1/embed_service_pb.js";
@@ -22,6 +23,7 @@ import { createExperimentService } from "./experiment-service.ts";
 import { createModelService } from "./model-service.ts";
 import { createModerationService } from "./moderation-service.ts";
 import { createRerankService } from "./rerank-service.ts";
+import { createUsageService } from "./usage-service.ts";
 
 /**
  * Every service of the contract, over HTTP and in process alike. `heartbeatMs`: how long a stream
@@ -48,7 +50,8 @@ export function registerServices(
         createAdminService(engine, OrganizationService, engine.tenants.organizations),
       )
       .service(KeyService, createAdminService(engine, KeyService, engine.tenants.keys))
-      .service(AuditService, createAdminService(engine, AuditService, engine.tenants.audit));
+      .service(AuditService, createAdminService(engine, AuditService, engine.tenants.audit))
+      .service(UsageService, createUsageService(engine));
 }
 
 /** The files whose services the edge serves and server reflection lists. */
@@ -66,4 +69,5 @@ export const contractFiles = [
   OrganizationService.file,
   KeyService.file,
   AuditService.file,
+  UsageService.file,
 ] as const;

@@ -140,6 +140,7 @@ for (const [name, create] of transports) {
         "admit",
         "validate",
         "route",
+        "prices",
         "health",
         "attempt_deadline",
         "json_answers",

@@ -1,0 +1,109 @@
+import { toJsonString } from "@bufbuild/protobuf";
+import { timestampDate, timestampFromMs } from "@bufbuild/protobuf/wkt";
+import { createClient } from "@connectrpc/connect";
+import {
+  UsageBucket,
+  UsageDimension,
+  type UsageSum,
+} from "../../gen/parlance/admin/v1/usage_pb.js";
+import {
+  type AggregateUsageResponse,
+  AggregateUsageResponseSchema,
+  UsageService,
+} from "../../gen/parlance/admin/v1/usage_service_pb.js";
+import { describeFailure } from "./chat-client.ts";
+import { type CommandInput, textOption } from "./command.ts";
+import { suggestion } from "./parse-input.ts";
+import { parseTime } from "./parse-time.ts";
+import { printTable } from "./print-table.ts";
+import { reachGateway } from "./running-gateway.ts";
+import type { Shell } from "./shell.ts";
+
+/** The exit code for a command line that cannot be understood. */
+const usageExitCode = 2;
+
+/** What calls can be summed by, as it is written. */
+const dimensions: ReadonlyMap<string, UsageDimension> = new Map(
+  namesOf(UsageDimension).map(([name, value]) => [name.replaceAll("_", "-"), value]),
+);
+
+const buckets: ReadonlyMap<string, UsageBucket> = new Map(namesOf(UsageBucket));
+
+/** `parlance usage`. */
+export async function runUsage(shell: Shell, input: CommandInput): Promise<number> {
+  const by = textOption(input, "by") ?? "total";
+  const each = textOption(input, "each") ?? "all";
+  const since = textOption(input, "since") ?? "30d";
+  const top = textOption(input, "top") ?? "100";
+  const mistake =
+    unknownIn("--by", by, dimensions) ??
+    unknownIn("--each", each, buckets) ??
+    (parseTime(since) === undefined
+      ? `--since ${since} is no time: write 90s, 30m, 2h or 3d`
+      : undefined) ??
+    (/^[1-9]\d{0,3}$/.test(top) ? undefined : `--top ${top} is no number from 1 to 9999`);
+  if (mistake !== undefined) {
+    shell.stderr.write(`parlance usage: ${mistake}\nRun: parlance usage --help\n`);
+    return usageExitCode;
+  }
+  try {
+    const client = createClient(UsageService, await reachGateway(shell, input));
+    const response = await client.aggregateUsage({
+      dimension: dimensions.get(by) ?? UsageDimension.TOTAL,
+      bucket: buckets.get(each) ?? UsageBucket.ALL,
+      startTime: timestampFromMs(Date.now() - (parseTime(since) ?? 0)),
+      top: Number(top),
+    });
+    shell.stdout.write(input.values.json === true ? asJson(response) : asTable(response, by, each));
+    return 0;
+  } catch (error) {
+    shell.stderr.write(`parlance usage: ${describeFailure(error)}\n`);
+    return 1;
+  }
+}
+
+function unknownIn(
+  option: string,
+  name: string,
+  known: ReadonlyMap<string, unknown>,
+): string | undefined {
+  if (known.has(name)) return undefined;
+  const names = [...known.keys()];
+  return `${option} ${name} is not known${suggestion(name, names, "")}: use ${names.join(", ")}`;
+}
+
+/** The names of an enum in lower case, without that of nothing. */
+function namesOf<Value extends number>(
+  values: Readonly<Record<string, string | Value>>,
+): readonly (readonly [string, Value])[] {
+  return Object.entries(values).flatMap(([name, value]) =>
+    typeof value === "number" && value !== 0 ? [[name.toLowerCase(), value] as const] : [],
+  );
+}
+
+function asJson(response: AggregateUsageResponse): string {
+  return `${toJsonString(AggregateUsageResponseSchema, response, { prettySpaces: 2 })}\n`;
+}
+
+function asTable({ sums }: AggregateUsageResponse, by: string, each: string): string {
+  const timed = each !== "all";
+  const header = [
+    ...(timed ? ["FROM"] : []),
+    ...(by === "total" ? [] : [by.toUpperCase()]),
+    ...["CALLS", "FAILED", "INPUT", "OUTPUT", "COST USD", "UNPRICED"],
+  ];
+  return printTable(
+    header,
+    sums.map((sum) => [
+      ...(timed ? [timeOf(sum)] : []),
+      ...(by === "total" ? [] : [sum.value === "" ? "-" : sum.value]),
+      ...[sum.calls, sum.failedCalls, sum.inputTokens, sum.outputTokens].map(String),
+      sum.costUsd,
+      String(sum.unpricedCalls),
+    ]),
+  );
+}
+
+function timeOf({ startTime }: UsageSum): string {
+  return startTime === undefined ? "" : timestampDate(startTime).toISOString().slice(0, 16);
+}

@@ -1,0 +1,98 @@
+import { type Limit, LimitUnit } from "../../../gen/parlance/config/v1/limit_pb.js";
+import type { Call } from "../../core/call.ts";
+import { userOf } from "../../core/caller/caller-unit.ts";
+import { tagsOf } from "../../core/caller/tags-of.ts";
+import type { Tenant, TenantKind } from "../../core/caller/tenant.ts";
+import { createNameSet, type NameSet } from "../../core/names/name-pattern.ts";
+import { type CallBound, callBounds } from "./call-bounds.ts";
+
+/** The bounds that hold for a call; empty: none. */
+export type BoundsOfCall = (call: Call) => readonly CallBound[];
+
+/** Bounds by what is counted apart that a limit keeps at hand at most; the first make room. */
+const maxApart = 10_000;
+
+const none: readonly CallBound[] = [];
+
+/** Makes what finds the bounds for calls: those of whom they are charged to, and of `limits`. */
+export function createBoundsOfCall(limits: readonly Limit[]): BoundsOfCall {
+  const ofTenants = new WeakMap<readonly Tenant[], readonly CallBound[]>();
+  const shared = limits.map(createLimit);
+  return (call) => {
+    const { tenants } = call.principal ?? {};
+    const own = tenants === undefined ? none : boundsOfTenants(tenants, ofTenants);
+    if (shared.length === 0) return own;
+    const more = shared.flatMap((find) => find(call));
+    return more.length === 0 ? own : [...own, ...more];
+  };
+}
+
+/** The tenants of a caller are the same list for all of its calls. */
+function boundsOfTenants(
+  tenants: readonly Tenant[],
+  known: WeakMap<readonly Tenant[], readonly CallBound[]>,
+): readonly CallBound[] {
+  const found = known.get(tenants);
+  if (found !== undefined) return found;
+  const made = tenants.flatMap(({ kind, id, name, limits }) =>
+    limits === undefined ? [] : callBounds(limits, `${kind} ${name}`, `${kind}\n${id}`),
+  );
+  known.set(tenants, made);
+  return made;
+}
+
+/** Finds the bounds of a limit of the config for a call; none where it does not hold for it. */
+function createLimit({ name, models, tags, per, limits }: Limit): BoundsOfCall {
+  const known = new Map<string, readonly CallBound[]>();
+  const holdsFor: NameSet | undefined = models.length === 0 ? undefined : createNameSet(models);
+  return (call) => {
+    if (limits === undefined || holdsFor?.has(call.model) === false) return none;
+    if (tags.length > 0 && !tagsOf(call).some((tag) => tags.includes(tag))) return none;
+    const units = unitsOf(call, per);
+    if (units === undefined) return none;
+    const scope = ["limit", name, ...units].join("\n");
+    const found = known.get(scope);
+    if (found !== undefined) return found;
+    const owner = units.length === 0 ? `limit ${name}` : `limit ${name} of ${units.join(", ")}`;
+    const made = callBounds(limits, owner, scope);
+    const [oldest] = known.keys();
+    if (known.size >= maxApart && oldest !== undefined) known.delete(oldest);
+    known.set(scope, made);
+    return made;
+  };
+}
+
+/** What a call is counted apart by. Undefined: it has none of one of the units. */
+function unitsOf(call: Call, per: readonly LimitUnit[]): readonly string[] | undefined {
+  const units: string[] = [];
+  for (const unit of per) {
+    const value = unitOf(call, unit);
+    if (value === undefined) return undefined;
+    units.push(value);
+  }
+  return units;
+}
+
+const kinds: Readonly<Partial<Record<LimitUnit, TenantKind>>> = {
+  [LimitUnit.KEY]: "key",
+  [LimitUnit.USER]: "user",
+  [LimitUnit.TEAM]: "team",
+  [LimitUnit.ORGANIZATION]: "organization",
+};
+
+function unitOf(call: Call, unit: LimitUnit): string | undefined {
+  if (unit === LimitUnit.MODEL) return `model ${call.model}`;
+  if (unit === LimitUnit.END_USER) {
+    const user = userOf(call);
+    return user === undefined ? undefined : `end user ${user.slice(0, maxUser)}`;
+  }
+  const kind = kinds[unit];
+  const tenant = call.principal?.tenants?.find((one) => one.kind === kind);
+  // Teams that only keys name are no tenants.
+  const team = kind === "team" ? call.principal?.team : undefined;
+  const id = tenant?.id ?? team;
+  return id === undefined ? undefined : `${kind} ${id}`;
+}
+
+/** Names of end users are told apart by so many characters. */
+const maxUser = 256;

@@ -1,0 +1,167 @@
+import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
+import type { Settings } from "../../config/settings.ts";
+import type { Call, Layer, Reply } from "../../core/call.ts";
+import type { Plan, Stage } from "../../core/compose.ts";
+import { sizeOf } from "../../core/facts/call-size.ts";
+import { GatewayError } from "../../core/faults/gateway-error.ts";
+import type { End } from "../../core/life.ts";
+import type { RateFacts } from "../../core/rate-facts.ts";
+import type { Lease, Portion, Refusal, Reservations } from "../../state/reserve/reservations.ts";
+import { type AnswerTokens, createAnswerTokens } from "./answer-tokens.ts";
+import { type BoundsOfCall, createBoundsOfCall } from "./bounds-of-call.ts";
+import type { CallBound, Quantity } from "./call-bounds.ts";
+
+/** What the layer needs of the world. */
+export interface LimitsWorld {
+  readonly reservations: Reservations;
+}
+
+/** The stage of the layer below; undefined where nothing of the config has limits. */
+export function limitsPolicy(
+  { config, keys, teams }: Settings,
+  { reservations }: LimitsWorld,
+): Stage | undefined {
+  const stored = config.store.kind.case === "sqlite" || config.store.kind.case === "postgres";
+  const limited =
+    config.limits.length > 0 ||
+    keys.some(({ settings }) => settings.limits !== undefined) ||
+    [...teams.values()].some((team) => team.limits !== undefined);
+  if (!stored && !limited) return undefined;
+  const options = {
+    reservations,
+    boundsOf: createBoundsOfCall(config.limits),
+    answerTokens: createAnswerTokens(),
+  };
+  return { name: "limits", layer: limitCalls(options), plan: planLimits(options) };
+}
+
+/** What limits are kept with. */
+export interface LimitOptions extends LimitsWorld {
+  readonly boundsOf: BoundsOfCall;
+  readonly answerTokens: AnswerTokens;
+}
+
+/**
+ * Holds calls to the limits of whom they are charged to and of the config: takes of all of them in
+ * one step, or refuses the call with RATE_LIMITED and takes of none. Tokens are taken by an
+ * estimate of the prompt and the bound on the answer, and settled at the end of the call.
+ */
+export function limitCalls({ reservations, boundsOf, answerTokens }: LimitOptions): Layer {
+  return (next) => {
+    const go = (call: Call, bounds: readonly CallBound[], outcome: Lease | Refusal) => {
+      call.trace.limited(factsOf(bounds, reservations, outcome));
+      if (!outcome.ok) throw refusalOf(bounds, outcome);
+      call.life.atEnd((end) => {
+        answerTokens.note(call, end);
+        outcome.settle(bounds.map(({ quantity }) => takenOf(quantity, call, end)));
+      });
+      return next(call);
+    };
+    return (call): Promise<Reply> => {
+      const bounds = boundsOf(call);
+      if (bounds.length === 0) return next(call);
+      const outcome = reservations.reserve(portionsOf(call, bounds, answerTokens), call.life);
+      return outcome instanceof Promise
+        ? outcome.then((one) => go(call, bounds, one))
+        : go(call, bounds, outcome);
+    };
+  };
+}
+
+/** Whether a call would be refused now, which takes nothing. */
+export function planLimits(options: LimitOptions): (call: Call) => Plan | undefined {
+  const { reservations, boundsOf, answerTokens } = options;
+  return (call) => {
+    const bounds = boundsOf(call);
+    for (const [at, { bound, amount }] of portionsOf(call, bounds, answerTokens).entries()) {
+      const used = reservations.used(bound);
+      if (amount === 0 || used + amount <= bound.limit) continue;
+      const refusal = refusalOf(bounds, { ok: false, at, used, freeInMs: undefined });
+      return { call, report: [], refusal };
+    }
+    return undefined;
+  };
+}
+
+/** Operations whose calls take no tokens. */
+function takesNoTokens({ request }: Call): boolean {
+  return request.operation.name === "count_tokens";
+}
+
+/**
+ * What a call is expected to take. A call whose answer may be longer than a bound on tokens takes
+ * all of it; one whose prompt is longer never fits.
+ */
+function portionsOf(
+  call: Call,
+  bounds: readonly CallBound[],
+  answerTokens: AnswerTokens,
+): readonly Portion[] {
+  return bounds.map(({ quantity, bound }) => {
+    if (quantity === "requests" || quantity === "concurrent") return { bound, amount: 1 };
+    if (takesNoTokens(call)) return { bound, amount: 0 };
+    const { inputTokens, maxOutputTokens = answerTokens.expected(call) } = sizeOf(call);
+    if (quantity === "input_tokens") return { bound, amount: inputTokens };
+    const output = Math.min(maxOutputTokens, bound.limit);
+    if (quantity === "output_tokens") return { bound, amount: output };
+    const all = Math.min(inputTokens + output, Math.max(bound.limit, inputTokens));
+    return { bound, amount: all };
+  });
+}
+
+/**
+ * What a call took. Undefined: nobody knows, as where the caller left, and what was expected
+ * stands. A failure without an answer and a stored answer took no tokens.
+ */
+function takenOf(quantity: Quantity, call: Call, { kind, usage }: End): number | undefined {
+  if (quantity === "requests") return 1;
+  if (quantity === "concurrent" || takesNoTokens(call)) return 0;
+  const { attempts } = call.trace;
+  if (attempts.length === 0) return 0;
+  if (usage?.inputTokens === undefined && usage?.outputTokens === undefined) {
+    const answered = attempts.some(({ firstTokenUs }) => firstTokenUs !== undefined);
+    return kind === "broken" && !answered ? 0 : undefined;
+  }
+  const { inputTokens = 0n, outputTokens = 0n } = usage;
+  if (quantity === "input_tokens") return Number(inputTokens);
+  return Number(quantity === "output_tokens" ? outputTokens : inputTokens + outputTokens);
+}
+
+function refusalOf(bounds: readonly CallBound[], refusal: Refusal): GatewayError {
+  const { at, used, freeInMs, silent } = refusal;
+  const { owner = "the limit", allows = "", quantity = "requests" } = bounds[at] ?? {};
+  const why =
+    silent === true ? "what gateways share is out of reach" : wordsOf(quantity, used, freeInMs);
+  return new GatewayError({
+    reason: ErrorReason.RATE_LIMITED,
+    message: `rate limit reached: ${owner} may have ${allows}, and ${why}`,
+    ...(freeInMs === undefined ? {} : { retryAfterMs: Math.ceil(freeInMs) }),
+  });
+}
+
+function wordsOf(quantity: Quantity, used: number, freeInMs: number | undefined): string {
+  if (quantity === "concurrent") return `${used} are under way`;
+  if (quantity === "requests") return "has had them";
+  const left = `has used ${used}`;
+  return freeInMs === undefined && used === 0 ? "the prompt alone has more" : left;
+}
+
+/** What is said to callers: of requests and of tokens the bound that leaves the smallest share. */
+function factsOf(
+  bounds: readonly CallBound[],
+  reservations: Reservations,
+  outcome: Lease | Refusal,
+): RateFacts {
+  const facts: { -readonly [Name in keyof RateFacts]: RateFacts[Name] } = {};
+  for (const [at, { quantity, bound }] of bounds.entries()) {
+    if (quantity === "concurrent" || bound.span.kind !== "sliding") continue;
+    const name = quantity === "requests" ? "requests" : "tokens";
+    const used = outcome.ok ? (outcome.used[at] ?? 0) : reservations.used(bound);
+    const { limit } = bound;
+    const remaining = Math.max(0, Math.floor(limit - used));
+    const before = facts[name];
+    if (before !== undefined && before.remaining / before.limit <= remaining / limit) continue;
+    facts[name] = { limit, remaining, resetMs: used === 0 ? 0 : bound.span.ms };
+  }
+  return facts;
+}

@@ -1,0 +1,20 @@
+import { readFileSync } from "node:fs";
+import { describe, expect, it } from "vitest";
+import { loadConfig } from "../../src/config/loading/load-config.ts";
+
+const page = readFileSync("docs/store.md", "utf8");
+const configs = [...page.matchAll(/^```yaml\n([\s\S]*?)^```$/gm)].map(([, text = ""]) => text);
+
+describe("the page on the store", () => {
+  it("shows configurations", () => expect(configs.length).toBeGreaterThan(0));
+
+  for (const [index, text] of configs.entries())
+    it(`has a configuration ${index + 1} that loads without a warning`, () => {
+      const loaded = loadConfig(
+        { text, filename: "store.yaml" },
+        { DATABASE_URL: "postgres://u@db/p" },
+        () => "",
+      );
+      expect(loaded.ok ? loaded.warnings : loaded.violations).toEqual([]);
+    });
+});

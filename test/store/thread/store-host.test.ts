@@ -1,0 +1,160 @@
+import { readFileSync, writeSync } from "node:fs";
+import { join } from "node:path";
+import { beforeAll, describe, expect, it, onTestFinished } from "vitest";
+import { printLedgerRow } from "../../../src/core/ledger/ledger-json.ts";
+import type { Notice } from "../../../src/core/notice.ts";
+import { openJournal } from "../../../src/store/journal/journal.ts";
+import { takeSlot } from "../../../src/store/journal/journal-slot.ts";
+import {
+  type HostOptions,
+  type StoreHost,
+  startHost,
+} from "../../../src/store/thread/store-host.ts";
+import { until } from "../../redis/until.ts";
+import { callRow, priced } from "../ledger-rows.ts";
+import { type PostgresServer, startPostgres } from "../postgres-server.ts";
+import { chat, readLedger, scratchFolder, startStoring } from "../store-gateway.ts";
+
+let postgres: PostgresServer;
+beforeAll(async () => {
+  postgres = await startPostgres();
+});
+
+/** A host of a store in a folder, and what it says. */
+async function start(
+  folder: string,
+  over: Partial<HostOptions> = {},
+): Promise<{ host: StoreHost; events: () => string[]; path: string }> {
+  const notices: Notice[] = [];
+  const path = join(folder, "p.db");
+  const host = await startHost({
+    address: { kind: "sqlite", path },
+    refuseDown: false,
+    journal: { path: join(folder, "journal"), maxBytes: 2 ** 30 },
+    retention: {},
+    nowMs: () => 1,
+    notice: (notice) => void notices.push(notice),
+    ...over,
+  });
+  onTestFinished(() => host.close(0));
+  return { host, events: () => notices.map(({ event }) => event), path };
+}
+
+const lines = (from: number, count: number) =>
+  Array.from({ length: count }, (_, at) => printLedgerRow(callRow(`c${from + at}`)));
+const idsIn = async (path: string) =>
+  (await readLedger({ kind: "sqlite", path })).map(({ callId }) => callId);
+
+describe("a store", () => {
+  it("writes what it is handed, in the order of its coming", async () => {
+    const { host, path, events } = await start(scratchFolder());
+    host.take(lines(0, 300));
+    host.take(lines(300, 1));
+    await host.close(10_000);
+    expect((await idsIn(path)).length).toBe(301);
+    expect(events()).toEqual([]);
+  });
+
+  it("keeps records without its journal while the disk of that is full", async () => {
+    let full = true;
+    const disk = {
+      write(file: number, bytes: Uint8Array) {
+        if (full) throw Object.assign(new Error("ENOSPC: no space left"), { code: "ENOSPC" });
+        return writeSync(file, bytes);
+      },
+      sync: () => undefined,
+    };
+    const { host, path, events } = await start(scratchFolder(), { disk });
+    host.take(lines(0, 3));
+    await until(async () => (await idsIn(path)).length === 3);
+    expect(host.keepsRecords()).toBe(true);
+    full = false;
+    host.take(lines(3, 1));
+    await host.close(10_000);
+    expect((await idsIn(path)).length).toBe(4);
+    expect(events()).toEqual([]);
+  });
+
+  it("drops the newest and counts them when the journal is full, and goes on after it", async () => {
+    const url = await postgres.createDatabase();
+    await postgres.stop();
+    const address = { kind: "postgres", url } as const;
+    const heard: boolean[] = [];
+    const { host, events } = await start(scratchFolder(), {
+      address,
+      journal: { path: join(scratchFolder(), "j"), maxBytes: 2 ** 20 },
+    });
+    host.onKeeps((keeps) => heard.push(keeps));
+    let taken = 0;
+    while (host.keepsRecords()) {
+      host.take(lines(taken, 10));
+      taken += 10;
+    }
+    host.take(lines(taken, 1_000));
+    expect(events()).toEqual(["store_down", "records_dropped"]);
+    await postgres.start();
+    await until(() => host.keepsRecords());
+    expect(heard).toEqual([false, true]);
+    expect(events()).toContain("records_kept_again");
+    host.take(lines(10_000, 1));
+    await host.close(10_000);
+    const ids = (await readLedger(address)).map(({ callId }) => callId);
+    expect(ids.length).toBe(taken + 1);
+    expect(ids).toContain("c10000");
+  });
+
+  it("has what the database refuses in a file", async () => {
+    const folder = scratchFolder();
+    const { host, path, events } = await start(folder);
+    const bad = printLedgerRow(callRow("bad", { cost: priced(2n ** 70n) }));
+    host.take([...lines(0, 2), bad, ...lines(2, 2)]);
+    await host.close(10_000);
+    expect((await idsIn(path)).length).toBe(4);
+    expect(readFileSync(join(folder, "journal/0/refused.jsonl"), "utf8")).toBe(`${bad}\n`);
+    expect(events()).toEqual(["record_refused"]);
+  });
+
+  it("takes over what a gateway beside it has left", async () => {
+    const folder = scratchFolder();
+    const own = takeSlot(join(folder, "journal"));
+    const gone = takeSlot(join(folder, "journal"));
+    const journal = openJournal({
+      folder: gone.folder,
+      maxBytes: 2 ** 30,
+      onDamage: () => undefined,
+    });
+    journal.append(lines(0, 5).map((line) => Buffer.from(line)));
+    journal.close();
+    gone.release();
+    own.release();
+    const { host, path } = await start(folder);
+    await host.close(10_000);
+    expect((await idsIn(path)).length).toBe(5);
+  });
+});
+
+describe("a gateway that must keep records", () => {
+  it("refuses calls before a vendor has them while the journal is full", async () => {
+    const url = await postgres.createDatabase();
+    const path = join(scratchFolder(), "journal");
+    const slot = takeSlot(path);
+    const journal = openJournal({
+      folder: slot.folder,
+      maxBytes: 2 ** 20,
+      onDamage: () => undefined,
+    });
+    for (let at = 0; journal.append([Buffer.from(lines(at, 1)[0] ?? "")]); at += 1);
+    journal.close();
+    slot.release();
+    await postgres.stop();
+    const { gateway } = await startStoring({
+      postgres: { url: { value: url } },
+      journal: { path, max_bytes: 2 ** 20, when_full: "REFUSE" },
+    });
+    await until(() => gateway.engine.world.store?.keepsRecords() === false);
+    expect(await chat(gateway.url)).toBe(503);
+    await postgres.start();
+    await until(() => gateway.engine.world.store?.keepsRecords() === true);
+    expect(await chat(gateway.url)).toBe(200);
+  });
+});
