@@ -18,6 +18,7 @@ import { type SeedWorld, seedBudgets } from "./composition/seed-budgets.ts";
 import { createShadowDirectory } from "./composition/shadow-directory.ts";
 import { createSharing } from "./composition/sharing.ts";
 import { createTargetOperation } from "./composition/target-operation.ts";
+import { createStoredTenants } from "./composition/tenants/stored-tenants.ts";
 import { createTokenReaders } from "./composition/token-readers.ts";
 import { createUsageDirectory } from "./composition/usage-directory.ts";
 import type { World } from "./composition/world.ts";
@@ -43,7 +44,11 @@ import {
   pipelineStages,
   stageNames,
 } from "./pipeline.ts";
-import { type Authenticator, createAuthenticator } from "./policies/authenticate.ts";
+import {
+  type Authenticator,
+  createAuthenticator,
+  type StoredKeys,
+} from "./policies/authenticate.ts";
 import { createSignatureReader, type SignatureReader } from "./policies/caller-signature.ts";
 import { limitCall } from "./policies/deadline.ts";
 import {
@@ -120,19 +125,16 @@ export async function createEngine(
   world: World,
   validator = createLazyValidator(),
 ): Promise<Gateway> {
-  const upstream = createUpstream({ clock: world, state: world.state });
-  const dialects = createDialects();
-  const redis = createRedisLink(world.notice);
-  const sharing = createSharing(redis, world, () => current.settings.redis !== undefined);
-  const routing = createRoutingState({ ...world, ...sharing });
-  const comparisons = createComparisonState(world);
-  const check = createCheck(validator);
-  const facts = createFactBook(world.readFacts, world.onBug);
-  const countPrompt = createPromptCounter();
-  const cache = createResponseCache({ ...world, ...sharing, redis });
-  const shared = { upstream, dialects, routing, comparisons, redis, check, facts, countPrompt };
-  const compile = createCompiler({ ...shared, ...sharing, cache, world });
+  const { file, warnings, loadedAtMs = world.wallMs() } = loaded;
+  let history: ConfigHistory = { loadedAtMs, file, warnings };
+  let settings = () => loaded.settings;
+  const parts = createParts(world, createCheck(validator), () => settings().redis !== undefined);
+  const { upstream, dialects, redis, routing, comparisons, check, facts, cache } = parts;
+  const configured = { settings: () => settings(), file: () => history.file };
+  const tenants = createStoredTenants(world, configured);
+  const compile = createCompiler({ ...parts, storedKeys: tenants.keys, world });
   let current = await compile(loaded.settings);
+  settings = () => current.settings;
   const checker = world.state.slots("health checks");
   const checkOne = (one: CheckedTarget) => current.checkTarget(one);
   const checks = createHealthChecks({ ...world, ...routing, redis, checker, check: checkOne });
@@ -142,16 +144,16 @@ export async function createEngine(
     checks.keep(checkedTargets(kept.models.values(), healthCheckDefaults));
   };
   keep(current.settings);
-  await goOnSpending(current.settings, { ...world, ...sharing, store: world.store });
-  const { file, warnings, loadedAtMs = world.wallMs() } = loaded;
-  let history: ConfigHistory = { loadedAtMs, file, warnings };
-  const settings = () => current.settings;
+  await goOnSpending(current.settings, { ...world, ...parts, store: world.store });
+  await tenants.start();
 
   return {
     begin: (init) => beginCall(init, world),
     handle: (call) => handleCall(call, current.handler),
     refuse: (refusal) => recordNew(refusal, world),
-    identify: (header, clientNames) => current.authenticator(header, clientNames),
+    identify: (header, clientNames, origin) => current.authenticator(header, clientNames, origin),
+    tenants: tenants.admin,
+    newId: world.newId,
     readSignature: (head) => current.signatures(head),
     explain: (call) => explainAndRecord(current, world, call),
     models: createModelDirectory(settings, routing, facts, dialects.loaded),
@@ -169,6 +171,7 @@ export async function createEngine(
       return (atMs = world.wallMs()) => {
         current = next;
         keep(settings);
+        tenants.configured();
         resizeAll(upstream, settings);
         history = { loadedAtMs: atMs, file, warnings };
       };
@@ -178,6 +181,7 @@ export async function createEngine(
     },
     async close() {
       checks.close();
+      tenants.close();
       await comparisons.shadowCopies.close();
       await upstream.close();
       routing.closeRouting();
@@ -196,6 +200,24 @@ async function goOnSpending(
   await seedBudgets(world).catch((error: unknown) => {
     if (!(error instanceof GatewayError)) world.onBug(error);
   });
+}
+
+/** Makes what outlives snapshots. */
+function createParts(world: World, check: Check, hasRedis: () => boolean) {
+  const redis = createRedisLink(world.notice);
+  const sharing = createSharing(redis, world, hasRedis);
+  return {
+    ...sharing,
+    redis,
+    check,
+    upstream: createUpstream({ clock: world, state: world.state }),
+    dialects: createDialects(),
+    routing: createRoutingState({ ...world, ...sharing }),
+    comparisons: createComparisonState(world),
+    facts: createFactBook(world.readFacts, world.onBug),
+    countPrompt: createPromptCounter(),
+    cache: createResponseCache({ ...world, ...sharing, redis }),
+  };
 }
 
 /** What admins see and do beside calls. */
@@ -269,18 +291,19 @@ interface Lasting {
   readonly countPrompt: CountPrompt;
   readonly cache: ResponseCache;
   readonly reservations: Reservations;
+  readonly storedKeys: StoredKeys;
   readonly world: World;
 }
 
 function createCompiler(lasting: Lasting): (settings: Settings) => Promise<Snapshot> {
   const { upstream, dialects, routing, comparisons, redis, facts, world, ...rest } = lasting;
-  const { check, countPrompt, cache, reservations } = rest;
+  const { check, countPrompt, cache, reservations, storedKeys } = rest;
   const tokenReaders = createTokenReaders(world.wallMs);
   const routingMembers = createRoutingMembers(Object.values(routingMemberPaths).flat());
   return async (settings) => {
     await dialects.load(dialectsOf(settings.providers));
     const outlets = createOutlets(settings.providers, dialects.loaded, upstream, world.wallMs);
-    const authenticator = createAuthenticator(settings, await tokenReaders(settings));
+    const authenticator = createAuthenticator(settings, await tokenReaders(settings), storedKeys);
     const signatures = createSignatureReader(settings, world.wallMs);
     const book = createPriceBook({
       rules: settings.prices,

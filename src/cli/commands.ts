@@ -314,6 +314,32 @@ TEAM is an id or a name. Try: parlance team create support --budget 500/month`,
     run: async (shell, input) => (await import("./tenants/team-command.ts")).runTeam(shell, input),
   },
   {
+    name: "user",
+    summary: "make, list and delete users of a running gateway",
+    positionals: ["ACTION", "USER"],
+    optional: 1,
+    options: {
+      ...tenantOptions,
+      team: { type: "string", value: "TEAM", description: "the team" },
+      email: { type: "string", value: "ADDRESS", description: "its e-mail address" },
+      role: {
+        type: "string",
+        value: "ROLE",
+        description: "admin, organization-admin or viewer; in a team team-admin, member or viewer",
+      },
+    },
+    details: `Actions:
+  create USER   a user of this name
+  list          the users; --organization and --team narrow it
+  show USER     one user
+  join USER     puts it in a team: --team, and --role, which is member by default
+  leave USER    takes it out of a team
+  delete USER   for good
+
+USER is an id or a name. Try: parlance user create ann --email ann@example.com`,
+    run: async (shell, input) => (await import("./tenants/user-command.ts")).runUser(shell, input),
+  },
+  {
     name: "store",
     summary: "look after the database of the config",
     positionals: ["ACTION", "FILE"],

@@ -4,6 +4,7 @@ import type { Event } from "../../gen/parlance/chat/v1/event_pb.js";
 import type { ErrorReason } from "../../gen/parlance/error/v1/error_reason_pb.js";
 import type { JsonEdits } from "../json/edit.ts";
 import type { BesideRequest } from "./beside-request.ts";
+import type { CallerAccess } from "./caller/caller-access.ts";
 import type { Tenant } from "./caller/tenant.ts";
 import type { DialectName, Origin } from "./dialect.ts";
 import type { Fit } from "./fidelity/fit.ts";
@@ -165,6 +166,10 @@ export interface Principal {
   /** Tags of all of its calls. Absent: none. */
   readonly tags?: readonly string[];
   readonly admin: boolean;
+  /** What it may do over the admin services. Absent: everything for admins, else nothing. */
+  readonly access?: CallerAccess;
+  /** The operations that it may call. Absent: all. */
+  readonly operations?: ReadonlySet<string>;
   /** The model names it may use, patterns among them; undefined for all. */
   readonly models: NameSet | undefined;
   /** The targets that its calls may go to, as `provider/model`. Absent: all. */

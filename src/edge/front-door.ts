@@ -152,6 +152,6 @@ function identifyOnce(exchange: Exchange, engine: Engine): void | Promise<void> 
   const keep = (principal: Principal): void => {
     exchange.principal = principal;
   };
-  const found = engine.identify((name) => exchange.header(name), exchange.clientNames);
+  const found = engine.identify((name) => exchange.header(name), exchange.clientNames, exchange);
   return found instanceof Promise ? found.then(keep) : keep(found);
 }

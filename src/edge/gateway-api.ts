@@ -1,28 +1,62 @@
+import type { DescService, MessageInitShape, MessageShape } from "@bufbuild/protobuf";
+import type { AuditService } from "../../gen/parlance/admin/v1/audit_service_pb.js";
 import type {
   GetConfigResponse,
   ValidateConfigResponse,
 } from "../../gen/parlance/admin/v1/config_service_pb.js";
 import type { Experiment } from "../../gen/parlance/admin/v1/experiment_pb.js";
 import type { Fidelity } from "../../gen/parlance/admin/v1/fidelity_pb.js";
+import type { KeyService } from "../../gen/parlance/admin/v1/key_service_pb.js";
 import type { Model } from "../../gen/parlance/admin/v1/model_pb.js";
 import type {
   SetTargetStateRequest,
   SetTargetStateResponse,
 } from "../../gen/parlance/admin/v1/model_service_pb.js";
+import type { OrganizationService } from "../../gen/parlance/admin/v1/organization_service_pb.js";
 import type { ShadowResult } from "../../gen/parlance/admin/v1/shadow_pb.js";
+import type { TeamService } from "../../gen/parlance/admin/v1/team_service_pb.js";
 import type { CallEntry, UsageSum } from "../../gen/parlance/admin/v1/usage_pb.js";
 import type {
   AggregateUsageRequest,
   ListCallsRequest,
 } from "../../gen/parlance/admin/v1/usage_service_pb.js";
+import type { UserService } from "../../gen/parlance/admin/v1/user_service_pb.js";
 import type { ExplainResponse } from "../../gen/parlance/chat/v1/chat_service_pb.js";
 import type { UnknownFields } from "../../gen/parlance/config/v1/model_pb.js";
 import type { PurgeFilter } from "../core/cache/entry-store.ts";
 import type { Call, CallRequest, Handler, Principal } from "../core/call.ts";
+import type { CallerAccess } from "../core/caller/caller-access.ts";
 import type { CallerSignature, SignedHead } from "../core/caller/caller-signature.ts";
 import type { Check } from "../core/check.ts";
 import type { Origin } from "../core/dialect.ts";
 import type { Fault } from "../core/faults/fault.ts";
+
+/** Who calls a method of an admin service. */
+export interface AdminCaller {
+  readonly access: CallerAccess;
+  /** What people call the key. */
+  readonly name: string;
+  /** The address of the client; "" where it is not known. */
+  readonly address: string;
+  readonly requestId: string;
+}
+
+/** The methods of a service for a caller who has one of the roles that each declares. */
+export type AdminMethods<Service extends DescService> = {
+  readonly [Method in keyof Service["method"]]: (
+    request: MessageShape<Service["method"][Method]["input"]>,
+    caller: AdminCaller,
+  ) => Promise<MessageInitShape<Service["method"][Method]["output"]>>;
+};
+
+/** Organizations, teams, users and keys, and what was done to them. */
+export interface TenantAdmin {
+  readonly organizations: AdminMethods<typeof OrganizationService>;
+  readonly teams: AdminMethods<typeof TeamService>;
+  readonly users: AdminMethods<typeof UserService>;
+  readonly keys: AdminMethods<typeof KeyService>;
+  readonly audit: AdminMethods<typeof AuditService>;
+}
 
 /** What an edge knows of a call that comes in. */
 export interface CallInit {
@@ -70,6 +104,7 @@ export interface Engine {
   readonly identify: (
     header: (name: string) => string | undefined,
     clientNames?: readonly string[],
+    origin?: { readonly clientAddress?: string; readonly path?: string },
   ) => Principal | Promise<Principal>;
   /**
    * Looks at the signature of a request, made as AWS's SDKs make it; undefined where it has none.
@@ -82,6 +117,9 @@ export interface Engine {
   readonly models: ModelDirectory;
   readonly targets: TargetOperation;
   readonly config: ConfigDirectory;
+  readonly tenants: TenantAdmin;
+  /** A new id of a request. */
+  readonly newId: () => string;
   readonly experiments: ExperimentDirectory;
   readonly usage: UsageDirectory;
   /** Gives up stored answers; gives how many of this thread were. */

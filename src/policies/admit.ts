@@ -44,6 +44,8 @@ export function planAdmit(options: AdmitOptions): (call: Call) => Plan {
 
 function admitted(options: AdmitOptions, call: Call): Call {
   const { principal, model } = call;
+  const operation = call.request.operation.name;
+  if (principal?.operations?.has(operation) === false) throw operationRefusal(principal, operation);
   const stands = principal?.aliases?.get(model);
   if (stands !== undefined) return chosen(options, { ...call, model: stands });
   if (principal?.models === undefined) return call;
@@ -95,6 +97,13 @@ export function mayChoose(
 
 function allowsRouting({ settings }: AdmittedModel): boolean {
   return settings.callerRouting === CallerRouting.ALLOW;
+}
+
+function operationRefusal({ name }: Principal, operation: string): GatewayError {
+  return new GatewayError({
+    reason: ErrorReason.PERMISSION_DENIED,
+    message: `key ${name} may not call the operation ${operation}`,
+  });
 }
 
 function modelRefusal({ name }: Principal, model: string): GatewayError {

@@ -21,7 +21,27 @@ export type HeaderReader = (name: string) => string | undefined;
 export type Authenticator = (
   header: HeaderReader,
   clientNames?: readonly string[],
+  origin?: CallerOrigin,
 ) => Principal | Promise<Principal>;
+
+/** Where a request comes from and what it is for. Absent: it comes from this process. */
+export interface CallerOrigin {
+  readonly clientAddress?: string;
+  readonly path?: string;
+}
+
+/** The keys of the store. What they give is judged for this request; they throw refusals. */
+export interface StoredKeys {
+  /** Who has a key that was found before; undefined: it was not, or keys have changed. */
+  readonly recall: (presented: string, origin: CallerOrigin) => Principal | undefined;
+  /** Who has a key; undefined for nobody. A promise where the store must say so. */
+  readonly find: (
+    presented: string,
+    origin: CallerOrigin,
+  ) => Principal | undefined | Promise<Principal | undefined>;
+  /** Who is known by a name of a client's certificate; undefined for nobody. */
+  readonly client: (name: string, origin: CallerOrigin) => Principal | undefined;
+}
 
 /**
  * Makes what says who sent a token of an issuer, who may call as one of the keys; undefined for
@@ -75,8 +95,9 @@ export function authenticatePolicy(
 export function createAuthenticator(
   { auth, keys, teams }: Pick<Settings, "auth" | "keys" | "teams">,
   tokens: ReadTokens = noTokens,
+  stored?: StoredKeys,
 ): Authenticator {
-  if (!auth.required) return () => anonymous;
+  if (!auth.required) return openAuthenticator(stored);
   const known = new Map<string, KnownKey>();
   const clients = new Map<string, Principal>();
   const named = new Map<string, Principal>();
@@ -94,26 +115,54 @@ export function createAuthenticator(
   }
   const verified = new Map<string, Principal>();
   const readToken = tokens((name) => named.get(name));
-  return (header, clientNames = []) => {
+  return (header, clientNames = [], origin = inProcess) => {
     const presented = presentedKey(header);
-    if (presented === undefined) return clientOf(clients, clientNames);
-    const remembered = verified.get(presented);
+    if (presented === undefined) return clientOf(clients, clientNames, stored, origin);
+    const remembered = verified.get(presented) ?? stored?.recall(presented, origin);
     if (remembered !== undefined) return remembered;
     const sender = readToken(presented);
     if (sender !== undefined) return sender;
     const hashed = digest(presented);
     const found = known.get(hashed);
     if (found === undefined || !timingSafeEqual(found.digest, Buffer.from(hashed, "binary")))
-      throw unauthenticated("the API key is not known");
+      return knownOrRefused(stored?.find(presented, origin));
     // Not as it was presented: that text may be part of a long header.
     verified.set(found.secret, found.principal);
     return found.principal;
   };
 }
 
-function clientOf(clients: ReadonlyMap<string, Principal>, names: readonly string[]): Principal {
+const inProcess: CallerOrigin = {};
+
+/** Where no key is needed, a key of the store says who calls none the less. */
+function openAuthenticator(stored: StoredKeys | undefined): Authenticator {
+  if (stored === undefined) return () => anonymous;
+  return (header, _, origin = inProcess) => {
+    const presented = presentedKey(header);
+    if (presented === undefined) return anonymous;
+    const found = stored.recall(presented, origin) ?? stored.find(presented, origin);
+    return found instanceof Promise
+      ? found.then((principal) => principal ?? anonymous)
+      : (found ?? anonymous);
+  };
+}
+
+function knownOrRefused(
+  found: Principal | undefined | Promise<Principal | undefined>,
+): Principal | Promise<Principal> {
+  if (found instanceof Promise) return found.then(knownOrRefused);
+  if (found === undefined) throw unauthenticated("the API key is not known");
+  return found;
+}
+
+function clientOf(
+  clients: ReadonlyMap<string, Principal>,
+  names: readonly string[],
+  stored: StoredKeys | undefined,
+  origin: CallerOrigin,
+): Principal {
   for (const name of names) {
-    const principal = clients.get(name);
+    const principal = clients.get(name) ?? stored?.client(name, origin);
     if (principal !== undefined) return principal;
   }
   const unknown =

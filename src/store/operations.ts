@@ -1,4 +1,5 @@
-import { appendAudit, pageAudit } from "./audit/audit.ts";
+import { appendAudit } from "./audit/audit.ts";
+import { directoryOperations } from "./directory/directory-operations.ts";
 import { readStoreStatus } from "./engine/store-status.ts";
 import { aggregateUsage } from "./ledger/aggregate-usage.ts";
 import { pageCalls } from "./ledger/query-calls.ts";
@@ -9,7 +10,7 @@ import { pageCalls } from "./ledger/query-calls.ts";
  */
 export const storeOperations = {
   "audit.append": appendAudit,
-  "audit.page": pageAudit,
+  ...directoryOperations,
   "calls.page": pageCalls,
   "store.status": readStoreStatus,
   "usage.aggregate": aggregateUsage,

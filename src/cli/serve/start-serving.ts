@@ -2,10 +2,12 @@ import { ConfigError } from "../../composition/config-error.ts";
 import { warmUp } from "../../composition/warm-up.ts";
 import type { World } from "../../composition/world.ts";
 import { type ConfigSource, type Loaded, loadConfig } from "../../config/loading/load-config.ts";
+import type { Settings, StoreSettings } from "../../config/settings.ts";
 import { callPrinter, type LogFormat } from "../../logging/call-line.ts";
 import type { LogWriter } from "../../logging/log-writer.ts";
 import { printNotice } from "../../logging/notice-line.ts";
 import { type Serving, startGateway } from "../../serve.ts";
+import type { StoreAddress } from "../../store/engine/engine.ts";
 import { type FileRecorder, recordFiles } from "../../workers/recorded-files.ts";
 import { readText } from "../config-file.ts";
 import { notice } from "../notice.ts";
@@ -41,10 +43,28 @@ export async function startServing(options: ServingOptions): Promise<Serving> {
     ...(port === undefined ? {} : { port }),
   });
   if (!loaded.ok) throw new ConfigError(config?.filename ?? "environment", loaded.violations);
+  await makeFirstAdminKey(shell, loaded.settings);
   const { workers } = loaded.settings;
   return workers > 1 && (await canShare(shell, workers))
     ? startWorkers(options, loaded, files)
     : startHere(options, loaded);
+}
+
+/** A store without any admin key gets one, which is shown this once. */
+async function makeFirstAdminKey(shell: Shell, settings: Settings): Promise<void> {
+  if (settings.store === undefined || settings.auth.adminKey !== undefined) return;
+  const { firstAdminKey } = await import("../../composition/tenants/first-admin-key.ts");
+  try {
+    const value = await firstAdminKey(revealed(settings.store.address), Date.now());
+    if (value !== undefined) shell.stderr.write(`admin key, shown this once: ${value}\n`);
+  } catch (error) {
+    // Whoever starts the store says what is wrong with it, or goes on without.
+    notice(shell, `no admin key could be made: ${String(error)}`);
+  }
+}
+
+function revealed(address: StoreSettings["address"]): StoreAddress {
+  return address.kind === "postgres" ? { ...address, url: address.url.reveal() } : address;
 }
 
 async function canShare(shell: Shell, workers: number): Promise<boolean> {

@@ -25,9 +25,15 @@ export function* compileKeys(
 ): Steps<{ readonly auth: Auth; readonly keys: readonly CallerKey[] }> {
   const admin = config.auth?.adminKey;
   const adminKey = resolveSecret(admin, inField(inField(scope, "auth"), "admin_key"));
+  const store = config.store?.kind.case;
   const auth: Auth = {
+    // The first start with a database makes an admin key.
     required:
-      admin !== undefined || config.keys.length > 0 || (config.identity?.issuers.length ?? 0) > 0,
+      store === "sqlite" ||
+      store === "postgres" ||
+      admin !== undefined ||
+      config.keys.length > 0 ||
+      (config.identity?.issuers.length ?? 0) > 0,
     ...(adminKey === undefined ? {} : { adminKey }),
   };
   const owners = new Map<string, string>(

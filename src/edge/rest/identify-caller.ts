@@ -16,6 +16,7 @@ export function identifyCaller(
   const found = engine.identify(
     (name) => exchange.header(name) ?? (keyInQuery ? queryKey(exchange, name) : undefined),
     exchange.clientNames,
+    exchange,
   );
   const keep = (principal: Principal): Principal => {
     exchange.principal = principal;

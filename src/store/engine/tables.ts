@@ -10,6 +10,7 @@ export interface Tables {
   readonly users: UserTable;
   readonly memberships: MembershipTable;
   readonly keys: KeyTable;
+  readonly directory_changes: DirectoryChangeTable;
   readonly audit: AuditTable;
   readonly calls: CallTable;
   readonly attempts: AttemptTable;
@@ -86,6 +87,14 @@ export interface KeyTable extends ObjectColumns {
   readonly expires_ms: bigint;
   /** 0: it was never used. */
   readonly last_used_ms: bigint;
+}
+
+/** In which order objects of the directory changed. */
+export interface DirectoryChangeTable {
+  /** From 1, in the order of the commits. */
+  readonly sequence: bigint;
+  readonly kind: string;
+  readonly object_id: string;
 }
 
 /** Every change that an admin made, never changed afterwards. */

@@ -1,6 +1,7 @@
 import type { Kysely } from "kysely";
 import type { Tables } from "../engine/tables.ts";
 import { firstTables } from "./0001-first-tables.ts";
+import { directoryChanges } from "./0002-directory-changes.ts";
 
 /** A step from one schema to the next. There is no way back. */
 export interface Migration {
@@ -16,4 +17,5 @@ export interface Migration {
  */
 export const migrations: readonly Migration[] = [
   { version: 1, name: "first_tables", up: firstTables },
+  { version: 2, name: "directory_changes", up: directoryChanges },
 ];

@@ -24,4 +24,4 @@ export const transferTables: readonly TransferTable[] = [
 ];
 
 /** Tables that stay where they are. */
-export const ownTables: readonly string[] = ["schema_versions", "job_locks"];
+export const ownTables: readonly string[] = ["schema_versions", "job_locks", "directory_changes"];

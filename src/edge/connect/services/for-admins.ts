@@ -3,6 +3,8 @@ import { ErrorReason } from "../../../../gen/parlance/error/v1/error_reason_pb.j
 import { GatewayError } from "../../../core/faults/gateway-error.ts";
 import type { Engine } from "../../gateway-api.ts";
 import { refuseRpc } from "../rpc-refusal.ts";
+import { accessOf } from "./access-of.ts";
+import { callerAccess } from "./admin-service.ts";
 import { principalOf, refusedIn } from "./rpc-call.ts";
 
 /** Runs a method for an admin, with the name of the key; refuses it for others. */
@@ -15,8 +17,10 @@ export type ForAdmins = <T>(
 export function createForAdmins(engine: Engine, what: string): ForAdmins {
   return async (context, run) => {
     try {
-      const { admin, name } = await principalOf(engine, context);
-      if (!admin)
+      const principal = await principalOf(engine, context);
+      const { name } = principal;
+      const { roles } = accessOf(context.method);
+      if (!callerAccess(principal).grants.some(({ role }) => roles.includes(role)))
         throw new GatewayError({
           reason: ErrorReason.PERMISSION_DENIED,
           message: `key ${name} may not ${what}: use the admin key`,

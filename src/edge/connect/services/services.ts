@@ -1,14 +1,20 @@
 import type { ConnectRouter } from "@connectrpc/connect";
+import { AuditService } from "../../../../gen/parlance/admin/v1/audit_service_pb.js";
 import { CacheService } from "../../../../gen/parlance/admin/v1/cache_service_pb.js";
 import { ConfigService } from "../../../../gen/parlance/admin/v1/config_service_pb.js";
 import { ExperimentService } from "../../../../gen/parlance/admin/v1/experiment_service_pb.js";
+import { KeyService } from "../../../../gen/parlance/admin/v1/key_service_pb.js";
 import { ModelService } from "../../../../gen/parlance/admin/v1/model_service_pb.js";
+import { OrganizationService } from "../../../../gen/parlance/admin/v1/organization_service_pb.js";
+import { TeamService } from "../../../../gen/parlance/admin/v1/team_service_pb.js";
 import { UsageService } from "../../../../gen/parlance/admin/v1/usage_service_pb.js";
+import { UserService } from "../../../../gen/parlance/admin/v1/user_service_pb.js";
 import { ChatService } from "../../../../gen/parlance/chat/v1/chat_service_pb.js";
 import { EmbedService } from "../../../../gen/parlance/embed/v1/embed_service_pb.js";
 import { ModerationService } from "../../../../gen/parlance/moderation/v1/moderation_service_pb.js";
 import { RerankService } from "../../../../gen/parlance/rerank/v1/rerank_service_pb.js";
 import type { Engine } from "../../gateway-api.ts";
+import { createAdminService } from "./admin-service.ts";
 import { createCacheService } from "./cache-service.ts";
 import { createChatService } from "./chat-service.ts";
 import { createConfigService } from "./config-service.ts";
@@ -37,6 +43,14 @@ export function registerServices(
       .service(ConfigService, createConfigService(engine))
       .service(CacheService, createCacheService(engine))
       .service(ExperimentService, createExperimentService(engine))
+      .service(UserService, createAdminService(engine, UserService, engine.tenants.users))
+      .service(TeamService, createAdminService(engine, TeamService, engine.tenants.teams))
+      .service(
+        OrganizationService,
+        createAdminService(engine, OrganizationService, engine.tenants.organizations),
+      )
+      .service(KeyService, createAdminService(engine, KeyService, engine.tenants.keys))
+      .service(AuditService, createAdminService(engine, AuditService, engine.tenants.audit))
       .service(UsageService, createUsageService(engine));
 }
 
@@ -50,5 +64,10 @@ export const contractFiles = [
   ConfigService.file,
   CacheService.file,
   ExperimentService.file,
+  UserService.file,
+  TeamService.file,
+  OrganizationService.file,
+  KeyService.file,
+  AuditService.file,
   UsageService.file,
 ] as const;

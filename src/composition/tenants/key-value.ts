@@ -1,0 +1,48 @@
+import { createHash, createHmac, randomBytes } from "node:crypto";
+
+const alphabet = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+const length = 43;
+
+/** A new value of a key: `sk-` and 43 random characters, which are 256 bits. */
+export function newKeyValue(): string {
+  let text = "";
+  while (text.length < length)
+    for (const byte of randomBytes(64)) {
+      // What is above the largest multiple of 62 would favour some characters.
+      if (byte < 248 && text.length < length) text += alphabet[byte % 62];
+    }
+  return `sk-${text}`;
+}
+
+/** The end of a value, by which people know it again. */
+export function hintOf(value: string): string {
+  return `...${value.slice(-4)}`;
+}
+
+/** The hash that the store keeps of a value. */
+export function keyedHash(value: string, secret: string): string {
+  return createHmac("sha256", Buffer.from(secret, "hex")).update(value).digest("hex");
+}
+
+/** What a store keeps of a value whose SHA-256 alone is known, as of keys from LiteLLM. */
+export function plainHash(value: string): string {
+  return `sha256:${createHash("sha256").update(value).digest("hex")}`;
+}
+
+/** A new id of an object or a change: a UUID of version 7, so that ids are in the order of time. */
+export function newObjectId(nowMs: number): string {
+  const bytes = randomBytes(16);
+  bytes.writeUIntBE(nowMs, 0, 6);
+  bytes[6] = 0x70 | ((bytes[6] ?? 0) & 0x0f);
+  bytes[8] = 0x80 | ((bytes[8] ?? 0) & 0x3f);
+  const hex = bytes.toString("hex");
+  return [
+    [0, 8],
+    [8, 12],
+    [12, 16],
+    [16, 20],
+    [20, 32],
+  ]
+    .map(([from, to]) => hex.slice(from, to))
+    .join("-");
+}

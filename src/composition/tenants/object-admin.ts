@@ -1,0 +1,233 @@
+import type { FieldMask } from "@bufbuild/protobuf/wkt";
+import { Role } from "../../../gen/parlance/access/v1/access_pb.js";
+import type { Key } from "../../../gen/parlance/admin/v1/key_pb.js";
+import { mayManage, maySee } from "../../core/caller/caller-access.ts";
+import { invalidField } from "../../core/faults/fault.ts";
+import { GatewayError } from "../../core/faults/gateway-error.ts";
+import type { AdminCaller } from "../../edge/gateway-api.ts";
+import { type DirectoryRow, directoryRow, memberId } from "../../store/directory/directory-row.ts";
+import { withChanges } from "./change-mask.ts";
+import { messageOf, type ObjectKind, type ObjectOf, rowOf, schemas } from "./object-messages.ts";
+import { checkObject, denied, isAdmin, refuseChange } from "./object-rules.ts";
+import { checkEtag, notFound, ObjectStore, type ObjectStoreOptions } from "./object-store.ts";
+
+/** As many objects as a page has where a request does not say. */
+export const defaultPageSize = 100;
+
+/** Where an object is, for filters of lists. */
+export type ListedPlace = Pick<DirectoryRow, "organizationId" | "teamId" | "userId" | "id">;
+
+/** What a list shows beside what the caller may see. */
+export interface ListQuery {
+  readonly pageSize: number;
+  readonly pageToken: string;
+  readonly fits: (place: ListedPlace) => boolean;
+}
+
+/** A page of a list. */
+export interface ListedPage<K extends ObjectKind> {
+  readonly found: ObjectOf[K][];
+  readonly nextPageToken: string;
+}
+
+/** What all kinds of objects have in common for admins. */
+export class ObjectAdmin {
+  readonly options: ObjectStoreOptions;
+  readonly objects: ObjectStore;
+
+  constructor(options: ObjectStoreOptions) {
+    this.options = options;
+    this.objects = new ObjectStore(options);
+  }
+
+  /** The object as it is in the store; throws NOT_FOUND. */
+  async get<K extends ObjectKind>(
+    kind: K,
+    id: string,
+    { access }: AdminCaller,
+  ): Promise<ObjectOf[K]> {
+    const { directory, store } = this.options;
+    await directory.catchUp();
+    const ofFile = this.objects.fileObjects(kind, access).find((one) => one.id === id);
+    if (ofFile !== undefined) return ofFile;
+    const found = this.objects.find(kind, id, access);
+    const fresh = await store.request("directory.read", { kind, id: found.id });
+    return messageOf(kind, fresh ?? found);
+  }
+
+  /** Those that the caller may see: of the config file, then of the store, by id. */
+  async list<K extends ObjectKind>(
+    kind: K,
+    { fits, pageToken, pageSize }: ListQuery,
+    { access }: AdminCaller,
+  ): Promise<ListedPage<K>> {
+    const { directory } = this.options;
+    await directory.catchUp();
+    const ofFile = this.objects
+      .fileObjects(kind, access)
+      .filter((one) => fits(placeOfFile(one)))
+      .map((one) => ({ place: `0${one.id}`, message: () => one }));
+    const stored = directory
+      .all(kind)
+      .filter((row) => maySee(access, row) && fits(row))
+      .sort((one, other) => (one.id < other.id ? -1 : 1))
+      .map((row) => ({ place: `1${row.id}`, message: () => messageOf(kind, row) }));
+    const left = [...ofFile, ...stored].filter(({ place }) => place > pageToken);
+    const size = pageSize === 0 ? defaultPageSize : pageSize;
+    const page = left.slice(0, size);
+    return {
+      found: page.map(({ message }) => message()),
+      nextPageToken: left.length > size ? (page.at(-1)?.place ?? "") : "",
+    };
+  }
+
+  /** Makes an object. `secret` is what a key has beside its message. */
+  async create<K extends ObjectKind>(
+    kind: K,
+    wanted: ObjectOf[K],
+    caller: AdminCaller,
+    secret: Partial<DirectoryRow> = {},
+  ): Promise<ObjectOf[K]> {
+    const { directory, wallMs, newId } = this.options;
+    await directory.catchUp();
+    const nowMs = wallMs();
+    const empty = { kind, id: newId(), createdMs: nowMs, updatedMs: nowMs, version: 1, ...secret };
+    const row = rowOf(kind, this.#placed(kind, wanted, caller), directoryRow(empty));
+    if (!mayManage(caller.access, row) && !makesOwn(row, caller))
+      throw denied(`you may not make a ${kind} here`);
+    checkObject(directory, messageOf(kind, row), row, caller.access);
+    await this.objects.write([{ row, how: "create" }], caller, `${kind}.create`, { after: row });
+    return messageOf(kind, row);
+  }
+
+  /** Changes what a mask names. */
+  async update<K extends ObjectKind>(
+    kind: K,
+    wanted: ObjectOf[K],
+    mask: FieldMask | undefined,
+    caller: AdminCaller,
+  ): Promise<ObjectOf[K]> {
+    const { directory, wallMs } = this.options;
+    const before = await this.current(kind, wanted, caller);
+    const { message, fields } = withChanges(schemas[kind], messageOf(kind, before), wanted, mask);
+    refuseFixed(kind, fields);
+    refuseChange(caller.access, before, fields);
+    const changed = rowOf(kind, this.#placed(kind, message, caller), before);
+    const row = { ...changed, updatedMs: wallMs(), version: before.version + 1 };
+    checkObject(directory, messageOf(kind, row), row, caller.access);
+    const moves = fields.some((name) => places.has(name));
+    if (moves && !mayManage(caller.access, row)) throw denied("you may not move it there");
+    await this.change(row, before, caller, `${kind}.update`);
+    return messageOf(kind, row);
+  }
+
+  /** Deletes an object that nothing belongs to. */
+  async delete(
+    kind: ObjectKind,
+    wanted: { readonly id: string; readonly etag: string },
+    caller: AdminCaller,
+  ): Promise<void> {
+    const before = await this.current(kind, wanted, caller);
+    refuseChange(caller.access, before, []);
+    const write = { row: before, how: "delete", version: before.version } as const;
+    await this.objects.write([write], caller, `${kind}.delete`, { before });
+  }
+
+  /** Puts a row in the place of the one that it was made of. */
+  change(
+    row: DirectoryRow,
+    before: DirectoryRow,
+    caller: AdminCaller,
+    action: string,
+  ): Promise<void> {
+    const write = { row, how: "update", version: before.version } as const;
+    return this.objects.write([write], caller, action, { before, after: row });
+  }
+
+  /** The object as it is in the store, with the etag that is wanted. */
+  async current(
+    kind: ObjectKind,
+    { id, etag }: { readonly id: string; readonly etag: string },
+    { access }: AdminCaller,
+  ): Promise<DirectoryRow> {
+    const { directory, store } = this.options;
+    await directory.catchUp();
+    const known = this.objects.find(kind, id, access);
+    const fresh = await store.request("directory.read", { kind, id: known.id });
+    if (fresh === undefined || !maySee(access, fresh)) throw notFound(kind, id, "id");
+    checkEtag(fresh, etag);
+    return fresh;
+  }
+
+  /** A filter for what is in an organization; "": everything. */
+  inOrganization(wanted: string, { access }: AdminCaller): ListQuery["fits"] {
+    const id = this.objects.idOf("organization", wanted, access, "organization");
+    return ({ organizationId }) => id === "" || organizationId === id;
+  }
+
+  /** The object with ids in the place of names. */
+  #placed<K extends ObjectKind>(kind: K, message: ObjectOf[K], caller: AdminCaller): ObjectOf[K] {
+    if (message.$typeName === "parlance.admin.v1.Organization") return message;
+    if (message.$typeName === "parlance.admin.v1.Key")
+      return { ...message, ...this.#placeOfKey(message, caller) };
+    const { access } = caller;
+    const { organization } = message;
+    const id = this.objects.idOf("organization", organization, access, `${kind}.organization`);
+    if (id !== "" || isAdmin(access)) return { ...message, organization: id };
+    const own = access.grants.find(({ role }) => role === Role.ORGANIZATION_ADMIN);
+    return { ...message, organization: own?.organizationId ?? "" };
+  }
+
+  /** A key belongs to the organization of its team and of its user. */
+  #placeOfKey(key: Key, { access }: AdminCaller): Pick<Key, "team" | "user" | "organization"> {
+    const { directory } = this.options;
+    const wanted = this.objects.idOf("organization", key.organization, access, "key.organization");
+    const team = this.objects.idOf("team", key.team, access, "key.team");
+    const ofTeam = directory.get("team", team)?.organizationId;
+    // Whoever administers a team makes keys for its members, who are not shown otherwise.
+    const member = { userId: key.user, teamId: team, organizationId: ofTeam ?? "" };
+    const isMember = directory.get("member", memberId(member)) !== undefined;
+    const user = isMember ? key.user : this.objects.idOf("user", key.user, access, "key.user");
+    const ofUser = directory.get("user", user)?.organizationId;
+    const organization = wanted || ofTeam || ofUser || "";
+    if (team !== "" && (ofTeam ?? "") !== organization) throw elsewhere("key.team");
+    if (user !== "" && (ofUser ?? "") !== organization) throw elsewhere("key.user");
+    return { team, user, organization };
+  }
+}
+
+const places: ReadonlySet<string> = new Set(["team", "user", "organization"]);
+
+function refuseFixed(kind: ObjectKind, fields: readonly string[]): void {
+  if (fields.includes("kind") || (fields.includes("organization") && kind !== "key"))
+    throw new GatewayError(
+      invalidField("update_mask", "kind and organization are fixed once an object is made"),
+    );
+}
+
+function elsewhere(field: string): GatewayError {
+  return new GatewayError(invalidField(field, "belongs to another organization than the key"));
+}
+
+/** Members make keys of their own in their teams. */
+function makesOwn(row: DirectoryRow, { access: { userId, grants } }: AdminCaller): boolean {
+  if (row.kind !== "key" || userId === "" || row.userId !== userId) return false;
+  return grants.some(
+    ({ role, teamId }) => role !== Role.VIEWER && teamId !== undefined && teamId === row.teamId,
+  );
+}
+
+function placeOfFile(one: ObjectOf[ObjectKind]): ListedPlace {
+  return {
+    id: one.id,
+    organizationId: "",
+    userId: "",
+    teamId: one.$typeName === "parlance.admin.v1.Key" ? one.team : "",
+  };
+}
+
+/** The contract's rules have refused a request without it. */
+export function required<Message>(message: Message | undefined): Message {
+  if (message === undefined) throw new Error("a required message is missing");
+  return message;
+}

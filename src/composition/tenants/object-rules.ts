@@ -1,0 +1,109 @@
+import { isIP } from "node:net";
+import { Role } from "../../../gen/parlance/access/v1/access_pb.js";
+import type { Key } from "../../../gen/parlance/admin/v1/key_pb.js";
+import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
+import { type CallerAccess, isOwn, mayGrant, mayManage } from "../../core/caller/caller-access.ts";
+import { invalidField } from "../../core/faults/fault.ts";
+import { GatewayError } from "../../core/faults/gateway-error.ts";
+import { isObject, parseJson } from "../../json/json.ts";
+import type { DirectoryRow } from "../../store/directory/directory-row.ts";
+import type { Directory } from "./directory.ts";
+import type { ObjectKind, ObjectOf } from "./object-messages.ts";
+import { accessOfStored } from "./stored-principal.ts";
+
+const operations = ["chat", "count_tokens", "embed", "rerank", "moderate"];
+
+/**
+ * Throws INVALID_REQUEST for what the rules of the contract cannot say of an object, and
+ * PERMISSION_DENIED where it gives somebody more than the caller has.
+ */
+export function checkObject(
+  directory: Directory,
+  message: ObjectOf[ObjectKind],
+  row: DirectoryRow,
+  access: CallerAccess,
+): void {
+  checkMetadata(message.metadataJson);
+  if (message.$typeName === "parlance.admin.v1.User") checkRole(message.role, row, access);
+  if (message.$typeName !== "parlance.admin.v1.Key") return;
+  checkKey(message);
+  if (row.version === 1 && message.clientNames.length > 0 && !isAdmin(access))
+    throw denied("only admins may say which certificates call as a key");
+  if (!mayGrant(access, accessOfStored(directory, row)))
+    throw denied("a key may not do more than whoever makes it");
+}
+
+function checkRole(role: Role, { organizationId }: DirectoryRow, access: CallerAccess): void {
+  if (role === Role.TEAM_ADMIN || role === Role.MEMBER)
+    throw new GatewayError(
+      invalidField("user.role", "is a role in a team: set it with TeamService.SetTeamMember"),
+    );
+  if (role === Role.ORGANIZATION_ADMIN && organizationId === "")
+    throw new GatewayError(invalidField("user.role", "needs an organization"));
+  if (isAdmin(access)) return;
+  if (role === Role.ADMIN || organizationId === "")
+    throw denied("only admins may give a role everywhere");
+}
+
+/** Throws INVALID_REQUEST for what the rules of the contract cannot say of a key. */
+function checkKey(key: Key): void {
+  for (const [at, range] of key.allowedIps.entries())
+    if (!isRange(range))
+      throw new GatewayError(
+        invalidField(`key.allowed_ips[${at}]`, "must be an address, or a range such as 10.0.0.0/8"),
+      );
+  for (const [at, name] of key.operations.entries())
+    if (!operations.includes(name))
+      throw new GatewayError(
+        invalidField(`key.operations[${at}]`, `must be one of ${operations.join(", ")}`),
+      );
+  if (key.defaultParametersJson !== "")
+    throw new GatewayError(
+      invalidField("key.default_parameters_json", "this version applies none: leave it out"),
+    );
+}
+
+/** Throws INVALID_REQUEST for metadata that is no JSON object. */
+function checkMetadata(text: string): void {
+  if (text === "") return;
+  const parsed = parseJson(Buffer.from(text));
+  if (!parsed.ok || !isObject(parsed.value))
+    throw new GatewayError(invalidField("metadata_json", "must be the text of a JSON object"));
+}
+
+function isRange(text: string): boolean {
+  const [address = "", bits, ...more] = text.split("/");
+  const family = isIP(address);
+  if (family === 0 || more.length > 0) return false;
+  return (
+    bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (family === 6 ? 128 : 32))
+  );
+}
+
+/** What owners may change of keys that others have bounded. */
+const ownersFields: ReadonlySet<string> = new Set(["alias", "metadata_json", "tags"]);
+
+/** Throws PERMISSION_DENIED where a caller may not change these fields of an object. */
+export function refuseChange(
+  access: CallerAccess,
+  row: DirectoryRow,
+  fields: readonly string[],
+): void {
+  if (fields.includes("client_names") && !isAdmin(access))
+    throw denied("only admins may say which certificates call as a key");
+  if (mayManage(access, row)) return;
+  const own = row.kind === "key" && isOwn(access, row);
+  const other = fields.find((name) => !ownersFields.has(name));
+  if (!own || other !== undefined)
+    throw denied(own ? `you may not change ${other} of this key` : "you may not change this");
+}
+
+/** Whether a caller may do everything. */
+export function isAdmin({ grants }: CallerAccess): boolean {
+  return grants.some(({ role }) => role === Role.ADMIN);
+}
+
+/** The refusal of what a caller may not do. */
+export function denied(message: string): GatewayError {
+  return new GatewayError({ reason: ErrorReason.PERMISSION_DENIED, message });
+}

@@ -1,0 +1,88 @@
+import type { TenantAdmin } from "../../edge/gateway-api.ts";
+import type { StoredKeys } from "../../policies/authenticate.ts";
+import { createMemoryLink } from "../../store/thread/memory-link.ts";
+import type { World } from "../world.ts";
+import { Directory } from "./directory.ts";
+import { newObjectId } from "./key-value.ts";
+import type { ObjectStoreOptions } from "./object-store.ts";
+import { createStoredKeys } from "./stored-keys.ts";
+import { createTenantAdmin } from "./tenant-admin.ts";
+
+/** The tenants of the store, for calls and for admins. */
+export interface StoredTenants {
+  readonly keys: StoredKeys;
+  readonly admin: TenantAdmin;
+  /** Reads them before the first call, and follows what changes from then on. */
+  readonly start: () => Promise<void>;
+  /** Says that another configuration is in force, whose teams keys may belong to. */
+  readonly configured: () => void;
+  readonly close: () => void;
+}
+
+/** How often it is looked what others have changed, and uses of keys are written. */
+const followMs = 300;
+const touchMs = 10_000;
+
+/** Makes the tenants of the store of a gateway; without a world's store they are in memory. */
+export function createStoredTenants(
+  world: World,
+  { settings, file }: Pick<ObjectStoreOptions, "settings" | "file">,
+): StoredTenants {
+  const { wallMs, schedule, notice } = world;
+  const store = world.store ?? createMemoryLink(wallMs);
+  const directory = new Directory({ store, wallMs });
+  const uses = new Map<string, number>();
+  const isShared = settings().store !== undefined;
+  let touchedMs = wallMs();
+  let isDown = false;
+  let closed = false;
+  let callOff = (): void => undefined;
+
+  const touch = async (): Promise<void> => {
+    if (uses.size === 0 || wallMs() - touchedMs < touchMs) return;
+    touchedMs = wallMs();
+    const written = [...uses];
+    uses.clear();
+    await store.request("directory.touch", { uses: written });
+  };
+  const follow = async (): Promise<void> => {
+    try {
+      await directory.follow();
+      isDown = false;
+      await touch();
+    } catch (error) {
+      if (!isDown)
+        notice({
+          event: "directory_stale",
+          message: `changes of keys are not seen until the store answers again: ${String(error)}`,
+        });
+      isDown = true;
+    }
+  };
+  const followOn = (): void => {
+    if (!closed) callOff = schedule(() => void follow().finally(followOn), followMs);
+  };
+  return {
+    keys: createStoredKeys({ directory, settings, wallMs, shared: isShared }, uses),
+    admin: createTenantAdmin({
+      directory,
+      store,
+      settings,
+      file,
+      wallMs,
+      newId: () => newObjectId(wallMs()),
+    }),
+    async start() {
+      if (!isShared) return;
+      await follow();
+      followOn();
+    },
+    configured() {
+      directory.epoch += 1;
+    },
+    close() {
+      closed = true;
+      callOff();
+    },
+  };
+}

@@ -1,0 +1,74 @@
+import type { TenantAdmin } from "../../edge/gateway-api.ts";
+import { auditMethods } from "./audit-methods.ts";
+import { keyMethods } from "./key-methods.ts";
+import { ObjectAdmin, required } from "./object-admin.ts";
+import type { ObjectStoreOptions } from "./object-store.ts";
+import { teamMethods } from "./team-methods.ts";
+
+/** Makes the admin of organizations, teams, users and keys, and the reader of the audit. */
+export function createTenantAdmin(options: ObjectStoreOptions): TenantAdmin {
+  const admin = new ObjectAdmin(options);
+  return {
+    organizations: organizationMethods(admin),
+    teams: teamMethods(admin),
+    users: userMethods(admin),
+    keys: keyMethods(admin),
+    audit: auditMethods(admin),
+  };
+}
+
+function organizationMethods(admin: ObjectAdmin): TenantAdmin["organizations"] {
+  return {
+    createOrganization: async ({ organization }, caller) => ({
+      organization: await admin.create("organization", required(organization), caller),
+    }),
+    getOrganization: async ({ id }, caller) => ({
+      organization: await admin.get("organization", id, caller),
+    }),
+    async listOrganizations({ pageSize, pageToken }, caller) {
+      const query = { pageSize, pageToken, fits: () => true };
+      const { found, nextPageToken } = await admin.list("organization", query, caller);
+      return { organizations: found, nextPageToken };
+    },
+    updateOrganization: async ({ organization, updateMask }, caller) => ({
+      organization: await admin.update("organization", required(organization), updateMask, caller),
+    }),
+    async deleteOrganization(request, caller) {
+      await admin.delete("organization", request, caller);
+      return {};
+    },
+  };
+}
+
+function userMethods(admin: ObjectAdmin): TenantAdmin["users"] {
+  const { directory } = admin.options;
+  return {
+    createUser: async ({ user }, caller) => ({
+      user: await admin.create("user", required(user), caller),
+    }),
+    getUser: async ({ id }, caller) => ({ user: await admin.get("user", id, caller) }),
+    async listUsers({ pageSize, pageToken, organization, team }, caller) {
+      await directory.catchUp();
+      const inOrganization = admin.inOrganization(organization, caller);
+      const teamId = admin.objects.idOf("team", team, caller.access, "team");
+      const members = new Set(
+        directory.all("member").flatMap((one) => (one.teamId === teamId ? one.userId : [])),
+      );
+      const query = {
+        pageSize,
+        pageToken,
+        fits: (place: Parameters<typeof inOrganization>[0]) =>
+          inOrganization(place) && (teamId === "" || members.has(place.id)),
+      };
+      const { found, nextPageToken } = await admin.list("user", query, caller);
+      return { users: found, nextPageToken };
+    },
+    updateUser: async ({ user, updateMask }, caller) => ({
+      user: await admin.update("user", required(user), updateMask, caller),
+    }),
+    async deleteUser(request, caller) {
+      await admin.delete("user", request, caller);
+      return {};
+    },
+  };
+}

@@ -1,0 +1,81 @@
+import type { DescService, MessageInitShape, MessageShape } from "@bufbuild/protobuf";
+import type { HandlerContext, ServiceImpl } from "@connectrpc/connect";
+import { Role } from "../../../../gen/parlance/access/v1/access_pb.js";
+import { ErrorReason } from "../../../../gen/parlance/error/v1/error_reason_pb.js";
+import type { Principal } from "../../../core/call.ts";
+import type { CallerAccess } from "../../../core/caller/caller-access.ts";
+import { GatewayError } from "../../../core/faults/gateway-error.ts";
+import type { AdminCaller, AdminMethods, Engine } from "../../gateway-api.ts";
+import { exchangeKey } from "../exchange-key.ts";
+import { refuseRpc } from "../rpc-refusal.ts";
+import { accessOf } from "./access-of.ts";
+import { principalOf, refusedIn } from "./rpc-call.ts";
+
+type Run = (
+  request: MessageShape<DescService["method"][string]["input"]>,
+  caller: AdminCaller,
+) => Promise<MessageInitShape<DescService["method"][string]["output"]>>;
+
+/**
+ * A service over what the engine does for admins: each method finds out who calls, whether the
+ * contract lets that role call it, and whether the request obeys its rules.
+ */
+export function createAdminService<Service extends DescService>(
+  engine: Engine,
+  service: Service,
+  methods: AdminMethods<Service>,
+): ServiceImpl<Service> {
+  const implementation = Object.entries(service.method).map(([name, method]) => {
+    const run: Run = Reflect.get<object, string>(methods, name);
+    const answer = async (request: Parameters<Run>[0], context: HandlerContext) => {
+      try {
+        const principal = await principalOf(engine, context);
+        const access = rolesChecked(principal, context);
+        engine.check(method.input, request, "");
+        return await run(request, callerOf(engine, principal, access, context));
+      } catch (error) {
+        throw refuseRpc(engine, error, refusedIn(context));
+      }
+    };
+    return [name, answer];
+  });
+  // The methods are those of the service, by name.
+  return Object.fromEntries(implementation) as ServiceImpl<Service>;
+}
+
+/** What a caller may do; throws PERMISSION_DENIED where that is not this method. */
+export function rolesChecked(principal: Principal, { method }: HandlerContext): CallerAccess {
+  const { roles, callers } = accessOf(method);
+  const access = callerAccess(principal);
+  const may =
+    (callers && principal.operations?.size !== 0) ||
+    access.grants.some(({ role }) => roles.includes(role));
+  if (may) return access;
+  const needed = roles.map((role) => Role[role]).join(", ");
+  throw new GatewayError({
+    reason: ErrorReason.PERMISSION_DENIED,
+    message: `key ${principal.name} may not call ${method.name}: it needs the role ${needed}`,
+  });
+}
+
+/** What a principal may do over the admin services. */
+export function callerAccess({ name, admin, access }: Principal): CallerAccess {
+  return access ?? { grants: admin ? [{ role: Role.ADMIN }] : [], keyId: name, userId: "" };
+}
+
+function callerOf(
+  engine: Engine,
+  { name, tenants }: Principal,
+  access: CallerAccess,
+  { values }: HandlerContext,
+): AdminCaller {
+  const exchange = values.get(exchangeKey);
+  const requestId = exchange?.callId ?? engine.newId();
+  if (exchange !== undefined) exchange.callId = requestId;
+  return {
+    access,
+    name: tenants?.[0]?.name ?? name,
+    address: exchange?.clientAddress ?? "",
+    requestId,
+  };
+}

@@ -1,0 +1,65 @@
+import type { DescService } from "@bufbuild/protobuf";
+import { type Client, createClient } from "@connectrpc/connect";
+import { createConnectTransport } from "@connectrpc/connect-node";
+import { onTestFinished } from "vitest";
+import { presentKey } from "../../../src/composition/own-key.ts";
+import type { World } from "../../../src/composition/world.ts";
+import { startGateway } from "../../../src/serve.ts";
+import type { StoreAddress } from "../../../src/store/engine/engine.ts";
+
+export const adminKey = "admin-key-0123456789";
+export const fileKey = "file-key-0123456789";
+
+/** A gateway with a store and the simulated provider, as its callers see it. */
+export interface TenantGateway {
+  readonly client: <S extends DescService>(service: S, key?: string) => Client<S>;
+  /** The status of a chat with a key. */
+  readonly chat: (key: string, path?: string) => Promise<number>;
+}
+
+/** Starts a gateway over a store, which ends with the test. */
+export async function startTenantGateway(
+  store: StoreAddress,
+  world: Partial<World> = {},
+): Promise<TenantGateway> {
+  const gateway = await startGateway({
+    config: {
+      filename: "gateway.yaml",
+      text: `
+server: { host: 127.0.0.1, port: 0 }
+auth: { admin_key: { value: ${adminKey} } }
+store: ${storeText(store)}
+providers: { sim: { kind: sim }, other: { kind: sim } }
+models: [{ name: fast, targets: [{ model: sim/echo }] }]
+teams: [{ name: support }]
+keys: [{ name: dev, value: { value: ${fileKey} }, team: support }]
+`,
+    },
+    world: { record: () => undefined, notice: () => undefined, ...world },
+  });
+  onTestFinished(() => gateway.close());
+  const transport = (key: string) =>
+    createConnectTransport({
+      baseUrl: gateway.url,
+      httpVersion: "1.1",
+      interceptors: [presentKey(() => key)],
+    });
+  return {
+    client: (service, key = adminKey) => createClient(service, transport(key)),
+    async chat(key, path = "/v1/chat/completions") {
+      const response = await fetch(`${gateway.url}${path}`, {
+        method: "POST",
+        headers: { authorization: `Bearer ${key}`, "content-type": "application/json" },
+        body: JSON.stringify({ model: "fast", messages: [{ role: "user", content: "hi" }] }),
+      });
+      await response.arrayBuffer();
+      return response.status;
+    },
+  };
+}
+
+function storeText(store: StoreAddress): string {
+  if (store.kind === "memory") return "{ memory: {} }";
+  if (store.kind === "postgres") return `{ postgres: { url: { value: "${store.url}" } } }`;
+  return `{ sqlite: { path: "${store.path}" } }`;
+}
