@@ -11,6 +11,10 @@ const generators: readonly { readonly command: Command; readonly writes: readonl
   { command: ["node", "scripts/generate-model-facts.ts"], writes: ["gen/facts"] },
   { command: ["node", "scripts/generate-config-schema.ts"], writes: ["docs/config.schema.json"] },
   { command: ["node", "scripts/generate-fidelity.ts"], writes: ["docs/fidelity.md"] },
+  {
+    command: ["node", "scripts/generate-litellm-settings.ts"],
+    writes: ["docs/migrating-from-litellm.md"],
+  },
   { command: ["node", "scripts/generate-lint-layers.ts"], writes: ["biome.json"] },
   { command: ["node", "scripts/generate-layer-picture.ts"], writes: ["docs/layers.svg"] },
 ];

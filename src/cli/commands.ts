@@ -87,6 +87,25 @@ is to run.`,
     run: async (shell, input) => (await import("./check-command.ts")).runCheck(shell, input),
   },
   {
+    name: "import",
+    summary: "write a config of another gateway as one of ours",
+    positionals: ["SOURCE", "FILE"],
+    options: {
+      out: {
+        type: "string",
+        value: "FILE",
+        description: "write there, to a file that does not exist yet; default: standard output",
+      },
+      all: { type: "boolean", description: "list every key, also those that are honoured" },
+    },
+    details: `SOURCE is litellm, FILE its config.yaml. What became of its keys is a table on
+standard error: those that are not honoured, or not quite as LiteLLM does, and all with --all.
+Exits with 0 if all are, with 3 if some are not, with 1 if the file cannot be used.
+
+serve, check and the other commands read LiteLLM's files as they are, too.`,
+    run: async (shell, input) => (await import("./import-command.ts")).runImport(shell, input),
+  },
+  {
     name: "models",
     summary: "list the models and where they are served",
     positionals: [],

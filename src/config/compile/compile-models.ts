@@ -321,19 +321,27 @@ export function* reportCycles({ models, aliases }: NamedModels, scope: ConfigSco
   const edges = new Map<string, readonly string[]>();
   for (const model of models) edges.set(model.name, edges.get(model.name) ?? model.fallbacks);
   for (const { name, model } of aliases.values()) if (!edges.has(name)) edges.set(name, [model]);
+  const named = new Set(models.map(({ name }) => name));
   for (const cycle of yield* findCycles(edges)) {
-    const name = cycle.findLast((one) => models.some((model) => model.name === one));
+    const name = cycle.findLast((one) => named.has(one));
     // A circle of aliases alone is theirs to report.
     if (name === undefined) continue;
     const index = models.findIndex((model) => model.name === name);
     const following = cycle[cycle.lastIndexOf(name) + 1] ?? cycle[0] ?? "";
     const closing = Math.max(0, models[index]?.fallbacks.indexOf(following) ?? 0);
-    problem(inElement(inField(inElement(scope, index), "fallbacks"), closing), {
-      message: `the fallbacks go round in a circle: ${printCycle(cycle)}`,
-      hint: "take one of them out",
-      ruleId: "fallback_cycle",
-    });
+    const several = new Set(cycle.filter((one) => named.has(one))).size > 1;
+    reportCycle(cycle, several, inElement(inField(inElement(scope, index), "fallbacks"), closing));
   }
+}
+
+/** Several models may stand in for each other; one that falls back to itself is a mistake. */
+function reportCycle(cycle: readonly string[], several: boolean, scope: ConfigScope): void {
+  const circle = `the fallbacks go round in a circle: ${printCycle(cycle)}`;
+  problem(scope, {
+    message: several ? `${circle}; each is tried once` : circle,
+    hint: several ? "" : "take one of them out",
+    ruleId: several ? "fallback_cycle" : "fallback_itself",
+  });
 }
 
 /** As many names of a circle are printed at its start and at its end. */

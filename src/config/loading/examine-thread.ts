@@ -20,7 +20,7 @@ export interface ExaminedParts {
   readonly parts: readonly Uint8Array[] | undefined;
   /** Whether the file sets nothing at all. */
   readonly empty: boolean;
-  /** Whether nothing is wrong so far. */
+  /** Whether nothing is wrong or doubtful so far. */
   readonly clean: boolean;
 }
 
@@ -59,10 +59,14 @@ export async function examineInThread(
   overrides: Overrides,
   maxMemoryMb = defaultMemoryMb,
 ): Promise<ExamineThread> {
-  const { host, port } = overrides;
+  const { host, port, litellm } = overrides;
   const request: ExamineRequest = {
     text,
-    overrides: { ...(host === undefined ? {} : { host }), ...(port === undefined ? {} : { port }) },
+    overrides: {
+      ...(host === undefined ? {} : { host }),
+      ...(port === undefined ? {} : { port }),
+      ...(litellm === undefined ? {} : { litellm }),
+    },
   };
   const worker = new Worker(workerUrl, {
     workerData: request,

@@ -11,12 +11,16 @@ import { locateViolations } from "./locate-violations.ts";
 // it.
 const { text, overrides }: ExamineRequest = workerData;
 const examined = examineText(text, overrides, createLazyValidator());
-const { config, empty, shape, broken } = examined;
+const { config, empty, shape, broken, warnings } = examined;
 const parts =
   config === undefined
     ? undefined
     : Array.from(splitConfig(config), (part) => toBinary(ConfigSchema, part));
-const answer: ExaminedParts = { parts, empty, clean: shape.length + broken.length === 0 };
+const answer: ExaminedParts = {
+  parts,
+  empty,
+  clean: shape.length + broken.length + warnings.length === 0,
+};
 parentPort?.postMessage(answer);
 parentPort?.once("message", (found: PlainFindings) => {
   parentPort?.postMessage(locateViolations(text, examined, found));

@@ -5,6 +5,7 @@ import { finish, type Steps } from "../../core/steps.ts";
 import { createLazyValidator } from "../../validation/validator.ts";
 import type { Finding, ReadText, SecretSources } from "../config-scope.ts";
 import { createSettings } from "../create-settings.ts";
+import { gatherIncludes, mayBeLitellm } from "../litellm/litellm-file.ts";
 import type { Settings } from "../settings.ts";
 import { warnOfUnusedSettings } from "../unused-settings.ts";
 import type { Violation } from "../violation.ts";
@@ -58,12 +59,28 @@ export function loadConfig(
   options: LoadOptions = {},
 ): LoadResult {
   const catalog = createCatalog();
-  const examined = examineSource(source, env, catalog, options);
+  const inputs = withLitellm(source, { env, readText }, options);
+  const examined = examineSource(source, env, catalog, inputs);
   const compiled =
     examined.config === undefined
       ? nothingCompiled
       : finish(compileConfig(examined.config, catalog, { env, readText }, options));
   return conclude(examined, compiled, locateViolations(source?.text ?? "", examined, compiled));
+}
+
+/** The options, with what the file needs to be read if it is one of LiteLLM's. */
+export function withLitellm<Options extends LoadOptions>(
+  source: ConfigSource | undefined,
+  { env, readText }: SecretSources,
+  options: Options,
+): Options {
+  if (source === undefined || !mayBeLitellm(source.text)) return options;
+  const { text, filename } = source;
+  const { lookUps = true } = options;
+  const litellm = lookUps
+    ? { env: { ...env }, files: gatherIncludes(text, filename, readText), filename, lookUps }
+    : { env: {}, files: {}, filename, lookUps };
+  return { ...options, litellm };
 }
 
 /** Reads a config, or makes the one of the environment. */
@@ -102,7 +119,8 @@ export function* compileConfig(
   const settings = yield* createSettings(config, catalog, {
     path: "",
     sources: lookUps ? sources : { ...sources, leaveOut },
-    report: (finding) => findings.push(finding),
+    // Of models that fall back to each other each is tried once, so that nothing is wrong.
+    report: (finding) => (finding.ruleId === "fallback_cycle" ? warnings : findings).push(finding),
   });
   warnOfUnusedSettings(config, { path: "", report: (finding) => warnings.push(finding) });
   return { settings, findings, warnings };

@@ -16,6 +16,7 @@ import {
   type LoadOptions,
   type LoadResult,
   nothingCompiled,
+  withLitellm,
 } from "./load-config.ts";
 import { locateViolations } from "./locate-violations.ts";
 
@@ -69,8 +70,9 @@ export async function loadInSlices(
   };
   if (source === undefined) return here(examineSource(source, env, catalog, options), "");
   const { text } = source;
-  const examined = text.length > shortText ? undefined : examineShort(text, options);
-  return examined === undefined ? loadInThread(text, options, compile) : here(examined, text);
+  const inputs = withLitellm(source, { env, readText }, options);
+  const examined = text.length > shortText ? undefined : examineShort(text, inputs);
+  return examined === undefined ? loadInThread(text, inputs, compile) : here(examined, text);
 }
 
 async function loadInThread(

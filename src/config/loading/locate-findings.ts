@@ -2,7 +2,16 @@ import { LineCounter } from "yaml";
 import type { Finding } from "../config-scope.ts";
 import { enclosingPaths } from "../document/field-path.ts";
 import { placeWithin } from "../document/place-within.ts";
+import type { Origin } from "../litellm/litellm-file.ts";
 import type { Violation } from "../violation.ts";
+
+/** Where fields stand. */
+export interface FieldPlaces {
+  /** Characters before each field. */
+  readonly places: ReadonlyMap<string, number>;
+  /** Where something of a LiteLLM file stands; undefined: where it seems to. */
+  readonly origin?: ((offset: number) => Origin) | undefined;
+}
 
 /**
  * Gives findings their place in the text, or that of the nearest field around them, and sorts them
@@ -11,12 +20,16 @@ import type { Violation } from "../violation.ts";
 export function locateFindings(
   findings: readonly Finding[],
   text: string,
-  places: ReadonlyMap<string, number>,
+  { places, origin }: FieldPlaces,
 ): readonly Violation[] {
   const lines = countLines(text);
   const located = findings.map((finding) => {
-    const { path, message, hint, ruleId, offset } = finding;
-    const { line, col } = lines.linePos(offset ?? placeOf(finding, text, places));
+    const { hint, ruleId } = finding;
+    const offset = finding.offset ?? placeOf(finding, text, places);
+    const from = origin?.(offset) ?? { offset, path: undefined, within: "" };
+    const { line, col } = lines.linePos(from.offset);
+    const path = from.path ?? finding.path;
+    const message = from.within === "" ? finding.message : `${finding.message}, at ${from.within}`;
     return { path, line: Math.max(1, line), column: Math.max(1, col), message, hint, ruleId };
   });
   located.sort((left, right) => left.line - right.line || left.column - right.column);

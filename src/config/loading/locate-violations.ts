@@ -20,16 +20,17 @@ export interface Located {
 /** Puts together what was found in a text and in the config that it says. */
 export function locateViolations(
   text: string,
-  { shape, broken, places }: Examined,
-  { findings, warnings }: CompilerFindings,
+  { shape, broken, warnings: read, places, origin }: Examined,
+  { findings, warnings: compiled }: CompilerFindings,
 ): Located {
   const brokenPaths = new Set(broken.map((finding) => finding.path));
   const others = [...broken, ...findings.filter((finding) => !brokenPaths.has(finding.path))];
   const wrong = [...shape, ...dropFollowing(shape, others)];
+  const warnings = [...read, ...compiled];
   if (wrong.length + warnings.length === 0) return { violations: [], warnings: [] };
   const found = places();
   return {
-    violations: locateFindings(wrong, text, found),
-    warnings: locateFindings(warnings, text, found),
+    violations: locateFindings(wrong, text, { places: found, origin }),
+    warnings: locateFindings(warnings, text, { places: found, origin }),
   };
 }

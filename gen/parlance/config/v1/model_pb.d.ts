@@ -53,8 +53,8 @@ export declare type Model = Message<"parlance.config.v1.Model"> & {
   targets: Target[];
 
   /**
-   * Names of models to try in turn when every target has failed: aliases or `provider/model`. Cycles are refused.
-   * Empty: none. At most 32.
+   * Names of models to try in turn when every target has failed: aliases or `provider/model`. Of a circle
+   * each is tried once. Empty: none. At most 32.
    *
    * @generated from field: repeated string fallbacks = 3;
    */
