@@ -81,7 +81,7 @@ async function change(
   const client = createClient(TeamService, transport);
   const { team } = await client.getTeam({ id });
   const updated = await client.updateTeam({
-    team: { ...settings, id: team?.id ?? id, etag: team?.etag ?? "" },
+    team: { ...settings, id: team?.id ?? id, name: team?.name ?? "", etag: team?.etag ?? "" },
     updateMask: { paths: Object.keys(settings) },
   });
   return printOne(updated.team, json);

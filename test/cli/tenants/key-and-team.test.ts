@@ -1,0 +1,88 @@
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { scratchFolder } from "../../store/store-gateway.ts";
+import { chatStatus, rootKey, startTenantGateway } from "../../tenants/tenant-gateway.ts";
+import { type Ran, runIn } from "../shell.ts";
+
+/** A gateway, and a shell at it. */
+async function startWithShell() {
+  const { url } = await startTenantGateway({
+    kind: "sqlite",
+    path: join(scratchFolder(), "parlance.db"),
+  });
+  const env = { PARLANCE_KEY: rootKey };
+  const parlance = (...args: readonly string[]): Promise<Ran> =>
+    runIn([...args, "--url", url], { env });
+  return { url, parlance };
+}
+
+describe("keys and teams at the command line", () => {
+  it("are made, listed, rotated, blocked and deleted", async () => {
+    const { url, parlance } = await startWithShell();
+    const team = await parlance("team", "create", "x", "--budget", "500/month");
+    expect(team).toMatchObject({ code: 0, stderr: "" });
+    const made = await parlance(
+      ...["key", "create", "web", "--team", "x", "--budget", "20/month", "--models", "fast"],
+    );
+    expect(made).toMatchObject({ code: 0, stderr: "" });
+    const [value = ""] = made.stdout.split("\n");
+    expect(value).toMatch(/^sk-[0-9A-Za-z]{43}$/);
+    expect(await chatStatus(url, value)).toBe(200);
+    expect(await chatStatus(url, value, "slow")).toBe(403);
+
+    const listed = await parlance("key", "list", "--team", "x");
+    expect(listed.stdout).toContain("web");
+    expect(listed.stdout).toContain("$20/month");
+    expect(listed.stdout).not.toContain(value);
+
+    expect((await parlance("key", "update", "web", "--models", "slow")).code).toBe(0);
+    expect(await chatStatus(url, value, "slow")).toBe(200);
+    const rotated = await parlance("key", "rotate", "web");
+    const [next = ""] = rotated.stdout.split("\n");
+    expect(await chatStatus(url, value, "slow")).toBe(401);
+    expect(await chatStatus(url, next, "slow")).toBe(200);
+
+    expect((await parlance("key", "block", "web")).stdout).toContain("blocked");
+    expect(await chatStatus(url, next, "slow")).toBe(403);
+    expect((await parlance("key", "unblock", "web")).code).toBe(0);
+    expect(await chatStatus(url, next, "slow")).toBe(200);
+    expect((await parlance("key", "delete", "web")).stdout).toBe("web is deleted\n");
+    expect(await chatStatus(url, next, "slow")).toBe(401);
+  });
+
+  it("are JSON for programs", async () => {
+    const { parlance } = await startWithShell();
+    await parlance("team", "create", "x", "--rpm", "60");
+    const made = JSON.parse(
+      (await parlance("key", "create", "web", "--team", "x", "--json")).stdout,
+    );
+    expect(made).toMatchObject({ key: { alias: "web" }, value: expect.stringMatching(/^sk-/) });
+    const keys = JSON.parse((await parlance("key", "list", "--json")).stdout);
+    expect(keys).toMatchObject([{ id: "dev" }, { alias: "web", id: made.key.id }]);
+    const teams = JSON.parse((await parlance("team", "list", "--json")).stdout);
+    expect(teams).toMatchObject([
+      { name: "support", origin: "OBJECT_ORIGIN_FILE" },
+      { name: "x", limits: { requestsPerMinute: 60 } },
+    ]);
+  });
+
+  it("are left alone where the config file has them", async () => {
+    const { parlance } = await startWithShell();
+    for (const args of [
+      ["key", "delete", "dev"],
+      ["key", "rotate", "dev"],
+      ["key", "block", "dev"],
+      ["team", "delete", "support"],
+      ["team", "update", "support", "--rpm", "1"],
+    ]) {
+      const { code, stderr } = await parlance(...args);
+      expect([code, stderr]).toEqual([1, expect.stringContaining("OWNED_BY_FILE")]);
+    }
+  });
+
+  it("are found by alias or id alone", async () => {
+    const { parlance } = await startWithShell();
+    const { code, stderr } = await parlance("key", "show", "nobody");
+    expect([code, stderr]).toEqual([1, expect.stringContaining("NOT_FOUND")]);
+  });
+});
