@@ -64,7 +64,7 @@ describe("a price book", () => {
   it("changes its prices and their version when an entry comes into force and ends", async () => {
     const at = { ms: Date.UTC(2026, 10, 30, 23, 59, 59, 999) };
     const book = bookOf(
-      '  - { target: openai/*, from: 2026-12-01, until: "2026-12-02T00:00:00+01:00", discount_percent: "50" }',
+      '  - { target: openai/*, since: 2026-12-01, until: "2026-12-02T00:00:00+01:00", discount_percent: "50" }',
       at,
     );
     const before = await book.entry(openai);

@@ -18,12 +18,12 @@ test.each([
     "2:10: prices[0]: says nothing of prices (set prices, discount_percent, uplift_percent, margin_percent or reported)",
   ],
   [
-    "{ target: sim/echo, reported: true, from: 2026-02-30 }",
-    "2:52: prices[0].from: is no day or time (write a day such as 2026-12-01 or a time such as 2026-12-01T08:00:00Z)",
+    "{ target: sim/echo, reported: true, since: 2026-02-30 }",
+    "2:53: prices[0].since: is no day or time (write a day such as 2026-12-01 or a time such as 2026-12-01T08:00:00Z)",
   ],
   [
-    "{ target: sim/echo, reported: true, from: 2026-02-03, until: 2026-02-03 }",
-    "2:71: prices[0].until: is not after from (the entry would never be in force)",
+    "{ target: sim/echo, reported: true, since: 2026-02-03, until: 2026-02-03 }",
+    "2:72: prices[0].until: is not after since (the entry would never be in force)",
   ],
 ])("%s is refused", (entry, message) => {
   const result = loadConfig({ text: `${head}${entry}]`, filename: "c" }, {}, () => "");

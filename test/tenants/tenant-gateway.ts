@@ -5,6 +5,7 @@ import { KeyService } from "../../gen/parlance/admin/v1/key_service_pb.js";
 import { presentKey } from "../../src/composition/own-key.ts";
 import { startGateway } from "../../src/serve.ts";
 import type { StoreAddress } from "../../src/store/engine/engine.ts";
+import { temporaryJournal } from "../store/temporary-journal.ts";
 
 /** The admin key of the config. */
 export const rootKey = "root-key-0123456789";
@@ -16,7 +17,7 @@ const facts = { prices: { tokens: { input: "1", output: "4" } } };
 export async function startTenantGateway(address: StoreAddress): Promise<{ readonly url: string }> {
   const store =
     address.kind === "postgres"
-      ? { postgres: { url: { value: address.url } } }
+      ? { postgres: { url: { value: address.url } }, journal: { path: temporaryJournal() } }
       : { sqlite: address.kind === "sqlite" ? { path: address.path } : {} };
   const config = JSON.stringify({
     server: { host: "127.0.0.1", port: 0 },

@@ -161,7 +161,8 @@ export function etagOf({ version }: Pick<DirectoryRow, "version">): string {
 }
 
 function timeOf<Name extends string>(name: Name, ms: number): { [K in Name]?: Timestamp } {
-  return ms === 0 ? {} : ({ [name]: timestampFromMs(ms) } as { [K in Name]?: Timestamp }); // one key
+  if (ms === 0) return {};
+  return { [name]: timestampFromMs(ms) } as { [K in Name]?: Timestamp }; // of one key
 }
 
 /** What a row is to be, by the message; the rest of it is as in `before`. */

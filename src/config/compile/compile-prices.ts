@@ -17,11 +17,11 @@ export function compilePriceRules(
 function compileRule(price: Price, names: KnownNames, scope: ConfigScope): PriceRule {
   const { target, prices, discountPercent, upliftPercent, marginPercent, reported } = price;
   checkTarget(target, names, inField(scope, "target"));
-  const fromMs = timeAt(price.from, Number.NEGATIVE_INFINITY, inField(scope, "from"));
+  const fromMs = timeAt(price.since, Number.NEGATIVE_INFINITY, inField(scope, "since"));
   const untilMs = timeAt(price.until, Number.POSITIVE_INFINITY, inField(scope, "until"));
   if (untilMs <= fromMs)
     problem(inField(scope, "until"), {
-      message: "is not after from",
+      message: "is not after since",
       hint: "the entry would never be in force",
       ruleId: "price_dates",
     });

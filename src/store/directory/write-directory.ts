@@ -80,10 +80,7 @@ class Refused extends Error {
   }
 }
 
-async function writeOne(
-  db: Kysely<Tables>,
-  { row, how, version }: DirectoryWrite,
-): Promise<void> {
+async function writeOne(db: Kysely<Tables>, { row, how, version }: DirectoryWrite): Promise<void> {
   const { kind, id } = row;
   const before = await readObject({ db }, kind, id);
   if (how !== "create" && before === undefined && kind !== "member") throw new Refused("gone");
@@ -95,7 +92,11 @@ async function writeOne(
   } else await refuseSameName(db, row);
   if (before !== undefined) await deleteRow(db, row);
   // What the kinds have in common is in one shape, which the types of the tables do not say.
-  if (how !== "delete") await db.insertInto(tableOf[kind]).values(columnsFrom(row) as never).execute();
+  if (how === "delete") return;
+  await db
+    .insertInto(tableOf[kind])
+    .values(columnsFrom(row) as never)
+    .execute();
 }
 
 async function deleteRow(db: Kysely<Tables>, { kind, id, ...row }: DirectoryRow): Promise<void> {
@@ -161,10 +162,7 @@ async function deleteMembers(db: Kysely<Tables>, { kind, id }: DirectoryRow): Pr
     .execute();
 }
 
-async function noteChanges(
-  db: Kysely<Tables>,
-  writes: readonly DirectoryWrite[],
-): Promise<number> {
+async function noteChanges(db: Kysely<Tables>, writes: readonly DirectoryWrite[]): Promise<number> {
   const last = await lastSequence({ db });
   const values = writes.map(({ row: { kind, id } }, at) => ({
     sequence: BigInt(last + at + 1),

@@ -31,8 +31,9 @@ describe.each(storeKinds)("keys of a store in %s", (kind) => {
     expect(await gateway.chat(value)).toBe(200);
     const listed = await keys.listKeys({});
     expect(listed.keys.map(({ id }) => id)).toEqual(["dev", key?.id]);
-    expect(JSON.stringify(listed, (_, one) => (typeof one === "bigint" ? String(one) : one)))
-      .not.toContain(value);
+    expect(
+      JSON.stringify(listed, (_, one) => (typeof one === "bigint" ? String(one) : one)),
+    ).not.toContain(value);
     expect((await keys.getKey({ id: "web" })).key?.id).toBe(key?.id);
   });
 

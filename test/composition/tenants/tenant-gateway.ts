@@ -6,6 +6,7 @@ import { presentKey } from "../../../src/composition/own-key.ts";
 import type { World } from "../../../src/composition/world.ts";
 import { startGateway } from "../../../src/serve.ts";
 import type { StoreAddress } from "../../../src/store/engine/engine.ts";
+import { temporaryJournal } from "../../store/temporary-journal.ts";
 
 export const adminKey = "admin-key-0123456789";
 export const fileKey = "file-key-0123456789";
@@ -60,6 +61,7 @@ keys: [{ name: dev, value: { value: ${fileKey} }, team: support }]
 
 function storeText(store: StoreAddress): string {
   if (store.kind === "memory") return "{ memory: {} }";
-  if (store.kind === "postgres") return `{ postgres: { url: { value: "${store.url}" } } }`;
+  if (store.kind === "postgres")
+    return `{ postgres: { url: { value: "${store.url}" } }, journal: { path: "${temporaryJournal()}" } }`;
   return `{ sqlite: { path: "${store.path}" } }`;
 }

@@ -57,12 +57,12 @@ export declare type Price = Message<"parlance.config.v1.Price"> & {
    * When it comes into force: a day such as `2026-12-01`, which begins at midnight UTC, or a time such as
    * `2026-12-01T08:00:00Z`. Empty: it always was.
    *
-   * @generated from field: string from = 6;
+   * @generated from field: string since = 6;
    */
-  from: string;
+  since: string;
 
   /**
-   * When it ends, as `from`. Calls that begin at that time or later are priced without it. Empty: never.
+   * When it ends, as `since`. Calls that begin at that time or later are priced without it. Empty: never.
    *
    * @generated from field: string until = 7;
    */
