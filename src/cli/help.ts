@@ -29,7 +29,8 @@ export function printHelp(command: Command): string {
     ]),
     ["--help", "print this"],
   ];
-  const lines = options.map(([name = "", description]) => `  ${name.padEnd(16)}${description}`);
+  const width = Math.max(14, ...options.map(([name = ""]) => name.length)) + 2;
+  const lines = options.map(([name = "", description]) => `  ${name.padEnd(width)}${description}`);
   return `Usage: parlance ${usageOf(command)} [OPTIONS]
 
 ${command.summary[0]?.toUpperCase()}${command.summary.slice(1)}.

@@ -200,6 +200,9 @@ export interface Trace {
   /** What limits leave to the caller; undefined where none holds for it. */
   readonly rates: RateFacts | undefined;
   limited(rates: RateFacts): void;
+  /** What the tightest budget leaves, in nano-USD; undefined where none holds for the caller. */
+  readonly budgetLeft: bigint | undefined;
+  budgeted(left: bigint): void;
   enter(stage: string): void;
   /** Notes what the response cache did; the last note counts. */
   cached(facts: CacheFacts): void;
@@ -245,6 +248,7 @@ class CallTrace implements Trace {
   rules: readonly string[] = none;
   arm: string | undefined;
   rates: RateFacts | undefined;
+  budgetLeft: bigint | undefined;
   readonly startedMs: number;
   readonly #nowMs: () => number;
 
@@ -268,6 +272,10 @@ class CallTrace implements Trace {
 
   limited(rates: RateFacts): void {
     this.rates = rates;
+  }
+
+  budgeted(left: bigint): void {
+    this.budgetLeft = left;
   }
 
   enter(stage: string): void {

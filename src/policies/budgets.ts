@@ -53,6 +53,7 @@ function holdToBudgets(settings: Settings, world: BudgetsWorld): Layer {
   const { reservations, priceList, wallMs } = world;
   return (next) => {
     const go = (call: Call, budgets: readonly OpenBudget[], outcome: Lease | Refusal) => {
+      call.trace.budgeted(leftOf(budgets, reservations, outcome));
       if (!outcome.ok) throw exceeded(budgets[outcome.at], outcome);
       call.life.atEnd(() => {
         const cost = costOfCall(call.trace);
@@ -77,6 +78,20 @@ function holdToBudgets(settings: Settings, world: BudgetsWorld): Layer {
       return budgets.length === 0 ? next(call) : reserve(call, budgets);
     };
   };
+}
+
+/** What the tightest of the budgets leaves, with what the call holds taken off. */
+function leftOf(
+  budgets: readonly OpenBudget[],
+  reservations: Reservations,
+  outcome: Lease | Refusal,
+): bigint {
+  let left = Number.POSITIVE_INFINITY;
+  for (const [at, { bound }] of budgets.entries()) {
+    const used = outcome.ok ? outcome.used[at] : reservations.used(bound);
+    left = Math.min(left, bound.limit - (used ?? 0));
+  }
+  return BigInt(Math.max(0, Math.floor(left)));
 }
 
 /** At least one nano-USD, so that nothing is called by who has spent all. */

@@ -33,6 +33,18 @@ describe("a budget", () => {
     expect(setup.requests).toHaveLength(1);
   });
 
+  it("says on replies what the tightest budget leaves", async () => {
+    const setup = await startPriced(withBudget("0.00005"));
+    const left: (string | null)[] = [];
+    for (let at = 0; at < 2; at += 1) {
+      const reply = await chat(setup, { max_tokens: 5 }, as);
+      await reply.text();
+      left.push(reply.headers.get("x-parlance-budget-remaining-usd"));
+    }
+    // What the first call holds, then what it took.
+    expect(left).toEqual(["0.000025", "0.00002"]);
+  });
+
   it("gives back what a failed call held", async () => {
     const setup = await startPriced(withBudget("0.00005"));
     setup.answer = { status: 400 };
