@@ -191,17 +191,6 @@ export async function createEngine(
   };
 }
 
-/** Budgets go on where the ledger of a database says that they were; else they begin at 0. */
-async function goOnSpending(
-  { store }: Settings,
-  world: SeedWorld & Pick<World, "onBug">,
-): Promise<void> {
-  if (store === undefined) return;
-  await seedBudgets(world).catch((error: unknown) => {
-    if (!(error instanceof GatewayError)) world.onBug(error);
-  });
-}
-
 /** Makes what outlives snapshots. */
 function createParts(world: World, check: Check, hasRedis: () => boolean) {
   const redis = createRedisLink(world.notice);
@@ -218,6 +207,17 @@ function createParts(world: World, check: Check, hasRedis: () => boolean) {
     countPrompt: createPromptCounter(),
     cache: createResponseCache({ ...world, ...sharing, redis }),
   };
+}
+
+/** Budgets go on where the ledger of a database says that they were; else they begin at 0. */
+async function goOnSpending(
+  { store }: Settings,
+  world: SeedWorld & Pick<World, "onBug">,
+): Promise<void> {
+  if (store === undefined) return;
+  await seedBudgets(world).catch((error: unknown) => {
+    if (!(error instanceof GatewayError)) world.onBug(error);
+  });
 }
 
 /** What admins see and do beside calls. */

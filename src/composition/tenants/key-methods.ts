@@ -1,4 +1,5 @@
 import { type Key, KeyKind } from "../../../gen/parlance/admin/v1/key_pb.js";
+import type { ListKeysRequest } from "../../../gen/parlance/admin/v1/key_service_pb.js";
 import { mayGrant } from "../../core/caller/caller-access.ts";
 import { durationMs } from "../../core/duration-ms.ts";
 import type { AdminCaller, TenantAdmin } from "../../edge/gateway-api.ts";
@@ -17,8 +18,13 @@ export function keyMethods(admin: ObjectAdmin): TenantAdmin["keys"] {
   async function change(
     wanted: { readonly id: string; readonly etag: string },
     caller: AdminCaller,
-    action: string,
-    changed: (before: DirectoryRow) => Partial<DirectoryRow>,
+    {
+      action,
+      changed,
+    }: {
+      readonly action: string;
+      readonly changed: (before: DirectoryRow) => Partial<DirectoryRow>;
+    },
   ): Promise<Key> {
     const before = await admin.current("key", wanted, caller);
     refuseChange(caller.access, before, []);
@@ -26,7 +32,7 @@ export function keyMethods(admin: ObjectAdmin): TenantAdmin["keys"] {
       throw denied("the key may do more than you may");
     const version = before.version + 1;
     const row = { ...before, ...changed(before), updatedMs: wallMs(), version };
-    await admin.change(row, before, caller, action);
+    await admin.change(row, caller, { action, before });
     return messageOf("key", row);
   }
 
@@ -40,33 +46,23 @@ export function keyMethods(admin: ObjectAdmin): TenantAdmin["keys"] {
       return { key: await admin.create("key", { ...wanted, kind }, caller, secret), value };
     },
     getKey: async ({ id }, caller) => ({ key: await admin.get("key", id, caller) }),
-    async listKeys({ pageSize, pageToken, ...wanted }, caller) {
-      await directory.catchUp();
-      const { access } = caller;
-      const inOrganization = admin.inOrganization(wanted.organization, caller);
-      const team = admin.objects.idOf("team", wanted.team, access, "team");
-      const user = admin.objects.idOf("user", wanted.user, access, "user");
-      const fits: ListQuery["fits"] = (place) =>
-        inOrganization(place) &&
-        (team === "" || place.teamId === team) &&
-        (user === "" || place.userId === user);
-      const query = { pageSize, pageToken, fits };
-      const { found, nextPageToken } = await admin.list("key", query, caller);
-      return { keys: found, nextPageToken };
-    },
+    listKeys: (request, caller) => listKeys(admin, request, caller),
     updateKey: async ({ key, updateMask }, caller) => ({
-      key: await admin.update("key", required(key), updateMask, caller),
+      key: await admin.update("key", { wanted: required(key), mask: updateMask }, caller),
     }),
     async rotateKey(request, caller) {
       const value = newKeyValue();
       const { gracePeriod } = request;
       const graceMs = gracePeriod === undefined ? 0 : durationMs(gracePeriod);
-      const key = await change(request, caller, "key.rotate", (before) => ({
-        hash: keyedHash(value, directory.secret),
-        hint: hintOf(value),
-        previousHash: graceMs === 0 ? "" : before.hash,
-        previousUntilMs: graceMs === 0 ? 0 : wallMs() + graceMs,
-      }));
+      const key = await change(request, caller, {
+        action: "key.rotate",
+        changed: (before) => ({
+          hash: keyedHash(value, directory.secret),
+          hint: hintOf(value),
+          previousHash: graceMs === 0 ? "" : before.hash,
+          previousUntilMs: graceMs === 0 ? 0 : wallMs() + graceMs,
+        }),
+      });
       return { key, value };
     },
     async deleteKey(request, caller) {
@@ -74,10 +70,34 @@ export function keyMethods(admin: ObjectAdmin): TenantAdmin["keys"] {
       return {};
     },
     blockKey: async (request, caller) => ({
-      key: await change(request, caller, "key.block", () => ({ blocked: true })),
+      key: await change(request, caller, {
+        action: "key.block",
+        changed: () => ({ blocked: true }),
+      }),
     }),
     unblockKey: async (request, caller) => ({
-      key: await change(request, caller, "key.unblock", () => ({ blocked: false })),
+      key: await change(request, caller, {
+        action: "key.unblock",
+        changed: () => ({ blocked: false }),
+      }),
     }),
   };
+}
+
+async function listKeys(
+  admin: ObjectAdmin,
+  { pageSize, pageToken, ...wanted }: ListKeysRequest,
+  caller: AdminCaller,
+) {
+  await admin.options.directory.catchUp();
+  const { access } = caller;
+  const inOrganization = admin.inOrganization(wanted.organization, caller);
+  const team = admin.objects.idOf("team", wanted.team, access, "team");
+  const user = admin.objects.idOf("user", wanted.user, access, "user");
+  const fits: ListQuery["fits"] = (place) =>
+    inOrganization(place) &&
+    (team === "" || place.teamId === team) &&
+    (user === "" || place.userId === user);
+  const { found, nextPageToken } = await admin.list("key", { pageSize, pageToken, fits }, caller);
+  return { keys: found, nextPageToken };
 }

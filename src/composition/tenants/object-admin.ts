@@ -96,15 +96,17 @@ export class ObjectAdmin {
     if (!mayManage(caller.access, row) && !makesOwn(row, caller))
       throw denied(`you may not make a ${kind} here`);
     checkObject(directory, messageOf(kind, row), row, caller.access);
-    await this.objects.write([{ row, how: "create" }], caller, `${kind}.create`, { after: row });
+    await this.objects.write([{ row, how: "create" }], caller, {
+      action: `${kind}.create`,
+      after: row,
+    });
     return messageOf(kind, row);
   }
 
   /** Changes what a mask names. */
   async update<K extends ObjectKind>(
     kind: K,
-    wanted: ObjectOf[K],
-    mask: FieldMask | undefined,
+    { wanted, mask }: { readonly wanted: ObjectOf[K]; readonly mask: FieldMask | undefined },
     caller: AdminCaller,
   ): Promise<ObjectOf[K]> {
     const { directory, wallMs } = this.options;
@@ -117,7 +119,7 @@ export class ObjectAdmin {
     checkObject(directory, messageOf(kind, row), row, caller.access);
     const moves = fields.some((name) => places.has(name));
     if (moves && !mayManage(caller.access, row)) throw denied("you may not move it there");
-    await this.change(row, before, caller, `${kind}.update`);
+    await this.change(row, caller, { action: `${kind}.update`, before });
     return messageOf(kind, row);
   }
 
@@ -130,18 +132,17 @@ export class ObjectAdmin {
     const before = await this.current(kind, wanted, caller);
     refuseChange(caller.access, before, []);
     const write = { row: before, how: "delete", version: before.version } as const;
-    await this.objects.write([write], caller, `${kind}.delete`, { before });
+    await this.objects.write([write], caller, { action: `${kind}.delete`, before });
   }
 
   /** Puts a row in the place of the one that it was made of. */
   change(
     row: DirectoryRow,
-    before: DirectoryRow,
     caller: AdminCaller,
-    action: string,
+    { action, before }: { readonly action: string; readonly before: DirectoryRow },
   ): Promise<void> {
     const write = { row, how: "update", version: before.version } as const;
-    return this.objects.write([write], caller, action, { before, after: row });
+    return this.objects.write([write], caller, { action, before, after: row });
   }
 
   /** The object as it is in the store, with the etag that is wanted. */

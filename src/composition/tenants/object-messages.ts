@@ -160,9 +160,10 @@ export function etagOf({ version }: Pick<DirectoryRow, "version">): string {
   return `"${version}"`;
 }
 
-function timeOf<Name extends string>(name: Name, ms: number): { [K in Name]?: Timestamp } {
-  if (ms === 0) return {};
-  return { [name]: timestampFromMs(ms) } as { [K in Name]?: Timestamp }; // of one key
+function timeOf(name: "expiresAt" | "lastUsedAt" | "previousValueUntil", ms: number) {
+  const time: Partial<Record<typeof name, Timestamp>> = {};
+  if (ms !== 0) time[name] = timestampFromMs(ms);
+  return time;
 }
 
 /** What a row is to be, by the message; the rest of it is as in `before`. */

@@ -27,6 +27,13 @@ export interface ObjectStoreOptions {
   readonly newId: () => string;
 }
 
+/** What the audit says of a change: such as `key.create`, and what it was made of. */
+export interface AuditedChange {
+  readonly action: string;
+  readonly before?: DirectoryRow;
+  readonly after?: DirectoryRow;
+}
+
 /** Finds objects for callers, and writes changes with what the audit says of them. */
 export class ObjectStore {
   readonly options: ObjectStoreOptions;
@@ -85,8 +92,7 @@ export class ObjectStore {
   async write(
     writes: readonly DirectoryWrite[],
     caller: AdminCaller,
-    action: string,
-    states: { readonly before?: DirectoryRow; readonly after?: DirectoryRow },
+    change: AuditedChange,
   ): Promise<void> {
     const { store, directory, settings } = this.options;
     if (settings().store === undefined && settings().workers > 1)
@@ -94,7 +100,7 @@ export class ObjectStore {
         reason: ErrorReason.UNSUPPORTED,
         message: "several workers share no store in memory: set `store` to sqlite or postgres",
       });
-    const audit = this.#audit(caller, action, states);
+    const audit = this.#audit(caller, change);
     const result = await store.request("directory.write", { writes, audit: [audit] });
     if (!result.ok) throw refusalOf(result.why, writes[0]?.row);
     await directory.catchUp();
@@ -102,8 +108,7 @@ export class ObjectStore {
 
   #audit(
     { access, name, address, requestId }: AdminCaller,
-    action: string,
-    { before, after }: { readonly before?: DirectoryRow; readonly after?: DirectoryRow },
+    { action, before, after }: AuditedChange,
   ) {
     const { wallMs, newId } = this.options;
     const row = after ?? before;

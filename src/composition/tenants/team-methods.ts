@@ -31,7 +31,7 @@ export function teamMethods(admin: ObjectAdmin): TenantAdmin["teams"] {
       return { teams: found, nextPageToken };
     },
     updateTeam: async ({ team, updateMask }, caller) => ({
-      team: await admin.update("team", required(team), updateMask, caller),
+      team: await admin.update("team", { wanted: required(team), mask: updateMask }, caller),
     }),
     async deleteTeam(request, caller) {
       await admin.delete("team", request, caller);
@@ -47,7 +47,7 @@ export function teamMethods(admin: ObjectAdmin): TenantAdmin["teams"] {
       const createdMs = before?.createdMs ?? wallMs();
       const row = { ...place, role: roleText(role), createdMs };
       const states = before === undefined ? { after: row } : { before, after: row };
-      await objects.write([{ row, how: "update" }], caller, "member.set", states);
+      await objects.write([{ row, how: "update" }], caller, { action: "member.set", ...states });
       return { member: memberOf(row) };
     },
     async removeTeamMember(request, caller) {
@@ -55,7 +55,7 @@ export function teamMethods(admin: ObjectAdmin): TenantAdmin["teams"] {
       const before = directory.get("member", memberPlace(request, caller, admin).id);
       if (before === undefined) throw notFound("member", request.user, "user");
       const write = { row: before, how: "delete" } as const;
-      await objects.write([write], caller, "member.remove", { before });
+      await objects.write([write], caller, { action: "member.remove", before });
       return {};
     },
     async listTeamMembers({ team, pageSize, pageToken }, caller) {

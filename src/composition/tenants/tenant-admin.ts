@@ -31,7 +31,11 @@ function organizationMethods(admin: ObjectAdmin): TenantAdmin["organizations"] {
       return { organizations: found, nextPageToken };
     },
     updateOrganization: async ({ organization, updateMask }, caller) => ({
-      organization: await admin.update("organization", required(organization), updateMask, caller),
+      organization: await admin.update(
+        "organization",
+        { wanted: required(organization), mask: updateMask },
+        caller,
+      ),
     }),
     async deleteOrganization(request, caller) {
       await admin.delete("organization", request, caller);
@@ -64,7 +68,7 @@ function userMethods(admin: ObjectAdmin): TenantAdmin["users"] {
       return { users: found, nextPageToken };
     },
     updateUser: async ({ user, updateMask }, caller) => ({
-      user: await admin.update("user", required(user), updateMask, caller),
+      user: await admin.update("user", { wanted: required(user), mask: updateMask }, caller),
     }),
     async deleteUser(request, caller) {
       await admin.delete("user", request, caller);

@@ -91,12 +91,10 @@ async function writeOne(db: Kysely<Tables>, { row, how, version }: DirectoryWrit
     await deleteMembers(db, row);
   } else await refuseSameName(db, row);
   if (before !== undefined) await deleteRow(db, row);
-  // What the kinds have in common is in one shape, which the types of the tables do not say.
   if (how === "delete") return;
-  await db
-    .insertInto(tableOf[kind])
-    .values(columnsFrom(row) as never)
-    .execute();
+  // What the kinds have in common is in one shape, which the types of the tables do not say.
+  const values = columnsFrom(row) as never;
+  await db.insertInto(tableOf[kind]).values(values).execute();
 }
 
 async function deleteRow(db: Kysely<Tables>, { kind, id, ...row }: DirectoryRow): Promise<void> {
