@@ -1,24 +1,24 @@
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { adminKey, startTenantGateway } from "../../composition/tenants/tenant-gateway.ts";
 import { scratchFolder } from "../../store/store-gateway.ts";
-import { chatStatus, rootKey, startTenantGateway } from "../../tenants/tenant-gateway.ts";
 import { type Ran, runIn } from "../shell.ts";
 
 /** A gateway, and a shell at it. */
 async function startWithShell() {
-  const { url } = await startTenantGateway({
+  const { url, chat } = await startTenantGateway({
     kind: "sqlite",
     path: join(scratchFolder(), "parlance.db"),
   });
-  const env = { PARLANCE_KEY: rootKey };
+  const env = { PARLANCE_KEY: adminKey };
   const parlance = (...args: readonly string[]): Promise<Ran> =>
     runIn([...args, "--url", url], { env });
-  return { url, parlance };
+  return { chat, parlance };
 }
 
 describe("keys and teams at the command line", () => {
   it("are made, listed, rotated, blocked and deleted", async () => {
-    const { url, parlance } = await startWithShell();
+    const { chat, parlance } = await startWithShell();
     const team = await parlance("team", "create", "x", "--budget", "500/month");
     expect(team).toMatchObject({ code: 0, stderr: "" });
     const made = await parlance(
@@ -27,8 +27,8 @@ describe("keys and teams at the command line", () => {
     expect(made).toMatchObject({ code: 0, stderr: "" });
     const [value = ""] = made.stdout.split("\n");
     expect(value).toMatch(/^sk-[0-9A-Za-z]{43}$/);
-    expect(await chatStatus(url, value)).toBe(200);
-    expect(await chatStatus(url, value, "slow")).toBe(403);
+    expect(await chat(value)).toBe(200);
+    expect(await chat(value, { model: "slow" })).toBe(403);
 
     const listed = await parlance("key", "list", "--team", "x");
     expect(listed.stdout).toContain("web");
@@ -36,18 +36,18 @@ describe("keys and teams at the command line", () => {
     expect(listed.stdout).not.toContain(value);
 
     expect((await parlance("key", "update", "web", "--models", "slow")).code).toBe(0);
-    expect(await chatStatus(url, value, "slow")).toBe(200);
+    expect(await chat(value, { model: "slow" })).toBe(200);
     const rotated = await parlance("key", "rotate", "web");
     const [next = ""] = rotated.stdout.split("\n");
-    expect(await chatStatus(url, value, "slow")).toBe(401);
-    expect(await chatStatus(url, next, "slow")).toBe(200);
+    expect(await chat(value, { model: "slow" })).toBe(401);
+    expect(await chat(next, { model: "slow" })).toBe(200);
 
     expect((await parlance("key", "block", "web")).stdout).toContain("blocked");
-    expect(await chatStatus(url, next, "slow")).toBe(403);
+    expect(await chat(next, { model: "slow" })).toBe(403);
     expect((await parlance("key", "unblock", "web")).code).toBe(0);
-    expect(await chatStatus(url, next, "slow")).toBe(200);
+    expect(await chat(next, { model: "slow" })).toBe(200);
     expect((await parlance("key", "delete", "web")).stdout).toBe("web is deleted\n");
-    expect(await chatStatus(url, next, "slow")).toBe(401);
+    expect(await chat(next, { model: "slow" })).toBe(401);
   });
 
   it("are JSON for programs", async () => {

@@ -4,6 +4,7 @@ import { AuditService } from "../../../gen/parlance/admin/v1/audit_service_pb.js
 import { KeyKind } from "../../../gen/parlance/admin/v1/key_pb.js";
 import { KeyService } from "../../../gen/parlance/admin/v1/key_service_pb.js";
 import { TeamService } from "../../../gen/parlance/admin/v1/team_service_pb.js";
+import { firstAdminKey } from "../../../src/composition/tenants/first-admin-key.ts";
 import { emptyStore, openForTest, storeKinds } from "../../store/engines.ts";
 import { type PostgresServer, startPostgres } from "../../store/postgres-server.ts";
 import { fileKey, startTenantGateway } from "./tenant-gateway.ts";
@@ -113,6 +114,23 @@ describe.each(storeKinds)("keys of a store in %s", (kind) => {
     expect(all[1]).toMatchObject({ actor: "admin", address: "127.0.0.1", beforeJson: "" });
     expect(all.map((one) => one.afterJson + one.beforeJson).join()).not.toContain(value);
   });
+});
+
+describe("the first admin key of a store", () => {
+  it.each(["sqlite", "postgres"] as const)(
+    "is made once in %s, and does everything",
+    async (kind) => {
+      const store = await emptyStore(kind, postgres);
+      const made = await Promise.all([firstAdminKey(store, 1), firstAdminKey(store, 1)]);
+      expect(made.filter((value) => value !== undefined)).toHaveLength(1);
+      expect(await firstAdminKey(store, 2)).toBeUndefined();
+      const gateway = await startTenantGateway(store);
+      const value = made.find((one) => one !== undefined) ?? "";
+      expect(await gateway.chat(value)).toBe(200);
+      const { keys } = await gateway.client(KeyService, value).listKeys({});
+      expect(keys.map(({ alias }) => alias)).toEqual(["dev", "first admin key"]);
+    },
+  );
 });
 
 describe("two gateways on one PostgreSQL", () => {

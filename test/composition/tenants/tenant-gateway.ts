@@ -8,14 +8,19 @@ import { startGateway } from "../../../src/serve.ts";
 import type { StoreAddress } from "../../../src/store/engine/engine.ts";
 import { temporaryJournal } from "../../store/temporary-journal.ts";
 
+/** The admin key of the config, and the key `dev` of it. */
 export const adminKey = "admin-key-0123456789";
 export const fileKey = "file-key-0123456789";
 
+/** Prices, without which no budget could bound a call. */
+const facts = 'facts: { prices: { tokens: { input: "1", output: "4" } } }';
+
 /** A gateway with a store and the simulated provider, as its callers see it. */
 export interface TenantGateway {
+  readonly url: string;
   readonly client: <S extends DescService>(service: S, key?: string) => Client<S>;
-  /** The status of a chat with a key. */
-  readonly chat: (key: string, path?: string) => Promise<number>;
+  /** The status of a chat with a key, with the model `fast` unless another one is named. */
+  readonly chat: (key: string, more?: { path?: string; model?: string }) => Promise<number>;
 }
 
 /** Starts a gateway over a store, which ends with the test. */
@@ -31,7 +36,9 @@ server: { host: 127.0.0.1, port: 0 }
 auth: { admin_key: { value: ${adminKey} } }
 store: ${storeText(store)}
 providers: { sim: { kind: sim }, other: { kind: sim } }
-models: [{ name: fast, targets: [{ model: sim/echo }] }]
+models:
+  - { name: fast, targets: [{ model: sim/echo, ${facts} }] }
+  - { name: slow, targets: [{ model: sim/lorem-5, ${facts} }] }
 teams: [{ name: support }]
 keys: [{ name: dev, value: { value: ${fileKey} }, team: support }]
 `,
@@ -46,12 +53,13 @@ keys: [{ name: dev, value: { value: ${fileKey} }, team: support }]
       interceptors: [presentKey(() => key)],
     });
   return {
+    url: gateway.url,
     client: (service, key = adminKey) => createClient(service, transport(key)),
-    async chat(key, path = "/v1/chat/completions") {
+    async chat(key, { path = "/v1/chat/completions", model = "fast" } = {}) {
       const response = await fetch(`${gateway.url}${path}`, {
         method: "POST",
         headers: { authorization: `Bearer ${key}`, "content-type": "application/json" },
-        body: JSON.stringify({ model: "fast", messages: [{ role: "user", content: "hi" }] }),
+        body: JSON.stringify({ model, messages: [{ role: "user", content: "hi" }] }),
       });
       await response.arrayBuffer();
       return response.status;
