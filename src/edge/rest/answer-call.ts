@@ -42,7 +42,10 @@ export async function answerCall(
     if (stream?.begun === true) {
       stream.begin(headers);
       stream.end(fault.frames ?? streamError({ call, facade, context }, fault));
-    } else if (!exchange.headSent) sendFault(exchange, facade, fault, { id: call.id, headers });
+    } else if (!exchange.headSent) {
+      const limited = call.trace.rates !== undefined;
+      sendFault(exchange, facade, fault, { id: call.id, headers, limited });
+    }
   } finally {
     stream?.close();
   }

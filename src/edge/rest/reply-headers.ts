@@ -25,7 +25,7 @@ export function replyHeaders(call: Call, reply: Reply): string[] {
   const { cache } = call.trace;
   if (cache !== undefined) addCacheHeaders(headers, cache);
   if (reply.report.length > 0) headers.push("x-parlance-fidelity", fidelity(reply.report));
-  pushHeaders(headers, reply.headers);
+  pushHeaders(headers, reply.headers, call.trace.rates !== undefined);
   return headers;
 }
 
@@ -48,7 +48,7 @@ export function pushCost(headers: string[], { trace }: Pick<Call, "trace">): voi
  * https://platform.openai.com/docs/guides/rate-limits#rate-limits-in-headers (2026-11).
  */
 function addRateHeaders(headers: string[], rates: RateFacts): void {
-  for (const name of rateNames) {
+  for (const name of ["requests", "tokens"] as const) {
     const rate = rates[name];
     if (rate === undefined) continue;
     headers.push(`x-ratelimit-limit-${name}`, String(rate.limit));
@@ -80,23 +80,21 @@ function addCacheHeaders(
 }
 
 /**
- * Adds headers of a vendor's reply that callers may see. Where the caller has limits of the
- * gateway's, what the vendor says of the gateway's own is named as LiteLLM names it.
+ * Adds headers of a vendor's reply that callers may see. `limited`: the caller has limits of the
+ * gateway's; what the vendor says of the gateway's own is then named as LiteLLM names it.
  */
-export function pushHeaders(headers: string[], passed: Readonly<Record<string, string>>): void {
+export function pushHeaders(
+  headers: string[],
+  passed: Readonly<Record<string, string>>,
+  limited: boolean,
+): void {
   for (const name in passed) {
     const value = passed[name];
-    if (value !== undefined) headers.push(vendorName(name, headers), value);
+    if (value === undefined) continue;
+    const ofVendor = limited && name.startsWith("x-ratelimit-");
+    headers.push(ofVendor ? `llm_provider-${name}` : name, value);
   }
 }
-
-function vendorName(name: string, headers: readonly string[]): string {
-  if (!name.startsWith("x-ratelimit-")) return name;
-  const limited = rateNames.some((one) => headers.includes(`x-ratelimit-limit-${one}`));
-  return limited ? `llm_provider-${name}` : name;
-}
-
-const rateNames = ["requests", "tokens"] as const;
 
 /** The headers of a failed call. */
 export function failureHeaders(call: Call): string[] {
