@@ -1,5 +1,6 @@
 import { create } from "@bufbuild/protobuf";
 import { type Timestamp, timestampFromMs, timestampMs } from "@bufbuild/protobuf/wkt";
+import { Role } from "../../gen/parlance/access/v1/access_pb.js";
 import {
   type CallAttempt,
   CallAttemptSchema,
@@ -15,14 +16,14 @@ import type {
   AggregateUsageRequest,
   CallFilter as FilterMessage,
   ListCallsRequest,
+  UsageService,
 } from "../../gen/parlance/admin/v1/usage_service_pb.js";
 import { ErrorReason } from "../../gen/parlance/error/v1/error_reason_pb.js";
-import type { Principal } from "../core/call.ts";
 import { printUsd } from "../core/facts/nano-usd.ts";
 import { invalidField } from "../core/faults/fault.ts";
 import { GatewayError } from "../core/faults/gateway-error.ts";
 import type { LedgerAttempt, LedgerCost, LedgerRow } from "../core/ledger/ledger-row.ts";
-import type { UsageDirectory } from "../edge/gateway-api.ts";
+import type { AdminCaller, AdminMethods } from "../edge/gateway-api.ts";
 import type {
   UsageDimension as DimensionName,
   UsageQuery,
@@ -45,32 +46,35 @@ const defaultTop = 100;
 const defaultSpanMs = 2_592_000_000;
 
 /** The calls of the ledger and their sums, each caller's own unless it is an admin. */
-export function createUsageDirectory({ store, wallMs }: UsageWorld): UsageDirectory {
+export function createUsageDirectory({
+  store,
+  wallMs,
+}: UsageWorld): AdminMethods<typeof UsageService> {
   const link = (): StoreLink => {
     if (store !== undefined) return store;
     const message = "this gateway has no store that records calls";
     throw new GatewayError({ reason: ErrorReason.STORE_UNAVAILABLE, message });
   };
   return {
-    async listCalls(principal, request) {
-      const { calls, next } = await link().request("calls.page", pageQuery(principal, request));
+    async listCalls(request, caller) {
+      const { calls, next } = await link().request("calls.page", pageQuery(request, caller));
       return {
         calls: calls.map(entryOf),
         nextPageToken: next === undefined ? "" : printCursor(next),
       };
     },
-    async aggregate(principal, request) {
-      const query = sumQuery(principal, request, wallMs());
-      return (await link().request("usage.aggregate", query)).map(sumOf);
+    async aggregateUsage(request, caller) {
+      const query = sumQuery(request, caller, wallMs());
+      return { sums: (await link().request("usage.aggregate", query)).map(sumOf) };
     },
   };
 }
 
-function pageQuery(principal: Principal, request: ListCallsRequest): CallPageQuery {
+function pageQuery(request: ListCallsRequest, caller: AdminCaller): CallPageQuery {
   const { filter, pageSize, pageToken, oldestFirst } = request;
   return {
     ...(filter === undefined ? {} : filterOf(filter)),
-    ...ownOnly(principal, filter?.keys ?? [], "filter.keys"),
+    ...ownOnly(caller, filter?.keys ?? [], "filter.keys"),
     ...(pageToken === "" ? {} : { after: parseCursor(pageToken) }),
     oldestFirst,
     limit: pageSize === 0 ? defaultPage : pageSize,
@@ -112,20 +116,20 @@ function listsOf<Name extends string>(
 
 /** Whoever is no admin sees the calls of its own key; asking for others is refused. */
 function ownOnly(
-  { admin, name, tenants = [] }: Principal,
+  { access, name }: AdminCaller,
   keys: readonly string[],
   field: string,
 ): { readonly keys?: readonly string[] } {
-  if (admin) return {};
-  const own = tenants.find(({ kind }) => kind === "key")?.id ?? name;
-  if (keys.every((key) => key === own)) return { keys: [own] };
+  if (access.grants.some(({ role }) => role === Role.ADMIN)) return {};
+  const { keyId } = access;
+  if (keys.every((key) => key === keyId)) return { keys: [keyId] };
   throw new GatewayError({
     reason: ErrorReason.PERMISSION_DENIED,
     message: `key ${name} may see its own calls only: leave out ${field}, or use the admin key`,
   });
 }
 
-function sumQuery(principal: Principal, request: AggregateUsageRequest, nowMs: number): UsageQuery {
+function sumQuery(request: AggregateUsageRequest, caller: AdminCaller, nowMs: number): UsageQuery {
   const { dimension, bucket, startTime, endTime, top } = request;
   const toMs = msOf(endTime) ?? nowMs;
   const fromMs = msOf(startTime) ?? toMs - defaultSpanMs;
@@ -136,7 +140,7 @@ function sumQuery(principal: Principal, request: AggregateUsageRequest, nowMs: n
     fromMs,
     toMs,
     ...listsOf(request, ["organizations", "teams", "users", "keys", "values"]),
-    ...ownOnly(principal, request.keys, "keys"),
+    ...ownOnly(caller, request.keys, "keys"),
     top: top === 0 ? defaultTop : top,
   };
 }

@@ -15,11 +15,7 @@ import type {
 import type { OrganizationService } from "../../gen/parlance/admin/v1/organization_service_pb.js";
 import type { ShadowResult } from "../../gen/parlance/admin/v1/shadow_pb.js";
 import type { TeamService } from "../../gen/parlance/admin/v1/team_service_pb.js";
-import type { CallEntry, UsageSum } from "../../gen/parlance/admin/v1/usage_pb.js";
-import type {
-  AggregateUsageRequest,
-  ListCallsRequest,
-} from "../../gen/parlance/admin/v1/usage_service_pb.js";
+import type { UsageService } from "../../gen/parlance/admin/v1/usage_service_pb.js";
 import type { UserService } from "../../gen/parlance/admin/v1/user_service_pb.js";
 import type { ExplainResponse } from "../../gen/parlance/chat/v1/chat_service_pb.js";
 import type { UnknownFields } from "../../gen/parlance/config/v1/model_pb.js";
@@ -121,7 +117,8 @@ export interface Engine {
   /** A new id of a request. */
   readonly newId: () => string;
   readonly experiments: ExperimentDirectory;
-  readonly usage: UsageDirectory;
+  /** The calls of the ledger and their sums: all of them for admins, for others their own. */
+  readonly usage: AdminMethods<typeof UsageService>;
   /** Gives up stored answers; gives how many of this thread were. */
   readonly purgeCache: (filter: PurgeFilter) => Promise<number>;
   readonly shadows: ShadowDirectory;
@@ -155,20 +152,6 @@ export interface ModelDirectory {
   fidelity(model: Model): readonly Fidelity[];
   /** The same models with what is known of them, of each deployment and of the whole. */
   withFacts(models: readonly Model[]): Promise<readonly Model[]>;
-}
-
-/** The calls of the ledger and their sums: all of them for admins, for others their own. */
-export interface UsageDirectory {
-  /** Rejects with PERMISSION_DENIED, INVALID_REQUEST and STORE_UNAVAILABLE. */
-  listCalls(principal: Principal, request: ListCallsRequest): Promise<CallList>;
-  /** Rejects with the same. */
-  aggregate(principal: Principal, request: AggregateUsageRequest): Promise<readonly UsageSum[]>;
-}
-
-/** A page of calls. "": it is the last. */
-export interface CallList {
-  readonly calls: readonly CallEntry[];
-  readonly nextPageToken: string;
 }
 
 /** Experiments and their results, for those who may see them. */

@@ -23,7 +23,6 @@ import { createExperimentService } from "./experiment-service.ts";
 import { createModelService } from "./model-service.ts";
 import { createModerationService } from "./moderation-service.ts";
 import { createRerankService } from "./rerank-service.ts";
-import { createUsageService } from "./usage-service.ts";
 
 /**
  * Every service of the contract, over HTTP and in process alike. `heartbeatMs`: how long a stream
@@ -51,7 +50,7 @@ export function registerServices(
       )
       .service(KeyService, createAdminService(engine, KeyService, engine.tenants.keys))
       .service(AuditService, createAdminService(engine, AuditService, engine.tenants.audit))
-      .service(UsageService, createUsageService(engine));
+      .service(UsageService, createAdminService(engine, UsageService, engine.usage));
 }
 
 /** The files whose services the edge serves and server reflection lists. */
