@@ -63,18 +63,20 @@ function holdToBudgets(settings: Settings, world: BudgetsWorld): Layer {
       return next(call);
     };
     const reserve = async (call: Call, budgets: readonly OpenBudget[]): Promise<Reply> => {
-      const amount = await mayCost(settings, priceList, call);
-      const { maxOutputTokens } = sizeOf(call);
+      const cost = await mayCost(settings, priceList, call);
+      const bounded = sizeOf(call).maxOutputTokens !== undefined;
       const portions = budgets.map(({ bound }) => {
-        const left = bound.limit - reservations.used(bound);
-        return { bound, amount: clipped(amount, left, maxOutputTokens) };
+        const amount = bounded ? cost : Math.min(cost, bound.limit - reservations.used(bound));
+        // At least one nano-USD, so that nothing is called by who has spent all.
+        return { bound, amount: Math.max(1, amount) };
       });
       return go(call, budgets, await reservations.reserve(portions, call.life));
     };
+    const opened = createOpenBudgets(wallMs);
     return (call) => {
       const { tenants } = call.principal ?? {};
       if (tenants === undefined || call.request.operation === countTokens) return next(call);
-      const budgets = openBudgets(tenants, wallMs());
+      const budgets = opened(tenants);
       return budgets.length === 0 ? next(call) : reserve(call, budgets);
     };
   };
@@ -94,17 +96,13 @@ function leftOf(
   return BigInt(Math.max(0, Math.floor(left)));
 }
 
-/** At least one nano-USD, so that nothing is called by who has spent all. */
-function clipped(amount: number, left: number, maxOutputTokens: number | undefined): number {
-  return Math.max(1, maxOutputTokens === undefined ? Math.min(amount, left) : amount);
-}
-
 /** What a call may cost at the dearest of its model's targets, in nano-USD, rounded up. */
 async function mayCost({ resolve }: Settings, list: PriceList, call: Call): Promise<number> {
   const { maxOutputTokens = unboundedAnswer, ...size } = sizeOf(call);
   let most = 0;
   for (const target of resolve(call.model)?.targets ?? []) {
-    const { prices }: PriceEntry = await list.entry(target);
+    const entry = list.entry(target);
+    const { prices }: PriceEntry = entry instanceof Promise ? await entry : entry;
     const price = expectedPrice(prices, { ...size, maxOutputTokens }, undefined);
     if (price === undefined)
       throw new GatewayError({
@@ -114,6 +112,36 @@ async function mayCost({ resolve }: Settings, list: PriceList, call: Call): Prom
     most = Math.max(most, Math.ceil(price));
   }
   return most;
+}
+
+/**
+ * Makes what gives the budgets of tenants in their present windows. The tenants of a caller are the
+ * same list for all of its calls, so that its budgets are opened once in a window.
+ */
+function createOpenBudgets(
+  wallMs: () => number,
+): (tenants: readonly Tenant[]) => readonly OpenBudget[] {
+  const known = new WeakMap<readonly Tenant[], OpenedBudgets>();
+  return (tenants) => {
+    const nowMs = wallMs();
+    const found = known.get(tenants);
+    if (found !== undefined && nowMs >= found.fromMs && nowMs < found.untilMs) return found.budgets;
+    const budgets = openBudgets(tenants, nowMs);
+    const spans = budgets.flatMap(({ bound: { span } }) => (span.kind === "period" ? [span] : []));
+    known.set(tenants, {
+      budgets,
+      fromMs: spans.reduce((ms, { startMs }) => Math.max(ms, startMs), 0),
+      untilMs: spans.reduce((ms, { endMs }) => Math.min(ms, endMs), Number.POSITIVE_INFINITY),
+    });
+    return budgets;
+  };
+}
+
+/** Budgets, and from when until when all of their windows are the present ones. */
+interface OpenedBudgets {
+  readonly budgets: readonly OpenBudget[];
+  readonly fromMs: number;
+  readonly untilMs: number;
 }
 
 function openBudgets(tenants: readonly Tenant[], nowMs: number): readonly OpenBudget[] {

@@ -35,6 +35,8 @@ const maxCounters = 100_000;
 export class LocalReservations implements Reservations {
   readonly #world: LocalWorld;
   readonly #counters = new Map<string, Counter>();
+  /** The same by bounds, which policies keep: a name costs more to put together than to count. */
+  readonly #ofBounds = new WeakMap<Bound, Counter>();
 
   constructor(world: LocalWorld) {
     this.#world = world;
@@ -114,7 +116,15 @@ export class LocalReservations implements Reservations {
     };
   }
 
-  #counter({ scope, span }: Bound): Counter {
+  #counter(bound: Bound): Counter {
+    const known = this.#ofBounds.get(bound);
+    if (known !== undefined) return known;
+    const found = this.#named(bound);
+    this.#ofBounds.set(bound, found);
+    return found;
+  }
+
+  #named({ scope, span }: Bound): Counter {
     const name = span.kind === "sliding" ? `${scope}\n${span.ms}` : scope;
     const known = this.#counters.get(name);
     if (known !== undefined) return known;
