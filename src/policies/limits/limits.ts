@@ -114,10 +114,11 @@ function portionsOf(
  * stands. A failure without an answer and a stored answer took no tokens.
  */
 function takenOf(quantity: Quantity, call: Call, { kind, usage }: End): number | undefined {
-  if (quantity === "requests") return 1;
-  if (quantity === "concurrent" || takesNoTokens(call)) return 0;
   const { attempts } = call.trace;
-  if (attempts.length === 0) return 0;
+  const untried = attempts.length === 0;
+  // A failure without a try is a refusal of the gateway's own, which takes nothing.
+  if (quantity === "requests") return untried && kind === "broken" ? 0 : 1;
+  if (quantity === "concurrent" || untried || takesNoTokens(call)) return 0;
   if (usage?.inputTokens === undefined && usage?.outputTokens === undefined) {
     const answered = attempts.some(({ firstTokenUs }) => firstTokenUs !== undefined);
     return kind === "broken" && !answered ? 0 : undefined;

@@ -83,6 +83,14 @@ describe("requests of a key", () => {
   });
 });
 
+it("a call that the gateway refuses after its limits takes none of them", async () => {
+  const budget = ', budget: { usd: "1", window: DAY }';
+  const more = key("requests_per_minute: 1, requests_per_day: 1", budget);
+  const setup = await setUp(models, {}, { more });
+  // Of the model no price is known, which a budget could not bound.
+  for (let at = 0; at < 3; at += 1) expect(await statusOf(send(setup, dev))).toBe(402);
+});
+
 describe("tokens", () => {
   it("are held by the bound on the answer, and settled to what was used", async () => {
     const setup = await setUp(models, { a: ["held"] }, { more: key("tokens_per_minute: 200") });
