@@ -12,7 +12,7 @@ const alone = [
   "test/adapters/linear-*.test.ts",
   "test/bench/run-bench.test.ts",
   "test/cli/*.test.ts",
-  "test/composition/model-directory.test.ts",
+  "test/composition/directories/model-directory.test.ts",
   "test/composition/reload-scale.test.ts",
   "test/config/load-growth.test.ts",
   "test/config/loading/load-in-slices.test.ts",

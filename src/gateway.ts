@@ -5,22 +5,25 @@ import {
 } from "./adapters/catalog/routing-member-paths.ts";
 import { createDialects, type Dialects } from "./adapters/dialects.ts";
 import { checkTarget, type TargetCheck } from "./composition/check-target.ts";
-import { type ConfigHistory, createConfigDirectory } from "./composition/config-directory.ts";
-import { createExperimentDirectory } from "./composition/experiment-directory.ts";
+import {
+  type ConfigHistory,
+  createConfigDirectory,
+} from "./composition/directories/config-directory.ts";
+import { createExperimentDirectory } from "./composition/directories/experiment-directory.ts";
+import { createModelDirectory } from "./composition/directories/model-directory.ts";
+import { createShadowDirectory } from "./composition/directories/shadow-directory.ts";
+import { createTargetOperation } from "./composition/directories/target-operation.ts";
+import { createUsageDirectory } from "./composition/directories/usage-directory.ts";
 import { type ExplainOptions, explainCall } from "./composition/explain.ts";
 import { createFactBook, type FactBook, factQueryOf } from "./composition/fact-book.ts";
-import { createModelDirectory } from "./composition/model-directory.ts";
 import { connectionBounds, createOutlets, dialectsOf } from "./composition/outlets.ts";
 import { createPriceBook, loadPrices } from "./composition/price-book.ts";
 import { createRateListener } from "./composition/rate-listener.ts";
 import { createResponseCache, type ResponseCache } from "./composition/response-cache.ts";
 import { type SeedWorld, seedBudgets } from "./composition/seed-budgets.ts";
-import { createShadowDirectory } from "./composition/shadow-directory.ts";
 import { createSharing } from "./composition/sharing.ts";
-import { createTargetOperation } from "./composition/target-operation.ts";
 import { createStoredTenants } from "./composition/tenants/stored-tenants.ts";
 import { createTokenReaders } from "./composition/token-readers.ts";
-import { createUsageDirectory } from "./composition/usage-directory.ts";
 import type { World } from "./composition/world.ts";
 import { healthCheckDefaults } from "./config/defaults.ts";
 import type { Settings } from "./config/settings.ts";

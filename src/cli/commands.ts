@@ -176,7 +176,7 @@ serve, check and the other commands read LiteLLM's files as they are, too.`,
 
 A decision holds until the gateway ends or the experiment changes in the config.`,
     run: async (shell, input) =>
-      (await import("./experiment-command.ts")).runExperiment(shell, input),
+      (await import("./running/experiment-command.ts")).runExperiment(shell, input),
   },
   {
     name: "target",
@@ -206,7 +206,8 @@ A decision holds until the gateway ends or the experiment changes in the config.
 
 TARGET is provider/model as in the config, or provider/* for all of a provider. It holds for
 all threads, over reloads, and for all gateways that share a Redis.`,
-    run: async (shell, input) => (await import("./target-command.ts")).runTarget(shell, input),
+    run: async (shell, input) =>
+      (await import("./running/target-command.ts")).runTarget(shell, input),
   },
   {
     name: "usage",
@@ -227,7 +228,8 @@ all threads, over reloads, and for all gateways that share a Redis.`,
     },
     details: `Costs are exact. Calls whose cost is not known are UNPRICED, and never 0.
 With the admin key all calls are summed, with another key its own.`,
-    run: async (shell, input) => (await import("./usage-command.ts")).runUsage(shell, input),
+    run: async (shell, input) =>
+      (await import("./running/usage-command.ts")).runUsage(shell, input),
   },
   {
     name: "cache",
@@ -255,7 +257,8 @@ With the admin key all calls are summed, with another key its own.`,
     },
     details: `The only action is purge. Of several choices all must fit; without one all stored
 answers are given up. Try: parlance cache purge --model fast`,
-    run: async (shell, input) => (await import("./cache-command.ts")).runCache(shell, input),
+    run: async (shell, input) =>
+      (await import("./running/cache-command.ts")).runCache(shell, input),
   },
   {
     name: "key",

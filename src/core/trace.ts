@@ -1,11 +1,11 @@
 import type { Usage } from "../../gen/parlance/chat/v1/usage_pb.js";
 import type { CacheFacts } from "./cache/cache-facts.ts";
+import type { RateFacts } from "./caller/rate-facts.ts";
 import type { Tenant } from "./caller/tenant.ts";
 import type { Fault } from "./faults/fault.ts";
 import type { End } from "./life.ts";
 import { type Billing, costOfTry } from "./money/billing.ts";
 import { type Cost, nothing, sumCosts, unpriced } from "./money/cost.ts";
-import type { RateFacts } from "./rate-facts.ts";
 import type { Target } from "./target/target.ts";
 
 /** One try at one target, as callers, logs and the ledger see it. */

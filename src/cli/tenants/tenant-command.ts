@@ -2,7 +2,7 @@ import type { Transport } from "@connectrpc/connect";
 import { describeFailure } from "../chat-client.ts";
 import type { CommandInput } from "../command.ts";
 import { suggestion } from "../parse-input.ts";
-import { reachGateway } from "../running-gateway.ts";
+import { reachGateway } from "../running/running-gateway.ts";
 import type { Shell } from "../shell.ts";
 import { OptionMistake } from "./tenant-options.ts";
 

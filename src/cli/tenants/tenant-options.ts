@@ -9,7 +9,7 @@ import {
   BudgetWindow,
 } from "../../../gen/parlance/config/v1/key_pb.js";
 import { type CommandInput, textOption } from "../command.ts";
-import { parseTime } from "../parse-time.ts";
+import { parseTime } from "../running/parse-time.ts";
 
 /** An option whose value makes no sense; the message is for whoever wrote it. */
 export class OptionMistake extends Error {

@@ -3,8 +3,8 @@ import { FieldOutcome, type FieldReport } from "../../../gen/parlance/call/v1/ca
 import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
 import type { CacheFacts } from "../../core/cache/cache-facts.ts";
 import type { Call, Reply } from "../../core/call.ts";
+import type { RateFacts } from "../../core/caller/rate-facts.ts";
 import { printUsd } from "../../core/facts/nano-usd.ts";
-import type { RateFacts } from "../../core/rate-facts.ts";
 import type { Target } from "../../core/target/target.ts";
 import { type AttemptRecord, costOfCall } from "../../core/trace.ts";
 import { callIdHeader } from "../call-id.ts";

@@ -1,11 +1,11 @@
 import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
 import type { Settings } from "../../config/settings.ts";
 import type { Call, Layer, Reply } from "../../core/call.ts";
+import type { RateFacts } from "../../core/caller/rate-facts.ts";
 import type { Plan, Stage } from "../../core/compose.ts";
 import { sizeOf } from "../../core/facts/call-size.ts";
 import { GatewayError } from "../../core/faults/gateway-error.ts";
 import type { End } from "../../core/life.ts";
-import type { RateFacts } from "../../core/rate-facts.ts";
 import type { Lease, Portion, Refusal, Reservations } from "../../state/reserve/reservations.ts";
 import { type AnswerTokens, createAnswerTokens } from "./answer-tokens.ts";
 import { type BoundsOfCall, createBoundsOfCall } from "./bounds-of-call.ts";

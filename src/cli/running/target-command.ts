@@ -7,16 +7,16 @@ import {
   type Model,
   type TargetOrder,
   TargetState,
-} from "../../gen/parlance/admin/v1/model_pb.js";
-import { ModelService } from "../../gen/parlance/admin/v1/model_service_pb.js";
-import { ErrorReason } from "../../gen/parlance/error/v1/error_reason_pb.js";
-import { describeFailure } from "./chat-client.ts";
-import { type CommandInput, textOption } from "./command.ts";
-import { suggestion } from "./parse-input.ts";
+} from "../../../gen/parlance/admin/v1/model_pb.js";
+import { ModelService } from "../../../gen/parlance/admin/v1/model_service_pb.js";
+import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
+import { describeFailure } from "../chat-client.ts";
+import { type CommandInput, textOption } from "../command.ts";
+import { suggestion } from "../parse-input.ts";
+import { printTable } from "../print-table.ts";
+import type { Shell } from "../shell.ts";
 import { parseTime } from "./parse-time.ts";
-import { printTable } from "./print-table.ts";
 import { reachGateway } from "./running-gateway.ts";
-import type { Shell } from "./shell.ts";
 
 /** The exit code for a command line that cannot be understood. */
 const usageExitCode = 2;

@@ -4,24 +4,24 @@ import {
   type TargetOrder as OrderMessage,
   TargetOrderSchema,
   TargetState,
-} from "../../gen/parlance/admin/v1/model_pb.js";
+} from "../../../gen/parlance/admin/v1/model_pb.js";
 import {
   type SetTargetStateRequest,
   type SetTargetStateResponse,
   SetTargetStateResponseSchema,
-} from "../../gen/parlance/admin/v1/model_service_pb.js";
-import { ErrorReason } from "../../gen/parlance/error/v1/error_reason_pb.js";
-import type { Settings } from "../config/settings.ts";
-import { GatewayError } from "../core/faults/gateway-error.ts";
-import { nearestName } from "../core/names/nearest-name.ts";
-import type { Target } from "../core/target/target.ts";
-import type { TargetOperation } from "../edge/gateway-api.ts";
-import type { HealthTracker } from "../policies/routing/circuits/health.ts";
+} from "../../../gen/parlance/admin/v1/model_service_pb.js";
+import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
+import type { Settings } from "../../config/settings.ts";
+import { GatewayError } from "../../core/faults/gateway-error.ts";
+import { nearestName } from "../../core/names/nearest-name.ts";
+import type { Target } from "../../core/target/target.ts";
+import type { TargetOperation } from "../../edge/gateway-api.ts";
+import type { HealthTracker } from "../../policies/routing/circuits/health.ts";
 import type {
   OrderState,
   TargetOrder,
   TargetOrders,
-} from "../policies/routing/operator/target-orders.ts";
+} from "../../policies/routing/operator/target-orders.ts";
 
 /** What operators act on. */
 export interface OperationOptions {

@@ -1,6 +1,6 @@
 import { create } from "@bufbuild/protobuf";
 import { type Timestamp, timestampFromMs, timestampMs } from "@bufbuild/protobuf/wkt";
-import { Role } from "../../gen/parlance/access/v1/access_pb.js";
+import { Role } from "../../../gen/parlance/access/v1/access_pb.js";
 import {
   type CallAttempt,
   CallAttemptSchema,
@@ -11,26 +11,26 @@ import {
   UsageDimension,
   type UsageSum,
   UsageSumSchema,
-} from "../../gen/parlance/admin/v1/usage_pb.js";
+} from "../../../gen/parlance/admin/v1/usage_pb.js";
 import type {
   AggregateUsageRequest,
   CallFilter as FilterMessage,
   ListCallsRequest,
   UsageService,
-} from "../../gen/parlance/admin/v1/usage_service_pb.js";
-import { ErrorReason } from "../../gen/parlance/error/v1/error_reason_pb.js";
-import { printUsd } from "../core/facts/nano-usd.ts";
-import { invalidField } from "../core/faults/fault.ts";
-import { GatewayError } from "../core/faults/gateway-error.ts";
-import type { LedgerAttempt, LedgerCost, LedgerRow } from "../core/ledger/ledger-row.ts";
-import type { AdminCaller, AdminMethods } from "../edge/gateway-api.ts";
+} from "../../../gen/parlance/admin/v1/usage_service_pb.js";
+import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
+import { printUsd } from "../../core/facts/nano-usd.ts";
+import { invalidField } from "../../core/faults/fault.ts";
+import { GatewayError } from "../../core/faults/gateway-error.ts";
+import type { LedgerAttempt, LedgerCost, LedgerRow } from "../../core/ledger/ledger-row.ts";
+import type { AdminCaller, AdminMethods } from "../../edge/gateway-api.ts";
 import type {
   UsageDimension as DimensionName,
   UsageQuery,
   UsageSums,
-} from "../store/ledger/aggregate-usage.ts";
-import type { CallCursor, CallFilter, CallPageQuery } from "../store/ledger/query-calls.ts";
-import type { StoreLink } from "../store/store.ts";
+} from "../../store/ledger/aggregate-usage.ts";
+import type { CallCursor, CallFilter, CallPageQuery } from "../../store/ledger/query-calls.ts";
+import type { StoreLink } from "../../store/store.ts";
 
 /** What usage is read from. */
 export interface UsageWorld {

@@ -5,19 +5,19 @@ import {
   UsageBucket,
   UsageDimension,
   type UsageSum,
-} from "../../gen/parlance/admin/v1/usage_pb.js";
+} from "../../../gen/parlance/admin/v1/usage_pb.js";
 import {
   type AggregateUsageResponse,
   AggregateUsageResponseSchema,
   UsageService,
-} from "../../gen/parlance/admin/v1/usage_service_pb.js";
-import { describeFailure } from "./chat-client.ts";
-import { type CommandInput, textOption } from "./command.ts";
-import { suggestion } from "./parse-input.ts";
+} from "../../../gen/parlance/admin/v1/usage_service_pb.js";
+import { describeFailure } from "../chat-client.ts";
+import { type CommandInput, textOption } from "../command.ts";
+import { suggestion } from "../parse-input.ts";
+import { printTable } from "../print-table.ts";
+import type { Shell } from "../shell.ts";
 import { parseTime } from "./parse-time.ts";
-import { printTable } from "./print-table.ts";
 import { reachGateway } from "./running-gateway.ts";
-import type { Shell } from "./shell.ts";
 
 /** The exit code for a command line that cannot be understood. */
 const usageExitCode = 2;

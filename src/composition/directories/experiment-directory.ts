@@ -9,16 +9,16 @@ import {
   ExperimentState,
   type TimeQuantiles,
   TimeQuantilesSchema,
-} from "../../gen/parlance/admin/v1/experiment_pb.js";
-import type { ConfiguredExperiment, Settings } from "../config/settings.ts";
-import type { ExperimentDirectory } from "../edge/gateway-api.ts";
-import { type ArmCounts, readCounts, type Times } from "../policies/experiment/arm-tally.ts";
+} from "../../../gen/parlance/admin/v1/experiment_pb.js";
+import type { ConfiguredExperiment, Settings } from "../../config/settings.ts";
+import type { ExperimentDirectory } from "../../edge/gateway-api.ts";
+import { type ArmCounts, readCounts, type Times } from "../../policies/experiment/arm-tally.ts";
 import {
   type Difference,
   meanDifference,
   proportionDifference,
-} from "../policies/experiment/difference.ts";
-import type { Decision, ExperimentBook } from "../policies/experiment/experiment-book.ts";
+} from "../../policies/experiment/difference.ts";
+import type { Decision, ExperimentBook } from "../../policies/experiment/experiment-book.ts";
 
 /** An experiment and the model that it splits. */
 interface Split {

@@ -6,13 +6,13 @@ import {
   FieldFateSchema,
   type FieldFidelity,
   FieldFidelitySchema,
-} from "../../gen/parlance/admin/v1/fidelity_pb.js";
-import type { Model } from "../../gen/parlance/admin/v1/model_pb.js";
-import type { Dialect } from "../core/dialect.ts";
-import { outcomes } from "../core/fidelity/fidelity.ts";
-import type { FieldFate as Fate, FidelityTable } from "../core/fidelity/fidelity-table.ts";
-import { anyModel, withGatewayFates } from "../core/fidelity/gateway-fates.ts";
-import { declaredOperations } from "../core/operation.ts";
+} from "../../../gen/parlance/admin/v1/fidelity_pb.js";
+import type { Model } from "../../../gen/parlance/admin/v1/model_pb.js";
+import type { Dialect } from "../../core/dialect.ts";
+import { outcomes } from "../../core/fidelity/fidelity.ts";
+import type { FieldFate as Fate, FidelityTable } from "../../core/fidelity/fidelity-table.ts";
+import { anyModel, withGatewayFates } from "../../core/fidelity/gateway-fates.ts";
+import { declaredOperations } from "../../core/operation.ts";
 
 /**
  * The tables of a model's dialects: one for each dialect and operation that its deployments serve.

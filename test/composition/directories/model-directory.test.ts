@@ -1,14 +1,14 @@
 import { createClient } from "@connectrpc/connect";
 import { createConnectTransport } from "@connectrpc/connect-node";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { ModelService } from "../../gen/parlance/admin/v1/model_service_pb.js";
-import { createModelDirectory } from "../../src/composition/model-directory.ts";
-import { loadConfig } from "../../src/config/loading/load-config.ts";
-import { createRoutingState } from "../../src/policies/routing/routing-state.ts";
-import { type RunningGateway, startGateway } from "../../src/serve.ts";
-import { createLocalRateWindows } from "../../src/state/local-rate-window.ts";
-import { createMemoryState } from "../../src/state/state.ts";
-import { expectLinear } from "../cpu-growth.ts";
+import { ModelService } from "../../../gen/parlance/admin/v1/model_service_pb.js";
+import { createModelDirectory } from "../../../src/composition/directories/model-directory.ts";
+import { loadConfig } from "../../../src/config/loading/load-config.ts";
+import { createRoutingState } from "../../../src/policies/routing/routing-state.ts";
+import { type RunningGateway, startGateway } from "../../../src/serve.ts";
+import { createLocalRateWindows } from "../../../src/state/local-rate-window.ts";
+import { createMemoryState } from "../../../src/state/state.ts";
+import { expectLinear } from "../../cpu-growth.ts";
 
 describe("a model of a provider that serves several makers", () => {
   let gateway: RunningGateway;

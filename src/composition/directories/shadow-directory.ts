@@ -6,11 +6,11 @@ import {
   type ShadowResult,
   ShadowResultSchema,
   ShadowTextsSchema,
-} from "../../gen/parlance/admin/v1/shadow_pb.js";
-import { ErrorReason } from "../../gen/parlance/error/v1/error_reason_pb.js";
-import type { ConfiguredShadow, Settings } from "../config/settings.ts";
-import type { ShadowDirectory } from "../edge/gateway-api.ts";
-import type { Diff, ShadowBook } from "../policies/shadow/shadow-book.ts";
+} from "../../../gen/parlance/admin/v1/shadow_pb.js";
+import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
+import type { ConfiguredShadow, Settings } from "../../config/settings.ts";
+import type { ShadowDirectory } from "../../edge/gateway-api.ts";
+import type { Diff, ShadowBook } from "../../policies/shadow/shadow-book.ts";
 
 /** The shadows of the settings in force, with what the book knows of them. */
 export function createShadowDirectory(settings: () => Settings, book: ShadowBook): ShadowDirectory {

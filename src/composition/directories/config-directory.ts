@@ -5,11 +5,11 @@ import {
   ConfigViolationSchema,
   GetConfigResponseSchema,
   ValidateConfigResponseSchema,
-} from "../../gen/parlance/admin/v1/config_service_pb.js";
-import type { LoadResult } from "../config/loading/load-config.ts";
-import type { Settings } from "../config/settings.ts";
-import type { Violation } from "../config/violation.ts";
-import type { ConfigDirectory } from "../edge/gateway-api.ts";
+} from "../../../gen/parlance/admin/v1/config_service_pb.js";
+import type { LoadResult } from "../../config/loading/load-config.ts";
+import type { Settings } from "../../config/settings.ts";
+import type { Violation } from "../../config/violation.ts";
+import type { ConfigDirectory } from "../../edge/gateway-api.ts";
 
 /** Where the configuration in force comes from, and how the last reload went. */
 export interface ConfigHistory {

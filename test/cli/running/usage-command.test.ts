@@ -2,8 +2,8 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
-import { startGateway } from "../../src/serve.ts";
-import { runIn } from "./shell.ts";
+import { startGateway } from "../../../src/serve.ts";
+import { runIn } from "../shell.ts";
 
 test("sums the calls of a running gateway in a table, and as JSON", async () => {
   const folder = mkdtempSync(join(tmpdir(), "usage-"));

@@ -4,17 +4,17 @@ import {
   type Difference,
   type Experiment,
   ExperimentState,
-} from "../../gen/parlance/admin/v1/experiment_pb.js";
-import { ExperimentService } from "../../gen/parlance/admin/v1/experiment_service_pb.js";
-import { type ShadowResult, ShadowSkipReason } from "../../gen/parlance/admin/v1/shadow_pb.js";
-import { ExperimentUnit } from "../../gen/parlance/config/v1/experiment_pb.js";
-import { printUsd } from "../core/facts/nano-usd.ts";
-import { describeFailure } from "./chat-client.ts";
-import type { CommandInput } from "./command.ts";
-import { suggestion } from "./parse-input.ts";
-import { printTable } from "./print-table.ts";
+} from "../../../gen/parlance/admin/v1/experiment_pb.js";
+import { ExperimentService } from "../../../gen/parlance/admin/v1/experiment_service_pb.js";
+import { type ShadowResult, ShadowSkipReason } from "../../../gen/parlance/admin/v1/shadow_pb.js";
+import { ExperimentUnit } from "../../../gen/parlance/config/v1/experiment_pb.js";
+import { printUsd } from "../../core/facts/nano-usd.ts";
+import { describeFailure } from "../chat-client.ts";
+import type { CommandInput } from "../command.ts";
+import { suggestion } from "../parse-input.ts";
+import { printTable } from "../print-table.ts";
+import type { Shell } from "../shell.ts";
 import { reachGateway } from "./running-gateway.ts";
-import type { Shell } from "./shell.ts";
 
 /** Where a gateway listens unless something else is said. */
 /** The exit code for a command line that cannot be understood. */

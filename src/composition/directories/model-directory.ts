@@ -9,25 +9,25 @@ import {
   HealthState,
   type Model,
   ModelSchema,
-} from "../../gen/parlance/admin/v1/model_pb.js";
-import { anyModelOf } from "../adapters/catalog/any-model-of.ts";
+} from "../../../gen/parlance/admin/v1/model_pb.js";
+import { anyModelOf } from "../../adapters/catalog/any-model-of.ts";
 import type {
   ConfiguredModel,
   ConfiguredProvider,
   Settings,
   WeightedTarget,
-} from "../config/settings.ts";
-import type { Principal } from "../core/call.ts";
-import type { Dialect } from "../core/dialect.ts";
-import { intersectFacts } from "../core/facts/intersect-facts.ts";
-import type { ListedModel, ModelDirectory } from "../edge/gateway-api.ts";
-import { mayUse } from "../policies/admit.ts";
-import type { Circuit } from "../policies/routing/circuits/circuit.ts";
-import type { HealthRecord } from "../policies/routing/circuits/health.ts";
-import type { RoutingState } from "../policies/routing/routing-state.ts";
-import { simModels } from "../sim/sim-behaviour.ts";
+} from "../../config/settings.ts";
+import type { Principal } from "../../core/call.ts";
+import type { Dialect } from "../../core/dialect.ts";
+import { intersectFacts } from "../../core/facts/intersect-facts.ts";
+import type { ListedModel, ModelDirectory } from "../../edge/gateway-api.ts";
+import { mayUse } from "../../policies/admit.ts";
+import type { Circuit } from "../../policies/routing/circuits/circuit.ts";
+import type { HealthRecord } from "../../policies/routing/circuits/health.ts";
+import type { RoutingState } from "../../policies/routing/routing-state.ts";
+import { simModels } from "../../sim/sim-behaviour.ts";
+import { type FactBook, factQueryOf } from "../fact-book.ts";
 import { describeFidelity } from "./describe-fidelity.ts";
-import { type FactBook, factQueryOf } from "./fact-book.ts";
 import { describeOrder } from "./target-operation.ts";
 
 const unhealthyAfter = 3;

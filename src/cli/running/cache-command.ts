@@ -1,9 +1,9 @@
 import { createClient } from "@connectrpc/connect";
-import { CacheService } from "../../gen/parlance/admin/v1/cache_service_pb.js";
-import { describeFailure } from "./chat-client.ts";
-import { type CommandInput, textOption } from "./command.ts";
+import { CacheService } from "../../../gen/parlance/admin/v1/cache_service_pb.js";
+import { describeFailure } from "../chat-client.ts";
+import { type CommandInput, textOption } from "../command.ts";
+import type { Shell } from "../shell.ts";
 import { reachGateway } from "./running-gateway.ts";
-import type { Shell } from "./shell.ts";
 
 /** Where a gateway listens unless something else is said. */
 /** The exit code for a command line that cannot be understood. */

@@ -1,8 +1,8 @@
 import type { Transport } from "@connectrpc/connect";
-import { presentKey } from "../composition/own-key.ts";
-import { type CommandInput, textOption } from "./command.ts";
-import { nonEmpty } from "./config-file.ts";
-import type { Shell } from "./shell.ts";
+import { presentKey } from "../../composition/own-key.ts";
+import { type CommandInput, textOption } from "../command.ts";
+import { nonEmpty } from "../config-file.ts";
+import type { Shell } from "../shell.ts";
 
 const usualUrl = "http://127.0.0.1:4000";
 
