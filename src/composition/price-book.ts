@@ -93,7 +93,8 @@ function entryOf({ prices: list, sources }: ListedPrices, rules: readonly PriceR
   const source = [...sources, ...configured].join(", ");
   const reported = rules.some((rule) => rule.reported) ? ratio : undefined;
   const text = scaled === undefined ? "" : toJsonString(PricesSchema, scaled);
-  const decided = `${source}\n${text}\n${reported === undefined ? "" : `${reported.over}/${reported.under}`}`;
+  const share = reported === undefined ? "" : `${reported.over}/${reported.under}`;
+  const decided = [source, text, share].join("\n");
   return {
     prices: scaled,
     version: createHash("sha256").update(decided).digest("hex").slice(0, 16),

@@ -94,5 +94,5 @@ function unitOf(call: Call, unit: LimitUnit): string | undefined {
   return id === undefined ? undefined : `${kind} ${id}`;
 }
 
-/** Names of end users are told apart by so many characters. */
+/** End users whose names begin with the same characters, so many, count as one. */
 const maxUser = 256;

@@ -77,7 +77,7 @@ function printRow({ name }: TransferTable, row: TransferRow): string {
   return `${JSON.stringify([name, row], integersApart)}\n`;
 }
 
-/** Integers have 64 bits: they are told apart from texts as `{"i":"1"}`. */
+/** Integers have 64 bits: they are written as `{"i":"1"}`, unlike texts. */
 function integersApart(_: string, value: unknown): unknown {
   return typeof value === "bigint" ? { i: String(value) } : value;
 }

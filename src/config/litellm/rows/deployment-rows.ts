@@ -75,7 +75,7 @@ export const paramRows: readonly SettingRow[] = [
   ),
   none("itpm otpm", "`tokens_per_minute: 100000`: input and output together", "target"),
   honoured("order weight", "target", "`order: 1, weight: 2`; shares with fractions are multiplied"),
-  none("max_budget budget_duration", "budgets of targets are written under `budgets`"),
+  none("max_budget budget_duration", "keys and teams have budgets, targets have none"),
   none(
     "default_api_key_tpm_limit default_api_key_rpm_limit",
     "`limits: { requests_per_minute: 60 }`",
@@ -123,6 +123,7 @@ export const paramRows: readonly SettingRow[] = [
     "guardrails prompt_id prompt_variables prompt_version",
     "there are no guardrails and stored prompts yet",
   ),
+  none("top_p seed", "rules set no default of them"),
   none("hf_model_name custom_tokenizer rust", "tokens are counted by the built-in tokenizer"),
   none(
     "auto_router_* complexity_router_* adaptive_router_* quality_router_*",
@@ -130,7 +131,7 @@ export const paramRows: readonly SettingRow[] = [
   ),
   none("use_xai_oauth", "the vendor is called with an API key"),
   honoured(
-    "temperature top_p seed max_tokens max_completion_tokens reasoning_effort",
+    "temperature max_tokens max_completion_tokens reasoning_effort",
     "file",
     "`rules: [{ name: r, when: call.model == 'm' && !has(call.temperature), set: { temperature: 0.2 } }]`, where all deployments of the model say so",
   ),

@@ -62,7 +62,7 @@ export const generalRows: readonly SettingRow[] = [
     "file",
     "`server: { trusted_proxies: [10.0.0.0/8] }`",
   ),
-  none("allowed_ips", "callers are not told apart by address here"),
+  none("allowed_ips", "keys that are made while the gateway runs have `allowed_ips`"),
   notNeeded(
     "store_model_in_db supported_db_objects disable_prisma_schema_update use_redis_transaction_buffer proxy_batch_write_at proxy_budget_rescheduler_min_time proxy_budget_rescheduler_max_time disable_reset_budget",
     "not needed: the store migrates and writes by itself",
@@ -82,7 +82,7 @@ export const generalRows: readonly SettingRow[] = [
   ),
   none(
     "enable_jwt_auth litellm_jwtauth enforce_rbac role_permissions enable_oauth2_auth enable_oauth2_proxy_auth oauth2_config_mappings",
-    "tokens of identity providers are not taken yet",
+    "issuers of tokens, and what their claims mean, are written under `identity`",
   ),
   none(
     "allowed_routes public_routes admin_only_routes enforced_params enforce_user_param reject_clientside_metadata_tags service_account_settings default_team_disabled",

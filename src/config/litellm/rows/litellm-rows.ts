@@ -44,7 +44,7 @@ export const litellmRows: readonly SettingRow[] = [
   ),
   none(
     "max_end_user_budget max_end_user_budget_id max_internal_user_budget internal_user_budget_duration tag_budget_config",
-    "budgets of users and tags are written under `budgets`, and of keys beside them",
+    "keys, users and teams have budgets where they are made; end users and tags have none",
   ),
   none(
     "default_internal_user_params default_team_params default_team_settings",
@@ -61,8 +61,8 @@ export const litellmRows: readonly SettingRow[] = [
   ),
   none(
     "cost_discount_config cost_margin_config",
-    '`facts: { prices: { tokens: { input: "2.7", output: "13.5" } } }`',
-    "target",
+    '`prices: [{ target: "sim/*", discount_percent: "5" }]`',
+    "file",
   ),
   none(
     "custom_provider_map",

@@ -126,7 +126,7 @@ export const routerRows: readonly SettingRow[] = [
     "polling_interval",
     "not needed: a call that waits in a `queue` is woken when a target is free",
   ),
-  none("provider_budget_config", "budgets of providers are written under `budgets`"),
+  none("provider_budget_config", "keys and teams have budgets, providers have none"),
   notNeeded(
     "client_ttl",
     "not needed: connections are pooled for each provider, and a reload keeps them",

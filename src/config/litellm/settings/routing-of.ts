@@ -72,7 +72,11 @@ function failuresOf(
     const known = Object.hasOwn(reasons, name) ? reasons[name] : undefined;
     if (count === undefined) return [];
     if (known === undefined) {
-      surroundings.note({ kind: "none", at, message: "failures of this kind are not told apart" });
+      surroundings.note({
+        kind: "none",
+        at,
+        message: "retries are not set by failures of this kind",
+      });
       return [];
     }
     return known.map((reason) =>
