@@ -1,14 +1,12 @@
 import { type Key, KeyKind } from "../../../gen/parlance/admin/v1/key_pb.js";
 import type { ListKeysRequest } from "../../../gen/parlance/admin/v1/key_service_pb.js";
-import { mayGrant } from "../../core/caller/caller-access.ts";
 import { durationMs } from "../../core/duration-ms.ts";
 import type { AdminCaller, TenantAdmin } from "../../edge/gateway-api.ts";
 import type { DirectoryRow } from "../../store/directory/directory-row.ts";
 import { hintOf, keyedHash, newKeyValue } from "./key-value.ts";
 import { type ListQuery, type ObjectAdmin, required } from "./object-admin.ts";
 import { messageOf } from "./object-messages.ts";
-import { denied, refuseChange } from "./object-rules.ts";
-import { accessOfStored } from "./stored-principal.ts";
+import { refuseChange, refuseStronger } from "./object-rules.ts";
 
 /** The methods of KeyService. */
 export function keyMethods(admin: ObjectAdmin): TenantAdmin["keys"] {
@@ -28,8 +26,7 @@ export function keyMethods(admin: ObjectAdmin): TenantAdmin["keys"] {
   ): Promise<Key> {
     const before = await admin.current("key", wanted, caller);
     refuseChange(caller.access, before, []);
-    if (!mayGrant(caller.access, accessOfStored(directory, before)))
-      throw denied("the key may do more than you may");
+    refuseStronger(directory, caller.access, before);
     const version = before.version + 1;
     const row = { ...before, ...changed(before), updatedMs: wallMs(), version };
     await admin.change(row, caller, { action, before });

@@ -8,7 +8,7 @@ import type { AdminCaller } from "../../edge/gateway-api.ts";
 import { type DirectoryRow, directoryRow, memberId } from "../../store/directory/directory-row.ts";
 import { withChanges } from "./change-mask.ts";
 import { messageOf, type ObjectKind, type ObjectOf, rowOf, schemas } from "./object-messages.ts";
-import { checkObject, denied, isAdmin, refuseChange } from "./object-rules.ts";
+import { checkObject, denied, isAdmin, refuseChange, refuseStronger } from "./object-rules.ts";
 import { checkEtag, notFound, ObjectStore, type ObjectStoreOptions } from "./object-store.ts";
 
 /** As many objects as a page has where a request does not say. */
@@ -131,6 +131,7 @@ export class ObjectAdmin {
   ): Promise<void> {
     const before = await this.current(kind, wanted, caller);
     refuseChange(caller.access, before, []);
+    refuseStronger(this.options.directory, caller.access, before);
     const write = { row: before, how: "delete", version: before.version } as const;
     await this.objects.write([write], caller, { action: `${kind}.delete`, before });
   }

@@ -8,7 +8,7 @@ import { GatewayError } from "../../core/faults/gateway-error.ts";
 import { isObject, parseJson } from "../../json/json.ts";
 import type { DirectoryRow } from "../../store/directory/directory-row.ts";
 import type { Directory } from "./directory.ts";
-import type { ObjectKind, ObjectOf } from "./object-messages.ts";
+import { type ObjectKind, type ObjectOf, roleOf } from "./object-messages.ts";
 import { accessOfStored } from "./stored-principal.ts";
 
 const operations = ["chat", "count_tokens", "embed", "rerank", "moderate"];
@@ -96,6 +96,19 @@ export function refuseChange(
   const other = fields.find((name) => !ownersFields.has(name));
   if (!own || other !== undefined)
     throw denied(own ? `you may not change ${other} of this key` : "you may not change this");
+}
+
+/** Throws PERMISSION_DENIED where a key or a user may do more than the caller. */
+export function refuseStronger(
+  directory: Directory,
+  access: CallerAccess,
+  row: DirectoryRow,
+): void {
+  const stronger =
+    row.kind === "user"
+      ? roleOf(row.role) === Role.ADMIN && !isAdmin(access)
+      : row.kind === "key" && !mayGrant(access, accessOfStored(directory, row));
+  if (stronger) throw denied(`the ${row.kind} may do more than you may`);
 }
 
 /** Whether a caller may do everything. */

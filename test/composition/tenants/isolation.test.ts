@@ -155,6 +155,26 @@ describe("a tenant", () => {
     expect(await stateOf(gateway, theirs)).toBe(before);
   }, 60_000);
 
+  it("does not delete whoever may do more than its admins", async () => {
+    const gateway = await startTenantGateway({ kind: "memory" });
+    const { organization, callers } = await makeTenant(gateway, "mine");
+    const value = callers.find(({ role }) => role === Role.ORGANIZATION_ADMIN)?.value ?? "";
+    const { user } = await gateway
+      .client(UserService)
+      .createUser({ user: { name: "root", organization, role: Role.ADMIN } });
+    const { key } = await gateway
+      .client(KeyService)
+      .createKey({ key: { user: user?.id ?? "", organization, kind: KeyKind.ADMIN } });
+    const refused = [
+      gateway.client(KeyService, value).deleteKey({ id: key?.id ?? "" }),
+      gateway.client(UserService, value).deleteUser({ id: user?.id ?? "" }),
+    ];
+    for (const one of await Promise.allSettled(refused))
+      expect(one).toMatchObject({ status: "rejected", reason: { code: Code.PermissionDenied } });
+    await gateway.client(KeyService).deleteKey({ id: key?.id ?? "" });
+    await gateway.client(UserService).deleteUser({ id: user?.id ?? "" });
+  });
+
   it("sees its own by the same requests", async () => {
     const gateway = await startTenantGateway({ kind: "memory" });
     const theirs = await makeTenant(gateway, "theirs");
