@@ -18,8 +18,6 @@ export interface TokenIssuer {
   readonly ca?: string;
   /** Absent: its keys are public. */
   readonly jwksToken?: SecretValue;
-  /** Absent: nobody is signed in at a command line. */
-  readonly deviceSignIn?: { readonly clientId: string; readonly scope: string };
 }
 
 /** Who callers with certain claims are. A `*` in a name is what that of the test stands for. */

@@ -76,7 +76,7 @@ export class IssuerKeys {
     this.#triedMs = this.#nowMs();
     const { ca, jwksToken, jwksUrl, issuer } = this.#issuer;
     const options = { ca, token: jwksToken?.reveal() };
-    const url = jwksUrl ?? (await discover(issuer, options)).jwksUrl;
+    const url = jwksUrl ?? (await discoverKeys(issuer, options));
     const found = await fetchJson(url, options);
     if (!isKeySet(found)) throw unavailable(url, "answered with what are no public keys");
     this.#keys = { find: createLocalJWKSet(found), fetchedMs: this.#nowMs() };
@@ -105,33 +105,18 @@ export function createKeyRing(nowMs: () => number): (issuer: TokenIssuer) => Iss
 
 const maxIssuers = 32;
 
-/** What an issuer says of itself. */
-export interface Discovered {
-  readonly jwksUrl: string;
-  /** Where the device flow begins (RFC 8628). Absent: the issuer has none. */
-  readonly deviceUrl?: string;
-  readonly tokenUrl?: string;
-}
-
-/** Reads the discovery document of an issuer (OpenID Connect Discovery 1.0, section 4). */
-export async function discover(
+/** Where the public keys of an issuer are (OpenID Connect Discovery 1.0, section 4). */
+async function discoverKeys(
   issuer: string,
   options: Parameters<typeof fetchJson>[1],
-): Promise<Discovered> {
+): Promise<string> {
   const url = `${issuer.replace(/\/$/, "")}/.well-known/openid-configuration`;
   const found = await fetchJson(url, options);
-  const text = (name: string) => textMember(found, name);
   // A document of another issuer would have its tokens taken for this one's.
-  if (text("issuer") !== issuer) throw unavailable(url, "describes another issuer");
-  const jwksUrl = text("jwks_uri");
+  if (textMember(found, "issuer") !== issuer) throw unavailable(url, "describes another issuer");
+  const jwksUrl = textMember(found, "jwks_uri");
   if (jwksUrl === undefined) throw unavailable(url, "names no jwks_uri");
-  const deviceUrl = text("device_authorization_endpoint");
-  const tokenUrl = text("token_endpoint");
-  return {
-    jwksUrl,
-    ...(deviceUrl === undefined ? {} : { deviceUrl }),
-    ...(tokenUrl === undefined ? {} : { tokenUrl }),
-  };
+  return jwksUrl;
 }
 
 function textMember(value: unknown, name: string): string | undefined {

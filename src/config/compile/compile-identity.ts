@@ -55,7 +55,7 @@ function compileIssuer(
   settings: IssuerSettings,
   scope: ConfigScope,
 ): Omit<TokenIssuer, "mappings" | "jwksToken"> {
-  const { name, issuer, audiences, jwksUrl, clockSkew, userClaim, caFile, deviceSignIn } = settings;
+  const { name, issuer, audiences, jwksUrl, clockSkew, userClaim, caFile } = settings;
   const ca = readCertificates(caFile, inField(scope, "ca_file"));
   return {
     name,
@@ -65,14 +65,6 @@ function compileIssuer(
     clockSkewMs: clockSkew === undefined ? defaultSkewMs : durationMs(clockSkew),
     userClaim: (userClaim || "sub").split("."),
     ...(ca === undefined ? {} : { ca }),
-    ...(deviceSignIn === undefined
-      ? {}
-      : {
-          deviceSignIn: {
-            clientId: deviceSignIn.clientId,
-            scope: deviceSignIn.scope || "openid offline_access",
-          },
-        }),
   };
 }
 

@@ -105,13 +105,6 @@ export declare type TokenIssuer = Message<"parlance.config.v1.TokenIssuer"> & {
    * @generated from field: parlance.config.v1.Secret jwks_token = 9;
    */
   jwksToken?: Secret | undefined;
-
-  /**
-   * How `parlance login` signs people in. Unset: it does not.
-   *
-   * @generated from field: parlance.config.v1.DeviceSignIn device_sign_in = 10;
-   */
-  deviceSignIn?: DeviceSignIn | undefined;
 };
 
 /**
@@ -178,31 +171,4 @@ export declare type TokenMapping = Message<"parlance.config.v1.TokenMapping"> & 
  * Use `create(TokenMappingSchema)` to create a new message.
  */
 export declare const TokenMappingSchema: GenMessage<TokenMapping>;
-
-/**
- * Sign-in of people at a command line with the device flow (RFC 8628).
- *
- * @generated from message parlance.config.v1.DeviceSignIn
- */
-export declare type DeviceSignIn = Message<"parlance.config.v1.DeviceSignIn"> & {
-  /**
-   * The id of a public client at the issuer that may use the device flow. Required. At most 1024 characters.
-   *
-   * @generated from field: string client_id = 1;
-   */
-  clientId: string;
-
-  /**
-   * The scopes, with spaces between. Empty: `openid offline_access`. At most 4096 characters.
-   *
-   * @generated from field: string scope = 2;
-   */
-  scope: string;
-};
-
-/**
- * Describes the message parlance.config.v1.DeviceSignIn.
- * Use `create(DeviceSignInSchema)` to create a new message.
- */
-export declare const DeviceSignInSchema: GenMessage<DeviceSignIn>;
 
