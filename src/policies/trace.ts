@@ -143,8 +143,8 @@ type FindTarget = (model: string, made: Target) => Target;
 export function trace(options: TraceOptions): Layer {
   return (next) => (call) => {
     call.life.atEnd((end) => {
-      const record = { ...recordOf(call, end, options.nowMs()), configHash: options.configHash };
-      options.record(withSaving(record, options));
+      const { nowMs, configHash } = options;
+      options.record(withSaving(recordOf(call, end, { nowMs: nowMs(), configHash }), options));
     });
     return next(call);
   };
@@ -178,8 +178,12 @@ function usesPromptCache({ cacheReadTokens = 0n, cacheWriteTokens = 0n }: Usage)
   return cacheReadTokens > 0n || cacheWriteTokens > 0n;
 }
 
-/** The record of a call that has ended. */
-export function recordOf(call: Call, end: End, nowMs: number): CallRecord {
+/** The record of a call that has ended at a time, made with a configuration. */
+export function recordOf(
+  call: Call,
+  end: End,
+  { nowMs, configHash }: { readonly nowMs: number; readonly configHash?: string | undefined },
+): CallRecord {
   const { cache } = call.trace;
   return {
     callId: call.id,
@@ -198,6 +202,7 @@ export function recordOf(call: Call, end: End, nowMs: number): CallRecord {
     cost: costOfCall(call.trace) ?? unpriced("an attempt had not ended"),
     ...(cache === undefined ? undefined : { cache }),
     ...ledgerFacts(call),
+    configHash,
   };
 }
 
@@ -220,12 +225,14 @@ function ledgerFacts(call: Call) {
 
 /** What a request names. One that cannot be read was refused for that. */
 function namedBy(call: Call): Pick<CallRecord, "endUser" | "session" | "tags"> {
-  const own = call.principal?.tags ?? call.trace.caller?.tags ?? [];
+  // The call as it came may not say who calls, and then its tags are without those of the key.
+  const own = call.principal === undefined ? (call.trace.caller?.tags ?? []) : [];
   try {
-    const tags = [...new Set([...own, ...tagsOf(call)])];
+    const named = tagsOf(call);
+    const tags = own.length === 0 ? named : [...new Set([...own, ...named])];
     return { endUser: userOf(call), session: sessionOf(call), tags };
   } catch {
-    return { tags: own };
+    return { tags: call.principal?.tags ?? own };
   }
 }
 

@@ -24,7 +24,7 @@ export function renew(
   trace.cached({ state: CacheState.MISS, key });
   const renewal: Call = { ...call, id: `${call.id}-renewal`, trace };
   const { life } = launch(renewal);
-  life.atEnd((end) => world.record(recordOf(renewal, end, world.nowMs())));
+  life.atEnd((end) => world.record(recordOf(renewal, end, { nowMs: world.nowMs() })));
   const limitMs = durationMs(model.settings.timeout) ?? LONGEST_MS;
   const reason = ErrorReason.DEADLINE_EXCEEDED;
   life.limit(life.nowMs + limitMs, { reason, message: "an answer could not be renewed in time" });

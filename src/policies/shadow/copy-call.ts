@@ -120,7 +120,7 @@ async function compare(
 ): Promise<void> {
   const { life, trace } = copy;
   const watch = new AnswerWatch();
-  life.atEnd((end) => options.record(recordOf(copy, end, life.nowMs)));
+  life.atEnd((end) => options.record(recordOf(copy, end, { nowMs: life.nowMs })));
   const answered = await readAnswer(copy, next, watch);
   const copyLatencyMs = life.nowMs - trace.startedMs;
   const copyCostNanoUsd = await costOfAttempts(options.prices, trace.attempts);

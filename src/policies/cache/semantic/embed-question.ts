@@ -34,7 +34,7 @@ export async function embedQuestion(
   const trace = createTrace(world.nowMs);
   if (call.principal !== undefined) trace.identify(call.principal.name);
   const embedding = embedCall(call, embedModel, text, { life, trace });
-  life.atEnd((end) => world.record(recordOf(embedding, end, world.nowMs())));
+  life.atEnd((end) => world.record(recordOf(embedding, end, { nowMs: world.nowMs() })));
   const waitMs = durationMs(timeout) ?? DEFAULT_TIMEOUT_MS;
   const reason = ErrorReason.DEADLINE_EXCEEDED;
   life.limit(life.nowMs + waitMs, { reason, message: "a question has no vector in time" });
