@@ -110,7 +110,6 @@ local reply = {}
 for at = 1, #KEYS do
   local from = 3 + (at - 1) * 8
   local kind, span = ARGV[from + 1], tonumber(ARGV[from + 2])
-  if not kind then return reply end
   local held, taken = tonumber(ARGV[from + 4]), tonumber(ARGV[from + 5])
   local raw = redis.call("GET", KEYS[at])
   local state, sum = raw and cmsgpack.unpack(raw), 0

@@ -48,12 +48,7 @@ export class SharedReservations implements Reservations {
   constructor(sharing: ReserveSharing) {
     this.#sharing = sharing;
     this.#holdMs = sharing.holdMs ?? defaultHoldMs;
-    sharing.redis.onUp(() => {
-      // Steps come to the server in order once the server knows the script.
-      const warm = { keys: [this.#key("gateways")], args: ["", 0, 0] };
-      void sharing.redis.run(settleScript, warm);
-      void this.#resend();
-    });
+    sharing.redis.onUp(() => void this.#resend());
   }
 
   reserve(
