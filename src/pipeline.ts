@@ -32,7 +32,7 @@ import { seenPrefixesPolicy } from "./policies/routing/choice/seen-prefixes.ts";
 import { stickyPinsPolicy } from "./policies/routing/choice/sticky-pins.ts";
 import { healthPolicy } from "./policies/routing/circuits/health.ts";
 import type { FindFacts } from "./policies/routing/filters/known-targets.ts";
-import { latencyPolicy } from "./policies/routing/latency.ts";
+import { latencyPolicy } from "./policies/routing/latency/watch-latency.ts";
 import { answerLengthsPolicy } from "./policies/routing/limits/answer-lengths.ts";
 import { inFlightPolicy } from "./policies/routing/limits/in-flight.ts";
 import { rateLimitsPolicy } from "./policies/routing/limits/rate-limits.ts";

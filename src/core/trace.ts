@@ -65,6 +65,8 @@ export class OpenAttempt implements AttemptRecord {
   status = 0;
   end: End | undefined;
   cost: Cost | undefined;
+  /** For how long its reader had no room, in milliseconds. */
+  heldUpMs = 0;
   /** What it is billed by. Undefined: it costs nothing. */
   billing: Billing | undefined;
   readonly #nowMs: () => number;
@@ -72,6 +74,7 @@ export class OpenAttempt implements AttemptRecord {
   #frameBytes = 0;
   #minFrameBytes = 0;
   #sentMs: number | undefined;
+  #handedMs: number | undefined;
   #answeredMs: number | undefined;
   /** When the first content was in hand, or nobody waited for it any more. */
   #waitedUntilMs: number | undefined;
@@ -105,6 +108,26 @@ export class OpenAttempt implements AttemptRecord {
     if (this.#frames === 1 || bytes < this.#minFrameBytes) this.#minFrameBytes = bytes;
   }
 
+  /** Notes that a piece of it is handed to its reader, who has yet to want another; gives it. */
+  handed<T>(piece: T): T {
+    this.#handedMs = this.#nowMs();
+    return piece;
+  }
+
+  /** Notes that its reader wants the next piece. */
+  wanted(): void {
+    if (this.#handedMs !== undefined) this.heldUpMs += this.#nowMs() - this.#handedMs;
+    this.#handedMs = undefined;
+  }
+
+  /** Notes that its reader has no room until then; gives what to wait for. */
+  heldUp(room: Promise<void>): Promise<void> {
+    const sinceMs = this.#nowMs();
+    return room.then(() => {
+      this.heldUpMs += this.#nowMs() - sinceMs;
+    });
+  }
+
   /** Notes how it ended. */
   ended(end: End): void {
     this.end = end;
@@ -121,14 +144,14 @@ export class OpenAttempt implements AttemptRecord {
     // The request is not kept for as long as the record is.
     this.billing = undefined;
     const sent = this.#sentMs !== undefined;
-    return costOfTry(billing, { end, sent, status, receivedTokens: this.#receivedTokens() });
+    return costOfTry(billing, { end, sent, status, receivedTokens: this.receivedTokens });
   }
 
   /**
    * About how many tokens the frames of a stream brought: at least one each, and one for four bytes
    * of what is in them beside what all have.
    */
-  #receivedTokens(): number {
+  get receivedTokens(): number {
     const text = this.#frameBytes - this.#frames * this.#minFrameBytes;
     return Math.max(this.#frames, Math.ceil(text / 4));
   }

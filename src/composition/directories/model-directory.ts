@@ -28,12 +28,13 @@ import type { RoutingState } from "../../policies/routing/routing-state.ts";
 import { simModels } from "../../sim/sim-behaviour.ts";
 import { type FactBook, factQueryOf } from "../fact-book.ts";
 import { describeFidelity } from "./describe-fidelity.ts";
+import { describeSpeed } from "./describe-speed.ts";
 import { describeOrder } from "./target-operation.ts";
 
 const unhealthyAfter = 3;
 
 /** How targets do, and what operators have set for them. */
-export type TargetStates = Pick<RoutingState, "health" | "orders">;
+export type TargetStates = Pick<RoutingState, "health" | "orders" | "latency">;
 
 /**
  * The models of the settings in force. Beside the configured names, patterns among them, there is,
@@ -216,6 +217,7 @@ function deployment(target: WeightedTarget, settings: Settings, states: TargetSt
     weight: target.weight,
     operations: [...(serving?.operations ?? [])],
     health: describeHealth(states.health.of(target)),
+    ...describeSpeed(states.latency, target),
     ...(target.traits === undefined ? {} : { traits: target.traits }),
   });
 }

@@ -79,7 +79,7 @@ export function routeOptions(settings: Settings, world: RouteWorld): RouteOption
     circuit: (target) => health.circuit(target),
     underWay: (target) => inFlight.of(target).held(),
     p95Ms: (target, stream) => latency.p95Ms(target, stream),
-    expectedMs: (target, stream) => latency.expectedMs(target, stream),
+    speed: (target, stream) => latency.speed(target, stream),
     turns: queued ? { queues: rest.queues, rateLimited } : undefined,
     usedShare: (target) => targetRates.usedShare(target),
     prices: (target) => rest.priceList?.of(target),

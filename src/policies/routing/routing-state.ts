@@ -8,7 +8,7 @@ import { createStickyPins, type StickyPins } from "./choice/sticky-pins.ts";
 import { createCircuitNews } from "./circuits/circuit-news.ts";
 import { createHealthTracker, type HealthTracker } from "./circuits/health.ts";
 import { createHedgeWaste, type HedgeWaste } from "./hedge-waste.ts";
-import { createLatency, type Latency } from "./latency.ts";
+import { createLatency, type Latency } from "./latency/latency.ts";
 import { type AnswerLengths, createAnswerLengths } from "./limits/answer-lengths.ts";
 import { createInFlight, type InFlight } from "./limits/in-flight.ts";
 import { createTargetRates, type TargetRates } from "./limits/target-rates.ts";
@@ -64,10 +64,11 @@ export function createRoutingState(clocks: RoutingClocks): RoutingState {
   const usedRates = createUsedRates({ records: state.records, wallMs, share });
   const inFlight = createInFlight(state);
   const answerLengths = createAnswerLengths();
+  const latency = createLatency({ records: state.records, wallMs, share });
   return {
     health: createHealthTracker(state.records, wallMs, news),
     inFlight,
-    latency: createLatency(nowMs),
+    latency,
     rates,
     answerLengths,
     targetRates: createTargetRates({ rates, answerLengths, wallMs }),
@@ -81,6 +82,7 @@ export function createRoutingState(clocks: RoutingClocks): RoutingState {
       news.close();
       orders.close();
       usedRates.close();
+      latency.close();
     },
     hedgeWaste: createHedgeWaste(nowMs),
     queues: createQueues(inFlight, wallMs),

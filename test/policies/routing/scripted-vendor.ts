@@ -7,6 +7,7 @@ import { onTestFinished } from "vitest";
 export type Act =
   | "ok"
   | "silence"
+  | `begun ${number}`
   | "held"
   | `held ${number}`
   | `cached ${number} ${number}`
@@ -30,7 +31,7 @@ export interface ScriptedVendor {
   readonly keys: string[];
   /** How many of its requests were cancelled before their answer. */
   left: number;
-  /** Answers every request that is held. */
+  /** Answers every request that is held; of a `begun` stream it sends the tokens, then the end. */
   release: () => void;
   /** What it does with its next requests; then it answers. */
   script: Act[];
@@ -62,7 +63,8 @@ export async function startScriptedVendor(script: Act[] = []): Promise<ScriptedV
       const asked = { model, stream: stream === true };
       const what = vendor.script.shift() ?? "ok";
       const [hold, status] = String(what).split(" ");
-      if (hold !== "held") act(response, what, asked);
+      if (hold === "begun") held.push(() => held.push(begin(response, asked, Number(status))));
+      else if (hold !== "held") act(response, what, asked);
       else held.push(() => act(response, status === undefined ? "ok" : Number(status), asked));
     });
   });
@@ -99,6 +101,20 @@ function act(response: ServerResponse, what: Act, asked: Asked): void {
     if (after !== undefined) response.setHeader("retry-after", after);
     fail(response, Number(status), { error: { message: `status ${status}` } });
   }
+}
+
+/** Sends so many tokens of a stream; gives what sends its end, which says how many there were. */
+function begin(response: ServerResponse, { model }: Asked, tokens: number): () => void {
+  const chunk = (choices: object[], more = {}) => {
+    const head = { id: "c", created: 1, model, object: "chat.completion.chunk" };
+    return `data: ${JSON.stringify({ ...head, choices, ...more })}\n\n`;
+  };
+  response.writeHead(200, { "content-type": "text/event-stream" });
+  const word = chunk([{ index: 0, delta: { content: "well " }, finish_reason: null }]);
+  response.write(word.repeat(tokens));
+  const usage = { prompt_tokens: 3, completion_tokens: tokens, total_tokens: tokens + 3 };
+  const end = chunk([{ index: 0, delta: {}, finish_reason: "stop" }]);
+  return () => response.end(`${end}${chunk([], { usage })}data: [DONE]\n\n`);
 }
 
 const errorCodes: Readonly<Record<string, string>> = {

@@ -6,7 +6,7 @@ import type { GenEnum, GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2"
 import type { Message } from "@bufbuild/protobuf";
 import type { ModelFacts } from "../../model/v1/model_facts_pb.js";
 import type { ModelTraits } from "../../model/v1/model_traits_pb.js";
-import type { Timestamp } from "@bufbuild/protobuf/wkt";
+import type { Duration, Timestamp } from "@bufbuild/protobuf/wkt";
 import type { ErrorReason } from "../../error/v1/error_reason_pb.js";
 
 /**
@@ -178,6 +178,13 @@ export declare type Deployment = Message<"parlance.admin.v1.Deployment"> & {
    * @generated from field: parlance.admin.v1.TargetOrder order = 11;
    */
   order?: TargetOrder | undefined;
+
+  /**
+   * How fast it is. Unset: that is measured for `strategy: LOWEST_LATENCY` and hedging alone, and nothing is known yet.
+   *
+   * @generated from field: parlance.admin.v1.Speed speed = 12;
+   */
+  speed?: Speed | undefined;
 };
 
 /**
@@ -185,6 +192,40 @@ export declare type Deployment = Message<"parlance.admin.v1.Deployment"> & {
  * Use `create(DeploymentSchema)` to create a new message.
  */
 export declare const DeploymentSchema: GenMessage<Deployment>;
+
+/**
+ * How fast a deployment is: averages that rise at once and fall slowly, which are forgotten where no call goes to it.
+ *
+ * @generated from message parlance.admin.v1.Speed
+ */
+export declare type Speed = Message<"parlance.admin.v1.Speed"> & {
+  /**
+   * Until the first token of a stream. Unset: none is known.
+   *
+   * @generated from field: google.protobuf.Duration first_token = 1;
+   */
+  firstToken?: Duration | undefined;
+
+  /**
+   * For each token of a stream after its first. Unset: none is known.
+   *
+   * @generated from field: google.protobuf.Duration token = 2;
+   */
+  token?: Duration | undefined;
+
+  /**
+   * For each token of an answer that comes whole, or for the answer where it has none. Unset: none is known.
+   *
+   * @generated from field: google.protobuf.Duration whole_token = 3;
+   */
+  wholeToken?: Duration | undefined;
+};
+
+/**
+ * Describes the message parlance.admin.v1.Speed.
+ * Use `create(SpeedSchema)` to create a new message.
+ */
+export declare const SpeedSchema: GenMessage<Speed>;
 
 /**
  * What an operator has set for a target.

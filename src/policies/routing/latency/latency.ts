@@ -1,27 +1,31 @@
-import { Strategy } from "../../../gen/parlance/config/v1/strategy_pb.js";
-import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
-import type { Settings } from "../../config/settings.ts";
-import { attemptOf } from "../../core/attempt.ts";
-import type { Call, Layer } from "../../core/call.ts";
-import type { Stage } from "../../core/compose.ts";
-import type { End } from "../../core/life.ts";
-import type { Target } from "../../core/target/target.ts";
-import { isOutpaced } from "./hedge.ts";
+import type { Target } from "../../../core/target/target.ts";
+import type { ShareEntries } from "../../../state/shared-entries.ts";
+import type { NumberRecord, RecordIndex, Records } from "../../../state/state.ts";
+import { LastWaits } from "./last-waits.ts";
+import { PeakAverage } from "./peak-average.ts";
+import { type Measure, type SharedLatency, shareLatency } from "./share-latency.ts";
 
-/** How fast a target is. */
+/** How fast a target is, for all threads of the gateway and what other gateways share. */
 export interface Latency {
+  /** What is known of calls for a stream, or of others; undefined: nothing is. */
+  speed(target: Target, stream: boolean): Speed | undefined;
   /**
-   * What a call like this is expected to wait, in milliseconds: for the first token of a stream, or
-   * for each token of another answer. Undefined: nothing is known.
-   */
-  expectedMs(target: Target, stream: boolean): number | undefined;
-  /**
-   * The time in which 95 of the last 100 calls had their first token, of streams, or else their
-   * answer, in milliseconds. Undefined where fewer than 20 are known.
+   * The time in which 95 of the last 100 calls of this thread had their first token, of streams, or
+   * else their answer, in milliseconds. Undefined where fewer than 20 are known.
    */
   p95Ms(target: Target, stream: boolean): number | undefined;
   /** Notes an attempt that has ended. */
   note(sample: LatencySample): void;
+  /** Ends what is shared with other gateways. */
+  close(): void;
+}
+
+/** What a call waits for at a target, in milliseconds. */
+export interface Speed {
+  /** For the first token of a stream; 0 for an answer that comes whole. */
+  readonly firstTokenMs: number;
+  /** For each token of the answer. Undefined: it is not known yet. */
+  readonly tokenMs: number | undefined;
 }
 
 /** What an attempt says of the speed of its target. Times are in milliseconds. */
@@ -37,15 +41,29 @@ export interface LatencySample {
    * was faster. Absent: its caller left.
    */
   readonly late?: boolean;
-  /** Tokens of the answer, where they are known. */
+  /** Tokens of an answer that came whole, where they are known. */
   readonly outputTokens: number | undefined;
+  /** What a stream brought after its first token. Absent: that says nothing. */
+  readonly streamed?: Streamed | undefined;
 }
 
-/** An average loses all but 37 % of itself in so many milliseconds. */
-const decayMs = 10_000;
+/** The rest of a stream. */
+export interface Streamed {
+  /** From the first token to the end, in milliseconds. */
+  readonly ms: number;
+  /** How many tokens came, the first among them. */
+  readonly tokens: number;
+  /** Whether it came to its end. False: it was given up, so that it may have been slow. */
+  readonly whole: boolean;
+}
 
-/** Waits that are kept for the 95th percentile. */
-const keptWaits = 100;
+/** Where all that is known of targets is kept, and whom it is shared with. */
+export interface LatencyWorld {
+  readonly records: Records;
+  /** The time of day in milliseconds since 1970, the same for all threads. */
+  readonly wallMs: () => number;
+  readonly share: ShareEntries;
+}
 
 /**
  * What is waited for in vain counts twice as long for each time in a row, so that a target which
@@ -53,146 +71,148 @@ const keptWaits = 100;
  */
 const maxDoublings = 6;
 
-/** With fewer waits there is no percentile. */
-const minWaits = 20;
+/** A stream that came whole with fewer tokens says nothing of the time that each takes. */
+const minTokens = 5;
 
 /** Targets that are remembered; `provider/model` names make their number the callers' to choose. */
 const maxTargets = 10_000;
 
-/**
- * A moving average that rises to a higher value at once and falls to a lower one slowly, so that a
- * target that became slow is left at once: peak EWMA, as in Finagle
- * (https://twitter.github.io/finagle/guide/Clients.html#power-of-two-choices-p2c-peak-ewma).
- */
-class PeakAverage {
-  #ms: number | undefined;
-  #atMs = 0;
+/** Where a record keeps its numbers; how many calls in a row were late stand at 4 and 5. */
+const averages: Readonly<Record<Measure, PeakAverage>> = {
+  firstToken: new PeakAverage(0, 1),
+  token: new PeakAverage(2, 3),
+  whole: new PeakAverage(6, 7),
+};
+const lateStreamsAt = 4;
+const lateAnswersAt = 5;
 
-  add(ms: number, nowMs: number): void {
-    const before = this.at(nowMs);
-    const kept = Math.exp(-(nowMs - this.#atMs) / decayMs);
-    this.#ms = before === undefined || ms > before ? ms : before * kept + ms * (1 - kept);
-    this.#atMs = nowMs;
-  }
-
-  /** The average decays while nothing is heard, so that the target is tried again. */
-  at(nowMs: number): number | undefined {
-    return this.#ms === undefined
-      ? undefined
-      : this.#ms * Math.exp(-Math.max(0, nowMs - this.#atMs) / decayMs);
-  }
+/** Makes a memory over `records`, which bound how many targets are remembered. */
+export function createLatency(world: LatencyWorld): Latency {
+  return new LatencyMemory(world);
 }
 
-/** What is known of one kind of calls to one target. */
-interface Known {
-  readonly average: PeakAverage;
-  readonly waits: number[];
-  next: number;
-  /** How many calls in a row were late. */
-  late: number;
-  /** The percentile of the waits; undefined where it must be computed anew. */
-  p95: number | undefined;
-}
+/** A class, because it owns what is shared. */
+class LatencyMemory implements Latency {
+  readonly #records: Records;
+  readonly #wallMs: () => number;
+  readonly #shared: SharedLatency;
+  /** Kept for each target: to hash a name anew costs more than all else here. */
+  readonly #names = new WeakMap<Target, string>();
+  readonly #waits = new Map<string, LastWaits>();
 
-/** Makes a memory that goes by a monotonic clock in milliseconds. It is of one thread. */
-export function createLatency(nowMs: () => number): Latency {
-  const targets = new Map<string, Known>();
-  const find = ({ provider, model }: Target, stream: boolean) =>
-    targets.get(keyOf(provider, model, stream));
-  const open = ({ provider, model }: Target, stream: boolean): Known => {
-    const key = keyOf(provider, model, stream);
-    const known = targets.get(key);
+  constructor({ records, wallMs, share }: LatencyWorld) {
+    this.#records = records;
+    this.#wallMs = wallMs;
+    this.#shared = shareLatency(share, {
+      wallMs,
+      hear: (name, measure, ms) => averages[measure].add(records.open(name), ms, wallMs()),
+    });
+  }
+
+  speed(target: Target, stream: boolean): Speed | undefined {
+    const record = this.#records.find(this.#nameOf(target));
+    return record === undefined ? undefined : speedOf(record, stream, this.#wallMs());
+  }
+
+  p95Ms(target: Target, stream: boolean): number | undefined {
+    return this.#waits.get(waitKey(target, stream))?.p95Ms;
+  }
+
+  note(sample: LatencySample): void {
+    if (sample.answered) this.#noteAnswer(sample);
+    else this.#noteWait(sample);
+    const { streamed } = sample;
+    const tokenMs = streamed === undefined ? undefined : tokenTime(streamed);
+    if (tokenMs === undefined) return;
+    if (streamed?.whole === true) this.#add(sample, "token", tokenMs);
+    else this.#raise(sample, "token", tokenMs);
+  }
+
+  close(): void {
+    this.#shared.close();
+  }
+
+  #noteAnswer(sample: LatencySample): void {
+    const { target, stream, waitedMs } = sample;
+    this.#records.open(this.#nameOf(target)).set(lateAt(stream), 0);
+    this.#add(sample, measureOf(sample), msOf(sample));
+    this.#waitsOf(target, stream).add(waitedMs);
+  }
+
+  /** It says only that it takes longer. */
+  #noteWait(sample: LatencySample): void {
+    const { target, stream, waitedMs, late = false } = sample;
+    const record = this.#records.open(this.#nameOf(target));
+    const at = lateAt(stream);
+    if (late) record.set(at, Math.min(record.get(at) + 1, maxDoublings));
+    this.#raise(sample, measureOf(sample), msOf(sample) * 2 ** record.get(at));
+    if (late || waitedMs > (this.p95Ms(target, stream) ?? Number.POSITIVE_INFINITY))
+      this.#waitsOf(target, stream).add(waitedMs);
+  }
+
+  /** Adds what it takes at least: nothing where more was expected. */
+  #raise(sample: LatencySample, measure: Measure, ms: number): void {
+    const record = this.#records.open(this.#nameOf(sample.target));
+    if (ms > (averages[measure].at(record, this.#wallMs()) ?? 0)) this.#add(sample, measure, ms);
+  }
+
+  #add({ target }: LatencySample, measure: Measure, ms: number): void {
+    const name = this.#nameOf(target);
+    const record = this.#records.open(name);
+    const nowMs = this.#wallMs();
+    const before = averages[measure].at(record, nowMs);
+    averages[measure].add(record, ms, nowMs);
+    this.#shared.say(name, { measure, ms, before });
+  }
+
+  #nameOf(target: Target): string {
+    const known = this.#names.get(target);
     if (known !== undefined) return known;
-    if (targets.size >= maxTargets) targets.clear();
-    const made = { average: new PeakAverage(), waits: [], next: 0, late: 0, p95: undefined };
-    targets.set(key, made);
+    const name = `latency\n${target.provider}\n${target.model}`;
+    this.#names.set(target, name);
+    return name;
+  }
+
+  #waitsOf(target: Target, stream: boolean): LastWaits {
+    const key = waitKey(target, stream);
+    const known = this.#waits.get(key);
+    if (known !== undefined) return known;
+    if (this.#waits.size >= maxTargets) this.#waits.clear();
+    const made = new LastWaits();
+    this.#waits.set(key, made);
     return made;
-  };
-  return {
-    expectedMs: (target, stream) => find(target, stream)?.average.at(nowMs()),
-    p95Ms(target, stream) {
-      const known = find(target, stream);
-      return known === undefined ? undefined : p95Of(known);
-    },
-    note({ target, stream, waitedMs, answered, late = false, outputTokens = 1 }) {
-      const known = open(target, stream);
-      const ms = stream ? waitedMs : waitedMs / Math.max(1, outputTokens);
-      if (answered) {
-        known.late = 0;
-        known.average.add(ms, nowMs());
-        keep(known, waitedMs);
-        return;
-      }
-      // It says only that it takes longer, and nothing where more was expected.
-      if (late) known.late = Math.min(known.late + 1, maxDoublings);
-      const boundMs = ms * 2 ** known.late;
-      if (boundMs > (known.average.at(nowMs()) ?? 0)) known.average.add(boundMs, nowMs());
-      if (late || waitedMs > (p95Of(known) ?? Number.POSITIVE_INFINITY)) keep(known, waitedMs);
-    },
-  };
+  }
 }
 
-function p95Of(known: Known): number | undefined {
-  if (known.waits.length < minWaits) return undefined;
-  known.p95 ??= percentile95(known.waits);
-  return known.p95;
+function measureOf({ stream }: LatencySample): Measure {
+  return stream ? "firstToken" : "whole";
 }
 
-function keep(known: Known, waitedMs: number): void {
-  known.waits[known.next] = waitedMs;
-  known.next = (known.next + 1) % keptWaits;
-  known.p95 = undefined;
+/** What was waited, for each token of an answer that comes whole. */
+function msOf({ stream, waitedMs, outputTokens = 1 }: LatencySample): number {
+  return stream ? waitedMs : waitedMs / Math.max(1, outputTokens);
 }
 
-function percentile95(waits: readonly number[]): number {
-  const sorted = waits.toSorted((one, other) => one - other);
-  return sorted[Math.ceil(sorted.length * 0.95) - 1] ?? 0;
+function lateAt(stream: boolean): RecordIndex {
+  return stream ? lateStreamsAt : lateAnswersAt;
 }
 
-function keyOf(provider: string, model: string, stream: boolean): string {
+function speedOf(record: NumberRecord, stream: boolean, nowMs: number): Speed | undefined {
+  const tokenMs = averages[stream ? "token" : "whole"].at(record, nowMs);
+  if (!stream) return tokenMs === undefined ? undefined : { firstTokenMs: 0, tokenMs };
+  const firstTokenMs = averages.firstToken.at(record, nowMs);
+  return firstTokenMs === undefined ? undefined : { firstTokenMs, tokenMs };
+}
+
+/**
+ * The time of each token but the first. One that was cut off took at least so long, however few
+ * tokens came; a short one that came whole says nothing.
+ */
+function tokenTime({ ms, tokens, whole }: Streamed): number | undefined {
+  if (whole && tokens < minTokens) return undefined;
+  return ms / Math.max(1, tokens - 1);
+}
+
+function waitKey({ provider, model }: Target, stream: boolean): string {
   return `${stream ? "s" : "w"}\n${provider}\n${model}`;
-}
-
-/** The stage of the layer below; undefined where nothing goes by latency. */
-export function latencyPolicy(
-  { models }: Settings,
-  { latency }: { readonly latency: Latency },
-): Stage | undefined {
-  const goesBy = [...models.values()].some(
-    ({ settings: { strategy, hedge } }) =>
-      strategy === Strategy.LOWEST_LATENCY || (hedge !== undefined && hedge.after === undefined),
-  );
-  return goesBy ? { name: "latency", layer: watchLatency(latency) } : undefined;
-}
-
-/** Notes the latency of each attempt at its end, also of those that were left or timed out. */
-export function watchLatency(latency: Latency): Layer {
-  return (next) => (call) => {
-    call.life.atEnd((end) => noteEnd(latency, call, end));
-    return next(call);
-  };
-}
-
-function noteEnd(latency: Latency, call: Call, end: End): void {
-  const { target, record } = attemptOf(call);
-  const answered = record.firstTokenUs !== undefined;
-  const { stream } = call.request;
-  const late = end.kind === "left" ? isOutpaced(call) : isTimeout(end);
-  if (!answered && !late && end.kind !== "left") return;
-  const tokens = end.usage?.outputTokens;
-  latency.note({
-    target,
-    stream,
-    waitedMs: record.durationUs / 1000,
-    answered,
-    late,
-    outputTokens: tokens === undefined ? undefined : Number(tokens),
-  });
-}
-
-/** Whether an attempt was given up because it took too long. */
-function isTimeout(end: End): boolean {
-  if (end.kind !== "broken") return false;
-  const { reason } = end.fault;
-  return reason === ErrorReason.UPSTREAM_TIMEOUT || reason === ErrorReason.DEADLINE_EXCEEDED;
 }
