@@ -134,6 +134,8 @@ export class OpenAttempt implements AttemptRecord {
     if (end.kind === "broken" && end.fault.upstreamStatus !== undefined)
       this.status = end.fault.upstreamStatus;
     this.#waitedUntilMs ??= this.#nowMs();
+    // A whole answer ends the try before it is handed on.
+    if (end.kind === "whole") this.#answeredMs ??= this.#waitedUntilMs;
     this.cost = this.#costOf(end);
   }
 

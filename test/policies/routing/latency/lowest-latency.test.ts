@@ -48,6 +48,18 @@ async function measured() {
 }
 
 describe("LOWEST_LATENCY", () => {
+  it("measures whole answers by their tokens", async () => {
+    const setup = await setUp(model, { a: ["held"] });
+    const reply = send(setup);
+    await until(() => setup.vendors.a?.models.length === 1);
+    setup.clock.advance(300);
+    release(setup);
+    await (await reply).text();
+    await until(() => speedOf(setup, 0)?.wholeToken !== undefined);
+    expect(ms(speedOf(setup, 0)?.wholeToken)).toBe(300);
+    expect(speedOf(setup, 0)?.firstToken).toBeUndefined();
+  });
+
   it("measures the time of each token apart from that of the first", async () => {
     const setup = await measured();
     expect(ms(speedOf(setup, 1)?.firstToken)).toBe(400);
