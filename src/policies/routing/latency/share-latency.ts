@@ -42,13 +42,18 @@ const maxAgeMs = 60_000;
 /** A value that no call can have taken, in milliseconds, is not believed. */
 const maxMs = 86_400_000;
 
-/** Targets that wait to be written; beyond them all are forgotten. */
+/** Targets that are remembered; beyond them all are forgotten. */
 const maxTargets = 10_000;
 
-/** What was measured since the last writing: the highest of each. */
-interface Unwritten {
-  untilMs: number;
-  readonly peaks: Partial<Record<Measure, number>>;
+/** The highest of each measure in the last second, and when the target is to be written again. */
+interface Spoken {
+  nextMs: number;
+  readonly peaks: Partial<Record<Measure, Peak>>;
+}
+
+interface Peak {
+  readonly ms: number;
+  readonly atMs: number;
 }
 
 /**
@@ -65,31 +70,39 @@ export function shareLatency(
       for (const [measure, ms] of readEntry(entry)) hear(entry.name, measure, ms);
     },
   });
-  const unwritten = new Map<string, Unwritten>();
-  const open = (name: string): Unwritten => {
-    const known = unwritten.get(name);
+  const spoken = new Map<string, Spoken>();
+  const open = (name: string): Spoken => {
+    const known = spoken.get(name);
     if (known !== undefined) return known;
-    if (unwritten.size >= maxTargets) unwritten.clear();
-    const made: Unwritten = { untilMs: 0, peaks: {} };
-    unwritten.set(name, made);
+    if (spoken.size >= maxTargets) spoken.clear();
+    const made: Spoken = { nextMs: 0, peaks: {} };
+    spoken.set(name, made);
     return made;
   };
   return {
     say(name, { measure, ms, before }) {
       const one = open(name);
       const { peaks } = one;
-      peaks[measure] = Math.max(ms, peaks[measure] ?? 0);
       const nowMs = wallMs();
-      if (nowMs < one.untilMs && before !== undefined && ms < before * rise) return;
-      entries.write(name, measures.map((each) => printMs(peaks[each])).join(" "));
-      unwritten.set(name, { untilMs: nowMs + everyMs, peaks: {} });
+      if (ms >= valueOf(peaks[measure], nowMs)) peaks[measure] = { ms, atMs: nowMs };
+      if (nowMs < one.nextMs && before !== undefined && ms < before * rise) return;
+      one.nextMs = nowMs + everyMs;
+      // The others may not have read what was written before: what still holds is said again.
+      entries.write(name, measures.map((each) => printPeak(peaks[each], nowMs)).join(" "));
     },
     close: () => entries.close(),
   };
 }
 
-function printMs(ms: number | undefined): string {
-  return ms === undefined ? "-" : ms.toFixed(3);
+function printPeak(peak: Peak | undefined, nowMs: number): string {
+  const ms = valueOf(peak, nowMs);
+  return ms === 0 ? "-" : ms.toFixed(3);
+}
+
+/** What is left of a peak; 0 where it is older than a second. */
+function valueOf(peak: Peak | undefined, nowMs: number): number {
+  if (peak === undefined || nowMs - peak.atMs > everyMs) return 0;
+  return peak.ms * decayed(nowMs - peak.atMs);
 }
 
 /** What an entry says, less what has decayed of it since. */

@@ -27,9 +27,10 @@ it("gateways that share a Redis know how fast a target is that one of them has c
   expect(speeds(other)).toEqual([undefined, undefined]);
   expect(await one.chat()).toBe(200);
   expect(await one.chat({ stream: true })).toBe(200);
-  const known = (gateway: SharingGateway) =>
-    speeds(gateway).filter((speed) => speed?.wholeToken ?? speed?.firstToken).length;
-  await until(() => known(other) === known(one));
+  const knows = (gateway: SharingGateway, what: "wholeToken" | "firstToken") =>
+    speeds(gateway).some((speed) => speed?.[what] !== undefined);
+  await until(() => knows(one, "wholeToken") && knows(one, "firstToken"));
+  await until(() => knows(other, "wholeToken") && knows(other, "firstToken"));
 });
 
 it("gateways go on measuring while Redis is gone, and share it once it is back", async () => {
