@@ -84,7 +84,7 @@ export function shareLatency(
       const one = open(name);
       const { peaks } = one;
       const nowMs = wallMs();
-      if (ms >= valueOf(peaks[measure], nowMs)) peaks[measure] = { ms, atMs: nowMs };
+      if (ms >= whatIsLeft(peaks[measure], nowMs)) peaks[measure] = { ms, atMs: nowMs };
       if (nowMs < one.nextMs && before !== undefined && ms < before * rise) return;
       one.nextMs = nowMs + everyMs;
       // The others may not have read what was written before: what still holds is said again.
@@ -95,12 +95,12 @@ export function shareLatency(
 }
 
 function printPeak(peak: Peak | undefined, nowMs: number): string {
-  const ms = valueOf(peak, nowMs);
+  const ms = whatIsLeft(peak, nowMs);
   return ms === 0 ? "-" : ms.toFixed(3);
 }
 
 /** What is left of a peak; 0 where it is older than a second. */
-function valueOf(peak: Peak | undefined, nowMs: number): number {
+function whatIsLeft(peak: Peak | undefined, nowMs: number): number {
   if (peak === undefined || nowMs - peak.atMs > everyMs) return 0;
   return peak.ms * decayed(nowMs - peak.atMs);
 }
