@@ -204,7 +204,7 @@ function createParts(world: World, check: Check, hasRedis: () => boolean) {
     check,
     upstream: createUpstream({ clock: world, state: world.state }),
     dialects: createDialects(),
-    routing: createRoutingState({ ...world, ...sharing }),
+    routing: createRoutingState({ ...world, ...sharing, redis }),
     comparisons: createComparisonState(world),
     facts: createFactBook(world.readFacts, world.onBug),
     countPrompt: createPromptCounter(),

@@ -77,6 +77,7 @@ export function routeOptions(settings: Settings, world: RouteWorld): RouteOption
     ...(rest.prices !== undefined && { pricesOf: rest.prices }),
     wallMs: rest.wallMs,
     circuit: (target) => health.circuit(target),
+    claimProbe: (target, waiter) => health.claim(target, waiter),
     underWay: (target) => inFlight.of(target).held(),
     p95Ms: (target, stream) => latency.p95Ms(target, stream),
     speed: (target, stream) => latency.speed(target, stream),

@@ -1,5 +1,6 @@
 import type { Notice } from "../../core/notice.ts";
 import type { RateWindows } from "../../state/rate-window.ts";
+import type { SharedRedis } from "../../state/redis/shared-redis.ts";
 import { type ShareEntries, shareNothing } from "../../state/shared-entries.ts";
 import type { State } from "../../state/state.ts";
 import { createQueues, type Queues } from "../queue/queues.ts";
@@ -7,6 +8,7 @@ import { createSeenPrefixes, type SeenPrefixes } from "./choice/seen-prefixes.ts
 import { createStickyPins, type StickyPins } from "./choice/sticky-pins.ts";
 import { createCircuitNews } from "./circuits/circuit-news.ts";
 import { createHealthTracker, type HealthTracker } from "./circuits/health.ts";
+import { createProbeClaims, noClaims } from "./circuits/probe-claims.ts";
 import { createHedgeWaste, type HedgeWaste } from "./hedge-waste.ts";
 import { createLatency, type Latency } from "./latency/latency.ts";
 import { type AnswerLengths, createAnswerLengths } from "./limits/answer-lengths.ts";
@@ -53,20 +55,24 @@ export interface RoutingClocks {
   readonly rates: RateWindows;
   /** Absent: with no other gateway. */
   readonly share?: ShareEntries;
+  /** Absent: with no other gateway. */
+  readonly redis?: SharedRedis;
   readonly notice?: (notice: Notice) => void;
 }
 
 /** Makes the state of a gateway that has served no call yet. */
 export function createRoutingState(clocks: RoutingClocks): RoutingState {
-  const { state, nowMs, wallMs, rates, share = shareNothing, notice = () => undefined } = clocks;
+  const { state, nowMs, wallMs, rates, redis } = clocks;
+  const { share = shareNothing, notice = () => undefined } = clocks;
   const news = createCircuitNews({ records: state.records, wallMs, share, notice });
   const orders = createTargetOrders({ text: state.orders, wallMs, share, notice });
   const usedRates = createUsedRates({ records: state.records, wallMs, share });
+  const claims = redis === undefined ? noClaims : createProbeClaims(redis);
   const inFlight = createInFlight(state);
   const answerLengths = createAnswerLengths();
   const latency = createLatency({ records: state.records, wallMs, share });
   return {
-    health: createHealthTracker(state.records, wallMs, news),
+    health: createHealthTracker(state.records, wallMs, news, claims),
     inFlight,
     latency,
     rates,

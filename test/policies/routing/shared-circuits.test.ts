@@ -59,6 +59,39 @@ describe("gateways that share a Redis", () => {
     expect(events(one)).toEqual(["circuit_opened", "circuit_closed"]);
   });
 
+  it("probe a target that may have recovered with one call of one of them", async () => {
+    const redis = await startRedis();
+    const breaker = { open_for: "0.6s", consecutive_failures: 1 };
+    const { vendors, one, other } = await setUp({ url: { value: redis.url } }, { breaker });
+    vendors.a.script = [500];
+    await one.chat();
+    const mayProbe = (gateway: SharingGateway) => circuitOf(gateway) === CircuitState.HALF_OPEN;
+    await until(() => mayProbe(one) && mayProbe(other));
+    vendors.a.script = Array.from({ length: 20 }, () => "held" as const);
+    const calls = [one, other].flatMap((gateway) => [1, 2, 3].map(() => gateway.chat()));
+    const before = vendors.b.models.length;
+    await until(() => vendors.b.models.length === before + 5);
+    await until(() => vendors.a.models.length === 2);
+    vendors.a.script = [];
+    vendors.a.release();
+    expect(new Set(await Promise.all(calls))).toEqual(new Set([200]));
+    expect(vendors.a.models.length).toBe(2);
+    await until(() => [one, other].every((each) => circuitOf(each) === CircuitState.CLOSED));
+    expect(await redis.command("KEYS", "*probe*")).toBe("[]");
+  });
+
+  it("go to a target that another one probes where there is no other", async () => {
+    const redis = await startRedis();
+    const breaker = { open_for: "0.6s", consecutive_failures: 1 };
+    const model = { breaker, targets: [{ model: "a/x" }] };
+    const { vendors, one, other } = await setUp({ url: { value: redis.url } }, model);
+    vendors.a.script = [500];
+    expect(await one.chat()).toBe(500);
+    const mayProbe = (gateway: SharingGateway) => circuitOf(gateway) === CircuitState.HALF_OPEN;
+    await until(() => mayProbe(one) && mayProbe(other));
+    expect(await Promise.all([one.chat(), other.chat()])).toEqual([200, 200]);
+  });
+
   it("go on while Redis is killed, and share again what was learnt when it is back, empty", async () => {
     const redis = await startRedis();
     const { vendors, one, other } = await setUp({ url: { value: redis.url } });

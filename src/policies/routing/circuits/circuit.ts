@@ -133,6 +133,11 @@ export function endProbe(record: NumberRecord): void {
   record.set(probeUntilAt, 0);
 }
 
+/** Leaves a probe to another gateway until a time. */
+export function leaveProbe(record: NumberRecord, untilMs: number): void {
+  record.set(probeUntilAt, Math.round(untilMs));
+}
+
 /**
  * Notes that a probe took too long: the target is left alone again for as long as a failure would
  * have it.

@@ -11,23 +11,22 @@ import { createFailureClasses, type FailureClasses } from "../failure-classes.ts
 import { isOutpaced } from "../hedge.ts";
 import { forgetUsed, type UsedUp, usedUntilMs } from "../limits/used-rates.ts";
 import {
-  beginProbe,
   type Circuit,
   type CircuitFailure,
   type CircuitRule,
   circuitOf,
   circuitRuleOf,
   closeCircuit,
-  endProbe,
   hasOpened,
   noteFailure,
-  noteLateProbe,
   noteSuccess,
   openedMs,
   openingOf,
   openReason,
 } from "./circuit.ts";
 import { type CircuitWatch, unwatched } from "./circuit-news.ts";
+import { noClaims, type ProbeClaims } from "./probe-claims.ts";
+import { createProbes, type Probe } from "./probes.ts";
 
 /** How a target did lately. Times are milliseconds since 1970. */
 export interface HealthRecord {
@@ -54,16 +53,13 @@ export interface HealthTracker {
   circuit(target: Target): Circuit | UsedUp;
   /** Has a call probe the target, where one is to. */
   probe(target: Target): Probe | undefined;
+  /**
+   * Claims that probe among the gateways that share a Redis, before the call is sent; false:
+   * another one has it. Undefined where there is nothing to claim.
+   */
+  claim(target: Target, waiter: object): Promise<boolean> | undefined;
   /** Closes its circuit; gives whether it was not closed. */
   close(target: Target): boolean;
-}
-
-/** A call that finds out whether a target has recovered. Its outcome ends it, or one of these. */
-export interface Probe {
-  /** It said nothing of the target; another may follow. */
-  end(): void;
-  /** It took too long: the target is left alone again. `rule` undefined: as `end`. */
-  late(rule: CircuitRule | undefined): void;
 }
 
 /** What the numbers of a record are; those after them are the circuit's. */
@@ -82,7 +78,9 @@ export function createHealthTracker(
   records: Records,
   wallMs: () => number,
   watch: CircuitWatch = unwatched,
+  claims: ProbeClaims = noClaims,
 ): HealthTracker {
+  const probes = createProbes({ records, wallMs, watch, claims });
   const keys = new WeakMap<Target, string>();
   /** Kept for each target: to hash a name anew costs more than all else here. */
   const keyOf = (target: Target): string => {
@@ -99,6 +97,7 @@ export function createHealthTracker(
       const nowMs = wallMs();
       record.set(failuresAt, 0);
       record.set(successAt, Math.round(nowMs));
+      probes.settled(key);
       if (noteSuccess(record, nowMs)) watch.closed(key);
     },
     failed(target, failure, rule) {
@@ -108,6 +107,7 @@ export function createHealthTracker(
       const consecutive = record.add(failuresAt, 1);
       record.set(failureAt, Math.round(nowMs));
       record.set(reasonAt, failure.reason);
+      probes.settled(key);
       const first = !hasOpened(record);
       if (rule === undefined || !noteFailure(record, { failure, consecutive, rule }, nowMs)) return;
       const opening = openingOf(record);
@@ -125,20 +125,8 @@ export function createHealthTracker(
       if (untilMs === 0 || "untilMs" in circuit || untilMs <= wallMs()) return circuit;
       return { state: "used_up", untilMs };
     },
-    probe(target) {
-      const record = records.find(keyOf(target));
-      if (record === undefined || !hasOpened(record)) return undefined;
-      if (!beginProbe(record, wallMs())) return undefined;
-      return {
-        end: () => endProbe(record),
-        late(rule) {
-          if (rule === undefined) return endProbe(record);
-          noteLateProbe(record, rule, wallMs());
-          const opening = openingOf(record);
-          if (opening !== undefined) watch.opened(keyOf(target), opening, false);
-        },
-      };
-    },
+    probe: (target) => probes.begin(keyOf(target)),
+    claim: (target, waiter) => probes.claim(keyOf(target), waiter),
     close(target) {
       const key = keyOf(target);
       const record = records.find(key);
