@@ -305,7 +305,8 @@ function createCompiler(lasting: Lasting): (settings: Settings) => Promise<Snaps
   const routingMembers = createRoutingMembers(Object.values(routingMemberPaths).flat());
   return async (settings) => {
     await dialects.load(dialectsOf(settings.providers));
-    const outlets = createOutlets(settings.providers, dialects.loaded, upstream, world.wallMs);
+    const outletWorld = { ...world, ...routing, upstream };
+    const outlets = createOutlets(settings.providers, dialects.loaded, outletWorld);
     const authenticator = createAuthenticator(settings, await tokenReaders(settings), storedKeys);
     const signatures = createSignatureReader(settings, world.wallMs);
     const book = createPriceBook({

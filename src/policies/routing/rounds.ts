@@ -201,7 +201,7 @@ export class Rounds {
 
   #hasCredential({ provider }: WeightedTarget): boolean {
     const outlet = this.#options.outlet(provider);
-    return outlet?.kind === "wire" && outlet.hasCredential?.(this.#call.life.nowMs) === true;
+    return outlet?.kind === "wire" && outlet.hasCredential?.() === true;
   }
 
   #isOver(): boolean {

@@ -7,6 +7,10 @@ import { createQueues, type Queues } from "../queue/queues.ts";
 import { createSeenPrefixes, type SeenPrefixes } from "./choice/seen-prefixes.ts";
 import { createStickyPins, type StickyPins } from "./choice/sticky-pins.ts";
 import { createCircuitNews } from "./circuits/circuit-news.ts";
+import {
+  type CredentialCircuits,
+  createCredentialCircuits,
+} from "./circuits/credential-circuits.ts";
 import { createHealthTracker, type HealthTracker } from "./circuits/health.ts";
 import { createProbeClaims, noClaims } from "./circuits/probe-claims.ts";
 import { createHedgeWaste, type HedgeWaste } from "./hedge-waste.ts";
@@ -21,6 +25,8 @@ import { createShareBudget, type ShareBudget } from "./share-budget.ts";
 /** What routing remembers from call to call; it outlives a reload of the config. */
 export interface RoutingState {
   readonly health: HealthTracker;
+  /** Which credentials of providers are left alone. */
+  readonly credentials: CredentialCircuits;
   readonly inFlight: InFlight;
   readonly latency: Latency;
   /** What is taken of limits on calls and tokens. */
@@ -72,6 +78,7 @@ export function createRoutingState(clocks: RoutingClocks): RoutingState {
   const answerLengths = createAnswerLengths();
   const latency = createLatency({ records: state.records, wallMs, share });
   return {
+    credentials: createCredentialCircuits({ records: state.records, wallMs, watch: news }),
     health: createHealthTracker(state.records, wallMs, news, claims),
     inFlight,
     latency,

@@ -185,6 +185,13 @@ export declare type Deployment = Message<"parlance.admin.v1.Deployment"> & {
    * @generated from field: parlance.admin.v1.Speed speed = 12;
    */
   speed?: Speed | undefined;
+
+  /**
+   * How the provider's credentials do, where it has several, in the order of the configuration.
+   *
+   * @generated from field: repeated parlance.admin.v1.CredentialHealth credentials = 13;
+   */
+  credentials: CredentialHealth[];
 };
 
 /**
@@ -192,6 +199,62 @@ export declare type Deployment = Message<"parlance.admin.v1.Deployment"> & {
  * Use `create(DeploymentSchema)` to create a new message.
  */
 export declare const DeploymentSchema: GenMessage<Deployment>;
+
+/**
+ * Whether a credential of a provider is used. One that is refused, or whose rate is used up, is left alone, and the others
+ * are used. It is never shown.
+ *
+ * @generated from message parlance.admin.v1.CredentialHealth
+ */
+export declare type CredentialHealth = Message<"parlance.admin.v1.CredentialHealth"> & {
+  /**
+   * Its place in the configuration: `api_key`, or `api_keys[0]`.
+   *
+   * @generated from field: string name = 1;
+   */
+  name: string;
+
+  /**
+   * What events call it: a short hash of it.
+   *
+   * @generated from field: string hash = 2;
+   */
+  hash: string;
+
+  /**
+   * Whether requests carry it.
+   *
+   * @generated from field: parlance.admin.v1.CircuitState circuit = 3;
+   */
+  circuit: CircuitState;
+
+  /**
+   * Since when it is left alone. Unset: it is not.
+   *
+   * @generated from field: google.protobuf.Timestamp circuit_opened = 4;
+   */
+  circuitOpened?: Timestamp | undefined;
+
+  /**
+   * When the next request carries it, to see whether it is taken. Unset: at any time.
+   *
+   * @generated from field: google.protobuf.Timestamp next_probe = 5;
+   */
+  nextProbe?: Timestamp | undefined;
+
+  /**
+   * Why it is left alone. Unset: it is not.
+   *
+   * @generated from field: parlance.error.v1.ErrorReason circuit_reason = 6;
+   */
+  circuitReason: ErrorReason;
+};
+
+/**
+ * Describes the message parlance.admin.v1.CredentialHealth.
+ * Use `create(CredentialHealthSchema)` to create a new message.
+ */
+export declare const CredentialHealthSchema: GenMessage<CredentialHealth>;
 
 /**
  * How fast a deployment is: averages that rise at once and fall slowly, which are forgotten where no call goes to it.

@@ -207,8 +207,7 @@ function note(options: HealthOptions, call: Call, end: End): boolean {
   const { reason, retryAfterMs } = end.fault;
   const immediate = concernsCredential(reason);
   // The provider has another credential, with which the target may answer.
-  if (immediate && outlet.kind === "wire" && outlet.hasCredential?.(call.life.nowMs) === true)
-    return false;
+  if (immediate && outlet.kind === "wire" && outlet.hasCredential?.() === true) return false;
   const failure = { reason, retryAfterMs, immediate };
   tracker.failed(target, failure, ruleOf(options, call));
   return true;
