@@ -79,7 +79,7 @@ export interface Snapshot {
   readonly signatures: SignatureReader;
   readonly handler: Handler;
   readonly explain: Engine["explain"];
-  /** Sends a target a chat of one word. */
+  /** Sends a target what it is checked by. */
   readonly checkTarget: (one: CheckedTarget) => Promise<void>;
   /** The stages of a call, outermost first. */
   readonly stages: readonly string[];
@@ -346,7 +346,7 @@ function createCompiler(lasting: Lasting): (settings: Settings) => Promise<Snaps
       settings,
       outlet: policyWorld.outlet,
       begin: (init) => beginCall(init, world),
-      tryTarget: (plan) => createTargetTry(pipeline, dispatching, plan),
+      tryTarget: (plan, answer) => createTargetTry(pipeline, dispatching, { plan, answer }),
       onBug: world.onBug,
     };
     const explaining: ExplainOptions = { pipeline, settings, world: policyWorld, maxOutput };

@@ -29,6 +29,8 @@ export interface ScriptedVendor {
   readonly bodies: string[];
   /** The credentials of its requests, in order. */
   readonly keys: string[];
+  /** The requests for the list of its models, in order: their paths and credentials. */
+  readonly lists: string[];
   /** How many of its requests were cancelled before their answer. */
   left: number;
   /** Answers every request that is held; of a `begun` stream it sends the tokens, then the end. */
@@ -44,6 +46,7 @@ export async function startScriptedVendor(script: Act[] = []): Promise<ScriptedV
     models: [],
     bodies: [],
     keys: [],
+    lists: [],
     left: 0,
     release: () => {
       for (const answerHeld of held.splice(0)) answerHeld();
@@ -53,6 +56,11 @@ export async function startScriptedVendor(script: Act[] = []): Promise<ScriptedV
   const held: (() => void)[] = [];
   const server = createServer((request, response) => {
     void text(request).then((body) => {
+      if (request.method === "GET") {
+        vendor.lists.push(`${request.url} ${request.headers.authorization ?? ""}`);
+        list(response, vendor.script.shift() ?? "ok");
+        return;
+      }
       const { model, stream } = JSON.parse(body);
       vendor.models.push(model);
       vendor.bodies.push(body);
@@ -79,6 +87,12 @@ export async function startScriptedVendor(script: Act[] = []): Promise<ScriptedV
   return vendor;
 }
 
+function list(response: ServerResponse, what: Act): void {
+  if (what === "ok") reply(response, 200, { object: "list", data: [] });
+  else if (what === "empty") response.writeHead(200).end("<html>");
+  else act(response, what, { model: "", stream: false });
+}
+
 /** What a request asks for. */
 interface Asked {
   readonly model: string;
@@ -92,14 +106,14 @@ function act(response: ServerResponse, what: Act, asked: Asked): void {
   else if (what === "cut") answer(response, asked, "length");
   else if (what === "blocked") answer(response, asked, "content_filter", "");
   else if (what === "empty") answer(response, asked, "stop", "");
-  else if (code !== undefined) fail(response, 400, { error: { message: "no", code } });
+  else if (code !== undefined) reply(response, 400, { error: { message: "no", code } });
   else if (String(what).startsWith("cached ")) {
     const [, prompt, read] = String(what).split(" ").map(Number);
     answer(response, asked, "stop", "well", { prompt_tokens: prompt, cached_tokens: read });
   } else if (what !== "silence") {
     const [status, after] = String(what).split(" after ");
     if (after !== undefined) response.setHeader("retry-after", after);
-    fail(response, Number(status), { error: { message: `status ${status}` } });
+    reply(response, Number(status), { error: { message: `status ${status}` } });
   }
 }
 
@@ -122,7 +136,7 @@ const errorCodes: Readonly<Record<string, string>> = {
   policy: "content_policy_violation",
 };
 
-function fail(response: ServerResponse, status: number, body: object): void {
+function reply(response: ServerResponse, status: number, body: object): void {
   response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(body));
 }
 
