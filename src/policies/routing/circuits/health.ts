@@ -44,7 +44,8 @@ export interface HealthRecord {
 
 /** Remembers how targets did, for all threads of the gateway. */
 export interface HealthTracker {
-  succeeded(target: Target): void;
+  /** `beganMs`: when the call began, in milliseconds since 1970. Absent: after all else. */
+  succeeded(target: Target, beganMs?: number): void;
   /** `rule` undefined: the circuit does not open. */
   failed(target: Target, failure: CircuitFailure, rule: CircuitRule | undefined): void;
   /** Undefined where no call went to the target yet, or where others had to be remembered. */
@@ -91,14 +92,13 @@ export function createHealthTracker(
     return key;
   };
   return {
-    succeeded(target) {
+    succeeded(target, beganMs) {
       const key = keyOf(target);
       const record = records.open(key);
       const nowMs = wallMs();
       record.set(failuresAt, 0);
       record.set(successAt, Math.round(nowMs));
-      probes.settled(key);
-      if (noteSuccess(record, nowMs)) watch.closed(key);
+      if (noteSuccess(record, nowMs, beganMs)) watch.closed(key);
     },
     failed(target, failure, rule) {
       const key = keyOf(target);
@@ -107,7 +107,6 @@ export function createHealthTracker(
       const consecutive = record.add(failuresAt, 1);
       record.set(failureAt, Math.round(nowMs));
       record.set(reasonAt, failure.reason);
-      probes.settled(key);
       const first = !hasOpened(record);
       if (rule === undefined || !noteFailure(record, { failure, consecutive, rule }, nowMs)) return;
       const opening = openingOf(record);
@@ -158,19 +157,28 @@ export interface HealthOptions {
   readonly classes: FailureClasses;
   /** When the circuit of a target opens that is tried for a model; undefined where it does not. */
   readonly rule: (model: string) => CircuitRule | undefined;
+  /** The time of day in milliseconds since 1970. */
+  readonly wallMs: () => number;
+}
+
+/** What the stage is made of beside the settings. */
+export interface HealthWorld {
+  readonly health: HealthTracker;
+  /** The time of day in milliseconds since 1970. */
+  readonly wallMs: () => number;
 }
 
 /** The stage of the layer below. */
 export function healthPolicy(
   { resolve, config }: Settings,
-  { health: tracker }: { readonly health: HealthTracker },
+  { health: tracker, wallMs }: HealthWorld,
 ): Stage {
   const classes = createFailureClasses(config.routing);
   const rule = (name: string) => {
     const model = resolve(name);
     return model === undefined ? undefined : circuitRuleOf(model);
   };
-  return { name: "health", layer: health({ tracker, classes, rule }) };
+  return { name: "health", layer: health({ tracker, classes, rule, wallMs }) };
 }
 
 /**
@@ -182,8 +190,11 @@ export function health(options: HealthOptions): Layer {
   return (next) => (call) => {
     const { target } = attemptOf(call);
     const probe = options.tracker.probe(target);
+    const beganMs = options.wallMs();
     call.life.atEnd((end) => {
-      if (note(options, call, end) || probe === undefined) return;
+      const says = note(options, call, { end, beganMs });
+      if (probe === undefined) return;
+      if (says) return probe.settle();
       if (end.kind === "left" && isOutpaced(call)) probe.late(ruleOf(options, call));
       else probe.end();
     });
@@ -195,12 +206,18 @@ function ruleOf({ rule }: HealthOptions, call: Call): CircuitRule | undefined {
   return rule(attemptOf(call).model ?? call.model);
 }
 
+/** The end of a call that began at a time of day. */
+interface Ended {
+  readonly end: End;
+  readonly beganMs: number;
+}
+
 /** Whether the end says anything of the target. */
-function note(options: HealthOptions, call: Call, end: End): boolean {
+function note(options: HealthOptions, call: Call, { end, beganMs }: Ended): boolean {
   const { tracker, classes } = options;
   const { target, outlet } = attemptOf(call);
   if (end.kind === "whole") {
-    tracker.succeeded(target);
+    tracker.succeeded(target, beganMs);
     return true;
   }
   if (end.kind === "left" || !classes(end.fault.reason).cools) return false;

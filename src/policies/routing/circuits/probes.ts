@@ -11,8 +11,10 @@ import {
 import type { CircuitWatch } from "./circuit-news.ts";
 import type { ProbeClaims } from "./probe-claims.ts";
 
-/** A call that finds out whether a target has recovered. Its outcome ends it, or one of these. */
+/** A call that finds out whether a target has recovered. One of these ends it. */
 export interface Probe {
+  /** Its outcome is noted. */
+  settle(): void;
   /** It said nothing of the target; another may follow. */
   end(): void;
   /** It took too long: the target is left alone again. `rule` undefined: as `end`. */
@@ -28,8 +30,6 @@ export interface Probes {
   claim(name: string, waiter: object): Promise<boolean> | undefined;
   /** Has a call probe a circuit, where one is to. */
   begin(name: string): Probe | undefined;
-  /** Its outcome is known: whoever may probe it next may claim that. */
-  settled(name: string): void;
 }
 
 /** What probes are made by. */
@@ -49,6 +49,7 @@ export function createProbes({ records, wallMs, watch, claims }: ProbeWorld): Pr
   /** Claimed, and no call has begun it yet. */
   const begun = new Set<string>();
   const probeOf = (name: string): Probe => ({
+    settle: () => claims.release(name),
     end() {
       claims.release(name);
       endProbe(records.open(name));
@@ -80,6 +81,5 @@ export function createProbes({ records, wallMs, watch, claims }: ProbeWorld): Pr
       if (record === undefined || !hasOpened(record)) return undefined;
       return beginProbe(record, wallMs()) ? probeOf(name) : undefined;
     },
-    settled: (name) => claims.release(name),
   };
 }
