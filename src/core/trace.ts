@@ -73,6 +73,8 @@ export class OpenAttempt implements AttemptRecord {
   end: End | undefined;
   cost: Cost | undefined;
   estimate: Usage | undefined;
+  /** For how long its reader had no room, in milliseconds. */
+  heldUpMs = 0;
   /** What it is billed by. Undefined: it costs nothing. */
   billing: Billing | undefined;
   #model: string | undefined;
@@ -82,6 +84,7 @@ export class OpenAttempt implements AttemptRecord {
   #frameBytes = 0;
   #minFrameBytes = 0;
   #sentMs: number | undefined;
+  #handedMs: number | undefined;
   #answeredMs: number | undefined;
   /** When the first content was in hand, or nobody waited for it any more. */
   #waitedUntilMs: number | undefined;
@@ -125,12 +128,34 @@ export class OpenAttempt implements AttemptRecord {
     this.#cutPrompts += share;
   }
 
+  /** Notes that a piece of it is handed to its reader, who has yet to want another; gives it. */
+  handed<T>(piece: T): T {
+    this.#handedMs = this.#nowMs();
+    return piece;
+  }
+
+  /** Notes that its reader wants the next piece. */
+  wanted(): void {
+    if (this.#handedMs !== undefined) this.heldUpMs += this.#nowMs() - this.#handedMs;
+    this.#handedMs = undefined;
+  }
+
+  /** Notes that its reader has no room until then; gives what to wait for. */
+  heldUp(room: Promise<void>): Promise<void> {
+    const sinceMs = this.#nowMs();
+    return room.then(() => {
+      this.heldUpMs += this.#nowMs() - sinceMs;
+    });
+  }
+
   /** Notes how it ended. */
   ended(end: End): void {
     this.end = end;
     if (end.kind === "broken" && end.fault.upstreamStatus !== undefined)
       this.status = end.fault.upstreamStatus;
     this.#waitedUntilMs ??= this.#nowMs();
+    // A whole answer ends the try before it is handed on.
+    if (end.kind === "whole") this.#answeredMs ??= this.#waitedUntilMs;
     const { cost, estimate } = this.#billOf(end);
     this.cost = cost;
     this.estimate = estimate;
@@ -148,7 +173,7 @@ export class OpenAttempt implements AttemptRecord {
       end,
       sent: this.#sentMs !== undefined,
       status,
-      receivedTokens: this.#receivedTokens(),
+      receivedTokens: this.receivedTokens,
       cutPrompts: this.#cutPrompts,
     });
   }
@@ -157,7 +182,7 @@ export class OpenAttempt implements AttemptRecord {
    * About how many tokens the frames of a stream brought: at least one each, and one for four bytes
    * of what is in them beside what all have.
    */
-  #receivedTokens(): number {
+  get receivedTokens(): number {
     const text = this.#frameBytes - this.#frames * this.#minFrameBytes;
     return Math.max(this.#frames, Math.ceil(text / 4));
   }

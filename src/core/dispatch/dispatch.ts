@@ -106,7 +106,7 @@ async function tryOnce(
     return answered(call, reply);
   } catch (error) {
     if (error instanceof GatewayError && concernsCredential(error.fault.reason))
-      answer.coolCredential?.(error.fault.retryAfterMs);
+      answer.coolCredential?.(error.fault.reason, error.fault.retryAfterMs);
     answer.cancel();
     throw withProvider(error, outlet.provider, answer);
   }
