@@ -9,6 +9,7 @@ import type { JsonText } from "../json/json-text.ts";
 import type { BesideRequest } from "./beside-request.ts";
 import type { CacheWishes } from "./cache/cache-wishes.ts";
 import type { CallersHeader } from "./caller/callers-header.ts";
+import type { RateFacts } from "./caller/rate-facts.ts";
 import type { Emulation } from "./emulation.ts";
 import type { Fault } from "./faults/fault.ts";
 import type { DialectFidelity } from "./fidelity/fidelity.ts";
@@ -382,6 +383,13 @@ export interface Facade<S = unknown> extends HasParameters {
   operationOf?(json: JsonObject): OperationName;
   /** Headers that its clients read of a reply: name, value, name, value. Absent: none. */
   replyHeaders?(facts: ReplyFacts): readonly string[];
+  /** What its clients read of limits. Absent: OpenAI's headers, which every reply has. */
+  readonly rates?: {
+    /** What the names of the headers begin with. */
+    readonly prefix: string;
+    /** Name, value, name, value. */
+    headers(rates: RateFacts, nowUnixS: number): readonly string[];
+  };
   /** Headers that its clients read of an error: name, value, name, value. Absent: none. */
   errorHeaders?(fault: Fault): readonly string[];
   readonly codecs: ClientCodecs<S>;

@@ -3,6 +3,7 @@ import { type RetellingState, retellingClient } from "../foreign/retelling-clien
 import { chatClient, jsonCodec } from "../shared/json-codec.ts";
 import { arranged } from "../turns/arrange-turns.ts";
 import { encodeError } from "./client/error.ts";
+import { rateHeaders, ratePrefix } from "./client/rates.ts";
 import { decodeRequest } from "./client/request.ts";
 import { encodeResponse } from "./client/response.ts";
 import { searchWords } from "./client/search-words.ts";
@@ -56,6 +57,7 @@ export const anthropicMessagesFacade: Facade<RetellingState<FacadeState>> = {
   // https://platform.claude.com/docs/en/build-with-claude/streaming#ping-events
   heartbeat: 'event: ping\ndata: {"type": "ping"}\n\n',
   requestIdHeader: "request-id",
+  rates: { prefix: ratePrefix, headers: rateHeaders },
   codecs: {
     chat: chatClient(
       retellingClient(
