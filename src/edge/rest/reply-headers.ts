@@ -70,8 +70,8 @@ function addCacheHeaders(
 }
 
 /**
- * Adds headers of a vendor's reply that callers may see. Where the gateway has limits for the caller
- * and says headers of some prefixes itself, the vendor's are named as LiteLLM names them.
+ * Adds headers of a vendor's reply that callers may see. What begins as the gateway's own headers of
+ * limits do is named as LiteLLM names it.
  */
 export function pushHeaders(
   headers: string[],

@@ -107,8 +107,8 @@ export function answerRpcCall<Request extends RequestMessage, Result extends Mes
 }
 
 /**
- * Says what limits and budgets leave to the caller, and what a call cost that is over: in headers of
- * Connect's unary protocol, else in trailers.
+ * Says what limits and budgets leave to the caller, and what a call cost that is over: in headers
+ * of Connect's unary protocol, else in trailers.
  */
 export function sayLeft({ trace, request }: Call, context: HandlerContext): void {
   const headers = callerHeaders(trace);
