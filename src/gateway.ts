@@ -1,3 +1,4 @@
+import type { EstimateCostResponse } from "../gen/parlance/admin/v1/usage_estimate_pb.js";
 import { ErrorReason } from "../gen/parlance/error/v1/error_reason_pb.js";
 import {
   routingMemberPaths,
@@ -9,11 +10,8 @@ import {
   type ConfigHistory,
   createConfigDirectory,
 } from "./composition/directories/config-directory.ts";
-import { createExperimentDirectory } from "./composition/directories/experiment-directory.ts";
+import { createDirectories } from "./composition/directories/create-directories.ts";
 import { createModelDirectory } from "./composition/directories/model-directory.ts";
-import { createShadowDirectory } from "./composition/directories/shadow-directory.ts";
-import { createTargetOperation } from "./composition/directories/target-operation.ts";
-import { createUsageDirectory } from "./composition/directories/usage-directory.ts";
 import { type ExplainOptions, explainCall } from "./composition/explain.ts";
 import { createFactBook, type FactBook, factQueryOf } from "./composition/fact-book.ts";
 import { connectionBounds, createOutlets, dialectsOf } from "./composition/outlets.ts";
@@ -24,6 +22,7 @@ import { type SeedWorld, seedBudgets } from "./composition/seed-budgets.ts";
 import { createSharing } from "./composition/sharing.ts";
 import { createStoredTenants } from "./composition/tenants/stored-tenants.ts";
 import { createTokenReaders } from "./composition/token-readers.ts";
+import { estimateCost } from "./composition/usage/estimate-cost.ts";
 import type { World } from "./composition/world.ts";
 import { healthCheckDefaults } from "./config/defaults.ts";
 import type { Settings } from "./config/settings.ts";
@@ -79,6 +78,8 @@ export interface Snapshot {
   readonly signatures: SignatureReader;
   readonly handler: Handler;
   readonly explain: Engine["explain"];
+  /** Says what a call would cost. */
+  readonly estimate: (call: Call) => Promise<EstimateCostResponse>;
   /** Sends a target what it is checked by. */
   readonly checkTarget: (one: CheckedTarget) => Promise<void>;
   /** The stages of a call, outermost first. */
@@ -160,7 +161,10 @@ export async function createEngine(
     readSignature: (head) => current.signatures(head),
     explain: (call) => explainAndRecord(current, world, call),
     models: createModelDirectory(settings, routing, facts, dialects.loaded),
-    ...directoriesOf(settings, { routing, comparisons, world }),
+    ...createDirectories(settings, {
+      ...{ routing, comparisons, world },
+      estimate: (init, id) => current.estimate({ ...beginCall(init, world), id }),
+    }),
     purgeCache: (filter) => cache.purge(filter),
     config: createConfigDirectory(settings, () => history, world.loadConfig),
     nowUnixS: secondsOf(world),
@@ -221,20 +225,6 @@ async function goOnSpending(
   await seedBudgets(world).catch((error: unknown) => {
     if (!(error instanceof GatewayError)) world.onBug(error);
   });
-}
-
-/** What admins see and do beside calls. */
-function directoriesOf(
-  settings: () => Settings,
-  { routing, comparisons, world }: Pick<Lasting, "routing" | "comparisons" | "world">,
-): Pick<Engine, "targets" | "usage" | "experiments" | "shadows"> {
-  const { store, wallMs } = world;
-  return {
-    targets: createTargetOperation({ settings, ...routing, wallMs }),
-    usage: createUsageDirectory({ store, wallMs }),
-    experiments: createExperimentDirectory(settings, comparisons.experiments),
-    shadows: createShadowDirectory(settings, comparisons.shadows),
-  };
 }
 
 /** Gives each provider as many connections as a configuration allows. */
@@ -356,6 +346,8 @@ function createCompiler(lasting: Lasting): (settings: Settings) => Promise<Snaps
       signatures,
       handler: createPipeline(pipeline, dispatching),
       checkTarget: (one) => checkTarget(checking, one),
+      estimate: (call) =>
+        estimateCost(explaining, call).finally(() => call.life.end({ kind: "whole" })),
       explain: (call) =>
         explainCall(explaining, call).finally(() => call.life.end({ kind: "whole" })),
       stages: stageNames(pipeline),

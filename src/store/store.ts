@@ -25,6 +25,11 @@ export interface StoreLink {
     argument: StoreArgument<Name>,
     deadlineMs?: number,
   ) => Promise<StoreResult<Name>>;
+  /**
+   * Hands over the rows that are recorded from now on, by every thread of the gateway that has the
+   * same store; gives a function that ends it.
+   */
+  readonly watch: (listener: (row: LedgerRow) => void) => () => void;
   /** Resolves once what was recorded until now is in the journal, or in the memory that is kept. */
   readonly flush: () => Promise<void>;
   /** Hands over what it has and lets go of the store. Rows that wait stay in the journal. */

@@ -17,6 +17,7 @@ export function createMemoryLink(nowMs: () => number): StoreLink {
   let rows: (() => LedgerRow)[] = [];
   let next = 0;
   let opening: Promise<Engine> | undefined;
+  const listeners = new Set<(row: LedgerRow) => void>();
   const write = async (engine: Engine): Promise<void> => {
     const { writeCalls } = await import("../ledger/write-calls.ts");
     const waiting = [...rows.slice(next), ...rows.slice(0, next)];
@@ -33,6 +34,14 @@ export function createMemoryLink(nowMs: () => number): StoreLink {
     record(row) {
       rows[next] = row;
       next = (next + 1) % maxRows;
+      if (listeners.size === 0) return;
+      const made = row();
+      for (const listener of listeners) listener(made);
+    },
+    watch(listener) {
+      const one = (row: LedgerRow) => listener(row);
+      listeners.add(one);
+      return () => void listeners.delete(one);
     },
     keepsRecords: () => true,
     async request(name, argument) {

@@ -31,7 +31,9 @@ export type ToStore =
       readonly name: StoreOperation;
       readonly argument: unknown;
     }
-  | { readonly kind: "flush"; readonly id: number };
+  | { readonly kind: "flush"; readonly id: number }
+  /** Whether it wants the records of all gateways as they come. */
+  | { readonly kind: "watch"; readonly wanted: boolean };
 
 /** What the store says to a gateway. */
 export type FromStore =
@@ -40,4 +42,6 @@ export type FromStore =
   | { readonly kind: "answer"; readonly id: number; readonly value: unknown }
   | { readonly kind: "refusal"; readonly id: number; readonly fault: Fault }
   | { readonly kind: "flushed"; readonly id: number }
-  | { readonly kind: "keeps"; readonly keeps: boolean };
+  | { readonly kind: "keeps"; readonly keeps: boolean }
+  /** Lines of the ledger that somebody has recorded, for whoever watches. */
+  | { readonly kind: "seen"; readonly lines: readonly string[] };

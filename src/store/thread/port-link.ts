@@ -2,7 +2,7 @@ import type { MessagePort } from "node:worker_threads";
 import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
 import type { Fault } from "../../core/faults/fault.ts";
 import { GatewayError } from "../../core/faults/gateway-error.ts";
-import { printLedgerRow } from "../../core/ledger/ledger-json.ts";
+import { parseLedgerRow, printLedgerRow } from "../../core/ledger/ledger-json.ts";
 import type { LedgerRow } from "../../core/ledger/ledger-row.ts";
 import type { Notice } from "../../core/notice.ts";
 import type { StoreResult } from "../operations.ts";
@@ -33,6 +33,7 @@ class PortLink implements StoreLink {
   readonly #port: MessagePort;
   readonly #notice: (notice: Notice) => void;
   readonly #waiting = new Map<number, Waiting>();
+  readonly #watchers = new Set<(row: LedgerRow) => void>();
   #rows: (() => LedgerRow)[] = [];
   #timer: NodeJS.Timeout | undefined;
   #onTheWay = 0;
@@ -69,6 +70,16 @@ class PortLink implements StoreLink {
   ) => {
     const value = await this.#ask((id) => ({ kind: "request", id, name, argument }), deadlineMs);
     return value as StoreResult<typeof name>; // the thread runs the operation of this name
+  };
+
+  readonly watch: StoreLink["watch"] = (listener) => {
+    const one = (row: LedgerRow) => listener(row);
+    if (this.#watchers.size === 0 && !this.#closed) this.#send({ kind: "watch", wanted: true });
+    this.#watchers.add(one);
+    return () => {
+      const last = this.#watchers.delete(one) && this.#watchers.size === 0;
+      if (last && !this.#closed) this.#send({ kind: "watch", wanted: false });
+    };
   };
 
   readonly flush = async (): Promise<void> => {
@@ -131,6 +142,10 @@ class PortLink implements StoreLink {
         break;
       case "answer":
         this.#settle(message.id)?.resolve(message.value);
+        break;
+      case "seen":
+        for (const row of message.lines.map(parseLedgerRow))
+          for (const watcher of this.#watchers) watcher(row);
         break;
       case "refusal":
         this.#settle(message.id)?.reject(new GatewayError(message.fault));

@@ -33,6 +33,8 @@ export interface StoreHost {
   readonly keepsRecords: () => boolean;
   /** Has a listener hear when `keepsRecords` says something else. */
   readonly onKeeps: (listener: (keeps: boolean) => void) => void;
+  /** Hands over the records that are taken from now on; gives a function that ends it. */
+  readonly watch: (listener: (records: readonly string[]) => void) => () => void;
   /** Writes what waits, as far as that goes within a time, and closes all. */
   readonly close: (graceMs: number) => Promise<void>;
 }
@@ -76,6 +78,7 @@ class DatabaseHost implements StoreHost {
   /** Journals that other processes have left, which are read first. */
   readonly #left: { readonly slot: JournalSlot; readonly journal: Journal }[] = [];
   readonly #inMemory: string[] = [];
+  readonly #watchers = new Set<(records: readonly string[]) => void>();
   #dropped = 0;
   #keeps = true;
   #engine: Engine | undefined;
@@ -120,7 +123,14 @@ class DatabaseHost implements StoreHost {
     } catch (error) {
       this.#keepInMemory(records, error);
     }
+    for (const watcher of this.#watchers) watcher(records);
     this.#pump();
+  }
+
+  watch(listener: (records: readonly string[]) => void): () => void {
+    const one = (records: readonly string[]) => listener(records);
+    this.#watchers.add(one);
+    return () => void this.#watchers.delete(one);
   }
 
   async request(name: StoreOperation, argument: unknown): Promise<unknown> {

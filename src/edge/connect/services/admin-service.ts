@@ -11,10 +11,14 @@ import { refuseRpc } from "../rpc-refusal.ts";
 import { accessOf } from "./access-of.ts";
 import { principalOf, refusedIn } from "./rpc-call.ts";
 
-type Run = (
-  request: MessageShape<DescService["method"][string]["input"]>,
+type Request = MessageShape<DescService["method"][string]["input"]>;
+type Response = MessageInitShape<DescService["method"][string]["output"]>;
+type Run = (request: Request, caller: AdminCaller) => Promise<Response>;
+type RunStream = (
+  request: Request,
   caller: AdminCaller,
-) => Promise<MessageInitShape<DescService["method"][string]["output"]>>;
+  signal: AbortSignal,
+) => AsyncIterable<Response>;
 
 /**
  * A service over what the engine does for admins: each method finds out who calls, whether the
@@ -25,22 +29,41 @@ export function createAdminService<Service extends DescService>(
   service: Service,
   methods: AdminMethods<Service>,
 ): ServiceImpl<Service> {
-  const implementation = Object.entries(service.method).map(([name, method]) => {
-    const run: Run = Reflect.get<object, string>(methods, name);
-    const answer = async (request: Parameters<Run>[0], context: HandlerContext) => {
-      try {
-        const principal = await principalOf(engine, context);
-        const access = rolesChecked(principal, context);
-        engine.check(method.input, request, "");
-        return await run(request, callerOf(engine, principal, access, context));
-      } catch (error) {
-        throw refuseRpc(engine, error, refusedIn(context));
-      }
-    };
-    return [name, answer];
+  const admitted = async (request: Request, context: HandlerContext): Promise<AdminCaller> => {
+    const principal = await principalOf(engine, context);
+    const access = rolesChecked(principal, context);
+    engine.check(context.method.input, request, "");
+    return callerOf(engine, principal, access, context);
+  };
+  const implementation = Object.entries(service.method).map(([name, { methodKind }]) => {
+    const isStream = methodKind === "server_streaming";
+    const run = Reflect.get<object, string>(methods, name);
+    return [name, isStream ? answers(engine, run, admitted) : answer(engine, run, admitted)];
   });
   // The methods are those of the service, by name.
   return Object.fromEntries(implementation) as ServiceImpl<Service>;
+}
+
+type Admitted = (request: Request, context: HandlerContext) => Promise<AdminCaller>;
+
+function answer(engine: Engine, run: Run, admitted: Admitted) {
+  return async (request: Request, context: HandlerContext): Promise<Response> => {
+    try {
+      return await run(request, await admitted(request, context));
+    } catch (error) {
+      throw refuseRpc(engine, error, refusedIn(context));
+    }
+  };
+}
+
+function answers(engine: Engine, run: RunStream, admitted: Admitted) {
+  return async function* (request: Request, context: HandlerContext): AsyncGenerator<Response> {
+    try {
+      yield* run(request, await admitted(request, context), context.signal);
+    } catch (error) {
+      throw refuseRpc(engine, error, refusedIn(context));
+    }
+  };
 }
 
 /** What a caller may do; throws PERMISSION_DENIED where that is not this method. */
@@ -65,7 +88,7 @@ export function callerAccess({ name, admin, access }: Principal): CallerAccess {
 
 function callerOf(
   engine: Engine,
-  { name, tenants }: Principal,
+  principal: Principal,
   access: CallerAccess,
   { values }: HandlerContext,
 ): AdminCaller {
@@ -74,7 +97,8 @@ function callerOf(
   if (exchange !== undefined) exchange.callId = requestId;
   return {
     access,
-    name: tenants?.[0]?.name ?? name,
+    principal,
+    name: principal.tenants?.[0]?.name ?? principal.name,
     address: exchange?.clientAddress ?? "",
     requestId,
   };
