@@ -12,7 +12,12 @@ import { type JournalSlot, takeLeftSlots, takeSlot } from "../journal/journal-sl
 import { deleteOld, type Retention } from "../ledger/retention.ts";
 import { writeOrReject } from "../ledger/write-or-reject.ts";
 import { migrate, SchemaTooNewError } from "../migrations/migrate.ts";
-import { type StoreArgument, type StoreOperation, storeOperations } from "../operations.ts";
+import {
+  changingOperations,
+  type StoreArgument,
+  type StoreOperation,
+  storeOperations,
+} from "../operations.ts";
 
 /** What a store is run with. Plain data, but for what the last three do. */
 export interface HostOptions {
@@ -33,6 +38,8 @@ export interface StoreHost {
   readonly keepsRecords: () => boolean;
   /** Has a listener hear when `keepsRecords` says something else. */
   readonly onKeeps: (listener: (keeps: boolean) => void) => void;
+  /** Has a listener hear when the directory or the configuration may have changed. */
+  readonly onChanged: (listener: () => void) => void;
   /** Writes what waits, as far as that goes within a time, and closes all. */
   readonly close: (graceMs: number) => Promise<void>;
 }
@@ -73,6 +80,7 @@ class DatabaseHost implements StoreHost {
   readonly #journal: Journal;
   readonly #id = randomUUID();
   readonly #listeners: ((keeps: boolean) => void)[] = [];
+  readonly #changeListeners: (() => void)[] = [];
   /** Journals that other processes have left, which are read first. */
   readonly #left: { readonly slot: JournalSlot; readonly journal: Journal }[] = [];
   readonly #inMemory: string[] = [];
@@ -127,7 +135,9 @@ class DatabaseHost implements StoreHost {
     if (this.#engine === undefined || this.#closed) throw unavailable("the store is closed");
     try {
       if (!this.#ready) await this.#prepare();
-      return await runOperation(this.#engine, name, argument);
+      const value = await runOperation(this.#engine, name, argument);
+      if (changingOperations.has(name)) this.#tellChanged();
+      return value;
     } catch (error) {
       if (error instanceof GatewayError || isDataError(error)) throw error;
       throw unavailable("the database does not answer: try again later", error);
@@ -140,6 +150,14 @@ class DatabaseHost implements StoreHost {
 
   onKeeps(listener: (keeps: boolean) => void): void {
     this.#listeners.push(listener);
+  }
+
+  onChanged(listener: () => void): void {
+    this.#changeListeners.push(listener);
+  }
+
+  #tellChanged(): void {
+    for (const listener of this.#changeListeners) listener();
   }
 
   async close(graceMs: number): Promise<void> {
