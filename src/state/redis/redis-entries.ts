@@ -46,9 +46,9 @@ return version
 `;
 
 /**
- * KEYS: the version, the entries, their order, the epoch. ARGV: gateway, version and epoch that are
- * known, an epoch for a Redis that has none. Gives the epoch, the version and the entries of others
- * that are newer.
+ * KEYS: the version, the entries, their order, the epoch. ARGV: whose entries are passed over, the
+ * version and the epoch that are known, an epoch for a Redis that has none. Gives the epoch, the
+ * version and the entries that are newer.
  */
 const readScript = `
 local epoch = redis.call("GET", KEYS[4])
@@ -99,6 +99,7 @@ class Entries implements SharedEntries {
   #listens = false;
   #version = "0";
   #epoch = "";
+  #again = false;
   #closed = false;
 
   constructor(options: EntryOptions) {
@@ -116,6 +117,10 @@ class Entries implements SharedEntries {
     this.#written.set(name, { text, atMs: performance.now() });
     if (this.#written.size > maxEntries) this.#forgetFirst();
     this.#send(name, text, 0);
+  }
+
+  again(): void {
+    this.#again = true;
   }
 
   close(): void {
@@ -159,13 +164,15 @@ class Entries implements SharedEntries {
   }
 
   async #read(): Promise<void> {
-    const { redis, listener, gateway } = this.#options;
+    const { redis, listener, gateway, hearsOwn = false } = this.#options;
     if (!redis.isUp()) return;
     this.#listens ||= listener.take(1);
     if (this.#listens) {
       // Another one each time, so that a Redis that was emptied is always noticed.
       const candidate = `${gateway()}-${performance.now()}`;
-      const args = [gateway(), this.#version, this.#epoch, candidate];
+      const known = this.#again ? "0" : this.#version;
+      this.#again = false;
+      const args = [hearsOwn ? "" : gateway(), known, this.#epoch, candidate];
       const outcome = await redis.run(readScript, { keys: this.#keys(), args });
       if (outcome.ok && !this.#closed) this.#hear(replyList(outcome.value));
     }
@@ -191,8 +198,8 @@ class Entries implements SharedEntries {
   #take(entry: SharedEntry): void {
     // What another gateway wrote later is no longer this one's to write again.
     const own = this.#written.get(entry.name);
-    if (own !== undefined && performance.now() - own.atMs > entry.ageMs)
-      this.#written.delete(entry.name);
+    const others = own !== undefined && own.text !== entry.text;
+    if (others && performance.now() - own.atMs > entry.ageMs) this.#written.delete(entry.name);
     this.#options.onEntry(entry);
   }
 }
