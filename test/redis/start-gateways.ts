@@ -19,6 +19,8 @@ export interface SharingOptions {
   readonly vendors: Readonly<Record<string, ScriptedVendor>>;
   /** Members of the model `m`. */
   readonly model?: object;
+  /** Members of each provider. */
+  readonly provider?: object;
   /** Members of the root of the config. */
   readonly root?: object;
   /** As one thread of several. */
@@ -27,12 +29,12 @@ export interface SharingOptions {
 
 /** Starts a gateway with the time of the system, the model `m` at each vendor in turn. */
 export async function startSharing(options: SharingOptions): Promise<SharingGateway> {
-  const { redis, vendors, model = {}, root = {}, state } = options;
+  const { redis, vendors, model = {}, provider = {}, root = {}, state } = options;
   const notices: Notice[] = [];
   const providers = Object.fromEntries(
     Object.entries(vendors).map(([name, { url }]) => [
       name,
-      { kind: "openai_compatible", base_url: url },
+      { kind: "openai_compatible", base_url: url, ...provider },
     ]),
   );
   const targets = Object.keys(vendors).map((name) => ({ model: `${name}/x` }));
