@@ -41,13 +41,14 @@ function viewOf(state: State): TargetView {
       waitedMs: 100 + (index % 50),
       answered: true,
       outputTokens: undefined,
+      streamed: { ms: 1_000 + (index % 30), tokens: 100, whole: true },
     });
   }
   return {
     random: Math.random,
     circuit: (target) => health.circuit(target),
     underWay: (target) => inFlight.of(target).held(),
-    expectedMs: (target, stream) => latency.expectedMs(target, stream),
+    speed: (target, stream) => latency.speed(target, stream),
     usedShare: (target) => targetRates.usedShare(target),
     prices: (target) => prices[Number(target.provider.slice(1)) % prices.length],
     answerTokens: (target) => answerLengths.expected(target),

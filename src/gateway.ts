@@ -79,7 +79,7 @@ export interface Snapshot {
   readonly signatures: SignatureReader;
   readonly handler: Handler;
   readonly explain: Engine["explain"];
-  /** Sends a target a chat of one word. */
+  /** Sends a target what it is checked by. */
   readonly checkTarget: (one: CheckedTarget) => Promise<void>;
   /** The stages of a call, outermost first. */
   readonly stages: readonly string[];
@@ -204,7 +204,7 @@ function createParts(world: World, check: Check, hasRedis: () => boolean) {
     check,
     upstream: createUpstream({ clock: world, state: world.state }),
     dialects: createDialects(),
-    routing: createRoutingState({ ...world, ...sharing }),
+    routing: createRoutingState({ ...world, ...sharing, redis }),
     comparisons: createComparisonState(world),
     facts: createFactBook(world.readFacts, world.onBug),
     countPrompt: createPromptCounter(),
@@ -305,7 +305,8 @@ function createCompiler(lasting: Lasting): (settings: Settings) => Promise<Snaps
   const routingMembers = createRoutingMembers(Object.values(routingMemberPaths).flat());
   return async (settings) => {
     await dialects.load(dialectsOf(settings.providers));
-    const outlets = createOutlets(settings.providers, dialects.loaded, upstream, world.wallMs);
+    const outletWorld = { ...world, ...routing, upstream };
+    const outlets = createOutlets(settings.providers, dialects.loaded, outletWorld);
     const authenticator = createAuthenticator(settings, await tokenReaders(settings), storedKeys);
     const signatures = createSignatureReader(settings, world.wallMs);
     const book = createPriceBook({
@@ -345,7 +346,7 @@ function createCompiler(lasting: Lasting): (settings: Settings) => Promise<Snaps
       settings,
       outlet: policyWorld.outlet,
       begin: (init) => beginCall(init, world),
-      tryTarget: (plan) => createTargetTry(pipeline, dispatching, plan),
+      tryTarget: (plan, answer) => createTargetTry(pipeline, dispatching, { plan, answer }),
       onBug: world.onBug,
     };
     const explaining: ExplainOptions = { pipeline, settings, world: policyWorld, maxOutput };

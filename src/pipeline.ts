@@ -32,7 +32,7 @@ import { seenPrefixesPolicy } from "./policies/routing/choice/seen-prefixes.ts";
 import { stickyPinsPolicy } from "./policies/routing/choice/sticky-pins.ts";
 import { healthPolicy } from "./policies/routing/circuits/health.ts";
 import type { FindFacts } from "./policies/routing/filters/known-targets.ts";
-import { latencyPolicy } from "./policies/routing/latency.ts";
+import { latencyPolicy } from "./policies/routing/latency/watch-latency.ts";
 import { answerLengthsPolicy } from "./policies/routing/limits/answer-lengths.ts";
 import { inFlightPolicy } from "./policies/routing/limits/in-flight.ts";
 import { rateLimitsPolicy } from "./policies/routing/limits/rate-limits.ts";
@@ -164,13 +164,22 @@ export function createPipeline(pipeline: Pipeline, options: DispatchOptions): Ha
   return compose([...call, choice, ...attempt], "dispatch", dispatch(options));
 }
 
+/** How one target is tried. */
+export interface TargetTry {
+  readonly plan: (call: Call) => AttemptPlan;
+  /** Stands in for the dispatch, and is noted as to the target's health alone. Absent: nothing does. */
+  readonly answer?: Handler | undefined;
+}
+
 /** Tries one target, with the stages of every attempt, and records it: no choice, no fallback. */
 export function createTargetTry(
-  { call, attempt: stages }: Pipeline,
+  { call, attempt: all }: Pipeline,
   options: DispatchOptions,
-  plan: (call: Call) => AttemptPlan,
+  { plan, answer }: TargetTry,
 ): Handler {
+  const stages = answer === undefined ? all : all.filter(({ name }) => name === "health");
   const traced = call.filter(({ name }) => name === "trace");
   const choice: Stage = { name: "route", layer: (next) => (one) => attempt(one, next, plan(one)) };
-  return compose([...traced, choice, ...stages], "dispatch", dispatch(options));
+  const innermost = answer === undefined ? dispatch(options) : () => answer;
+  return compose([...traced, choice, ...stages], "dispatch", innermost);
 }

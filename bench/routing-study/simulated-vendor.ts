@@ -1,5 +1,6 @@
 import { create } from "@bufbuild/protobuf";
 import { EventSchema } from "../../gen/parlance/chat/v1/event_pb.js";
+import { type Usage, UsageSchema } from "../../gen/parlance/chat/v1/usage_pb.js";
 import { ErrorReason } from "../../gen/parlance/error/v1/error_reason_pb.js";
 import { attemptOf } from "../../src/core/attempt.ts";
 import type { Call, Handler, Piece } from "../../src/core/call.ts";
@@ -103,6 +104,7 @@ export function createVendor(model: VendorModel, place: number, seed: number): S
     bill.firstTokenMs = life.nowMs;
     const pieces = await livingPieces(life, {
       pieces: answer(tokens, life),
+      usage: () => bill.usage(life.nowMs, tokens),
       stop: () => life.abort(),
     });
     const body = { kind: "stream", pieces } as const;
@@ -171,8 +173,18 @@ class Bill {
     this.#ledger = ledger;
   }
 
+  /** What it tells of it. */
+  usage(nowMs: number, tokens: number): Usage {
+    const made = BigInt(this.#made(nowMs, tokens));
+    return create(UsageSchema, { inputTokens: BigInt(inputTokens), outputTokens: made });
+  }
+
+  #made(nowMs: number, tokens: number): number {
+    return Math.min(tokens, Math.max(0, Math.ceil((nowMs - this.firstTokenMs) / tokenMs)));
+  }
+
   pay(nowMs: number, tokens: number): void {
-    const made = Math.min(tokens, Math.max(0, Math.ceil((nowMs - this.firstTokenMs) / tokenMs)));
+    const made = this.#made(nowMs, tokens);
     const { input, output } = this.#model.price;
     this.#ledger.costUsd += (inputTokens * input + made * output) / 1_000_000;
   }

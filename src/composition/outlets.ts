@@ -12,25 +12,28 @@ import type { UpstreamTimeouts } from "../upstream/call-clock.ts";
 import type { Upstream } from "../upstream/client.ts";
 import type { SlotBounds } from "../upstream/connection-slots.ts";
 import type { CredentialScheme } from "../upstream/credentials/credential.ts";
+import type { CredentialCircuits } from "../upstream/credentials/credential-circuits.ts";
 import { createWireOutlet, type ServingFamily } from "../upstream/outlet.ts";
 import { createSigning } from "./signing.ts";
 
-/**
- * Makes the ways out to the configured providers. Connections are those of `upstream`, which
- * outlives a reload; each provider has its own. `wallMs` is the time of day in milliseconds since
- * 1970, which signatures carry and tokens end by.
- */
+/** What the ways out are made of beside their providers; all of it outlives a reload. */
+export interface OutletWorld {
+  /** Has the connections, each provider its own. */
+  readonly upstream: Upstream;
+  /** Which credentials are left alone. */
+  readonly credentials: CredentialCircuits;
+  /** The time of day in milliseconds since 1970, which signatures carry and tokens end by. */
+  readonly wallMs: () => number;
+}
+
+/** Makes the ways out to the configured providers. */
 export function createOutlets(
   providers: ReadonlyMap<string, ConfiguredProvider>,
   dialects: ReadonlyMap<string, Dialect>,
-  upstream: Upstream,
-  wallMs: () => number,
+  world: OutletWorld,
 ): ReadonlyMap<string, Outlet> {
   return new Map(
-    [...providers].map(([name, provider]) => [
-      name,
-      createOutlet(provider, dialects, upstream, wallMs),
-    ]),
+    [...providers].map(([name, provider]) => [name, createOutlet(provider, dialects, world)]),
   );
 }
 
@@ -51,8 +54,7 @@ export function dialectsOf(
 function createOutlet(
   provider: ConfiguredProvider,
   dialects: ReadonlyMap<string, Dialect>,
-  upstream: Upstream,
-  wallMs: () => number,
+  { upstream, credentials: circuits, wallMs }: OutletWorld,
 ): Outlet {
   const { settings, row } = provider;
   if (row.dialect === "sim") {
@@ -85,6 +87,7 @@ function createOutlet(
     paths: ownPaths(row),
     auth: credentialScheme(provider.auth),
     credentials: provider.credentials.map((credential) => credential.reveal()),
+    circuits,
     headers: provider.headers.flat(),
     timeouts: timeoutsOf(settings),
     ...(signing === undefined ? {} : { signing }),

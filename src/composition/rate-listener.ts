@@ -1,3 +1,4 @@
+import { ErrorReason } from "../../gen/parlance/error/v1/error_reason_pb.js";
 import { readRetryAfter } from "../adapters/shared/retry-after.ts";
 import { attemptOf } from "../core/attempt.ts";
 import type { DispatchOptions } from "../core/dispatch/dispatch.ts";
@@ -12,8 +13,8 @@ export function createRateListener(usedRates: UsedRates): NonNullable<DispatchOp
     const waitMs = readRetryAfter(headers);
     if (waitMs === undefined || waitMs === 0) return;
     const { target, outlet } = attemptOf(call);
-    coolCredential?.(Math.min(waitMs, maxWaitMs));
-    if (outlet.kind === "wire" && outlet.hasCredential?.(call.life.nowMs) === true) return;
+    coolCredential?.(ErrorReason.UPSTREAM_RATE_LIMITED, Math.min(waitMs, maxWaitMs));
+    if (outlet.kind === "wire" && outlet.hasCredential?.() === true) return;
     usedRates.used(target, waitMs);
   };
 }

@@ -2,6 +2,7 @@ import type { Config } from "../../gen/parlance/config/v1/config_pb.js";
 import type { Catalog } from "../adapters/catalog/catalog.ts";
 import type { Steps } from "../core/steps.ts";
 import { applyDefaults } from "./apply-defaults.ts";
+import { checkHealthChecks } from "./compile/check-health-checks.ts";
 import { checkLimits } from "./compile/check-limits.ts";
 import { compileAliases } from "./compile/compile-aliases.ts";
 import { compileEncryptionKey } from "./compile/compile-encryption-key.ts";
@@ -46,6 +47,7 @@ export function* createSettings(
   const scopeOfAliases = inField(scope, "aliases");
   const aliases = yield* compileAliases(shown.aliases, { names, models: named }, scopeOfAliases);
   const models = yield* compileModels(shown.models, names, inField(scope, "models"));
+  yield* checkHealthChecks(shown.models, providers, inField(scope, "models"));
   yield* reportCycles({ models: shown.models, aliases }, inField(scope, "models"));
   const { defaultFallbacks } = shown.routing;
   yield* checkFallbackPrompts(shown.models, defaultFallbacks, inField(scope, "models"));

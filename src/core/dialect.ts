@@ -175,11 +175,10 @@ type StateOf<N extends OperationName, S> = OperationTypes[N]["streams"] extends 
  */
 export interface Dialect<S = unknown, Q = Quirks> {
   readonly name: DialectName;
-  /**
-   * Request headers that only this dialect understands: a caller's own are passed on to a vendor of
-   * it. Lower case.
-   */
+  /** Request headers of this dialect alone: a caller's own go on to its vendors. Lower case. */
   readonly forwardedHeaders: readonly string[];
+  /** What a request for the list of models needs: name, value; lower case. Absent: nothing. */
+  readonly listHeaders?: readonly string[];
   /** What is sent of such a header; "" for nothing. Absent: all of it. */
   readonly fitHeader?: (header: CallersHeader) => string;
   /**

@@ -1,3 +1,4 @@
+import type { ErrorReason } from "../../gen/parlance/error/v1/error_reason_pb.js";
 import type { Dialect } from "../core/dialect.ts";
 import { cleanFault } from "../core/faults/clean-fault.ts";
 import { GatewayError } from "../core/faults/gateway-error.ts";
@@ -10,9 +11,9 @@ import type { WireRequest } from "../core/wire-request.ts";
 import type { UpstreamTimeouts } from "./call-clock.ts";
 import type { UpstreamSend } from "./client.ts";
 import {
+  type CredentialOptions,
   type CredentialPlacement,
   type CredentialRotation,
-  type CredentialScheme,
   createCredentialRotation,
 } from "./credentials/credential.ts";
 import type { RequestSigning } from "./credentials/request-signing.ts";
@@ -50,14 +51,11 @@ export interface ServingFamily extends Serving {
 }
 
 /** A provider as the way out to it needs it. */
-export interface OutletOptions extends Serving {
-  readonly provider: string;
+export interface OutletOptions extends Serving, CredentialOptions {
   /** The first that has a model serves it. */
   readonly families: readonly ServingFamily[];
   /** Paths that the provider calls differently from its dialect. */
   readonly paths: ReadonlyMap<string, string>;
-  readonly auth: CredentialScheme;
-  readonly credentials: readonly string[];
   /**
    * Sent with every request: name, value, name, value; lower case. They replace what the dialect
    * sets.
@@ -75,7 +73,7 @@ export interface OutletOptions extends Serving {
  */
 export function createWireOutlet(options: OutletOptions): WireOutlet {
   const shown = headerForms(options.headers, options);
-  const credential = createCredentialRotation(options.auth, options.credentials, shown);
+  const credential = createCredentialRotation(options, shown);
   const families = options.families.map((family) => ({
     has: family.has,
     outlet: createServing(options, family, credential),
@@ -98,7 +96,7 @@ function createServing(
     const signed =
       signing === undefined ? undefined : createSignedSend(upstream, signing, dialect.decodeError);
     const send: WireOutlet["send"] = (request, life, { key, timeouts: bounds }) => {
-      const placement = credential.next(life.nowMs);
+      const placement = credential.next();
       const { origin, path } = requestAddress(
         request,
         { origin: baseUrl.origin, path: base },
@@ -115,13 +113,15 @@ function createServing(
         life,
       };
       const { secrets } = placement;
-      const failed = (error: unknown) =>
-        Promise.reject(cleanError(upstreamFault(error, provider, life), secrets));
+      const failed = (error: unknown) => {
+        if (placement.probes === true) credential.settle(placement, false);
+        return Promise.reject(cleanError(upstreamFault(error, provider, life), secrets));
+      };
       return signed === undefined
         ? upstream.request(sent).then((response) => {
             const reply = answer(response, secrets, provider, life);
-            if (credential.hasOther(life.nowMs)) return cooling(reply, credential, placement, life);
-            return reply;
+            if (placement.probes === true) credential.settle(placement, response.status < 400);
+            return credential.hasOther() ? cooling(reply, credential, placement) : reply;
           }, failed)
         : signed({ ...sent, signal: life.signal }).then(
             (reply) => answer(reply.response, secrets.with(reply.secrets), provider, life),
@@ -136,7 +136,7 @@ function createServing(
       operations,
       families: [],
       forwardedHeaders: dialect.forwardedHeaders,
-      hasCredential: (nowMs) => credential.hasOther(nowMs),
+      hasCredential: () => credential.hasOther(),
       send: following(send, dialect, options),
     };
   };
@@ -177,11 +177,10 @@ function cooling(
   reply: WireAnswer,
   credential: CredentialRotation,
   placement: CredentialPlacement,
-  life: Life,
 ): WireAnswer {
-  const coolCredential = (retryAfterMs = 0): void => {
+  const coolCredential = (reason: ErrorReason, retryAfterMs = 0): void => {
     const coolMs = Math.min(maxCoolMs, Math.max(minCoolMs, retryAfterMs));
-    credential.cool(placement, life.nowMs + coolMs);
+    credential.cool(placement, coolMs, reason);
   };
   return { ...reply, coolCredential };
 }

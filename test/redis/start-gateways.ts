@@ -18,18 +18,20 @@ export interface SharingOptions {
   readonly vendors: Readonly<Record<string, ScriptedVendor>>;
   /** Members of the model `m`. */
   readonly model?: object;
+  /** Members of each provider. */
+  readonly provider?: object;
   /** Members of the root of the config. */
   readonly root?: object;
 }
 
 /** Starts a gateway with the time of the system, the model `m` at each vendor in turn. */
 export async function startSharing(options: SharingOptions): Promise<SharingGateway> {
-  const { redis, vendors, model = {}, root = {} } = options;
+  const { redis, vendors, model = {}, provider = {}, root = {} } = options;
   const notices: Notice[] = [];
   const providers = Object.fromEntries(
     Object.entries(vendors).map(([name, { url }]) => [
       name,
-      { kind: "openai_compatible", base_url: url },
+      { kind: "openai_compatible", base_url: url, ...provider },
     ]),
   );
   const targets = Object.keys(vendors).map((name) => ({ model: `${name}/x` }));

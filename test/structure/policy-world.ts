@@ -16,6 +16,9 @@ import type { WireOutlet } from "../../src/core/target/outlet.ts";
 import { outletFor } from "../../src/core/target/outlet-for.ts";
 import type { Target } from "../../src/core/target/target.ts";
 import { isObject, parseJson } from "../../src/json/json.ts";
+import { unwatched } from "../../src/policies/routing/circuits/circuit-news.ts";
+import { createCredentialCircuits } from "../../src/policies/routing/circuits/credential-circuits.ts";
+import { createMemoryState } from "../../src/state/state.ts";
 import { createUpstream } from "../../src/upstream/client.ts";
 import { callOf, chatOf, requestOf } from "../calls.ts";
 import type { UpstreamRow } from "../matrix/upstream-row.ts";
@@ -83,7 +86,15 @@ export async function startPolicyWorld(): Promise<PolicyWorld> {
   const upstream = createUpstream();
   const dialects = createDialects();
   await dialects.load(dialectsOf(loaded.settings.providers));
-  const outlets = createOutlets(loaded.settings.providers, dialects.loaded, upstream, Date.now);
+  const outlets = createOutlets(loaded.settings.providers, dialects.loaded, {
+    upstream,
+    credentials: createCredentialCircuits({
+      records: createMemoryState().records,
+      wallMs: Date.now,
+      watch: unwatched,
+    }),
+    wallMs: Date.now,
+  });
   return {
     vendors: started.map((one) => ({ ...one, outlet: wire(outlets.get(one.row.name)) })),
     close: async () => {

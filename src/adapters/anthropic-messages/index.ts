@@ -22,13 +22,14 @@ import { decodeError } from "./vendor/error.ts";
 import { encodeRequest } from "./vendor/request.ts";
 import { decodeResponse } from "./vendor/response.ts";
 import { begin, begun, decodeEvent, end, keepsAlive, type StreamState } from "./vendor/stream.ts";
-import { DIALECT } from "./wire.ts";
+import { API_VERSION, DIALECT } from "./wire.ts";
 
 /** We call a vendor that speaks the Anthropic Messages API. */
 export const anthropicMessages: Dialect<StreamState> = {
   name: DIALECT,
   fidelity: { chat: chatFidelity },
   forwardedHeaders: ["anthropic-version", "anthropic-beta"],
+  listHeaders: ["anthropic-version", API_VERSION],
   demandsMaxTokens: true,
   fitsThinking: true,
   codecs: {

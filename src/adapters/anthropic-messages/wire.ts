@@ -20,7 +20,7 @@ export const COUNT_PATH = "/v1/messages/count_tokens";
  * The version of the API that this dialect speaks. See
  * https://platform.claude.com/docs/en/api/versioning.
  */
-const API_VERSION = "2023-06-01";
+export const API_VERSION = "2023-06-01";
 
 /**
  * What a vendor or a model may deviate in. Absent: as the model's name says (model-traits.ts).

@@ -1,7 +1,6 @@
 import { create } from "@bufbuild/protobuf";
 import { timestampFromMs } from "@bufbuild/protobuf/wkt";
 import {
-  CircuitState,
   type Deployment,
   DeploymentSchema,
   type Health,
@@ -22,18 +21,19 @@ import type { Dialect } from "../../core/dialect.ts";
 import { intersectFacts } from "../../core/facts/intersect-facts.ts";
 import type { ListedModel, ModelDirectory } from "../../edge/gateway-api.ts";
 import { mayUse } from "../../policies/admit.ts";
-import type { Circuit } from "../../policies/routing/circuits/circuit.ts";
 import type { HealthRecord } from "../../policies/routing/circuits/health.ts";
 import type { RoutingState } from "../../policies/routing/routing-state.ts";
 import { simModels } from "../../sim/sim-behaviour.ts";
 import { type FactBook, factQueryOf } from "../fact-book.ts";
+import { circuitStates, describeCredentials } from "./describe-credentials.ts";
 import { describeFidelity } from "./describe-fidelity.ts";
+import { describeSpeed } from "./describe-speed.ts";
 import { describeOrder } from "./target-operation.ts";
 
 const unhealthyAfter = 3;
 
 /** How targets do, and what operators have set for them. */
-export type TargetStates = Pick<RoutingState, "health" | "orders">;
+export type TargetStates = Pick<RoutingState, "health" | "orders" | "latency" | "credentials">;
 
 /**
  * The models of the settings in force. Beside the configured names, patterns among them, there is,
@@ -216,6 +216,8 @@ function deployment(target: WeightedTarget, settings: Settings, states: TargetSt
     weight: target.weight,
     operations: [...(serving?.operations ?? [])],
     health: describeHealth(states.health.of(target)),
+    ...describeSpeed(states.latency, target),
+    credentials: provider === undefined ? [] : describeCredentials(provider, states.credentials),
     ...(target.traits === undefined ? {} : { traits: target.traits }),
   });
 }
@@ -236,13 +238,6 @@ function describeHealth(record: HealthRecord | undefined): Health {
     ...("untilMs" in circuit ? { nextProbe: timestampFromMs(circuit.untilMs) } : {}),
   });
 }
-
-const circuitStates: Readonly<Record<Circuit["state"], CircuitState>> = {
-  closed: CircuitState.CLOSED,
-  open: CircuitState.OPEN,
-  half_open: CircuitState.HALF_OPEN,
-  probing: CircuitState.HALF_OPEN,
-};
 
 function healthStateOf(consecutiveFailures: number): HealthState {
   if (consecutiveFailures === 0) return HealthState.HEALTHY;

@@ -17,7 +17,7 @@ export interface OpenStream {
   /** Says which frames are no progress. */
   readonly decoder: StreamDecoder;
   /** What is recorded of the attempt. */
-  readonly record: Pick<OpenAttempt, "received">;
+  readonly record: Pick<OpenAttempt, "received" | "named" | "heldUp" | "handed" | "wanted">;
 }
 
 /**
@@ -27,7 +27,7 @@ export interface OpenStream {
  * turn of the microtask queue.
  */
 export async function openPieces(stream: OpenStream): Promise<Flowing<Piece>> {
-  const { answer, life, reader } = stream;
+  const { answer, life, reader, record } = stream;
   const frames = answer.frames();
   let head: IteratorResult<Piece> | undefined;
   let begun = false;
@@ -35,6 +35,7 @@ export async function openPieces(stream: OpenStream): Promise<Flowing<Piece>> {
   let left = false;
 
   const pull = async (): Promise<IteratorResult<Piece>> => {
+    record.wanted();
     try {
       life.throwIfAborted();
       while (!bodyEnded && life.ended === undefined) {
@@ -42,7 +43,7 @@ export async function openPieces(stream: OpenStream): Promise<Flowing<Piece>> {
         const chunk = await frames.next();
         bodyEnded = chunk.done === true;
         const value = chunk.done === true ? reader.end() : take(stream, chunk.value, begun);
-        if (value !== undefined) return { done: false, value };
+        if (value !== undefined) return record.handed({ done: false, value });
       }
       return endWhole(stream);
     } catch (error) {
@@ -70,7 +71,7 @@ export async function openPieces(stream: OpenStream): Promise<Flowing<Piece>> {
           const value = take(stream, chunk, true);
           const full = value === undefined ? undefined : hand(value);
           throwFault(stream);
-          return full;
+          return full === undefined ? undefined : record.heldUp(full);
         });
         const last = life.ended === undefined ? reader.end() : undefined;
         if (last !== undefined) await hand(last);
@@ -91,6 +92,7 @@ export async function openPieces(stream: OpenStream): Promise<Flowing<Piece>> {
 
   head = await pull();
   begun = true;
+  stream.record.named(reader.model());
   life.onAbort((reason) => {
     life.end(endOf(reason, life, reader.usage()));
     answer.cancel();

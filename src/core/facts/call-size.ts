@@ -36,6 +36,12 @@ export function sizeOf(call: SizedCall): CallSize {
   return size;
 }
 
+/** `maxOutputTokens` of the size of a call, without a look at the rest of it. */
+export function outputBoundOf(call: SizedCall): number | undefined {
+  const sized = known.get(call.request);
+  return sized === undefined ? maxOutputOf(call) : sized.maxOutputTokens;
+}
+
 function maxOutputOf({ request: { operation, message } }: SizedCall): number | undefined {
   if (operation.maxOutputTokens === undefined) return 0;
   try {

@@ -1,3 +1,4 @@
+import type { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
 import type { Dialect, Frame } from "../dialect.ts";
 import type { Life } from "../life.ts";
 import type { Quirks } from "../quirks.ts";
@@ -33,10 +34,10 @@ export interface WireOutlet {
    */
   readonly families: readonly OutletFamily[];
   /**
-   * Whether there is more than one credential, and one that is not left alone. `nowMs` is on the
-   * monotonic clock. Absent: there is one at most.
+   * Whether there is more than one credential, and one that is not left alone. Absent: there is one
+   * at most.
    */
-  readonly hasCredential?: (nowMs: number) => boolean;
+  readonly hasCredential?: () => boolean;
   /**
    * Sends with the vendor's credential. Settles when the head of the reply is there; throws
    * GatewayErrors only. The abort of `life` cancels the request, also within the reply.
@@ -104,7 +105,7 @@ export interface WireAnswer {
    * Leaves the credential of the request alone for a while, where the provider has others: it was
    * refused, or has used up its rate. `retryAfterMs`: for how long at least.
    */
-  coolCredential?(retryAfterMs: number | undefined): void;
+  coolCredential?(reason: ErrorReason, retryAfterMs: number | undefined): void;
   /** Drops the connection. Harmless after the end. */
   cancel(): void;
 }

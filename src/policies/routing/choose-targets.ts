@@ -27,6 +27,8 @@ export interface Wants {
   readonly excludes?: TargetFilter | undefined;
   /** How large it is. Absent: the strategy of the model does not go by it. */
   readonly size?: CallSize;
+  /** The bound on its answer that it sets, in tokens. Absent: the strategy does not go by it. */
+  readonly outputBound?: () => number | undefined;
   /** What calls stay at one target by, or what is cached of their prompt. Absent: nothing. */
   readonly key?: string;
 }
@@ -106,8 +108,9 @@ class TargetChoice implements Choosing {
       const list = levels[this.#level];
       if (list === undefined) break;
       const { strategy } = this.#model.settings;
-      const { stream, size, key } = this.#wants;
-      const level = { list, strategy, stream, size, key, admits: this.#admits };
+      const { stream, size, outputBound, key } = this.#wants;
+      const admits = this.#admits;
+      const level = { list, strategy, stream, size, outputBound, key, admits };
       this.#picks ??= pickBy(level, this.#view);
       const choice = this.#picks();
       if (choice !== undefined) {

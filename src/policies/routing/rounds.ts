@@ -39,6 +39,8 @@ export interface RouteOptions extends AdmitOptions, TargetView, HedgeView {
   readonly hedgeBudget: ShareBudget;
   /** Learns what filters go by for a call to a model. Absent: there is nothing to learn. */
   readonly learn?: FitFilters["learn"];
+  /** See HealthTracker.claim. Absent: nothing is shared. */
+  readonly claimProbe?: (target: Target, waiter: object) => Promise<boolean> | undefined;
   /** What races cost. Absent: it is not counted. */
   readonly hedgeWaste?: HedgeWaste;
   /** Absent: no prices are known. */
@@ -147,6 +149,14 @@ export class Rounds {
     return this.#isOver() ? undefined : this.#peek()?.target;
   }
 
+  /** The next target in place of one that is not tried; undefined: there is none. */
+  instead(): Candidate | undefined {
+    this.#tries -= 1;
+    const other = this.#candidate();
+    if (other === undefined) this.#tries += 1;
+    return other;
+  }
+
   /** The next target, to be tried beside another. */
   hedge(): Candidate | undefined {
     return this.#candidate();
@@ -191,7 +201,7 @@ export class Rounds {
 
   #hasCredential({ provider }: WeightedTarget): boolean {
     const outlet = this.#options.outlet(provider);
-    return outlet?.kind === "wire" && outlet.hasCredential?.(this.#call.life.nowMs) === true;
+    return outlet?.kind === "wire" && outlet.hasCredential?.() === true;
   }
 
   #isOver(): boolean {

@@ -1,14 +1,20 @@
 import type { Notice } from "../../core/notice.ts";
 import type { RateWindows } from "../../state/rate-window.ts";
+import type { SharedRedis } from "../../state/redis/shared-redis.ts";
 import { type ShareEntries, shareNothing } from "../../state/shared-entries.ts";
 import type { State } from "../../state/state.ts";
 import { createQueues, type Queues } from "../queue/queues.ts";
 import { createSeenPrefixes, type SeenPrefixes } from "./choice/seen-prefixes.ts";
 import { createStickyPins, type StickyPins } from "./choice/sticky-pins.ts";
 import { createCircuitNews } from "./circuits/circuit-news.ts";
+import {
+  type CredentialCircuits,
+  createCredentialCircuits,
+} from "./circuits/credential-circuits.ts";
 import { createHealthTracker, type HealthTracker } from "./circuits/health.ts";
+import { createProbeClaims, noClaims } from "./circuits/probe-claims.ts";
 import { createHedgeWaste, type HedgeWaste } from "./hedge-waste.ts";
-import { createLatency, type Latency } from "./latency.ts";
+import { createLatency, type Latency } from "./latency/latency.ts";
 import { type AnswerLengths, createAnswerLengths } from "./limits/answer-lengths.ts";
 import { createInFlight, type InFlight } from "./limits/in-flight.ts";
 import { createTargetRates, type TargetRates } from "./limits/target-rates.ts";
@@ -19,6 +25,8 @@ import { createShareBudget, type ShareBudget } from "./share-budget.ts";
 /** What routing remembers from call to call; it outlives a reload of the config. */
 export interface RoutingState {
   readonly health: HealthTracker;
+  /** Which credentials of providers are left alone. */
+  readonly credentials: CredentialCircuits;
   readonly inFlight: InFlight;
   readonly latency: Latency;
   /** What is taken of limits on calls and tokens. */
@@ -53,21 +61,27 @@ export interface RoutingClocks {
   readonly rates: RateWindows;
   /** Absent: with no other gateway. */
   readonly share?: ShareEntries;
+  /** Absent: with no other gateway. */
+  readonly redis?: SharedRedis;
   readonly notice?: (notice: Notice) => void;
 }
 
 /** Makes the state of a gateway that has served no call yet. */
 export function createRoutingState(clocks: RoutingClocks): RoutingState {
-  const { state, nowMs, wallMs, rates, share = shareNothing, notice = () => undefined } = clocks;
+  const { state, nowMs, wallMs, rates, redis } = clocks;
+  const { share = shareNothing, notice = () => undefined } = clocks;
   const news = createCircuitNews({ records: state.records, wallMs, share, notice });
   const orders = createTargetOrders({ text: state.orders, wallMs, share, notice });
   const usedRates = createUsedRates({ records: state.records, wallMs, share });
+  const claims = redis === undefined ? noClaims : createProbeClaims(redis);
   const inFlight = createInFlight(state);
   const answerLengths = createAnswerLengths();
+  const latency = createLatency({ records: state.records, wallMs, share });
   return {
-    health: createHealthTracker(state.records, wallMs, news),
+    credentials: createCredentialCircuits({ records: state.records, wallMs, watch: news }),
+    health: createHealthTracker(state.records, wallMs, news, claims),
     inFlight,
-    latency: createLatency(nowMs),
+    latency,
     rates,
     answerLengths,
     targetRates: createTargetRates({ rates, answerLengths, wallMs }),
@@ -81,6 +95,7 @@ export function createRoutingState(clocks: RoutingClocks): RoutingState {
       news.close();
       orders.close();
       usedRates.close();
+      latency.close();
     },
     hedgeWaste: createHedgeWaste(nowMs),
     queues: createQueues(inFlight, wallMs),

@@ -1,6 +1,6 @@
 import { Strategy } from "../../../gen/parlance/config/v1/strategy_pb.js";
 import type { ConfiguredModel } from "../../config/settings.ts";
-import { sizeOf } from "../../core/facts/call-size.ts";
+import { outputBoundOf, sizeOf } from "../../core/facts/call-size.ts";
 import type { TargetFilter } from "../../core/target/exclusion.ts";
 import { prefixKeyOf } from "./choice/seen-prefixes.ts";
 import { stickyKeyOf } from "./choice/sticky-key.ts";
@@ -42,12 +42,14 @@ export function wantsOf(
 function strategyWants(
   call: RoutedCall,
   model: ConfiguredModel,
-): Pick<Wants, "size" | "key"> | undefined {
+): Pick<Wants, "size" | "outputBound" | "key"> | undefined {
   const { strategy } = model.settings;
   if (strategy === Strategy.LOWEST_COST) {
     const prefix = prefixKeyOf(call);
     return { size: sizeOf(call), ...(prefix !== undefined && { key: prefix }) };
   }
+  // Not before it is compared: a request may have to be decoded for it.
+  if (strategy === Strategy.LOWEST_LATENCY) return { outputBound: () => outputBoundOf(call) };
   if (strategy !== Strategy.STICKY) return undefined;
   const key = stickyKeyOf(call, model);
   return key === undefined ? undefined : { key };

@@ -33,12 +33,26 @@ export async function tryModel(
   if (model.settings.hedge !== undefined) hedged(options, call, group);
   const trying: Trying = { options, call, group, next, rounds };
   for (let one = rounds.begin(); one !== undefined; one = await rounds.next()) {
+    const claiming = options.claimProbe?.(one.target, call.life);
+    if (claiming !== undefined && !(await claiming)) one = await elsewhere(trying, one);
     const racers = { first: one.target, second: () => rounds.following() };
     const delayMs = hedgeDelayMs(model, racers, call.request.stream, options);
     const reply = await (delayMs === undefined ? tryOne(trying, one) : race(trying, one, delayMs));
     if (reply !== undefined) return reply;
   }
   return rounds.failure();
+}
+
+/**
+ * A candidate in place of one that another gateway probes: the call must not be a second probe. The
+ * same one where there is no other, for then it is called whatever its circuit.
+ */
+async function elsewhere({ options, call, rounds }: Trying, first: Candidate): Promise<Candidate> {
+  for (let one = rounds.instead(); one !== undefined; one = rounds.instead()) {
+    const claiming = options.claimProbe?.(one.target, call.life);
+    if (claiming === undefined || (await claiming)) return one;
+  }
+  return first;
 }
 
 /** Tries the first target of a model that a call may go to, and no other. */
@@ -95,11 +109,13 @@ async function tryOne({ options, call, next, rounds }: Trying, one: Candidate) {
  * try is cancelled. Undefined where what was tried failed and another may do better.
  */
 async function race(trying: Trying, first: Candidate, delayMs: number): Promise<Reply | undefined> {
-  const { call, rounds } = trying;
+  const { options, call, rounds } = trying;
   const one = startCandidate(trying, first, { hedge: false, lost: false });
   const early = await outcomeWithin(one, delayMs, call.life);
   const second = early === undefined ? hedgeCandidate(trying) : undefined;
-  if (second === undefined) return settled(rounds, first, early ?? (await one.outcome));
+  const claiming = second && options.claimProbe?.(second.target, call.life);
+  if (second === undefined || (claiming !== undefined && !(await claiming)))
+    return settled(rounds, first, early ?? (await one.outcome));
   const other = startCandidate(trying, second, { hedge: true, lost: false });
   const isFirst = await Promise.race([
     one.outcome.then(() => true),

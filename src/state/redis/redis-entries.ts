@@ -25,6 +25,9 @@ const everyMs = 100;
 /** Entries that are kept; beyond them the one that was written first makes room. */
 const maxEntries = 10_000;
 
+/** What Redis did not take is written again with each look, so many entries at once. */
+const maxUnsent = 100;
+
 /** Entries that nobody has written to for so long are gone, in milliseconds: 30 days. */
 const lifetimeMs = 2_592_000_000;
 
@@ -47,8 +50,8 @@ return version
 
 /**
  * KEYS: the version, the entries, their order, the epoch. ARGV: gateway, version and epoch that are
- * known, an epoch for a Redis that has none. Gives the epoch, the version and the entries of others
- * that are newer.
+ * known, an epoch for a Redis that has none. Gives the epoch, the version and the entries that are
+ * newer, each with whether this gateway wrote it.
  */
 const readScript = `
 local epoch = redis.call("GET", KEYS[4])
@@ -64,8 +67,9 @@ local names = redis.call("ZRANGEBYSCORE", KEYS[3], "(" .. known, "+inf")
 for _, name in ipairs(names) do
   local raw = redis.call("HGET", KEYS[2], name)
   local entry = raw and cmsgpack.unpack(raw)
-  if entry and entry[1] ~= ARGV[1] then
-    found[#found + 1] = { name, entry[3], tostring(math.max(0, now - entry[2])) }
+  if entry then
+    local own = entry[1] == ARGV[1] and 1 or 0
+    found[#found + 1] = { name, entry[3], tostring(math.max(0, now - entry[2])), own }
   end
 end
 return { epoch, redis.call("GET", KEYS[1]) or "0", found }
@@ -85,7 +89,7 @@ export function gatewayNumber({ records, alone }: State, random: () => number): 
   });
 }
 
-/** An entry of this thread, and when it was written on its own clock. */
+/** An entry of this gateway, and when it was written on the clock of this thread. */
 interface Written {
   readonly text: string;
   readonly atMs: number;
@@ -93,7 +97,13 @@ interface Written {
 
 class Entries implements SharedEntries {
   readonly #options: EntryOptions;
+  /**
+   * What this thread has written; where it listens, also what the other threads have, so that it
+   * outlives them and a Redis that is emptied.
+   */
   readonly #written = new Map<string, Written>();
+  /** Names of what Redis did not take, though it is there. */
+  readonly #unsent = new Set<string>();
   readonly #endListening: () => void;
   #timer: NodeJS.Timeout | undefined;
   #listens = false;
@@ -105,16 +115,13 @@ class Entries implements SharedEntries {
     this.#options = options;
     this.#endListening = options.redis.onUp(() => {
       // What was written may be lost, and what others wrote was not heard.
-      this.#writeAgain();
+      this.#writeAgain([...this.#written.keys()]);
       this.#look(0);
     });
   }
 
   write(name: string, text: string): void {
-    // Entries are kept in the order in which they were written.
-    this.#written.delete(name);
-    this.#written.set(name, { text, atMs: performance.now() });
-    if (this.#written.size > maxEntries) this.#forgetFirst();
+    this.#keep(name, { text, atMs: performance.now() });
     this.#send(name, text, 0);
   }
 
@@ -126,23 +133,37 @@ class Entries implements SharedEntries {
     this.#listens = false;
   }
 
-  #forgetFirst(): void {
+  /** Entries are kept in the order in which they were written. */
+  #keep(name: string, written: Written): void {
+    this.#written.delete(name);
+    this.#written.set(name, written);
+    if (this.#written.size <= maxEntries) return;
     const [first] = this.#written.keys();
-    if (first !== undefined) this.#written.delete(first);
+    if (first !== undefined) this.#forget(first);
+  }
+
+  #forget(name: string): void {
+    this.#written.delete(name);
+    this.#unsent.delete(name);
   }
 
   #send(name: string, text: string, ageMs: number): void {
     const { redis, gateway } = this.#options;
     const args = [gateway(), name, text, Math.round(ageMs)];
-    void redis.run(writeScript, { keys: this.#keys().slice(0, 3), args });
+    this.#unsent.delete(name);
+    void redis.run(writeScript, { keys: this.#keys().slice(0, 3), args }).then(({ ok }) => {
+      if (!ok && this.#written.has(name)) this.#unsent.add(name);
+    });
   }
 
-  #writeAgain(): void {
+  #writeAgain(names: Iterable<string>): void {
     const nowMs = performance.now();
-    for (const [name, { text, atMs }] of this.#written) {
-      const ageMs = nowMs - atMs;
-      if (this.#options.isKept({ name, text, ageMs })) this.#send(name, text, ageMs);
-      else this.#written.delete(name);
+    for (const name of names) {
+      const written = this.#written.get(name);
+      const ageMs = nowMs - (written?.atMs ?? 0);
+      if (written !== undefined && this.#options.isKept({ name, text: written.text, ageMs }))
+        this.#send(name, written.text, ageMs);
+      else this.#forget(name);
     }
   }
 
@@ -161,6 +182,7 @@ class Entries implements SharedEntries {
   async #read(): Promise<void> {
     const { redis, listener, gateway } = this.#options;
     if (!redis.isUp()) return;
+    if (this.#unsent.size > 0) this.#writeAgain([...this.#unsent].slice(0, maxUnsent));
     this.#listens ||= listener.take(1);
     if (this.#listens) {
       // Another one each time, so that a Redis that was emptied is always noticed.
@@ -177,22 +199,30 @@ class Entries implements SharedEntries {
     this.#epoch = replyText(epoch) ?? known;
     this.#version = replyText(version) ?? this.#version;
     for (const entry of replyList(found)) {
-      const [name, text, ageMs] = replyList(entry);
-      this.#take({
+      const [name, text, ageMs, own] = replyList(entry);
+      const heard = {
         name: replyText(name) ?? "",
         text: replyText(text) ?? "",
         ageMs: replyNumber(ageMs) ?? 0,
-      });
+      };
+      if (replyNumber(own) === 1) this.#takeOwn(heard);
+      else this.#take(heard);
     }
     // Redis was emptied.
-    if (known !== "" && known !== this.#epoch) this.#writeAgain();
+    if (known !== "" && known !== this.#epoch) this.#writeAgain([...this.#written.keys()]);
+  }
+
+  /** Another thread of this gateway may have written it, and may end. */
+  #takeOwn({ name, text, ageMs }: SharedEntry): void {
+    const atMs = performance.now() - ageMs;
+    if (atMs > (this.#written.get(name)?.atMs ?? Number.NEGATIVE_INFINITY))
+      this.#keep(name, { text, atMs });
   }
 
   #take(entry: SharedEntry): void {
     // What another gateway wrote later is no longer this one's to write again.
     const own = this.#written.get(entry.name);
-    if (own !== undefined && performance.now() - own.atMs > entry.ageMs)
-      this.#written.delete(entry.name);
+    if (own !== undefined && performance.now() - own.atMs > entry.ageMs) this.#forget(entry.name);
     this.#options.onEntry(entry);
   }
 }

@@ -1,3 +1,5 @@
+import type { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
+import { type CredentialCircuits, credentialName } from "./credential-circuits.ts";
 import { type SecretForms, secretForms } from "./secret-forms.ts";
 import { createShownSecrets, type ShownSecrets } from "./sent-secrets.ts";
 
@@ -19,16 +21,31 @@ export interface CredentialPlacement {
   readonly headers: readonly string[];
   /** Such as `key=...`; empty where it travels otherwise. */
   readonly query: string;
+  /** Names its circuit; "" where it has none. */
+  readonly name: string;
+  /** True: the request finds out whether it is taken again, and `settle` is to be called. */
+  readonly probes?: true;
 }
 
 /** The credentials of a provider, which take turns so that their rate limits add up. */
 export interface CredentialRotation {
-  /** The one for the next request. `nowMs` is on the monotonic clock. */
-  next(nowMs: number): CredentialPlacement;
-  /** Leaves one alone until a time. Nothing happens where there is no other. */
-  cool(placement: CredentialPlacement, untilMs: number): void;
+  /** The one for the next request. */
+  next(): CredentialPlacement;
+  /** Notes what a request that probes has found: whether the credential was taken. */
+  settle(placement: CredentialPlacement, taken: boolean): void;
+  /** Leaves one alone for so many milliseconds. Nothing happens where there is no other. */
+  cool(placement: CredentialPlacement, coolMs: number, reason: ErrorReason): void;
   /** Whether there is more than one, and one that is not left alone. */
-  hasOther(nowMs: number): boolean;
+  hasOther(): boolean;
+}
+
+/** What a rotation is made of. */
+export interface CredentialOptions {
+  readonly provider: string;
+  readonly auth: CredentialScheme;
+  readonly credentials: readonly string[];
+  /** Where it is kept which of several are left alone. */
+  readonly circuits: CredentialCircuits;
 }
 
 /**
@@ -37,53 +54,86 @@ export interface CredentialRotation {
  * what each request shows the vendor beside.
  */
 export function createCredentialRotation(
-  scheme: CredentialScheme,
-  credentials: readonly string[],
+  { provider, auth: scheme, credentials, circuits }: CredentialOptions,
   shown: readonly SecretForms[],
 ): CredentialRotation {
   const nowhere: CredentialPlacement = {
     headers: [],
     query: "",
+    name: "",
     secrets: createShownSecrets(shown),
   };
   const placements = credentials.map((secret): CredentialPlacement => {
     if (scheme === "none") return nowhere;
     const forms = secretForms(secret);
     const secrets = createShownSecrets(forms === undefined ? shown : [forms, ...shown]);
-    return { ...place(scheme, secret), secrets };
+    return { ...place(scheme, secret), secrets, name: credentialName(provider, secret) };
   });
   const [sole = nowhere] = placements;
-  if (placements.length < 2)
-    return { next: () => sole, cool: () => undefined, hasOther: () => false };
-  const cooledUntil = new Map<CredentialPlacement, number>();
-  const untilOf = (placement: CredentialPlacement) => cooledUntil.get(placement) ?? 0;
+  if (placements.length < 2) return soleCredential(sole);
   let turn = 0;
   return {
-    next(nowMs) {
-      let chosen = sole;
-      let soonest = Number.POSITIVE_INFINITY;
+    next() {
       for (let step = 0; step < placements.length; step += 1) {
         const at = (turn + step) % placements.length;
-        const placement = placements[at] ?? nowhere;
-        const untilMs = untilOf(placement);
-        if (untilMs >= soonest) continue;
-        chosen = placement;
-        soonest = untilMs;
-        if (untilMs > nowMs) continue;
+        const used = useOf(placements[at] ?? sole, circuits);
+        if (used === undefined) continue;
         turn = at + 1;
-        return placement;
+        return used;
       }
-      return chosen;
+      return soonestOf(placements, circuits) ?? sole;
     },
-    cool: (placement, untilMs) => void cooledUntil.set(placement, untilMs),
-    hasOther: (nowMs) => placements.some((placement) => untilOf(placement) <= nowMs),
+    settle({ name }, taken) {
+      if (taken) circuits.close(name);
+      else circuits.endProbe(name);
+    },
+    cool: ({ name }, coolMs, reason) => circuits.open(name, coolMs, reason),
+    hasOther: () => placements.some(({ name }) => !("untilMs" in circuits.of(name))),
+  };
+}
+
+/** A placement for a request that may use it; undefined where it is left alone. */
+function useOf(
+  placement: CredentialPlacement,
+  circuits: CredentialCircuits,
+): CredentialPlacement | undefined {
+  const { state } = circuits.of(placement.name);
+  if (state === "closed") return placement;
+  if (state !== "half_open" || !circuits.beginProbe(placement.name)) return undefined;
+  return { ...placement, probes: true };
+}
+
+/** The one that may be used again first. */
+function soonestOf(
+  placements: readonly CredentialPlacement[],
+  circuits: CredentialCircuits,
+): CredentialPlacement | undefined {
+  let chosen: CredentialPlacement | undefined;
+  let soonest = Number.POSITIVE_INFINITY;
+  for (const placement of placements) {
+    const circuit = circuits.of(placement.name);
+    const untilMs = "untilMs" in circuit ? circuit.untilMs : 0;
+    if (untilMs >= soonest) continue;
+    chosen = placement;
+    soonest = untilMs;
+  }
+  return chosen;
+}
+
+/** A credential that is used whatever becomes of it. */
+function soleCredential(placement: CredentialPlacement): CredentialRotation {
+  return {
+    next: () => placement,
+    settle: () => undefined,
+    cool: () => undefined,
+    hasOther: () => false,
   };
 }
 
 function place(
   scheme: Exclude<CredentialScheme, "none">,
   secret: string,
-): Omit<CredentialPlacement, "secrets"> {
+): Pick<CredentialPlacement, "headers" | "query"> {
   if (scheme === "bearer") return { headers: ["authorization", `Bearer ${secret}`], query: "" };
   if ("header" in scheme) return { headers: [scheme.header.toLowerCase(), secret], query: "" };
   return {

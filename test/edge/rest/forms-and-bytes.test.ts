@@ -16,6 +16,9 @@ import { encodeForm } from "../../../src/core/dispatch/encode-form.ts";
 import type { FormBody } from "../../../src/core/form.ts";
 import { readForm } from "../../../src/edge/rest/read-form.ts";
 import { createRestHandler } from "../../../src/edge/rest/rest-handler.ts";
+import { unwatched } from "../../../src/policies/routing/circuits/circuit-news.ts";
+import { createCredentialCircuits } from "../../../src/policies/routing/circuits/credential-circuits.ts";
+import { createMemoryState } from "../../../src/state/state.ts";
 import { createUpstream } from "../../../src/upstream/client.ts";
 import { createWireOutlet } from "../../../src/upstream/outlet.ts";
 import { attemptedCall } from "../../calls.ts";
@@ -132,6 +135,11 @@ async function start({ facade, answer }: Toys) {
     paths: new Map(),
     auth: "none",
     credentials: [],
+    circuits: createCredentialCircuits({
+      records: createMemoryState().records,
+      wallMs: Date.now,
+      watch: unwatched,
+    }),
     headers: [],
     timeouts: { connectMs: 0, firstTokenMs: 0, idleMs: 0 },
     upstream,

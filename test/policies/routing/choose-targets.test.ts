@@ -37,7 +37,7 @@ function choose(
     { stream: false },
     {
       underWay: () => 0,
-      expectedMs: () => undefined,
+      speed: () => undefined,
       usedShare: () => 0,
       prices: () => undefined,
       answerTokens: () => undefined,

@@ -1,7 +1,10 @@
 import { describe, expect, it } from "vitest";
+import { CircuitState } from "../../../gen/parlance/admin/v1/model_pb.js";
+import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
 import { send, setUp, statusOf } from "./routed-gateway.ts";
 import type { Act } from "./scripted-vendor.ts";
 
+const admin = { name: "admin", admin: true, models: undefined, strict: false };
 const two = "targets: [{ model: a/x }, { model: b/x }]";
 const solo = "targets: [{ model: a/x }]";
 
@@ -239,6 +242,45 @@ describe("a target that fails", () => {
         await statusOf(send(setup));
         expect(keys()?.slice(4)).toEqual(["one", "two"]);
       });
+
+    it("shows which is left alone, since when, why and until when, and never the value", async () => {
+      const setup = await setUp(priority, { a: ["429 after 30"] }, { provider });
+      await statusOf(send(setup));
+      const shown = () => {
+        const model = setup.gateway.engine.models.get(admin, "m");
+        return model?.deployments[0]?.credentials ?? [];
+      };
+      const [first, second] = shown();
+      expect(first).toMatchObject({
+        name: "api_keys[0]",
+        circuit: CircuitState.OPEN,
+        circuitReason: ErrorReason.UPSTREAM_RATE_LIMITED,
+        circuitOpened: { seconds: 1_700_000_000n },
+        nextProbe: { seconds: 1_700_000_030n },
+      });
+      expect(second).toMatchObject({ name: "api_keys[1]", circuit: CircuitState.CLOSED });
+      expect(first?.hash).toMatch(/^[0-9a-f]{12}$/);
+      expect(first?.hash).not.toBe(second?.hash);
+      setup.clock.advance(30_000);
+      expect(shown()[0]?.circuit).toBe(CircuitState.HALF_OPEN);
+      await statusOf(send(setup));
+      expect(shown()[0]?.circuit).toBe(CircuitState.CLOSED);
+      expect(shown()[0]?.circuitOpened).toBeUndefined();
+    });
+
+    it("is probed by one request with one that may be taken again", async () => {
+      const setup = await setUp(priority, { a: [401] }, { provider });
+      await statusOf(send(setup));
+      setup.clock.advance(5_000);
+      if (setup.vendors.a !== undefined) setup.vendors.a.script = ["held"];
+      const probe = statusOf(send(setup));
+      await expect.poll(() => setup.vendors.a?.keys.length).toBe(3);
+      for (let call = 0; call < 3; call += 1) await statusOf(send(setup));
+      const keys = setup.vendors.a?.keys.map((key) => key.slice("Bearer key-".length, 14));
+      expect(keys).toEqual(["one", "two", "one", "two", "two", "two"]);
+      setup.vendors.a?.release();
+      expect(await probe).toBe(200);
+    });
 
     it("is left alone once it refuses all", async () => {
       const setup = await setUp(priority, { a: [401, 401] }, { provider });

@@ -25,7 +25,13 @@ const someTarget = fc.record({
   open: fc.boolean(),
   usedUp: fc.boolean(),
   underWay: fc.nat(5),
-  expectedMs: fc.option(fc.integer({ min: 1, max: 900 }), { nil: undefined }),
+  speed: fc.option(
+    fc.record({
+      firstTokenMs: fc.integer({ min: 1, max: 900 }),
+      tokenMs: fc.option(fc.integer({ min: 1, max: 9 }), { nil: undefined }),
+    }),
+    { nil: undefined },
+  ),
   usedShare: fc.double({ min: 0, max: 1, noNaN: true }),
   price: fc.option(fc.integer({ min: 0, max: 3 }), { nil: undefined }),
 });
@@ -76,7 +82,7 @@ function optionsOf(some: Situation): RouteOptions {
     random: seededRandom(some.seed),
     routingMembers: () => [],
     underWay: (target) => of(target).underWay,
-    expectedMs: (target) => of(target).expectedMs,
+    speed: (target) => of(target).speed,
     usedShare: (target) => of(target).usedShare,
     prices: pricesOf,
     answerTokens: () => undefined,
@@ -135,8 +141,7 @@ function recording(view: TargetView, reads: Reads): TargetView {
       return draw;
     },
     underWay: (target) => noted(`underWay ${target.provider}`, view.underWay(target)),
-    expectedMs: (target, stream) =>
-      noted(`expectedMs ${target.provider}`, view.expectedMs(target, stream)),
+    speed: (target, stream) => noted(`speed ${target.provider}`, view.speed(target, stream)),
     usedShare: (target) => noted(`usedShare ${target.provider}`, view.usedShare(target)),
     answerTokens: (target) => noted(`answerTokens ${target.provider}`, view.answerTokens(target)),
     circuit: (target) => noted(`circuit ${target.provider}`, view.circuit(target)),
@@ -155,7 +160,7 @@ function replaying(text: string): TargetView {
   return {
     random: () => draws.shift(),
     underWay: ({ provider }) => facts[`underWay ${provider}`],
-    expectedMs: ({ provider }) => facts[`expectedMs ${provider}`],
+    speed: ({ provider }) => facts[`speed ${provider}`],
     usedShare: ({ provider }) => facts[`usedShare ${provider}`],
     answerTokens: ({ provider }) => facts[`answerTokens ${provider}`],
     circuit: ({ provider }) => facts[`circuit ${provider}`],

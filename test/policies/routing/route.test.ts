@@ -43,7 +43,7 @@ const options = (random: () => number): RouteOptions => ({
   random,
   routingMembers: () => [],
   underWay: () => 0,
-  expectedMs: () => undefined,
+  speed: () => undefined,
   usedShare: () => 0,
   prices: () => undefined,
   answerTokens: () => undefined,

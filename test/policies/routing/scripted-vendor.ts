@@ -7,6 +7,7 @@ import { onTestFinished } from "vitest";
 export type Act =
   | "ok"
   | "silence"
+  | `begun ${number}`
   | "held"
   | `held ${number}`
   | `cached ${number} ${number}`
@@ -28,9 +29,11 @@ export interface ScriptedVendor {
   readonly bodies: string[];
   /** The credentials of its requests, in order. */
   readonly keys: string[];
+  /** The requests for the list of its models, in order: their paths and credentials. */
+  readonly lists: string[];
   /** How many of its requests were cancelled before their answer. */
   left: number;
-  /** Answers every request that is held. */
+  /** Answers every request that is held; of a `begun` stream it sends the tokens, then the end. */
   release: () => void;
   /** What it does with its next requests; then it answers. */
   script: Act[];
@@ -43,6 +46,7 @@ export async function startScriptedVendor(script: Act[] = []): Promise<ScriptedV
     models: [],
     bodies: [],
     keys: [],
+    lists: [],
     left: 0,
     release: () => {
       for (const answerHeld of held.splice(0)) answerHeld();
@@ -52,6 +56,11 @@ export async function startScriptedVendor(script: Act[] = []): Promise<ScriptedV
   const held: (() => void)[] = [];
   const server = createServer((request, response) => {
     void text(request).then((body) => {
+      if (request.method === "GET") {
+        vendor.lists.push(`${request.url} ${request.headers.authorization ?? ""}`);
+        list(response, vendor.script.shift() ?? "ok");
+        return;
+      }
       const { model, stream } = JSON.parse(body);
       vendor.models.push(model);
       vendor.bodies.push(body);
@@ -62,7 +71,8 @@ export async function startScriptedVendor(script: Act[] = []): Promise<ScriptedV
       const asked = { model, stream: stream === true };
       const what = vendor.script.shift() ?? "ok";
       const [hold, status] = String(what).split(" ");
-      if (hold !== "held") act(response, what, asked);
+      if (hold === "begun") held.push(() => held.push(begin(response, asked, Number(status))));
+      else if (hold !== "held") act(response, what, asked);
       else held.push(() => act(response, status === undefined ? "ok" : Number(status), asked));
     });
   });
@@ -75,6 +85,12 @@ export async function startScriptedVendor(script: Act[] = []): Promise<ScriptedV
   const { port } = server.address() as AddressInfo; // it listens on a port
   vendor.url = `http://127.0.0.1:${port}/v1`;
   return vendor;
+}
+
+function list(response: ServerResponse, what: Act): void {
+  if (what === "ok") reply(response, 200, { object: "list", data: [] });
+  else if (what === "empty") response.writeHead(200).end("<html>");
+  else act(response, what, { model: "", stream: false });
 }
 
 /** What a request asks for. */
@@ -90,15 +106,29 @@ function act(response: ServerResponse, what: Act, asked: Asked): void {
   else if (what === "cut") answer(response, asked, "length");
   else if (what === "blocked") answer(response, asked, "content_filter", "");
   else if (what === "empty") answer(response, asked, "stop", "");
-  else if (code !== undefined) fail(response, 400, { error: { message: "no", code } });
+  else if (code !== undefined) reply(response, 400, { error: { message: "no", code } });
   else if (String(what).startsWith("cached ")) {
     const [, prompt, read] = String(what).split(" ").map(Number);
     answer(response, asked, "stop", "well", { prompt_tokens: prompt, cached_tokens: read });
   } else if (what !== "silence") {
     const [status, after] = String(what).split(" after ");
     if (after !== undefined) response.setHeader("retry-after", after);
-    fail(response, Number(status), { error: { message: `status ${status}` } });
+    reply(response, Number(status), { error: { message: `status ${status}` } });
   }
+}
+
+/** Sends so many tokens of a stream; gives what sends its end, which says how many there were. */
+function begin(response: ServerResponse, { model }: Asked, tokens: number): () => void {
+  const chunk = (choices: object[], more = {}) => {
+    const head = { id: "c", created: 1, model, object: "chat.completion.chunk" };
+    return `data: ${JSON.stringify({ ...head, choices, ...more })}\n\n`;
+  };
+  response.writeHead(200, { "content-type": "text/event-stream" });
+  const word = chunk([{ index: 0, delta: { content: "well " }, finish_reason: null }]);
+  response.write(word.repeat(tokens));
+  const usage = { prompt_tokens: 3, completion_tokens: tokens, total_tokens: tokens + 3 };
+  const end = chunk([{ index: 0, delta: {}, finish_reason: "stop" }]);
+  return () => response.end(`${end}${chunk([], { usage })}data: [DONE]\n\n`);
 }
 
 const errorCodes: Readonly<Record<string, string>> = {
@@ -106,7 +136,7 @@ const errorCodes: Readonly<Record<string, string>> = {
   policy: "content_policy_violation",
 };
 
-function fail(response: ServerResponse, status: number, body: object): void {
+function reply(response: ServerResponse, status: number, body: object): void {
   response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(body));
 }
 

@@ -59,6 +59,69 @@ describe("gateways that share a Redis", () => {
     expect(events(one)).toEqual(["circuit_opened", "circuit_closed"]);
   });
 
+  it("probe a target that may have recovered with one call of one of them", async () => {
+    const redis = await startRedis();
+    const breaker = { open_for: "0.6s", consecutive_failures: 1 };
+    const { vendors, one, other } = await setUp({ url: { value: redis.url } }, { breaker });
+    vendors.a.script = [500];
+    await one.chat();
+    const mayProbe = (gateway: SharingGateway) => circuitOf(gateway) === CircuitState.HALF_OPEN;
+    await until(() => mayProbe(one) && mayProbe(other));
+    vendors.a.script = Array.from({ length: 20 }, () => "held" as const);
+    const calls = [one, other].flatMap((gateway) => [1, 2, 3].map(() => gateway.chat()));
+    const before = vendors.b.models.length;
+    await until(() => vendors.b.models.length === before + 5);
+    await until(() => vendors.a.models.length === 2);
+    vendors.a.script = [];
+    vendors.a.release();
+    expect(new Set(await Promise.all(calls))).toEqual(new Set([200]));
+    expect(vendors.a.models.length).toBe(2);
+    await until(() => [one, other].every((each) => circuitOf(each) === CircuitState.CLOSED));
+    expect(await redis.command("KEYS", "*probe*")).toBe("[]");
+  });
+
+  it("leave a credential alone that one of them was refused with, and no other", async () => {
+    const redis = await startRedis();
+    const vendors = { a: await startScriptedVendor(["429 after 600"]) };
+    const provider = { api_keys: [{ value: "key-one" }, { value: "key-two" }] };
+    const options = { redis: { url: { value: redis.url } }, vendors, provider };
+    const one = await startSharing(options);
+    const other = await startSharing(options);
+    expect(await one.chat()).toBe(200);
+    const credentials = ({ gateway }: SharingGateway) =>
+      gateway.engine.models.get(admin, "m")?.deployments[0]?.credentials ?? [];
+    const states = (gateway: SharingGateway) => credentials(gateway).map(({ circuit }) => circuit);
+    await until(() => states(other)[0] === CircuitState.OPEN);
+    expect(states(other)).toEqual([CircuitState.OPEN, CircuitState.CLOSED]);
+    expect(credentials(other)[0]?.circuitReason).toBe(ErrorReason.UPSTREAM_RATE_LIMITED);
+    expect(circuitOf(other)).not.toBe(CircuitState.OPEN);
+    for (let call = 0; call < 3; call += 1) expect(await other.chat()).toBe(200);
+    expect(vendors.a.keys.map((key) => key.slice("Bearer key-".length))).toEqual([
+      ...["one", "two"],
+      ...["two", "two", "two"],
+    ]);
+    const { hash } = credentials(one)[0] ?? {};
+    expect(one.notices.filter(({ event }) => event === "circuit_opened")).toMatchObject([
+      { details: { provider: "a", credential: hash, reason: "UPSTREAM_RATE_LIMITED" } },
+    ]);
+    expect(JSON.stringify(one.notices)).not.toContain("key-one");
+    const kept = await redis.command("HKEYS", "parlance:{shared:circuits}:entries");
+    expect(kept).toContain(hash);
+    expect(kept).not.toContain("key-one");
+  });
+
+  it("go to a target that another one probes where there is no other", async () => {
+    const redis = await startRedis();
+    const breaker = { open_for: "0.6s", consecutive_failures: 1 };
+    const model = { breaker, targets: [{ model: "a/x" }] };
+    const { vendors, one, other } = await setUp({ url: { value: redis.url } }, model);
+    vendors.a.script = [500];
+    expect(await one.chat()).toBe(500);
+    const mayProbe = (gateway: SharingGateway) => circuitOf(gateway) === CircuitState.HALF_OPEN;
+    await until(() => mayProbe(one) && mayProbe(other));
+    expect(await Promise.all([one.chat(), other.chat()])).toEqual([200, 200]);
+  });
+
   it("go on while Redis is killed, and share again what was learnt when it is back, empty", async () => {
     const redis = await startRedis();
     const { vendors, one, other } = await setUp({ url: { value: redis.url } });

@@ -6,7 +6,7 @@ import type { GenEnum, GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2"
 import type { Message } from "@bufbuild/protobuf";
 import type { ModelFacts } from "../../model/v1/model_facts_pb.js";
 import type { ModelTraits } from "../../model/v1/model_traits_pb.js";
-import type { Timestamp } from "@bufbuild/protobuf/wkt";
+import type { Duration, Timestamp } from "@bufbuild/protobuf/wkt";
 import type { ErrorReason } from "../../error/v1/error_reason_pb.js";
 
 /**
@@ -178,6 +178,20 @@ export declare type Deployment = Message<"parlance.admin.v1.Deployment"> & {
    * @generated from field: parlance.admin.v1.TargetOrder order = 11;
    */
   order?: TargetOrder | undefined;
+
+  /**
+   * How fast it is. Unset: that is measured for `strategy: LOWEST_LATENCY` and hedging alone, and nothing is known yet.
+   *
+   * @generated from field: parlance.admin.v1.Speed speed = 12;
+   */
+  speed?: Speed | undefined;
+
+  /**
+   * How the provider's credentials do, where it has several, in the order of the configuration.
+   *
+   * @generated from field: repeated parlance.admin.v1.CredentialHealth credentials = 13;
+   */
+  credentials: CredentialHealth[];
 };
 
 /**
@@ -185,6 +199,96 @@ export declare type Deployment = Message<"parlance.admin.v1.Deployment"> & {
  * Use `create(DeploymentSchema)` to create a new message.
  */
 export declare const DeploymentSchema: GenMessage<Deployment>;
+
+/**
+ * Whether a credential of a provider is used. One that is refused, or whose rate is used up, is left alone, and the others
+ * are used. It is never shown.
+ *
+ * @generated from message parlance.admin.v1.CredentialHealth
+ */
+export declare type CredentialHealth = Message<"parlance.admin.v1.CredentialHealth"> & {
+  /**
+   * Its place in the configuration: `api_key`, or `api_keys[0]`.
+   *
+   * @generated from field: string name = 1;
+   */
+  name: string;
+
+  /**
+   * What events call it: a short hash of it.
+   *
+   * @generated from field: string hash = 2;
+   */
+  hash: string;
+
+  /**
+   * Whether requests carry it.
+   *
+   * @generated from field: parlance.admin.v1.CircuitState circuit = 3;
+   */
+  circuit: CircuitState;
+
+  /**
+   * Since when it is left alone. Unset: it is not.
+   *
+   * @generated from field: google.protobuf.Timestamp circuit_opened = 4;
+   */
+  circuitOpened?: Timestamp | undefined;
+
+  /**
+   * When the next request carries it, to see whether it is taken. Unset: at any time.
+   *
+   * @generated from field: google.protobuf.Timestamp next_probe = 5;
+   */
+  nextProbe?: Timestamp | undefined;
+
+  /**
+   * Why it is left alone. Unset: it is not.
+   *
+   * @generated from field: parlance.error.v1.ErrorReason circuit_reason = 6;
+   */
+  circuitReason: ErrorReason;
+};
+
+/**
+ * Describes the message parlance.admin.v1.CredentialHealth.
+ * Use `create(CredentialHealthSchema)` to create a new message.
+ */
+export declare const CredentialHealthSchema: GenMessage<CredentialHealth>;
+
+/**
+ * How fast a deployment is: averages that rise at once and fall slowly, which are forgotten where no call goes to it.
+ *
+ * @generated from message parlance.admin.v1.Speed
+ */
+export declare type Speed = Message<"parlance.admin.v1.Speed"> & {
+  /**
+   * Until the first token of a stream. Unset: none is known.
+   *
+   * @generated from field: google.protobuf.Duration first_token = 1;
+   */
+  firstToken?: Duration | undefined;
+
+  /**
+   * For each token of a stream after its first. Unset: none is known.
+   *
+   * @generated from field: google.protobuf.Duration token = 2;
+   */
+  token?: Duration | undefined;
+
+  /**
+   * For each token of an answer that comes whole, or for the answer where it has none. Unset: none is known.
+   *
+   * @generated from field: google.protobuf.Duration whole_token = 3;
+   */
+  wholeToken?: Duration | undefined;
+};
+
+/**
+ * Describes the message parlance.admin.v1.Speed.
+ * Use `create(SpeedSchema)` to create a new message.
+ */
+export declare const SpeedSchema: GenMessage<Speed>;
 
 /**
  * What an operator has set for a target.

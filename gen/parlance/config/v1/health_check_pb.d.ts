@@ -2,7 +2,7 @@
 // @generated from file parlance/config/v1/health_check.proto (package parlance.config.v1, syntax proto3)
 /* eslint-disable */
 
-import type { GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
+import type { GenEnum, GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
 import type { Message } from "@bufbuild/protobuf";
 import type { Duration } from "@bufbuild/protobuf/wkt";
 
@@ -13,9 +13,9 @@ export declare const file_parlance_config_v1_health_check: GenFile;
 
 /**
  * Targets are checked while no call goes to them: each without an answer for `every`, and each whose circuit may be probed,
- * is sent a chat of one word for one token, which is recorded as a call of `health-check`. Its outcome opens and closes the
- * circuit as that of any call does. One thread of one gateway checks, where several share a Redis. Only for models that
- * chat; failures that are the request's own say nothing of a target.
+ * by a request that is recorded as a call of `health-check`. Its outcome opens and closes the circuit as that of any call
+ * does. One thread of one gateway checks, where several share a Redis. Failures that are the request's own say nothing of a
+ * target.
  *
  * @generated from message parlance.config.v1.HealthCheck
  */
@@ -33,6 +33,13 @@ export declare type HealthCheck = Message<"parlance.config.v1.HealthCheck"> & {
    * @generated from field: google.protobuf.Duration timeout = 2;
    */
   timeout?: Duration | undefined;
+
+  /**
+   * What is sent. Written without its prefix: MODELS_LIST. Unset: CHAT.
+   *
+   * @generated from field: parlance.config.v1.HealthCheckKind kind = 3;
+   */
+  kind: HealthCheckKind;
 };
 
 /**
@@ -40,4 +47,38 @@ export declare type HealthCheck = Message<"parlance.config.v1.HealthCheck"> & {
  * Use `create(HealthCheckSchema)` to create a new message.
  */
 export declare const HealthCheckSchema: GenMessage<HealthCheck>;
+
+/**
+ * What a target is checked by.
+ *
+ * @generated from enum parlance.config.v1.HealthCheckKind
+ */
+export enum HealthCheckKind {
+  /**
+   * The default: CHAT.
+   *
+   * @generated from enum value: HEALTH_CHECK_KIND_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED = 0,
+
+  /**
+   * A chat of one word for one token, which costs as much. For models that chat.
+   *
+   * @generated from enum value: HEALTH_CHECK_KIND_CHAT = 1;
+   */
+  CHAT = 1,
+
+  /**
+   * The vendor's list of models, which is free. It says that the vendor answers and takes the credential, and nothing of
+   * the model. Refused for targets of vendors that have no such list.
+   *
+   * @generated from enum value: HEALTH_CHECK_KIND_MODELS_LIST = 2;
+   */
+  MODELS_LIST = 2,
+}
+
+/**
+ * Describes the enum parlance.config.v1.HealthCheckKind.
+ */
+export declare const HealthCheckKindSchema: GenEnum<HealthCheckKind>;
 

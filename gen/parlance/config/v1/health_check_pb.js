@@ -2,7 +2,7 @@
 // @generated from file parlance/config/v1/health_check.proto (package parlance.config.v1, syntax proto3)
 /* eslint-disable */
 
-import { fileDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
+import { enumDesc, fileDesc, messageDesc, tsEnum } from "@bufbuild/protobuf/codegenv2";
 import { file_buf_validate_validate } from "@bufbuild/protovalidate/gen/buf/validate/validate_pb.js";
 import { file_google_protobuf_duration } from "@bufbuild/protobuf/wkt";
 
@@ -10,7 +10,7 @@ import { file_google_protobuf_duration } from "@bufbuild/protobuf/wkt";
  * Describes the file parlance/config/v1/health_check.proto.
  */
 export const file_parlance_config_v1_health_check = /*@__PURE__*/
-  fileDesc("CiVwYXJsYW5jZS9jb25maWcvdjEvaGVhbHRoX2NoZWNrLnByb3RvEhJwYXJsYW5jZS5jb25maWcudjEihAEKC0hlYWx0aENoZWNrEjoKBWV2ZXJ5GAEgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uQhC6SA2qAQoiBAiAowUyAggBEjkKB3RpbWVvdXQYAiABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb25CDbpICqoBByIDCKwCKgBCWgoScGFybGFuY2UuY29uZmlnLnYxQhBIZWFsdGhDaGVja1Byb3RvUAFaG3BhcmxhbmNlL2NvbmZpZy92MTtjb25maWd2MaoCElBhcmxhbmNlLkNvbmZpZy5WMWIGcHJvdG8z", [file_buf_validate_validate, file_google_protobuf_duration]);
+  fileDesc("CiVwYXJsYW5jZS9jb25maWcvdjEvaGVhbHRoX2NoZWNrLnByb3RvEhJwYXJsYW5jZS5jb25maWcudjEiwQEKC0hlYWx0aENoZWNrEjoKBWV2ZXJ5GAEgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uQhC6SA2qAQoiBAiAowUyAggBEjkKB3RpbWVvdXQYAiABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb25CDbpICqoBByIDCKwCKgASOwoEa2luZBgDIAEoDjIjLnBhcmxhbmNlLmNvbmZpZy52MS5IZWFsdGhDaGVja0tpbmRCCLpIBYIBAhABKnMKD0hlYWx0aENoZWNrS2luZBIhCh1IRUFMVEhfQ0hFQ0tfS0lORF9VTlNQRUNJRklFRBAAEhoKFkhFQUxUSF9DSEVDS19LSU5EX0NIQVQQARIhCh1IRUFMVEhfQ0hFQ0tfS0lORF9NT0RFTFNfTElTVBACQloKEnBhcmxhbmNlLmNvbmZpZy52MUIQSGVhbHRoQ2hlY2tQcm90b1ABWhtwYXJsYW5jZS9jb25maWcvdjE7Y29uZmlndjGqAhJQYXJsYW5jZS5Db25maWcuVjFiBnByb3RvMw", [file_buf_validate_validate, file_google_protobuf_duration]);
 
 /**
  * Describes the message parlance.config.v1.HealthCheck.
@@ -18,4 +18,18 @@ export const file_parlance_config_v1_health_check = /*@__PURE__*/
  */
 export const HealthCheckSchema = /*@__PURE__*/
   messageDesc(file_parlance_config_v1_health_check, 0);
+
+/**
+ * Describes the enum parlance.config.v1.HealthCheckKind.
+ */
+export const HealthCheckKindSchema = /*@__PURE__*/
+  enumDesc(file_parlance_config_v1_health_check, 0);
+
+/**
+ * What a target is checked by.
+ *
+ * @generated from enum parlance.config.v1.HealthCheckKind
+ */
+export const HealthCheckKind = /*@__PURE__*/
+  tsEnum(HealthCheckKindSchema);
 

@@ -45,9 +45,10 @@ export enum Strategy {
   LEAST_BUSY = 3,
 
   /**
-   * The faster of two that are drawn by weight: by a moving average of the time to the first token of streams, or of
-   * the time for each token of other calls, which rises at once and decays in 10 seconds, times the calls under way. A
-   * target that nothing is known of goes first, once. What each thread knows is its own.
+   * The faster of two that are drawn by weight: by the time that the answer is expected to take, times the calls under
+   * way. That is the time to the first token of streams and the time of each token, for as many as the answer is expected
+   * to have: moving averages which rise at once and decay in 10 seconds. A target that nothing is known of goes first,
+   * once.
    *
    * @generated from enum value: STRATEGY_LOWEST_LATENCY = 4;
    */

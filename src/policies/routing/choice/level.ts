@@ -3,6 +3,7 @@ import type { Prices } from "../../../../gen/parlance/model/v1/model_facts_pb.js
 import type { WeightedTarget } from "../../../config/settings.ts";
 import type { CallSize } from "../../../core/facts/call-size.ts";
 import type { Target } from "../../../core/target/target.ts";
+import type { Speed } from "../latency/latency.ts";
 import type { Admits, WeightedList } from "./draws.ts";
 import type { CachedTokens } from "./seen-prefixes.ts";
 
@@ -12,8 +13,8 @@ export interface StrategyView {
   readonly random: () => number;
   /** How many calls are under way at a target. */
   readonly underWay: (target: Target) => number;
-  /** What a call is expected to wait at a target, in milliseconds; undefined: nothing is known. */
-  readonly expectedMs: (target: Target, stream: boolean) => number | undefined;
+  /** How fast a target is; undefined: nothing is known. */
+  readonly speed: (target: Target, stream: boolean) => Speed | undefined;
   /**
    * What a target has used of what it may get in a minute, from 0 to 1; 0 where nothing bounds it.
    */
@@ -45,6 +46,8 @@ export interface Level {
   readonly admits: Admits;
   /** How large the call is. Absent: the strategy does not go by it. */
   readonly size?: CallSize | undefined;
+  /** The bound on the answer that the call sets, in tokens. Absent: the strategy does not go by it. */
+  readonly outputBound?: (() => number | undefined) | undefined;
   /** What calls stay at one target by, or what is cached of their prompt. Absent: nothing. */
   readonly key?: string | undefined;
 }

@@ -1,6 +1,7 @@
 import { Strategy } from "../../../../gen/parlance/config/v1/strategy_pb.js";
 import type { WeightedTarget } from "../../../config/settings.ts";
 import { byCost } from "./by-cost.ts";
+import { byLatency } from "./by-latency.ts";
 import { Draws, type WeightedList } from "./draws.ts";
 import type { Choice, Level, Picks, StrategyView } from "./level.ts";
 import { sticky } from "./sticky.ts";
@@ -22,7 +23,7 @@ export function pickBy(level: Level, view: StrategyView): Picks {
     case Strategy.LEAST_BUSY:
       return lowest(level, view, handOf(level.list, 4), ({ target }) => busy(target, view));
     case Strategy.LOWEST_LATENCY:
-      return lowest(level, view, 2, ({ target }) => speed(target, level.stream, view));
+      return byLatency(level, view);
     case Strategy.USAGE:
       return lowest(level, view, handOf(level.list, 2), ({ target }) => usage(target, view));
     case Strategy.LOWEST_COST:
@@ -107,20 +108,4 @@ function busy(target: WeightedTarget, view: StrategyView): Score {
 function usage(target: WeightedTarget, view: StrategyView): Score {
   const score = view.usedShare(target);
   return { score, why: `${(score * 100).toFixed(1)} % of its minute used` };
-}
-
-function speed(target: WeightedTarget, stream: boolean, view: StrategyView): Score {
-  const expectedMs = view.expectedMs(target, stream);
-  const underWay = view.underWay(target);
-  const what = stream ? "the first token" : "each token";
-  if (expectedMs === undefined) {
-    const score = underWay === 0 ? -1 : Number.POSITIVE_INFINITY;
-    return { score, why: `not known how fast, ${underWay} calls under way` };
-  }
-  const why = `${printMs(expectedMs)} ms for ${what}, ${underWay} calls under way`;
-  return { score: expectedMs * (underWay + 1), why };
-}
-
-function printMs(ms: number): string {
-  return ms < 10 ? ms.toFixed(1) : String(Math.round(ms));
 }

@@ -57,12 +57,8 @@ export function createCircuitNews(options: NewsOptions): CircuitWatch {
     },
     closed(name) {
       known.delete(name);
-      const target = targetOf(name);
-      notice({
-        event: "circuit_closed",
-        message: `${target} is called again`,
-        details: { target },
-      });
+      const { what, details } = subjectOf(name);
+      notice({ event: "circuit_closed", message: `${what} is called again`, details });
       entries.write(name, "");
     },
     close: () => entries.close(),
@@ -70,18 +66,24 @@ export function createCircuitNews(options: NewsOptions): CircuitWatch {
 }
 
 function openedNotice(name: string, { untilMs, reason }: Opening): Notice {
-  const target = targetOf(name);
+  const { what, details } = subjectOf(name);
   const until = new Date(untilMs).toISOString();
   return {
     event: "circuit_opened",
-    message: `${target} is left alone until ${until} after ${ErrorReason[reason]}`,
-    details: { target, until, reason: ErrorReason[reason] },
+    message: `${what} is left alone until ${until} after ${ErrorReason[reason]}`,
+    details: { ...details, until, reason: ErrorReason[reason] },
   };
 }
 
-/** The name of a record is a provider and a model. */
-function targetOf(name: string): string {
-  return name.replace("\n", "/");
+/** The name of a record is a provider and a model, or that of a credential. */
+function subjectOf(name: string) {
+  const [kind, provider, credential] = name.split("\n");
+  if (credential === undefined || kind !== "credential") {
+    const target = name.replace("\n", "/");
+    return { what: target, details: { target } };
+  }
+  const details = { provider: provider ?? "", credential };
+  return { what: `credential ${credential} of ${provider}`, details };
 }
 
 /** Writes what others say into the records of this gateway. */

@@ -133,6 +133,11 @@ export function endProbe(record: NumberRecord): void {
   record.set(probeUntilAt, 0);
 }
 
+/** Leaves a probe to another gateway until a time. */
+export function leaveProbe(record: NumberRecord, untilMs: number): void {
+  record.set(probeUntilAt, Math.round(untilMs));
+}
+
 /**
  * Notes that a probe took too long: the target is left alone again for as long as a failure would
  * have it.
@@ -142,8 +147,12 @@ export function noteLateProbe(record: NumberRecord, { openForMs }: CircuitRule, 
   record.set(probeUntilAt, 0);
 }
 
-/** Notes an answer, which closes the circuit; gives whether it was not closed. */
-export function noteSuccess(record: NumberRecord, nowMs: number): boolean {
+/**
+ * Notes an answer, which closes the circuit; gives whether it was not closed. One to a call from
+ * before it opened says nothing of what came since, such as that the vendor wants to be left alone.
+ */
+export function noteSuccess(record: NumberRecord, nowMs: number, beganMs = nowMs): boolean {
+  if (hasOpened(record) && beganMs < record.get(openedAt)) return false;
   if (closeCircuit(record, nowMs)) return true;
   countCall(record, nowMs);
   return false;

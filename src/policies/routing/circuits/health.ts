@@ -11,23 +11,22 @@ import { createFailureClasses, type FailureClasses } from "../failure-classes.ts
 import { isOutpaced } from "../hedge.ts";
 import { forgetUsed, type UsedUp, usedUntilMs } from "../limits/used-rates.ts";
 import {
-  beginProbe,
   type Circuit,
   type CircuitFailure,
   type CircuitRule,
   circuitOf,
   circuitRuleOf,
   closeCircuit,
-  endProbe,
   hasOpened,
   noteFailure,
-  noteLateProbe,
   noteSuccess,
   openedMs,
   openingOf,
   openReason,
 } from "./circuit.ts";
 import { type CircuitWatch, unwatched } from "./circuit-news.ts";
+import { noClaims, type ProbeClaims } from "./probe-claims.ts";
+import { createProbes, type Probe } from "./probes.ts";
 
 /** How a target did lately. Times are milliseconds since 1970. */
 export interface HealthRecord {
@@ -45,7 +44,8 @@ export interface HealthRecord {
 
 /** Remembers how targets did, for all threads of the gateway. */
 export interface HealthTracker {
-  succeeded(target: Target): void;
+  /** `beganMs`: when the call began, in milliseconds since 1970. Absent: after all else. */
+  succeeded(target: Target, beganMs?: number): void;
   /** `rule` undefined: the circuit does not open. */
   failed(target: Target, failure: CircuitFailure, rule: CircuitRule | undefined): void;
   /** Undefined where no call went to the target yet, or where others had to be remembered. */
@@ -54,16 +54,13 @@ export interface HealthTracker {
   circuit(target: Target): Circuit | UsedUp;
   /** Has a call probe the target, where one is to. */
   probe(target: Target): Probe | undefined;
+  /**
+   * Claims that probe among the gateways that share a Redis, before the call is sent; false:
+   * another one has it. Undefined where there is nothing to claim.
+   */
+  claim(target: Target, waiter: object): Promise<boolean> | undefined;
   /** Closes its circuit; gives whether it was not closed. */
   close(target: Target): boolean;
-}
-
-/** A call that finds out whether a target has recovered. Its outcome ends it, or one of these. */
-export interface Probe {
-  /** It said nothing of the target; another may follow. */
-  end(): void;
-  /** It took too long: the target is left alone again. `rule` undefined: as `end`. */
-  late(rule: CircuitRule | undefined): void;
 }
 
 /** What the numbers of a record are; those after them are the circuit's. */
@@ -82,7 +79,9 @@ export function createHealthTracker(
   records: Records,
   wallMs: () => number,
   watch: CircuitWatch = unwatched,
+  claims: ProbeClaims = noClaims,
 ): HealthTracker {
+  const probes = createProbes({ records, wallMs, watch, claims });
   const keys = new WeakMap<Target, string>();
   /** Kept for each target: to hash a name anew costs more than all else here. */
   const keyOf = (target: Target): string => {
@@ -93,13 +92,13 @@ export function createHealthTracker(
     return key;
   };
   return {
-    succeeded(target) {
+    succeeded(target, beganMs) {
       const key = keyOf(target);
       const record = records.open(key);
       const nowMs = wallMs();
       record.set(failuresAt, 0);
       record.set(successAt, Math.round(nowMs));
-      if (noteSuccess(record, nowMs)) watch.closed(key);
+      if (noteSuccess(record, nowMs, beganMs)) watch.closed(key);
     },
     failed(target, failure, rule) {
       const key = keyOf(target);
@@ -125,20 +124,8 @@ export function createHealthTracker(
       if (untilMs === 0 || "untilMs" in circuit || untilMs <= wallMs()) return circuit;
       return { state: "used_up", untilMs };
     },
-    probe(target) {
-      const record = records.find(keyOf(target));
-      if (record === undefined || !hasOpened(record)) return undefined;
-      if (!beginProbe(record, wallMs())) return undefined;
-      return {
-        end: () => endProbe(record),
-        late(rule) {
-          if (rule === undefined) return endProbe(record);
-          noteLateProbe(record, rule, wallMs());
-          const opening = openingOf(record);
-          if (opening !== undefined) watch.opened(keyOf(target), opening, false);
-        },
-      };
-    },
+    probe: (target) => probes.begin(keyOf(target)),
+    claim: (target, waiter) => probes.claim(keyOf(target), waiter),
     close(target) {
       const key = keyOf(target);
       const record = records.find(key);
@@ -170,19 +157,28 @@ export interface HealthOptions {
   readonly classes: FailureClasses;
   /** When the circuit of a target opens that is tried for a model; undefined where it does not. */
   readonly rule: (model: string) => CircuitRule | undefined;
+  /** The time of day in milliseconds since 1970. */
+  readonly wallMs: () => number;
+}
+
+/** What the stage is made of beside the settings. */
+export interface HealthWorld {
+  readonly health: HealthTracker;
+  /** The time of day in milliseconds since 1970. */
+  readonly wallMs: () => number;
 }
 
 /** The stage of the layer below. */
 export function healthPolicy(
   { resolve, config }: Settings,
-  { health: tracker }: { readonly health: HealthTracker },
+  { health: tracker, wallMs }: HealthWorld,
 ): Stage {
   const classes = createFailureClasses(config.routing);
   const rule = (name: string) => {
     const model = resolve(name);
     return model === undefined ? undefined : circuitRuleOf(model);
   };
-  return { name: "health", layer: health({ tracker, classes, rule }) };
+  return { name: "health", layer: health({ tracker, classes, rule, wallMs }) };
 }
 
 /**
@@ -194,8 +190,11 @@ export function health(options: HealthOptions): Layer {
   return (next) => (call) => {
     const { target } = attemptOf(call);
     const probe = options.tracker.probe(target);
+    const beganMs = options.wallMs();
     call.life.atEnd((end) => {
-      if (note(options, call, end) || probe === undefined) return;
+      const says = note(options, call, { end, beganMs });
+      if (probe === undefined) return;
+      if (says) return probe.settle();
       if (end.kind === "left" && isOutpaced(call)) probe.late(ruleOf(options, call));
       else probe.end();
     });
@@ -207,20 +206,25 @@ function ruleOf({ rule }: HealthOptions, call: Call): CircuitRule | undefined {
   return rule(attemptOf(call).model ?? call.model);
 }
 
+/** The end of a call that began at a time of day. */
+interface Ended {
+  readonly end: End;
+  readonly beganMs: number;
+}
+
 /** Whether the end says anything of the target. */
-function note(options: HealthOptions, call: Call, end: End): boolean {
+function note(options: HealthOptions, call: Call, { end, beganMs }: Ended): boolean {
   const { tracker, classes } = options;
   const { target, outlet } = attemptOf(call);
   if (end.kind === "whole") {
-    tracker.succeeded(target);
+    tracker.succeeded(target, beganMs);
     return true;
   }
   if (end.kind === "left" || !classes(end.fault.reason).cools) return false;
   const { reason, retryAfterMs } = end.fault;
   const immediate = concernsCredential(reason);
   // The provider has another credential, with which the target may answer.
-  if (immediate && outlet.kind === "wire" && outlet.hasCredential?.(call.life.nowMs) === true)
-    return false;
+  if (immediate && outlet.kind === "wire" && outlet.hasCredential?.() === true) return false;
   const failure = { reason, retryAfterMs, immediate };
   tracker.failed(target, failure, ruleOf(options, call));
   return true;

@@ -1,3 +1,4 @@
+import type { HealthCheckKind } from "../../../../gen/parlance/config/v1/health_check_pb.js";
 import { ErrorReason } from "../../../../gen/parlance/error/v1/error_reason_pb.js";
 import type { ConfiguredModel, WeightedTarget } from "../../../config/settings.ts";
 import { durationMs } from "../../../core/duration-ms.ts";
@@ -14,6 +15,7 @@ export interface CheckedTarget {
   readonly model: string;
   readonly everyMs: number;
   readonly timeoutMs: number;
+  readonly kind: HealthCheckKind;
 }
 
 /** What checks are made by. */
@@ -27,7 +29,7 @@ export interface CheckOptions {
   readonly schedule: (run: () => void, delayMs: number) => () => void;
   /** The time of day in milliseconds since 1970. */
   readonly wallMs: () => number;
-  /** Sends a target a chat of one word; resolves in the end, however it ends. */
+  /** Sends a target what it is checked by; resolves in the end, however it ends. */
   readonly check: (one: CheckedTarget) => Promise<void>;
 }
 
@@ -79,14 +81,14 @@ export function checkedTargets(
   for (const { settings, targets } of models) {
     const { healthCheck } = settings;
     if (healthCheck === undefined) continue;
-    const { every, timeout } = healthCheck;
+    const { every, timeout, kind } = healthCheck;
     const everyMs = durationMs(every) ?? defaults.everyMs;
     const timeoutMs = durationMs(timeout) ?? defaults.timeoutMs;
     for (const target of targets) {
       const name = `${target.provider}/${target.model}`;
       if (target.weight === 0 || isWildcard(name)) continue;
       if (everyMs >= (checked.get(name)?.everyMs ?? Number.POSITIVE_INFINITY)) continue;
-      checked.set(name, { target, model: settings.name, everyMs, timeoutMs });
+      checked.set(name, { target, model: settings.name, everyMs, timeoutMs, kind });
     }
   }
   return [...checked.values()];

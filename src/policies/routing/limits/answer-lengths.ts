@@ -51,9 +51,10 @@ export function answerLengthsPolicy(
   return { name: "answer_lengths", layer: noteAnswerLengths(answerLengths) };
 }
 
-/** A limit of tokens, or the cost of a call, goes by how long answers are. */
+/** A limit of tokens, the cost of a call, and how long it takes go by how long answers are. */
 function goesByLength(model: ConfiguredModel): boolean {
-  if (model.settings.strategy === Strategy.LOWEST_COST) return true;
+  const { strategy } = model.settings;
+  if (strategy === Strategy.LOWEST_COST || strategy === Strategy.LOWEST_LATENCY) return true;
   return everyTarget(model).some(({ rates }) => rates?.tokens !== undefined);
 }
 

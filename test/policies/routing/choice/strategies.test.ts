@@ -5,7 +5,7 @@ import type { WeightedTarget } from "../../../../src/config/settings.ts";
 import { listByWeight } from "../../../../src/policies/routing/choice/draws.ts";
 import type { Choice } from "../../../../src/policies/routing/choice/level.ts";
 import { pickBy } from "../../../../src/policies/routing/choice/strategies.ts";
-import { createLatency } from "../../../../src/policies/routing/latency.ts";
+import type { Speed } from "../../../../src/policies/routing/latency/latency.ts";
 
 const at = (provider: string, weight = 1): WeightedTarget => ({ provider, model: "m", weight });
 const three = [at("a"), at("b"), at("c")];
@@ -13,25 +13,38 @@ const three = [at("a"), at("b"), at("c")];
 /** What is known of each target, by provider. */
 interface Known {
   readonly underWay?: Readonly<Record<string, number>>;
-  readonly expected?: Readonly<Record<string, number>>;
+  /** Milliseconds to the first token, or more of its speed. */
+  readonly speeds?: Readonly<Record<string, number | Speed>>;
+  readonly answer?: number;
+  readonly bound?: number;
+  readonly stream?: boolean;
   readonly used?: Readonly<Record<string, number>>;
 }
 
 function order(
   strategy: Strategy,
   targets: readonly WeightedTarget[],
-  { underWay = {}, expected = {}, used = {} }: Known,
+  { underWay = {}, speeds = {}, used = {}, answer, bound, stream = true }: Known,
   random = 0,
 ) {
   const picks = pickBy(
-    { list: listByWeight(targets), strategy, stream: true, admits: () => true },
+    {
+      list: listByWeight(targets),
+      strategy,
+      stream,
+      admits: () => true,
+      outputBound: () => bound,
+    },
     {
       random: () => random,
       underWay: ({ provider }) => underWay[provider] ?? 0,
-      expectedMs: ({ provider }) => expected[provider],
+      speed({ provider }) {
+        const speed = speeds[provider];
+        return typeof speed === "number" ? { firstTokenMs: speed, tokenMs: undefined } : speed;
+      },
       usedShare: ({ provider }) => used[provider] ?? 0,
       prices: () => undefined,
-      answerTokens: () => undefined,
+      answerTokens: () => answer,
       pinned: () => undefined,
     },
   );
@@ -78,7 +91,7 @@ describe("the order of targets", () => {
       "is by latency of the first two that are drawn",
       LOWEST_LATENCY,
       three,
-      { expected: { a: 300, b: 200, c: 100 } },
+      { speeds: { a: 300, b: 200, c: 100 } },
       [
         "b: 200 ms for the first token, 0 calls under way",
         "c: 100 ms for the first token, 0 calls under way",
@@ -89,7 +102,7 @@ describe("the order of targets", () => {
       "weighs latency by the calls under way",
       LOWEST_LATENCY,
       [at("a"), at("b")],
-      { expected: { a: 3, b: 4 }, underWay: { a: 1 } },
+      { speeds: { a: 3, b: 4 }, underWay: { a: 1 } },
       [
         "b: 4.0 ms for the first token, 0 calls under way",
         "a: 3.0 ms for the first token, 1 calls under way",
@@ -99,7 +112,7 @@ describe("the order of targets", () => {
       "begins with a target that nothing is known of",
       LOWEST_LATENCY,
       [at("a"), at("b")],
-      { expected: { a: 3 } },
+      { speeds: { a: 3 } },
       [
         "b: not known how fast, 0 calls under way",
         "a: 3.0 ms for the first token, 0 calls under way",
@@ -109,10 +122,61 @@ describe("the order of targets", () => {
       "does not begin with it while a call finds out",
       LOWEST_LATENCY,
       [at("a"), at("b")],
-      { expected: { b: 3000 }, underWay: { a: 1 } },
+      { speeds: { b: 3000 }, underWay: { a: 1 } },
       [
         "b: 3000 ms for the first token, 0 calls under way",
         "a: not known how fast, 1 calls under way",
+      ],
+    ],
+    [
+      "is by the time of the whole answer, as long as answers usually are",
+      LOWEST_LATENCY,
+      [at("a"), at("b")],
+      {
+        speeds: { a: { firstTokenMs: 50, tokenMs: 30 }, b: { firstTokenMs: 400, tokenMs: 5 } },
+        answer: 100,
+      },
+      [
+        "b: 400 ms for the first token, 5.0 ms for each of 100 tokens, 0 calls under way",
+        "a: 50 ms for the first token, 30 ms for each of 100 tokens, 0 calls under way",
+      ],
+    ],
+    [
+      "is by the first token where the call bounds its answer to a few",
+      LOWEST_LATENCY,
+      [at("a"), at("b")],
+      {
+        speeds: { a: { firstTokenMs: 50, tokenMs: 30 }, b: { firstTokenMs: 400, tokenMs: 5 } },
+        answer: 100,
+        bound: 3,
+      },
+      [
+        "a: 50 ms for the first token, 30 ms for each of 3 tokens, 0 calls under way",
+        "b: 400 ms for the first token, 5.0 ms for each of 3 tokens, 0 calls under way",
+      ],
+    ],
+    [
+      "takes a target whose streams are not over yet to be as fast as the other",
+      LOWEST_LATENCY,
+      [at("a"), at("b")],
+      { speeds: { a: 60, b: { firstTokenMs: 50, tokenMs: 30 } }, answer: 10 },
+      [
+        "b: 50 ms for the first token, 30 ms for each of 10 tokens, 0 calls under way",
+        "a: 60 ms for the first token, 0 calls under way",
+      ],
+    ],
+    [
+      "is by the time of each token where answers come whole",
+      LOWEST_LATENCY,
+      [at("a"), at("b")],
+      {
+        speeds: { a: { firstTokenMs: 0, tokenMs: 30 }, b: { firstTokenMs: 0, tokenMs: 5 } },
+        answer: 10,
+        stream: false,
+      },
+      [
+        "b: 5.0 ms for each of 10 tokens, 0 calls under way",
+        "a: 30 ms for each of 10 tokens, 0 calls under way",
       ],
     ],
   ];
@@ -131,8 +195,8 @@ describe("the order of targets", () => {
     );
     const random = fc.double({ min: 0, max: 0.999, noNaN: true });
     fc.assert(
-      fc.property(strategies, numbers, numbers, random, (strategy, underWay, expected, draw) => {
-        const all = order(strategy, three, { underWay, expected }, draw);
+      fc.property(strategies, numbers, numbers, random, (strategy, underWay, speeds, draw) => {
+        const all = order(strategy, three, { underWay, speeds }, draw);
         return (
           all
             .map((one) => one[0])
@@ -141,108 +205,5 @@ describe("the order of targets", () => {
         );
       }),
     );
-  });
-});
-
-describe("the latency of a target", () => {
-  const target = at("a");
-  const setUp = () => {
-    let nowMs = 0;
-    const latency = createLatency(() => nowMs);
-    return {
-      latency,
-      pass: (ms: number) => {
-        nowMs += ms;
-      },
-      note: (
-        waitedMs: number,
-        more: { stream?: boolean; answered?: boolean; late?: boolean; tokens?: number } = {},
-      ) =>
-        latency.note({
-          target,
-          stream: more.stream ?? true,
-          waitedMs,
-          answered: more.answered ?? more.late !== true,
-          late: more.late ?? false,
-          outputTokens: more.tokens,
-        }),
-    };
-  };
-
-  it("is unknown at first, and of other kinds of calls", () => {
-    const { latency, note } = setUp();
-    expect(latency.expectedMs(target, true)).toBeUndefined();
-    note(100);
-    expect(latency.expectedMs(target, true)).toBe(100);
-    expect(latency.expectedMs(target, false)).toBeUndefined();
-  });
-
-  it("rises at once and falls slowly", () => {
-    const { latency, note, pass } = setUp();
-    note(100);
-    note(500);
-    expect(latency.expectedMs(target, true)).toBe(500);
-    pass(1000);
-    note(100);
-    const after = latency.expectedMs(target, true) ?? 0;
-    expect(after).toBeGreaterThan(400);
-    expect(after).toBeLessThan(500);
-  });
-
-  it("is forgotten where nothing is heard, so that the target is tried again", () => {
-    const { latency, note, pass } = setUp();
-    note(1000);
-    pass(30_000);
-    expect(latency.expectedMs(target, true)).toBeLessThan(60);
-  });
-
-  it("is that of each token where the answer comes whole", () => {
-    const { latency, note } = setUp();
-    note(1000, { stream: false, tokens: 100 });
-    expect(latency.expectedMs(target, false)).toBe(10);
-  });
-
-  it("is at least what was waited in vain, and not less than is known", () => {
-    const { latency, note } = setUp();
-    note(100);
-    note(50, { answered: false });
-    expect(latency.expectedMs(target, true)).toBe(100);
-    note(2000, { answered: false });
-    expect(latency.expectedMs(target, true)).toBe(2000);
-  });
-
-  it("is twice as long for each call in a row that was late", () => {
-    const { latency, note } = setUp();
-    note(100);
-    for (const expected of [600, 1200, 2400]) {
-      note(300, { late: true });
-      expect(latency.expectedMs(target, true)).toBe(expected);
-    }
-    for (let call = 1; call <= 10; call += 1) note(300, { late: true });
-    expect(latency.expectedMs(target, true)).toBe(300 * 64);
-    note(100);
-    note(30_000, { late: true });
-    expect(latency.expectedMs(target, true)).toBe(60_000);
-  });
-
-  it("has a 95th percentile that calls count for which were above it, and late ones", () => {
-    const { latency, note } = setUp();
-    for (let ms = 1; ms <= 100; ms += 1) note(ms);
-    for (let call = 1; call <= 10; call += 1) note(5, { answered: false });
-    expect(latency.p95Ms(target, true)).toBe(95);
-    for (let call = 1; call <= 5; call += 1) note(96, { answered: false });
-    expect(latency.p95Ms(target, true)).toBe(96);
-    for (let call = 1; call <= 5; call += 1) note(300, { late: true });
-    expect(latency.p95Ms(target, true)).toBe(100);
-  });
-
-  it("has a 95th percentile of the last hundred, once twenty are known", () => {
-    const { latency, note } = setUp();
-    for (let ms = 1; ms <= 19; ms += 1) note(ms);
-    expect(latency.p95Ms(target, true)).toBeUndefined();
-    for (let ms = 20; ms <= 100; ms += 1) note(ms);
-    expect(latency.p95Ms(target, true)).toBe(95);
-    for (let ms = 101; ms <= 200; ms += 1) note(ms);
-    expect(latency.p95Ms(target, true)).toBe(195);
   });
 });

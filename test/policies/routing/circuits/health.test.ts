@@ -13,17 +13,20 @@ function setUp() {
   let now = 1000;
   const tracker = createHealthTracker(createMemoryState().records, () => now++);
   const call = async (outcome: "ok" | "stream breaks" | "caller leaves" | ErrorReason) => {
-    const handler = health({ tracker, classes: errorBehaviour, rule: () => undefined })(
-      async ({ life }) => {
-        if (typeof outcome === "number")
-          throw new GatewayError({ reason: outcome, message: "failed" });
-        const fault = { reason: ErrorReason.UPSTREAM_CUT, message: "cut" };
-        if (outcome === "ok") life.end({ kind: "whole" });
-        else if (outcome === "caller leaves") life.end({ kind: "left" });
-        else life.end({ kind: "broken", fault });
-        return replyOf(target);
-      },
-    );
+    const handler = health({
+      tracker,
+      classes: errorBehaviour,
+      rule: () => undefined,
+      wallMs: () => now,
+    })(async ({ life }) => {
+      if (typeof outcome === "number")
+        throw new GatewayError({ reason: outcome, message: "failed" });
+      const fault = { reason: ErrorReason.UPSTREAM_CUT, message: "cut" };
+      if (outcome === "ok") life.end({ kind: "whole" });
+      else if (outcome === "caller leaves") life.end({ kind: "left" });
+      else life.end({ kind: "broken", fault });
+      return replyOf(target);
+    });
     await handleCall(attemptedCall(callOf(), target), handler).catch(() => undefined);
   };
   return { tracker, call };
@@ -74,12 +77,27 @@ describe("the health of a target", () => {
     });
   });
 
+  it("keeps a circuit open that an answer to an earlier call comes after", () => {
+    const { tracker } = setUp();
+    const rule = { failurePercent: 50, minCalls: 5, consecutiveFailures: 5, openForMs: 60_000 };
+    const reason = ErrorReason.UPSTREAM_RATE_LIMITED;
+    tracker.failed(target, { reason, immediate: true, retryAfterMs: 600_000 }, rule);
+    tracker.succeeded(target, 999);
+    expect(tracker.circuit(target).state).toBe("open");
+    expect(tracker.of(target)?.consecutiveFailures).toBe(0);
+    tracker.succeeded(target, 2000);
+    expect(tracker.circuit(target).state).toBe("closed");
+  });
+
   it("hands the failure on", async () => {
     const { tracker } = setUp();
     const fault = new GatewayError({ reason: overloaded, message: "busy" });
-    const handler = health({ tracker, classes: errorBehaviour, rule: () => undefined })(() =>
-      Promise.reject(fault),
-    );
+    const handler = health({
+      tracker,
+      classes: errorBehaviour,
+      rule: () => undefined,
+      wallMs: () => 1000,
+    })(() => Promise.reject(fault));
     expect(await rejection(handler(attemptedCall(callOf(), target)))).toBe(fault);
   });
 });

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { CircuitState } from "../../../../gen/parlance/admin/v1/model_pb.js";
+import { loadConfig } from "../../../../src/config/loading/load-config.ts";
 import { createHealthChecks } from "../../../../src/policies/routing/health-check/health-checks.ts";
 import { createRoutingState } from "../../../../src/policies/routing/routing-state.ts";
 import type { CallRecord } from "../../../../src/policies/trace.ts";
@@ -84,6 +85,67 @@ describe("health checks", () => {
     expect(setup.tried()).toBe("a");
   });
 
+  describe("of kind MODELS_LIST", () => {
+    const listed = (more = "") =>
+      checked(more).replace("every: 30s", "every: 30s, kind: MODELS_LIST");
+    const breaker = ", breaker: { consecutive_failures: 1, open_for: 5s }";
+
+    it("request the vendor's list of models, and send no chat", async () => {
+      const provider = ", api_key: { value: key-of-the-vendor }";
+      const setup = await setUp(listed(), {}, { provider });
+      await nextChecks(setup, 2);
+      expect(setup.vendors.a?.lists).toEqual(["/v1/models Bearer key-of-the-vendor"]);
+      expect(setup.vendors.a?.models).toEqual([]);
+      expect(setup.ends()).toEqual(["a whole", "b whole"]);
+    });
+
+    it("open a circuit by failures, and close it by a list", async () => {
+      const setup = await setUp(listed(breaker), { a: [500, "empty"] });
+      await nextChecks(setup, 2);
+      expect(circuitOf(setup)).toBe(CircuitState.OPEN);
+      await nextChecks(setup, 2);
+      expect(circuitOf(setup)).toBe(CircuitState.OPEN);
+      await nextChecks(setup, 2);
+      expect(circuitOf(setup)).toBe(CircuitState.CLOSED);
+    });
+
+    it("say nothing where the vendor has no list after all", async () => {
+      const setup = await setUp(listed(breaker), { a: [404] });
+      await nextChecks(setup, 2);
+      expect(circuitOf(setup)).not.toBe(CircuitState.OPEN);
+    });
+
+    it("time out", async () => {
+      const setup = await setUp(listed(breaker), { a: ["silence"] });
+      setup.clock.advance(30_000);
+      await until(() => setup.vendors.a?.lists.length === 1);
+      setup.clock.advance(10_000);
+      await until(() => circuitOf(setup) === CircuitState.OPEN);
+    });
+
+    const lacking: readonly (readonly [title: string, provider: string, target: string])[] = [
+      ["a vendor that has none", "{ kind: perplexity, api_key: { value: k } }", "p/sonar"],
+      ["the simulated vendor", "{ kind: sim }", "p/echo"],
+    ];
+    for (const [title, provider, target] of lacking)
+      it(`are refused at load for ${title}`, () => {
+        const text = [
+          `providers: { p: ${provider} }`,
+          "models:",
+          `  - { name: m, targets: [{ model: ${target} }], health_check: { kind: MODELS_LIST } }`,
+        ].join("\n");
+        const loaded = loadConfig({ text, filename: "c.yaml" }, {}, () => "");
+        const [violation] = loaded.ok ? [] : loaded.violations;
+        expect(violation).toMatchObject({
+          path: "models[0].health_check.kind",
+          line: 3,
+          column: (text.split("\n")[2] ?? "").indexOf("MODELS_LIST") + 1,
+          ruleId: "health_check_kind",
+        });
+        expect(violation?.message).toContain(target);
+      });
+  });
+
   it("are recorded as calls of health-check, with what they cost", async () => {
     const records: CallRecord[] = [];
     const clock = createFakeClock();
@@ -132,7 +194,7 @@ describe("health checks", () => {
           check: async () => void made.push(name),
         });
         const target = { provider: "a", model: "x", weight: 1 };
-        checks.keep([{ target, model: "m", everyMs: 30_000, timeoutMs: 1_000 }]);
+        checks.keep([{ target, model: "m", everyMs: 30_000, timeoutMs: 1_000, kind: 0 }]);
         return { over: () => over };
       }),
     );
