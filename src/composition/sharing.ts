@@ -42,7 +42,7 @@ export function createSharing(redis: RedisLink, world: World, shares: () => bool
   return {
     rates,
     reservations: {
-      reserve: (portions, waiter) => inForce().reserve(portions, waiter),
+      reserve: (portions) => inForce().reserve(portions),
       used: (bound) => own.used(bound),
       seed: (bound, taken) => own.seed(bound, taken),
     },
