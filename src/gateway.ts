@@ -198,6 +198,8 @@ export async function createEngine(
 async function closeParts(parts: ReturnType<typeof createParts>): Promise<void> {
   const { comparisons, upstream, routing, cache, redis } = parts;
   await comparisons.shadowCopies.close();
+  comparisons.experiments.close();
+  comparisons.shadows.close();
   await upstream.close();
   routing.closeRouting();
   cache.close();
@@ -215,7 +217,7 @@ function createParts(world: World, check: Check, hasRedis: () => boolean) {
     upstream: createUpstream({ clock: world, state: world.state }),
     dialects: createDialects(),
     routing: createRoutingState({ ...world, ...sharing, redis }),
-    comparisons: createComparisonState(world),
+    comparisons: createComparisonState({ ...world, ...sharing }),
     facts: createFactBook(world.readFacts, world.onBug),
     countPrompt: createPromptCounter(),
     cache: createResponseCache({ ...world, ...sharing, redis }),
