@@ -186,6 +186,8 @@ export async function createEngine(
       checks.close();
       tenants.close();
       await comparisons.shadowCopies.close();
+      comparisons.experiments.close();
+      comparisons.shadows.close();
       await upstream.close();
       routing.closeRouting();
       cache.close();
@@ -205,7 +207,7 @@ function createParts(world: World, check: Check, hasRedis: () => boolean) {
     upstream: createUpstream({ clock: world, state: world.state }),
     dialects: createDialects(),
     routing: createRoutingState({ ...world, ...sharing, redis }),
-    comparisons: createComparisonState(world),
+    comparisons: createComparisonState({ ...world, ...sharing }),
     facts: createFactBook(world.readFacts, world.onBug),
     countPrompt: createPromptCounter(),
     cache: createResponseCache({ ...world, ...sharing, redis }),

@@ -159,9 +159,11 @@ export interface ExperimentDirectory {
   /** In their order. */
   names(): readonly string[];
   /** Undefined where there is none. */
-  get(name: string): Experiment | undefined;
+  get(name: string): Promise<Experiment | undefined>;
+  /** Whether there is an experiment, and an arm of it where one is named. */
+  has(name: string, arm?: string): boolean;
   /** Decides an experiment, whose arm must be one of its own; undefined where there is none. */
-  decide(name: string, decision: ExperimentDecision): Experiment | undefined;
+  decide(name: string, decision: ExperimentDecision): Promise<Experiment | undefined>;
 }
 
 /** What became of copies of calls, for those who may see it. */
@@ -169,7 +171,7 @@ export interface ShadowDirectory {
   /** The models that have a shadow, in their order. */
   models(): readonly string[];
   /** Undefined where there is no such model, or it has no shadow. */
-  get(model: string): ShadowResult | undefined;
+  get(model: string): Promise<ShadowResult | undefined>;
 }
 
 /** Whether the shares of an experiment hold, or every unit has its first arm or another one. */
