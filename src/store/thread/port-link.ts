@@ -68,6 +68,8 @@ class PortLink implements StoreLink {
     argument,
     deadlineMs = defaultDeadlineMs,
   ) => {
+    // Who asks for calls finds those that ended before.
+    this.#post();
     const value = await this.#ask((id) => ({ kind: "request", id, name, argument }), deadlineMs);
     return value as StoreResult<typeof name>; // the thread runs the operation of this name
   };
