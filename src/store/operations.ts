@@ -1,8 +1,11 @@
 import { appendAudit } from "./audit/audit.ts";
 import { directoryOperations } from "./directory/directory-operations.ts";
+import type { Engine } from "./engine/engine.ts";
 import { readStoreStatus } from "./engine/store-status.ts";
 import { aggregateUsage } from "./ledger/aggregate-usage.ts";
 import { pageCalls } from "./ledger/query-calls.ts";
+import { readStoredConfig } from "./objects/read-objects.ts";
+import { writeConfigObject } from "./objects/write-objects.ts";
 
 /**
  * What may be requested of a store, by name. Each takes the engine and one argument, and resolves
@@ -12,9 +15,17 @@ export const storeOperations = {
   "audit.append": appendAudit,
   ...directoryOperations,
   "calls.page": pageCalls,
+  "config.read": readStoredConfig,
+  "config.write": writeConfigObject,
   "store.status": readStoreStatus,
   "usage.aggregate": aggregateUsage,
 } as const;
+
+/** The operations after which gateways look what has changed. */
+export const changingOperations: ReadonlySet<string> = new Set<keyof typeof storeOperations>([
+  "config.write",
+  "directory.write",
+]);
 
 type Operations = typeof storeOperations;
 
@@ -24,3 +35,13 @@ export type StoreOperation = keyof Operations;
 export type StoreArgument<Name extends StoreOperation> = Parameters<Operations[Name]>[1];
 /** What it resolves with. */
 export type StoreResult<Name extends StoreOperation> = Awaited<ReturnType<Operations[Name]>>;
+
+/** Runs one; which operation and argument belong together was checked where it was requested. */
+export function runOperation(
+  engine: Engine,
+  name: StoreOperation,
+  argument: unknown,
+): Promise<unknown> {
+  const run: (engine: Engine, argument: never) => Promise<unknown> = storeOperations[name];
+  return run(engine, argument as StoreArgument<typeof name> as never);
+}

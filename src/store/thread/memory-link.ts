@@ -16,8 +16,9 @@ const sliceRows = 64;
 export function createMemoryLink(nowMs: () => number): StoreLink {
   let rows: (() => LedgerRow)[] = [];
   let next = 0;
+  const listeners: (() => void)[] = [];
   let opening: Promise<Engine> | undefined;
-  const listeners = new Set<(row: LedgerRow) => void>();
+  const watchers = new Set<(row: LedgerRow) => void>();
   const write = async (engine: Engine): Promise<void> => {
     const { writeCalls } = await import("../ledger/write-calls.ts");
     const waiting = [...rows.slice(next), ...rows.slice(0, next)];
@@ -34,24 +35,27 @@ export function createMemoryLink(nowMs: () => number): StoreLink {
     record(row) {
       rows[next] = row;
       next = (next + 1) % maxRows;
-      if (listeners.size === 0) return;
+      if (watchers.size === 0) return;
       const made = row();
-      for (const listener of listeners) listener(made);
+      for (const watcher of watchers) watcher(made);
     },
     watch(listener) {
       const one = (row: LedgerRow) => listener(row);
-      listeners.add(one);
-      return () => void listeners.delete(one);
+      watchers.add(one);
+      return () => void watchers.delete(one);
     },
     keepsRecords: () => true,
     async request(name, argument) {
       opening ??= openMemory(nowMs());
       const engine = await opening;
       await write(engine);
-      const { storeOperations } = await import("../operations.ts");
+      const { storeOperations, changingOperations } = await import("../operations.ts");
       const run: (engine: Engine, argument: never) => Promise<unknown> = storeOperations[name];
-      return (await run(engine, argument as never)) as StoreResult<typeof name>; // of this name
+      const value = await run(engine, argument as never);
+      if (changingOperations.has(name)) for (const listener of listeners) listener();
+      return value as StoreResult<typeof name>; // of this name
     },
+    onChanged: (listener) => void listeners.push(listener),
     flush: async () => undefined,
     async close() {
       const engine = await opening;

@@ -42,6 +42,8 @@ export type FromStore =
   | { readonly kind: "answer"; readonly id: number; readonly value: unknown }
   | { readonly kind: "refusal"; readonly id: number; readonly fault: Fault }
   | { readonly kind: "flushed"; readonly id: number }
+  /** Something of the directory or of the configuration may have changed. */
+  | { readonly kind: "changed" }
   | { readonly kind: "keeps"; readonly keeps: boolean }
   /** Lines of the ledger that somebody has recorded, for whoever watches. */
   | { readonly kind: "seen"; readonly lines: readonly string[] };

@@ -34,6 +34,7 @@ class PortLink implements StoreLink {
   readonly #notice: (notice: Notice) => void;
   readonly #waiting = new Map<number, Waiting>();
   readonly #watchers = new Set<(row: LedgerRow) => void>();
+  readonly #listeners: (() => void)[] = [];
   #rows: (() => LedgerRow)[] = [];
   #timer: NodeJS.Timeout | undefined;
   #onTheWay = 0;
@@ -68,6 +69,8 @@ class PortLink implements StoreLink {
     argument,
     deadlineMs = defaultDeadlineMs,
   ) => {
+    // Who asks for calls finds those that ended before.
+    this.#post();
     const value = await this.#ask((id) => ({ kind: "request", id, name, argument }), deadlineMs);
     return value as StoreResult<typeof name>; // the thread runs the operation of this name
   };
@@ -81,6 +84,8 @@ class PortLink implements StoreLink {
       if (last && !this.#closed) this.#send({ kind: "watch", wanted: false });
     };
   };
+
+  readonly onChanged = (listener: () => void): void => void this.#listeners.push(listener);
 
   readonly flush = async (): Promise<void> => {
     this.#post();
@@ -136,6 +141,9 @@ class PortLink implements StoreLink {
         break;
       case "keeps":
         this.#keeps = message.keeps;
+        break;
+      case "changed":
+        for (const listener of this.#listeners) listener();
         break;
       case "flushed":
         this.#settle(message.id)?.resolve(undefined);

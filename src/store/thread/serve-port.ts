@@ -14,6 +14,7 @@ export function servePort(
   let unwatch: (() => void) | undefined;
   port.once("close", () => unwatch?.());
   host.onKeeps((keeps) => send({ kind: "keeps", keeps }));
+  host.onChanged(() => send({ kind: "changed" }));
   send({ kind: "keeps", keeps: host.keepsRecords() });
   port.on("message", (message: ToStore) => {
     switch (message.kind) {

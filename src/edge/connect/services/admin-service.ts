@@ -1,4 +1,4 @@
-import type { DescService, MessageInitShape, MessageShape } from "@bufbuild/protobuf";
+import type { DescMessage, DescService, Message } from "@bufbuild/protobuf";
 import type { HandlerContext, ServiceImpl } from "@connectrpc/connect";
 import { Role } from "../../../../gen/parlance/access/v1/access_pb.js";
 import { ErrorReason } from "../../../../gen/parlance/error/v1/error_reason_pb.js";
@@ -11,15 +11,6 @@ import { refuseRpc } from "../rpc-refusal.ts";
 import { accessOf } from "./access-of.ts";
 import { principalOf, refusedIn } from "./rpc-call.ts";
 
-type Request = MessageShape<DescService["method"][string]["input"]>;
-type Response = MessageInitShape<DescService["method"][string]["output"]>;
-type Run = (request: Request, caller: AdminCaller) => Promise<Response>;
-type RunStream = (
-  request: Request,
-  caller: AdminCaller,
-  signal: AbortSignal,
-) => AsyncIterable<Response>;
-
 /**
  * A service over what the engine does for admins: each method finds out who calls, whether the
  * contract lets that role call it, and whether the request obeys its rules.
@@ -29,41 +20,52 @@ export function createAdminService<Service extends DescService>(
   service: Service,
   methods: AdminMethods<Service>,
 ): ServiceImpl<Service> {
-  const admitted = async (request: Request, context: HandlerContext): Promise<AdminCaller> => {
-    const principal = await principalOf(engine, context);
-    const access = rolesChecked(principal, context);
-    engine.check(context.method.input, request, "");
-    return callerOf(engine, principal, access, context);
-  };
   const implementation = Object.entries(service.method).map(([name, { methodKind }]) => {
-    const isStream = methodKind === "server_streaming";
     const run = Reflect.get<object, string>(methods, name);
-    return [name, isStream ? answers(engine, run, admitted) : answer(engine, run, admitted)];
+    const isStream = methodKind === "server_streaming";
+    return [name, isStream ? createAdminStream(engine, run) : createAdminMethod(engine, run)];
   });
   // The methods are those of the service, by name.
   return Object.fromEntries(implementation) as ServiceImpl<Service>;
 }
 
-type Admitted = (request: Request, context: HandlerContext) => Promise<AdminCaller>;
-
-function answer(engine: Engine, run: Run, admitted: Admitted) {
-  return async (request: Request, context: HandlerContext): Promise<Response> => {
+/** One method of such a service. */
+export function createAdminMethod<Request extends Message, Answer>(
+  engine: Engine,
+  run: (request: Request, caller: AdminCaller) => Answer | Promise<Answer>,
+): (request: Request, context: HandlerContext) => Promise<Answer> {
+  return async (request, context) => {
     try {
-      return await run(request, await admitted(request, context));
+      return await run(request, await admitted(engine, request, context));
     } catch (error) {
       throw refuseRpc(engine, error, refusedIn(context));
     }
   };
 }
 
-function answers(engine: Engine, run: RunStream, admitted: Admitted) {
-  return async function* (request: Request, context: HandlerContext): AsyncGenerator<Response> {
+/** One method of such a service that answers with a stream, which ends when the caller leaves. */
+export function createAdminStream<Request extends Message, Answer>(
+  engine: Engine,
+  run: (request: Request, caller: AdminCaller, signal: AbortSignal) => AsyncIterable<Answer>,
+): (request: Request, context: HandlerContext) => AsyncIterable<Answer> {
+  return async function* (request, context) {
     try {
-      yield* run(request, await admitted(request, context), context.signal);
+      yield* run(request, await admitted(engine, request, context), context.signal);
     } catch (error) {
       throw refuseRpc(engine, error, refusedIn(context));
     }
   };
+}
+
+async function admitted(
+  engine: Engine,
+  request: Message,
+  context: HandlerContext,
+): Promise<AdminCaller> {
+  const principal = await principalOf(engine, context);
+  const access = rolesChecked(principal, context);
+  engine.check<DescMessage>(context.method.input, request, "");
+  return callerOf(engine, principal, access, context);
 }
 
 /** What a caller may do; throws PERMISSION_DENIED where that is not this method. */
