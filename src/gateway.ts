@@ -16,6 +16,7 @@ import { createTargetOperation } from "./composition/directories/target-operatio
 import { createUsageDirectory } from "./composition/directories/usage-directory.ts";
 import { type ExplainOptions, explainCall } from "./composition/explain.ts";
 import { createFactBook, type FactBook, factQueryOf } from "./composition/fact-book.ts";
+import { createSpendReader } from "./composition/litellm/spend-reader.ts";
 import { connectionBounds, createOutlets, dialectsOf } from "./composition/outlets.ts";
 import { createPriceBook, loadPrices } from "./composition/price-book.ts";
 import { createRateListener } from "./composition/rate-listener.ts";
@@ -227,11 +228,12 @@ async function goOnSpending(
 function directoriesOf(
   settings: () => Settings,
   { routing, comparisons, world }: Pick<Lasting, "routing" | "comparisons" | "world">,
-): Pick<Engine, "targets" | "usage" | "experiments" | "shadows"> {
+): Pick<Engine, "targets" | "usage" | "spending" | "experiments" | "shadows"> {
   const { store, wallMs } = world;
   return {
     targets: createTargetOperation({ settings, ...routing, wallMs }),
     usage: createUsageDirectory({ store, wallMs }),
+    spending: createSpendReader({ store, wallMs }),
     experiments: createExperimentDirectory(settings, comparisons.experiments),
     shadows: createShadowDirectory(settings, comparisons.shadows),
   };

@@ -3,6 +3,7 @@ import { directoryOperations } from "./directory/directory-operations.ts";
 import { readStoreStatus } from "./engine/store-status.ts";
 import { aggregateUsage } from "./ledger/aggregate-usage.ts";
 import { pageCalls } from "./ledger/query-calls.ts";
+import { spendCells } from "./ledger/spend-cells.ts";
 
 /**
  * What may be requested of a store, by name. Each takes the engine and one argument, and resolves
@@ -14,6 +15,7 @@ export const storeOperations = {
   "calls.page": pageCalls,
   "store.status": readStoreStatus,
   "usage.aggregate": aggregateUsage,
+  "usage.cells": spendCells,
 } as const;
 
 type Operations = typeof storeOperations;
