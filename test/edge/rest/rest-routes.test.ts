@@ -331,6 +331,11 @@ describe("Ollama's clients", () => {
 });
 
 describe("the probes", () => {
+  it("answer LiteLLM's programs in its words", async () => {
+    const read = async (path: string) => (await fetch(`${gateway.url}${path}`)).json();
+    expect(await read("/health/liveliness")).toBe("I'm alive!");
+    expect(await read("/health/readiness")).toEqual({ status: "healthy" });
+  });
   for (const path of ["/healthz", "/readyz", "/health/liveliness", "/health/readiness"]) {
     it(`${path} answers without a key`, async () => expect((await get(path, {})).status).toBe(200));
   }
