@@ -36,6 +36,7 @@ const alone = [
 
 /** What takes longest, the longest first. */
 const longest = [
+  "test/policies/budgets/proof/proof.test.ts",
   "test/adapters/linear-encoding.test.ts",
   "test/adapters/linear-replies.test.ts",
   "test/adapters/linear-decoding.test.ts",

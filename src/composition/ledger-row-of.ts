@@ -9,6 +9,7 @@ import type {
 } from "../core/ledger/ledger-row.ts";
 import { type Cost, knownOf, unpriced } from "../core/money/cost.ts";
 import type { AttemptRecord } from "../core/trace.ts";
+import { sumUsage } from "../events/merge-usage.ts";
 import type { CallRecord } from "../policies/trace.ts";
 
 /** The row that the ledger keeps of a call; `endedMs` is the time of day. */
@@ -46,8 +47,8 @@ export function ledgerRowOf(record: CallRecord, endedMs: number): LedgerRow {
     overheadUs: record.overheadUs ?? 0,
     queuedUs: record.queuedUs ?? 0,
     configHash: record.configHash ?? "",
-    usage: record.usage,
-    ...billedAs(record.cost),
+    ...usageOf(record),
+    cost: ledgerCost(record.cost),
     attempts,
   };
 }
@@ -57,18 +58,21 @@ function wasteIn(sum: bigint, { wasted, cost }: AttemptRecord): bigint {
   return wasted && cost !== undefined ? sum + knownOf(cost) : sum;
 }
 
-function billedAs(cost: Cost): { readonly estimated: boolean; readonly cost: LedgerCost } {
+/** What a call took: what its vendors say, with what had to be estimated of some tries. */
+function usageOf({ attempts, usage }: CallRecord): Pick<LedgerRow, "usage" | "estimated"> {
+  if (attempts.every(({ estimate }) => estimate === undefined)) return { usage, estimated: false };
+  const took = attempts.map((attempt) => attempt.estimate ?? attempt.usage);
+  return { usage: sumUsage(took), estimated: true };
+}
+
+function ledgerCost(cost: Cost): LedgerCost {
   const { reportedNanoUsd } = cost;
   const vendor = reportedNanoUsd === undefined ? undefined : { vendorNanoUsd: reportedNanoUsd };
-  if (cost.kind === "unpriced")
-    return { estimated: false, cost: { kind: "unpriced", why: cost.why, ...vendor } };
+  if (cost.kind === "unpriced") return { kind: "unpriced", why: cost.why, ...vendor };
   const parts: Record<string, bigint> = {};
   for (const { kind, nanoUsd } of cost.parts) parts[kind] = (parts[kind] ?? 0n) + nanoUsd;
   const { nanoUsd, priceVersion, source } = cost;
-  return {
-    estimated: cost.estimated === true,
-    cost: { kind: "priced", nanoUsd, parts, priceVersion, source, ...vendor },
-  };
+  return { kind: "priced", nanoUsd, parts, priceVersion, source, ...vendor };
 }
 
 /** Keys and teams that nothing bounds are no tenants, and have their names as ids all the same. */
@@ -83,11 +87,11 @@ function tenantsOf({ tenants = [], team = "", principal = "" }: CallRecord) {
 }
 
 function attemptOf(attempt: AttemptRecord): LedgerAttempt {
-  const { target, why, dialect, status, hedged, wasted, continues, end, usage } = attempt;
+  const { target, why, dialect, status, hedged, wasted, continues, end } = attempt;
   return {
     target: `${target.provider}/${target.model}`,
     provider: target.provider,
-    answeredModel: "",
+    answeredModel: attempt.answeredModel,
     dialect,
     why,
     httpStatus: status,
@@ -98,8 +102,9 @@ function attemptOf(attempt: AttemptRecord): LedgerAttempt {
     continues,
     durationUs: micros(attempt.durationUs / 1000),
     firstTokenUs: attempt.firstTokenUs,
-    usage,
-    ...billedAs(attempt.cost ?? unpriced("it had not ended")),
+    usage: attempt.estimate ?? attempt.usage,
+    estimated: attempt.estimate !== undefined,
+    cost: ledgerCost(attempt.cost ?? unpriced("it had not ended")),
   };
 }
 

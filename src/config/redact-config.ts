@@ -1,28 +1,40 @@
-import { clone } from "@bufbuild/protobuf";
-import { type Config, ConfigSchema } from "../../gen/parlance/config/v1/config_pb.js";
+import type { Config } from "../../gen/parlance/config/v1/config_pb.js";
+import type { Provider } from "../../gen/parlance/config/v1/provider_pb.js";
 import { SecretSchema } from "../../gen/parlance/config/v1/secret_pb.js";
 import { redacted } from "./secret-value.ts";
 
 /**
- * A copy of the config without secret text. Literal secrets read "[redacted]", and so does what may
- * hold one: every value of a header and of a parameter of a token request, whatever its name, and
- * of an address its user, its query, and the parts of its path that look like a token.
+ * The config without secret text. Literal secrets read "[redacted]", and so does what may hold one:
+ * every value of a header and of a parameter of a token request, whatever its name, and of an
+ * address its user, its query, and the parts of its path that look like a token. The config itself
+ * stays as it is; what holds no secret is shared with it, for a config may be large.
  */
 export function redactConfig(config: Config): Config {
-  const copy = clone(ConfigSchema, config);
-  redactSecrets(copy);
-  for (const provider of Object.values(copy.providers)) {
-    provider.baseUrl = redactAddress(provider.baseUrl);
-    redactValues(provider.headers);
-    if (provider.oauth2 === undefined) continue;
-    provider.oauth2.tokenUrl = redactAddress(provider.oauth2.tokenUrl);
-    redactValues(provider.oauth2.parameters);
-  }
-  return copy;
+  const shown = withoutSecrets(config);
+  const providers = Object.entries(shown.providers).map(
+    ([name, provider]) => [name, redactProvider(provider)] as const,
+  );
+  return { ...shown, providers: Object.fromEntries(providers) };
 }
 
-function redactValues(named: Record<string, string>): void {
-  for (const name of Object.keys(named)) named[name] = redacted;
+function redactProvider(provider: Provider): Provider {
+  const { baseUrl, headers, oauth2 } = provider;
+  return {
+    ...provider,
+    baseUrl: redactAddress(baseUrl),
+    headers: redactValues(headers),
+    ...(oauth2 !== undefined && {
+      oauth2: {
+        ...oauth2,
+        tokenUrl: redactAddress(oauth2.tokenUrl),
+        parameters: redactValues(oauth2.parameters),
+      },
+    }),
+  };
+}
+
+function redactValues(named: Record<string, string>): Record<string, string> {
+  return Object.fromEntries(Object.keys(named).map((name) => [name, redacted]));
 }
 
 const ADDRESS = /^(\w+:\/\/)([^/?#]*@)?([^/?#]*)([^?#]*)(\?[^#]*)?(#.*)?$/s;
@@ -49,20 +61,33 @@ function isTokenLike(segment: string): boolean {
   return segment.length > 32 || (segment.length >= 16 && /\d/.test(segment));
 }
 
-/** Walks every message, so that a secret in a field of tomorrow is covered too. */
-function redactSecrets(value: unknown): void {
-  if (typeof value !== "object" || value === null) return;
-  if ("$typeName" in value && value.$typeName === SecretSchema.typeName && "source" in value) {
-    const { source } = value;
-    if (
-      typeof source === "object" &&
-      source !== null &&
-      "case" in source &&
-      source.case === "value"
-    ) {
-      Object.assign(source, { value: redacted });
-    }
-    return;
+/**
+ * The value itself, or a copy of what leads to a secret. Walks every message, so that a secret in a
+ * field of tomorrow is covered too.
+ */
+function withoutSecrets<T>(value: T): T {
+  if (typeof value !== "object" || value === null) return value;
+  if (isLiteralSecret(value)) return { ...value, source: { case: "value", value: redacted } };
+  let copy: T & object = value;
+  for (const [name, member] of Object.entries(value)) {
+    const shown = withoutSecrets(member);
+    if (shown === member) continue;
+    if (copy === value) copy = copyOf(value);
+    Reflect.set(copy, name, shown);
   }
-  for (const member of Object.values(value)) redactSecrets(member);
+  return copy;
+}
+
+function isLiteralSecret(value: object): boolean {
+  if (!("$typeName" in value && value.$typeName === SecretSchema.typeName && "source" in value))
+    return false;
+  const { source } = value;
+  return (
+    typeof source === "object" && source !== null && "case" in source && source.case === "value"
+  );
+}
+
+function copyOf<T extends object>(value: T): T {
+  if (Array.isArray(value)) return Object.assign([], value);
+  return Object.assign(Object.create(Object.getPrototypeOf(value)), value);
 }

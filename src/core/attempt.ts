@@ -40,6 +40,8 @@ export async function attempt(call: Call, next: Handler, plan?: AttemptPlan): Pr
     record.billing = { entry: billing.entry, inputTokens: () => sizeOf(call).inputTokens };
   const life = call.life.child();
   life.atEndFirst((end) => record.ended(end));
+  // The cost of a call is that of all tries, also of one that has just lost a race.
+  life.endWhenLeft();
   try {
     const reply = await next({ ...call, life, attempt: { ...chosen, record } });
     return ending(reply, life);

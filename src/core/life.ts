@@ -45,6 +45,7 @@ export class Life {
   /** What its children took that have ended. */
   #taken: Usage | undefined;
   #stage = -1;
+  #endsWhenLeft = false;
 
   constructor(clock: Clock, parent?: Life) {
     this.clock = clock;
@@ -146,6 +147,14 @@ export class Life {
     for (let at = endings.length - 1; at >= 0; at -= 1) endings[at]?.(end);
   }
 
+  /**
+   * Has it end as soon as nobody waits for it any more, after everything that runs at its abort,
+   * and not only once whoever works for it has noticed.
+   */
+  endWhenLeft(): void {
+    this.#endsWhenLeft = true;
+  }
+
   /** Notes what an answer took that is no success, for whoever ends it knows nothing of it. */
   took(usage: Usage | undefined): void {
     if (usage !== undefined) this.#taken = sumUsage([this.#taken, usage]);
@@ -211,6 +220,7 @@ export class Life {
     this.#abortChildren(reason);
     this.#controller?.abort(reason);
     if (listeners !== undefined) for (const run of listeners) run(reason);
+    if (this.#endsWhenLeft && reason.fault === left) this.end({ kind: "left" });
   }
 }
 

@@ -4,7 +4,7 @@ import type { RateFacts } from "./caller/rate-facts.ts";
 import type { Tenant } from "./caller/tenant.ts";
 import type { Fault } from "./faults/fault.ts";
 import type { End } from "./life.ts";
-import { type Billing, costOfTry } from "./money/billing.ts";
+import { type Bill, type Billing, billOfTry } from "./money/billing.ts";
 import { type Cost, nothing, sumCosts, unpriced } from "./money/cost.ts";
 import type { Target } from "./target/target.ts";
 
@@ -31,8 +31,15 @@ export interface AttemptRecord {
   readonly end: End | undefined;
   /** What broke it; undefined while it runs, where it was whole, and where it was left. */
   readonly fault: Fault | undefined;
-  /** What it took, as far as that is known. */
+  /** What it took, as far as the vendor says. */
   readonly usage: Usage | undefined;
+  /** What it took, where that had to be estimated. */
+  readonly estimate: Usage | undefined;
+  /**
+   * The model that answered, in the vendor's words; where it does not say, as it was requested. "":
+   * none has answered.
+   */
+  readonly answeredModel: string;
   /**
    * What it cost; undefined while it runs. Estimated where it was cut off before the vendor said
    * what it took.
@@ -65,10 +72,13 @@ export class OpenAttempt implements AttemptRecord {
   status = 0;
   end: End | undefined;
   cost: Cost | undefined;
+  estimate: Usage | undefined;
   /** For how long its reader had no room, in milliseconds. */
   heldUpMs = 0;
   /** What it is billed by. Undefined: it costs nothing. */
   billing: Billing | undefined;
+  #model: string | undefined;
+  #cutPrompts = 0;
   readonly #nowMs: () => number;
   #frames = 0;
   #frameBytes = 0;
@@ -108,6 +118,16 @@ export class OpenAttempt implements AttemptRecord {
     if (this.#frames === 1 || bytes < this.#minFrameBytes) this.#minFrameBytes = bytes;
   }
 
+  /** Notes the model that answers, in the vendor's words; "": it does not say. */
+  named(model: string): void {
+    if (model !== "") this.#model = model;
+  }
+
+  /** Notes that a part with a share of its prompt was cut off before the vendor said its usage. */
+  partCut(share: number): void {
+    this.#cutPrompts += share;
+  }
+
   /** Notes that a piece of it is handed to its reader, who has yet to want another; gives it. */
   handed<T>(piece: T): T {
     this.#handedMs = this.#nowMs();
@@ -136,17 +156,26 @@ export class OpenAttempt implements AttemptRecord {
     this.#waitedUntilMs ??= this.#nowMs();
     // A whole answer ends the try before it is handed on.
     if (end.kind === "whole") this.#answeredMs ??= this.#waitedUntilMs;
-    this.cost = this.#costOf(end);
+    const { cost, estimate } = this.#billOf(end);
+    this.cost = cost;
+    this.estimate = estimate;
   }
 
-  #costOf(end: End): Cost {
+  #billOf(end: End): Bill {
     const { billing, status } = this;
     if (billing === undefined)
-      return end.usage === undefined ? nothing : unpriced("no prices are known of the model");
+      return {
+        cost: end.usage === undefined ? nothing : unpriced("no prices are known of the model"),
+      };
     // The request is not kept for as long as the record is.
     this.billing = undefined;
-    const sent = this.#sentMs !== undefined;
-    return costOfTry(billing, { end, sent, status, receivedTokens: this.receivedTokens });
+    return billOfTry(billing, {
+      end,
+      sent: this.#sentMs !== undefined,
+      status,
+      receivedTokens: this.receivedTokens,
+      cutPrompts: this.#cutPrompts,
+    });
   }
 
   /**
@@ -173,6 +202,10 @@ export class OpenAttempt implements AttemptRecord {
 
   get usage(): Usage | undefined {
     return this.end?.usage;
+  }
+
+  get answeredModel(): string {
+    return this.#model ?? (this.#answeredMs === undefined ? "" : this.target.model);
   }
 
   get hedged(): boolean {
@@ -217,8 +250,10 @@ export interface Trace {
   /** What is known of who calls; undefined until that is known. */
   readonly caller: TracedCaller | undefined;
   identify(principal: string, caller?: TracedCaller): void;
-  /** Notes the rules that act on the call. */
-  ruled(rules: readonly string[]): void;
+  /** Tags that rules gave it. */
+  readonly addedTags: readonly string[];
+  /** Notes the rules that act on the call, and the tags that they give it. */
+  ruled(rules: readonly string[], addedTags?: readonly string[]): void;
   /** The arm of an experiment that it has; undefined: its model is not split. */
   readonly arm: string | undefined;
   enterArm(arm: string): void;
@@ -271,6 +306,7 @@ class CallTrace implements Trace {
   caller: TracedCaller | undefined;
   cache: CacheFacts | undefined;
   rules: readonly string[] = none;
+  addedTags: readonly string[] = none;
   arm: string | undefined;
   rates: RateFacts | undefined;
   budgetLeft: bigint | undefined;
@@ -287,8 +323,9 @@ class CallTrace implements Trace {
     this.caller = caller;
   }
 
-  ruled(rules: readonly string[]): void {
+  ruled(rules: readonly string[], addedTags: readonly string[] = none): void {
     this.rules = rules;
+    this.addedTags = addedTags;
   }
 
   enterArm(arm: string): void {

@@ -7,12 +7,14 @@ import type {
 import type { Experiment } from "../../gen/parlance/admin/v1/experiment_pb.js";
 import type { Fidelity } from "../../gen/parlance/admin/v1/fidelity_pb.js";
 import type { KeyService } from "../../gen/parlance/admin/v1/key_service_pb.js";
-import type { Model } from "../../gen/parlance/admin/v1/model_pb.js";
+import type { Model, ModelSettings } from "../../gen/parlance/admin/v1/model_pb.js";
 import type {
+  ModelService,
   SetTargetStateRequest,
   SetTargetStateResponse,
 } from "../../gen/parlance/admin/v1/model_service_pb.js";
 import type { OrganizationService } from "../../gen/parlance/admin/v1/organization_service_pb.js";
+import type { ProviderService } from "../../gen/parlance/admin/v1/provider_service_pb.js";
 import type { ShadowResult } from "../../gen/parlance/admin/v1/shadow_pb.js";
 import type { TeamService } from "../../gen/parlance/admin/v1/team_service_pb.js";
 import type { UsageService } from "../../gen/parlance/admin/v1/usage_service_pb.js";
@@ -58,6 +60,18 @@ export interface TenantAdmin {
    * callers of a key that they may not see.
    */
   readonly idOfKey: (value: string) => Promise<string | undefined>;
+}
+
+/** What the store adds to the configuration while the gateway runs. */
+export interface StoredAdmin {
+  readonly models: Pick<
+    AdminMethods<typeof ModelService>,
+    "createModel" | "updateModel" | "deleteModel"
+  > & {
+    /** What a model is made of; undefined where neither the config nor the store has it. */
+    readonly settingsOf: (name: string) => ModelSettings | undefined;
+  };
+  readonly providers: AdminMethods<typeof ProviderService>;
 }
 
 /** What an edge knows of a call that comes in. */
@@ -120,6 +134,7 @@ export interface Engine {
   readonly targets: TargetOperation;
   readonly config: ConfigDirectory;
   readonly tenants: TenantAdmin;
+  readonly stored: StoredAdmin;
   /** A new id of a request. */
   readonly newId: () => string;
   readonly experiments: ExperimentDirectory;
@@ -167,9 +182,11 @@ export interface ExperimentDirectory {
   /** In their order. */
   names(): readonly string[];
   /** Undefined where there is none. */
-  get(name: string): Experiment | undefined;
+  get(name: string): Promise<Experiment | undefined>;
+  /** Whether there is an experiment, and an arm of it where one is named. */
+  has(name: string, arm?: string): boolean;
   /** Decides an experiment, whose arm must be one of its own; undefined where there is none. */
-  decide(name: string, decision: ExperimentDecision): Experiment | undefined;
+  decide(name: string, decision: ExperimentDecision): Promise<Experiment | undefined>;
 }
 
 /** What became of copies of calls, for those who may see it. */
@@ -177,7 +194,7 @@ export interface ShadowDirectory {
   /** The models that have a shadow, in their order. */
   models(): readonly string[];
   /** Undefined where there is no such model, or it has no shadow. */
-  get(model: string): ShadowResult | undefined;
+  get(model: string): Promise<ShadowResult | undefined>;
 }
 
 /** Whether the shares of an experiment hold, or every unit has its first arm or another one. */

@@ -34,6 +34,11 @@ export class JsonText {
     return this.#parsed === undefined ? isJson(this.source) : this.#parsed.ok;
   }
 
+  /** The same, if somebody has parsed it; undefined also where nobody has. */
+  parsedObject(): JsonObject | undefined {
+    return this.#parsed === undefined ? undefined : this.object();
+  }
+
   /** False where the root has no member of this name; true where it may have one. */
   mayHave(member: string): boolean {
     if (this.#parsed === undefined) return this.bytes.includes(`"${member}"`);

@@ -70,7 +70,7 @@ function holdToBudgets(settings: Settings, world: BudgetsWorld): Layer {
         // At least one nano-USD, so that nothing is called by who has spent all.
         return { bound, amount: Math.max(1, amount) };
       });
-      return go(call, budgets, await reservations.reserve(portions, call.life));
+      return go(call, budgets, await reservations.reserve(portions));
     };
     const opened = createOpenBudgets(wallMs);
     return (call) => {

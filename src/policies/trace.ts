@@ -227,9 +227,13 @@ function ledgerFacts(call: Call) {
 function namedBy(call: Call): Pick<CallRecord, "endUser" | "session" | "tags"> {
   // The call as it came may not say who calls, and then its tags are without those of the key.
   const own = call.principal === undefined ? (call.trace.caller?.tags ?? []) : [];
+  const { addedTags } = call.trace;
   try {
     const named = tagsOf(call);
-    const tags = own.length === 0 ? named : [...new Set([...own, ...named])];
+    const tags =
+      own.length === 0 && addedTags.length === 0
+        ? named
+        : [...new Set([...own, ...named, ...addedTags])];
     return { endUser: userOf(call), session: sessionOf(call), tags };
   } catch {
     return { tags: call.principal?.tags ?? own };

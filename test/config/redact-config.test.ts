@@ -60,4 +60,21 @@ describe("a config that is shown", () => {
       ]);
     });
   }
+
+  it("shares what holds no secret, and leaves the config as it was", () => {
+    const config = create(ConfigSchema, {
+      models: [{ name: "m", targets: [{ model: "p/m" }] }],
+      keys: [
+        { name: "literal", value: { source: { case: "value", value: "planted" } }, models: ["m"] },
+        { name: "named", value: { source: { case: "env", value: "KEY" } } },
+      ],
+    });
+    const before = toJsonString(ConfigSchema, config);
+    const shown = redactConfig(config);
+    expect(toJsonString(ConfigSchema, shown)).toBe(before.replace("planted", "[redacted]"));
+    expect(toJsonString(ConfigSchema, config)).toBe(before);
+    expect(shown.models).toBe(config.models);
+    expect(shown.keys[0]?.models).toBe(config.keys[0]?.models);
+    expect(shown.keys[1]).toBe(config.keys[1]);
+  });
 });

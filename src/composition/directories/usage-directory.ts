@@ -236,14 +236,16 @@ function costOf(cost: LedgerCost) {
 
 function attemptOf(attempt: LedgerAttempt): CallAttempt {
   const { target, answeredModel, dialect, why, httpStatus, status, reason } = attempt;
-  const { hedged, wasted, continues, usage, cost, durationUs } = attempt;
+  const { provider, hedged, wasted, continues, estimated, durationUs, firstTokenUs } = attempt;
   return create(CallAttemptSchema, {
-    ...{ target, answeredModel, dialect, why, reason, hedged, wasted, continues },
+    ...{ target, provider, answeredModel, dialect, why, reason, hedged, wasted, continues },
     upstreamStatus: httpStatus,
     status: statuses[status],
-    ...(usage === undefined ? {} : { usage }),
-    ...(cost.kind === "priced" ? { costNanoUsd: cost.nanoUsd } : {}),
+    ...(attempt.usage === undefined ? {} : { usage: attempt.usage }),
+    usageEstimated: estimated,
+    ...costOf(attempt.cost),
     durationUs: BigInt(durationUs),
+    ...(firstTokenUs === undefined ? {} : { firstTokenUs: BigInt(firstTokenUs) }),
   });
 }
 

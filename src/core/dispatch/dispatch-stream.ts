@@ -17,7 +17,7 @@ export interface OpenStream {
   /** Says which frames are no progress. */
   readonly decoder: StreamDecoder;
   /** What is recorded of the attempt. */
-  readonly record: Pick<OpenAttempt, "received" | "heldUp" | "handed" | "wanted">;
+  readonly record: Pick<OpenAttempt, "received" | "named" | "heldUp" | "handed" | "wanted">;
 }
 
 /**
@@ -92,6 +92,7 @@ export async function openPieces(stream: OpenStream): Promise<Flowing<Piece>> {
 
   head = await pull();
   begun = true;
+  stream.record.named(reader.model());
   life.onAbort((reason) => {
     life.end(endOf(reason, life, reader.usage()));
     answer.cancel();

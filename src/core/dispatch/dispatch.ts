@@ -17,6 +17,7 @@ import type { Quirks } from "../quirks.ts";
 import type { Flowing } from "../reply/flow.ts";
 import type { WireAnswer, WireOutlet } from "../target/outlet.ts";
 import type { Target } from "../target/target.ts";
+import { modelIn, modelOf } from "./answered-model.ts";
 import { openBytes } from "./dispatch-bytes.ts";
 import { openPieces } from "./dispatch-stream.ts";
 import { createEventReader } from "./event-reader.ts";
@@ -212,6 +213,7 @@ function readUntouched(exchange: AnsweredCall, codec: AnyCodec, text: JsonText):
   } else if (!text.isJson()) {
     throw new GatewayError(unparsable(text));
   }
+  attemptOf(call).record.named(modelIn(text));
   call.life.end(wholeEnd(usage));
   let result: Message | undefined;
   const decode = (): Message => {
@@ -257,6 +259,7 @@ function readWhole(exchange: AnsweredCall, codec: AnyCodec, text: JsonText): Bod
     if (fault !== undefined) throw new GatewayError(fault);
   }
   const result = decodeAnswer(exchange, codec, text);
+  attemptOf(call).record.named(modelOf(result));
   call.life.end(wholeEnd(call.request.operation.usageOf(result)));
   return { kind: "whole", result: () => result };
 }
@@ -268,6 +271,7 @@ function streamed(exchange: AnsweredCall, codec: AnyCodec, text: JsonText): Body
   if (operation.stream === undefined) throw unsupported(outlet, `a streamed ${operation.name}`);
   const result = decodeAnswer(exchange, codec, text);
   const events = operation.stream.explode(result);
+  attemptOf(call).record.named(modelOf(result));
   call.life.end(wholeEnd(operation.usageOf(result)));
   return { kind: "stream", pieces: once({ events }) };
 }

@@ -109,18 +109,24 @@ export function createEventReader({
     },
     fault: () => fault,
     usage: used.usage,
+    model: used.model,
   };
 }
 
-/** Reads what an answer took, and the tier of service that it is billed in. */
+/** Reads what an answer took, by which model, and the tier of service that it is billed in. */
 function createUsageReader() {
   let usage: Usage | undefined;
   let tier = "";
+  let model = "";
   return {
     note: (event: Event["event"]): void => {
       if (event.case === "usage") usage = mergeUsage(usage, event.value);
-      else if (event.case === "messageStart") tier = event.value.serviceTier || tier;
+      else if (event.case === "messageStart") {
+        tier = event.value.serviceTier || tier;
+        model = event.value.model || model;
+      }
     },
+    model: () => model,
     usage: () => withTier(usage, tier),
   };
 }

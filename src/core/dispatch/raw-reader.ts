@@ -29,6 +29,7 @@ export function createRawReader(
   const watch = passthrough.watch(wantsUsage, context);
   let usage: Usage | undefined;
   let fault: Fault | undefined;
+  let model = "";
   /** Undefined once there was content. */
   let opening: StreamReader<unknown> | undefined = createEventReader({
     decoder,
@@ -43,6 +44,14 @@ export function createRawReader(
     if (opening === undefined) forwarded.push(frame.raw);
     fault = { ...failure, frames: Buffer.concat(frames) };
   };
+  /** Decodes a frame before the first content; gives what broke the stream off by then. */
+  const openWith = (frame: RawFrame): Fault | undefined => {
+    if (opening === undefined || isBlank(frame.data)) return opening?.fault();
+    const began = opening.read([frame]) !== undefined;
+    model = opening.model();
+    if (began) opening = undefined;
+    return opening?.fault();
+  };
   const see = (frame: RawFrame, forwarded: Uint8Array[]): void => {
     if (!isReadable(frame, passthrough)) {
       fault = unreadable(frame.data);
@@ -53,8 +62,7 @@ export function createRawReader(
     fault = seen.fault;
     if (seen.reported === true) tell(seen.fault, frame, forwarded);
     if (fault !== undefined) return;
-    if (!isBlank(frame.data) && opening?.read([frame]) !== undefined) opening = undefined;
-    fault = opening?.fault();
+    fault = openWith(frame);
     handFrame(frame, seen, forwarded);
     if (frame.unterminated === true && (!watch.ended() || watch.missingEnd().length > 0))
       forwarded.push(blankLine);
@@ -87,6 +95,7 @@ export function createRawReader(
     },
     fault: () => fault,
     usage: () => usage,
+    model: () => model,
   };
 }
 

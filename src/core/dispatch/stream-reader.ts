@@ -15,6 +15,8 @@ export interface StreamReader<T> {
   /** What broke the stream off. What was read before it is still handed on first. */
   fault(): Fault | undefined;
   usage(): Usage | undefined;
+  /** The model that answers, in the vendor's words; "": it has not been said. */
+  model(): string;
 }
 
 /**

@@ -20,6 +20,7 @@ export function createTwofoldReader(
     end: () => both(bytes.end(), events.end()),
     fault: () => bytes.fault() ?? events.fault(),
     usage: () => bytes.usage() ?? events.usage(),
+    model: () => events.model(),
   };
 }
 

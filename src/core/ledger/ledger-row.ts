@@ -27,7 +27,7 @@ export interface LedgerRow extends Billed {
   /** `provider/model` of the attempt that answered, else of the last one; "": there was none. */
   readonly target: string;
   readonly provider: string;
-  /** The model that the vendor says has answered; "": it did not say. */
+  /** The model that answered, in the vendor's words, else as it was requested; "": none did. */
   readonly answeredModel: string;
   /** The arm of an experiment; "": none. */
   readonly arm: string;

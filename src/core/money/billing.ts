@@ -20,6 +20,18 @@ export interface BilledTry {
   readonly status: number;
   /** Tokens of an answer that came in part, estimated; 0: none came. */
   readonly receivedTokens: number;
+  /**
+   * How many prompts like its own were sent in parts that were cut off, and whose vendor did not
+   * say what they took; with fractions.
+   */
+  readonly cutPrompts: number;
+}
+
+/** What a try took. */
+export interface Bill {
+  readonly cost: Cost;
+  /** What the cost was computed of, where it is an estimate. Absent: the vendor's own usage. */
+  readonly estimate?: Usage;
 }
 
 /**
@@ -27,24 +39,37 @@ export interface BilledTry {
  * the vendor said what it took, the prompt and what had come of the answer are estimated. What the
  * vendor refused, and what never got to it, costs nothing.
  */
-export function costOfTry(billing: Billing, tried: BilledTry): Cost {
-  const { end, receivedTokens } = tried;
+export function billOfTry(billing: Billing, tried: BilledTry): Bill {
+  const { end } = tried;
+  const estimate = end.kind === "whole" ? undefined : estimateOf(billing, tried);
+  if (estimate !== undefined)
+    return { cost: estimated(costOfUsage(estimate, billing.entry)), estimate };
+  if (end.kind !== "whole" && end.usage === undefined) return { cost: nothing };
+  return { cost: costOfUsage(end.usage ?? unsaid, billing.entry) };
+}
+
+/** What a try took that was cut off. Undefined: the vendor says it, or it took nothing. */
+function estimateOf(billing: Billing, tried: BilledTry): Usage | undefined {
+  const { end, receivedTokens, cutPrompts } = tried;
   const { usage } = end;
-  if (end.kind === "whole") return costOfUsage(usage ?? unsaid, billing.entry);
+  const cutInput = () => BigInt(Math.ceil(cutPrompts * billing.inputTokens()));
   if (usage !== undefined) {
     // What a stream says at its beginning counts little of the answer.
     const said = Number(usage.outputTokens ?? 0n);
-    if (said * 2 >= receivedTokens) return costOfUsage(usage, billing.entry);
-    const filled = { ...usage, outputTokens: BigInt(receivedTokens) };
-    return estimated(costOfUsage(filled, billing.entry));
+    const enough = cutPrompts > 0 ? said >= receivedTokens : said * 2 >= receivedTokens;
+    if (enough && cutPrompts === 0) return undefined;
+    return {
+      ...usage,
+      ...(cutPrompts > 0 ? { inputTokens: (usage.inputTokens ?? 0n) + cutInput() } : undefined),
+      ...(enough ? undefined : { outputTokens: BigInt(receivedTokens) }),
+    };
   }
-  if (!mayBeBilled(tried)) return nothing;
-  const took = {
+  if (cutPrompts === 0 && !mayBeBilled(tried)) return undefined;
+  return {
     ...unsaid,
-    inputTokens: BigInt(billing.inputTokens()),
+    inputTokens: cutPrompts > 0 ? cutInput() : BigInt(billing.inputTokens()),
     outputTokens: BigInt(receivedTokens),
   };
-  return estimated(costOfUsage(took, billing.entry));
 }
 
 const unsaid: Usage = {
@@ -55,8 +80,13 @@ const unsaid: Usage = {
 };
 
 function mayBeBilled({ end, sent, status }: BilledTry): boolean {
-  if (!sent || status >= 400) return false;
-  return end.kind !== "broken" || cutOff.has(end.fault.reason);
+  return sent && status < 400 && wasCutOff(end);
+}
+
+/** Whether the vendor may have made and billed what never came whole, for all that the end says. */
+export function wasCutOff(end: End): boolean {
+  if (end.kind === "whole") return false;
+  return end.kind === "left" || cutOff.has(end.fault.reason);
 }
 
 /** How a try fails that the vendor may have answered and billed. */

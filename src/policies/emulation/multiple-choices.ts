@@ -76,7 +76,7 @@ async function requestAll(
   call: Call,
   { request, count, entry }: ChoicesPlan,
 ): Promise<Reply> {
-  const parts = createPartCalls(call, next);
+  const parts = createPartCalls(call, next, 1);
   const requests = Array.from({ length: count }, () => request);
   const replies = await parts.run(requests, count);
   const [first] = replies;

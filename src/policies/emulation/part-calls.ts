@@ -1,7 +1,8 @@
 import type { Usage } from "../../../gen/parlance/chat/v1/usage_pb.js";
-import { withRequest } from "../../core/attempt.ts";
+import { attemptOf, withRequest } from "../../core/attempt.ts";
 import type { Call, CallRequest, Handler, Reply } from "../../core/call.ts";
 import { endOf, type Life, leftEnd, wholeEnd } from "../../core/life.ts";
+import { wasCutOff } from "../../core/money/billing.ts";
 import { sumUsage } from "../../events/merge-usage.ts";
 
 /** How parts ended together: as a whole, left, or with what one of them threw. */
@@ -22,8 +23,10 @@ export interface PartCalls {
   end(how: PartsEnd): void;
 }
 
-/** Makes the parts of a call. Their lives are children of its own. */
-export function createPartCalls(whole: Call, next: Handler): PartCalls {
+/**
+ * Makes the parts of a call, each with a share of its prompt. Their lives are children of its own.
+ */
+export function createPartCalls(whole: Call, next: Handler, share: number): PartCalls {
   const lives: Life[] = [];
   const usages: (Usage | undefined)[] = [];
   const cancel = (): void => {
@@ -34,8 +37,10 @@ export function createPartCalls(whole: Call, next: Handler): PartCalls {
   const runOne = async (request: CallRequest, index: number): Promise<Reply> => {
     const life = whole.life.child();
     lives.push(life);
+    life.endWhenLeft();
     life.atEnd((end) => {
       usages[index] = end.usage;
+      if (end.usage === undefined && wasCutOff(end)) attemptOf(whole).record.partCut(share);
     });
     const id = index === 0 ? whole.id : `${whole.id}_${index}`;
     try {

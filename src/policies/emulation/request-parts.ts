@@ -65,7 +65,7 @@ async function requestAll(
   call: Call,
   { requests, width, entry }: Parts,
 ): Promise<Reply> {
-  const parts = createPartCalls(call, next);
+  const parts = createPartCalls(call, next, 1 / requests.length);
   const replies = await parts.run(requests, atOnce);
   const [first] = replies;
   if (first === undefined) throw new Error("request parts: there is no reply");

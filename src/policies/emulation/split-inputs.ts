@@ -95,7 +95,7 @@ function entryOf({ count, limit }: Split): FieldReport {
 async function embedAll(next: Handler, call: Call, split: Split): Promise<Reply> {
   const { spec, limit } = split;
   const requests = requestsOf(call, split);
-  const parts = createPartCalls(call, located(next, requests, limit));
+  const parts = createPartCalls(call, located(next, requests, limit), 1 / split.count);
   const replies = await parts.run(requests, maxAtOnce);
   const [first] = replies;
   if (first === undefined) throw new Error("split inputs: there is no reply");

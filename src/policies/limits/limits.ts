@@ -60,7 +60,7 @@ export function limitCalls({ reservations, boundsOf, answerTokens }: LimitOption
     return (call): Promise<Reply> => {
       const bounds = boundsOf(call);
       if (bounds.length === 0) return next(call);
-      const outcome = reservations.reserve(portionsOf(call, bounds, answerTokens), call.life);
+      const outcome = reservations.reserve(portionsOf(call, bounds, answerTokens));
       return outcome instanceof Promise
         ? outcome.then((one) => go(call, bounds, one))
         : go(call, bounds, outcome);

@@ -39,7 +39,7 @@ export function rulesPolicy({ rules, resolve }: Settings, world: RulesWorld): St
 export function applyRules(options: RulesOptions): Layer {
   return (next) => (call) => {
     const { call: ruled, report, refusal } = outcomeOf(options, call, false);
-    if (ruled.ruling !== undefined) call.trace.ruled(ruled.ruling.rules);
+    if (ruled.ruling !== undefined) call.trace.ruled(ruled.ruling.rules, ruled.addedTags);
     if (refusal !== undefined) throw refusal;
     const reply = next(ruled);
     return report.length === 0 ? reply : withReport(reply, report);

@@ -24,6 +24,18 @@ export interface RedisLink extends SharedRedis {
 /** A step that no call waits for may take so long, in milliseconds. */
 const backgroundMs = 1_000;
 
+/**
+ * A server that has answered nothing in time for so many timeouts is slow. A single step may be
+ * late because many came at once.
+ */
+const patience = 10;
+
+/** A thread that was busy for more than this share of the time cannot tell a slow server. */
+const busyShare = 0.75;
+
+/** The longest that a step that must not miss the server waits, in milliseconds. */
+const exactMs = 5_000;
+
 /** How long to wait before a server that was slow is tried again, in milliseconds. */
 const restMs = 250;
 
@@ -56,6 +68,10 @@ class Link implements RedisLink {
   #up = false;
   #connected = false;
   #timer: NodeJS.Timeout | undefined;
+  /** Looks whether the server is slow, while no step was answered in time since one was late. */
+  #judge: NodeJS.Timeout | undefined;
+  /** Steps that wait until the server answers or is given up. */
+  readonly #exact = new Set<() => void>();
   /** What the log says since Redis was up. */
   readonly #said = new Set<string>();
 
@@ -67,8 +83,9 @@ class Link implements RedisLink {
     return redisKey(this.#address?.prefix ?? "", kind, scope, names);
   }
 
-  run(script: string, { keys, args = [], waiter }: RedisStep): Promise<RedisOutcome> {
-    return this.#step((connection) => connection.runScript(script, keys, args), waiter);
+  run(script: string, { keys, args = [], waiter, exact }: RedisStep): Promise<RedisOutcome> {
+    const send = (connection: RedisConnection) => connection.runScript(script, keys, args);
+    return exact === true ? this.#exactStep(send) : this.#step(send, waiter);
   }
 
   call(command: readonly [string, ...RedisValue[]], waiter?: object): Promise<RedisOutcome> {
@@ -105,12 +122,11 @@ class Link implements RedisLink {
 
   close(): void {
     this.#turn += 1;
-    clearTimeout(this.#timer);
+    this.#lower();
     this.#connection?.close();
     this.#connection = undefined;
     this.#address = undefined;
     this.#connected = false;
-    this.#up = false;
     this.#said.clear();
   }
 
@@ -131,10 +147,60 @@ class Link implements RedisLink {
     // Timers may fire a little early: what was late has used up its time.
     const usedMs = outcome === undefined ? Math.max(tookMs, limitMs) : tookMs;
     if (waiter !== undefined) this.#waited.set(waiter, spentMs + usedMs);
-    if (outcome !== undefined) return outcome;
+    if (outcome !== undefined) {
+      if (usedMs <= allMs) this.#inTime();
+      return outcome;
+    }
     // What had little time left says nothing of the server.
-    if (turn === this.#turn && limitMs * 2 >= allMs) this.#slow(limitMs);
+    if (turn === this.#turn && limitMs * 2 >= allMs) this.#late();
     return silence;
+  }
+
+  /** Waits for the answer for as long as the server is not known to be slow. */
+  async #exactStep(
+    send: (connection: RedisConnection) => Promise<RedisReply>,
+  ): Promise<RedisOutcome> {
+    const connection = this.#connection;
+    if (!this.#up || connection === undefined) return silence;
+    const turn = this.#turn;
+    const allMs = this.#address?.timeoutMs ?? 0;
+    const answer = this.#answer(send(connection));
+    const prompt = await within(allMs, answer);
+    if (prompt !== undefined) {
+      this.#inTime();
+      return prompt;
+    }
+    if (turn !== this.#turn || !this.#up) return silence;
+    this.#late();
+    const { promise: givenUp, resolve } = Promise.withResolvers<undefined>();
+    const giveUp = () => resolve(undefined);
+    this.#exact.add(giveUp);
+    const outcome = await within(exactMs, Promise.race([answer, givenUp]));
+    this.#exact.delete(giveUp);
+    return outcome ?? silence;
+  }
+
+  #inTime(): void {
+    clearTimeout(this.#judge);
+    this.#judge = undefined;
+  }
+
+  /** Gives the server up where no step is answered in time from here on for a while. */
+  #late(): void {
+    if (!this.#up || this.#judge !== undefined) return;
+    const waitMs = (this.#address?.timeoutMs ?? 0) * (patience - 1);
+    const before = performance.eventLoopUtilization();
+    this.#judge = setTimeout(() => {
+      const { utilization } = performance.eventLoopUtilization(before);
+      // What has arrived by then counts.
+      setImmediate(() => {
+        if (this.#judge === undefined) return;
+        this.#judge = undefined;
+        if (utilization > busyShare && this.#exact.size > 0) this.#late();
+        else this.#slow(waitMs);
+      });
+    }, waitMs);
+    this.#judge.unref();
   }
 
   /** Never rejects. */
@@ -156,16 +222,17 @@ class Link implements RedisLink {
 
   #down(reason: string): void {
     this.#connected = false;
-    this.#up = false;
-    clearTimeout(this.#timer);
+    this.#lower();
     this.#say("redis_unavailable", explain(reason));
   }
 
   /** Leaves a server alone that is connected and does not answer in time. */
-  #slow(limitMs: number): void {
+  #slow(waitedMs: number): void {
     if (!this.#up) return;
-    this.#up = false;
-    this.#say("redis_unavailable", `it did not answer within ${Math.round(limitMs)} ms`);
+    this.#lower();
+    const timeoutMs = this.#address?.timeoutMs ?? 0;
+    const long = `${Math.round(waitedMs)} ms`;
+    this.#say("redis_unavailable", `for ${long} it did not answer within ${timeoutMs} ms`);
     this.#look(performance.now());
   }
 
@@ -184,6 +251,14 @@ class Link implements RedisLink {
       else this.#look(sinceMs);
     }, restMs);
     this.#timer.unref();
+  }
+
+  /** Notes that no step is tried any more; those that wait are given up. */
+  #lower(): void {
+    this.#up = false;
+    clearTimeout(this.#timer);
+    this.#inTime();
+    for (const giveUp of this.#exact) giveUp();
   }
 
   #rise(): void {

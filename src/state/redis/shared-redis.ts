@@ -22,6 +22,11 @@ export interface RedisStep {
    * `state.redis.timeout`. Absent: no call waits, and a step may take a second.
    */
   readonly waiter?: object | undefined;
+  /**
+   * True: it is waited for beyond the timeout, until it is answered or the server is known to be
+   * down or slow, which takes ten timeouts. `waiter` does not count then.
+   */
+  readonly exact?: true;
 }
 
 /**

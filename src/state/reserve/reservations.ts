@@ -60,13 +60,10 @@ export interface Refusal {
  */
 export interface Reservations {
   /**
-   * Takes the portions. At once without a Redis; with one it is awaited, for no longer than
-   * `waiter`, such as the call's `life`, may still wait.
+   * Takes the portions. At once without a Redis; with one its answer is waited for until it is
+   * known to be down or slow.
    */
-  reserve(
-    portions: readonly Portion[],
-    waiter?: object,
-  ): Lease | Refusal | Promise<Lease | Refusal>;
+  reserve(portions: readonly Portion[]): Lease | Refusal | Promise<Lease | Refusal>;
   /** What is used of a bound and held, as far as this gateway knows. Never waits. */
   used(bound: Bound): number;
   /**

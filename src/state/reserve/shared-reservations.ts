@@ -51,12 +51,9 @@ export class SharedReservations implements Reservations {
     sharing.redis.onUp(() => void this.#resend());
   }
 
-  reserve(
-    portions: readonly Portion[],
-    waiter?: object,
-  ): Lease | Refusal | Promise<Lease | Refusal> {
+  reserve(portions: readonly Portion[]): Lease | Refusal | Promise<Lease | Refusal> {
     return this.#sharing.redis.isUp()
-      ? this.#reserveShared(portions, waiter)
+      ? this.#reserveShared(portions)
       : this.#reserveAlone(portions);
   }
 
@@ -69,10 +66,7 @@ export class SharedReservations implements Reservations {
     this.#sharing.local.seed(bound, taken);
   }
 
-  async #reserveShared(
-    portions: readonly Portion[],
-    waiter: object | undefined,
-  ): Promise<Lease | Refusal> {
+  async #reserveShared(portions: readonly Portion[]): Promise<Lease | Refusal> {
     const { redis, local } = this.#sharing;
     const periods = portions.filter(({ bound }) => isPeriod(bound));
     const known = periods.map(({ bound }) => this.#known.of(bound));
@@ -80,7 +74,7 @@ export class SharedReservations implements Reservations {
     const outcome = await redis.run(reserveScript, {
       keys: [this.#key("gateways"), ...portions.map(({ bound }) => this.#keyOf(bound))],
       args: this.#reserveArgs(portions),
-      waiter,
+      exact: true,
     });
     for (const one of known) one.pending -= 1;
     if (!outcome.ok) return this.#reserveAlone(portions);

@@ -33,6 +33,7 @@ class PortLink implements StoreLink {
   readonly #port: MessagePort;
   readonly #notice: (notice: Notice) => void;
   readonly #waiting = new Map<number, Waiting>();
+  readonly #listeners: (() => void)[] = [];
   #rows: (() => LedgerRow)[] = [];
   #timer: NodeJS.Timeout | undefined;
   #onTheWay = 0;
@@ -67,9 +68,13 @@ class PortLink implements StoreLink {
     argument,
     deadlineMs = defaultDeadlineMs,
   ) => {
+    // Who asks for calls finds those that ended before.
+    this.#post();
     const value = await this.#ask((id) => ({ kind: "request", id, name, argument }), deadlineMs);
     return value as StoreResult<typeof name>; // the thread runs the operation of this name
   };
+
+  readonly onChanged = (listener: () => void): void => void this.#listeners.push(listener);
 
   readonly flush = async (): Promise<void> => {
     this.#post();
@@ -125,6 +130,9 @@ class PortLink implements StoreLink {
         break;
       case "keeps":
         this.#keeps = message.keeps;
+        break;
+      case "changed":
+        for (const listener of this.#listeners) listener();
         break;
       case "flushed":
         this.#settle(message.id)?.resolve(undefined);

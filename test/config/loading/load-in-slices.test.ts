@@ -65,9 +65,10 @@ function printed(result: LoadResult): string {
       credentials.map((secret) => secret.reveal()),
     ),
   ];
+  // Sorted: a message that came from a thread has its members in another order.
   return inspect(
     { rest, secrets, settings },
-    { depth: 20, maxArrayLength: 2000, maxStringLength: 10_000 },
+    { depth: 20, sorted: true, maxArrayLength: 2000, maxStringLength: 10_000 },
   );
 }
 

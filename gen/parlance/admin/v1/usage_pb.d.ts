@@ -138,7 +138,7 @@ export declare type CallEntry = Message<"parlance.admin.v1.CallEntry"> & {
   provider: string;
 
   /**
-   * The model that the vendor says has answered. Empty: it did not say.
+   * The model that answered, in the vendor's words; where it does not say, as it was requested. Empty: none answered.
    *
    * @generated from field: string answered_model = 18;
    */
@@ -319,7 +319,7 @@ export declare type CallAttempt = Message<"parlance.admin.v1.CallAttempt"> & {
   target: string;
 
   /**
-   * The model that the vendor says has answered. Empty: it did not say.
+   * The model that answered, in the vendor's words; where it does not say, as it was requested. Empty: none answered.
    *
    * @generated from field: string answered_model = 2;
    */
@@ -401,6 +401,69 @@ export declare type CallAttempt = Message<"parlance.admin.v1.CallAttempt"> & {
    * @generated from field: uint64 duration_us = 13;
    */
   durationUs: bigint;
+
+  /**
+   * The provider of the target.
+   *
+   * @generated from field: string provider = 14;
+   */
+  provider: string;
+
+  /**
+   * Whether the usage is an estimate and not the count of the vendor.
+   *
+   * @generated from field: bool usage_estimated = 15;
+   */
+  usageEstimated: boolean;
+
+  /**
+   * What it cost in USD, an exact decimal number. Empty: it is unpriced.
+   *
+   * @generated from field: string cost_usd = 16;
+   */
+  costUsd: string;
+
+  /**
+   * Why it is unpriced. Empty: it is priced.
+   *
+   * @generated from field: string unpriced = 17;
+   */
+  unpriced: string;
+
+  /**
+   * The parts of the cost by the class of what was used, in billionths of a USD.
+   *
+   * @generated from field: map<string, int64> cost_parts_nano_usd = 18;
+   */
+  costPartsNanoUsd: { [key: string]: bigint };
+
+  /**
+   * The version of the prices. Empty: none were needed.
+   *
+   * @generated from field: string price_version = 19;
+   */
+  priceVersion: string;
+
+  /**
+   * Where the prices come from. Empty: none were needed.
+   *
+   * @generated from field: string price_source = 20;
+   */
+  priceSource: string;
+
+  /**
+   * What the vendor says that it cost, in billionths of a USD. Unset: it does not say.
+   *
+   * @generated from field: optional int64 vendor_cost_nano_usd = 21;
+   */
+  vendorCostNanoUsd?: bigint | undefined;
+
+  /**
+   * From its beginning to the first content, in microseconds. Unset: there was none.
+   *
+   * @generated from field: optional uint64 first_token_us = 22;
+   */
+  firstTokenUs?: bigint | undefined;
 };
 
 /**

@@ -62,6 +62,14 @@ export declare type Store = Message<"parlance.config.v1.Store"> & {
    * @generated from field: parlance.config.v1.Journal journal = 5;
    */
   journal?: Journal | undefined;
+
+  /**
+   * Encrypts credentials that are kept in the store: 32 bytes as base64 or as 64 hex digits. Gateways with one database have
+   * the same. Unset: no credentials can be kept.
+   *
+   * @generated from field: parlance.config.v1.Secret encryption_key = 6;
+   */
+  encryptionKey?: Secret | undefined;
 };
 
 /**
@@ -256,7 +264,8 @@ export declare type RedisState = Message<"parlance.config.v1.RedisState"> & {
   prefix: string;
 
   /**
-   * How long a call waits for Redis in all, above 0 and up to 50 ms. Unset: 25 ms.
+   * How long a call waits for Redis in all, above 0 and up to 50 ms. Steps of limits and budgets wait longer where many
+   * come at once: until nothing was answered in time for ten of these. Unset: 25 ms.
    *
    * @generated from field: google.protobuf.Duration timeout = 6;
    */
