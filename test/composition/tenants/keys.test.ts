@@ -92,12 +92,12 @@ describe.each(storeKinds)("keys of a store in %s", (kind) => {
     const cleared = await keys.updateKey({ key: { id: "web" }, updateMask: { paths: ["tags"] } });
     expect(cleared.key).toMatchObject({ tags: [], models: ["fast"] });
     for (const change of [
-      keys.updateKey({ key: { id: "dev", tags: ["a"] } }),
-      keys.deleteKey({ id: "dev" }),
-      keys.rotateKey({ id: "dev" }),
-      gateway.client(TeamService).deleteTeam({ id: "support" }),
+      () => keys.updateKey({ key: { id: "dev", tags: ["a"] } }),
+      () => keys.deleteKey({ id: "dev" }),
+      () => keys.rotateKey({ id: "dev" }),
+      () => gateway.client(TeamService).deleteTeam({ id: "support" }),
     ])
-      expect(await refusal(change)).toMatch(/^FailedPrecondition: .*gateway\.yaml/);
+      expect(await refusal(change())).toMatch(/^FailedPrecondition: .*gateway\.yaml/);
     expect(await gateway.chat(fileKey)).toBe(200);
   });
 

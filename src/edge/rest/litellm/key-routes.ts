@@ -29,10 +29,10 @@ export const generateKey: ServeManagement = async (call) => {
 
 /** `GET /key/info`: of a value, an id, or of whoever asks. */
 export const keyInfo: ServeManagement = async (call) => {
-  const asked = call.members.text("key") ?? "";
-  const id = asked === "" ? call.caller.access.keyId : await keyId(call, asked);
+  const named = call.members.text("key") ?? "";
+  const id = named === "" ? call.caller.access.keyId : await keyId(call, named);
   const { key } = await call.services.keys.getKey({ id });
-  return { key: asked === "" ? id : asked, info: await answerOneKey(call, needed(key)) };
+  return { key: named === "" ? id : named, info: await answerOneKey(call, needed(key)) };
 };
 
 /** `GET /key/list`. */
@@ -68,12 +68,12 @@ export const listKeys: ServeManagement = async (call) => {
 /** `POST /key/update`. Without `key` the alias says which. */
 export const updateKey: ServeManagement = async (call) => {
   const { members } = call;
-  const asked = members.text("key") ?? "";
+  const named = members.text("key") ?? "";
   const alias = members.text("key_alias") ?? "";
-  if (asked === "" && alias === "") throw wrong("key", "say a key, or its key_alias");
-  const before = await foundKey(call, asked === "" ? alias : asked);
-  const key = await changeKey(call, before, asked === "");
-  return { ...(await answerOneKey(call, key)), key: asked === "" ? key.id : asked };
+  if (named === "" && alias === "") throw wrong("key", "say a key, or its key_alias");
+  const before = await foundKey(call, named === "" ? alias : named);
+  const key = await changeKey(call, before, named === "");
+  return { ...(await answerOneKey(call, key)), key: named === "" ? key.id : named };
 };
 
 /** `POST /key/delete`: nothing is deleted where one of the keys is not found. */
@@ -81,13 +81,13 @@ export const deleteKeys: ServeManagement = async (call) => {
   const { members, services } = call;
   const values = members.texts("keys") ?? [];
   const aliases = members.texts("key_aliases") ?? [];
-  const asked = values.length > 0 ? values : aliases;
-  if (asked.length === 0) throw wrong("keys", "name at least one of keys, or of key_aliases");
-  if (asked.length > maxDeleted) throw wrong("keys", `name at most ${maxDeleted} at once`);
+  const named = values.length > 0 ? values : aliases;
+  if (named.length === 0) throw wrong("keys", "name at least one of keys, or of key_aliases");
+  if (named.length > maxDeleted) throw wrong("keys", `name at most ${maxDeleted} at once`);
   const found: Key[] = [];
-  for (const one of asked) found.push(await foundKey(call, one));
+  for (const one of named) found.push(await foundKey(call, one));
   for (const id of new Set(found.map((key) => key.id))) await services.keys.deleteKey({ id });
-  return { deleted_keys: asked };
+  return { deleted_keys: named };
 };
 
 const maxDeleted = 1_000;
@@ -95,13 +95,13 @@ const maxDeleted = 1_000;
 /** `POST /key/regenerate` and `POST /key/{key}/regenerate`: the id stays, the value is another. */
 export const regenerateKey: ServeManagement = async (call) => {
   const { members, services, pathKey } = call;
-  const asked = pathKey === "" ? members.neededText("key") : pathKey;
+  const named = pathKey === "" ? members.neededText("key") : pathKey;
   members.value("key");
   refuseMembers(call, { new_master_key: "the admin key is in the config: change it there" });
   const value = ownValue(call, "new_key");
   const grace = members.text("grace_period") ?? "";
   const graceMs = grace === "" ? 0 : lengthOf("grace_period", grace);
-  const changed = await changeKey(call, await foundKey(call, asked), false);
+  const changed = await changeKey(call, await foundKey(call, named), false);
   const rotated = await services.keys.rotateKey({
     id: changed.id,
     value,
@@ -148,15 +148,15 @@ function ownValue({ members }: ManagementCall, member: string): string {
 }
 
 /** The key that a value, an id or an alias stands for; throws NOT_FOUND. */
-async function foundKey(call: ManagementCall, asked: string): Promise<Key> {
-  return needed((await call.services.keys.getKey({ id: await keyId(call, asked) })).key);
+async function foundKey(call: ManagementCall, named: string): Promise<Key> {
+  return needed((await call.services.keys.getKey({ id: await keyId(call, named) })).key);
 }
 
 /** The id of a key by its value, else what was said: an id or an alias. Values are not repeated. */
-async function keyId({ engine }: ManagementCall, asked: string): Promise<string> {
-  const id = await engine.tenants.idOfKey(asked);
+async function keyId({ engine }: ManagementCall, named: string): Promise<string> {
+  const id = await engine.tenants.idOfKey(named);
   if (id !== undefined) return id;
-  if (!asked.startsWith(prefix)) return asked;
+  if (!named.startsWith(prefix)) return named;
   throw new GatewayError({
     reason: ErrorReason.NOT_FOUND,
     message: "there is no key with this value that you may see",
@@ -187,9 +187,9 @@ async function isTaken({ services }: ManagementCall, alias: string): Promise<boo
   }
 }
 
-async function oneKey(call: ManagementCall, asked: string) {
+async function oneKey(call: ManagementCall, named: string) {
   try {
-    return { keys: [await foundKey(call, asked)], totalSize: 1 };
+    return { keys: [await foundKey(call, named)], totalSize: 1 };
   } catch (error) {
     const { reason } = error instanceof GatewayError ? error.fault : {};
     if (reason !== ErrorReason.NOT_FOUND) throw error;

@@ -161,11 +161,11 @@ export const deleteMember: ServeManagement = async (call) => {
 /** `POST /team/delete`: with the keys of the teams, as LiteLLM does it. */
 export const deleteTeams: ServeManagement = async (call) => {
   const { members, services } = call;
-  const asked = members.texts("team_ids") ?? [];
-  if (asked.length === 0) throw wrong("team_ids", "name at least one team");
-  if (asked.length > maxDeleted) throw wrong("team_ids", `name at most ${maxDeleted} at once`);
+  const named = members.texts("team_ids") ?? [];
+  if (named.length === 0) throw wrong("team_ids", "name at least one team");
+  if (named.length > maxDeleted) throw wrong("team_ids", `name at most ${maxDeleted} at once`);
   const teams: Team[] = [];
-  for (const one of asked) teams.push(await foundTeam(call, one));
+  for (const one of named) teams.push(await foundTeam(call, one));
   for (const { id } of teams) {
     for (const key of await keysOf(call, { team: id }))
       await services.keys.deleteKey({ id: key.id });

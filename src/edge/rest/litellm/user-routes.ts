@@ -62,9 +62,9 @@ export const newUser: ServeManagement = async (call) => {
 /** `GET /user/info`: of a user, or of whoever asks. */
 export const userInfo: ServeManagement = async (call) => {
   const { members, caller, services } = call;
-  const asked = members.text("user_id") ?? caller.access.userId;
-  if (asked === "") return { user_id: null, user_info: null, keys: [], teams: [] };
-  const user = needed((await services.users.getUser({ id: asked })).user);
+  const named = members.text("user_id") ?? caller.access.userId;
+  if (named === "") return { user_id: null, user_info: null, keys: [], teams: [] };
+  const user = needed((await services.users.getUser({ id: named })).user);
   const keys = await keysOf(call, { user: user.id });
   const teams = await teamsOf(call, user.id);
   return {
@@ -128,11 +128,11 @@ export const updateUser: ServeManagement = async (call) => {
 /** `POST /user/delete`: with the keys of the users, as LiteLLM does it. */
 export const deleteUsers: ServeManagement = async (call) => {
   const { members, services } = call;
-  const asked = members.texts("user_ids") ?? [];
-  if (asked.length === 0) throw wrong("user_ids", "name at least one user");
-  if (asked.length > maxDeleted) throw wrong("user_ids", `name at most ${maxDeleted} at once`);
+  const named = members.texts("user_ids") ?? [];
+  if (named.length === 0) throw wrong("user_ids", "name at least one user");
+  if (named.length > maxDeleted) throw wrong("user_ids", `name at most ${maxDeleted} at once`);
   const users: User[] = [];
-  for (const id of asked) users.push(needed((await services.users.getUser({ id })).user));
+  for (const id of named) users.push(needed((await services.users.getUser({ id })).user));
   for (const { id } of users) {
     for (const key of await keysOf(call, { user: id }))
       await services.keys.deleteKey({ id: key.id });
