@@ -1,7 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { appendFileSync } from "node:fs";
 import { join } from "node:path";
-import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
 import { GatewayError } from "../../core/faults/gateway-error.ts";
 import type { Notice } from "../../core/notice.ts";
 import { type Engine, openEngine, type StoreAddress } from "../engine/engine.ts";
@@ -18,6 +17,7 @@ import {
   storeOperations,
 } from "../operations.ts";
 import { runRetention } from "./retention-job.ts";
+import { messageOf, unavailable } from "./store-errors.ts";
 
 /** What a store is run with. Plain data, but for what the last three do. */
 export interface HostOptions {
@@ -392,16 +392,4 @@ async function within(wanted: Promise<unknown> | undefined, ms: number): Promise
 
 function isFinal(error: unknown): boolean {
   return error instanceof SchemaTooNewError || isDataError(error);
-}
-
-function unavailable(message: string, cause?: unknown): GatewayError {
-  const detail = cause === undefined ? {} : { detail: messageOf(cause) };
-  return new GatewayError({ reason: ErrorReason.STORE_UNAVAILABLE, message, ...detail }, { cause });
-}
-
-function messageOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  // Errors of connections to several addresses have no message of their own.
-  const code = "code" in error ? String(error.code) : error.name;
-  return error.message === "" ? code : error.message;
 }
