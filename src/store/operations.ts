@@ -4,6 +4,7 @@ import type { Engine } from "./engine/engine.ts";
 import { readStoreStatus } from "./engine/store-status.ts";
 import { aggregateUsage } from "./ledger/aggregate-usage.ts";
 import { pageCalls } from "./ledger/query-calls.ts";
+import { spendCells } from "./ledger/spend-cells.ts";
 import { readStoredConfig } from "./objects/read-objects.ts";
 import { writeConfigObject } from "./objects/write-objects.ts";
 
@@ -19,6 +20,7 @@ export const storeOperations = {
   "config.write": writeConfigObject,
   "store.status": readStoreStatus,
   "usage.aggregate": aggregateUsage,
+  "usage.cells": spendCells,
 } as const;
 
 /** The operations after which gateways look what has changed. */

@@ -5,6 +5,7 @@ import { chat } from "../../core/operation.ts";
 import type { AdminCaller, CallInit, Engine } from "../../edge/gateway-api.ts";
 import type { RoutingState } from "../../policies/routing/routing-state.ts";
 import type { ComparisonState } from "../../policies/shadow/comparison-state.ts";
+import { createSpendReader } from "../litellm/spend-reader.ts";
 import type { World } from "../world.ts";
 import { createExperimentDirectory } from "./experiment-directory.ts";
 import { createShadowDirectory } from "./shadow-directory.ts";
@@ -24,7 +25,7 @@ export interface DirectoryParts {
 export function createDirectories(
   settings: () => Settings,
   { routing, comparisons, world, estimate }: DirectoryParts,
-): Pick<Engine, "targets" | "usage" | "experiments" | "shadows"> {
+): Pick<Engine, "targets" | "usage" | "spending" | "experiments" | "shadows"> {
   const { store, wallMs } = world;
   return {
     targets: createTargetOperation({ settings, ...routing, wallMs }),
@@ -33,6 +34,7 @@ export function createDirectories(
       wallMs,
       estimate: (message, caller) => estimate(chatOf(message, caller), caller.requestId),
     }),
+    spending: createSpendReader({ store, wallMs }),
     experiments: createExperimentDirectory(settings, comparisons.experiments),
     shadows: createShadowDirectory(settings, comparisons.shadows),
   };

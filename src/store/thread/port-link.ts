@@ -1,6 +1,4 @@
 import type { MessagePort } from "node:worker_threads";
-import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
-import type { Fault } from "../../core/faults/fault.ts";
 import { GatewayError } from "../../core/faults/gateway-error.ts";
 import { parseLedgerRow, printLedgerRow } from "../../core/ledger/ledger-json.ts";
 import type { LedgerRow } from "../../core/ledger/ledger-row.ts";
@@ -8,6 +6,7 @@ import type { Notice } from "../../core/notice.ts";
 import type { StoreResult } from "../operations.ts";
 import type { StoreLink } from "../store.ts";
 import type { FromStore, ToStore } from "./messages.ts";
+import { unavailable } from "./store-errors.ts";
 
 /** What a batch may hold, and how long its first record waits for others. */
 const batchRows = 256;
@@ -186,9 +185,4 @@ class PortLink implements StoreLink {
     for (const id of [...this.#waiting.keys()])
       this.#settle(id)?.reject(unavailable("the store is closed"));
   }
-}
-
-function unavailable(message: string): GatewayError {
-  const fault: Fault = { reason: ErrorReason.STORE_UNAVAILABLE, message };
-  return new GatewayError(fault);
 }

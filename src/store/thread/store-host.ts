@@ -12,7 +12,7 @@ import { writeOrReject } from "../ledger/write-or-reject.ts";
 import { migrate, SchemaTooNewError } from "../migrations/migrate.ts";
 import { changingOperations, runOperation, type StoreOperation } from "../operations.ts";
 import { runRetention } from "./retention-job.ts";
-import { messageOf, unavailable } from "./store-failure.ts";
+import { messageOf, unavailable } from "./store-errors.ts";
 
 /** What a store is run with. Plain data, but for what the last three do. */
 export interface HostOptions {

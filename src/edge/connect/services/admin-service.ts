@@ -69,7 +69,10 @@ async function admitted(
 }
 
 /** What a caller may do; throws PERMISSION_DENIED where that is not this method. */
-export function rolesChecked(principal: Principal, { method }: HandlerContext): CallerAccess {
+export function rolesChecked(
+  principal: Principal,
+  { method }: Pick<HandlerContext, "method">,
+): CallerAccess {
   const { roles, callers } = accessOf(method);
   const access = callerAccess(principal);
   const may =
