@@ -1,7 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { appendFileSync } from "node:fs";
 import { join } from "node:path";
-import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
 import { GatewayError } from "../../core/faults/gateway-error.ts";
 import type { Notice } from "../../core/notice.ts";
 import { type Engine, openEngine, type StoreAddress } from "../engine/engine.ts";
@@ -11,8 +10,14 @@ import { type JournalSlot, takeLeftSlots, takeSlot } from "../journal/journal-sl
 import type { Retention } from "../ledger/retention.ts";
 import { writeOrReject } from "../ledger/write-or-reject.ts";
 import { migrate, SchemaTooNewError } from "../migrations/migrate.ts";
-import { type StoreArgument, type StoreOperation, storeOperations } from "../operations.ts";
+import {
+  changingOperations,
+  type StoreArgument,
+  type StoreOperation,
+  storeOperations,
+} from "../operations.ts";
 import { runRetention } from "./retention-job.ts";
+import { messageOf, unavailable } from "./store-errors.ts";
 
 /** What a store is run with. Plain data, but for what the last three do. */
 export interface HostOptions {
@@ -33,6 +38,8 @@ export interface StoreHost {
   readonly keepsRecords: () => boolean;
   /** Has a listener hear when `keepsRecords` says something else. */
   readonly onKeeps: (listener: (keeps: boolean) => void) => void;
+  /** Has a listener hear when the directory or the configuration may have changed. */
+  readonly onChanged: (listener: () => void) => void;
   /** Writes what waits, as far as that goes within a time, and closes all. */
   readonly close: (graceMs: number) => Promise<void>;
 }
@@ -80,6 +87,7 @@ class DatabaseHost implements StoreHost {
   readonly #journal: Journal;
   readonly #id = randomUUID();
   readonly #listeners: ((keeps: boolean) => void)[] = [];
+  readonly #changeListeners: (() => void)[] = [];
   /** Journals that other processes have left, which are read first. */
   readonly #left: { readonly slot: JournalSlot; readonly journal: Journal }[] = [];
   readonly #inMemory: string[] = [];
@@ -137,7 +145,9 @@ class DatabaseHost implements StoreHost {
     try {
       if (!this.#ready) await this.#prepare();
       if (ledgerReaders.has(name)) await this.#catchUp(catchUpMs);
-      return await runOperation(this.#engine, name, argument);
+      const value = await runOperation(this.#engine, name, argument);
+      if (changingOperations.has(name)) this.#tellChanged();
+      return value;
     } catch (error) {
       if (error instanceof GatewayError || isDataError(error)) throw error;
       throw unavailable("the database does not answer: try again later", error);
@@ -150,6 +160,14 @@ class DatabaseHost implements StoreHost {
 
   onKeeps(listener: (keeps: boolean) => void): void {
     this.#listeners.push(listener);
+  }
+
+  onChanged(listener: () => void): void {
+    this.#changeListeners.push(listener);
+  }
+
+  #tellChanged(): void {
+    for (const listener of this.#changeListeners) listener();
   }
 
   async close(graceMs: number): Promise<void> {
@@ -374,16 +392,4 @@ async function within(wanted: Promise<unknown> | undefined, ms: number): Promise
 
 function isFinal(error: unknown): boolean {
   return error instanceof SchemaTooNewError || isDataError(error);
-}
-
-function unavailable(message: string, cause?: unknown): GatewayError {
-  const detail = cause === undefined ? {} : { detail: messageOf(cause) };
-  return new GatewayError({ reason: ErrorReason.STORE_UNAVAILABLE, message, ...detail }, { cause });
-}
-
-function messageOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  // Errors of connections to several addresses have no message of their own.
-  const code = "code" in error ? String(error.code) : error.name;
-  return error.message === "" ? code : error.message;
 }
