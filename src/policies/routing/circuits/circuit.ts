@@ -188,8 +188,8 @@ export function noteFailure(
  */
 function openForMs({ immediate, retryAfterMs }: CircuitFailure, rule: CircuitRule): number {
   if (retryAfterMs === undefined) return rule.openForMs;
-  const leastMs = immediate ? Math.min(rule.openForMs / 2, rule.openForMs) : rule.openForMs;
-  return Math.max(leastMs, retryAfterMs);
+  const floorMs = immediate ? Math.min(rule.openForMs / 2, rule.openForMs) : rule.openForMs;
+  return Math.max(floorMs, retryAfterMs);
 }
 
 /** A failure with the rule that says what comes of it. */
