@@ -17,6 +17,7 @@ import { createUsageDirectory } from "./composition/directories/usage-directory.
 import { type ExplainOptions, explainCall } from "./composition/explain.ts";
 import { createFactBook, type FactBook, factQueryOf } from "./composition/fact-book.ts";
 import { createSpendReader } from "./composition/litellm/spend-reader.ts";
+import { createDeploymentTranslator } from "./composition/litellm/translate-deployment.ts";
 import { connectionBounds, createOutlets, dialectsOf } from "./composition/outlets.ts";
 import { createPriceBook, loadPrices } from "./composition/price-book.ts";
 import { createRateListener } from "./composition/rate-listener.ts";
@@ -240,12 +241,16 @@ async function goOnSpending(
 function directoriesOf(
   settings: () => Settings,
   { routing, comparisons, world }: Pick<Lasting, "routing" | "comparisons" | "world">,
-): Pick<Engine, "targets" | "usage" | "spending" | "experiments" | "shadows"> {
+): Pick<
+  Engine,
+  "targets" | "usage" | "spending" | "translateDeployment" | "experiments" | "shadows"
+> {
   const { store, wallMs } = world;
   return {
     targets: createTargetOperation({ settings, ...routing, wallMs }),
     usage: createUsageDirectory({ store, wallMs }),
     spending: createSpendReader({ store, wallMs }),
+    translateDeployment: createDeploymentTranslator(),
     experiments: createExperimentDirectory(settings, comparisons.experiments),
     shadows: createShadowDirectory(settings, comparisons.shadows),
   };
