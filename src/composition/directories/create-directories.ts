@@ -6,6 +6,7 @@ import type { AdminCaller, CallInit, Engine } from "../../edge/gateway-api.ts";
 import type { RoutingState } from "../../policies/routing/routing-state.ts";
 import type { ComparisonState } from "../../policies/shadow/comparison-state.ts";
 import { createSpendReader } from "../litellm/spend-reader.ts";
+import { createDeploymentTranslator } from "../litellm/translate-deployment.ts";
 import type { World } from "../world.ts";
 import { createExperimentDirectory } from "./experiment-directory.ts";
 import { createShadowDirectory } from "./shadow-directory.ts";
@@ -25,7 +26,10 @@ export interface DirectoryParts {
 export function createDirectories(
   settings: () => Settings,
   { routing, comparisons, world, estimate }: DirectoryParts,
-): Pick<Engine, "targets" | "usage" | "spending" | "experiments" | "shadows"> {
+): Pick<
+  Engine,
+  "targets" | "usage" | "spending" | "translateDeployment" | "experiments" | "shadows"
+> {
   const { store, wallMs } = world;
   return {
     targets: createTargetOperation({ settings, ...routing, wallMs }),
@@ -35,6 +39,7 @@ export function createDirectories(
       estimate: (message, caller) => estimate(chatOf(message, caller), caller.requestId),
     }),
     spending: createSpendReader({ store, wallMs }),
+    translateDeployment: createDeploymentTranslator(),
     experiments: createExperimentDirectory(settings, comparisons.experiments),
     shadows: createShadowDirectory(settings, comparisons.shadows),
   };
