@@ -29,6 +29,7 @@ import type { CallerSignature, SignedHead } from "../core/caller/caller-signatur
 import type { Check } from "../core/check.ts";
 import type { Origin } from "../core/dialect.ts";
 import type { Fault } from "../core/faults/fault.ts";
+import type { SpendReader } from "./spend-reader.ts";
 
 /** Who calls a method of an admin service. */
 export interface AdminCaller {
@@ -55,6 +56,11 @@ export interface TenantAdmin {
   readonly users: AdminMethods<typeof UserService>;
   readonly keys: AdminMethods<typeof KeyService>;
   readonly audit: AdminMethods<typeof AuditService>;
+  /**
+   * The id of the key that has a value, whoever may see it; undefined for none. Nothing is said to
+   * callers of a key that they may not see.
+   */
+  readonly idOfKey: (value: string) => Promise<string | undefined>;
 }
 
 /** What the store adds to the configuration while the gateway runs. */
@@ -136,6 +142,8 @@ export interface Engine {
   readonly experiments: ExperimentDirectory;
   /** The calls of the ledger and their sums: all of them for admins, for others their own. */
   readonly usage: AdminMethods<typeof UsageService>;
+  /** What was spent, for whoever was found to be allowed to know. */
+  readonly spending: SpendReader;
   /** Gives up stored answers; gives how many of this thread were. */
   readonly purgeCache: (filter: PurgeFilter) => Promise<number>;
   readonly shadows: ShadowDirectory;

@@ -3,6 +3,7 @@ import { directoryOperations } from "./directory/directory-operations.ts";
 import { readStoreStatus } from "./engine/store-status.ts";
 import { aggregateUsage } from "./ledger/aggregate-usage.ts";
 import { pageCalls } from "./ledger/query-calls.ts";
+import { spendCells } from "./ledger/spend-cells.ts";
 import { readStoredConfig } from "./objects/read-objects.ts";
 import { writeConfigObject } from "./objects/write-objects.ts";
 
@@ -18,6 +19,7 @@ export const storeOperations = {
   "config.write": writeConfigObject,
   "store.status": readStoreStatus,
   "usage.aggregate": aggregateUsage,
+  "usage.cells": spendCells,
 } as const;
 
 /** The operations after which gateways look what has changed. */

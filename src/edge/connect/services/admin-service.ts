@@ -57,7 +57,10 @@ export function createAdminMethod<Request extends Message, Answer>(
 }
 
 /** What a caller may do; throws PERMISSION_DENIED where that is not this method. */
-export function rolesChecked(principal: Principal, { method }: HandlerContext): CallerAccess {
+export function rolesChecked(
+  principal: Principal,
+  { method }: Pick<HandlerContext, "method">,
+): CallerAccess {
   const { roles, callers } = accessOf(method);
   const access = callerAccess(principal);
   const may =
