@@ -8,8 +8,9 @@ import { createModelDirectory } from "./composition/directories/model-directory.
 import { createShadowDirectory } from "./composition/directories/shadow-directory.ts";
 import { createTargetOperation } from "./composition/directories/target-operation.ts";
 import { createUsageDirectory } from "./composition/directories/usage-directory.ts";
-import { createSpendReader } from "./composition/litellm/spend-reader.ts";
 import { createFactBook } from "./composition/fact-book.ts";
+import { createSpendReader } from "./composition/litellm/spend-reader.ts";
+import { createDeploymentTranslator } from "./composition/litellm/translate-deployment.ts";
 import { connectionBounds } from "./composition/outlets.ts";
 import { createResponseCache } from "./composition/response-cache.ts";
 import { type SeedWorld, seedBudgets } from "./composition/seed-budgets.ts";
@@ -201,12 +202,16 @@ async function goOnSpending(
 function directoriesOf(
   settings: () => Settings,
   { routing, comparisons, world }: Pick<Lasting, "routing" | "comparisons" | "world">,
-): Pick<Engine, "targets" | "usage" | "spending" | "experiments" | "shadows"> {
+): Pick<
+  Engine,
+  "targets" | "usage" | "spending" | "translateDeployment" | "experiments" | "shadows"
+> {
   const { store, wallMs } = world;
   return {
     targets: createTargetOperation({ settings, ...routing, wallMs }),
     usage: createUsageDirectory({ store, wallMs }),
     spending: createSpendReader({ store, wallMs }),
+    translateDeployment: createDeploymentTranslator(),
     experiments: createExperimentDirectory(settings, comparisons.experiments),
     shadows: createShadowDirectory(settings, comparisons.shadows),
   };

@@ -30,6 +30,7 @@ import type { Check } from "../core/check.ts";
 import type { Origin } from "../core/dialect.ts";
 import type { Fault } from "../core/faults/fault.ts";
 import type { SpendReader } from "./spend-reader.ts";
+import type { TranslateDeployment } from "./translated-deployment.ts";
 
 /** Who calls a method of an admin service. */
 export interface AdminCaller {
@@ -142,6 +143,8 @@ export interface Engine {
   readonly experiments: ExperimentDirectory;
   /** The calls of the ledger and their sums: all of them for admins, for others their own. */
   readonly usage: AdminMethods<typeof UsageService>;
+  /** Reads what LiteLLM's programs say of a model. */
+  readonly translateDeployment: TranslateDeployment;
   /** What was spent, for whoever was found to be allowed to know. */
   readonly spending: SpendReader;
   /** Gives up stored answers; gives how many of this thread were. */

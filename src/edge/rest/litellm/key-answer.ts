@@ -2,8 +2,8 @@ import { type Key, KeyKind } from "../../../../gen/parlance/admin/v1/key_pb.js";
 import { printMembers } from "../../../json/members.ts";
 import { rawJson, type WritableObject } from "../../../json/write.ts";
 import type { Spending } from "../../spend-reader.ts";
-import { splitMetadata } from "./kept-members.ts";
 import type { ManagementCall } from "./management-call.ts";
+import { splitMetadata } from "./members/kept-members.ts";
 import { answerTenant, timeText } from "./tenant-answer.ts";
 
 /** A key as LiteLLM's programs read it. Its id stands where LiteLLM has the hash of the value. */

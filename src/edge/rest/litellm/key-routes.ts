@@ -4,12 +4,12 @@ import { type Key, KeySchema } from "../../../../gen/parlance/admin/v1/key_pb.js
 import { ErrorReason } from "../../../../gen/parlance/error/v1/error_reason_pb.js";
 import { GatewayError } from "../../../core/faults/gateway-error.ts";
 import { answerKeys, answerOneKey } from "./key-answer.ts";
-import { readKey } from "./key-fields.ts";
-import { lengthOf } from "./litellm-duration.ts";
 import type { ManagementCall, ServeManagement } from "./management-call.ts";
 import { refuseMembers, warnOf } from "./management-call.ts";
-import { wrong } from "./management-members.ts";
-import { pageOf } from "./page-of.ts";
+import { readKey } from "./members/key-fields.ts";
+import { lengthOf } from "./members/litellm-duration.ts";
+import { wrong } from "./members/management-members.ts";
+import { pageOf } from "./members/page-of.ts";
 
 const prefix = "sk-";
 

@@ -34,6 +34,8 @@ const rows = [
   "POST /user/update",
   "POST /user/delete",
   "GET /v1/model/info",
+  "POST /model/new",
+  "POST /model/delete",
   "GET /spend/logs",
   "GET /spend/tags",
   "GET /global/spend",

@@ -1,8 +1,8 @@
 import type { Principal } from "../../../core/call.ts";
 import type { Writable } from "../../../json/write.ts";
 import type { AdminCaller, Engine } from "../../gateway-api.ts";
-import type { ManagementMembers } from "./management-members.ts";
-import { wrong } from "./management-members.ts";
+import type { ManagementMembers } from "./members/management-members.ts";
+import { wrong } from "./members/management-members.ts";
 import type { CalledServices } from "./service-call.ts";
 
 /** A request of LiteLLM's management API. */

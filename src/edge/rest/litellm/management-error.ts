@@ -30,7 +30,7 @@ export function memberOf({ fields }: Fault, path: string): string {
   const field = fields?.[0]?.field;
   if (field === undefined) return "None";
   const [, kind = ""] = /^\/(\w+)\//.exec(path) ?? [];
-  if (field === "id") return kind === "key" ? "key" : `${kind}_id`;
+  if (field === "id" && kind !== "model") return kind === "key" ? "key" : `${kind}_id`;
   const found = members.find(([pattern]) => pattern.test(field));
   return found?.[1] ?? field.replace(/^(key|team|user|organization)\./, "");
 }

@@ -22,10 +22,9 @@ import {
 import type { ManagementPath, ManagementRow } from "./litellm-paths.ts";
 import type { ServeManagement } from "./management-call.ts";
 import { managementStatus, printManagementError } from "./management-error.ts";
-import { ManagementMembers } from "./management-members.ts";
-import { modelHealth, modelInfo } from "./model-routes.ts";
-import { servicesFor } from "./service-call.ts";
-import { globalSpend, spendLogs, spendReport, spendTags } from "./spend-routes.ts";
+import { ManagementMembers } from "./members/management-members.ts";
+import { deleteModel, newModel } from "./models/model-changes.ts";
+import { modelHealth, modelInfo } from "./models/model-routes.ts";
 import {
   addMembers,
   deleteMember,
@@ -35,8 +34,10 @@ import {
   setTeamBlocked,
   teamInfo,
   updateTeam,
-} from "./team-routes.ts";
-import { deleteUsers, listUsers, newUser, updateUser, userInfo } from "./user-routes.ts";
+} from "./people/team-routes.ts";
+import { deleteUsers, listUsers, newUser, updateUser, userInfo } from "./people/user-routes.ts";
+import { servicesFor } from "./service-call.ts";
+import { globalSpend, spendLogs, spendReport, spendTags } from "./spend/spend-routes.ts";
 
 const routes: Readonly<Record<ManagementRow, ServeManagement>> = {
   "POST /key/generate": generateKey,
@@ -63,6 +64,8 @@ const routes: Readonly<Record<ManagementRow, ServeManagement>> = {
   "POST /user/update": updateUser,
   "POST /user/delete": deleteUsers,
   "GET /v1/model/info": modelInfo,
+  "POST /model/new": newModel,
+  "POST /model/delete": deleteModel,
   "GET /spend/logs": spendLogs,
   "GET /spend/tags": spendTags,
   "GET /global/spend": globalSpend,

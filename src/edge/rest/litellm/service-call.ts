@@ -6,7 +6,9 @@ import {
   type MessageShape,
 } from "@bufbuild/protobuf";
 import { KeyService } from "../../../../gen/parlance/admin/v1/key_service_pb.js";
+import { ModelService } from "../../../../gen/parlance/admin/v1/model_service_pb.js";
 import { OrganizationService } from "../../../../gen/parlance/admin/v1/organization_service_pb.js";
+import { ProviderService } from "../../../../gen/parlance/admin/v1/provider_service_pb.js";
 import { TeamService } from "../../../../gen/parlance/admin/v1/team_service_pb.js";
 import { UsageService } from "../../../../gen/parlance/admin/v1/usage_service_pb.js";
 import { UserService } from "../../../../gen/parlance/admin/v1/user_service_pb.js";
@@ -28,6 +30,11 @@ export interface CalledServices {
   readonly users: CalledService<typeof UserService>;
   readonly organizations: CalledService<typeof OrganizationService>;
   readonly usage: CalledService<typeof UsageService>;
+  readonly providers: CalledService<typeof ProviderService>;
+  readonly models: Pick<
+    CalledService<typeof ModelService>,
+    "createModel" | "updateModel" | "deleteModel"
+  >;
 }
 
 /**
@@ -39,15 +46,19 @@ export function servicesFor(
   principal: Principal,
   caller: AdminCaller,
 ): CalledServices {
-  const { tenants, usage } = engine;
-  const serve = <Service extends DescService>(service: Service, methods: AdminMethods<Service>) =>
-    calledService(engine, { service, methods, principal, caller });
+  const { tenants, usage, stored } = engine;
+  const serve = <Service extends DescService>(
+    service: Service,
+    methods: Partial<AdminMethods<Service>>,
+  ) => calledService(engine, { service, methods, principal, caller });
   return {
     keys: serve(KeyService, tenants.keys),
     teams: serve(TeamService, tenants.teams),
     users: serve(UserService, tenants.users),
     organizations: serve(OrganizationService, tenants.organizations),
     usage: serve(UsageService, usage),
+    providers: serve(ProviderService, stored.providers),
+    models: serve(ModelService, stored.models),
   };
 }
 
@@ -65,7 +76,7 @@ function calledService<Service extends DescService>(
     caller,
   }: {
     readonly service: Service;
-    readonly methods: AdminMethods<Service>;
+    readonly methods: Partial<AdminMethods<Service>>;
     readonly principal: Principal;
     readonly caller: AdminCaller;
   },

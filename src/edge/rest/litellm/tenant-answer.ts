@@ -5,8 +5,8 @@ import type { JsonObject } from "../../../json/json.ts";
 import { printMembers } from "../../../json/members.ts";
 import { rawJson, type WritableObject } from "../../../json/write.ts";
 import type { Spending } from "../../spend-reader.ts";
-import { splitMetadata } from "./kept-members.ts";
-import { durationText } from "./litellm-duration.ts";
+import { splitMetadata } from "./members/kept-members.ts";
+import { durationText } from "./members/litellm-duration.ts";
 import { budgetNumber, usdNumber } from "./usd-number.ts";
 
 /** What is answered of a tenant is made of this. */

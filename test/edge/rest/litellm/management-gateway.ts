@@ -27,16 +27,20 @@ export async function startManagementGateway(
   world: Partial<World> = {},
 ): Promise<ManagementGateway> {
   const gateway = await startTenantGateway(store, world);
+  return { ...gateway, ...sender(gateway.url) };
+}
+
+/** Sends requests to a gateway, as its admin unless another key is named. */
+export function sender(url: string): Pick<ManagementGateway, "get" | "post"> {
   const send = async (path: string, key: string, init: RequestInit = {}) => {
     const headers = { authorization: `Bearer ${key}`, ...init.headers };
-    const response = await fetch(`${gateway.url}${path}`, { ...init, headers });
+    const response = await fetch(`${url}${path}`, { ...init, headers });
     const text = await response.text();
     const warnings = response.headers.get("x-parlance-warnings") ?? "";
     const body = /^[{["\d]/.test(text) ? JSON.parse(text) : {};
     return { status: response.status, body, text, warnings };
   };
   return {
-    ...gateway,
     get: (path, key = adminKey) => send(path, key),
     post: (path, body, key = adminKey) =>
       send(path, key, {

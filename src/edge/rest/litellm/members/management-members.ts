@@ -1,9 +1,9 @@
-import { ErrorReason } from "../../../../gen/parlance/error/v1/error_reason_pb.js";
-import { shiftDecimal } from "../../../core/facts/shift-decimal.ts";
-import { invalidField } from "../../../core/faults/fault.ts";
-import { GatewayError } from "../../../core/faults/gateway-error.ts";
-import { isObject, type Json, type JsonObject, parseJson } from "../../../json/json.ts";
-import { sliceElements, sliceMembers } from "../../../json/slice.ts";
+import { ErrorReason } from "../../../../../gen/parlance/error/v1/error_reason_pb.js";
+import { shiftDecimal } from "../../../../core/facts/shift-decimal.ts";
+import { invalidField } from "../../../../core/faults/fault.ts";
+import { GatewayError } from "../../../../core/faults/gateway-error.ts";
+import { isObject, type Json, type JsonObject, parseJson } from "../../../../json/json.ts";
+import { sliceElements, sliceMembers } from "../../../../json/slice.ts";
 
 /** Bounds of a whole number. */
 export interface IntegerBounds {

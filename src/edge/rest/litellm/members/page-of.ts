@@ -1,4 +1,4 @@
-import type { WritableObject } from "../../../json/write.ts";
+import type { WritableObject } from "../../../../json/write.ts";
 import type { ManagementMembers } from "./management-members.ts";
 
 /** A page that is wanted by its number. */

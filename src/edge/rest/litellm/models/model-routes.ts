@@ -3,11 +3,11 @@ import {
   type Deployment,
   HealthState,
   type Model,
-} from "../../../../gen/parlance/admin/v1/model_pb.js";
-import { Modality, type ModelFacts } from "../../../../gen/parlance/model/v1/model_facts_pb.js";
-import type { WritableObject } from "../../../json/write.ts";
-import { findModel, listedModels } from "../listed-models.ts";
-import type { ManagementCall, ServeManagement } from "./management-call.ts";
+} from "../../../../../gen/parlance/admin/v1/model_pb.js";
+import { Modality, type ModelFacts } from "../../../../../gen/parlance/model/v1/model_facts_pb.js";
+import type { WritableObject } from "../../../../json/write.ts";
+import { findModel, listedModels } from "../../listed-models.ts";
+import type { ManagementCall, ServeManagement } from "../management-call.ts";
 
 /** `GET /model/info`: an entry for each target of each model that the caller may use. */
 export const modelInfo: ServeManagement = async (call) => {
@@ -30,7 +30,7 @@ function modelEntry(model: Model, deployment: Deployment) {
     litellm_params: { model: `${kind}/${deployment.model}`, weight },
     model_info: {
       id: modelId(model.name, target),
-      db_model: false,
+      db_model: provider.startsWith(providerPrefix),
       key: deployment.model,
       litellm_provider: kind,
       mode: modeOf(deployment),
@@ -40,8 +40,13 @@ function modelEntry(model: Model, deployment: Deployment) {
   };
 }
 
+/** What the providers of deployments that `/model/new` has made begin with; their ids follow. */
+export const providerPrefix = "litellm-";
+
 /** The id of a target of a model, as LiteLLM's programs know deployments by: the same every time. */
 export function modelId(model: string, target: string): string {
+  if (target.startsWith(providerPrefix))
+    return target.slice(providerPrefix.length, target.indexOf("/"));
   return createHash("sha256").update(`${model}\n${target}`).digest("hex");
 }
 

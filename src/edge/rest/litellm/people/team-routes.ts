@@ -1,19 +1,19 @@
 import { create } from "@bufbuild/protobuf";
-import { Role } from "../../../../gen/parlance/access/v1/access_pb.js";
-import type { Key } from "../../../../gen/parlance/admin/v1/key_pb.js";
-import { ObjectOrigin } from "../../../../gen/parlance/admin/v1/origin_pb.js";
-import { type Team, TeamSchema } from "../../../../gen/parlance/admin/v1/team_pb.js";
-import { ErrorReason } from "../../../../gen/parlance/error/v1/error_reason_pb.js";
-import { GatewayError } from "../../../core/faults/gateway-error.ts";
-import type { WritableObject } from "../../../json/write.ts";
-import { everyPage } from "./every-page.ts";
-import { answerKeys, orNull } from "./key-answer.ts";
-import { needed } from "./key-routes.ts";
-import type { ManagementCall, ReasonTable, ServeManagement } from "./management-call.ts";
-import { refuseMembers, warnOf } from "./management-call.ts";
-import { ManagementMembers, wrong } from "./management-members.ts";
-import { answerTenant } from "./tenant-answer.ts";
-import { readTenant } from "./tenant-members.ts";
+import { Role } from "../../../../../gen/parlance/access/v1/access_pb.js";
+import type { Key } from "../../../../../gen/parlance/admin/v1/key_pb.js";
+import { ObjectOrigin } from "../../../../../gen/parlance/admin/v1/origin_pb.js";
+import { type Team, TeamSchema } from "../../../../../gen/parlance/admin/v1/team_pb.js";
+import { ErrorReason } from "../../../../../gen/parlance/error/v1/error_reason_pb.js";
+import { GatewayError } from "../../../../core/faults/gateway-error.ts";
+import type { WritableObject } from "../../../../json/write.ts";
+import { everyPage } from "../every-page.ts";
+import { answerKeys, orNull } from "../key-answer.ts";
+import { needed } from "../key-routes.ts";
+import type { ManagementCall, ReasonTable, ServeManagement } from "../management-call.ts";
+import { refuseMembers, warnOf } from "../management-call.ts";
+import { ManagementMembers, wrong } from "../members/management-members.ts";
+import { readTenant } from "../members/tenant-members.ts";
+import { answerTenant } from "../tenant-answer.ts";
 import { userOf } from "./user-of.ts";
 
 const refusedOfTeams: ReasonTable = {

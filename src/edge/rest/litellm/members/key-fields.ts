@@ -1,10 +1,10 @@
 import { timestampFromMs } from "@bufbuild/protobuf/wkt";
-import { Role } from "../../../../gen/parlance/access/v1/access_pb.js";
-import { type Key, KeyKind } from "../../../../gen/parlance/admin/v1/key_pb.js";
-import type { JsonObject } from "../../../json/json.ts";
+import { Role } from "../../../../../gen/parlance/access/v1/access_pb.js";
+import { type Key, KeyKind } from "../../../../../gen/parlance/admin/v1/key_pb.js";
+import type { JsonObject } from "../../../../json/json.ts";
+import type { ManagementCall, ReasonTable } from "../management-call.ts";
+import { refuseMembers, warnOf } from "../management-call.ts";
 import { endOf } from "./litellm-duration.ts";
-import type { ManagementCall, ReasonTable } from "./management-call.ts";
-import { refuseMembers, warnOf } from "./management-call.ts";
 import { type ManagementMembers, wrong } from "./management-members.ts";
 import { type RouteChoice, routesOf } from "./route-groups.ts";
 import { readTenant } from "./tenant-members.ts";

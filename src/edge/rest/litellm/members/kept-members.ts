@@ -1,5 +1,5 @@
-import { isObject, type JsonObject, parseJson } from "../../../json/json.ts";
-import { type MemberText, membersOf, printMembers } from "../../../json/members.ts";
+import { isObject, type JsonObject, parseJson } from "../../../../json/json.ts";
+import { type MemberText, membersOf, printMembers } from "../../../../json/members.ts";
 import { wrong } from "./management-members.ts";
 
 /**

@@ -1,10 +1,10 @@
 import { create } from "@bufbuild/protobuf";
-import { Role } from "../../../../gen/parlance/access/v1/access_pb.js";
-import { type User, UserSchema } from "../../../../gen/parlance/admin/v1/user_pb.js";
-import { ErrorReason } from "../../../../gen/parlance/error/v1/error_reason_pb.js";
-import { GatewayError } from "../../../core/faults/gateway-error.ts";
-import type { ManagementCall } from "./management-call.ts";
-import { type ManagementMembers, wrong } from "./management-members.ts";
+import { Role } from "../../../../../gen/parlance/access/v1/access_pb.js";
+import { type User, UserSchema } from "../../../../../gen/parlance/admin/v1/user_pb.js";
+import { ErrorReason } from "../../../../../gen/parlance/error/v1/error_reason_pb.js";
+import { GatewayError } from "../../../../core/faults/gateway-error.ts";
+import type { ManagementCall } from "../management-call.ts";
+import { type ManagementMembers, wrong } from "../members/management-members.ts";
 
 /**
  * The user that `user_id` or `user_email` names. With `make` an admin has one made that there is

@@ -1,24 +1,24 @@
 import { create } from "@bufbuild/protobuf";
-import { Role } from "../../../../gen/parlance/access/v1/access_pb.js";
-import { KeySchema } from "../../../../gen/parlance/admin/v1/key_pb.js";
-import type { Team } from "../../../../gen/parlance/admin/v1/team_pb.js";
-import { type User, UserSchema } from "../../../../gen/parlance/admin/v1/user_pb.js";
-import { ErrorReason } from "../../../../gen/parlance/error/v1/error_reason_pb.js";
-import { GatewayError } from "../../../core/faults/gateway-error.ts";
-import type { JsonObject } from "../../../json/json.ts";
-import type { WritableObject } from "../../../json/write.ts";
-import { everyPage } from "./every-page.ts";
-import { splitMetadata } from "./kept-members.ts";
-import { answerKeys, answerOneKey, orNull } from "./key-answer.ts";
-import { readKey } from "./key-fields.ts";
-import { needed } from "./key-routes.ts";
-import type { ManagementCall, ReasonTable, ServeManagement } from "./management-call.ts";
-import { refuseMembers, warnOf } from "./management-call.ts";
-import { ManagementMembers, wrong } from "./management-members.ts";
-import { pageOf } from "./page-of.ts";
+import { Role } from "../../../../../gen/parlance/access/v1/access_pb.js";
+import { KeySchema } from "../../../../../gen/parlance/admin/v1/key_pb.js";
+import type { Team } from "../../../../../gen/parlance/admin/v1/team_pb.js";
+import { type User, UserSchema } from "../../../../../gen/parlance/admin/v1/user_pb.js";
+import { ErrorReason } from "../../../../../gen/parlance/error/v1/error_reason_pb.js";
+import { GatewayError } from "../../../../core/faults/gateway-error.ts";
+import type { JsonObject } from "../../../../json/json.ts";
+import type { WritableObject } from "../../../../json/write.ts";
+import { everyPage } from "../every-page.ts";
+import { answerKeys, answerOneKey, orNull } from "../key-answer.ts";
+import { needed } from "../key-routes.ts";
+import type { ManagementCall, ReasonTable, ServeManagement } from "../management-call.ts";
+import { refuseMembers, warnOf } from "../management-call.ts";
+import { splitMetadata } from "../members/kept-members.ts";
+import { readKey } from "../members/key-fields.ts";
+import { ManagementMembers, wrong } from "../members/management-members.ts";
+import { pageOf } from "../members/page-of.ts";
+import { readTenant } from "../members/tenant-members.ts";
+import { answerTenant } from "../tenant-answer.ts";
 import { keysOf } from "./team-routes.ts";
-import { answerTenant } from "./tenant-answer.ts";
-import { readTenant } from "./tenant-members.ts";
 
 const refusedOfUsers: ReasonTable = {
   password: "there are no pages to sign in to",

@@ -1,21 +1,21 @@
 import { timestampDate, timestampFromMs, timestampMs } from "@bufbuild/protobuf/wkt";
-import { Role } from "../../../../gen/parlance/access/v1/access_pb.js";
+import { Role } from "../../../../../gen/parlance/access/v1/access_pb.js";
 import {
   type CallEntry,
   CallStatus,
   UsageBucket,
   UsageDimension,
-} from "../../../../gen/parlance/admin/v1/usage_pb.js";
-import { UsageService } from "../../../../gen/parlance/admin/v1/usage_service_pb.js";
-import type { WritableObject } from "../../../json/write.ts";
-import { rolesChecked } from "../../connect/services/admin-service.ts";
-import type { SpendCell, SpendQuery } from "../../spend-reader.ts";
-import { everyPage } from "./every-page.ts";
-import { orNull } from "./key-answer.ts";
-import type { ManagementCall, ServeManagement } from "./management-call.ts";
-import { type ManagementMembers, wrong } from "./management-members.ts";
-import { modelId } from "./model-routes.ts";
-import { usdNumber } from "./usd-number.ts";
+} from "../../../../../gen/parlance/admin/v1/usage_pb.js";
+import { UsageService } from "../../../../../gen/parlance/admin/v1/usage_service_pb.js";
+import type { WritableObject } from "../../../../json/write.ts";
+import { rolesChecked } from "../../../connect/services/admin-service.ts";
+import type { SpendCell, SpendQuery } from "../../../spend-reader.ts";
+import { everyPage } from "../every-page.ts";
+import { orNull } from "../key-answer.ts";
+import type { ManagementCall, ServeManagement } from "../management-call.ts";
+import { type ManagementMembers, wrong } from "../members/management-members.ts";
+import { modelId } from "../models/model-routes.ts";
+import { usdNumber } from "../usd-number.ts";
 
 const dayMs = 86_400_000;
 /** As many rows as one answer has. */
