@@ -1,93 +1,47 @@
-import { ErrorReason } from "../gen/parlance/error/v1/error_reason_pb.js";
-import {
-  routingMemberPaths,
-  vendorFallbackMarks,
-} from "./adapters/catalog/routing-member-paths.ts";
-import { createDialects, type Dialects } from "./adapters/dialects.ts";
-import { checkTarget, type TargetCheck } from "./composition/check-target.ts";
+import { createDialects } from "./adapters/dialects.ts";
 import {
   type ConfigHistory,
   createConfigDirectory,
 } from "./composition/directories/config-directory.ts";
-import { createExperimentDirectory } from "./composition/directories/experiment-directory.ts";
+import { createDirectories } from "./composition/directories/create-directories.ts";
 import { createModelDirectory } from "./composition/directories/model-directory.ts";
-import { createShadowDirectory } from "./composition/directories/shadow-directory.ts";
-import { createTargetOperation } from "./composition/directories/target-operation.ts";
-import { createUsageDirectory } from "./composition/directories/usage-directory.ts";
-import { type ExplainOptions, explainCall } from "./composition/explain.ts";
-import { createFactBook, type FactBook, factQueryOf } from "./composition/fact-book.ts";
-import { createSpendReader } from "./composition/litellm/spend-reader.ts";
-import { createDeploymentTranslator } from "./composition/litellm/translate-deployment.ts";
-import { connectionBounds, createOutlets, dialectsOf } from "./composition/outlets.ts";
-import { createPriceBook, loadPrices } from "./composition/price-book.ts";
-import { createRateListener } from "./composition/rate-listener.ts";
-import { createResponseCache, type ResponseCache } from "./composition/response-cache.ts";
+import { createFactBook } from "./composition/fact-book.ts";
+import { connectionBounds } from "./composition/outlets.ts";
+import { createResponseCache } from "./composition/response-cache.ts";
 import { type SeedWorld, seedBudgets } from "./composition/seed-budgets.ts";
 import { createSharing } from "./composition/sharing.ts";
+import {
+  beginCall,
+  createCompiler,
+  type Snapshot,
+  secondsOf,
+} from "./composition/snapshot/compile-snapshot.ts";
 import { createStoredAdmin } from "./composition/stored/stored-admin.ts";
 import { createStoredState, type PartlyLoaded } from "./composition/stored/stored-state.ts";
 import { createStoredTenants } from "./composition/tenants/stored-tenants.ts";
-import { createTokenReaders } from "./composition/token-readers.ts";
 import type { World } from "./composition/world.ts";
 import { healthCheckDefaults } from "./config/defaults.ts";
 import type { Settings } from "./config/settings.ts";
 import type { Violation } from "./config/violation.ts";
 import { handleCall } from "./core/attempt.ts";
-import type { Call, Handler } from "./core/call.ts";
+import type { Call } from "./core/call.ts";
 import type { Check } from "./core/check.ts";
-import type { CountPrompt } from "./core/count-prompt.ts";
-import { durationMs } from "./core/duration-ms.ts";
 import { gatewayFailed } from "./core/faults/fault.ts";
 import { GatewayError } from "./core/faults/gateway-error.ts";
-import { Life } from "./core/life.ts";
-import type { FetchMedia } from "./core/media.ts";
-import type { Target } from "./core/target/target.ts";
-import { createTrace } from "./core/trace.ts";
-import type { CallInit, Engine, Refusal } from "./edge/gateway-api.ts";
-import {
-  createPipeline,
-  createTargetTry,
-  type PolicyWorld,
-  pipelineStages,
-  stageNames,
-} from "./pipeline.ts";
-import {
-  type Authenticator,
-  createAuthenticator,
-  type StoredKeys,
-} from "./policies/authenticate.ts";
-import { createSignatureReader, type SignatureReader } from "./policies/caller-signature.ts";
-import { limitCall } from "./policies/deadline.ts";
+import type { Engine, Refusal } from "./edge/gateway-api.ts";
 import {
   type CheckedTarget,
   checkedTargets,
   createHealthChecks,
 } from "./policies/routing/health-check/health-checks.ts";
-import { createRoutingMembers } from "./policies/routing/routing-members.ts";
-import { createRoutingState, type RoutingState } from "./policies/routing/routing-state.ts";
+import { createRoutingState } from "./policies/routing/routing-state.ts";
 import { type ComparisonState, createComparisonState } from "./policies/shadow/comparison-state.ts";
 import { recordRefusal } from "./policies/trace.ts";
 import { createCheck } from "./policies/validate.ts";
-import { createRedisLink, type RedisLink } from "./state/redis/redis-link.ts";
-import type { Reservations } from "./state/reserve/reservations.ts";
-import { type DetectLanguage, loadLanguageDetector } from "./tokens/language-detector.ts";
+import { createRedisLink } from "./state/redis/redis-link.ts";
 import { createPromptCounter } from "./tokens/prompt-counter.ts";
 import { createUpstream, type Upstream } from "./upstream/client.ts";
-import { createMediaFetcher } from "./upstream/media/media-fetcher.ts";
 import { createLazyValidator } from "./validation/validator.ts";
-
-/** What a configuration became. Immutable; a call keeps the one it began with. */
-export interface Snapshot {
-  readonly settings: Settings;
-  readonly authenticator: Authenticator;
-  readonly signatures: SignatureReader;
-  readonly handler: Handler;
-  readonly explain: Engine["explain"];
-  /** Sends a target what it is checked by. */
-  readonly checkTarget: (one: CheckedTarget) => Promise<void>;
-  /** The stages of a call, outermost first. */
-  readonly stages: readonly string[];
-}
 
 /** The engine behind every edge and in process, with what its owner may do to it. */
 export interface Gateway extends Engine {
@@ -143,6 +97,7 @@ export async function createEngine(
   const compile = createCompiler({ ...parts, storedKeys: tenants.keys, world });
   let current = await compile(loaded.settings);
   settings = () => current.settings;
+  const prices = () => current.prices;
   const checker = world.state.slots("health checks");
   const checkOne = (one: CheckedTarget) => current.checkTarget(one);
   const checks = createHealthChecks({ ...world, ...routing, redis, checker, check: checkOne });
@@ -162,12 +117,15 @@ export async function createEngine(
     refuse: (refusal) => recordNew(refusal, world),
     identify: (header, clientNames, origin) => current.authenticator(header, clientNames, origin),
     tenants: tenants.admin,
-    stored: createStoredAdmin({ ...world, ...configured, state, check }),
+    stored: createStoredAdmin({ ...world, ...configured, state, check, prices }),
     newId: world.newId,
     readSignature: (head) => current.signatures(head),
     explain: (call) => explainAndRecord(current, world, call),
     models: createModelDirectory(settings, routing, facts, dialects.loaded),
-    ...directoriesOf(settings, { routing, comparisons, world }),
+    ...createDirectories(settings, {
+      ...{ routing, comparisons, world },
+      estimate: (init, id) => current.estimate({ ...beginCall(init, world), id }),
+    }),
     purgeCache: (filter) => cache.purge(filter),
     config: createConfigDirectory(settings, () => history, world.loadConfig),
     nowUnixS: secondsOf(world),
@@ -237,25 +195,6 @@ async function goOnSpending(
   });
 }
 
-/** What admins see and do beside calls. */
-function directoriesOf(
-  settings: () => Settings,
-  { routing, comparisons, world }: Pick<Lasting, "routing" | "comparisons" | "world">,
-): Pick<
-  Engine,
-  "targets" | "usage" | "spending" | "translateDeployment" | "experiments" | "shadows"
-> {
-  const { store, wallMs } = world;
-  return {
-    targets: createTargetOperation({ settings, ...routing, wallMs }),
-    usage: createUsageDirectory({ store, wallMs }),
-    spending: createSpendReader({ store, wallMs }),
-    translateDeployment: createDeploymentTranslator(),
-    experiments: createExperimentDirectory(settings, comparisons.experiments),
-    shadows: createShadowDirectory(settings, comparisons.shadows),
-  };
-}
-
 /** Gives each provider as many connections as a configuration allows. */
 function resizeAll(upstream: Upstream, { providers }: Settings): void {
   for (const provider of providers.values())
@@ -287,109 +226,4 @@ async function explainAndRecord({ explain }: Snapshot, world: World, call: Call)
     );
     throw error;
   }
-}
-
-/** Whole seconds since 1970. */
-function secondsOf({ wallMs }: World): () => number {
-  return () => Math.floor(wallMs() / 1000);
-}
-
-function beginCall({ timeoutMs, ...init }: CallInit, world: World): Call {
-  const life = new Life(world);
-  const call = { ...init, id: world.newId(), life, trace: createTrace(world.nowMs) };
-  if (timeoutMs !== undefined) limitCall(call, timeoutMs, ErrorReason.DEADLINE_EXCEEDED);
-  return call;
-}
-
-/** What snapshots are compiled from and outlives them. */
-interface Lasting {
-  readonly upstream: Upstream;
-  readonly dialects: Dialects;
-  readonly routing: RoutingState;
-  readonly comparisons: ComparisonState;
-  readonly redis: RedisLink;
-  readonly check: Check;
-  readonly facts: FactBook;
-  readonly countPrompt: CountPrompt;
-  readonly cache: ResponseCache;
-  readonly reservations: Reservations;
-  readonly storedKeys: StoredKeys;
-  readonly world: World;
-}
-
-function createCompiler(lasting: Lasting): (settings: Settings) => Promise<Snapshot> {
-  const { upstream, dialects, routing, comparisons, redis, facts, world, ...rest } = lasting;
-  const { check, countPrompt, cache, reservations, storedKeys } = rest;
-  const tokenReaders = createTokenReaders(world.wallMs);
-  const routingMembers = createRoutingMembers(Object.values(routingMemberPaths).flat());
-  return async (settings) => {
-    await dialects.load(dialectsOf(settings.providers));
-    const outletWorld = { ...world, ...routing, upstream };
-    const outlets = createOutlets(settings.providers, dialects.loaded, outletWorld);
-    const authenticator = createAuthenticator(settings, await tokenReaders(settings), storedKeys);
-    const signatures = createSignatureReader(settings, world.wallMs);
-    const book = createPriceBook({
-      rules: settings.prices,
-      listed: (target) => facts.prices(factQueryOf(settings, target)),
-      wallMs: world.wallMs,
-    });
-    await loadPrices(settings, book);
-    const prices = (target: Target) => {
-      const entry = book.entry(target);
-      return entry instanceof Promise ? entry.then(({ prices: known }) => known) : entry.prices;
-    };
-    const policyWorld: PolicyWorld = {
-      ...world,
-      ...routing,
-      targetFacts: (target) => facts.facts(factQueryOf(settings, target)),
-      ...comparisons,
-      prices,
-      priceList: book,
-      redis,
-      reservations,
-      check,
-      countPrompt,
-      languageOf: await languageDetector(settings),
-      authenticator,
-      routingMembers,
-      vendorFallbacks: vendorFallbackMarks,
-      outlet: (provider) => world.outlet?.(provider) ?? outlets.get(provider),
-      fetchMedia: mediaFetcher(settings, world),
-      cache: await cache.storesFor(settings),
-    };
-    const pipeline = pipelineStages(settings, policyWorld);
-    const maxOutput = (target: Target) => facts.maxOutput(factQueryOf(settings, target));
-    const heard = createRateListener(policyWorld.usedRates);
-    const dispatching = { maxOutput, heard, nowUnixS: secondsOf(world) };
-    const checking: TargetCheck = {
-      settings,
-      outlet: policyWorld.outlet,
-      begin: (init) => beginCall(init, world),
-      tryTarget: (plan, answer) => createTargetTry(pipeline, dispatching, { plan, answer }),
-      onBug: world.onBug,
-    };
-    const explaining: ExplainOptions = { pipeline, settings, world: policyWorld, maxOutput };
-    return {
-      settings,
-      authenticator,
-      signatures,
-      handler: createPipeline(pipeline, dispatching),
-      checkTarget: (one) => checkTarget(checking, one),
-      explain: (call) =>
-        explainCall(explaining, call).finally(() => call.life.end({ kind: "whole" })),
-      stages: stageNames(pipeline),
-    };
-  };
-}
-
-/** The data of languages is loaded for conditions that ask for one, and for no others. */
-async function languageDetector({ rules }: Settings): Promise<DetectLanguage> {
-  return rules?.attributes.has("language") === true ? await loadLanguageDetector() : () => "";
-}
-
-function mediaFetcher({ config }: Settings, { lookup, schedule }: World): FetchMedia | undefined {
-  const { mediaFetch } = config;
-  if (mediaFetch.disabled) return undefined;
-  const timeoutMs = durationMs(mediaFetch.timeout);
-  return createMediaFetcher({ ...mediaFetch, timeoutMs, lookup, schedule });
 }
