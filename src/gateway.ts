@@ -20,9 +20,9 @@ import { connectionBounds, createOutlets, dialectsOf } from "./composition/outle
 import { createPriceBook, loadPrices } from "./composition/price-book.ts";
 import { createRateListener } from "./composition/rate-listener.ts";
 import { createResponseCache, type ResponseCache } from "./composition/response-cache.ts";
-import { type SeedWorld, seedBudgets } from "./composition/seed-budgets.ts";
+import { createRecall, seedBudgets } from "./composition/seed-budgets.ts";
 import { createSharing } from "./composition/sharing.ts";
-import { createStoredTenants } from "./composition/tenants/stored-tenants.ts";
+import { createStoredTenants, type StoredTenants } from "./composition/tenants/stored-tenants.ts";
 import { createTokenReaders } from "./composition/token-readers.ts";
 import type { World } from "./composition/world.ts";
 import { healthCheckDefaults } from "./config/defaults.ts";
@@ -147,8 +147,9 @@ export async function createEngine(
     checks.keep(checkedTargets(kept.models.values(), healthCheckDefaults));
   };
   keep(current.settings);
-  await goOnSpending(current.settings, { ...world, ...parts, store: world.store });
   await tenants.start();
+  const goOn = (kept: Settings) => goOnSpending(kept, { ...world, ...parts, tenants });
+  await goOn(current.settings);
 
   return {
     begin: (init) => beginCall(init, world),
@@ -171,6 +172,7 @@ export async function createEngine(
     world,
     prepare: async ({ settings, warnings, file }) => {
       const next = await compile(settings);
+      await goOn(settings);
       return (atMs = world.wallMs()) => {
         current = next;
         keep(settings);
@@ -212,13 +214,24 @@ function createParts(world: World, check: Check, hasRedis: () => boolean) {
   };
 }
 
+/** What spending goes on by. */
+interface SpendingWorld extends World, Pick<Lasting, "reservations"> {
+  readonly tenants: StoredTenants;
+}
+
 /** Budgets go on where the ledger of a database says that they were; else they begin at 0. */
 async function goOnSpending(
-  { store }: Settings,
-  world: SeedWorld & Pick<World, "onBug">,
+  { store, config, keys, teams }: Settings,
+  { tenants, ...world }: SpendingWorld,
 ): Promise<void> {
   if (store === undefined) return;
-  await seedBudgets(world).catch((error: unknown) => {
+  const ofTenants = [
+    ...keys.flatMap((key) => key.settings.budget ?? []),
+    ...[...teams.values()].flatMap((team) => team.budgets),
+    ...tenants.budgets(),
+  ];
+  const seeding = { ...world, store: world.store };
+  await seedBudgets(seeding, { ofTenants, shared: config.budgets }).catch((error: unknown) => {
     if (!(error instanceof GatewayError)) world.onBug(error);
   });
 }
@@ -326,6 +339,7 @@ function createCompiler(lasting: Lasting): (settings: Settings) => Promise<Snaps
       ...comparisons,
       prices,
       priceList: book,
+      recall: createRecall({ store: world.store, reservations, wallMs: world.wallMs }, world.onBug),
       redis,
       reservations,
       check,

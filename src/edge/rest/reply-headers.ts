@@ -110,6 +110,8 @@ function callHeaders(call: Call): string[] {
   if (call.trace.rates !== undefined) addRateHeaders(headers, call.trace.rates);
   if (call.trace.budgetLeft !== undefined)
     headers.push("x-parlance-budget-remaining-usd", printUsd(call.trace.budgetLeft));
+  if (call.trace.budgetWarning !== undefined)
+    headers.push("x-parlance-budget-warning", headerText(call.trace.budgetWarning));
   if (call.trace.arm !== undefined) headers.push("x-parlance-arm", call.trace.arm);
   // Of one attempt that fails nothing the other headers say all there is.
   if (attempts.length > 1 || attempts[0]?.fault !== undefined)
