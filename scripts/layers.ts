@@ -22,6 +22,7 @@ const state = [
   "state/rate-window.ts",
   "state/reserve/reservations.ts",
   "state/shared-entries.ts",
+  "state/shared-tallies.ts",
   "state/redis/shared-redis.ts",
 ];
 const texts = ["gen", "json", "events"];

@@ -16,12 +16,16 @@ import { createTargetOperation } from "./composition/directories/target-operatio
 import { createUsageDirectory } from "./composition/directories/usage-directory.ts";
 import { type ExplainOptions, explainCall } from "./composition/explain.ts";
 import { createFactBook, type FactBook, factQueryOf } from "./composition/fact-book.ts";
+import { createSpendReader } from "./composition/litellm/spend-reader.ts";
+import { createDeploymentTranslator } from "./composition/litellm/translate-deployment.ts";
 import { connectionBounds, createOutlets, dialectsOf } from "./composition/outlets.ts";
 import { createPriceBook, loadPrices } from "./composition/price-book.ts";
 import { createRateListener } from "./composition/rate-listener.ts";
 import { createResponseCache, type ResponseCache } from "./composition/response-cache.ts";
 import { createRecall, seedBudgets } from "./composition/seed-budgets.ts";
 import { createSharing } from "./composition/sharing.ts";
+import { createStoredAdmin } from "./composition/stored/stored-admin.ts";
+import { createStoredState, type PartlyLoaded } from "./composition/stored/stored-state.ts";
 import { createStoredTenants, type StoredTenants } from "./composition/tenants/stored-tenants.ts";
 import { createTokenReaders } from "./composition/token-readers.ts";
 import type { World } from "./composition/world.ts";
@@ -110,7 +114,7 @@ export interface Gateway extends Engine {
 export type Commit = (atMs?: number) => void;
 
 /** A configuration that was taken. */
-export interface LoadedConfig {
+export interface LoadedConfig extends PartlyLoaded {
   readonly settings: Settings;
   readonly warnings: readonly Violation[];
   /** The file it was read from; "" where the environment alone decided. */
@@ -130,6 +134,7 @@ export async function createEngine(
 ): Promise<Gateway> {
   const { file, warnings, loadedAtMs = world.wallMs() } = loaded;
   let history: ConfigHistory = { loadedAtMs, file, warnings };
+  const state = createStoredState(loaded, world.schedule);
   let settings = () => loaded.settings;
   const parts = createParts(world, createCheck(validator), () => settings().redis !== undefined);
   const { upstream, dialects, redis, routing, comparisons, check, facts, cache } = parts;
@@ -145,6 +150,7 @@ export async function createEngine(
     keepCounted(comparisons, kept);
     redis.configure(kept.redis);
     checks.keep(checkedTargets(kept.models.values(), healthCheckDefaults));
+    resizeAll(upstream, kept);
   };
   keep(current.settings);
   await tenants.start();
@@ -157,6 +163,7 @@ export async function createEngine(
     refuse: (refusal) => recordNew(refusal, world),
     identify: (header, clientNames, origin) => current.authenticator(header, clientNames, origin),
     tenants: tenants.admin,
+    stored: createStoredAdmin({ ...world, ...configured, state, check }),
     newId: world.newId,
     readSignature: (head) => current.signatures(head),
     explain: (call) => explainAndRecord(current, world, call),
@@ -170,15 +177,15 @@ export async function createEngine(
     snapshot: () => current,
     check,
     world,
-    prepare: async ({ settings, warnings, file }) => {
+    prepare: async ({ settings, warnings, file, stored, leftOut }) => {
       const next = await compile(settings);
       await goOn(settings);
       return (atMs = world.wallMs()) => {
         current = next;
         keep(settings);
         tenants.configured();
-        resizeAll(upstream, settings);
         history = { loadedAtMs: atMs, file, warnings };
+        state.set({ stored, leftOut });
       };
     },
     refuseReload: (violations, atMs = world.wallMs()) => {
@@ -187,13 +194,20 @@ export async function createEngine(
     async close() {
       checks.close();
       tenants.close();
-      await comparisons.shadowCopies.close();
-      await upstream.close();
-      routing.closeRouting();
-      cache.close();
-      redis.close();
+      await closeParts(parts);
     },
   };
+}
+
+async function closeParts(parts: ReturnType<typeof createParts>): Promise<void> {
+  const { comparisons, upstream, routing, cache, redis } = parts;
+  await comparisons.shadowCopies.close();
+  comparisons.experiments.close();
+  comparisons.shadows.close();
+  await upstream.close();
+  routing.closeRouting();
+  cache.close();
+  redis.close();
 }
 
 /** Makes what outlives snapshots. */
@@ -207,7 +221,7 @@ function createParts(world: World, check: Check, hasRedis: () => boolean) {
     upstream: createUpstream({ clock: world, state: world.state }),
     dialects: createDialects(),
     routing: createRoutingState({ ...world, ...sharing, redis }),
-    comparisons: createComparisonState(world),
+    comparisons: createComparisonState({ ...world, ...sharing }),
     facts: createFactBook(world.readFacts, world.onBug),
     countPrompt: createPromptCounter(),
     cache: createResponseCache({ ...world, ...sharing, redis }),
@@ -240,11 +254,16 @@ async function goOnSpending(
 function directoriesOf(
   settings: () => Settings,
   { routing, comparisons, world }: Pick<Lasting, "routing" | "comparisons" | "world">,
-): Pick<Engine, "targets" | "usage" | "experiments" | "shadows"> {
+): Pick<
+  Engine,
+  "targets" | "usage" | "spending" | "translateDeployment" | "experiments" | "shadows"
+> {
   const { store, wallMs } = world;
   return {
     targets: createTargetOperation({ settings, ...routing, wallMs }),
     usage: createUsageDirectory({ store, wallMs }),
+    spending: createSpendReader({ store, wallMs }),
+    translateDeployment: createDeploymentTranslator(),
     experiments: createExperimentDirectory(settings, comparisons.experiments),
     shadows: createShadowDirectory(settings, comparisons.shadows),
   };

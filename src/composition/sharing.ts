@@ -3,14 +3,17 @@ import { createLocalRateWindows } from "../state/local-rate-window.ts";
 import { createRedisEntries, gatewayNumber } from "../state/redis/redis-entries.ts";
 import type { RedisLink } from "../state/redis/redis-link.ts";
 import { createSharedRateWindows } from "../state/redis/redis-rate-windows.ts";
+import { createRedisTallies } from "../state/redis/redis-tallies.ts";
 import { LocalReservations } from "../state/reserve/local-reservations.ts";
 import type { Reservations } from "../state/reserve/reservations.ts";
 import { SharedReservations } from "../state/reserve/shared-reservations.ts";
+import type { ShareTallies } from "../state/shared-tallies.ts";
 import type { World } from "./world.ts";
 
 /** What the gateway shares with others by its Redis. */
 export interface Sharing extends Required<Pick<RoutingClocks, "rates" | "share">> {
   readonly reservations: Reservations;
+  readonly shareTallies: ShareTallies;
 }
 
 /**
@@ -43,6 +46,8 @@ export function createSharing(redis: RedisLink, world: World, shares: () => bool
       used: (bound) => own.used(bound),
       seed: (bound, taken, takenMs) => own.seed(bound, taken, takenMs),
     },
+    shareTallies: (kind) =>
+      createRedisTallies({ redis, kind, gateway, speaker: state.slots(`speaker\n${kind}`) }),
     share: (kind, owner) =>
       createRedisEntries({
         redis,

@@ -15,6 +15,8 @@ export interface SharedEntry {
 export interface SharedEntries {
   /** Writes an entry for the others. */
   write(name: string, text: string): void;
+  /** Has all entries heard once more, as when there is now a place for what was passed over. */
+  again(): void;
   close(): void;
 }
 
@@ -22,6 +24,8 @@ export interface SharedEntries {
 export interface EntryOwner {
   /** Takes an entry that another gateway has written. */
   readonly onEntry: (entry: SharedEntry) => void;
+  /** Whether entries that this gateway has written are heard too. Default: they are not. */
+  readonly hearsOwn?: boolean;
   /** Whether an entry that was written here still matters, so that it is to outlive Redis. */
   readonly isKept: (entry: SharedEntry) => boolean;
 }
@@ -32,5 +36,6 @@ export type ShareEntries = (kind: string, owner: EntryOwner) => SharedEntries;
 /** Shares nothing. */
 export const shareNothing: ShareEntries = () => ({
   write: () => undefined,
+  again: () => undefined,
   close: () => undefined,
 });

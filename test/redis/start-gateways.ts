@@ -1,4 +1,5 @@
 import { onTestFinished } from "vitest";
+import type { World } from "../../src/composition/world.ts";
 import type { Notice } from "../../src/core/notice.ts";
 import { type RunningGateway, startGateway } from "../../src/serve.ts";
 import type { ScriptedVendor } from "../policies/routing/scripted-vendor.ts";
@@ -22,11 +23,13 @@ export interface SharingOptions {
   readonly provider?: object;
   /** Members of the root of the config. */
   readonly root?: object;
+  /** As one thread of several. */
+  readonly state?: World["state"];
 }
 
 /** Starts a gateway with the time of the system, the model `m` at each vendor in turn. */
 export async function startSharing(options: SharingOptions): Promise<SharingGateway> {
-  const { redis, vendors, model = {}, provider = {}, root = {} } = options;
+  const { redis, vendors, model = {}, provider = {}, root = {}, state } = options;
   const notices: Notice[] = [];
   const providers = Object.fromEntries(
     Object.entries(vendors).map(([name, { url }]) => [
@@ -39,7 +42,7 @@ export async function startSharing(options: SharingOptions): Promise<SharingGate
   const gateway = await startGateway({
     port: 0,
     config: JSON.stringify({ providers, models, state: { redis }, ...root }),
-    world: { notice: (notice) => void notices.push(notice) },
+    world: { notice: (notice) => void notices.push(notice), ...(state && { state }) },
   });
   onTestFinished(() => gateway.close());
   return {

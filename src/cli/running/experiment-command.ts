@@ -16,7 +16,6 @@ import { printTable } from "../print-table.ts";
 import type { Shell } from "../shell.ts";
 import { reachGateway } from "./running-gateway.ts";
 
-/** Where a gateway listens unless something else is said. */
 /** The exit code for a command line that cannot be understood. */
 const usageExitCode = 2;
 
@@ -176,7 +175,9 @@ const armHeader = [
 /** An experiment with a line for each arm; intervals are of 95 percent. */
 function printOne(experiment: Experiment | undefined): string {
   if (experiment === undefined) return "";
-  const head = `${experiment.name}: model ${experiment.model}, by ${ExperimentUnit[experiment.unit]}, ${stateOf(experiment)}\n`;
+  const { name, model, unit, allGateways } = experiment;
+  const where = allGateways ? ", all gateways" : "";
+  const head = `${name}: model ${model}, by ${ExperimentUnit[unit]}, ${stateOf(experiment)}${where}\n`;
   return head + printTable(armHeader, experiment.arms.map(armCells));
 }
 

@@ -42,11 +42,15 @@ export function createExperimentDirectory(
   const find = (name: string) => all().find(({ experiment }) => experiment.name === name);
   return {
     names: () => all().map(({ experiment }) => experiment.name),
-    get(name) {
+    has(name, arm) {
+      const arms = find(name)?.experiment.arms;
+      return arms !== undefined && (arm === undefined || arms.some((one) => one.name === arm));
+    },
+    async get(name) {
       const split = find(name);
       return split === undefined ? undefined : describe(split, book);
     },
-    decide(name, decision) {
+    async decide(name, decision) {
       const split = find(name);
       if (split === undefined) return undefined;
       book.decide(split.experiment, decision);
@@ -55,10 +59,11 @@ export function createExperimentDirectory(
   };
 }
 
-function describe({ model, experiment }: Split, book: ExperimentBook): Experiment {
+async function describe({ model, experiment }: Split, book: ExperimentBook): Promise<Experiment> {
   const { name, unit, arms } = experiment;
+  const { sinceMs, allGateways, tallies } = await book.results(experiment);
   const decision = book.decision(experiment);
-  const counts = arms.map((arm) => readCounts(book.tally(experiment, arm.name)));
+  const counts = tallies.map(readCounts);
   const [first] = counts;
   return create(ExperimentSchema, {
     name,
@@ -66,7 +71,8 @@ function describe({ model, experiment }: Split, book: ExperimentBook): Experimen
     unit,
     state: states[decision.kind],
     decidedArm: decidedArm(decision, experiment),
-    since: timestampFromMs(book.sinceMs(experiment)),
+    since: timestampFromMs(sinceMs),
+    allGateways,
     arms: arms.flatMap((arm, index) => {
       const own = counts[index];
       if (own === undefined) return [];

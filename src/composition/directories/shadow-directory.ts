@@ -19,15 +19,15 @@ export function createShadowDirectory(settings: () => Settings, book: ShadowBook
       [...settings().models]
         .flatMap(([name, { shadow }]) => (shadow === undefined ? [] : name))
         .sort(),
-    get(model) {
+    async get(model) {
       const shadow = settings().models.get(model)?.shadow;
       return shadow === undefined ? undefined : describe(shadow, book);
     },
   };
 }
 
-function describe(shadow: ConfiguredShadow, book: ShadowBook): ShadowResult {
-  const counts = book.counts(shadow);
+async function describe(shadow: ConfiguredShadow, book: ShadowBook): Promise<ShadowResult> {
+  const counts = await book.counts(shadow);
   const { compared, latencyMs, copyLatencyMs } = counts;
   const mean = (sum: number) => (compared === 0 ? 0 : sum / compared);
   return create(ShadowResultSchema, {
@@ -51,6 +51,7 @@ function describe(shadow: ConfiguredShadow, book: ShadowBook): ShadowResult {
     costNanoUsd: whole(counts.costNanoUsd),
     copyCostNanoUsd: whole(counts.copyCostNanoUsd),
     spentTodayNanoUsd: whole(counts.spentTodayNanoUsd),
+    allGateways: counts.allGateways,
     recent: book.recent(shadow).map(describeDiff),
   });
 }

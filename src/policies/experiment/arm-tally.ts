@@ -1,4 +1,5 @@
 import type { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
+import type { Numbers } from "../../state/shared-tallies.ts";
 import type { Tally } from "../../state/state.ts";
 import type { Moments } from "./difference.ts";
 import { bucketCount, bucketOf, quantileMs } from "./log-buckets.ts";
@@ -88,7 +89,7 @@ export interface Times extends Moments {
 }
 
 /** Reads what was counted. */
-export function readCounts(tally: Tally): ArmCounts {
+export function readCounts(tally: Numbers): ArmCounts {
   const found: (readonly [ErrorReason, number])[] = [];
   for (let reason: ErrorReason = 0; reason < maxReason; reason += 1) {
     const count = tally.get(reasons + reason);
@@ -108,12 +109,12 @@ export function readCounts(tally: Tally): ArmCounts {
   };
 }
 
-function timesAt(tally: Tally, place: number, buckets: number): Times {
+function timesAt(tally: Numbers, place: number, buckets: number): Times {
   const quantile = (share: number) => quantileMs((bucket) => tally.get(buckets + bucket), share);
   return { ...momentsAt(tally, place), quantile };
 }
 
-function momentsAt(tally: Tally, place: number): Moments {
+function momentsAt(tally: Numbers, place: number): Moments {
   return {
     count: tally.get(place),
     sum: tally.get(place + 1),

@@ -113,16 +113,19 @@ function count(
   { end, answeredMs }: Outcome,
 ): void {
   if (end.kind === "whole" && trace.attempts.length === 0) return;
-  const tally = options.experiments.tally(among, arm.name);
-  countCall(tally, {
+  const { experiments, nowMs, prices } = options;
+  const counted = {
     failure: end.kind === "broken" ? end.fault.reason : undefined,
     left: end.kind === "left",
-    durationMs: options.nowMs() - trace.startedMs,
+    durationMs: nowMs() - trace.startedMs,
     firstTokenMs: answeredMs === undefined ? undefined : answeredMs - trace.startedMs,
     inputTokens: Number(end.usage?.inputTokens ?? 0n),
     outputTokens: Number(end.usage?.outputTokens ?? 0n),
-  });
+  };
+  experiments.count(among, arm.name, (tally) => countCall(tally, counted));
   // What failed without a word of its usage mostly cost nothing, but nobody knows.
   if (end.usage === undefined && end.kind !== "whole") return;
-  void costOfAttempts(options.prices, trace.attempts).then((nanoUsd) => countCost(tally, nanoUsd));
+  void costOfAttempts(prices, trace.attempts).then((nanoUsd) =>
+    experiments.count(among, arm.name, (tally) => countCost(tally, nanoUsd)),
+  );
 }

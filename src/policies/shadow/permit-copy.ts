@@ -1,5 +1,5 @@
 import { create } from "@bufbuild/protobuf";
-import { ShadowSkipReason } from "../../../gen/parlance/admin/v1/shadow_pb.js";
+import type { ShadowSkipReason } from "../../../gen/parlance/admin/v1/shadow_pb.js";
 import type { Chat } from "../../../gen/parlance/chat/v1/chat_pb.js";
 import { type Usage, UsageSchema } from "../../../gen/parlance/chat/v1/usage_pb.js";
 import type { ConfiguredShadow, Settings } from "../../config/settings.ts";
@@ -22,7 +22,10 @@ export interface AnsweredCall {
 
 /** A copy may be sent, and is paid for when it has ended. */
 export interface Permit {
-  /** What it cost, in nano-USD; undefined: nobody knows, and it counts as was set aside. */
+  /**
+   * What it cost, in nano-USD; undefined: nobody knows, and it counts as was set aside. Gives back
+   * its place among the copies at once.
+   */
   settle(nanoUsd: bigint | undefined): void;
 }
 
@@ -33,8 +36,9 @@ const usualOutputTokens = 1024n;
 
 /**
  * Sets aside what a copy may cost at the dearest of its targets: its prompt as the call's was
- * counted, and the max of its answer, or twice that of the call. Refused where the money of the day
- * is used up, and where a target has no known price and no more calls may go without.
+ * counted, and the max of its answer, or twice that of the call. Refused where as many copies as
+ * may be are under way at all gateways, where the money of the day is used up, and where a target
+ * has no known price and no more calls may go without.
  */
 export async function permitCopy(
   { resolve, prices, shadows }: PermitOptions,
@@ -43,19 +47,16 @@ export async function permitCopy(
   chat: Chat,
 ): Promise<Permit | { readonly refused: ShadowSkipReason }> {
   const usage = expectedUsage(original, chat);
-  let most = 0n;
+  let most: bigint | undefined = 0n;
   for (const target of resolve(shadow.model)?.targets ?? []) {
     const list = await prices(target);
     const cost = list === undefined ? undefined : priceUsage(usage, list);
-    if (cost === undefined) {
-      if (shadows.takeUnpriced(shadow, shadow.maxUnpricedPerDay)) return { settle: nothing };
-      return { refused: ShadowSkipReason.UNPRICED };
-    }
-    if (cost > most) most = cost;
+    most = cost === undefined || most === undefined || cost > most ? cost : most;
+    if (most === undefined) break;
   }
-  const reserve = shadows.reserve(shadow, most, shadow.maxNanoUsdPerDay);
-  if (reserve === undefined) return { refused: ShadowSkipReason.MONEY };
-  return { settle: (nanoUsd = most) => reserve.settle(nanoUsd) };
+  const reserve = await shadows.reserve(shadow, most);
+  if ("refused" in reserve) return reserve;
+  return { settle: (nanoUsd = most ?? 0n) => reserve.settle(nanoUsd) };
 }
 
 function expectedUsage({ call, usage }: AnsweredCall, chat: Chat) {
@@ -66,8 +67,4 @@ function expectedUsage({ call, usage }: AnsweredCall, chat: Chat) {
     inputTokens: usage?.inputTokens ?? BigInt(Math.ceil(bytes / bytesOfToken)),
     outputTokens: chat.maxOutputTokens === undefined ? doubled : BigInt(chat.maxOutputTokens),
   });
-}
-
-function nothing(): void {
-  // Calls without a price are counted, not paid.
 }

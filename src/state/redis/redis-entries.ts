@@ -109,6 +109,7 @@ class Entries implements SharedEntries {
   #listens = false;
   #version = "0";
   #epoch = "";
+  #again = false;
   #closed = false;
 
   constructor(options: EntryOptions) {
@@ -123,6 +124,10 @@ class Entries implements SharedEntries {
   write(name: string, text: string): void {
     this.#keep(name, { text, atMs: performance.now() });
     this.#send(name, text, 0);
+  }
+
+  again(): void {
+    this.#again = true;
   }
 
   close(): void {
@@ -187,7 +192,9 @@ class Entries implements SharedEntries {
     if (this.#listens) {
       // Another one each time, so that a Redis that was emptied is always noticed.
       const candidate = `${gateway()}-${performance.now()}`;
-      const args = [gateway(), this.#version, this.#epoch, candidate];
+      const known = this.#again ? "0" : this.#version;
+      this.#again = false;
+      const args = [gateway(), known, this.#epoch, candidate];
       const outcome = await redis.run(readScript, { keys: this.#keys(), args });
       if (outcome.ok && !this.#closed) this.#hear(replyList(outcome.value));
     }
@@ -213,10 +220,12 @@ class Entries implements SharedEntries {
   }
 
   /** Another thread of this gateway may have written it, and may end. */
-  #takeOwn({ name, text, ageMs }: SharedEntry): void {
+  #takeOwn(entry: SharedEntry): void {
+    const { name, text, ageMs } = entry;
     const atMs = performance.now() - ageMs;
     if (atMs > (this.#written.get(name)?.atMs ?? Number.NEGATIVE_INFINITY))
       this.#keep(name, { text, atMs });
+    if (this.#options.hearsOwn === true) this.#options.onEntry(entry);
   }
 
   #take(entry: SharedEntry): void {

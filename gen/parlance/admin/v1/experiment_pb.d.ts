@@ -14,8 +14,9 @@ import type { ErrorReason } from "../../error/v1/error_reason_pb.js";
 export declare const file_parlance_admin_v1_experiment: GenFile;
 
 /**
- * An experiment of a model, and what became of the calls of its arms. Calls count that ended while its shares held, over
- * all threads of the gateway, since it began. What is counted is lost when the gateway ends.
+ * An experiment of a model, and what became of the calls of its arms. Calls count that ended while its shares held, since
+ * it began: over all threads of the gateway, and over all gateways that share a Redis, which keeps what is counted for 30
+ * days. Without a Redis it is lost when the gateway ends.
  *
  * @generated from message parlance.admin.v1.Experiment
  */
@@ -68,6 +69,14 @@ export declare type Experiment = Message<"parlance.admin.v1.Experiment"> & {
    * @generated from field: repeated parlance.admin.v1.ArmResult arms = 7;
    */
   arms: ArmResult[];
+
+  /**
+   * Whether the calls of all gateways that share a Redis are counted, those included that have ended. False: of this
+   * gateway alone, because there is no Redis, or it did not say in time.
+   *
+   * @generated from field: bool all_gateways = 8;
+   */
+  allGateways: boolean;
 };
 
 /**

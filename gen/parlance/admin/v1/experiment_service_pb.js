@@ -100,8 +100,9 @@ export const ListShadowResultsResponseSchema = /*@__PURE__*/
 
 /**
  * Shows experiments, and decides them while the gateway runs. Needs the admin key. What is decided holds for all threads of
- * the gateway, and over reloads for as long as the experiment and the targets of its model stay as they are; it is lost
- * when the gateway ends, so that what is to last belongs into the configuration.
+ * the gateway, within a second for all gateways that share a Redis, also for those that start later, and over reloads for
+ * as long as the experiment and the targets of its model stay as they are. Without a Redis it is lost when the gateway
+ * ends: what is to last belongs into the configuration.
  *
  * @generated from service parlance.admin.v1.ExperimentService
  */

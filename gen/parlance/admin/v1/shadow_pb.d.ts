@@ -13,8 +13,9 @@ import type { ErrorReason } from "../../error/v1/error_reason_pb.js";
 export declare const file_parlance_admin_v1_shadow: GenFile;
 
 /**
- * What became of the copies of the calls to a model, over all threads of the gateway, since its shadow came into force as it
- * is. What is counted is lost when the gateway ends.
+ * What became of the copies of the calls to a model, since its shadow came into force as it is: over all threads of the
+ * gateway, and over all gateways that share a Redis, which keeps what is counted for 30 days. Without a Redis it is lost
+ * when the gateway ends.
  *
  * @generated from message parlance.admin.v1.ShadowResult
  */
@@ -160,11 +161,19 @@ export declare type ShadowResult = Message<"parlance.admin.v1.ShadowResult"> & {
   spentTodayNanoUsd: bigint;
 
   /**
-   * The last comparisons, newest first.
+   * The last comparisons of this gateway, newest first.
    *
    * @generated from field: repeated parlance.admin.v1.ShadowDiff recent = 21;
    */
   recent: ShadowDiff[];
+
+  /**
+   * Whether the counts are those of all gateways that share a Redis. False: of this gateway alone, because there is no
+   * Redis, or it did not say in time.
+   *
+   * @generated from field: bool all_gateways = 22;
+   */
+  allGateways: boolean;
 };
 
 /**

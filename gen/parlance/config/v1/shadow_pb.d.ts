@@ -34,15 +34,15 @@ export declare type Shadow = Message<"parlance.config.v1.Shadow"> & {
   percent: number;
 
   /**
-   * How many copies there may be at once, over all threads, each from the beginning of the call to the end of its copy. From
-   * 1 to 100. Unset: 4.
+   * How many copies there may be at once, over all threads, each from the beginning of the call to the end of its copy; as
+   * many are sent at once over all gateways that share a Redis. From 1 to 100. Unset: 4.
    *
    * @generated from field: optional uint32 max_concurrent = 3;
    */
   maxConcurrent?: number | undefined;
 
   /**
-   * What copies may cost a day (UTC) in dollars, as a decimal number; counted from the start of the gateway. Empty: 1.
+   * What copies may cost a day (UTC) in dollars, as a decimal number; over all gateways that share a Redis. Empty: 1.
    *
    * @generated from field: string max_usd_per_day = 4;
    */

@@ -31,49 +31,48 @@ export function createExperimentService(engine: Engine): ServiceImpl<typeof Expe
   const { experiments, shadows } = engine;
   return {
     listExperiments: (request, context) =>
-      forAdmins(context, () => {
+      forAdmins(context, async () => {
         engine.check(ListExperimentsRequestSchema, request, "");
         const { page, nextPageToken } = pageOf(experiments.names(), request, defaultExperiments);
         return create(ListExperimentsResponseSchema, {
-          experiments: page.flatMap((name) => experiments.get(name) ?? []),
+          experiments: await all(page, (name) => experiments.get(name)),
           nextPageToken,
         });
       }),
     getExperiment: (request, context) =>
-      forAdmins(context, () => {
+      forAdmins(context, async () => {
         engine.check(GetExperimentRequestSchema, request, "");
-        const experiment = known(request.name, experiments.get(request.name));
+        const experiment = known(request.name, await experiments.get(request.name));
         return create(GetExperimentResponseSchema, { experiment });
       }),
     promote: (request, context) =>
-      forAdmins(context, () => {
+      forAdmins(context, async () => {
         engine.check(PromoteRequestSchema, request, "");
         const { name, arm } = request;
-        const { arms } = known(name, experiments.get(name));
-        if (!arms.some((one) => one.name === arm))
+        if (experiments.has(name) && !experiments.has(name, arm))
           throw notFound("arm", `experiment ${name} has no arm ${arm}`);
-        const experiment = known(name, experiments.decide(name, { kind: "promoted", arm }));
+        const experiment = known(name, await experiments.decide(name, { kind: "promoted", arm }));
         return create(PromoteResponseSchema, { experiment });
       }),
     stop: (request, context) =>
-      forAdmins(context, () => {
+      forAdmins(context, async () => {
         engine.check(StopRequestSchema, request, "");
         const { name } = request;
-        const experiment = known(name, experiments.decide(name, { kind: "stopped" }));
+        const experiment = known(name, await experiments.decide(name, { kind: "stopped" }));
         return create(StopResponseSchema, { experiment });
       }),
     resume: (request, context) =>
-      forAdmins(context, () => {
+      forAdmins(context, async () => {
         engine.check(ResumeRequestSchema, request, "");
         const { name } = request;
-        const experiment = known(name, experiments.decide(name, { kind: "running" }));
+        const experiment = known(name, await experiments.decide(name, { kind: "running" }));
         return create(ResumeResponseSchema, { experiment });
       }),
     listShadowResults: (request, context) =>
-      forAdmins(context, () => {
+      forAdmins(context, async () => {
         engine.check(ListShadowResultsRequestSchema, request, "");
         const { page, nextPageToken } = pageOf(shadows.models(), request, defaultShadows);
-        const results = page.flatMap((model) => shadows.get(model) ?? []);
+        const results = await all(page, (model) => shadows.get(model));
         return create(ListShadowResultsResponseSchema, { results, nextPageToken });
       }),
   };
@@ -88,6 +87,15 @@ function pageOf(
   const left = names.filter((name) => pageToken === "" || name > pageToken);
   const page = left.slice(0, pageSize === 0 ? defaultSize : pageSize);
   return { page, nextPageToken: left.length > page.length ? (page.at(-1) ?? "") : "" };
+}
+
+/** What there is of each name. */
+async function all<T>(
+  names: readonly string[],
+  get: (name: string) => Promise<T | undefined>,
+): Promise<T[]> {
+  const found = await Promise.all(names.map(get));
+  return found.filter((one) => one !== undefined);
 }
 
 function known(name: string, experiment: Experiment | undefined): Experiment {

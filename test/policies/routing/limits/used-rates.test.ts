@@ -185,7 +185,7 @@ describe("an answer that says that the rate is used up", () => {
           for (const [other, one] of owners.entries())
             if (other !== at) one.onEntry({ name, text, ageMs: 100 });
         };
-        return { write, close: () => undefined };
+        return { write, again: () => undefined, close: () => undefined };
       };
       const rates = createUsedRates({ records, wallMs: () => nowMs, share });
       return { rates, health: createHealthTracker(records, () => nowMs) };
