@@ -22,11 +22,11 @@ import { connectionBounds, createOutlets, dialectsOf } from "./composition/outle
 import { createPriceBook, loadPrices } from "./composition/price-book.ts";
 import { createRateListener } from "./composition/rate-listener.ts";
 import { createResponseCache, type ResponseCache } from "./composition/response-cache.ts";
-import { createRecall, seedBudgets } from "./composition/seed-budgets.ts";
+import { createRecall, goOnSpending } from "./composition/seed-budgets.ts";
 import { createSharing } from "./composition/sharing.ts";
 import { createStoredAdmin } from "./composition/stored/stored-admin.ts";
 import { createStoredState, type PartlyLoaded } from "./composition/stored/stored-state.ts";
-import { createStoredTenants, type StoredTenants } from "./composition/tenants/stored-tenants.ts";
+import { createStoredTenants } from "./composition/tenants/stored-tenants.ts";
 import { createTokenReaders } from "./composition/token-readers.ts";
 import type { World } from "./composition/world.ts";
 import { healthCheckDefaults } from "./config/defaults.ts";
@@ -154,7 +154,8 @@ export async function createEngine(
   };
   keep(current.settings);
   await tenants.start();
-  const goOn = (kept: Settings) => goOnSpending(kept, { ...world, ...parts, tenants });
+  const goOn = (kept: Settings) =>
+    goOnSpending(kept, { ...world, ...parts, store: world.store, tenants });
   await goOn(current.settings);
 
   return {
@@ -226,28 +227,6 @@ function createParts(world: World, check: Check, hasRedis: () => boolean) {
     countPrompt: createPromptCounter(),
     cache: createResponseCache({ ...world, ...sharing, redis }),
   };
-}
-
-/** What spending goes on by. */
-interface SpendingWorld extends World, Pick<Lasting, "reservations"> {
-  readonly tenants: StoredTenants;
-}
-
-/** Budgets go on where the ledger of a database says that they were; else they begin at 0. */
-async function goOnSpending(
-  { store, config, keys, teams }: Settings,
-  { tenants, ...world }: SpendingWorld,
-): Promise<void> {
-  if (store === undefined) return;
-  const ofTenants = [
-    ...keys.flatMap((key) => key.settings.budget ?? []),
-    ...[...teams.values()].flatMap((team) => team.budgets),
-    ...tenants.budgets(),
-  ];
-  const seeding = { ...world, store: world.store };
-  await seedBudgets(seeding, { ofTenants, shared: config.budgets }).catch((error: unknown) => {
-    if (!(error instanceof GatewayError)) world.onBug(error);
-  });
 }
 
 /** What admins see and do beside calls. */

@@ -4,6 +4,7 @@ import {
   BudgetWindow,
   type SharedBudget,
 } from "../../gen/parlance/config/v1/budget_pb.js";
+import type { Settings } from "../config/settings.ts";
 import type { Tenant } from "../core/caller/tenant.ts";
 import { GatewayError } from "../core/faults/gateway-error.ts";
 import { createNameSet } from "../core/names/name-pattern.ts";
@@ -24,11 +25,34 @@ export interface SeedWorld {
 }
 
 /** Budgets that there are. */
-export interface KnownBudgets {
+interface KnownBudgets {
   /** Those of tenants. */
   readonly ofTenants: Iterable<Budget>;
   /** Those of the config. */
   readonly shared: readonly SharedBudget[];
+}
+
+/** What spending goes on by. */
+export interface SpendingWorld extends SeedWorld {
+  readonly tenants: { readonly budgets: () => Iterable<Budget> };
+  /** Gets what is none of the store's failures. */
+  readonly onBug: (error: unknown) => void;
+}
+
+/** Budgets go on where the ledger of a database says that they were; else they begin at 0. */
+export async function goOnSpending(
+  { store, config, keys, teams }: Settings,
+  { tenants, onBug, ...world }: SpendingWorld,
+): Promise<void> {
+  if (store === undefined) return;
+  const ofTenants = [
+    ...keys.flatMap((key) => key.settings.budget ?? []),
+    ...[...teams.values()].flatMap((team) => team.budgets),
+    ...tenants.budgets(),
+  ];
+  await seedBudgets(world, { ofTenants, shared: config.budgets }).catch((error: unknown) => {
+    if (!(error instanceof GatewayError)) onBug(error);
+  });
 }
 
 /** Whose budgets there are. */
@@ -54,7 +78,7 @@ const maxSpenders = 10_000;
  * windows counts, unless more is known. Rejects with STORE_UNAVAILABLE where the store does not
  * answer; counts begin at 0 then.
  */
-export async function seedBudgets(world: SeedWorld, known: KnownBudgets): Promise<void> {
+async function seedBudgets(world: SeedWorld, known: KnownBudgets): Promise<void> {
   if (world.store === undefined) return;
   const windows = new Map<string, Window>();
   for (const window of [...usualWindows, ...known.ofTenants])
@@ -141,7 +165,7 @@ export function createRecall(
 }
 
 /** What was spent, and what counts it. */
-export interface Spending {
+interface Spending {
   readonly window: Window;
   readonly dimension: UsageDimension;
   /** Only these values of it. Absent: all. */
@@ -153,7 +177,7 @@ export interface Spending {
 }
 
 /** Has what the ledger says of a kind of spending count. */
-export async function seed(
+async function seed(
   { store, reservations, wallMs }: SeedWorld,
   { window, dimension, values, fits, scopeOf: scope }: Spending,
 ): Promise<void> {
