@@ -14,6 +14,7 @@ import type {
   SetTargetStateResponse,
 } from "../../gen/parlance/admin/v1/model_service_pb.js";
 import type { OrganizationService } from "../../gen/parlance/admin/v1/organization_service_pb.js";
+import type { PriceService } from "../../gen/parlance/admin/v1/price_service_pb.js";
 import type { ProviderService } from "../../gen/parlance/admin/v1/provider_service_pb.js";
 import type { ShadowResult } from "../../gen/parlance/admin/v1/shadow_pb.js";
 import type { TeamService } from "../../gen/parlance/admin/v1/team_service_pb.js";
@@ -73,6 +74,7 @@ export interface StoredAdmin {
     readonly settingsOf: (name: string) => ModelSettings | undefined;
   };
   readonly providers: AdminMethods<typeof ProviderService>;
+  readonly prices: AdminMethods<typeof PriceService>;
 }
 
 /** What an edge knows of a call that comes in. */
