@@ -115,9 +115,8 @@ export async function createEngine(
   };
   keep(current.settings);
   await tenants.start();
-  const goOn = (kept: Settings) =>
-    goOnSpending(kept, { ...world, ...parts, store: world.store, tenants });
-  await goOn(current.settings);
+  const spending = { ...world, ...parts, store: world.store, tenants };
+  await goOnSpending(current.settings, spending);
 
   return {
     begin: (init) => beginCall(init, world),
@@ -141,7 +140,7 @@ export async function createEngine(
     world,
     prepare: async ({ settings, warnings, file, stored, leftOut }) => {
       const next = await compile(settings);
-      await goOn(settings);
+      await goOnSpending(settings, spending);
       return (atMs = world.wallMs()) => {
         current = next;
         keep(settings);
