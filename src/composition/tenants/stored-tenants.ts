@@ -1,3 +1,4 @@
+import type { Budget } from "../../../gen/parlance/config/v1/budget_pb.js";
 import type { TenantAdmin } from "../../edge/gateway-api.ts";
 import type { StoredKeys } from "../../policies/authenticate.ts";
 import type { KeyRehash } from "../../store/directory/read-directory.ts";
@@ -5,6 +6,7 @@ import { createMemoryLink } from "../../store/thread/memory-link.ts";
 import type { World } from "../world.ts";
 import { Directory } from "./directory.ts";
 import { newObjectId } from "./key-value.ts";
+import { messageOf } from "./object-messages.ts";
 import type { ObjectStoreOptions } from "./object-store.ts";
 import { createStoredKeys } from "./stored-keys.ts";
 import { createTenantAdmin } from "./tenant-admin.ts";
@@ -17,6 +19,8 @@ export interface StoredTenants {
   readonly start: () => Promise<void>;
   /** Says that another configuration is in force, whose teams keys may belong to. */
   readonly configured: () => void;
+  /** The budgets that there are. */
+  readonly budgets: () => Iterable<Budget>;
   readonly close: () => void;
 }
 
@@ -87,9 +91,17 @@ export function createStoredTenants(
     configured() {
       directory.epoch += 1;
     },
+    budgets: () => budgetsOf(directory),
     close() {
       closed = true;
       callOff();
     },
   };
+}
+
+/** The budgets of all that have one: few do, and only their settings are read. */
+function* budgetsOf(directory: Directory): Iterable<Budget> {
+  for (const kind of ["organization", "team", "user", "key"] as const)
+    for (const row of directory.all(kind))
+      if (row.settingsJson.includes('"budgets"')) yield* messageOf(kind, row).budgets;
 }
