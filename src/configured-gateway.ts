@@ -97,6 +97,8 @@ export async function createConfiguredEngine(options: EngineOptions): Promise<Co
     const result = await load(config);
     const violations = result.ok ? reloadRefusals(inForce, result) : result.violations;
     if (!result.ok || violations.length > 0) return { ok: false, violations };
+    const missing = await engine.missingFor(result.settings);
+    if (missing.length > 0) return { ok: false, violations: missing };
     const commit = await engine.prepare({ ...result, file: config?.filename ?? "" });
     return {
       ...result,

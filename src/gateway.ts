@@ -22,6 +22,7 @@ import { createRateListener } from "./composition/rate-listener.ts";
 import { createResponseCache, type ResponseCache } from "./composition/response-cache.ts";
 import { type SeedWorld, seedBudgets } from "./composition/seed-budgets.ts";
 import { createSharing } from "./composition/sharing.ts";
+import { createStoredQuestions, type StoredQuestions } from "./composition/stored-questions.ts";
 import { createStoredTenants } from "./composition/tenants/stored-tenants.ts";
 import { createTokenReaders } from "./composition/token-readers.ts";
 import type { World } from "./composition/world.ts";
@@ -29,6 +30,7 @@ import { healthCheckDefaults } from "./config/defaults.ts";
 import type { Settings } from "./config/settings.ts";
 import type { Violation } from "./config/violation.ts";
 import { handleCall } from "./core/attempt.ts";
+import type { PurgeFilter } from "./core/cache/entry-store.ts";
 import type { Call, Handler } from "./core/call.ts";
 import type { Check } from "./core/check.ts";
 import type { CountPrompt } from "./core/count-prompt.ts";
@@ -94,6 +96,8 @@ export interface Gateway extends Engine {
    * it in force for calls that begin from then on; running calls keep theirs. One at a time.
    */
   readonly prepare: (loaded: LoadedConfig) => Promise<Commit>;
+  /** What a configuration needs that there is not, such as an extension of the database. */
+  readonly missingFor: (settings: Settings) => Promise<readonly Violation[]>;
   /**
    * Remembers why a configuration was refused, for ConfigService; the one in force stays. `atMs` is
    * milliseconds since 1970; default: now.
@@ -132,7 +136,7 @@ export async function createEngine(
   let history: ConfigHistory = { loadedAtMs, file, warnings };
   let settings = () => loaded.settings;
   const parts = createParts(world, createCheck(validator), () => settings().redis !== undefined);
-  const { upstream, dialects, redis, routing, comparisons, check, facts, cache } = parts;
+  const { upstream, dialects, redis, routing, comparisons, check, facts, cache, questions } = parts;
   const configured = { settings: () => settings(), file: () => history.file };
   const tenants = createStoredTenants(world, configured);
   const compile = createCompiler({ ...parts, storedKeys: tenants.keys, world });
@@ -161,7 +165,7 @@ export async function createEngine(
     explain: (call) => explainAndRecord(current, world, call),
     models: createModelDirectory(settings, routing, facts, dialects.loaded),
     ...directoriesOf(settings, { routing, comparisons, world }),
-    purgeCache: (filter) => cache.purge(filter),
+    purgeCache: (filter) => purgeAnswers(parts, filter),
     config: createConfigDirectory(settings, () => history, world.loadConfig),
     nowUnixS: secondsOf(world),
     configHash: () => current.settings.hash,
@@ -179,6 +183,7 @@ export async function createEngine(
         history = { loadedAtMs: atMs, file, warnings };
       };
     },
+    missingFor: (settings) => questions.prepare(settings),
     refuseReload: (violations, atMs = world.wallMs()) => {
       history = { ...history, refused: { atMs, violations } };
     },
@@ -196,6 +201,15 @@ export async function createEngine(
   };
 }
 
+/** Gives up stored answers, and the questions by which they are found. */
+function purgeAnswers(
+  { cache, questions }: Pick<Lasting, "cache" | "questions">,
+  filter: PurgeFilter,
+): Promise<number> {
+  questions.purge(filter);
+  return cache.purge(filter);
+}
+
 /** Makes what outlives snapshots. */
 function createParts(world: World, check: Check, hasRedis: () => boolean) {
   const redis = createRedisLink(world.notice);
@@ -211,6 +225,7 @@ function createParts(world: World, check: Check, hasRedis: () => boolean) {
     facts: createFactBook(world.readFacts, world.onBug),
     countPrompt: createPromptCounter(),
     cache: createResponseCache({ ...world, ...sharing, redis }),
+    questions: createStoredQuestions({ ...world, store: world.store, redis, shares: hasRedis }),
   };
 }
 
@@ -295,6 +310,7 @@ interface Lasting {
   readonly facts: FactBook;
   readonly countPrompt: CountPrompt;
   readonly cache: ResponseCache;
+  readonly questions: StoredQuestions;
   readonly reservations: Reservations;
   readonly storedKeys: StoredKeys;
   readonly world: World;
@@ -302,7 +318,7 @@ interface Lasting {
 
 function createCompiler(lasting: Lasting): (settings: Settings) => Promise<Snapshot> {
   const { upstream, dialects, routing, comparisons, redis, facts, world, ...rest } = lasting;
-  const { check, countPrompt, cache, reservations, storedKeys } = rest;
+  const { check, countPrompt, cache, questions, reservations, storedKeys } = rest;
   const tokenReaders = createTokenReaders(world.wallMs);
   const routingMembers = createRoutingMembers(Object.values(routingMemberPaths).flat());
   return async (settings) => {
@@ -339,6 +355,7 @@ function createCompiler(lasting: Lasting): (settings: Settings) => Promise<Snaps
       outlet: (provider) => world.outlet?.(provider) ?? outlets.get(provider),
       fetchMedia: mediaFetcher(settings, world),
       cache: await cache.storesFor(settings),
+      storedQuestions: questions.index,
     };
     const pipeline = pipelineStages(settings, policyWorld);
     const maxOutput = (target: Target) => facts.maxOutput(factQueryOf(settings, target));

@@ -3,6 +3,7 @@ import { directoryOperations } from "./directory/directory-operations.ts";
 import { readStoreStatus } from "./engine/store-status.ts";
 import { aggregateUsage } from "./ledger/aggregate-usage.ts";
 import { pageCalls } from "./ledger/query-calls.ts";
+import { questionOperations } from "./questions/question-operations.ts";
 
 /**
  * What may be requested of a store, by name. Each takes the engine and one argument, and resolves
@@ -12,6 +13,7 @@ export const storeOperations = {
   "audit.append": appendAudit,
   ...directoryOperations,
   "calls.page": pageCalls,
+  ...questionOperations,
   "store.status": readStoreStatus,
   "usage.aggregate": aggregateUsage,
 } as const;

@@ -13,13 +13,16 @@ import { deleteOld, type Retention } from "../ledger/retention.ts";
 import { writeOrReject } from "../ledger/write-or-reject.ts";
 import { migrate, SchemaTooNewError } from "../migrations/migrate.ts";
 import { type StoreArgument, type StoreOperation, storeOperations } from "../operations.ts";
+import { openQuestions } from "../questions/question-table.ts";
 
-/** What a store is run with. Plain data, but for what the last three do. */
+/** What a store is run with. Plain data, but for the last three. */
 export interface HostOptions {
   readonly address: StoreAddress;
   readonly refuseDown: boolean;
   readonly journal: { readonly path: string; readonly maxBytes: number };
   readonly retention: Retention;
+  /** Whether questions are to be kept by their vectors, so that the database has to be able to. */
+  readonly questions: boolean;
   readonly nowMs: () => number;
   readonly notice: (notice: Notice) => void;
   readonly disk?: JournalDisk;
@@ -39,8 +42,8 @@ export interface StoreHost {
 
 /**
  * Opens a store: takes a journal, connects, and brings the schema to the newest. Rejects with
- * SchemaTooNewError, and where the database cannot be reached if that is to stop the start, or it
- * is a file; else it goes on trying, and serves meanwhile.
+ * SchemaTooNewError, with NoQuestionsError, and where the database cannot be reached if that is to
+ * stop the start, or it is a file; else it goes on trying, and serves meanwhile.
  */
 export async function startHost(options: HostOptions): Promise<StoreHost> {
   const host = new DatabaseHost(options);
@@ -51,6 +54,11 @@ export async function startHost(options: HostOptions): Promise<StoreHost> {
     await host.close(0);
     throw error;
   }
+}
+
+/** A database that cannot keep questions by their vectors; the message says what has to be done. */
+class NoQuestionsError extends Error {
+  override readonly name = "NoQuestionsError";
 }
 
 /** Records of one transaction. */
@@ -95,12 +103,13 @@ class DatabaseHost implements StoreHost {
   }
 
   async start(): Promise<void> {
-    const { address, refuseDown, notice } = this.#options;
+    const { address, refuseDown, questions, notice } = this.#options;
     this.#engine = await openEngine(address, (error) =>
       notice({ event: "store_connection_lost", message: `a connection broke: ${error.message}` }),
     );
     try {
       await this.#prepare();
+      if (questions) await this.#openQuestions();
     } catch (error) {
       if (refuseDown || address.kind !== "postgres" || isFinal(error)) throw error;
       this.#goDown(error);
@@ -176,6 +185,11 @@ class DatabaseHost implements StoreHost {
     if (this.#engine === undefined) return;
     await migrate(this.#engine, this.#options.nowMs());
     this.#ready = true;
+  }
+
+  async #openQuestions(): Promise<void> {
+    const opened = this.#engine && (await openQuestions(this.#engine, {}));
+    if (opened?.ok === false) throw new NoQuestionsError(opened.fix);
   }
 
   /** Takes over what gateways that are gone have left. */
@@ -345,7 +359,8 @@ function runOperation(engine: Engine, name: StoreOperation, argument: unknown): 
 }
 
 function isFinal(error: unknown): boolean {
-  return error instanceof SchemaTooNewError || isDataError(error);
+  const kinds = [SchemaTooNewError, NoQuestionsError];
+  return kinds.some((kind) => error instanceof kind) || isDataError(error);
 }
 
 function unavailable(message: string, cause?: unknown): GatewayError {
