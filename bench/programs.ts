@@ -4,6 +4,11 @@ import { callerKey, modelName } from "./cases.ts";
 import type { Program } from "./program-process.ts";
 import { type DialectName, dialectNames, type UpstreamName } from "./upstream-names.ts";
 
+/** The key that administers `tenancyProgram`. */
+export const adminKey = "bench-admin-0123456789abcdef0123456789";
+/** The team that `tenancyProgram` has. */
+export const benchTeam = "bench";
+
 type Origins = Readonly<Record<UpstreamName, string>>;
 
 /** The bare proxy in front of the upstream. */
@@ -54,6 +59,22 @@ export function policiesProgram(origins: Origins, workFolder: string, script: st
 export function cachingProgram(origins: Origins, workFolder: string, script: string): Program {
   const changed = withModel(origins, { cache: { ttl: "3600s" } });
   return programOf("caching", changed, { workFolder, script });
+}
+
+/**
+ * Parlance with a database of its own and prices for the model of `openai-1k`, whose calls its team
+ * has a budget for. Keys are made by `adminKey`.
+ */
+export function tenancyProgram(origins: Origins, workFolder: string, script: string): Program {
+  const prices = { tokens: { input: "0.05", output: "0.4" } };
+  const config = {
+    ...parlanceConfig(origins),
+    store: { sqlite: { path: join(workFolder, "parlance.db") } },
+    auth: { admin_key: { value: adminKey } },
+    prices: [{ target: "openai-1k/*", prices }],
+    teams: [{ name: benchTeam, budget: { usd: "1000000", window: "MONTH" } }],
+  };
+  return programOf("tenancy", config, { workFolder, script });
 }
 
 /** The config in which the model of `openai-1k` has other settings. */

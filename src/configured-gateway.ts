@@ -4,6 +4,8 @@ import { ConfigError } from "./composition/config-error.ts";
 import { ledgerRowOf } from "./composition/ledger-row-of.ts";
 import { linkStore, openStoreThread, storeGraceMs } from "./composition/open-store.ts";
 import { reloadRefusals } from "./composition/reload-refusals.ts";
+import { followConfig, readForStart } from "./composition/stored/follow-config.ts";
+import { noStored } from "./composition/stored/stored-state.ts";
 import { createSystemWorld } from "./composition/system-world.ts";
 import type { World } from "./composition/world.ts";
 import type { ReadText } from "./config/config-scope.ts";
@@ -14,8 +16,10 @@ import {
   loadConfig,
 } from "./config/loading/load-config.ts";
 import { loadInSlices } from "./config/loading/load-in-slices.ts";
+import type { Settings } from "./config/settings.ts";
 import type { Violation } from "./config/violation.ts";
-import { type Commit, createEngine, type Gateway, type LoadedConfig } from "./gateway.ts";
+import type { ConfigObject, StoredConfig } from "./core/stored/config-object.ts";
+import { type Commit, createEngine, type Gateway } from "./gateway.ts";
 import type { StoreLink } from "./store/store.ts";
 import { createLazyValidator } from "./validation/validator.ts";
 
@@ -42,6 +46,8 @@ export interface EngineOptions {
   readonly world?: Partial<World> | undefined;
   /** Of a worker: its way to the store of the process. Absent: the engine opens a store itself. */
   readonly storePort?: MessagePort | undefined;
+  /** Of a worker: what the store adds to the config. Absent: the engine reads and follows it. */
+  readonly stored?: StoredConfig | undefined;
 }
 
 /** A configuration that is ready to take effect, or why it may not. */
@@ -60,8 +66,13 @@ export interface ConfiguredEngine {
    * says. Reloads take effect in the order of their requests.
    */
   reload(config: ConfigSource | undefined): Promise<LoadResult>;
-  /** The first half of a reload: it changes nothing until `commit` is called. One at a time. */
-  prepare(config: ConfigSource | undefined): Promise<Prepared>;
+  /**
+   * The first half of a reload: it changes nothing until `commit` is called. One at a time.
+   * `stored`: what the store adds; default: as until now.
+   */
+  prepare(config: ConfigSource | undefined, stored?: StoredConfig): Promise<Prepared>;
+  /** Has a listener hear of settings that came into force because the store has changed. */
+  onFollowed(listener: (settings: Settings) => void): void;
 }
 
 /**
@@ -76,35 +87,90 @@ export async function createConfiguredEngine(options: EngineOptions): Promise<Co
     ...(host === undefined ? {} : { host }),
     ...(port === undefined ? {} : { port }),
   };
-  const load = (config: ConfigSource | undefined, lookUps = true): Promise<LoadResult> =>
-    loadInSlices(config, env, readText, { ...overrides, lookUps });
+  const load = (
+    config: ConfigSource | undefined,
+    more: { readonly lookUps?: boolean; readonly stored?: readonly ConfigObject[] } = {},
+  ): Promise<LoadResult> => loadInSlices(config, env, readText, { ...overrides, ...more });
 
   // Nobody is served yet, so that nothing is gained by slices, and a thread would cost more.
-  const loaded = options.loaded ?? loadConfig(options.config, env, readText, overrides);
-  if (!loaded.ok)
-    throw new ConfigError(options.config?.filename ?? "environment", loaded.violations);
+  const read = options.loaded ?? loadConfig(options.config, env, readText, overrides);
+  if (!read.ok) throw new ConfigError(options.config?.filename ?? "environment", read.violations);
   const checks = createQueue();
+  const current: Current = { source: options.config, loaded: read, stored: noStored };
   const bare = createSystemWorld(
-    (text, lookUps) => checks(() => load({ text, filename: "" }, lookUps)),
+    {
+      loadConfig: (text, lookUps) => checks(() => load({ text, filename: "" }, { lookUps })),
+      loadStored: (stored) => checks(() => load(current.source, { stored })),
+    },
     options.world,
   );
-  const engine = await createStoringEngine(
-    { ...loaded, file: options.config?.filename ?? "", loadedAtMs: options.loadedAtMs },
-    { world: bare, validator, port: options.storePort },
-  );
-  let inForce: Loaded = loaded;
-  const prepare = async (config: ConfigSource | undefined): Promise<Prepared> => {
-    const result = await load(config);
-    const violations = result.ok ? reloadRefusals(inForce, result) : result.violations;
+  const opened = await openStore(read.settings, bare, options.storePort);
+  const world = storingWorld(bare, opened.store);
+  try {
+    current.stored = options.stored ?? (await readAtStart(read.settings, world, options.storePort));
+    const { objects } = current.stored;
+    if (objects.length > 0)
+      current.loaded = usable(await load(current.source, { stored: objects }), options);
+    const engine = await createEngine(
+      {
+        ...current.loaded,
+        stored: current.stored,
+        file: options.config?.filename ?? "",
+        loadedAtMs: options.loadedAtMs,
+      },
+      world,
+      validator,
+    );
+    return configure({ engine, current, load, opened, follows: options.storePort === undefined });
+  } catch (error) {
+    await opened.close();
+    throw error;
+  }
+}
+
+/** What is in force. */
+interface Current {
+  source: ConfigSource | undefined;
+  loaded: Loaded;
+  stored: StoredConfig;
+}
+
+/** The store of an engine, and what closes it. */
+interface OpenedStore {
+  readonly store: StoreLink;
+  readonly close: () => Promise<void>;
+}
+
+interface ConfigureOptions {
+  readonly engine: Gateway;
+  readonly current: Current;
+  readonly load: (
+    config: ConfigSource | undefined,
+    more: { readonly stored: readonly ConfigObject[] },
+  ) => Promise<LoadResult>;
+  readonly opened: OpenedStore;
+  readonly follows: boolean;
+}
+
+/** Lets the configuration of an engine be replaced. */
+function configure({ engine, current, load, opened, follows }: ConfigureOptions): ConfiguredEngine {
+  const { world } = engine;
+  const listeners: ((settings: Settings) => void)[] = [];
+  const prepare = async (
+    config: ConfigSource | undefined,
+    stored = current.stored,
+  ): Promise<Prepared> => {
+    const result = await load(config, { stored: stored.objects });
+    const violations = result.ok ? reloadRefusals(current.loaded, result) : result.violations;
     if (!result.ok || violations.length > 0) return { ok: false, violations };
     const missing = await engine.missingFor(result.settings);
     if (missing.length > 0) return { ok: false, violations: missing };
-    const commit = await engine.prepare({ ...result, file: config?.filename ?? "" });
+    const commit = await engine.prepare({ ...result, stored, file: config?.filename ?? "" });
     return {
       ...result,
       commit(atMs) {
         commit(atMs);
-        inForce = result;
+        Object.assign(current, { source: config, loaded: result, stored });
       },
     };
   };
@@ -114,47 +180,71 @@ export async function createConfiguredEngine(options: EngineOptions): Promise<Co
     else engine.refuseReload(prepared.violations);
     return prepared;
   };
+  const apply = async (stored: StoredConfig): Promise<void> => {
+    const prepared = await prepare(current.source, stored);
+    if (!prepared.ok) throw new ConfigError(current.source?.filename ?? "", prepared.violations);
+    prepared.commit();
+    for (const listener of listeners) listener(prepared.settings);
+  };
   const reloads = createQueue();
+  const following = follows
+    ? followConfig({
+        ...world,
+        store: opened.store,
+        first: current.stored,
+        shared: current.loaded.settings.store !== undefined,
+        apply: (stored) => reloads(() => apply(stored)),
+      })
+    : undefined;
   return {
-    engine,
-    warnings: loaded.warnings,
+    engine: {
+      ...engine,
+      async close() {
+        following?.close();
+        await engine.close();
+        await opened.close();
+      },
+    },
+    warnings: current.loaded.warnings,
     prepare,
     reload: (config) => reloads(() => reload(config)),
+    onFollowed: (listener) => void listeners.push(listener),
   };
 }
 
-/** Makes an engine whose calls are recorded, and which closes what it has opened for that. */
-async function createStoringEngine(
-  loaded: LoadedConfig,
-  options: {
-    readonly world: World;
-    readonly validator: ReturnType<typeof createLazyValidator>;
-    readonly port: MessagePort | undefined;
-  },
-): Promise<Gateway> {
-  const { world, validator, port } = options;
+/** Opens the store of an engine: its own, or by the port of its process. */
+async function openStore(
+  settings: Settings,
+  world: World,
+  port: MessagePort | undefined,
+): Promise<OpenedStore> {
   const thread =
     port === undefined && world.store === undefined
-      ? await openStoreThread(loaded.settings, world.notice)
+      ? await openStoreThread(settings, world.notice)
       : undefined;
   const store = world.store ?? (await linkStore(port ?? thread?.attach(), world));
-  const closeStore = async (): Promise<void> => {
-    await store.close().catch(world.onBug);
-    await thread?.close(storeGraceMs);
+  return {
+    store,
+    async close() {
+      await store.close().catch(world.onBug);
+      await thread?.close(storeGraceMs);
+    },
   };
-  try {
-    const engine = await createEngine(loaded, storingWorld(world, store), validator);
-    return {
-      ...engine,
-      async close() {
-        await engine.close();
-        await closeStore();
-      },
-    };
-  } catch (error) {
-    await closeStore();
-    throw error;
-  }
+}
+
+/** What the store adds to the config of an engine that follows it. */
+async function readAtStart(
+  { store }: Settings,
+  world: World & { readonly store: StoreLink },
+  port: MessagePort | undefined,
+): Promise<StoredConfig> {
+  if (store === undefined || port !== undefined) return noStored;
+  return (await readForStart(world)) ?? noStored;
+}
+
+function usable(result: LoadResult, { config }: EngineOptions): Loaded {
+  if (result.ok) return result;
+  throw new ConfigError(config?.filename ?? "environment", result.violations);
 }
 
 /**
@@ -162,7 +252,7 @@ async function createStoringEngine(
  * could fill the disk.
  *
  */
-function storingWorld(world: World, store: StoreLink): World {
+function storingWorld(world: World, store: StoreLink): World & { readonly store: StoreLink } {
   return {
     ...world,
     store,

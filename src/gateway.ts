@@ -1,10 +1,4 @@
-import { ErrorReason } from "../gen/parlance/error/v1/error_reason_pb.js";
-import {
-  routingMemberPaths,
-  vendorFallbackMarks,
-} from "./adapters/catalog/routing-member-paths.ts";
-import { createDialects, type Dialects } from "./adapters/dialects.ts";
-import { checkTarget, type TargetCheck } from "./composition/check-target.ts";
+import { createDialects } from "./adapters/dialects.ts";
 import {
   type ConfigHistory,
   createConfigDirectory,
@@ -14,78 +8,48 @@ import { createModelDirectory } from "./composition/directories/model-directory.
 import { createShadowDirectory } from "./composition/directories/shadow-directory.ts";
 import { createTargetOperation } from "./composition/directories/target-operation.ts";
 import { createUsageDirectory } from "./composition/directories/usage-directory.ts";
-import { type ExplainOptions, explainCall } from "./composition/explain.ts";
-import { createFactBook, type FactBook, factQueryOf } from "./composition/fact-book.ts";
-import { connectionBounds, createOutlets, dialectsOf } from "./composition/outlets.ts";
-import { createPriceBook, loadPrices } from "./composition/price-book.ts";
-import { createRateListener } from "./composition/rate-listener.ts";
-import { createResponseCache, type ResponseCache } from "./composition/response-cache.ts";
+import { createFactBook } from "./composition/fact-book.ts";
+import { createSpendReader } from "./composition/litellm/spend-reader.ts";
+import { createDeploymentTranslator } from "./composition/litellm/translate-deployment.ts";
+import { connectionBounds } from "./composition/outlets.ts";
+import { createResponseCache } from "./composition/response-cache.ts";
 import { type SeedWorld, seedBudgets } from "./composition/seed-budgets.ts";
 import { createSharing } from "./composition/sharing.ts";
-import { createStoredQuestions, type StoredQuestions } from "./composition/stored-questions.ts";
+import {
+  beginCall,
+  createCompiler,
+  type Lasting,
+  type Snapshot,
+  secondsOf,
+} from "./composition/snapshot/compile-snapshot.ts";
+import { createStoredAdmin } from "./composition/stored/stored-admin.ts";
+import { createStoredQuestions } from "./composition/stored/stored-questions.ts";
+import { createStoredState, type PartlyLoaded } from "./composition/stored/stored-state.ts";
 import { createStoredTenants } from "./composition/tenants/stored-tenants.ts";
-import { createTokenReaders } from "./composition/token-readers.ts";
 import type { World } from "./composition/world.ts";
 import { healthCheckDefaults } from "./config/defaults.ts";
 import type { Settings } from "./config/settings.ts";
 import type { Violation } from "./config/violation.ts";
 import { handleCall } from "./core/attempt.ts";
 import type { PurgeFilter } from "./core/cache/entry-store.ts";
-import type { Call, Handler } from "./core/call.ts";
+import type { Call } from "./core/call.ts";
 import type { Check } from "./core/check.ts";
-import type { CountPrompt } from "./core/count-prompt.ts";
-import { durationMs } from "./core/duration-ms.ts";
 import { gatewayFailed } from "./core/faults/fault.ts";
 import { GatewayError } from "./core/faults/gateway-error.ts";
-import { Life } from "./core/life.ts";
-import type { FetchMedia } from "./core/media.ts";
-import type { Target } from "./core/target/target.ts";
-import { createTrace } from "./core/trace.ts";
-import type { CallInit, Engine, Refusal } from "./edge/gateway-api.ts";
-import {
-  createPipeline,
-  createTargetTry,
-  type PolicyWorld,
-  pipelineStages,
-  stageNames,
-} from "./pipeline.ts";
-import {
-  type Authenticator,
-  createAuthenticator,
-  type StoredKeys,
-} from "./policies/authenticate.ts";
-import { createSignatureReader, type SignatureReader } from "./policies/caller-signature.ts";
-import { limitCall } from "./policies/deadline.ts";
+import type { Engine, Refusal } from "./edge/gateway-api.ts";
 import {
   type CheckedTarget,
   checkedTargets,
   createHealthChecks,
 } from "./policies/routing/health-check/health-checks.ts";
-import { createRoutingMembers } from "./policies/routing/routing-members.ts";
-import { createRoutingState, type RoutingState } from "./policies/routing/routing-state.ts";
+import { createRoutingState } from "./policies/routing/routing-state.ts";
 import { type ComparisonState, createComparisonState } from "./policies/shadow/comparison-state.ts";
 import { recordRefusal } from "./policies/trace.ts";
 import { createCheck } from "./policies/validate.ts";
-import { createRedisLink, type RedisLink } from "./state/redis/redis-link.ts";
-import type { Reservations } from "./state/reserve/reservations.ts";
-import { type DetectLanguage, loadLanguageDetector } from "./tokens/language-detector.ts";
+import { createRedisLink } from "./state/redis/redis-link.ts";
 import { createPromptCounter } from "./tokens/prompt-counter.ts";
 import { createUpstream, type Upstream } from "./upstream/client.ts";
-import { createMediaFetcher } from "./upstream/media/media-fetcher.ts";
 import { createLazyValidator } from "./validation/validator.ts";
-
-/** What a configuration became. Immutable; a call keeps the one it began with. */
-export interface Snapshot {
-  readonly settings: Settings;
-  readonly authenticator: Authenticator;
-  readonly signatures: SignatureReader;
-  readonly handler: Handler;
-  readonly explain: Engine["explain"];
-  /** Sends a target what it is checked by. */
-  readonly checkTarget: (one: CheckedTarget) => Promise<void>;
-  /** The stages of a call, outermost first. */
-  readonly stages: readonly string[];
-}
 
 /** The engine behind every edge and in process, with what its owner may do to it. */
 export interface Gateway extends Engine {
@@ -114,7 +78,7 @@ export interface Gateway extends Engine {
 export type Commit = (atMs?: number) => void;
 
 /** A configuration that was taken. */
-export interface LoadedConfig {
+export interface LoadedConfig extends PartlyLoaded {
   readonly settings: Settings;
   readonly warnings: readonly Violation[];
   /** The file it was read from; "" where the environment alone decided. */
@@ -134,14 +98,16 @@ export async function createEngine(
 ): Promise<Gateway> {
   const { file, warnings, loadedAtMs = world.wallMs() } = loaded;
   let history: ConfigHistory = { loadedAtMs, file, warnings };
+  const state = createStoredState(loaded, world.schedule);
   let settings = () => loaded.settings;
   const parts = createParts(world, createCheck(validator), () => settings().redis !== undefined);
-  const { upstream, dialects, redis, routing, comparisons, check, facts, cache, questions } = parts;
+  const { upstream, dialects, redis, routing, comparisons, check, facts, questions } = parts;
   const configured = { settings: () => settings(), file: () => history.file };
   const tenants = createStoredTenants(world, configured);
   const compile = createCompiler({ ...parts, storedKeys: tenants.keys, world });
   let current = await compile(loaded.settings);
   settings = () => current.settings;
+  const prices = () => current.prices;
   const checker = world.state.slots("health checks");
   const checkOne = (one: CheckedTarget) => current.checkTarget(one);
   const checks = createHealthChecks({ ...world, ...routing, redis, checker, check: checkOne });
@@ -149,6 +115,7 @@ export async function createEngine(
     keepCounted(comparisons, kept);
     redis.configure(kept.redis);
     checks.keep(checkedTargets(kept.models.values(), healthCheckDefaults));
+    resizeAll(upstream, kept);
   };
   keep(current.settings);
   await goOnSpending(current.settings, { ...world, ...parts, store: world.store });
@@ -160,6 +127,7 @@ export async function createEngine(
     refuse: (refusal) => recordNew(refusal, world),
     identify: (header, clientNames, origin) => current.authenticator(header, clientNames, origin),
     tenants: tenants.admin,
+    stored: createStoredAdmin({ ...world, ...configured, state, check, prices }),
     newId: world.newId,
     readSignature: (head) => current.signatures(head),
     explain: (call) => explainAndRecord(current, world, call),
@@ -173,14 +141,14 @@ export async function createEngine(
     snapshot: () => current,
     check,
     world,
-    prepare: async ({ settings, warnings, file }) => {
+    prepare: async ({ settings, warnings, file, stored, leftOut }) => {
       const next = await compile(settings);
       return (atMs = world.wallMs()) => {
         current = next;
         keep(settings);
         tenants.configured();
-        resizeAll(upstream, settings);
         history = { loadedAtMs: atMs, file, warnings };
+        state.set({ stored, leftOut });
       };
     },
     missingFor: (settings) => questions.prepare(settings),
@@ -190,24 +158,29 @@ export async function createEngine(
     async close() {
       checks.close();
       tenants.close();
-      await comparisons.shadowCopies.close();
-      comparisons.experiments.close();
-      comparisons.shadows.close();
-      await upstream.close();
-      routing.closeRouting();
-      cache.close();
-      redis.close();
+      await closeParts(parts);
     },
   };
 }
 
 /** Gives up stored answers, and the questions by which they are found. */
 function purgeAnswers(
-  { cache, questions }: Pick<Lasting, "cache" | "questions">,
+  { cache, questions }: Pick<ReturnType<typeof createParts>, "cache" | "questions">,
   filter: PurgeFilter,
 ): Promise<number> {
   questions.purge(filter);
   return cache.purge(filter);
+}
+
+async function closeParts(parts: ReturnType<typeof createParts>): Promise<void> {
+  const { comparisons, upstream, routing, cache, redis } = parts;
+  await comparisons.shadowCopies.close();
+  comparisons.experiments.close();
+  comparisons.shadows.close();
+  await upstream.close();
+  routing.closeRouting();
+  cache.close();
+  redis.close();
 }
 
 /** Makes what outlives snapshots. */
@@ -244,11 +217,16 @@ async function goOnSpending(
 function directoriesOf(
   settings: () => Settings,
   { routing, comparisons, world }: Pick<Lasting, "routing" | "comparisons" | "world">,
-): Pick<Engine, "targets" | "usage" | "experiments" | "shadows"> {
+): Pick<
+  Engine,
+  "targets" | "usage" | "spending" | "translateDeployment" | "experiments" | "shadows"
+> {
   const { store, wallMs } = world;
   return {
     targets: createTargetOperation({ settings, ...routing, wallMs }),
     usage: createUsageDirectory({ store, wallMs }),
+    spending: createSpendReader({ store, wallMs }),
+    translateDeployment: createDeploymentTranslator(),
     experiments: createExperimentDirectory(settings, comparisons.experiments),
     shadows: createShadowDirectory(settings, comparisons.shadows),
   };
@@ -285,111 +263,4 @@ async function explainAndRecord({ explain }: Snapshot, world: World, call: Call)
     );
     throw error;
   }
-}
-
-/** Whole seconds since 1970. */
-function secondsOf({ wallMs }: World): () => number {
-  return () => Math.floor(wallMs() / 1000);
-}
-
-function beginCall({ timeoutMs, ...init }: CallInit, world: World): Call {
-  const life = new Life(world);
-  const call = { ...init, id: world.newId(), life, trace: createTrace(world.nowMs) };
-  if (timeoutMs !== undefined) limitCall(call, timeoutMs, ErrorReason.DEADLINE_EXCEEDED);
-  return call;
-}
-
-/** What snapshots are compiled from and outlives them. */
-interface Lasting {
-  readonly upstream: Upstream;
-  readonly dialects: Dialects;
-  readonly routing: RoutingState;
-  readonly comparisons: ComparisonState;
-  readonly redis: RedisLink;
-  readonly check: Check;
-  readonly facts: FactBook;
-  readonly countPrompt: CountPrompt;
-  readonly cache: ResponseCache;
-  readonly questions: StoredQuestions;
-  readonly reservations: Reservations;
-  readonly storedKeys: StoredKeys;
-  readonly world: World;
-}
-
-function createCompiler(lasting: Lasting): (settings: Settings) => Promise<Snapshot> {
-  const { upstream, dialects, routing, comparisons, redis, facts, world, ...rest } = lasting;
-  const { check, countPrompt, cache, questions, reservations, storedKeys } = rest;
-  const tokenReaders = createTokenReaders(world.wallMs);
-  const routingMembers = createRoutingMembers(Object.values(routingMemberPaths).flat());
-  return async (settings) => {
-    await dialects.load(dialectsOf(settings.providers));
-    const outletWorld = { ...world, ...routing, upstream };
-    const outlets = createOutlets(settings.providers, dialects.loaded, outletWorld);
-    const authenticator = createAuthenticator(settings, await tokenReaders(settings), storedKeys);
-    const signatures = createSignatureReader(settings, world.wallMs);
-    const book = createPriceBook({
-      rules: settings.prices,
-      listed: (target) => facts.prices(factQueryOf(settings, target)),
-      wallMs: world.wallMs,
-    });
-    await loadPrices(settings, book);
-    const prices = (target: Target) => {
-      const entry = book.entry(target);
-      return entry instanceof Promise ? entry.then(({ prices: known }) => known) : entry.prices;
-    };
-    const policyWorld: PolicyWorld = {
-      ...world,
-      ...routing,
-      targetFacts: (target) => facts.facts(factQueryOf(settings, target)),
-      ...comparisons,
-      prices,
-      priceList: book,
-      redis,
-      reservations,
-      check,
-      countPrompt,
-      languageOf: await languageDetector(settings),
-      authenticator,
-      routingMembers,
-      vendorFallbacks: vendorFallbackMarks,
-      outlet: (provider) => world.outlet?.(provider) ?? outlets.get(provider),
-      fetchMedia: mediaFetcher(settings, world),
-      cache: await cache.storesFor(settings),
-      storedQuestions: questions.index,
-    };
-    const pipeline = pipelineStages(settings, policyWorld);
-    const maxOutput = (target: Target) => facts.maxOutput(factQueryOf(settings, target));
-    const heard = createRateListener(policyWorld.usedRates);
-    const dispatching = { maxOutput, heard, nowUnixS: secondsOf(world) };
-    const checking: TargetCheck = {
-      settings,
-      outlet: policyWorld.outlet,
-      begin: (init) => beginCall(init, world),
-      tryTarget: (plan, answer) => createTargetTry(pipeline, dispatching, { plan, answer }),
-      onBug: world.onBug,
-    };
-    const explaining: ExplainOptions = { pipeline, settings, world: policyWorld, maxOutput };
-    return {
-      settings,
-      authenticator,
-      signatures,
-      handler: createPipeline(pipeline, dispatching),
-      checkTarget: (one) => checkTarget(checking, one),
-      explain: (call) =>
-        explainCall(explaining, call).finally(() => call.life.end({ kind: "whole" })),
-      stages: stageNames(pipeline),
-    };
-  };
-}
-
-/** The data of languages is loaded for conditions that ask for one, and for no others. */
-async function languageDetector({ rules }: Settings): Promise<DetectLanguage> {
-  return rules?.attributes.has("language") === true ? await loadLanguageDetector() : () => "";
-}
-
-function mediaFetcher({ config }: Settings, { lookup, schedule }: World): FetchMedia | undefined {
-  const { mediaFetch } = config;
-  if (mediaFetch.disabled) return undefined;
-  const timeoutMs = durationMs(mediaFetch.timeout);
-  return createMediaFetcher({ ...mediaFetch, timeoutMs, lookup, schedule });
 }

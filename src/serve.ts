@@ -11,6 +11,7 @@ import {
 } from "./configured-gateway.ts";
 import { durationMs } from "./core/duration-ms.ts";
 import { draining } from "./core/faults/draining.ts";
+import type { StoredConfig } from "./core/stored/config-object.ts";
 import { createFrontDoor, type FrontDoor } from "./edge/front-door.ts";
 import { createLocalGuard } from "./edge/local-guard.ts";
 import { createReadiness } from "./edge/readiness.ts";
@@ -77,7 +78,7 @@ export interface RunningGateway extends Serving {
   /** Open connections of clients. */
   connections(): number;
   /** The first half of a reload: it changes nothing until `commit` is called. One at a time. */
-  prepare(config: ConfigSource | string | undefined): Promise<Prepared>;
+  prepare(config: ConfigSource | string | undefined, stored?: StoredConfig): Promise<Prepared>;
   /** Says that `whole.isReady` may answer differently from now on. */
   readyChanged(): void;
 }
@@ -128,6 +129,7 @@ export async function startGateway(options: StartOptions = {}): Promise<RunningG
     reloadTls(server, running, next);
     readiness.changed();
   };
+  configured.onFollowed(readiness.changed);
   let engineClosed: Promise<void> | undefined;
   const stop = async (stopServer: () => Promise<void>): Promise<void> => {
     stopping = true;
@@ -174,8 +176,8 @@ function reloadsOf(
       const { warnings } = result;
       return { ok: true, warnings: [...warnings, ...restartWarnings(running, result.settings)] };
     },
-    async prepare(config) {
-      const result = await configured.prepare(sourceOf(config));
+    async prepare(config, stored) {
+      const result = await configured.prepare(sourceOf(config), stored);
       if (!result.ok) return result;
       return {
         ...result,

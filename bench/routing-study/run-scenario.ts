@@ -100,20 +100,27 @@ interface StudyWorld {
   readonly seed: number;
 }
 
+function noLoad(): Promise<never> {
+  return Promise.reject(new Error("no config is loaded"));
+}
+
 function startEngine(loaded: Loaded, { clock, vendors, seed }: StudyWorld): Promise<Gateway> {
   let calls = 0;
-  const world = createSystemWorld(() => Promise.reject(new Error("no config is loaded")), {
-    nowMs: clock.nowMs,
-    wallMs: () => startMs + clock.nowMs(),
-    schedule: clock.schedule,
-    random: createDraw(seed, 3),
-    newId: () => String(calls++),
-    onBug: (error) => {
-      throw error;
+  const world = createSystemWorld(
+    { loadConfig: noLoad, loadStored: noLoad },
+    {
+      nowMs: clock.nowMs,
+      wallMs: () => startMs + clock.nowMs(),
+      schedule: clock.schedule,
+      random: createDraw(seed, 3),
+      newId: () => String(calls++),
+      onBug: (error) => {
+        throw error;
+      },
+      readFacts: () => Promise.resolve(noFacts),
+      outlet: (provider) => outletOf(provider, vendors.get(provider)),
     },
-    readFacts: () => Promise.resolve(noFacts),
-    outlet: (provider) => outletOf(provider, vendors.get(provider)),
-  });
+  );
   return createEngine({ settings: loaded.settings, warnings: [], file: "" }, world);
 }
 

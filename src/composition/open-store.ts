@@ -6,7 +6,7 @@ import type { StoreLink } from "../store/store.ts";
 import { createMemoryLink } from "../store/thread/memory-link.ts";
 import type { StoreThreadStart } from "../store/thread/messages.ts";
 import type { StoreThread } from "../store/thread/store-thread.ts";
-import { keepsStoredQuestions } from "./stored-questions.ts";
+import { keepsStoredQuestions } from "./stored/stored-questions.ts";
 
 /** How long a stop waits for records to be written; the others wait in the journal. */
 export const storeGraceMs = 5_000;

@@ -16,6 +16,8 @@ import type { ListedPrices } from "./fact-book.ts";
 /** What a price book is made of. */
 export interface PriceBookOptions {
   readonly rules: readonly PriceRule[];
+  /** How many of the last of them are of the store; default: none. */
+  readonly storedRules?: number | undefined;
   /** Finds the list prices of a target. */
   readonly listed: (target: Target) => ListedPrices | Promise<ListedPrices>;
   /** The time of day in milliseconds since 1970, which decides what rules are in force. */
@@ -42,7 +44,9 @@ export async function loadPrices(settings: Settings, book: PriceList): Promise<v
  * Makes the price book of a configuration: the facts of models with its price rules over them.
  * List prices are looked up when they are first wanted.
  */
-export function createPriceBook({ rules, listed, wallMs }: PriceBookOptions): PriceList {
+export function createPriceBook(options: PriceBookOptions): PriceList {
+  const { rules, storedRules = 0, listed, wallMs } = options;
+  const stored: ReadonlySet<PriceRule> = new Set(rules.slice(rules.length - storedRules));
   const known = new WeakMap<Target, Kept>();
   const keep = (target: Target, found: ListedPrices): PriceEntry => {
     const nowMs = wallMs();
@@ -51,7 +55,7 @@ export function createPriceBook({ rules, listed, wallMs }: PriceBookOptions): Pr
       .flatMap(({ fromMs, untilMs: endMs }) => [fromMs, endMs])
       .reduce((next, ms) => (ms > nowMs ? Math.min(next, ms) : next), Number.POSITIVE_INFINITY);
     const inForce = fitting.filter((rule) => rule.fromMs <= nowMs && nowMs < rule.untilMs);
-    const entry = entryOf(found, inForce);
+    const entry = entryOf(found, inForce, stored);
     known.set(target, { entry, listed: found, untilMs });
     return entry;
   };
@@ -84,13 +88,17 @@ function fits({ target: name, pattern }: PriceRule, { provider, model }: Target)
   return pattern === undefined ? name === full : capture(pattern, full) !== undefined;
 }
 
-function entryOf({ prices: list, sources }: ListedPrices, rules: readonly PriceRule[]): PriceEntry {
+function entryOf(
+  { prices: list, sources }: ListedPrices,
+  rules: readonly PriceRule[],
+  stored: ReadonlySet<PriceRule>,
+): PriceEntry {
   let prices = list;
   for (const rule of rules) prices = mergePrices(prices, rule.prices);
   const ratio = ratioOf(rules);
   const scaled = prices === undefined ? undefined : scalePrices(prices, ratio);
-  const configured = rules.length > 0 && !sources.includes("config") ? ["config"] : [];
-  const source = [...sources, ...configured].join(", ");
+  const owners = rules.map((rule) => (stored.has(rule) ? "store" : "config"));
+  const source = [...new Set([...sources, ...owners])].join(", ");
   const reported = rules.some((rule) => rule.reported) ? ratio : undefined;
   const text = scaled === undefined ? "" : toJsonString(PricesSchema, scaled);
   const share = reported === undefined ? "" : `${reported.over}/${reported.under}`;

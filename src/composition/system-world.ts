@@ -9,7 +9,7 @@ import type { World } from "./world.ts";
  * and bugs are discarded unless the options receive them.
  */
 export function createSystemWorld(
-  loadConfig: World["loadConfig"],
+  loads: Pick<World, "loadConfig" | "loadStored">,
   own: Partial<World> = {},
 ): World {
   return {
@@ -17,19 +17,22 @@ export function createSystemWorld(
     wallMs: () => Date.now(),
     random: () => Math.random(),
     newId: () => randomUUID(),
-    schedule(run, delayMs) {
-      const timer = setTimeout(run, Math.min(delayMs, longestTimerMs));
-      return () => clearTimeout(timer);
-    },
+    schedule: systemSchedule,
     readFacts: readFactFile,
     lookup: async (host) => (await lookup(host, { all: true })).map(({ address }) => address),
     record: ignore,
     notice: ignore,
     onBug: ignore,
-    loadConfig,
+    ...loads,
     state: createMemoryState(),
     ...own,
   };
+}
+
+/** Calls `run` after a time; gives a function that calls it off. */
+export function systemSchedule(run: () => void, delayMs: number): () => void {
+  const timer = setTimeout(run, Math.min(delayMs, longestTimerMs));
+  return () => clearTimeout(timer);
 }
 
 /**

@@ -1,6 +1,7 @@
 import type { LoadResult } from "../config/loading/load-config.ts";
 import type { Outlet } from "../core/call.ts";
 import type { Notice } from "../core/notice.ts";
+import type { ConfigObject } from "../core/stored/config-object.ts";
 import type { CallRecord } from "../policies/trace.ts";
 import type { State } from "../state/state.ts";
 import type { StoreLink } from "../store/store.ts";
@@ -35,6 +36,8 @@ export interface World {
    * or not.
    */
   readonly loadConfig: (text: string, lookUps: boolean) => Promise<LoadResult>;
+  /** Loads the configuration in force as it would be with these objects of the store. */
+  readonly loadStored: (objects: readonly ConfigObject[]) => Promise<LoadResult>;
   /** What counts for all threads of the gateway together. */
   readonly state: State;
   /** Lasting records. Absent: nothing is kept, as of a dry run. */

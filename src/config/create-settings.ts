@@ -75,6 +75,10 @@ export function* createSettings(
     effective.cache.encryptionKey,
     inField(inField(scope, "cache"), "encryption_key"),
   );
+  const storeEncryptionKey = compileEncryptionKey(
+    effective.store.encryptionKey,
+    inField(inField(scope, "store"), "encryption_key"),
+  );
   return deepFreeze<Settings>({
     hash: yield* hashConfig(shown),
     config: shown,
@@ -84,6 +88,7 @@ export function* createSettings(
     ...(redis === undefined ? {} : { redis }),
     ...(store === undefined ? {} : { store }),
     ...(cacheEncryptionKey === undefined ? {} : { cacheEncryptionKey }),
+    ...(storeEncryptionKey === undefined ? {} : { storeEncryptionKey }),
     keys,
     teams,
     prices: compilePriceRules(shown.prices, names, inField(scope, "prices")),

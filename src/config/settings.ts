@@ -42,6 +42,10 @@ export interface Settings {
   readonly store?: StoreSettings;
   /** Encrypts stored answers in Redis: 32 bytes as hex digits. Absent: they are not encrypted. */
   readonly cacheEncryptionKey?: SecretValue;
+  /** Encrypts credentials in the store: 32 bytes as hex digits. Absent: none can be kept there. */
+  readonly storeEncryptionKey?: SecretValue;
+  /** What of all this the store owns, and not the config. Absent: nothing. */
+  readonly stored?: StoredNames;
   /** Present where the listener speaks TLS. */
   readonly tls?: CertificateWithKey;
   /** In the order of the file. */
@@ -70,6 +74,14 @@ export interface Settings {
    * targets. Undefined when none fits, and for names with a `*`.
    */
   resolve(modelName: string): ConfiguredModel | undefined;
+}
+
+/** The names of what the store has added to a config. */
+export interface StoredNames {
+  readonly providers: ReadonlySet<string>;
+  readonly models: ReadonlySet<string>;
+  /** The last ones of `prices`, in their order. */
+  readonly prices: ReadonlySet<string>;
 }
 
 /** A database for lasting records, compiled from `store`. */

@@ -7,12 +7,15 @@ import type {
 import type { Experiment } from "../../gen/parlance/admin/v1/experiment_pb.js";
 import type { Fidelity } from "../../gen/parlance/admin/v1/fidelity_pb.js";
 import type { KeyService } from "../../gen/parlance/admin/v1/key_service_pb.js";
-import type { Model } from "../../gen/parlance/admin/v1/model_pb.js";
+import type { Model, ModelSettings } from "../../gen/parlance/admin/v1/model_pb.js";
 import type {
+  ModelService,
   SetTargetStateRequest,
   SetTargetStateResponse,
 } from "../../gen/parlance/admin/v1/model_service_pb.js";
 import type { OrganizationService } from "../../gen/parlance/admin/v1/organization_service_pb.js";
+import type { PriceService } from "../../gen/parlance/admin/v1/price_service_pb.js";
+import type { ProviderService } from "../../gen/parlance/admin/v1/provider_service_pb.js";
 import type { ShadowResult } from "../../gen/parlance/admin/v1/shadow_pb.js";
 import type { TeamService } from "../../gen/parlance/admin/v1/team_service_pb.js";
 import type { UsageService } from "../../gen/parlance/admin/v1/usage_service_pb.js";
@@ -26,6 +29,8 @@ import type { CallerSignature, SignedHead } from "../core/caller/caller-signatur
 import type { Check } from "../core/check.ts";
 import type { Origin } from "../core/dialect.ts";
 import type { Fault } from "../core/faults/fault.ts";
+import type { SpendReader } from "./spend-reader.ts";
+import type { TranslateDeployment } from "./translated-deployment.ts";
 
 /** Who calls a method of an admin service. */
 export interface AdminCaller {
@@ -52,6 +57,24 @@ export interface TenantAdmin {
   readonly users: AdminMethods<typeof UserService>;
   readonly keys: AdminMethods<typeof KeyService>;
   readonly audit: AdminMethods<typeof AuditService>;
+  /**
+   * The id of the key that has a value, whoever may see it; undefined for none. Nothing is said to
+   * callers of a key that they may not see.
+   */
+  readonly idOfKey: (value: string) => Promise<string | undefined>;
+}
+
+/** What the store adds to the configuration while the gateway runs. */
+export interface StoredAdmin {
+  readonly models: Pick<
+    AdminMethods<typeof ModelService>,
+    "createModel" | "updateModel" | "deleteModel"
+  > & {
+    /** What a model is made of; undefined where neither the config nor the store has it. */
+    readonly settingsOf: (name: string) => ModelSettings | undefined;
+  };
+  readonly providers: AdminMethods<typeof ProviderService>;
+  readonly prices: AdminMethods<typeof PriceService>;
 }
 
 /** What an edge knows of a call that comes in. */
@@ -114,11 +137,16 @@ export interface Engine {
   readonly targets: TargetOperation;
   readonly config: ConfigDirectory;
   readonly tenants: TenantAdmin;
+  readonly stored: StoredAdmin;
   /** A new id of a request. */
   readonly newId: () => string;
   readonly experiments: ExperimentDirectory;
   /** The calls of the ledger and their sums: all of them for admins, for others their own. */
   readonly usage: AdminMethods<typeof UsageService>;
+  /** Reads what LiteLLM's programs say of a model. */
+  readonly translateDeployment: TranslateDeployment;
+  /** What was spent, for whoever was found to be allowed to know. */
+  readonly spending: SpendReader;
   /** Gives up stored answers; gives how many of this thread were. */
   readonly purgeCache: (filter: PurgeFilter) => Promise<number>;
   readonly shadows: ShadowDirectory;

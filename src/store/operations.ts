@@ -3,6 +3,9 @@ import { directoryOperations } from "./directory/directory-operations.ts";
 import { readStoreStatus } from "./engine/store-status.ts";
 import { aggregateUsage } from "./ledger/aggregate-usage.ts";
 import { pageCalls } from "./ledger/query-calls.ts";
+import { spendCells } from "./ledger/spend-cells.ts";
+import { readStoredConfig } from "./objects/read-objects.ts";
+import { writeConfigObject } from "./objects/write-objects.ts";
 import { questionOperations } from "./questions/question-operations.ts";
 
 /**
@@ -13,10 +16,19 @@ export const storeOperations = {
   "audit.append": appendAudit,
   ...directoryOperations,
   "calls.page": pageCalls,
+  "config.read": readStoredConfig,
+  "config.write": writeConfigObject,
   ...questionOperations,
   "store.status": readStoreStatus,
   "usage.aggregate": aggregateUsage,
+  "usage.cells": spendCells,
 } as const;
+
+/** The operations after which gateways look what has changed. */
+export const changingOperations: ReadonlySet<string> = new Set<keyof typeof storeOperations>([
+  "config.write",
+  "directory.write",
+]);
 
 type Operations = typeof storeOperations;
 

@@ -25,6 +25,11 @@ export interface StoreLink {
     argument: StoreArgument<Name>,
     deadlineMs?: number,
   ) => Promise<StoreResult<Name>>;
+  /**
+   * Has a listener hear when keys, teams or the configuration may have changed in the database; not
+   * of every change of other gateways.
+   */
+  readonly onChanged: (listener: () => void) => void;
   /** Resolves once what was recorded until now is in the journal, or in the memory that is kept. */
   readonly flush: () => Promise<void>;
   /** Hands over what it has and lets go of the store. Rows that wait stay in the journal. */

@@ -1,6 +1,7 @@
 import type { MessagePort } from "node:worker_threads";
 import type { ConfigSource } from "../config/loading/load-config.ts";
 import type { Violation } from "../config/violation.ts";
+import type { StoredConfig } from "../core/stored/config-object.ts";
 import type { LogFormat } from "../logging/call-line.ts";
 import type { StateMemory } from "../state/shared-state.ts";
 
@@ -15,6 +16,8 @@ export interface ConfigInput {
   /** Undefined: the environment alone decides. */
   readonly source: ConfigSource | undefined;
   readonly files: ReadonlyMap<string, FileText>;
+  /** What the store adds. */
+  readonly stored: StoredConfig;
 }
 
 /** A reload that was refused; `atMs` is milliseconds since 1970. */

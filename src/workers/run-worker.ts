@@ -60,6 +60,7 @@ class ServingWorker {
         readText: this.#files.readText,
         loadedAtMs,
         storePort,
+        ...(storePort && { stored: config.stored }),
         whole: { isReady: () => this.#ready, listenAt: () => this.#askPort() },
         world: this.#world(),
       });
@@ -131,7 +132,7 @@ class ServingWorker {
     this.#files.replay(config.files);
     let prepared: Prepared;
     try {
-      prepared = await this.#gateway.prepare(config.source);
+      prepared = await this.#gateway.prepare(config.source, config.stored);
     } catch (error) {
       const message = `worker ${this.#start.index} cannot take it: ${plainError(error).message}`;
       const violation = { path: "", line: 1, column: 1, message, hint: "", ruleId: "worker" };

@@ -1,21 +1,30 @@
 import { totalmem } from "node:os";
 import { getHeapStatistics, setFlagsFromString } from "node:v8";
-import { openStoreThread, storeGraceMs } from "../composition/open-store.ts";
+import { ConfigError } from "../composition/config-error.ts";
+import { linkStore, openStoreThread, storeGraceMs } from "../composition/open-store.ts";
 import { reloadRefusals } from "../composition/reload-refusals.ts";
 import { restartWarnings } from "../composition/restart-warnings.ts";
-import type { ConfigSource, Loaded } from "../config/loading/load-config.ts";
+import { type Following, followConfig, readForStart } from "../composition/stored/follow-config.ts";
+import { noStored } from "../composition/stored/stored-state.ts";
+import { systemSchedule } from "../composition/system-world.ts";
+import type { ReadText } from "../config/config-scope.ts";
+import type { ConfigSource, Loaded, LoadResult } from "../config/loading/load-config.ts";
 import { loadInSlices } from "../config/loading/load-in-slices.ts";
 import type { Settings } from "../config/settings.ts";
 import type { Violation } from "../config/violation.ts";
 import { durationMs } from "../core/duration-ms.ts";
+import type { Notice } from "../core/notice.ts";
+import type { StoredConfig } from "../core/stored/config-object.ts";
 import type { LogFormat } from "../logging/call-line.ts";
 import type { DrainTimes, ReloadResult, Serving } from "../serve.ts";
 import { createStateMemory, releaseThread, type StateMemory } from "../state/shared-state.ts";
+import type { StoreLink } from "../store/store.ts";
 import type { StoreThread } from "../store/thread/store-thread.ts";
 import { createLazyValidator } from "../validation/validator.ts";
 import { type HangWatch, lookMs, watchForHang } from "./hang-watch.ts";
 import type { ConfigInput, FromWorker, RefusedReload, ToWorker, WorkerStart } from "./messages.ts";
-import { type FileRecorder, recordFiles } from "./recorded-files.ts";
+import { prepareAll } from "./prepare-all.ts";
+import { type FileRecorder, recordFiles, replayFiles } from "./recorded-files.ts";
 import { checkPortIsFree } from "./shared-port.ts";
 import { startThread, type Thread } from "./thread.ts";
 import { heapMbOfWorker, restartDelayMs, settledMs } from "./thread-bounds.ts";
@@ -53,6 +62,7 @@ export async function startWorkers(options: WorkersOptions): Promise<Serving> {
   );
   const supervisor = new Supervisor(options, store);
   try {
+    await supervisor.followStore();
     await supervisor.start();
     return supervisor;
   } catch (error) {
@@ -106,6 +116,8 @@ class Supervisor implements Serving {
   #stopping = false;
   #looking: NodeJS.Timeout | undefined;
   readonly #store: StoreThread | undefined;
+  #link: StoreLink | undefined;
+  #following: Following | undefined;
 
   constructor(options: WorkersOptions, store: StoreThread | undefined) {
     this.#store = store;
@@ -114,7 +126,7 @@ class Supervisor implements Serving {
     this.#options = options;
     this.#running = loaded.settings;
     this.#inForce = loaded;
-    this.#config = { source: config, files: files.files };
+    this.#config = { source: config, files: files.files, stored: noStored };
     this.warnings = loaded.warnings;
     this.#memory = createStateMemory(workers);
     this.#heapMb = heapMbOfWorker(workers, getHeapStatistics().heap_size_limit, totalmem());
@@ -129,6 +141,27 @@ class Supervisor implements Serving {
       outdated: false,
       timer: undefined,
     }));
+  }
+
+  /** Reads what the store adds to the config, before workers start, and follows it. */
+  async followStore(): Promise<void> {
+    if (this.#store === undefined) return;
+    const notice = ({ event, message }: Notice) => this.#options.onNotice(`${event}: ${message}`);
+    const schedule = systemSchedule;
+    const store = await linkStore(this.#store.attach(), { notice, wallMs: () => Date.now() });
+    this.#link = store;
+    const first = (await readForStart({ store, notice })) ?? noStored;
+    const config = { ...this.#config, stored: first };
+    if (first.objects.length > 0) {
+      const result = await this.#load(config.source, replayFiles(config.files).readText, first);
+      if (result.ok) this.#inForce = result;
+    }
+    this.#config = config;
+    const apply = async (stored: StoredConfig): Promise<void> => {
+      const result = await this.#inTurn(() => this.#reload({ ...this.#config, stored }));
+      if (!result.ok) throw new ConfigError("", result.violations);
+    };
+    this.#following = followConfig({ store, notice, schedule, first, shared: true, apply });
   }
 
   /** The first worker chooses the port, where it is to be a free one. */
@@ -168,7 +201,14 @@ class Supervisor implements Serving {
 
   reload(config: ConfigSource | string | undefined): Promise<ReloadResult> {
     const source = typeof config === "string" ? { text: config, filename: "config" } : config;
-    const reload = this.#reloading.then(() => this.#reload(source));
+    return this.#inTurn(() => {
+      const { files, readText } = recordFiles();
+      return this.#reload({ source, files, stored: this.#config.stored }, readText);
+    });
+  }
+
+  #inTurn<T>(task: () => Promise<T>): Promise<T> {
+    const reload = this.#reloading.then(task);
     this.#reloading = reload.catch(() => undefined);
     return reload;
   }
@@ -193,21 +233,34 @@ class Supervisor implements Serving {
     this.#stopping = true;
     clearInterval(this.#looking);
     for (const { timer } of this.#places) clearTimeout(timer);
+    this.#following?.close();
     await Promise.all(this.#places.map(({ thread }) => thread?.stop()));
+    await this.#link?.close().catch(() => undefined);
     await this.#store?.close(storeGraceMs);
   }
 
-  async #reload(source: ConfigSource | undefined): Promise<ReloadResult> {
+  #load(
+    source: ConfigSource | undefined,
+    readText: ReadText,
+    { objects }: StoredConfig,
+  ): Promise<LoadResult> {
     const { env, host, port } = this.#options;
-    const files = recordFiles();
-    const result = await loadInSlices(source, env, files.readText, {
+    return loadInSlices(source, env, readText, {
       validator: this.#validator,
+      stored: objects,
       ...(host === undefined ? {} : { host }),
       ...(port === undefined ? {} : { port }),
     });
+  }
+
+  /** Without `readText` the files are those that were read before. */
+  async #reload(
+    config: ConfigInput,
+    readText = replayFiles(config.files).readText,
+  ): Promise<ReloadResult> {
+    const result = await this.#load(config.source, readText, config.stored);
     const violations = result.ok ? reloadRefusals(this.#inForce, result) : result.violations;
     if (!result.ok || violations.length > 0) return this.#refuse(violations);
-    const config = { source, files: files.files };
     // A worker that is about to listen has the config in force, and takes part.
     await Promise.all(this.#places.map(({ listening }) => listening));
     const threads = this.#threadsUp();
@@ -327,27 +380,6 @@ function goUp(place: Place, thread: Thread): void {
   place.up = true;
   place.upMs = performance.now();
   place.hang = watchForHang(() => thread.ask({ kind: "ping" }, "pong"));
-}
-
-/** Has all workers prepare a config; gives why not, where one refuses or ends. */
-async function prepareAll(
-  threads: readonly Thread[],
-  config: ConfigInput,
-  hash: string,
-): Promise<readonly Violation[]> {
-  const message: ToWorker = { kind: "prepare", config };
-  const answers = await Promise.all(threads.map((thread) => thread.ask(message, "prepared")));
-  for (const answer of answers) {
-    if (answer === undefined) return [refusal("a worker ended while it prepared it")];
-    if (answer.violations.length > 0) return answer.violations;
-    if (answer.hash !== hash) return [refusal("a worker has read something else than the others")];
-  }
-  return [];
-}
-
-function refusal(message: string): Violation {
-  const hint = "reload again";
-  return { path: "", line: 1, column: 1, message, hint, ruleId: "worker" };
 }
 
 /** An answer of a worker; rejects where the worker ends instead. */

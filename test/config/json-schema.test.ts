@@ -12,6 +12,7 @@ const schema = createConfigSchema();
 const env = {
   ANTHROPIC_API_KEY: "a",
   CACHE_ENCRYPTION_KEY: "ab".repeat(32),
+  STORE_ENCRYPTION_KEY: "cd".repeat(32),
   CLOUDFLARE_API_TOKEN: "g",
   DEV_KEY: "b",
   MY_AZURE_SECRET: "h",

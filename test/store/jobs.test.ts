@@ -7,7 +7,7 @@ import { deleteOld } from "../../src/store/ledger/retention.ts";
 import { writeCalls } from "../../src/store/ledger/write-calls.ts";
 import { writeOrReject } from "../../src/store/ledger/write-or-reject.ts";
 import { migrate } from "../../src/store/migrations/migrate.ts";
-import { runRetention } from "../../src/store/thread/store-host.ts";
+import { runRetention } from "../../src/store/thread/retention-job.ts";
 import { emptyStore, openForTest, storeKinds } from "./engines.ts";
 import { callRow, priced } from "./ledger-rows.ts";
 import { type PostgresServer, startPostgres } from "./postgres-server.ts";

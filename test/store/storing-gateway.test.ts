@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
 import { openEngine } from "../../src/store/engine/engine.ts";
 import { until } from "../redis/until.ts";
+import { callRow } from "./ledger-rows.ts";
 import { type PostgresServer, startPostgres } from "./postgres-server.ts";
 import { chat, readLedger, scratchFolder, startStoring } from "./store-gateway.ts";
 
@@ -66,6 +67,16 @@ describe("a gateway with a store", () => {
         const { calls } = await link.request("calls.page", { limit: 10 });
         return calls.length === 1;
       });
+    }
+  });
+
+  it("shows who looks the calls that ended before", async () => {
+    const { gateway } = await startStoring({ sqlite: { path: join(scratchFolder(), "p.db") } });
+    const link = gateway.engine.world.store;
+    if (link === undefined) throw new Error("no store");
+    for (let count = 1; count <= 3; count += 1) {
+      link.record(() => callRow(`call-${count}`));
+      expect((await link.request("calls.page", { limit: 10 })).calls).toHaveLength(count);
     }
   });
 

@@ -9,6 +9,7 @@ import {
   type Model,
   ModelSchema,
 } from "../../../gen/parlance/admin/v1/model_pb.js";
+import { ObjectOrigin } from "../../../gen/parlance/admin/v1/origin_pb.js";
 import { anyModelOf } from "../../adapters/catalog/any-model-of.ts";
 import type {
   ConfiguredModel,
@@ -182,6 +183,7 @@ function describe(
   const { description, fallbacks } = model.settings;
   return create(ModelSchema, {
     name,
+    origin: originOf(model.settings.name, settings),
     description,
     deployments: deployments(
       { name: model.settings.name, targets: model.targets },
@@ -190,6 +192,11 @@ function describe(
     ),
     fallbacks: [...fallbacks],
   });
+}
+
+function originOf(name: string, { models, stored }: Settings): ObjectOrigin {
+  if (stored?.models.has(name) === true) return ObjectOrigin.STORE;
+  return models.has(name) ? ObjectOrigin.FILE : ObjectOrigin.UNSPECIFIED;
 }
 
 function deployments(

@@ -120,7 +120,7 @@ export class Directory {
       const after = this.#sequence;
       const changes = await this.#options.store.request("directory.changes", { after });
       if (changes.lost) return this.#readAll();
-      for (const { kind, id } of changes.gone) this.#drop(kind, id);
+      for (const { kind, id } of changes.gone) this.#remove(kind, id);
       for (const row of changes.rows) this.#keep(row);
       this.#sequence = changes.sequence;
       if (changes.sequence === after) return;
@@ -172,18 +172,22 @@ export class Directory {
     return text;
   }
 
-  #drop(kind: DirectoryKind, id: string): void {
-    const row = this.#objects[kind].get(id);
-    if (row === undefined) return;
-    this.#objects[kind].delete(id);
-    if (kind === "key") {
-      this.#byHash.delete(row.hash);
-      this.#byHash.delete(row.previousHash);
-    }
+  /** Takes an object away, and with a team or a user its memberships. */
+  #remove(kind: DirectoryKind, id: string): void {
+    this.#drop(kind, id);
     if (kind !== "team" && kind !== "user") return;
     for (const member of this.all("member"))
       if (member.teamId === id || member.userId === id)
         this.#objects.member.delete(memberId(member));
+  }
+
+  #drop(kind: DirectoryKind, id: string): void {
+    const row = this.#objects[kind].get(id);
+    if (row === undefined) return;
+    this.#objects[kind].delete(id);
+    if (kind !== "key") return;
+    this.#byHash.delete(row.hash);
+    this.#byHash.delete(row.previousHash);
   }
 }
 

@@ -1,9 +1,13 @@
+import { timingSafeEqual } from "node:crypto";
 import { type Key, KeyKind } from "../../../gen/parlance/admin/v1/key_pb.js";
 import type { ListKeysRequest } from "../../../gen/parlance/admin/v1/key_service_pb.js";
+import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
 import { durationMs } from "../../core/duration-ms.ts";
+import { invalidField } from "../../core/faults/fault.ts";
+import { GatewayError } from "../../core/faults/gateway-error.ts";
 import type { AdminCaller, TenantAdmin } from "../../edge/gateway-api.ts";
 import type { DirectoryRow } from "../../store/directory/directory-row.ts";
-import { hintOf, keyedHash, newKeyValue } from "./key-value.ts";
+import { hintOf, keyedHash, newKeyValue, plainHash, sha256Of } from "./key-value.ts";
 import { type ListQuery, type ObjectAdmin, required } from "./object-admin.ts";
 import { messageOf } from "./object-messages.ts";
 import { refuseChange, refuseStronger } from "./object-rules.ts";
@@ -36,8 +40,12 @@ export function keyMethods(admin: ObjectAdmin): TenantAdmin["keys"] {
   return {
     async createKey(request, caller) {
       await directory.catchUp();
-      const value = newKeyValue();
-      const secret = { hash: keyedHash(value, directory.secret), hint: hintOf(value) };
+      const { sha256Id } = request;
+      if (sha256Id && request.value !== "")
+        throw new GatewayError(invalidField("sha256_id", "is only for values that are made here"));
+      const value = await newValue(admin, request.value);
+      const id = sha256Id ? sha256Of(value) : "";
+      const secret = { id, hash: keyedHash(value, directory.secret), hint: hintOf(value) };
       const wanted = required(request.key);
       const kind = wanted.kind === KeyKind.UNSPECIFIED ? KeyKind.INFERENCE : wanted.kind;
       return { key: await admin.create("key", { ...wanted, kind }, caller, secret), value };
@@ -48,7 +56,8 @@ export function keyMethods(admin: ObjectAdmin): TenantAdmin["keys"] {
       key: await admin.update("key", { wanted: required(key), mask: updateMask }, caller),
     }),
     async rotateKey(request, caller) {
-      const value = newKeyValue();
+      await directory.catchUp();
+      const value = await newValue(admin, request.value);
       const { gracePeriod } = request;
       const graceMs = gracePeriod === undefined ? 0 : durationMs(gracePeriod);
       const key = await change(request, caller, {
@@ -83,7 +92,7 @@ export function keyMethods(admin: ObjectAdmin): TenantAdmin["keys"] {
 
 async function listKeys(
   admin: ObjectAdmin,
-  { pageSize, pageToken, ...wanted }: ListKeysRequest,
+  { pageSize, pageToken, skip, ...wanted }: ListKeysRequest,
   caller: AdminCaller,
 ) {
   await admin.options.directory.catchUp();
@@ -95,6 +104,40 @@ async function listKeys(
     inOrganization(place) &&
     (team === "" || place.teamId === team) &&
     (user === "" || place.userId === user);
-  const { found, nextPageToken } = await admin.list("key", { pageSize, pageToken, fits }, caller);
-  return { keys: found, nextPageToken };
+  const { found, ...rest } = await admin.list("key", { pageSize, pageToken, skip, fits }, caller);
+  return { keys: found, ...rest };
+}
+
+/** A value for a key: the one that is wanted, which no other key may have, or a new one. */
+async function newValue(admin: ObjectAdmin, wanted: string): Promise<string> {
+  if (wanted === "") return newKeyValue();
+  if ((await idOfKey(admin, wanted)) === undefined) return wanted;
+  throw new GatewayError({
+    reason: ErrorReason.ALREADY_EXISTS,
+    message: "another key has this value: leave it out, or choose another",
+    fields: [{ field: "value", message: "another key has it" }],
+  });
+}
+
+/** The id of the key that has a value, or had it before its last rotation; undefined for none. */
+export async function idOfKey(
+  { options: { directory, store, settings } }: ObjectAdmin,
+  value: string,
+): Promise<string | undefined> {
+  if (value === "" || value.length > maxValueLength) return undefined;
+  const { keys, auth } = settings();
+  if (auth.adminKey !== undefined && isSame(auth.adminKey.reveal(), value)) return adminKeyId;
+  const ofFile = keys.find((key) => key.value !== undefined && isSame(key.value.reveal(), value));
+  if (ofFile !== undefined) return ofFile.settings.name;
+  await directory.catchUp();
+  const hashes = [keyedHash(value, directory.secret), plainHash(value)];
+  return (await store.request("directory.find", { hashes }))?.id;
+}
+
+/** The name of whoever has the admin key of the config. */
+const adminKeyId = "admin";
+const maxValueLength = 1_024;
+
+function isSame(one: string, other: string): boolean {
+  return timingSafeEqual(Buffer.from(sha256Of(one)), Buffer.from(sha256Of(other)));
 }

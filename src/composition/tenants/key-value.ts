@@ -26,7 +26,12 @@ export function keyedHash(value: string, secret: string): string {
 
 /** What a store keeps of a value whose SHA-256 alone is known, as of keys from LiteLLM. */
 export function plainHash(value: string): string {
-  return `sha256:${createHash("sha256").update(value).digest("hex")}`;
+  return `sha256:${sha256Of(value)}`;
+}
+
+/** The SHA-256 of a value, as hex digits: what LiteLLM knows a key by. */
+export function sha256Of(value: string): string {
+  return createHash("sha256").update(value).digest("hex");
 }
 
 /** A new id of an object or a change: a UUID of version 7, so that ids are in the order of time. */

@@ -21,6 +21,8 @@ export type ListedPlace = Pick<DirectoryRow, "organizationId" | "teamId" | "user
 export interface ListQuery {
   readonly pageSize: number;
   readonly pageToken: string;
+  /** How many are left out before the page. Default: 0. */
+  readonly skip?: number;
   readonly fits: (place: ListedPlace) => boolean;
 }
 
@@ -28,6 +30,8 @@ export interface ListQuery {
 export interface ListedPage<K extends ObjectKind> {
   readonly found: ObjectOf[K][];
   readonly nextPageToken: string;
+  /** How many there are on all pages. */
+  readonly totalSize: number;
 }
 
 /** What all kinds of objects have in common for admins. */
@@ -58,7 +62,7 @@ export class ObjectAdmin {
   /** Those that the caller may see: of the config file, then of the store, by id. */
   async list<K extends ObjectKind>(
     kind: K,
-    { fits, pageToken, pageSize }: ListQuery,
+    { fits, pageToken, pageSize, skip = 0 }: ListQuery,
     { access }: AdminCaller,
   ): Promise<ListedPage<K>> {
     const { directory } = this.options;
@@ -72,27 +76,34 @@ export class ObjectAdmin {
       .filter((row) => maySee(access, row) && fits(row))
       .sort((one, other) => (one.id < other.id ? -1 : 1))
       .map((row) => ({ place: `1${row.id}`, message: () => messageOf(kind, row) }));
-    const left = [...ofFile, ...stored].filter(({ place }) => place > pageToken);
+    const all = [...ofFile, ...stored];
+    const left = all.filter(({ place }) => place > pageToken).slice(skip);
     const size = pageSize === 0 ? defaultPageSize : pageSize;
     const page = left.slice(0, size);
     return {
       found: page.map(({ message }) => message()),
       nextPageToken: left.length > size ? (page.at(-1)?.place ?? "") : "",
+      totalSize: all.length,
     };
   }
 
-  /** Makes an object. `secret` is what a key has beside its message. */
+  /**
+   * Makes an object, with an id that an admin brings where `id` is not "". `secret` is what a key
+   * has beside its message.
+   */
   async create<K extends ObjectKind>(
     kind: K,
     wanted: ObjectOf[K],
     caller: AdminCaller,
-    secret: Partial<DirectoryRow> = {},
+    { id = "", ...secret }: Partial<DirectoryRow> = {},
   ): Promise<ObjectOf[K]> {
     const { directory, wallMs, newId } = this.options;
     await directory.catchUp();
+    if (id !== "" && kind !== "key") this.objects.checkNewId(kind, id, caller.access);
     const nowMs = wallMs();
-    const empty = { kind, id: newId(), createdMs: nowMs, updatedMs: nowMs, version: 1, ...secret };
-    const row = rowOf(kind, this.#placed(kind, wanted, caller), directoryRow(empty));
+    const times = { createdMs: nowMs, updatedMs: nowMs, version: 1 };
+    const empty = directoryRow({ kind, id: id || newId(), ...times, ...secret });
+    const row = rowOf(kind, this.#placed(kind, wanted, caller), empty);
     if (!mayManage(caller.access, row) && !makesOwn(row, caller))
       throw denied(`you may not make a ${kind} here`);
     checkObject(directory, messageOf(kind, row), row, caller.access);

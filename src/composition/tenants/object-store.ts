@@ -15,6 +15,7 @@ import type { DirectoryWrite } from "../../store/directory/write-directory.ts";
 import type { StoreLink } from "../../store/store.ts";
 import type { Directory } from "./directory.ts";
 import { etagOf, messageOf, type ObjectKind, type ObjectOf, schemas } from "./object-messages.ts";
+import { denied, isAdmin } from "./object-rules.ts";
 
 /** What the admin of tenants works on. */
 export interface ObjectStoreOptions {
@@ -86,6 +87,12 @@ export class ObjectStore {
     if (wanted === "") return "";
     if (kind === "team" && this.#isOfFile(kind, wanted, access)) return wanted;
     return this.find(kind, wanted, access, field).id;
+  }
+
+  /** Refuses an id that an object of the config file has, and ids of whoever is no admin. */
+  checkNewId(kind: ObjectKind, id: string, access: CallerAccess): void {
+    if (!isAdmin(access)) throw denied("only admins may say which id an object gets");
+    if (this.#isOfFile(kind, id, access)) throw this.#ownedByFile(kind, id);
   }
 
   /** Makes changes to one object; throws what stands in the way. */
@@ -188,7 +195,7 @@ function refusalOf(why: "exists" | "changed" | "gone" | "in_use", row: Directory
     case "exists":
       return new GatewayError({
         reason: ErrorReason.ALREADY_EXISTS,
-        message: `another ${row?.kind ?? "object"} has the name ${row?.name ?? ""}: choose another`,
+        message: `another ${row?.kind ?? "object"} has the name ${row?.name ?? ""}, or the id: choose another`,
       });
     case "changed":
       return new GatewayError({

@@ -7,7 +7,7 @@ import { invalidField } from "../../core/faults/fault.ts";
 import { GatewayError } from "../../core/faults/gateway-error.ts";
 import type { AdminCaller, TenantAdmin } from "../../edge/gateway-api.ts";
 import { type DirectoryRow, directoryRow, memberId } from "../../store/directory/directory-row.ts";
-import { defaultPageSize, type ObjectAdmin, required } from "./object-admin.ts";
+import { defaultPageSize, type ListQuery, type ObjectAdmin, required } from "./object-admin.ts";
 import { roleOf, roleText } from "./object-messages.ts";
 import { denied } from "./object-rules.ts";
 import { notFound } from "./object-store.ts";
@@ -20,15 +20,19 @@ export function teamMethods(admin: ObjectAdmin): TenantAdmin["teams"] {
   const { objects } = admin;
 
   return {
-    createTeam: async ({ team }, caller) => ({
-      team: await admin.create("team", required(team), caller),
+    createTeam: async ({ team, id }, caller) => ({
+      team: await admin.create("team", required(team), caller, { id }),
     }),
     getTeam: async ({ id }, caller) => ({ team: await admin.get("team", id, caller) }),
-    async listTeams({ pageSize, pageToken, organization }, caller) {
+    async listTeams({ organization, user, ...page }, caller) {
       await directory.catchUp();
-      const query = { pageSize, pageToken, fits: admin.inOrganization(organization, caller) };
-      const { found, nextPageToken } = await admin.list("team", query, caller);
-      return { teams: found, nextPageToken };
+      const inOrganization = admin.inOrganization(organization, caller);
+      const joined = new Set(directory.membershipsOf(user).map(({ teamId }) => teamId));
+      const fits: ListQuery["fits"] = (place) =>
+        inOrganization(place) && (user === "" || joined.has(place.id));
+      const query = { ...page, fits };
+      const { found, ...rest } = await admin.list("team", query, caller);
+      return { teams: found, ...rest };
     },
     updateTeam: async ({ team, updateMask }, caller) => ({
       team: await admin.update("team", { wanted: required(team), mask: updateMask }, caller),

@@ -1,6 +1,6 @@
 import type { TenantAdmin } from "../../edge/gateway-api.ts";
 import { auditMethods } from "./audit-methods.ts";
-import { keyMethods } from "./key-methods.ts";
+import { idOfKey, keyMethods } from "./key-methods.ts";
 import { ObjectAdmin, required } from "./object-admin.ts";
 import type { ObjectStoreOptions } from "./object-store.ts";
 import { teamMethods } from "./team-methods.ts";
@@ -14,6 +14,7 @@ export function createTenantAdmin(options: ObjectStoreOptions): TenantAdmin {
     users: userMethods(admin),
     keys: keyMethods(admin),
     audit: auditMethods(admin),
+    idOfKey: (value) => idOfKey(admin, value),
   };
 }
 
@@ -47,25 +48,30 @@ function organizationMethods(admin: ObjectAdmin): TenantAdmin["organizations"] {
 function userMethods(admin: ObjectAdmin): TenantAdmin["users"] {
   const { directory } = admin.options;
   return {
-    createUser: async ({ user }, caller) => ({
-      user: await admin.create("user", required(user), caller),
+    createUser: async ({ user, id }, caller) => ({
+      user: await admin.create("user", required(user), caller, { id }),
     }),
     getUser: async ({ id }, caller) => ({ user: await admin.get("user", id, caller) }),
-    async listUsers({ pageSize, pageToken, organization, team }, caller) {
+    async listUsers({ pageSize, pageToken, skip, organization, team, email }, caller) {
       await directory.catchUp();
       const inOrganization = admin.inOrganization(organization, caller);
       const teamId = admin.objects.idOf("team", team, caller.access, "team");
       const members = new Set(
         directory.all("member").flatMap((one) => (one.teamId === teamId ? one.userId : [])),
       );
+      const isSameEmail = (id: string, wanted: string) =>
+        directory.get("user", id)?.email.toLowerCase() === wanted.toLowerCase();
       const query = {
         pageSize,
         pageToken,
+        skip,
         fits: (place: Parameters<typeof inOrganization>[0]) =>
-          inOrganization(place) && (teamId === "" || members.has(place.id)),
+          inOrganization(place) &&
+          (teamId === "" || members.has(place.id)) &&
+          (email === "" || isSameEmail(place.id, email)),
       };
-      const { found, nextPageToken } = await admin.list("user", query, caller);
-      return { users: found, nextPageToken };
+      const { found, ...rest } = await admin.list("user", query, caller);
+      return { users: found, ...rest };
     },
     updateUser: async ({ user, updateMask }, caller) => ({
       user: await admin.update("user", { wanted: required(user), mask: updateMask }, caller),

@@ -5,8 +5,8 @@ import { resolveSecret } from "../resolve-secret.ts";
 import { createSecretValue, type SecretValue } from "../secret-value.ts";
 
 /**
- * The key of stored answers, as 64 hex digits; undefined where there is none, or after a report,
- * which does not repeat it.
+ * A key that encrypts what is stored, as 64 hex digits; undefined where there is none, or after a
+ * report, which does not repeat it.
  */
 export function compileEncryptionKey(
   secret: Secret | undefined,

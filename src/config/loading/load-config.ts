@@ -2,11 +2,13 @@ import type { Validator } from "@bufbuild/protovalidate";
 import type { Config } from "../../../gen/parlance/config/v1/config_pb.js";
 import { type Catalog, createCatalog } from "../../adapters/catalog/catalog.ts";
 import { finish, type Steps } from "../../core/steps.ts";
+import type { ConfigObject, LeftOut } from "../../core/stored/config-object.ts";
 import { createLazyValidator } from "../../validation/validator.ts";
-import type { Finding, ReadText, SecretSources } from "../config-scope.ts";
+import type { ConfigScope, Finding, ReadText, SecretSources } from "../config-scope.ts";
 import { createSettings } from "../create-settings.ts";
 import { gatherIncludes, mayBeLitellm } from "../litellm/litellm-file.ts";
 import type { Settings } from "../settings.ts";
+import { compileStored } from "../stored/compile-stored.ts";
 import { warnOfUnusedSettings } from "../unused-settings.ts";
 import type { Violation } from "../violation.ts";
 import { createZeroConfig } from "../zero-config.ts";
@@ -27,6 +29,8 @@ export interface LoadOptions extends Overrides {
    * warning names each.
    */
   readonly lookUps?: boolean;
+  /** What the store adds to the config, if this can be used by itself. Absent: nothing. */
+  readonly stored?: readonly ConfigObject[];
   /** The validator of the process; by default each load makes its own. */
   readonly validator?: Validator;
 }
@@ -43,6 +47,8 @@ export interface Loaded {
    * Whether the file sets nothing at all: it is blank, holds only comments, or an empty mapping.
    */
   readonly empty: boolean;
+  /** What of the store is not in force; a warning says so of each, too. */
+  readonly leftOut: readonly LeftOut[];
 }
 
 /**
@@ -101,41 +107,66 @@ export function examineSource(
  */
 export interface Compiled extends CompilerFindings {
   readonly settings: Settings | undefined;
+  readonly leftOut: readonly LeftOut[];
 }
 
 /** Stands for a config that cannot be read at all. */
-export const nothingCompiled: Compiled = { settings: undefined, findings: [], warnings: [] };
+export const nothingCompiled: Compiled = {
+  settings: undefined,
+  findings: [],
+  warnings: [],
+  leftOut: [],
+};
 
-/** Compiles a config that was read, and warns of what has no effect. */
+/** Compiles a config that was read, with what the store adds, and warns of what has no effect. */
 export function* compileConfig(
   config: Config,
   catalog: Catalog,
   sources: SecretSources,
-  { lookUps = true }: LoadOptions,
+  { lookUps = true, stored = [] }: LoadOptions,
 ): Steps<Compiled> {
   const findings: Finding[] = [];
   const warnings: Finding[] = [];
   const cyclesAllowed = config.routing?.allowFallbackCycles === true;
   const leaveOut = (path: string) => void warnings.push(notChecked(path));
-  const settings = yield* createSettings(config, catalog, {
+  const isAllowed = ({ ruleId }: Finding) => cyclesAllowed && ruleId === "fallback_cycle";
+  const scope: ConfigScope = {
     path: "",
     sources: lookUps ? sources : { ...sources, leaveOut },
-    report: (finding) =>
-      (cyclesAllowed && finding.ruleId === "fallback_cycle" ? warnings : findings).push(finding),
-  });
+    report: (finding) => {
+      if (!isAllowed(finding)) findings.push(finding);
+      else warnings.push(finding);
+    },
+  };
+  const settings = yield* createSettings(config, catalog, scope);
   warnOfUnusedSettings(config, { path: "", report: (finding) => warnings.push(finding) });
-  return { settings, findings, warnings };
+  if (stored.length === 0 || findings.length > 0)
+    return { settings, findings, warnings, leftOut: [] };
+  const added = yield* compileStored({ config, settings }, stored, { catalog, scope, isAllowed });
+  for (const one of added.leftOut) warnings.push(notInForce(one));
+  return { ...added, findings, warnings };
 }
 
 /** The result of a load, when all that is wrong has been found. */
 export function conclude(
   { empty }: Pick<Examined, "empty">,
-  { settings }: Compiled,
+  { settings, leftOut }: Compiled,
   { violations, warnings }: Located,
 ): LoadResult {
   return settings === undefined || violations.length > 0
     ? { ok: false, violations }
-    : { ok: true, settings, empty, warnings };
+    : { ok: true, settings, empty, warnings, leftOut };
+}
+
+function notInForce({ kind, name, problems: [first] }: LeftOut): Finding {
+  const { path = "", message = "", hint = "" } = first ?? {};
+  const at = path === "" ? "" : `${path} `;
+  return {
+    path: "",
+    message: `the ${kind} ${JSON.stringify(name)} of the store is not in force: ${at}${message}`,
+    hint,
+    ruleId: "stored_object",
+  };
 }
 
 function notChecked(path: string): Finding {

@@ -13,6 +13,7 @@ import { answerCall } from "./answer-call.ts";
 import { arrayExchange, asksArray } from "./array-stream.ts";
 import { clientDialect } from "./client-dialect.ts";
 import { identifyCaller, signatureOf } from "./identify-caller.ts";
+import { managementPath } from "./litellm/litellm-paths.ts";
 import { modelsRoute } from "./models-route.ts";
 import { ollamaRoutes } from "./ollama-route.ts";
 import { type CalledRoute, codecFor, readCall } from "./read-call.ts";
@@ -81,6 +82,12 @@ export function createRestHandler(options: RestOptions): RestHandler {
       allow(exchange, "GET", "HEAD");
       return models(principal);
     }
+    const managed = managementPath(exchange.path);
+    if (managed !== undefined) {
+      // Loaded with the first request: most gateways never serve one.
+      const { serveManagement } = await import("./litellm/serve-management.ts");
+      return serveManagement(exchange, engine, managed);
+    }
     const unknown = refusedPath(exchange.path) ?? unknownPath(exchange);
     if (!options.refuseElsewhere(exchange, unknown)) throw unknown;
   };
@@ -108,15 +115,19 @@ const NO_BODY = new Uint8Array();
  */
 function serveProbe(exchange: Exchange, ready: () => boolean): boolean {
   switch (exchange.path) {
-    case "/healthz":
     case "/health/liveliness":
     case "/health/liveness":
+      exchange.respond(200, ["content-type", "application/json"], '"I\'m alive!"');
+      return true;
+    case "/healthz":
       exchange.respond(200, ["content-type", "application/json"], '{"status":"ok"}');
       return true;
     case "/readyz":
     case "/health/readiness": {
       const isReady = ready();
-      const body = isReady ? '{"status":"ready"}' : '{"status":"not ready"}';
+      // LiteLLM's word for what Kubernetes calls ready.
+      const word = exchange.path === "/readyz" ? "ready" : "healthy";
+      const body = isReady ? `{"status":"${word}"}` : `{"status":"not ${word}"}`;
       exchange.respond(isReady ? 200 : 503, ["content-type", "application/json"], body);
       return true;
     }

@@ -1,5 +1,6 @@
 import type { FacadeEntry } from "../../adapters/dialect-entry.ts";
 import { facades } from "../../adapters/registry.ts";
+import { managementPaths } from "./litellm/litellm-paths.ts";
 
 /**
  * What REST clients may ask for, as it is shown to them at `/`: a method and a path, with what
@@ -10,7 +11,11 @@ export function servedPaths(): readonly string[] {
   const posts = entries.flatMap((entry) => Object.keys(entry.posts)).flatMap(readable);
   const lists = entries.flatMap((entry) => entry.lists ?? []);
   return [
-    ...new Set([...posts.map((path) => `POST ${path}`), ...lists.map((path) => `GET ${path}`)]),
+    ...new Set([
+      ...posts.map((path) => `POST ${path}`),
+      ...lists.map((path) => `GET ${path}`),
+      ...managementPaths,
+    ]),
   ];
 }
 

@@ -35,7 +35,10 @@ export async function writeDirectory(
       await engine.lock(transaction, "parlance directory");
       for (const write of argument.writes) await writeOne(transaction, write);
       for (const row of argument.audit) await appendAudit({ db: transaction }, row);
-      const sequence = await noteChanges(transaction, argument.writes);
+      const sequence = await noteChanges(
+        transaction,
+        argument.writes.map(({ row }) => row),
+      );
       return { ok: true as const, sequence };
     });
   } catch (error) {
@@ -65,7 +68,7 @@ export async function makeFirstAdminKey(
     const write: DirectoryWrite = { row: argument.row, how: "create" };
     await writeOne(transaction, write);
     await appendAudit({ db: transaction }, argument.audit);
-    await noteChanges(transaction, [write]);
+    await noteChanges(transaction, [argument.row]);
     return true;
   });
 }
@@ -160,15 +163,19 @@ async function deleteMembers(db: Kysely<Tables>, { kind, id }: DirectoryRow): Pr
     .execute();
 }
 
-async function noteChanges(db: Kysely<Tables>, writes: readonly DirectoryWrite[]): Promise<number> {
+/** Notes in which order objects have changed, for gateways that follow; gives the last number. */
+export async function noteChanges(
+  db: Kysely<Tables>,
+  changes: readonly { readonly kind: string; readonly id: string }[],
+): Promise<number> {
   const last = await lastSequence({ db });
-  const values = writes.map(({ row: { kind, id } }, at) => ({
+  const values = changes.map(({ kind, id }, at) => ({
     sequence: BigInt(last + at + 1),
     kind,
     object_id: id,
   }));
   await db.insertInto("directory_changes").values(values).execute();
-  const sequence = last + writes.length;
+  const sequence = last + changes.length;
   await db
     .deleteFrom("directory_changes")
     .where("sequence", "<=", BigInt(sequence - keptChanges))

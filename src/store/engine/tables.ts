@@ -11,6 +11,8 @@ export interface Tables {
   readonly memberships: MembershipTable;
   readonly keys: KeyTable;
   readonly directory_changes: DirectoryChangeTable;
+  readonly config_objects: ConfigObjectTable;
+  readonly config_versions: ConfigVersionTable;
   readonly audit: AuditTable;
   readonly calls: CallTable;
   readonly attempts: AttemptTable;
@@ -95,6 +97,37 @@ export interface DirectoryChangeTable {
   readonly sequence: bigint;
   readonly kind: string;
   readonly object_id: string;
+}
+
+/** What the store adds to the configuration. */
+export interface ConfigObjectTable {
+  /** `provider`, `model` or `price`. */
+  readonly kind: string;
+  readonly name: string;
+  /** A message of the config, without secrets. */
+  readonly document_json: string;
+  /** The same with its secrets, encrypted; "": it has none. */
+  readonly sealed: string;
+  readonly created_ms: bigint;
+  readonly updated_ms: bigint;
+  /** Grows with each change; the etag. */
+  readonly version: bigint;
+}
+
+/** The configs that were applied. */
+export interface ConfigVersionTable {
+  /** From 1, in the order of the commits. */
+  readonly number: bigint;
+  /** "": it is encrypted. */
+  readonly text: string;
+  /** The text, encrypted; "": it has no secrets. */
+  readonly sealed: string;
+  readonly hash: string;
+  readonly comment: string;
+  readonly actor_name: string;
+  /** The version that it has made again; 0: none. */
+  readonly rolled_back_to: bigint;
+  readonly created_ms: bigint;
 }
 
 /** Every change that an admin made, never changed afterwards. */

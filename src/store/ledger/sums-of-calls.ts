@@ -51,19 +51,62 @@ export interface AddedSums {
 export function sumsOfCalls(rows: readonly LedgerRow[]): AddedSums {
   const rollups = new Map<string, Sum<RollupTable>>();
   const tenantRollups = new Map<string, Sum<TenantRollupTable>>();
-  for (const row of rows) {
-    for (const part of partsOf(row)) {
+  for (const { like, sums, attempts } of alikeOf(rows)) {
+    const tenant = tenantOf(like);
+    for (const part of partsOf(like, sums, attempts)) {
       for (const grain of ["hour", "day"] as const) {
-        const bucket_ms = bucketOf(row.endedMs, grain);
+        const bucket_ms = bucketOf(like.endedMs, grain);
         const { dimension, value } = part;
         const place = { grain, dimension, bucket_ms, value };
         add(rollups, place, part.sums);
         if (!tenantNames.has(dimension)) continue;
-        add(tenantRollups, { ...place, ...tenantOf(row) }, part.sums);
+        add(tenantRollups, { ...place, ...tenant }, part.sums);
       }
     }
   }
   return { rollups: inOrder(rollups), tenantRollups: inOrder(tenantRollups) };
+}
+
+/** Calls of one hour that are summed by the same values. */
+interface Alike {
+  readonly like: LedgerRow;
+  sums: SumColumns;
+  /** Of the first attempts, the second ones... */
+  readonly attempts: SumColumns[];
+}
+
+/** Most calls of a batch are alike: they are added up before they are summed by each dimension. */
+function alikeOf(rows: readonly LedgerRow[]): Iterable<Alike> {
+  const groups = new Map<string, Alike>();
+  for (const row of rows) {
+    const key = likenessOf(row);
+    const attempts = row.attempts.map(sumsOfAttempt);
+    const group = groups.get(key);
+    if (group === undefined) {
+      groups.set(key, { like: row, sums: sumsOfCall(row), attempts });
+      continue;
+    }
+    group.sums = plus(group.sums, sumsOfCall(row));
+    for (const [at, sums] of attempts.entries())
+      group.attempts[at] = plus(group.attempts[at] ?? nothing, sums);
+  }
+  return groups.values();
+}
+
+/** Whatever `partsOf` and `tenantOf` read of a call but for its sums. */
+function likenessOf(row: LedgerRow): string {
+  return JSON.stringify([
+    Math.floor(row.endedMs / grains.hour),
+    row.organization,
+    row.team,
+    row.user,
+    row.key,
+    row.model,
+    row.operation,
+    row.endUser,
+    row.tags,
+    row.attempts.flatMap(({ provider, target }) => [provider, target]),
+  ]);
 }
 
 /** When the bucket of a time begins. */
@@ -89,8 +132,11 @@ interface Part {
   readonly sums: SumColumns;
 }
 
-function partsOf(row: LedgerRow): readonly Part[] {
-  const sums = sumsOfCall(row);
+function partsOf(
+  row: LedgerRow,
+  sums: SumColumns,
+  sumsOfAttempts: readonly SumColumns[],
+): readonly Part[] {
   const parts: Part[] = [
     { dimension: "total", value: "", sums },
     { dimension: "organization", value: summedValue(row.organization), sums },
@@ -104,8 +150,8 @@ function partsOf(row: LedgerRow): readonly Part[] {
   ];
   for (const value of new Set(row.tags.map(summedValue)))
     parts.push({ dimension: "tag", value, sums });
-  for (const attempt of row.attempts) {
-    const taken = sumsOfAttempt(attempt);
+  for (const [at, attempt] of row.attempts.entries()) {
+    const taken = sumsOfAttempts[at] ?? nothing;
     parts.push({ dimension: "provider", value: summedValue(attempt.provider), sums: taken });
     parts.push({ dimension: "target", value: summedValue(attempt.target), sums: taken });
   }

@@ -2,6 +2,7 @@ import type { Kysely } from "kysely";
 import type { Tables } from "../engine/tables.ts";
 import { firstTables } from "./0001-first-tables.ts";
 import { directoryChanges } from "./0002-directory-changes.ts";
+import { configObjects } from "./0003-config-objects.ts";
 
 /** A step from one schema to the next. There is no way back. */
 export interface Migration {
@@ -18,4 +19,5 @@ export interface Migration {
 export const migrations: readonly Migration[] = [
   { version: 1, name: "first_tables", up: firstTables },
   { version: 2, name: "directory_changes", up: directoryChanges },
+  { version: 3, name: "config_objects", up: configObjects },
 ];

@@ -113,9 +113,8 @@ async function purgeQuestions(
   const wanted = Object.entries(members).flatMap(([column, value]) =>
     value === undefined ? [] : sql`${sql.id(column)} = ${value}`,
   );
-  await sql`
-    delete from semantic_questions where ${wanted.length === 0 ? sql`true` : sql.join(wanted, sql` and `)}
-  `.execute(db);
+  const where = wanted.length === 0 ? sql`true` : sql.join(wanted, sql` and `);
+  await sql`delete from semantic_questions where ${where}`.execute(db);
 }
 
 /** Deletes what is past its time, and of the rest all but so many of the newest. */

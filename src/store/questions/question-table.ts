@@ -5,9 +5,9 @@ import type { Engine } from "../engine/engine.ts";
 export type QuestionTable = { readonly ok: true } | { readonly ok: false; readonly fix: string };
 
 /**
- * Makes the table of questions where it is missing. It is no step of the schema: a database without
- * the extension `vector` is a store like any other, and what the table holds is made again by calls.
- * Questions have vectors of the length that their model makes, so that the column has none.
+ * Makes the table of questions where it is missing. It is no step of the schema: a store without
+ * the extension `vector` is one like any other, and calls make again what the table holds.
+ * Vectors have the length that their model gives them, so that the column has none.
  */
 export async function openQuestions(engine: Engine, _: object): Promise<QuestionTable> {
   if (engine.kind !== "postgres")
@@ -42,6 +42,17 @@ export async function openQuestions(engine: Engine, _: object): Promise<Question
       `.execute(transaction);
     return { ok: true };
   });
+}
+
+/** A database that cannot keep questions by their vectors; the message says what has to be done. */
+export class NoQuestionsError extends Error {
+  override readonly name = "NoQuestionsError";
+}
+
+/** Makes the table of questions; rejects with NoQuestionsError where it cannot be had. */
+export async function requireQuestions(engine: Engine): Promise<void> {
+  const opened = await openQuestions(engine, {});
+  if (!opened.ok) throw new NoQuestionsError(opened.fix);
 }
 
 const missing =

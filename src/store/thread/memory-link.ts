@@ -16,6 +16,7 @@ const sliceRows = 64;
 export function createMemoryLink(nowMs: () => number): StoreLink {
   let rows: (() => LedgerRow)[] = [];
   let next = 0;
+  const listeners: (() => void)[] = [];
   let opening: Promise<Engine> | undefined;
   const write = async (engine: Engine): Promise<void> => {
     const { writeCalls } = await import("../ledger/write-calls.ts");
@@ -39,10 +40,13 @@ export function createMemoryLink(nowMs: () => number): StoreLink {
       opening ??= openMemory(nowMs());
       const engine = await opening;
       await write(engine);
-      const { storeOperations } = await import("../operations.ts");
+      const { storeOperations, changingOperations } = await import("../operations.ts");
       const run: (engine: Engine, argument: never) => Promise<unknown> = storeOperations[name];
-      return (await run(engine, argument as never)) as StoreResult<typeof name>; // of this name
+      const value = await run(engine, argument as never);
+      if (changingOperations.has(name)) for (const listener of listeners) listener();
+      return value as StoreResult<typeof name>; // of this name
     },
+    onChanged: (listener) => void listeners.push(listener),
     flush: async () => undefined,
     async close() {
       const engine = await opening;

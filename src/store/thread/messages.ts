@@ -40,4 +40,6 @@ export type FromStore =
   | { readonly kind: "answer"; readonly id: number; readonly value: unknown }
   | { readonly kind: "refusal"; readonly id: number; readonly fault: Fault }
   | { readonly kind: "flushed"; readonly id: number }
+  /** Something of the directory or of the configuration may have changed. */
+  | { readonly kind: "changed" }
   | { readonly kind: "keeps"; readonly keeps: boolean };

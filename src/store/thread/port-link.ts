@@ -1,6 +1,4 @@
 import type { MessagePort } from "node:worker_threads";
-import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
-import type { Fault } from "../../core/faults/fault.ts";
 import { GatewayError } from "../../core/faults/gateway-error.ts";
 import { printLedgerRow } from "../../core/ledger/ledger-json.ts";
 import type { LedgerRow } from "../../core/ledger/ledger-row.ts";
@@ -8,6 +6,7 @@ import type { Notice } from "../../core/notice.ts";
 import type { StoreResult } from "../operations.ts";
 import type { StoreLink } from "../store.ts";
 import type { FromStore, ToStore } from "./messages.ts";
+import { unavailable } from "./store-errors.ts";
 
 /** What a batch may hold, and how long its first record waits for others. */
 const batchRows = 256;
@@ -33,6 +32,7 @@ class PortLink implements StoreLink {
   readonly #port: MessagePort;
   readonly #notice: (notice: Notice) => void;
   readonly #waiting = new Map<number, Waiting>();
+  readonly #listeners: (() => void)[] = [];
   #rows: (() => LedgerRow)[] = [];
   #timer: NodeJS.Timeout | undefined;
   #onTheWay = 0;
@@ -67,9 +67,13 @@ class PortLink implements StoreLink {
     argument,
     deadlineMs = defaultDeadlineMs,
   ) => {
+    // Who asks for calls finds those that ended before.
+    this.#post();
     const value = await this.#ask((id) => ({ kind: "request", id, name, argument }), deadlineMs);
     return value as StoreResult<typeof name>; // the thread runs the operation of this name
   };
+
+  readonly onChanged = (listener: () => void): void => void this.#listeners.push(listener);
 
   readonly flush = async (): Promise<void> => {
     this.#post();
@@ -126,6 +130,9 @@ class PortLink implements StoreLink {
       case "keeps":
         this.#keeps = message.keeps;
         break;
+      case "changed":
+        for (const listener of this.#listeners) listener();
+        break;
       case "flushed":
         this.#settle(message.id)?.resolve(undefined);
         break;
@@ -163,9 +170,4 @@ class PortLink implements StoreLink {
     for (const id of [...this.#waiting.keys()])
       this.#settle(id)?.reject(unavailable("the store is closed"));
   }
-}
-
-function unavailable(message: string): GatewayError {
-  const fault: Fault = { reason: ErrorReason.STORE_UNAVAILABLE, message };
-  return new GatewayError(fault);
 }

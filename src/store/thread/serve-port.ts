@@ -12,6 +12,7 @@ export function servePort(
 ): void {
   const send = (message: FromStore): void => port.postMessage(message);
   host.onKeeps((keeps) => send({ kind: "keeps", keeps }));
+  host.onChanged(() => send({ kind: "changed" }));
   send({ kind: "keeps", keeps: host.keepsRecords() });
   port.on("message", (message: ToStore) => {
     switch (message.kind) {

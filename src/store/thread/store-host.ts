@@ -1,19 +1,24 @@
 import { randomUUID } from "node:crypto";
 import { appendFileSync } from "node:fs";
 import { join } from "node:path";
-import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
 import { GatewayError } from "../../core/faults/gateway-error.ts";
 import type { Notice } from "../../core/notice.ts";
-import { finishedMs, finishJob, takeJob } from "../agreements/job-lock.ts";
 import { type Engine, openEngine, type StoreAddress } from "../engine/engine.ts";
 import { isDataError } from "../engine/is-data-error.ts";
 import { type Journal, type JournalDisk, openJournal } from "../journal/journal.ts";
 import { type JournalSlot, takeLeftSlots, takeSlot } from "../journal/journal-slot.ts";
-import { deleteOld, type Retention } from "../ledger/retention.ts";
+import type { Retention } from "../ledger/retention.ts";
 import { writeOrReject } from "../ledger/write-or-reject.ts";
 import { migrate, SchemaTooNewError } from "../migrations/migrate.ts";
-import { type StoreArgument, type StoreOperation, storeOperations } from "../operations.ts";
-import { openQuestions } from "../questions/question-table.ts";
+import {
+  changingOperations,
+  type StoreArgument,
+  type StoreOperation,
+  storeOperations,
+} from "../operations.ts";
+import { NoQuestionsError, requireQuestions } from "../questions/question-table.ts";
+import { runRetention } from "./retention-job.ts";
+import { messageOf, unavailable } from "./store-errors.ts";
 
 /** What a store is run with. Plain data, but for the last three. */
 export interface HostOptions {
@@ -36,6 +41,8 @@ export interface StoreHost {
   readonly keepsRecords: () => boolean;
   /** Has a listener hear when `keepsRecords` says something else. */
   readonly onKeeps: (listener: (keeps: boolean) => void) => void;
+  /** Has a listener hear when the directory or the configuration may have changed. */
+  readonly onChanged: (listener: () => void) => void;
   /** Writes what waits, as far as that goes within a time, and closes all. */
   readonly close: (graceMs: number) => Promise<void>;
 }
@@ -56,13 +63,16 @@ export async function startHost(options: HostOptions): Promise<StoreHost> {
   }
 }
 
-/** A database that cannot keep questions by their vectors; the message says what has to be done. */
-class NoQuestionsError extends Error {
-  override readonly name = "NoQuestionsError";
-}
-
 /** Records of one transaction. */
-const batchRecords = 256;
+const batchRecords = 512;
+/**
+ * How long records wait in the journal for others, since a transaction costs more than hundreds of
+ * its rows do; unless so many bytes wait, or somebody wants to read the ledger.
+ */
+const gatherMs = 250;
+const gatherBytes = 1024 * 1024;
+/** How long who reads the ledger waits for records to be written. */
+const catchUpMs = 1_000;
 /** From which share of it on a journal counts as full, for calls that are under way; and no more. */
 const nearlyFull = 0.95;
 const roomAgain = 0.9;
@@ -71,9 +81,8 @@ const maxInMemory = 10_000;
 const firstRetryMs = 100;
 const maxRetryMs = 5_000;
 const jobsEveryMs = 60_000;
-/** How often old rows are deleted, and for how long a lock is taken. */
-const retentionEveryMs = 600_000;
-const lockMs = 120_000;
+/** What reads the ledger, and is to find the calls that were made before. */
+const ledgerReaders: ReadonlySet<StoreOperation> = new Set(["calls.page", "usage.aggregate"]);
 
 class DatabaseHost implements StoreHost {
   readonly #options: HostOptions;
@@ -81,6 +90,7 @@ class DatabaseHost implements StoreHost {
   readonly #journal: Journal;
   readonly #id = randomUUID();
   readonly #listeners: ((keeps: boolean) => void)[] = [];
+  readonly #changeListeners: (() => void)[] = [];
   /** Journals that other processes have left, which are read first. */
   readonly #left: { readonly slot: JournalSlot; readonly journal: Journal }[] = [];
   readonly #inMemory: string[] = [];
@@ -92,6 +102,7 @@ class DatabaseHost implements StoreHost {
   #pumping: Promise<void> | undefined;
   #retryMs = firstRetryMs;
   #retry: NodeJS.Timeout | undefined;
+  #gathering: NodeJS.Timeout | undefined;
   #probe: NodeJS.Timeout | undefined;
   #jobs: NodeJS.Timeout | undefined;
   #closed = false;
@@ -109,7 +120,7 @@ class DatabaseHost implements StoreHost {
     );
     try {
       await this.#prepare();
-      if (questions) await this.#openQuestions();
+      if (questions) await requireQuestions(this.#engine);
     } catch (error) {
       if (refuseDown || address.kind !== "postgres" || isFinal(error)) throw error;
       this.#goDown(error);
@@ -129,14 +140,18 @@ class DatabaseHost implements StoreHost {
     } catch (error) {
       this.#keepInMemory(records, error);
     }
-    this.#pump();
+    if (this.#journal.bytes() >= gatherBytes) this.#pump();
+    else this.#gather();
   }
 
   async request(name: StoreOperation, argument: unknown): Promise<unknown> {
     if (this.#engine === undefined || this.#closed) throw unavailable("the store is closed");
     try {
       if (!this.#ready) await this.#prepare();
-      return await runOperation(this.#engine, name, argument);
+      if (ledgerReaders.has(name)) await this.#catchUp(catchUpMs);
+      const value = await runOperation(this.#engine, name, argument);
+      if (changingOperations.has(name)) this.#tellChanged();
+      return value;
     } catch (error) {
       if (error instanceof GatewayError || isDataError(error)) throw error;
       throw unavailable("the database does not answer: try again later", error);
@@ -151,16 +166,22 @@ class DatabaseHost implements StoreHost {
     this.#listeners.push(listener);
   }
 
+  onChanged(listener: () => void): void {
+    this.#changeListeners.push(listener);
+  }
+
+  #tellChanged(): void {
+    for (const listener of this.#changeListeners) listener();
+  }
+
   async close(graceMs: number): Promise<void> {
     if (this.#closed) return;
+    const closeByMs = performance.now() + graceMs;
     this.#retryMs = firstRetryMs;
-    this.#pump();
-    const late = Promise.withResolvers<void>();
-    const timer = setTimeout(late.resolve, graceMs);
-    await Promise.race([this.#pumping, late.promise]);
-    clearTimeout(timer);
+    await this.#catchUp(graceMs);
     this.#closed = true;
     clearTimeout(this.#retry);
+    clearTimeout(this.#gathering);
     clearTimeout(this.#probe);
     clearInterval(this.#jobs);
     for (const { journal, slot } of [...this.#left, { journal: this.#journal, slot: this.#slot }]) {
@@ -168,7 +189,8 @@ class DatabaseHost implements StoreHost {
       slot.release();
     }
     const closing = this.#engine?.close();
-    await (graceMs > 0 ? Promise.race([closing, late.promise]) : closing);
+    const left = closeByMs - performance.now();
+    await (graceMs > 0 ? within(closing, left) : closing);
   }
 
   #openJournal({ folder }: JournalSlot): Journal {
@@ -187,11 +209,6 @@ class DatabaseHost implements StoreHost {
     this.#ready = true;
   }
 
-  async #openQuestions(): Promise<void> {
-    const opened = this.#engine && (await openQuestions(this.#engine, {}));
-    if (opened?.ok === false) throw new NoQuestionsError(opened.fix);
-  }
-
   /** Takes over what gateways that are gone have left. */
   #takeLeft(): void {
     for (const slot of takeLeftSlots(this.#options.journal.path, this.#slot)) {
@@ -202,6 +219,8 @@ class DatabaseHost implements StoreHost {
   }
 
   #pump(): void {
+    clearTimeout(this.#gathering);
+    this.#gathering = undefined;
     if (this.#pumping !== undefined || this.#retry !== undefined || this.#closed) return;
     this.#pumping = this.#writeAll()
       .catch((error: unknown) => {
@@ -210,6 +229,24 @@ class DatabaseHost implements StoreHost {
       .finally(() => {
         this.#pumping = undefined;
       });
+  }
+
+  /** Has records written when some more have come. */
+  #gather(): void {
+    this.#gathering ??= setTimeout(() => this.#pump(), gatherMs);
+  }
+
+  /** Writes what is in the journal already, as far as that goes within a time. */
+  async #catchUp(withinMs: number): Promise<void> {
+    // What is being written may have been read before the newest records came.
+    const rounds = this.#pumping === undefined ? 1 : 2;
+    const catchingUp = async () => {
+      for (let round = 0; round < rounds; round += 1) {
+        this.#pump();
+        await this.#pumping;
+      }
+    };
+    await within(catchingUp(), withinMs);
   }
 
   async #writeAll(): Promise<void> {
@@ -222,8 +259,16 @@ class DatabaseHost implements StoreHost {
       if (this.#closed) return;
       batch.done();
       this.#goUp();
+      // What came meanwhile is few, and waits for more.
+      const few = batch.records.length < batchRecords && this.#journal.bytes() < gatherBytes;
+      if (few && this.#left.length === 0) break;
     }
     this.#goUp();
+    if (!this.#closed && this.#hasMore()) this.#gather();
+  }
+
+  #hasMore(): boolean {
+    return this.#journal.bytes() > 0 || this.#inMemory.length > 0;
   }
 
   #nextBatch(): ReturnType<Journal["read"]> {
@@ -335,42 +380,21 @@ class DatabaseHost implements StoreHost {
   }
 }
 
-/** Deletes old rows, if no other gateway does or has done it just now. */
-export async function runRetention(
-  engine: Engine,
-  holder: string,
-  { retention, nowMs }: Pick<HostOptions, "retention" | "nowMs">,
-): Promise<number> {
-  if (retention.callsMs === undefined && retention.hoursMs === undefined) return 0;
-  const name = "retention";
-  const claim = () =>
-    takeJob(engine, { name, holder, nowMs: nowMs(), expiresMs: nowMs() + lockMs });
-  if (nowMs() - (await finishedMs(engine, name)) < retentionEveryMs) return 0;
-  if (!(await claim())) return 0;
-  const deleted = await deleteOld(engine, retention, { nowMs: nowMs(), goesOn: claim });
-  await finishJob(engine, { name, holder, nowMs: nowMs() });
-  return deleted;
-}
-
 /** Which operation and argument belong together was checked where it was requested. */
 function runOperation(engine: Engine, name: StoreOperation, argument: unknown): Promise<unknown> {
   const run: (engine: Engine, argument: never) => Promise<unknown> = storeOperations[name];
   return run(engine, argument as StoreArgument<typeof name> as never);
 }
 
+/** Waits for something, but not longer than so many milliseconds. */
+async function within(wanted: Promise<unknown> | undefined, ms: number): Promise<void> {
+  const late = Promise.withResolvers<void>();
+  const timer = setTimeout(late.resolve, ms);
+  await Promise.race([wanted, late.promise]);
+  clearTimeout(timer);
+}
+
 function isFinal(error: unknown): boolean {
   const kinds = [SchemaTooNewError, NoQuestionsError];
   return kinds.some((kind) => error instanceof kind) || isDataError(error);
-}
-
-function unavailable(message: string, cause?: unknown): GatewayError {
-  const detail = cause === undefined ? {} : { detail: messageOf(cause) };
-  return new GatewayError({ reason: ErrorReason.STORE_UNAVAILABLE, message, ...detail }, { cause });
-}
-
-function messageOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  // Errors of connections to several addresses have no message of their own.
-  const code = "code" in error ? String(error.code) : error.name;
-  return error.message === "" ? code : error.message;
 }

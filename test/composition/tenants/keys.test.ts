@@ -7,7 +7,7 @@ import { TeamService } from "../../../gen/parlance/admin/v1/team_service_pb.js";
 import { firstAdminKey } from "../../../src/composition/tenants/first-admin-key.ts";
 import { emptyStore, openForTest, storeKinds } from "../../store/engines.ts";
 import { type PostgresServer, startPostgres } from "../../store/postgres-server.ts";
-import { fileKey, startTenantGateway } from "./tenant-gateway.ts";
+import { adminKey, fileKey, startTenantGateway } from "./tenant-gateway.ts";
 
 let postgres: PostgresServer;
 beforeAll(async () => {
@@ -92,13 +92,26 @@ describe.each(storeKinds)("keys of a store in %s", (kind) => {
     const cleared = await keys.updateKey({ key: { id: "web" }, updateMask: { paths: ["tags"] } });
     expect(cleared.key).toMatchObject({ tags: [], models: ["fast"] });
     for (const change of [
-      keys.updateKey({ key: { id: "dev", tags: ["a"] } }),
-      keys.deleteKey({ id: "dev" }),
-      keys.rotateKey({ id: "dev" }),
-      gateway.client(TeamService).deleteTeam({ id: "support" }),
+      () => keys.updateKey({ key: { id: "dev", tags: ["a"] } }),
+      () => keys.deleteKey({ id: "dev" }),
+      () => keys.rotateKey({ id: "dev" }),
+      () => gateway.client(TeamService).deleteTeam({ id: "support" }),
     ])
-      expect(await refusal(change)).toMatch(/^FailedPrecondition: .*gateway\.yaml/);
+      expect(await refusal(change())).toMatch(/^FailedPrecondition: .*gateway\.yaml/);
     expect(await gateway.chat(fileKey)).toBe(200);
+  });
+
+  it("may have the value that a caller brings, once", async () => {
+    const gateway = await startTenantGateway(await emptyStore(kind, postgres));
+    const keys = gateway.client(KeyService);
+    const value = "a-value-from-elsewhere";
+    await keys.createKey({ key: { alias: "web" }, value });
+    expect(await gateway.chat(value)).toBe(200);
+    for (const taken of [value, fileKey, adminKey])
+      expect(await refusal(keys.createKey({ key: {}, value: taken }))).toMatch(/^AlreadyExists/);
+    expect(await refusal(keys.createKey({ key: {}, value: "short" }))).toMatch(/^InvalidArgument/);
+    const { keys: page, totalSize } = await keys.listKeys({ pageSize: 1, skip: 1 });
+    expect([page[0]?.alias, totalSize]).toEqual(["web", 2]);
   });
 
   it("leave an audit without secrets, the newest change first", async () => {

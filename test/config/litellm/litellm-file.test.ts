@@ -3,10 +3,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { inspect } from "node:util";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { shiftDecimal } from "../../../src/config/litellm/decimal.ts";
 import { loadConfig } from "../../../src/config/loading/load-config.ts";
 import { loadInSlices } from "../../../src/config/loading/load-in-slices.ts";
 import { printViolation } from "../../../src/config/violation.ts";
+import { shiftDecimal } from "../../../src/core/facts/shift-decimal.ts";
 import { createLazyValidator } from "../../../src/validation/validator.ts";
 import { runIn } from "../../cli/shell.ts";
 

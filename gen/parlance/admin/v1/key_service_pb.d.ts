@@ -24,6 +24,21 @@ export declare type CreateKeyRequest = Message<"parlance.admin.v1.CreateKeyReque
    * @generated from field: parlance.admin.v1.Key key = 1;
    */
   key?: Key | undefined;
+
+  /**
+   * The value that it gets, which nobody else may know: 16 to 256 printable ASCII characters. Empty: the gateway makes one.
+   *
+   * @generated from field: string value = 2;
+   */
+  value: string;
+
+  /**
+   * Whether its id is the SHA-256 of the value, in hex digits, as programs for LiteLLM know keys by. Only for a value that
+   * the gateway makes. Default: false.
+   *
+   * @generated from field: bool sha256_id = 3;
+   */
+  sha256Id: boolean;
 };
 
 /**
@@ -139,6 +154,13 @@ export declare type ListKeysRequest = Message<"parlance.admin.v1.ListKeysRequest
    * @generated from field: string user = 5;
    */
   user: string;
+
+  /**
+   * How many of those to leave out before the first, from the start or after `page_token`. Default: 0.
+   *
+   * @generated from field: uint32 skip = 6;
+   */
+  skip: number;
 };
 
 /**
@@ -166,6 +188,13 @@ export declare type ListKeysResponse = Message<"parlance.admin.v1.ListKeysRespon
    * @generated from field: string next_page_token = 2;
    */
   nextPageToken: string;
+
+  /**
+   * How many there are on all pages together.
+   *
+   * @generated from field: uint32 total_size = 3;
+   */
+  totalSize: number;
 };
 
 /**
@@ -288,6 +317,13 @@ export declare type RotateKeyRequest = Message<"parlance.admin.v1.RotateKeyReque
    * @generated from field: google.protobuf.Duration grace_period = 3;
    */
   gracePeriod?: Duration | undefined;
+
+  /**
+   * The value that it gets, as of CreateKeyRequest. Empty: the gateway makes one.
+   *
+   * @generated from field: string value = 4;
+   */
+  value: string;
 };
 
 /**

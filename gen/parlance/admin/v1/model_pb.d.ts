@@ -5,8 +5,10 @@
 import type { GenEnum, GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
 import type { Message } from "@bufbuild/protobuf";
 import type { ModelFacts } from "../../model/v1/model_facts_pb.js";
-import type { ModelTraits } from "../../model/v1/model_traits_pb.js";
+import type { ObjectOrigin } from "./origin_pb.js";
+import type { Model as Model$1 } from "../../config/v1/model_pb.js";
 import type { Duration, Timestamp } from "@bufbuild/protobuf/wkt";
+import type { ModelTraits } from "../../model/v1/model_traits_pb.js";
 import type { ErrorReason } from "../../error/v1/error_reason_pb.js";
 
 /**
@@ -54,6 +56,13 @@ export declare type Model = Message<"parlance.admin.v1.Model"> & {
    * @generated from field: parlance.model.v1.ModelFacts facts = 5;
    */
   facts?: ModelFacts | undefined;
+
+  /**
+   * What owns it: the config file, or the store. Unset: neither, as for `provider/model`.
+   *
+   * @generated from field: parlance.admin.v1.ObjectOrigin origin = 6;
+   */
+  origin: ObjectOrigin;
 };
 
 /**
@@ -61,6 +70,61 @@ export declare type Model = Message<"parlance.admin.v1.Model"> & {
  * Use `create(ModelSchema)` to create a new message.
  */
 export declare const ModelSchema: GenMessage<Model>;
+
+/**
+ * What a model is made of, as the config file would say it.
+ *
+ * @generated from message parlance.admin.v1.ModelSettings
+ */
+export declare type ModelSettings = Message<"parlance.admin.v1.ModelSettings"> & {
+  /**
+   * The settings. `name` is the name of the model.
+   *
+   * @generated from field: parlance.config.v1.Model model = 1;
+   */
+  model?: Model$1 | undefined;
+
+  /**
+   * What owns it.
+   *
+   * @generated from field: parlance.admin.v1.ObjectOrigin origin = 2;
+   */
+  origin: ObjectOrigin;
+
+  /**
+   * Changes with each change. Empty: the config file owns it.
+   *
+   * @generated from field: string etag = 3;
+   */
+  etag: string;
+
+  /**
+   * When it was made. Unset: the config file owns it.
+   *
+   * @generated from field: google.protobuf.Timestamp created_at = 4;
+   */
+  createdAt?: Timestamp | undefined;
+
+  /**
+   * When it was changed last. Unset: the config file owns it.
+   *
+   * @generated from field: google.protobuf.Timestamp updated_at = 5;
+   */
+  updatedAt?: Timestamp | undefined;
+
+  /**
+   * Why it is not in force, such as a provider that is gone since. Empty: it is in force.
+   *
+   * @generated from field: string problem = 6;
+   */
+  problem: string;
+};
+
+/**
+ * Describes the message parlance.admin.v1.ModelSettings.
+ * Use `create(ModelSettingsSchema)` to create a new message.
+ */
+export declare const ModelSettingsSchema: GenMessage<ModelSettings>;
 
 /**
  * A name that stands for others, by a `*` in it, such as `claude-*` or `provider/*`. It is not a name that a call can have.

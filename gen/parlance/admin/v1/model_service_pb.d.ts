@@ -4,9 +4,10 @@
 
 import type { GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
 import type { Message } from "@bufbuild/protobuf";
-import type { Model, ModelPattern, TargetOrder, TargetState } from "./model_pb.js";
+import type { Model, ModelPattern, ModelSettings, TargetOrder, TargetState } from "./model_pb.js";
 import type { Fidelity } from "./fidelity_pb.js";
-import type { Timestamp } from "@bufbuild/protobuf/wkt";
+import type { FieldMask, Timestamp } from "@bufbuild/protobuf/wkt";
+import type { Model as Model$1 } from "../../config/v1/model_pb.js";
 
 /**
  * Describes the file parlance/admin/v1/model_service.proto.
@@ -102,11 +103,18 @@ export declare const GetModelRequestSchema: GenMessage<GetModelRequest>;
  */
 export declare type GetModelResponse = Message<"parlance.admin.v1.GetModelResponse"> & {
   /**
-   * The model.
+   * The model. Unset: it is a pattern, or not in force.
    *
    * @generated from field: parlance.admin.v1.Model model = 1;
    */
   model?: Model | undefined;
+
+  /**
+   * What it is made of, for admins. Unset: it is neither in the config file nor in the store, or the caller is no admin.
+   *
+   * @generated from field: parlance.admin.v1.ModelSettings settings = 2;
+   */
+  settings?: ModelSettings | undefined;
 };
 
 /**
@@ -245,7 +253,143 @@ export declare type SetTargetStateResponse = Message<"parlance.admin.v1.SetTarge
 export declare const SetTargetStateResponseSchema: GenMessage<SetTargetStateResponse>;
 
 /**
- * Tells which models there are: any key may ask, and sees the models it may use. Operators take targets out of service.
+ * See ModelService.CreateModel.
+ *
+ * @generated from message parlance.admin.v1.CreateModelRequest
+ */
+export declare type CreateModelRequest = Message<"parlance.admin.v1.CreateModelRequest"> & {
+  /**
+   * What it is to be, as the config file would say it.
+   *
+   * @generated from field: parlance.config.v1.Model model = 1;
+   */
+  model?: Model$1 | undefined;
+};
+
+/**
+ * Describes the message parlance.admin.v1.CreateModelRequest.
+ * Use `create(CreateModelRequestSchema)` to create a new message.
+ */
+export declare const CreateModelRequestSchema: GenMessage<CreateModelRequest>;
+
+/**
+ * See ModelService.CreateModel.
+ *
+ * @generated from message parlance.admin.v1.CreateModelResponse
+ */
+export declare type CreateModelResponse = Message<"parlance.admin.v1.CreateModelResponse"> & {
+  /**
+   * What was made.
+   *
+   * @generated from field: parlance.admin.v1.ModelSettings settings = 1;
+   */
+  settings?: ModelSettings | undefined;
+};
+
+/**
+ * Describes the message parlance.admin.v1.CreateModelResponse.
+ * Use `create(CreateModelResponseSchema)` to create a new message.
+ */
+export declare const CreateModelResponseSchema: GenMessage<CreateModelResponse>;
+
+/**
+ * See ModelService.UpdateModel.
+ *
+ * @generated from message parlance.admin.v1.UpdateModelRequest
+ */
+export declare type UpdateModelRequest = Message<"parlance.admin.v1.UpdateModelRequest"> & {
+  /**
+   * Its name, and what changes. Needed.
+   *
+   * @generated from field: parlance.config.v1.Model model = 1;
+   */
+  model?: Model$1 | undefined;
+
+  /**
+   * The fields that change, by name: one that is named and not set is taken away. Empty: all that are set.
+   *
+   * @generated from field: google.protobuf.FieldMask update_mask = 2;
+   */
+  updateMask?: FieldMask | undefined;
+
+  /**
+   * The etag that it must have. Empty: any.
+   *
+   * @generated from field: string etag = 3;
+   */
+  etag: string;
+};
+
+/**
+ * Describes the message parlance.admin.v1.UpdateModelRequest.
+ * Use `create(UpdateModelRequestSchema)` to create a new message.
+ */
+export declare const UpdateModelRequestSchema: GenMessage<UpdateModelRequest>;
+
+/**
+ * See ModelService.UpdateModel.
+ *
+ * @generated from message parlance.admin.v1.UpdateModelResponse
+ */
+export declare type UpdateModelResponse = Message<"parlance.admin.v1.UpdateModelResponse"> & {
+  /**
+   * What it is now.
+   *
+   * @generated from field: parlance.admin.v1.ModelSettings settings = 1;
+   */
+  settings?: ModelSettings | undefined;
+};
+
+/**
+ * Describes the message parlance.admin.v1.UpdateModelResponse.
+ * Use `create(UpdateModelResponseSchema)` to create a new message.
+ */
+export declare const UpdateModelResponseSchema: GenMessage<UpdateModelResponse>;
+
+/**
+ * See ModelService.DeleteModel.
+ *
+ * @generated from message parlance.admin.v1.DeleteModelRequest
+ */
+export declare type DeleteModelRequest = Message<"parlance.admin.v1.DeleteModelRequest"> & {
+  /**
+   * Its name.
+   *
+   * @generated from field: string name = 1;
+   */
+  name: string;
+
+  /**
+   * The etag that it must have. Empty: any.
+   *
+   * @generated from field: string etag = 2;
+   */
+  etag: string;
+};
+
+/**
+ * Describes the message parlance.admin.v1.DeleteModelRequest.
+ * Use `create(DeleteModelRequestSchema)` to create a new message.
+ */
+export declare const DeleteModelRequestSchema: GenMessage<DeleteModelRequest>;
+
+/**
+ * See ModelService.DeleteModel.
+ *
+ * @generated from message parlance.admin.v1.DeleteModelResponse
+ */
+export declare type DeleteModelResponse = Message<"parlance.admin.v1.DeleteModelResponse"> & {
+};
+
+/**
+ * Describes the message parlance.admin.v1.DeleteModelResponse.
+ * Use `create(DeleteModelResponseSchema)` to create a new message.
+ */
+export declare const DeleteModelResponseSchema: GenMessage<DeleteModelResponse>;
+
+/**
+ * Tells which models there are: any key may ask, and sees the models it may use. Operators take targets out of service, and
+ * make models while the gateway runs, which are kept in the store. Models of the config file are changed there alone.
  *
  * @generated from service parlance.admin.v1.ModelService
  */
@@ -292,6 +436,37 @@ export declare const ModelService: GenService<{
     methodKind: "unary";
     input: typeof SetTargetStateRequestSchema;
     output: typeof SetTargetStateResponseSchema;
+  },
+  /**
+   * Makes a model, which can be called at once. INVALID_ARGUMENT names the field that is wrong, as the check of a config file
+   * does; ALREADY_EXISTS where a model or an alias has the name.
+   *
+   * @generated from rpc parlance.admin.v1.ModelService.CreateModel
+   */
+  createModel: {
+    methodKind: "unary";
+    input: typeof CreateModelRequestSchema;
+    output: typeof CreateModelResponseSchema;
+  },
+  /**
+   * Changes a model of the store.
+   *
+   * @generated from rpc parlance.admin.v1.ModelService.UpdateModel
+   */
+  updateModel: {
+    methodKind: "unary";
+    input: typeof UpdateModelRequestSchema;
+    output: typeof UpdateModelResponseSchema;
+  },
+  /**
+   * Deletes a model of the store. FAILED_PRECONDITION where another one of the store falls back to it.
+   *
+   * @generated from rpc parlance.admin.v1.ModelService.DeleteModel
+   */
+  deleteModel: {
+    methodKind: "unary";
+    input: typeof DeleteModelRequestSchema;
+    output: typeof DeleteModelResponseSchema;
   },
 }>;
 

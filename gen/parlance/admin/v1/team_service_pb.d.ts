@@ -25,6 +25,13 @@ export declare type CreateTeamRequest = Message<"parlance.admin.v1.CreateTeamReq
    * @generated from field: parlance.admin.v1.Team team = 1;
    */
   team?: Team | undefined;
+
+  /**
+   * The id that it gets: for admins, who bring it from elsewhere. At most 256 characters. Empty: the gateway makes one.
+   *
+   * @generated from field: string id = 2;
+   */
+  id: string;
 };
 
 /**
@@ -119,6 +126,20 @@ export declare type ListTeamsRequest = Message<"parlance.admin.v1.ListTeamsReque
    * @generated from field: string organization = 3;
    */
   organization: string;
+
+  /**
+   * How many of those to leave out before the first, from the start or after `page_token`. Default: 0.
+   *
+   * @generated from field: uint32 skip = 4;
+   */
+  skip: number;
+
+  /**
+   * Those that a user is in, by id. Empty: of anybody.
+   *
+   * @generated from field: string user = 5;
+   */
+  user: string;
 };
 
 /**
@@ -146,6 +167,13 @@ export declare type ListTeamsResponse = Message<"parlance.admin.v1.ListTeamsResp
    * @generated from field: string next_page_token = 2;
    */
   nextPageToken: string;
+
+  /**
+   * How many there are on all pages together.
+   *
+   * @generated from field: uint32 total_size = 3;
+   */
+  totalSize: number;
 };
 
 /**

@@ -24,6 +24,13 @@ export declare type CreateUserRequest = Message<"parlance.admin.v1.CreateUserReq
    * @generated from field: parlance.admin.v1.User user = 1;
    */
   user?: User | undefined;
+
+  /**
+   * The id that it gets: for admins, who bring it from elsewhere. At most 256 characters. Empty: the gateway makes one.
+   *
+   * @generated from field: string id = 2;
+   */
+  id: string;
 };
 
 /**
@@ -125,6 +132,20 @@ export declare type ListUsersRequest = Message<"parlance.admin.v1.ListUsersReque
    * @generated from field: string team = 4;
    */
   team: string;
+
+  /**
+   * How many of those to leave out before the first, from the start or after `page_token`. Default: 0.
+   *
+   * @generated from field: uint32 skip = 5;
+   */
+  skip: number;
+
+  /**
+   * Those with an e-mail address, letters in either case. Empty: with any.
+   *
+   * @generated from field: string email = 6;
+   */
+  email: string;
 };
 
 /**
@@ -152,6 +173,13 @@ export declare type ListUsersResponse = Message<"parlance.admin.v1.ListUsersResp
    * @generated from field: string next_page_token = 2;
    */
   nextPageToken: string;
+
+  /**
+   * How many there are on all pages together.
+   *
+   * @generated from field: uint32 total_size = 3;
+   */
+  totalSize: number;
 };
 
 /**

@@ -14,8 +14,9 @@ export declare const file_parlance_config_v1_breaker: GenFile;
 /**
  * When a target is left alone for a while (its circuit is open), so that calls go to others at once. A rate limit or a
  * refused credential opens it at the first failure. Failures that are the caller's own count for nothing. What the vendor
- * says in Retry-After holds where it is longer than `open_for`. Then one call probes the target, and closes the circuit
- * or opens it again. Several models that have a target share its circuit.
+ * says in Retry-After holds where it is longer than `open_for`, and for a rate limit also where it is shorter, down to
+ * half of `open_for`. Then one call probes the target, and closes the circuit or opens it again. Several models that have a
+ * target share its circuit.
  *
  * @generated from message parlance.config.v1.Breaker
  */

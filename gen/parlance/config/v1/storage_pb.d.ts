@@ -62,6 +62,14 @@ export declare type Store = Message<"parlance.config.v1.Store"> & {
    * @generated from field: parlance.config.v1.Journal journal = 5;
    */
   journal?: Journal | undefined;
+
+  /**
+   * Encrypts credentials that are kept in the store: 32 bytes as base64 or as 64 hex digits. Gateways with one database have
+   * the same. Unset: no credentials can be kept.
+   *
+   * @generated from field: parlance.config.v1.Secret encryption_key = 6;
+   */
+  encryptionKey?: Secret | undefined;
 };
 
 /**

@@ -1,4 +1,4 @@
-import { shiftDecimal } from "../decimal.ts";
+import { shiftDecimal } from "../../../core/facts/shift-decimal.ts";
 import type { Surroundings } from "../surroundings.ts";
 import { type Draft, mappingOrNone, scalar, sequence, sequenceOrNone } from "../tree/draft.ts";
 import type { Tree } from "../tree/tree.ts";

@@ -1,4 +1,10 @@
-import type { DescService, MessageInitShape, MessageShape } from "@bufbuild/protobuf";
+import type {
+  DescMessage,
+  DescService,
+  Message,
+  MessageInitShape,
+  MessageShape,
+} from "@bufbuild/protobuf";
 import type { HandlerContext, ServiceImpl } from "@connectrpc/connect";
 import { Role } from "../../../../gen/parlance/access/v1/access_pb.js";
 import { ErrorReason } from "../../../../gen/parlance/error/v1/error_reason_pb.js";
@@ -25,26 +31,36 @@ export function createAdminService<Service extends DescService>(
   service: Service,
   methods: AdminMethods<Service>,
 ): ServiceImpl<Service> {
-  const implementation = Object.entries(service.method).map(([name, method]) => {
+  const implementation = Object.keys(service.method).map((name) => {
     const run: Run = Reflect.get<object, string>(methods, name);
-    const answer = async (request: Parameters<Run>[0], context: HandlerContext) => {
-      try {
-        const principal = await principalOf(engine, context);
-        const access = rolesChecked(principal, context);
-        engine.check(method.input, request, "");
-        return await run(request, callerOf(engine, principal, access, context));
-      } catch (error) {
-        throw refuseRpc(engine, error, refusedIn(context));
-      }
-    };
-    return [name, answer];
+    return [name, createAdminMethod(engine, run)];
   });
   // The methods are those of the service, by name.
   return Object.fromEntries(implementation) as ServiceImpl<Service>;
 }
 
+/** One method of such a service. */
+export function createAdminMethod<Request extends Message, Answer>(
+  engine: Engine,
+  run: (request: Request, caller: AdminCaller) => Answer | Promise<Answer>,
+): (request: Request, context: HandlerContext) => Promise<Answer> {
+  return async (request, context) => {
+    try {
+      const principal = await principalOf(engine, context);
+      const access = rolesChecked(principal, context);
+      engine.check<DescMessage>(context.method.input, request, "");
+      return await run(request, callerOf(engine, principal, access, context));
+    } catch (error) {
+      throw refuseRpc(engine, error, refusedIn(context));
+    }
+  };
+}
+
 /** What a caller may do; throws PERMISSION_DENIED where that is not this method. */
-export function rolesChecked(principal: Principal, { method }: HandlerContext): CallerAccess {
+export function rolesChecked(
+  principal: Principal,
+  { method }: Pick<HandlerContext, "method">,
+): CallerAccess {
   const { roles, callers } = accessOf(method);
   const access = callerAccess(principal);
   const may =

@@ -1,5 +1,6 @@
 import { create } from "@bufbuild/protobuf";
 import type { HandlerContext, ServiceImpl } from "@connectrpc/connect";
+import { Role } from "../../../../gen/parlance/access/v1/access_pb.js";
 import { ModelPatternSchema } from "../../../../gen/parlance/admin/v1/model_pb.js";
 import {
   DescribeModelResponseSchema,
@@ -15,6 +16,7 @@ import { GatewayError } from "../../../core/faults/gateway-error.ts";
 import { isWildcard } from "../../../core/names/name-pattern.ts";
 import type { Engine } from "../../gateway-api.ts";
 import { refuseRpc } from "../rpc-refusal.ts";
+import { callerAccess, createAdminMethod } from "./admin-service.ts";
 import { createForAdmins } from "./for-admins.ts";
 import { principalOf, refusedIn } from "./rpc-call.ts";
 
@@ -33,7 +35,11 @@ export function createModelService(engine: Engine): ServiceImpl<typeof ModelServ
     }
   };
   const forAdmins = createForAdmins(engine, "set the state of targets");
+  const { createModel, updateModel, deleteModel, settingsOf } = engine.stored.models;
   return {
+    createModel: createAdminMethod(engine, createModel),
+    updateModel: createAdminMethod(engine, updateModel),
+    deleteModel: createAdminMethod(engine, deleteModel),
     setTargetState: (request, context) =>
       forAdmins(context, (name) => {
         engine.check(SetTargetStateRequestSchema, request, "");
@@ -62,9 +68,13 @@ export function createModelService(engine: Engine): ServiceImpl<typeof ModelServ
     getModel: ({ name }, context) =>
       answer(context, async (principal) => {
         const found = engine.models.get(principal, name);
-        if (found === undefined) throw unknown(name);
-        const [model = found] = await engine.models.withFacts([found]);
-        return create(GetModelResponseSchema, { model });
+        const settings = isAdmin(principal) ? settingsOf(name) : undefined;
+        if (found === undefined && settings === undefined) throw unknown(name);
+        const [model] = await engine.models.withFacts(found === undefined ? [] : [found]);
+        return create(GetModelResponseSchema, {
+          ...(model && { model }),
+          ...(settings && { settings }),
+        });
       }),
     describeModel: ({ name }, context) =>
       answer(context, async (principal) => {
@@ -77,6 +87,10 @@ export function createModelService(engine: Engine): ServiceImpl<typeof ModelServ
         });
       }),
   };
+}
+
+function isAdmin(principal: Principal): boolean {
+  return callerAccess(principal).grants.some(({ role }) => role === Role.ADMIN);
 }
 
 function unknown(name: string): GatewayError {

@@ -6,6 +6,8 @@ import { ExperimentService } from "../../../../gen/parlance/admin/v1/experiment_
 import { KeyService } from "../../../../gen/parlance/admin/v1/key_service_pb.js";
 import { ModelService } from "../../../../gen/parlance/admin/v1/model_service_pb.js";
 import { OrganizationService } from "../../../../gen/parlance/admin/v1/organization_service_pb.js";
+import { PriceService } from "../../../../gen/parlance/admin/v1/price_service_pb.js";
+import { ProviderService } from "../../../../gen/parlance/admin/v1/provider_service_pb.js";
 import { TeamService } from "../../../../gen/parlance/admin/v1/team_service_pb.js";
 import { UsageService } from "../../../../gen/parlance/admin/v1/usage_service_pb.js";
 import { UserService } from "../../../../gen/parlance/admin/v1/user_service_pb.js";
@@ -48,6 +50,11 @@ export function registerServices(
         OrganizationService,
         createAdminService(engine, OrganizationService, engine.tenants.organizations),
       )
+      .service(
+        ProviderService,
+        createAdminService(engine, ProviderService, engine.stored.providers),
+      )
+      .service(PriceService, createAdminService(engine, PriceService, engine.stored.prices))
       .service(KeyService, createAdminService(engine, KeyService, engine.tenants.keys))
       .service(AuditService, createAdminService(engine, AuditService, engine.tenants.audit))
       .service(UsageService, createAdminService(engine, UsageService, engine.usage));
@@ -68,5 +75,7 @@ export const contractFiles = [
   OrganizationService.file,
   KeyService.file,
   AuditService.file,
+  ProviderService.file,
+  PriceService.file,
   UsageService.file,
 ] as const;

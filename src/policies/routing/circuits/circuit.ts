@@ -176,10 +176,20 @@ export function noteFailure(
     consecutive >= rule.consecutiveFailures ||
     (calls >= rule.minCalls && failures * 100 >= rule.failurePercent * calls);
   if (!opens) return false;
-  const openMs = Math.min(maxOpenMs, Math.max(rule.openForMs, failure.retryAfterMs ?? 0));
+  const openMs = Math.min(maxOpenMs, openForMs(failure, rule));
   // A failure of a call from before does not shorten what a later one has set.
   openCircuit(record, { untilMs: nowMs + openMs, openedMs: nowMs, reason: failure.reason }, nowMs);
   return true;
+}
+
+/**
+ * A vendor with a rate limit that says when it takes calls again is left alone for less than the
+ * config says, but for half of it: else all calls would come back at once.
+ */
+function openForMs({ immediate, retryAfterMs }: CircuitFailure, rule: CircuitRule): number {
+  if (retryAfterMs === undefined) return rule.openForMs;
+  const floorMs = immediate ? Math.min(rule.openForMs / 2, rule.openForMs) : rule.openForMs;
+  return Math.max(floorMs, retryAfterMs);
 }
 
 /** A failure with the rule that says what comes of it. */

@@ -168,6 +168,7 @@ describe("a database without pgvector", () => {
 async function startProxy(url: string) {
   const { hostname, port } = new URL(url);
   const sockets = new Set<Socket>();
+  let frozen = false;
   const server = createServer((socket) => {
     const behind = connect(Number(port), hostname);
     for (const [one, other] of [
@@ -181,6 +182,7 @@ async function startProxy(url: string) {
         other.destroy();
       });
       one.pipe(other);
+      if (frozen) one.pause();
     }
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
@@ -193,9 +195,11 @@ async function startProxy(url: string) {
   return {
     url: url.replace(`:${port}/`, `:${own}/`),
     freeze: () => {
+      frozen = true;
       for (const socket of sockets) socket.pause();
     },
     thaw: () => {
+      frozen = false;
       for (const socket of sockets) socket.resume();
     },
   };

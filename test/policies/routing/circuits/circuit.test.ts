@@ -91,8 +91,20 @@ describe("a circuit", () => {
         60_000,
       ],
       [
-        "stays open for its own time where the vendor says less",
+        "stays open for less where a vendor with a rate limit says so",
+        (one) => one.fail({ immediate: true, retryAfterMs: 4000 }),
+        "open",
+        4000,
+      ],
+      [
+        "stays open for half of its own time at least",
         (one) => one.fail({ immediate: true, retryAfterMs: 1 }),
+        "open",
+        2500,
+      ],
+      [
+        "stays open for its own time where a vendor that is down says less",
+        (one) => [one.fail(), one.fail(), one.fail({ retryAfterMs: 1000 })],
         "open",
         5000,
       ],

@@ -1,12 +1,12 @@
-import { SemanticIndex } from "../../gen/parlance/config/v1/semantic_cache_pb.js";
-import type { Settings } from "../config/settings.ts";
-import type { Violation } from "../config/violation.ts";
-import type { PurgeFilter } from "../core/cache/entry-store.ts";
-import { GatewayError } from "../core/faults/gateway-error.ts";
-import type { QuestionIndex } from "../policies/cache/semantic/question-index.ts";
-import type { SharedRedis } from "../state/redis/shared-redis.ts";
-import type { StoreLink } from "../store/store.ts";
-import type { World } from "./world.ts";
+import { SemanticIndex } from "../../../gen/parlance/config/v1/semantic_cache_pb.js";
+import type { Settings } from "../../config/settings.ts";
+import type { Violation } from "../../config/violation.ts";
+import type { PurgeFilter } from "../../core/cache/entry-store.ts";
+import { GatewayError } from "../../core/faults/gateway-error.ts";
+import type { QuestionIndex } from "../../policies/cache/semantic/question-index.ts";
+import type { SharedRedis } from "../../state/redis/shared-redis.ts";
+import type { StoreLink } from "../../store/store.ts";
+import type { World } from "../world.ts";
 
 /** The questions of stored answers in the database of the store. They outlive reloads. */
 export interface StoredQuestions {

@@ -1,0 +1,175 @@
+import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
+import {
+  routingMemberPaths,
+  vendorFallbackMarks,
+} from "../../adapters/catalog/routing-member-paths.ts";
+import type { Dialects } from "../../adapters/dialects.ts";
+import type { Settings } from "../../config/settings.ts";
+import type { Call, Handler } from "../../core/call.ts";
+import type { Check } from "../../core/check.ts";
+import type { CountPrompt } from "../../core/count-prompt.ts";
+import { durationMs } from "../../core/duration-ms.ts";
+import { Life } from "../../core/life.ts";
+import type { FetchMedia } from "../../core/media.ts";
+import type { Target } from "../../core/target/target.ts";
+import { createTrace } from "../../core/trace.ts";
+import type { CallInit, Engine } from "../../edge/gateway-api.ts";
+import {
+  createPipeline,
+  createTargetTry,
+  type PolicyWorld,
+  pipelineStages,
+  stageNames,
+} from "../../pipeline.ts";
+import {
+  type Authenticator,
+  createAuthenticator,
+  type StoredKeys,
+} from "../../policies/authenticate.ts";
+import { createSignatureReader, type SignatureReader } from "../../policies/caller-signature.ts";
+import { limitCall } from "../../policies/deadline.ts";
+import type { CheckedTarget } from "../../policies/routing/health-check/health-checks.ts";
+import type { PriceList } from "../../policies/routing/price-list.ts";
+import { createRoutingMembers } from "../../policies/routing/routing-members.ts";
+import type { RoutingState } from "../../policies/routing/routing-state.ts";
+import type { ComparisonState } from "../../policies/shadow/comparison-state.ts";
+import type { RedisLink } from "../../state/redis/redis-link.ts";
+import type { Reservations } from "../../state/reserve/reservations.ts";
+import { type DetectLanguage, loadLanguageDetector } from "../../tokens/language-detector.ts";
+import type { Upstream } from "../../upstream/client.ts";
+import { createMediaFetcher } from "../../upstream/media/media-fetcher.ts";
+import { checkTarget, type TargetCheck } from "../check-target.ts";
+import { type ExplainOptions, explainCall } from "../explain.ts";
+import { type FactBook, factQueryOf } from "../fact-book.ts";
+import { createOutlets, dialectsOf } from "../outlets.ts";
+import { createPriceBook, loadPrices } from "../price-book.ts";
+import { createRateListener } from "../rate-listener.ts";
+import type { ResponseCache } from "../response-cache.ts";
+import type { StoredQuestions } from "../stored/stored-questions.ts";
+import { createTokenReaders } from "../token-readers.ts";
+import type { World } from "../world.ts";
+
+/** What a configuration became. Immutable; a call keeps the one it began with. */
+export interface Snapshot {
+  readonly settings: Settings;
+  readonly authenticator: Authenticator;
+  readonly signatures: SignatureReader;
+  readonly handler: Handler;
+  readonly explain: Engine["explain"];
+  /** Sends a target what it is checked by. */
+  readonly checkTarget: (one: CheckedTarget) => Promise<void>;
+  /** The stages of a call, outermost first. */
+  readonly stages: readonly string[];
+  readonly prices: PriceList;
+}
+
+/** Whole seconds since 1970. */
+export function secondsOf({ wallMs }: World): () => number {
+  return () => Math.floor(wallMs() / 1000);
+}
+
+/** Begins a call. */
+export function beginCall({ timeoutMs, ...init }: CallInit, world: World): Call {
+  const life = new Life(world);
+  const call = { ...init, id: world.newId(), life, trace: createTrace(world.nowMs) };
+  if (timeoutMs !== undefined) limitCall(call, timeoutMs, ErrorReason.DEADLINE_EXCEEDED);
+  return call;
+}
+
+/** What snapshots are compiled from and outlives them. */
+export interface Lasting {
+  readonly upstream: Upstream;
+  readonly dialects: Dialects;
+  readonly routing: RoutingState;
+  readonly comparisons: ComparisonState;
+  readonly redis: RedisLink;
+  readonly check: Check;
+  readonly facts: FactBook;
+  readonly countPrompt: CountPrompt;
+  readonly cache: ResponseCache;
+  readonly questions: StoredQuestions;
+  readonly reservations: Reservations;
+  readonly storedKeys: StoredKeys;
+  readonly world: World;
+}
+
+/** Makes what compiles settings into snapshots. */
+export function createCompiler(lasting: Lasting): (settings: Settings) => Promise<Snapshot> {
+  const { upstream, dialects, routing, comparisons, redis, facts, world, ...rest } = lasting;
+  const { check, countPrompt, cache, questions, reservations, storedKeys } = rest;
+  const tokenReaders = createTokenReaders(world.wallMs);
+  const routingMembers = createRoutingMembers(Object.values(routingMemberPaths).flat());
+  return async (settings) => {
+    await dialects.load(dialectsOf(settings.providers));
+    const outletWorld = { ...world, ...routing, upstream };
+    const outlets = createOutlets(settings.providers, dialects.loaded, outletWorld);
+    const authenticator = createAuthenticator(settings, await tokenReaders(settings), storedKeys);
+    const signatures = createSignatureReader(settings, world.wallMs);
+    const book = createPriceBook({
+      rules: settings.prices,
+      storedRules: settings.stored?.prices.size,
+      listed: (target) => facts.prices(factQueryOf(settings, target)),
+      wallMs: world.wallMs,
+    });
+    await loadPrices(settings, book);
+    const prices = (target: Target) => {
+      const entry = book.entry(target);
+      return entry instanceof Promise ? entry.then(({ prices: known }) => known) : entry.prices;
+    };
+    const policyWorld: PolicyWorld = {
+      ...world,
+      ...routing,
+      targetFacts: (target) => facts.facts(factQueryOf(settings, target)),
+      ...comparisons,
+      prices,
+      priceList: book,
+      redis,
+      reservations,
+      check,
+      countPrompt,
+      languageOf: await languageDetector(settings),
+      authenticator,
+      routingMembers,
+      vendorFallbacks: vendorFallbackMarks,
+      outlet: (provider) => world.outlet?.(provider) ?? outlets.get(provider),
+      fetchMedia: mediaFetcher(settings, world),
+      cache: await cache.storesFor(settings),
+      storedQuestions: questions.index,
+    };
+    const pipeline = pipelineStages(settings, policyWorld);
+    const maxOutput = (target: Target) => facts.maxOutput(factQueryOf(settings, target));
+    const heard = createRateListener(policyWorld.usedRates);
+    const dispatching = { maxOutput, heard, nowUnixS: secondsOf(world) };
+    const checking: TargetCheck = {
+      settings,
+      outlet: policyWorld.outlet,
+      begin: (init) => beginCall(init, world),
+      tryTarget: (plan, answer) => createTargetTry(pipeline, dispatching, { plan, answer }),
+      onBug: world.onBug,
+    };
+    const explaining: ExplainOptions = { pipeline, settings, world: policyWorld, maxOutput };
+    return {
+      settings,
+      authenticator,
+      signatures,
+      handler: createPipeline(pipeline, dispatching),
+      checkTarget: (one) => checkTarget(checking, one),
+      explain: (call) =>
+        explainCall(explaining, call).finally(() => call.life.end({ kind: "whole" })),
+      stages: stageNames(pipeline),
+      prices: book,
+    };
+  };
+}
+
+/** The data of languages is loaded for conditions that ask for one, and for no others. */
+async function languageDetector({ rules }: Settings): Promise<DetectLanguage> {
+  return rules?.attributes.has("language") === true ? await loadLanguageDetector() : () => "";
+}
+
+function mediaFetcher({ config }: Settings, { lookup, schedule }: World): FetchMedia | undefined {
+  const { mediaFetch } = config;
+  if (mediaFetch.disabled) return undefined;
+  const timeoutMs = durationMs(mediaFetch.timeout);
+  return createMediaFetcher({ ...mediaFetch, timeoutMs, lookup, schedule });
+}

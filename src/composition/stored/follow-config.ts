@@ -1,0 +1,104 @@
+import type { StoredConfig } from "../../core/stored/config-object.ts";
+import type { StoreLink } from "../../store/store.ts";
+import type { World } from "../world.ts";
+
+/** How a gateway follows what the store adds to its configuration. */
+export interface FollowOptions extends Pick<World, "schedule" | "notice"> {
+  readonly store: Pick<StoreLink, "request" | "onChanged">;
+  /** What it was started with. */
+  readonly first: StoredConfig;
+  /** Whether others write to the same store, so that it is looked at again and again. */
+  readonly shared: boolean;
+  /** Puts objects in force; called one after the other. Rejects where that is not possible. */
+  readonly apply: (stored: StoredConfig) => Promise<void>;
+}
+
+/** Ends the following. */
+export interface Following {
+  readonly close: () => void;
+}
+
+/** How often the store is looked at. */
+const followMs = 300;
+
+/** Follows the store from now on. */
+export function followConfig(options: FollowOptions): Following {
+  const { store, schedule, notice, first, shared, apply } = options;
+  let { sequence } = first;
+  let isStale = false;
+  let closed = false;
+  let callOff = (): void => undefined;
+
+  const look = async (): Promise<void> => {
+    const found = await store.request("config.read", { after: sequence });
+    isStale = false;
+    if (closed || found.sequence === sequence) return;
+    ({ sequence } = found);
+    if (found.changed) await apply({ sequence, objects: found.objects });
+  };
+  const lookSafely = async (): Promise<void> => {
+    if (closed) return;
+    try {
+      await look();
+    } catch (error) {
+      if (!isStale && !closed) notice(staleNotice(error));
+      isStale = true;
+    }
+  };
+  const follow = oneAtATime(lookSafely);
+  const followOn = (): void => {
+    if (!closed) callOff = schedule(() => void follow().finally(followOn), followMs);
+  };
+  store.onChanged(() => void follow());
+  if (shared) followOn();
+  return {
+    close() {
+      closed = true;
+      callOff();
+    },
+  };
+}
+
+/** Runs a task; whoever asks while it runs has it run once more after that. */
+function oneAtATime(task: () => Promise<void>): () => Promise<void> {
+  let running: Promise<void> | undefined;
+  let next: Promise<void> | undefined;
+  const begin = (): Promise<void> => {
+    next = undefined;
+    running = task().finally(() => {
+      running = undefined;
+    });
+    return running;
+  };
+  return () => {
+    if (running === undefined) return begin();
+    next ??= running.then(begin);
+    return next;
+  };
+}
+
+/** Reads what the store adds, for a start. Undefined where the store does not answer. */
+export async function readForStart({
+  store,
+  notice,
+}: Pick<FollowOptions, "notice"> & {
+  readonly store: Pick<StoreLink, "request">;
+}): Promise<StoredConfig | undefined> {
+  try {
+    const { sequence, objects } = await store.request("config.read", { after: -1 }, startMs);
+    return { sequence, objects };
+  } catch (error) {
+    notice(staleNotice(error));
+    return undefined;
+  }
+}
+
+/** How long a start waits for the store. */
+const startMs = 5_000;
+
+function staleNotice(error: unknown) {
+  return {
+    event: "config_stale",
+    message: `changes of models, providers and prices are not seen until the store answers: ${String(error)}`,
+  };
+}

@@ -1,0 +1,91 @@
+import { BudgetWindow } from "../../../../../gen/parlance/config/v1/key_pb.js";
+import { wrong } from "./management-members.ts";
+
+const secondMs = 1_000;
+const unitMs: Readonly<Record<string, number>> = {
+  s: secondMs,
+  m: 60 * secondMs,
+  h: 3_600 * secondMs,
+  d: 86_400 * secondMs,
+  w: 604_800 * secondMs,
+};
+
+/** Words that LiteLLM takes in the place of a length. */
+const words: Readonly<Record<string, string>> = {
+  hourly: "1h",
+  daily: "1d",
+  weekly: "7d",
+  monthly: "1mo",
+};
+
+const rule = "must be a length of time such as 30s, 15m, 12h, 30d, 2w or 1mo";
+/** A thousand years: beyond it dates have no room. */
+const maxMs = 1_000 * 366 * 86_400 * secondMs;
+
+/** When a length of time from `nowMs` on is over, in milliseconds since 1970. */
+export function endOf(member: string, duration: string, nowMs: number): number {
+  const { count, unit } = partsOf(member, duration);
+  if (unit !== "mo") {
+    const ms = count * (unitMs[unit] ?? 0);
+    if (ms > maxMs) throw wrong(member, "is too long");
+    return nowMs + ms;
+  }
+  if (count > 12_000) throw wrong(member, "is too long");
+  const end = new Date(nowMs);
+  const day = end.getUTCDate();
+  end.setUTCDate(1);
+  end.setUTCMonth(end.getUTCMonth() + count);
+  const lastDay = new Date(Date.UTC(end.getUTCFullYear(), end.getUTCMonth() + 1, 0)).getUTCDate();
+  end.setUTCDate(Math.min(day, lastDay));
+  return end.getTime();
+}
+
+/** A length of time that is no matter of the calendar, in milliseconds. */
+export function lengthOf(member: string, duration: string): number {
+  return endOf(member, duration, 0);
+}
+
+function partsOf(member: string, duration: string): { count: number; unit: string } {
+  const text = words[duration.trim().toLowerCase()] ?? duration.trim();
+  const [, digits = "", unit = ""] = /^(\d{1,9})(mo|[smhdw])$/.exec(text) ?? [];
+  const count = Number(digits);
+  if (digits === "" || count === 0) throw wrong(member, rule);
+  return { count, unit };
+}
+
+/** The windows of budgets by LiteLLM's lengths, which end with the hour, day, week and month. */
+const windows: ReadonlyMap<number, BudgetWindow> = new Map([
+  [unitMs.h ?? 0, BudgetWindow.HOUR],
+  [unitMs.d ?? 0, BudgetWindow.DAY],
+  [unitMs.w ?? 0, BudgetWindow.WEEK],
+  [30 * (unitMs.d ?? 0), BudgetWindow.MONTH],
+]);
+
+/** The window of a budget; undefined: for ever. */
+export function windowOf(member: string, duration: string | undefined): BudgetWindow {
+  if (duration === undefined || duration === "") return BudgetWindow.TOTAL;
+  const { count, unit } = partsOf(member, duration);
+  const window =
+    unit === "mo" && count === 1
+      ? BudgetWindow.MONTH
+      : windows.get(unit === "mo" ? 0 : count * (unitMs[unit] ?? 0));
+  if (window !== undefined) return window;
+  throw wrong(member, "budgets are for an hour, a day, a week or a month: 1h, 1d, 7d or 30d");
+}
+
+/** How LiteLLM writes a window; null: for ever. */
+export function durationText(window: BudgetWindow): string | null {
+  switch (window) {
+    case BudgetWindow.HOUR:
+      return "1h";
+    case BudgetWindow.DAY:
+      return "1d";
+    case BudgetWindow.WEEK:
+      return "7d";
+    case BudgetWindow.MONTH:
+      return "30d";
+    case BudgetWindow.TOTAL:
+    case BudgetWindow.UNSPECIFIED:
+      return null;
+  }
+}

@@ -1,0 +1,114 @@
+import { create } from "@bufbuild/protobuf";
+import {
+  type CallLimits,
+  CallLimitsSchema,
+} from "../../../../../gen/parlance/config/v1/call_limits_pb.js";
+import {
+  type Budget,
+  BudgetSchema,
+  BudgetWindow,
+} from "../../../../../gen/parlance/config/v1/key_pb.js";
+import type { JsonObject } from "../../../../json/json.ts";
+import { joinMetadata, ownMetadata, splitMetadata } from "./kept-members.ts";
+import { windowOf } from "./litellm-duration.ts";
+import { type ManagementMembers, wrong } from "./management-members.ts";
+
+/** What keys, teams and users have in common. */
+export interface TenantFields {
+  readonly limits?: CallLimits | undefined;
+  readonly budgets: Budget[];
+  readonly models: string[];
+  readonly metadataJson: string;
+}
+
+/** The fields that a request says of a tenant, and their names for the update of it. */
+export interface ReadTenant {
+  readonly fields: TenantFields;
+  readonly paths: readonly string[];
+}
+
+const maxRequests = 1_000_000_000;
+const maxTokens = 4_000_000_000;
+const maxConcurrent = 1_000_000;
+
+/**
+ * Reads what all tenants have: models, limits, budgets and metadata. `kept` are members to be kept
+ * beside the metadata; what a request does not name stays as it was.
+ */
+export function readTenant(
+  members: ManagementMembers,
+  before: TenantFields,
+  kept: JsonObject = {},
+): ReadTenant {
+  const paths: string[] = [];
+  const split = splitMetadata(before.metadataJson);
+  const limits = readLimits(members, before.limits);
+  if (limits.said) paths.push("limits");
+  const budgets = readBudgets(members, before.budgets, split.kept);
+  if (budgets.said) paths.push("budgets");
+  if (members.has("models")) paths.push("models");
+  const models = members.has("models") ? modelsOf(members.texts("models")) : before.models;
+  const own = members.has("metadata")
+    ? ownMetadata(members.objectText("metadata") ?? "")
+    : split.own;
+  const metadataJson = joinMetadata({ own, kept: { ...split.kept, ...budgets.kept, ...kept } });
+  if (metadataJson !== before.metadataJson) paths.push("metadata_json");
+  return {
+    fields: { limits: limits.limits, budgets: budgets.budgets, models, metadataJson },
+    paths,
+  };
+}
+
+/** Names of models as LiteLLM has them: some stand for all. */
+function modelsOf(models: readonly string[] = []): string[] {
+  const everything = models.includes("all-proxy-models") || models.includes("*");
+  return everything ? [] : [...new Set(models)].filter((name) => name !== "all-team-models");
+}
+
+function readLimits(members: ManagementMembers, before: CallLimits | undefined) {
+  const limits = create(CallLimitsSchema, before);
+  const rows = [
+    ["rpm_limit", "requestsPerMinute", maxRequests],
+    ["tpm_limit", "tokensPerMinute", maxTokens],
+    ["max_parallel_requests", "concurrent", maxConcurrent],
+  ] as const;
+  let said = false;
+  for (const [member, field, max] of rows) {
+    if (!members.has(member)) continue;
+    said = true;
+    const value = members.integer(member, { min: 1, max });
+    if (value === undefined) delete limits[field];
+    else limits[field] = value;
+  }
+  const empty = Object.keys(limits).every((name) => name.startsWith("$") || name === "onStateDown");
+  return { said, limits: empty ? undefined : limits };
+}
+
+/** Budgets, the first of which is `max_budget`, unless it is said that there is none. */
+function readBudgets(members: ManagementMembers, before: readonly Budget[], kept: JsonObject) {
+  const names = ["max_budget", "budget_duration", "budget_limits"];
+  if (!names.some((name) => members.has(name)))
+    return { said: false, budgets: [...before], kept: {} };
+  const main = kept.no_max_budget === true ? undefined : before[0];
+  const others = main === undefined ? [...before] : before.slice(1);
+  const usd = members.has("max_budget") ? members.usd("max_budget") : main?.usd;
+  const duration = members.has("budget_duration") ? members.text("budget_duration") : undefined;
+  const window = members.has("budget_duration")
+    ? windowOf("budget_duration", duration)
+    : (main?.window ?? BudgetWindow.TOTAL);
+  const more = members.has("budget_limits") ? budgetLimits(members) : others;
+  const budgets = usd === undefined ? more : [create(BudgetSchema, { usd, window }), ...more];
+  const spelling = members.has("budget_duration") ? { budget_duration: duration ?? null } : {};
+  const noMain = usd === undefined && more.length > 0;
+  return { said: true, budgets, kept: { ...spelling, no_max_budget: noMain ? true : null } };
+}
+
+/** `[{ "budget_duration": "24h", "max_budget": 10 }, ...]`. */
+function budgetLimits(members: ManagementMembers): Budget[] {
+  return (members.records("budget_limits") ?? []).map((one, at) => {
+    const usd = one.usd("max_budget");
+    if (usd === undefined) throw wrong(`budget_limits[${at}].max_budget`, "is required");
+    const window = windowOf("budget_duration", one.neededText("budget_duration"));
+    return create(BudgetSchema, { usd, window });
+  });
+}

@@ -1,0 +1,61 @@
+import { type Timestamp, timestampDate } from "@bufbuild/protobuf/wkt";
+import type { CallLimits } from "../../../../gen/parlance/config/v1/call_limits_pb.js";
+import type { Budget } from "../../../../gen/parlance/config/v1/key_pb.js";
+import type { JsonObject } from "../../../json/json.ts";
+import { printMembers } from "../../../json/members.ts";
+import { rawJson, type WritableObject } from "../../../json/write.ts";
+import type { Spending } from "../../spend-reader.ts";
+import { splitMetadata } from "./members/kept-members.ts";
+import { durationText } from "./members/litellm-duration.ts";
+import { budgetNumber, usdNumber } from "./usd-number.ts";
+
+/** What is answered of a tenant is made of this. */
+export interface AnsweredTenant {
+  readonly limits?: CallLimits | undefined;
+  readonly budgets: readonly Budget[];
+  readonly models: readonly string[];
+  readonly metadataJson: string;
+  readonly blocked: boolean;
+  readonly createdAt?: Timestamp | undefined;
+  readonly updatedAt?: Timestamp | undefined;
+}
+
+/** The members that LiteLLM's keys, teams and users have in common. */
+export function answerTenant(tenant: AnsweredTenant, spending: Spending | undefined) {
+  const { limits, budgets, models, metadataJson, blocked, createdAt, updatedAt } = tenant;
+  const { own, kept } = splitMetadata(metadataJson);
+  const main = kept.no_max_budget === true ? undefined : budgets[0];
+  const others = main === undefined ? budgets : budgets.slice(1);
+  const { nanoUsd = 0n, resetMs } = spending ?? {};
+  return {
+    models,
+    spend: usdNumber(nanoUsd),
+    max_budget: main === undefined ? null : budgetNumber(main.usd),
+    budget_duration: main === undefined ? null : spelling(kept, main),
+    budget_reset_at: resetMs === undefined ? null : new Date(resetMs).toISOString(),
+    ...(others.length === 0 ? {} : { budget_limits: others.map(budgetLimit) }),
+    tpm_limit: limits?.tokensPerMinute ?? null,
+    rpm_limit: limits?.requestsPerMinute ?? null,
+    max_parallel_requests: limits?.concurrent ?? null,
+    metadata: rawJson(printMembers(own)),
+    blocked,
+    created_at: timeText(createdAt),
+    updated_at: timeText(updatedAt),
+  } satisfies WritableObject;
+}
+
+function budgetLimit({ usd, window }: Budget): WritableObject {
+  return { budget_duration: durationText(window), max_budget: budgetNumber(usd) };
+}
+
+/** The length as it was written, where it still means the window. */
+function spelling(kept: JsonObject, { window }: Budget): string | null {
+  const { budget_duration: text } = kept;
+  const own = durationText(window);
+  return typeof text === "string" && own !== null ? text : own;
+}
+
+/** A time as ISO 8601; null where it is not known. */
+export function timeText(time: Timestamp | undefined): string | null {
+  return time === undefined ? null : timestampDate(time).toISOString();
+}
