@@ -3,14 +3,9 @@ import {
   type ConfigHistory,
   createConfigDirectory,
 } from "./composition/directories/config-directory.ts";
-import { createExperimentDirectory } from "./composition/directories/experiment-directory.ts";
+import { createDirectories } from "./composition/directories/create-directories.ts";
 import { createModelDirectory } from "./composition/directories/model-directory.ts";
-import { createShadowDirectory } from "./composition/directories/shadow-directory.ts";
-import { createTargetOperation } from "./composition/directories/target-operation.ts";
-import { createUsageDirectory } from "./composition/directories/usage-directory.ts";
 import { createFactBook } from "./composition/fact-book.ts";
-import { createSpendReader } from "./composition/litellm/spend-reader.ts";
-import { createDeploymentTranslator } from "./composition/litellm/translate-deployment.ts";
 import { connectionBounds } from "./composition/outlets.ts";
 import { createResponseCache } from "./composition/response-cache.ts";
 import { type SeedWorld, seedBudgets } from "./composition/seed-budgets.ts";
@@ -18,7 +13,6 @@ import { createSharing } from "./composition/sharing.ts";
 import {
   beginCall,
   createCompiler,
-  type Lasting,
   type Snapshot,
   secondsOf,
 } from "./composition/snapshot/compile-snapshot.ts";
@@ -132,7 +126,10 @@ export async function createEngine(
     readSignature: (head) => current.signatures(head),
     explain: (call) => explainAndRecord(current, world, call),
     models: createModelDirectory(settings, routing, facts, dialects.loaded),
-    ...directoriesOf(settings, { routing, comparisons, world }),
+    ...createDirectories(settings, {
+      ...{ routing, comparisons, world },
+      estimate: (init, id) => current.estimate({ ...beginCall(init, world), id }),
+    }),
     purgeCache: (filter) => purgeAnswers(parts, filter),
     config: createConfigDirectory(settings, () => history, world.loadConfig),
     nowUnixS: secondsOf(world),
@@ -211,25 +208,6 @@ async function goOnSpending(
   await seedBudgets(world).catch((error: unknown) => {
     if (!(error instanceof GatewayError)) world.onBug(error);
   });
-}
-
-/** What admins see and do beside calls. */
-function directoriesOf(
-  settings: () => Settings,
-  { routing, comparisons, world }: Pick<Lasting, "routing" | "comparisons" | "world">,
-): Pick<
-  Engine,
-  "targets" | "usage" | "spending" | "translateDeployment" | "experiments" | "shadows"
-> {
-  const { store, wallMs } = world;
-  return {
-    targets: createTargetOperation({ settings, ...routing, wallMs }),
-    usage: createUsageDirectory({ store, wallMs }),
-    spending: createSpendReader({ store, wallMs }),
-    translateDeployment: createDeploymentTranslator(),
-    experiments: createExperimentDirectory(settings, comparisons.experiments),
-    shadows: createShadowDirectory(settings, comparisons.shadows),
-  };
 }
 
 /** Gives each provider as many connections as a configuration allows. */

@@ -25,7 +25,7 @@ import { toolFormsPolicy } from "./policies/emulation/tool-forms.ts";
 import { toolNamesPolicy } from "./policies/emulation/tool-names.ts";
 import { type ExperimentWorld, experimentPolicy } from "./policies/experiment/experiment.ts";
 import { keepRecordsPolicy, type RecordKeeper } from "./policies/keep-records.ts";
-import { limitsPolicy } from "./policies/limits/limits.ts";
+import { limitsPolicy, targetLimitsPolicy } from "./policies/limits/limits.ts";
 import { priceAttemptsPolicy } from "./policies/price-attempts.ts";
 import { callerRecoveryPolicy, type RecoveryWorld } from "./policies/recovery/caller-recovery.ts";
 import { holdAnswersPolicy } from "./policies/recovery/hold-answers.ts";
@@ -114,6 +114,7 @@ const callPolicies: readonly Policy[] = [
 /** Each attempt passes these once. The last nine make up for what a vendor cannot do. */
 const attemptPolicies: readonly Policy[] = [
   priceAttemptsPolicy,
+  targetLimitsPolicy,
   healthPolicy,
   inFlightPolicy,
   rateLimitsPolicy,

@@ -1,3 +1,4 @@
+import type { EstimateCostResponse } from "../../../gen/parlance/admin/v1/usage_estimate_pb.js";
 import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
 import {
   routingMemberPaths,
@@ -47,6 +48,7 @@ import { createRateListener } from "../rate-listener.ts";
 import type { ResponseCache } from "../response-cache.ts";
 import type { StoredQuestions } from "../stored/stored-questions.ts";
 import { createTokenReaders } from "../token-readers.ts";
+import { estimateCost } from "../usage/estimate-cost.ts";
 import type { World } from "../world.ts";
 
 /** What a configuration became. Immutable; a call keeps the one it began with. */
@@ -56,6 +58,8 @@ export interface Snapshot {
   readonly signatures: SignatureReader;
   readonly handler: Handler;
   readonly explain: Engine["explain"];
+  /** Says what a call would cost. */
+  readonly estimate: (call: Call) => Promise<EstimateCostResponse>;
   /** Sends a target what it is checked by. */
   readonly checkTarget: (one: CheckedTarget) => Promise<void>;
   /** The stages of a call, outermost first. */
@@ -154,6 +158,8 @@ export function createCompiler(lasting: Lasting): (settings: Settings) => Promis
       signatures,
       handler: createPipeline(pipeline, dispatching),
       checkTarget: (one) => checkTarget(checking, one),
+      estimate: (call) =>
+        estimateCost(explaining, call).finally(() => call.life.end({ kind: "whole" })),
       explain: (call) =>
         explainCall(explaining, call).finally(() => call.life.end({ kind: "whole" })),
       stages: stageNames(pipeline),

@@ -10,12 +10,7 @@ import { type JournalSlot, takeLeftSlots, takeSlot } from "../journal/journal-sl
 import type { Retention } from "../ledger/retention.ts";
 import { writeOrReject } from "../ledger/write-or-reject.ts";
 import { migrate, SchemaTooNewError } from "../migrations/migrate.ts";
-import {
-  changingOperations,
-  type StoreArgument,
-  type StoreOperation,
-  storeOperations,
-} from "../operations.ts";
+import { changingOperations, runOperation, type StoreOperation } from "../operations.ts";
 import { NoQuestionsError, requireQuestions } from "../questions/question-table.ts";
 import { runRetention } from "./retention-job.ts";
 import { messageOf, unavailable } from "./store-errors.ts";
@@ -41,6 +36,8 @@ export interface StoreHost {
   readonly keepsRecords: () => boolean;
   /** Has a listener hear when `keepsRecords` says something else. */
   readonly onKeeps: (listener: (keeps: boolean) => void) => void;
+  /** Hands over the records that are taken from now on; gives a function that ends it. */
+  readonly watch: (listener: (records: readonly string[]) => void) => () => void;
   /** Has a listener hear when the directory or the configuration may have changed. */
   readonly onChanged: (listener: () => void) => void;
   /** Writes what waits, as far as that goes within a time, and closes all. */
@@ -94,6 +91,7 @@ class DatabaseHost implements StoreHost {
   /** Journals that other processes have left, which are read first. */
   readonly #left: { readonly slot: JournalSlot; readonly journal: Journal }[] = [];
   readonly #inMemory: string[] = [];
+  readonly #watchers = new Set<(records: readonly string[]) => void>();
   #dropped = 0;
   #keeps = true;
   #engine: Engine | undefined;
@@ -140,8 +138,15 @@ class DatabaseHost implements StoreHost {
     } catch (error) {
       this.#keepInMemory(records, error);
     }
+    for (const watcher of this.#watchers) watcher(records);
     if (this.#journal.bytes() >= gatherBytes) this.#pump();
     else this.#gather();
+  }
+
+  watch(listener: (records: readonly string[]) => void): () => void {
+    const one = (records: readonly string[]) => listener(records);
+    this.#watchers.add(one);
+    return () => void this.#watchers.delete(one);
   }
 
   async request(name: StoreOperation, argument: unknown): Promise<unknown> {
@@ -378,12 +383,6 @@ class DatabaseHost implements StoreHost {
         });
     }
   }
-}
-
-/** Which operation and argument belong together was checked where it was requested. */
-function runOperation(engine: Engine, name: StoreOperation, argument: unknown): Promise<unknown> {
-  const run: (engine: Engine, argument: never) => Promise<unknown> = storeOperations[name];
-  return run(engine, argument as StoreArgument<typeof name> as never);
 }
 
 /** Waits for something, but not longer than so many milliseconds. */
