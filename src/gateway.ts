@@ -8,7 +8,7 @@ import { createModelDirectory } from "./composition/directories/model-directory.
 import { createFactBook } from "./composition/fact-book.ts";
 import { connectionBounds } from "./composition/outlets.ts";
 import { createResponseCache } from "./composition/response-cache.ts";
-import { type SeedWorld, seedBudgets } from "./composition/seed-budgets.ts";
+import { goOnSpending } from "./composition/seed-budgets.ts";
 import { createSharing } from "./composition/sharing.ts";
 import {
   beginCall,
@@ -112,8 +112,9 @@ export async function createEngine(
     resizeAll(upstream, kept);
   };
   keep(current.settings);
-  await goOnSpending(current.settings, { ...world, ...parts, store: world.store });
   await tenants.start();
+  const spending = { ...world, ...parts, store: world.store, tenants };
+  await goOnSpending(current.settings, spending);
 
   return {
     begin: (init) => beginCall(init, world),
@@ -140,6 +141,7 @@ export async function createEngine(
     world,
     prepare: async ({ settings, warnings, file, stored, leftOut }) => {
       const next = await compile(settings);
+      await goOnSpending(settings, spending);
       return (atMs = world.wallMs()) => {
         current = next;
         keep(settings);
@@ -197,17 +199,6 @@ function createParts(world: World, check: Check, hasRedis: () => boolean) {
     cache: createResponseCache({ ...world, ...sharing, redis }),
     questions: createStoredQuestions({ ...world, store: world.store, redis, shares: hasRedis }),
   };
-}
-
-/** Budgets go on where the ledger of a database says that they were; else they begin at 0. */
-async function goOnSpending(
-  { store }: Settings,
-  world: SeedWorld & Pick<World, "onBug">,
-): Promise<void> {
-  if (store === undefined) return;
-  await seedBudgets(world).catch((error: unknown) => {
-    if (!(error instanceof GatewayError)) world.onBug(error);
-  });
 }
 
 /** Gives each provider as many connections as a configuration allows. */

@@ -2,6 +2,7 @@ import type { Config } from "../../gen/parlance/config/v1/config_pb.js";
 import type { Catalog } from "../adapters/catalog/catalog.ts";
 import type { Steps } from "../core/steps.ts";
 import { applyDefaults } from "./apply-defaults.ts";
+import { checkBudgets } from "./compile/check-budgets.ts";
 import { checkHealthChecks } from "./compile/check-health-checks.ts";
 import { checkLimits } from "./compile/check-limits.ts";
 import { checkSemanticIndexes } from "./compile/check-semantic-index.ts";
@@ -61,6 +62,7 @@ export function* createSettings(
     inField(scope, "identity"),
   );
   yield* checkLimits(shown, names, scope);
+  yield* checkBudgets(shown, names, scope);
   checkServer(shown.server, auth.required, inField(scope, "server"));
   checkRouting(shown.routing, names, inField(scope, "routing"));
   const rules = yield* compileRules(shown, names, scope);

@@ -46,6 +46,7 @@ import { createOutlets, dialectsOf } from "../outlets.ts";
 import { createPriceBook, loadPrices } from "../price-book.ts";
 import { createRateListener } from "../rate-listener.ts";
 import type { ResponseCache } from "../response-cache.ts";
+import { createRecall } from "../seed-budgets.ts";
 import type { StoredQuestions } from "../stored/stored-questions.ts";
 import { createTokenReaders } from "../token-readers.ts";
 import { estimateCost } from "../usage/estimate-cost.ts";
@@ -127,6 +128,7 @@ export function createCompiler(lasting: Lasting): (settings: Settings) => Promis
       ...comparisons,
       prices,
       priceList: book,
+      recall: createRecall({ store: world.store, reservations, wallMs: world.wallMs }, world.onBug),
       redis,
       reservations,
       check,
