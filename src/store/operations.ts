@@ -8,6 +8,7 @@ import { readRevisions, repriceCalls } from "./ledger/reprice-calls.ts";
 import { spendCells } from "./ledger/spend-cells.ts";
 import { readStoredConfig } from "./objects/read-objects.ts";
 import { writeConfigObject } from "./objects/write-objects.ts";
+import { questionOperations } from "./questions/question-operations.ts";
 
 /**
  * What may be requested of a store, by name. Each takes the engine and one argument, and resolves
@@ -21,6 +22,7 @@ export const storeOperations = {
   "calls.revisions": readRevisions,
   "config.read": readStoredConfig,
   "config.write": writeConfigObject,
+  ...questionOperations,
   "store.status": readStoreStatus,
   "usage.aggregate": aggregateUsage,
   "usage.cells": spendCells,

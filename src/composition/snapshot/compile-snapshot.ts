@@ -46,6 +46,8 @@ import { createOutlets, dialectsOf } from "../outlets.ts";
 import { createPriceBook, loadPrices } from "../price-book.ts";
 import { createRateListener } from "../rate-listener.ts";
 import type { ResponseCache } from "../response-cache.ts";
+import { createRecall } from "../seed-budgets.ts";
+import type { StoredQuestions } from "../stored/stored-questions.ts";
 import { createTokenReaders } from "../token-readers.ts";
 import { estimateCost } from "../usage/estimate-cost.ts";
 import type { World } from "../world.ts";
@@ -92,6 +94,7 @@ export interface Lasting {
   readonly facts: FactBook;
   readonly countPrompt: CountPrompt;
   readonly cache: ResponseCache;
+  readonly questions: StoredQuestions;
   readonly reservations: Reservations;
   readonly storedKeys: StoredKeys;
   readonly world: World;
@@ -110,7 +113,7 @@ function pricesOf(settings: Settings, facts: FactBook): (wallMs: () => number) =
 /** Makes what compiles settings into snapshots. */
 export function createCompiler(lasting: Lasting): (settings: Settings) => Promise<Snapshot> {
   const { upstream, dialects, routing, comparisons, redis, facts, world, ...rest } = lasting;
-  const { check, countPrompt, cache, reservations, storedKeys } = rest;
+  const { check, countPrompt, cache, questions, reservations, storedKeys } = rest;
   const tokenReaders = createTokenReaders(world.wallMs);
   const routingMembers = createRoutingMembers(Object.values(routingMemberPaths).flat());
   return async (settings) => {
@@ -133,6 +136,7 @@ export function createCompiler(lasting: Lasting): (settings: Settings) => Promis
       ...comparisons,
       prices,
       priceList: book,
+      recall: createRecall({ store: world.store, reservations, wallMs: world.wallMs }, world.onBug),
       redis,
       reservations,
       check,
@@ -144,6 +148,7 @@ export function createCompiler(lasting: Lasting): (settings: Settings) => Promis
       outlet: (provider) => world.outlet?.(provider) ?? outlets.get(provider),
       fetchMedia: mediaFetcher(settings, world),
       cache: await cache.storesFor(settings),
+      storedQuestions: questions.index,
     };
     const pipeline = pipelineStages(settings, policyWorld);
     const maxOutput = (target: Target) => facts.maxOutput(factQueryOf(settings, target));

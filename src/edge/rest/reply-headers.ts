@@ -100,6 +100,8 @@ function callHeaders(call: Call): string[] {
   const headers = [callIdHeader, call.id, "x-parlance-attempts", String(attempts.length)];
   const { rates, budgetLeft } = call.trace;
   if (rates !== undefined || budgetLeft !== undefined) appendAll(headers, leftHeaders(call.trace));
+  if (call.trace.budgetWarning !== undefined)
+    headers.push("x-parlance-budget-warning", headerText(call.trace.budgetWarning));
   if (call.trace.arm !== undefined) headers.push("x-parlance-arm", call.trace.arm);
   // Of one attempt that fails nothing the other headers say all there is.
   if (attempts.length > 1 || attempts[0]?.fault !== undefined)

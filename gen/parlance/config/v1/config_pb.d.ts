@@ -19,6 +19,7 @@ import type { Price } from "./price_pb.js";
 import type { Ledger } from "./ledger_pb.js";
 import type { Identity } from "./identity_pb.js";
 import type { Limit } from "./limit_pb.js";
+import type { SharedBudget } from "./budget_pb.js";
 import type { Sink } from "./sink_pb.js";
 
 /**
@@ -161,6 +162,13 @@ export declare type Config = Message<"parlance.config.v1.Config"> & {
    * @generated from field: repeated parlance.config.v1.Limit limits = 16;
    */
   limits: Limit[];
+
+  /**
+   * Budgets of calls that have something in common. Empty: none. At most 1000.
+   *
+   * @generated from field: repeated parlance.config.v1.SharedBudget budgets = 17;
+   */
+  budgets: SharedBudget[];
 
   /**
    * Where the records of calls are sent to beside the store. Empty: nowhere. At most 8.
