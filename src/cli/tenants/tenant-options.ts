@@ -7,7 +7,7 @@ import {
   type Budget,
   type BudgetSchema,
   BudgetWindow,
-} from "../../../gen/parlance/config/v1/key_pb.js";
+} from "../../../gen/parlance/config/v1/budget_pb.js";
 import { type CommandInput, textOption } from "../command.ts";
 import { parseTime } from "../running/parse-time.ts";
 

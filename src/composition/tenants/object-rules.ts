@@ -6,6 +6,7 @@ import { type CallerAccess, isOwn, mayGrant, mayManage } from "../../core/caller
 import { invalidField } from "../../core/faults/fault.ts";
 import { GatewayError } from "../../core/faults/gateway-error.ts";
 import { readParameters } from "../../core/rules/read-parameters.ts";
+import { faultsOfBudget } from "../../core/money/check-budget.ts";
 import { isObject, parseJson } from "../../json/json.ts";
 import type { DirectoryRow } from "../../store/directory/directory-row.ts";
 import type { Directory } from "./directory.ts";
@@ -25,6 +26,9 @@ export function checkObject(
   access: CallerAccess,
 ): void {
   checkMetadata(message.metadataJson);
+  for (const [at, budget] of message.budgets.entries())
+    for (const { field, message: text } of faultsOfBudget(budget))
+      throw new GatewayError(invalidField(`budgets[${at}].${field}`, text));
   if (message.$typeName === "parlance.admin.v1.User") checkRole(message.role, row, access);
   if (message.$typeName !== "parlance.admin.v1.Key") return;
   checkKey(message);
