@@ -115,11 +115,8 @@ const callPolicies: readonly Policy[] = [
 /** Each attempt passes these once. The last nine make up for what a vendor cannot do. */
 const attemptPolicies: readonly Policy[] = [
   priceAttemptsPolicy,
-<<<<<<< HEAD
   tryBudgetsPolicy,
-=======
   targetLimitsPolicy,
->>>>>>> origin/main
   healthPolicy,
   inFlightPolicy,
   rateLimitsPolicy,

@@ -13,7 +13,7 @@ import { sharedScope } from "../policies/budgets/budgets-of-call.ts";
 import { scopeOf } from "../policies/budgets/open-budget.ts";
 import { rateBucketMs } from "../state/local-rate-window.ts";
 import type { Reservations } from "../state/reserve/reservations.ts";
-import type { UsageDimension } from "../store/ledger/aggregate-usage.ts";
+import type { UsageDimension } from "../store/ledger/usage-query.ts";
 import type { StoreLink } from "../store/store.ts";
 
 /** What budgets are seeded with. */
