@@ -88,7 +88,7 @@ is to run.`,
   },
   {
     name: "import",
-    summary: "write a config of another gateway as one of ours",
+    summary: "take over a config or a database of another gateway",
     positionals: ["SOURCE", "FILE"],
     options: {
       out: {
@@ -97,8 +97,15 @@ is to run.`,
         description: "write there, to a file that does not exist yet; default: standard output",
       },
       all: { type: "boolean", description: "list every key, also those that are honoured" },
+      config,
+      "dry-run": { type: "boolean", description: "of a database: say what would be done" },
+      "with-spend-logs": { type: "boolean", description: "of a database: also each logged call" },
     },
-    details: `SOURCE is litellm, FILE its config.yaml. What became of its keys is a table on
+    details: `SOURCE is litellm-db, FILE the address of LiteLLM's PostgreSQL database: its keys, which
+stay valid, teams, users, organizations, budgets and spending go into the store of the config.
+What is there already stays as it is, so that it may be run again. Stop the gateway for it.
+
+SOURCE is litellm, FILE its config.yaml. What became of its keys is a table on
 standard error: those that are not honoured, or not quite as LiteLLM does, and all with --all.
 Exits with 0 if all are, with 3 if some are not, with 1 if the file cannot be used.
 

@@ -1,6 +1,7 @@
 import type { Budget } from "../../../gen/parlance/config/v1/budget_pb.js";
 import type { TenantAdmin } from "../../edge/gateway-api.ts";
 import type { StoredKeys } from "../../policies/authenticate.ts";
+import type { KeyRehash } from "../../store/directory/read-directory.ts";
 import { createMemoryLink } from "../../store/thread/memory-link.ts";
 import type { World } from "../world.ts";
 import { Directory } from "./directory.ts";
@@ -35,7 +36,7 @@ export function createStoredTenants(
   const { wallMs, schedule, notice } = world;
   const store = world.store ?? createMemoryLink(wallMs);
   const directory = new Directory({ store, wallMs });
-  const uses = new Map<string, number>();
+  const uses = { times: new Map<string, number>(), rehashed: new Map<string, KeyRehash>() };
   const isShared = settings().store !== undefined;
   let touchedMs = wallMs();
   let isDown = false;
@@ -43,10 +44,16 @@ export function createStoredTenants(
   let callOff = (): void => undefined;
 
   const touch = async (): Promise<void> => {
-    if (uses.size === 0 || wallMs() - touchedMs < touchMs) return;
+    const { times, rehashed } = uses;
+    if (rehashed.size > 0) {
+      const hashes = [...rehashed];
+      rehashed.clear();
+      await store.request("directory.rehash", { hashes });
+    }
+    if (times.size === 0 || wallMs() - touchedMs < touchMs) return;
     touchedMs = wallMs();
-    const written = [...uses];
-    uses.clear();
+    const written = [...times];
+    times.clear();
     await store.request("directory.touch", { uses: written });
   };
   const follow = async (): Promise<void> => {
