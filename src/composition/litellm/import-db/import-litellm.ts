@@ -1,7 +1,7 @@
 import type { ClientBase } from "pg";
 import { roundUsd } from "../../../core/facts/round-usd.ts";
 import type { LedgerRow } from "../../../core/ledger/ledger-row.ts";
-import { periodOf } from "../../../policies/budgets.ts";
+import { periodOf } from "../../../policies/budgets/budget-span.ts";
 import { createCheck } from "../../../policies/validate.ts";
 import type { DirectoryRow } from "../../../store/directory/directory-row.ts";
 import type { Engine } from "../../../store/engine/engine.ts";
