@@ -163,6 +163,8 @@ function configure({ engine, current, load, opened, follows }: ConfigureOptions)
     const result = await load(config, { stored: stored.objects });
     const violations = result.ok ? reloadRefusals(current.loaded, result) : result.violations;
     if (!result.ok || violations.length > 0) return { ok: false, violations };
+    const missing = await engine.missingFor(result.settings);
+    if (missing.length > 0) return { ok: false, violations: missing };
     const commit = await engine.prepare({ ...result, stored, file: config?.filename ?? "" });
     return {
       ...result,

@@ -17,6 +17,7 @@ import {
   secondsOf,
 } from "./composition/snapshot/compile-snapshot.ts";
 import { createStoredAdmin } from "./composition/stored/stored-admin.ts";
+import { createStoredQuestions } from "./composition/stored/stored-questions.ts";
 import { createStoredState, type PartlyLoaded } from "./composition/stored/stored-state.ts";
 import { createStoredTenants } from "./composition/tenants/stored-tenants.ts";
 import type { World } from "./composition/world.ts";
@@ -24,6 +25,7 @@ import { healthCheckDefaults } from "./config/defaults.ts";
 import type { Settings } from "./config/settings.ts";
 import type { Violation } from "./config/violation.ts";
 import { handleCall } from "./core/attempt.ts";
+import type { PurgeFilter } from "./core/cache/entry-store.ts";
 import type { Call } from "./core/call.ts";
 import type { Check } from "./core/check.ts";
 import { gatewayFailed } from "./core/faults/fault.ts";
@@ -52,6 +54,8 @@ export interface Gateway extends Engine {
    * it in force for calls that begin from then on; running calls keep theirs. One at a time.
    */
   readonly prepare: (loaded: LoadedConfig) => Promise<Commit>;
+  /** What a configuration needs that there is not, such as an extension of the database. */
+  readonly missingFor: (settings: Settings) => Promise<readonly Violation[]>;
   /**
    * Remembers why a configuration was refused, for ConfigService; the one in force stays. `atMs` is
    * milliseconds since 1970; default: now.
@@ -91,7 +95,7 @@ export async function createEngine(
   const state = createStoredState(loaded, world.schedule);
   let settings = () => loaded.settings;
   const parts = createParts(world, createCheck(validator), () => settings().redis !== undefined);
-  const { upstream, dialects, redis, routing, comparisons, check, facts, cache } = parts;
+  const { upstream, dialects, redis, routing, comparisons, check, facts, questions } = parts;
   const configured = { settings: () => settings(), file: () => history.file };
   const tenants = createStoredTenants(world, configured);
   const compile = createCompiler({ ...parts, storedKeys: tenants.keys, world });
@@ -127,7 +131,7 @@ export async function createEngine(
       ...{ routing, comparisons, world },
       estimate: (init, id) => current.estimate({ ...beginCall(init, world), id }),
     }),
-    purgeCache: (filter) => cache.purge(filter),
+    purgeCache: (filter) => purgeAnswers(parts, filter),
     config: createConfigDirectory(settings, () => history, world.loadConfig),
     nowUnixS: secondsOf(world),
     configHash: () => current.settings.hash,
@@ -146,11 +150,21 @@ export async function createEngine(
         state.set({ stored, leftOut });
       };
     },
+    missingFor: (settings) => questions.prepare(settings),
     refuseReload: (violations, atMs = world.wallMs()) => {
       history = { ...history, refused: { atMs, violations } };
     },
     close: () => closeParts(parts, [checks, tenants]),
   };
+}
+
+/** Gives up stored answers, and the questions by which they are found. */
+function purgeAnswers(
+  { cache, questions }: Pick<ReturnType<typeof createParts>, "cache" | "questions">,
+  filter: PurgeFilter,
+): Promise<number> {
+  questions.purge(filter);
+  return cache.purge(filter);
 }
 
 async function closeParts(
@@ -183,6 +197,7 @@ function createParts(world: World, check: Check, hasRedis: () => boolean) {
     facts: createFactBook(world.readFacts, world.onBug),
     countPrompt: createPromptCounter(),
     cache: createResponseCache({ ...world, ...sharing, redis }),
+    questions: createStoredQuestions({ ...world, store: world.store, redis, shares: hasRedis }),
   };
 }
 

@@ -14,6 +14,7 @@ import { type Authenticator, authenticatePolicy } from "./policies/authenticate.
 import { budgetsPolicy } from "./policies/budgets/budgets.ts";
 import { tryBudgetsPolicy } from "./policies/budgets/try-budgets.ts";
 import { cachePolicy } from "./policies/cache/cache.ts";
+import type { QuestionIndex } from "./policies/cache/semantic/question-index.ts";
 import { attemptDeadlinePolicy, deadlinePolicy } from "./policies/deadline.ts";
 import { countTokensPolicy } from "./policies/emulation/count-tokens.ts";
 import { inlineMediaPolicy } from "./policies/emulation/inline-media.ts";
@@ -87,6 +88,8 @@ export interface PolicyWorld
   readonly fetchMedia: FetchMedia | undefined;
   /** Where answers are stored. Undefined where no model has a cache. */
   readonly cache: CacheStores | undefined;
+  /** Questions in a database. Undefined where no model keeps its own there. */
+  readonly storedQuestions: QuestionIndex | undefined;
 }
 
 /**

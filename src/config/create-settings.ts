@@ -5,6 +5,7 @@ import { applyDefaults } from "./apply-defaults.ts";
 import { checkBudgets } from "./compile/check-budgets.ts";
 import { checkHealthChecks } from "./compile/check-health-checks.ts";
 import { checkLimits } from "./compile/check-limits.ts";
+import { checkSemanticIndexes } from "./compile/check-semantic-index.ts";
 import { compileAliases } from "./compile/compile-aliases.ts";
 import { compileEncryptionKey } from "./compile/compile-encryption-key.ts";
 import { checkFallbackPrompts } from "./compile/compile-fallback-prompts.ts";
@@ -48,6 +49,7 @@ export function* createSettings(
   const scopeOfAliases = inField(scope, "aliases");
   const aliases = yield* compileAliases(shown.aliases, { names, models: named }, scopeOfAliases);
   const models = yield* compileModels(shown.models, names, inField(scope, "models"));
+  checkSemanticIndexes(shown, inField(scope, "models"));
   yield* checkHealthChecks(shown.models, providers, inField(scope, "models"));
   yield* reportCycles({ models: shown.models, aliases }, inField(scope, "models"));
   const { defaultFallbacks } = shown.routing;

@@ -7,6 +7,7 @@ import { pageCalls } from "./ledger/query-calls.ts";
 import { spendCells } from "./ledger/spend-cells.ts";
 import { readStoredConfig } from "./objects/read-objects.ts";
 import { writeConfigObject } from "./objects/write-objects.ts";
+import { questionOperations } from "./questions/question-operations.ts";
 
 /**
  * What may be requested of a store, by name. Each takes the engine and one argument, and resolves
@@ -18,6 +19,7 @@ export const storeOperations = {
   "calls.page": pageCalls,
   "config.read": readStoredConfig,
   "config.write": writeConfigObject,
+  ...questionOperations,
   "store.status": readStoreStatus,
   "usage.aggregate": aggregateUsage,
   "usage.cells": spendCells,

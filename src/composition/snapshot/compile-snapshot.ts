@@ -47,6 +47,7 @@ import { createPriceBook, loadPrices } from "../price-book.ts";
 import { createRateListener } from "../rate-listener.ts";
 import type { ResponseCache } from "../response-cache.ts";
 import { createRecall } from "../seed-budgets.ts";
+import type { StoredQuestions } from "../stored/stored-questions.ts";
 import { createTokenReaders } from "../token-readers.ts";
 import { estimateCost } from "../usage/estimate-cost.ts";
 import type { World } from "../world.ts";
@@ -91,6 +92,7 @@ export interface Lasting {
   readonly facts: FactBook;
   readonly countPrompt: CountPrompt;
   readonly cache: ResponseCache;
+  readonly questions: StoredQuestions;
   readonly reservations: Reservations;
   readonly storedKeys: StoredKeys;
   readonly world: World;
@@ -99,7 +101,7 @@ export interface Lasting {
 /** Makes what compiles settings into snapshots. */
 export function createCompiler(lasting: Lasting): (settings: Settings) => Promise<Snapshot> {
   const { upstream, dialects, routing, comparisons, redis, facts, world, ...rest } = lasting;
-  const { check, countPrompt, cache, reservations, storedKeys } = rest;
+  const { check, countPrompt, cache, questions, reservations, storedKeys } = rest;
   const tokenReaders = createTokenReaders(world.wallMs);
   const routingMembers = createRoutingMembers(Object.values(routingMemberPaths).flat());
   return async (settings) => {
@@ -138,6 +140,7 @@ export function createCompiler(lasting: Lasting): (settings: Settings) => Promis
       outlet: (provider) => world.outlet?.(provider) ?? outlets.get(provider),
       fetchMedia: mediaFetcher(settings, world),
       cache: await cache.storesFor(settings),
+      storedQuestions: questions.index,
     };
     const pipeline = pipelineStages(settings, policyWorld);
     const maxOutput = (target: Target) => facts.maxOutput(factQueryOf(settings, target));

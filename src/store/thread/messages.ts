@@ -6,7 +6,7 @@ import type { HostOptions } from "./store-host.ts";
 
 /** What the thread of a store is started with. */
 export interface StoreThreadStart
-  extends Pick<HostOptions, "address" | "refuseDown" | "journal" | "retention"> {}
+  extends Pick<HostOptions, "address" | "refuseDown" | "journal" | "retention" | "questions"> {}
 
 /** What the owner of the thread says to it. */
 export type ToStoreThread =

@@ -11,15 +11,18 @@ import type { Retention } from "../ledger/retention.ts";
 import { writeOrReject } from "../ledger/write-or-reject.ts";
 import { migrate, SchemaTooNewError } from "../migrations/migrate.ts";
 import { changingOperations, runOperation, type StoreOperation } from "../operations.ts";
+import { NoQuestionsError, requireQuestions } from "../questions/question-table.ts";
 import { runRetention } from "./retention-job.ts";
 import { messageOf, unavailable } from "./store-errors.ts";
 
-/** What a store is run with. Plain data, but for what the last three do. */
+/** What a store is run with. Plain data, but for the last three. */
 export interface HostOptions {
   readonly address: StoreAddress;
   readonly refuseDown: boolean;
   readonly journal: { readonly path: string; readonly maxBytes: number };
   readonly retention: Retention;
+  /** Whether questions are to be kept by their vectors, so that the database has to be able to. */
+  readonly questions: boolean;
   readonly nowMs: () => number;
   readonly notice: (notice: Notice) => void;
   readonly disk?: JournalDisk;
@@ -43,8 +46,8 @@ export interface StoreHost {
 
 /**
  * Opens a store: takes a journal, connects, and brings the schema to the newest. Rejects with
- * SchemaTooNewError, and where the database cannot be reached if that is to stop the start, or it
- * is a file; else it goes on trying, and serves meanwhile.
+ * SchemaTooNewError, with NoQuestionsError, and where the database cannot be reached if that is to
+ * stop the start, or it is a file; else it goes on trying, and serves meanwhile.
  */
 export async function startHost(options: HostOptions): Promise<StoreHost> {
   const host = new DatabaseHost(options);
@@ -109,12 +112,13 @@ class DatabaseHost implements StoreHost {
   }
 
   async start(): Promise<void> {
-    const { address, refuseDown, notice } = this.#options;
+    const { address, refuseDown, questions, notice } = this.#options;
     this.#engine = await openEngine(address, (error) =>
       notice({ event: "store_connection_lost", message: `a connection broke: ${error.message}` }),
     );
     try {
       await this.#prepare();
+      if (questions) await requireQuestions(this.#engine);
     } catch (error) {
       if (refuseDown || address.kind !== "postgres" || isFinal(error)) throw error;
       this.#goDown(error);
@@ -390,5 +394,6 @@ async function within(wanted: Promise<unknown> | undefined, ms: number): Promise
 }
 
 function isFinal(error: unknown): boolean {
-  return error instanceof SchemaTooNewError || isDataError(error);
+  const kinds = [SchemaTooNewError, NoQuestionsError];
+  return kinds.some((kind) => error instanceof kind) || isDataError(error);
 }

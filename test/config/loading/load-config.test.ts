@@ -143,7 +143,7 @@ describe("loadConfig refuses", () => {
     ],
     [
       "a hedge with two delays, and one with none",
-      "providers: { sim: { kind: sim } }\nmodels: [{ name: m, targets: [{ model: sim/echo }], hedge: { after: 1s, after_p95: true } }, { name: n, targets: [{ model: sim/echo }], hedge: { after_p95: false } }]",
+      "providers: { sim: { kind: sim } }\nmodels: [{ name: m, targets: [{ model: sim/echo }, { model: sim/x }], hedge: { after: 1s, after_p95: true } }, { name: n, targets: [{ model: sim/echo }, { model: sim/x }], hedge: { after_p95: false } }]",
       [
         expect.stringContaining("models[0].hedge: has both after and after_p95"),
         expect.stringContaining("models[1].hedge: says neither"),
