@@ -128,7 +128,7 @@ export async function createEngine(
     explain: (call) => explainAndRecord(current, world, call),
     models: createModelDirectory(settings, routing, facts, dialects.loaded),
     ...createDirectories(settings, {
-      ...{ routing, comparisons, world },
+      ...{ routing, comparisons, world, snapshot: () => current },
       estimate: (init, id) => current.estimate({ ...beginCall(init, world), id }),
     }),
     purgeCache: (filter) => purgeAnswers(parts, filter),
@@ -154,11 +154,7 @@ export async function createEngine(
     refuseReload: (violations, atMs = world.wallMs()) => {
       history = { ...history, refused: { atMs, violations } };
     },
-    async close() {
-      checks.close();
-      tenants.close();
-      await closeParts(parts);
-    },
+    close: () => closeParts(parts, [checks, tenants]),
   };
 }
 
@@ -171,7 +167,11 @@ function purgeAnswers(
   return cache.purge(filter);
 }
 
-async function closeParts(parts: ReturnType<typeof createParts>): Promise<void> {
+async function closeParts(
+  parts: ReturnType<typeof createParts>,
+  first: readonly { readonly close: () => void }[],
+): Promise<void> {
+  for (const one of first) one.close();
   const { comparisons, upstream, routing, cache, redis } = parts;
   await comparisons.shadowCopies.close();
   comparisons.experiments.close();
