@@ -1,6 +1,7 @@
 import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
 import type { Settings } from "../../config/settings.ts";
 import type { Call, Layer, Reply } from "../../core/call.ts";
+import type { PlannedBound } from "../../core/caller/planned-bound.ts";
 import type { RateFacts } from "../../core/caller/rate-facts.ts";
 import type { Plan, Stage } from "../../core/compose.ts";
 import { type CallSize, sizeOf } from "../../core/facts/call-size.ts";
@@ -89,20 +90,38 @@ export function limitCalls(options: LimitOptions): Layer {
   };
 }
 
-/** Whether a call would be refused now, which takes nothing. */
+/** What a call would take of its limits, or that it would be refused now. Takes nothing. */
 export function planLimits(options: LimitOptions): (call: Call) => Plan | undefined {
   const { reservations, boundsOf, answerTokens } = options;
   return (call) => {
     const bounds = boundsOf(call);
+    if (bounds.length === 0) return undefined;
+    const planned: PlannedBound[] = [];
     for (const [at, { bound, amount }] of portionsOf(call, bounds, answerTokens).entries()) {
       const used = reservations.used(bound);
-      if (amount === 0 || used + amount <= bound.limit) continue;
+      if (amount === 0 || used + amount <= bound.limit) {
+        planned.push(plannedBound(bounds[at], { used, amount, limit: bound.limit }));
+        continue;
+      }
       const refused = { ok: false, at, used, freeInMs: undefined } as const;
       const refusal = refusalOf(bounds, refused, sizeOf(call));
       return { call, report: [], refusal };
     }
-    return undefined;
+    return { call, report: [], bounds: planned };
   };
+}
+
+function plannedBound(
+  bound: CallBound | undefined,
+  {
+    used,
+    amount,
+    limit,
+  }: { readonly used: number; readonly amount: number; readonly limit: number },
+): PlannedBound {
+  const { owner = "", allows = "" } = bound ?? {};
+  const remains = String(limit - used - amount);
+  return { owner, allows, used: String(used), holds: String(amount), remains };
 }
 
 /** Operations whose calls take no tokens. */
