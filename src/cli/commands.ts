@@ -221,7 +221,8 @@ all threads, over reloads, and for all gateways that share a Redis.`,
       url: {
         type: "string",
         value: "URL",
-        description: "where the gateway listens; default: http://127.0.0.1:4000",
+        description:
+          "where the gateway listens; default: $PARLANCE_URL, else http://127.0.0.1:4000",
       },
       key: {
         type: "string",

@@ -3,7 +3,7 @@ export const gatewayOptions = {
   url: {
     type: "string",
     value: "URL",
-    description: "where the gateway listens; default: http://127.0.0.1:4000",
+    description: "where the gateway listens; default: $PARLANCE_URL, else http://127.0.0.1:4000",
   },
   key: {
     type: "string",
