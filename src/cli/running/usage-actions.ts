@@ -53,12 +53,14 @@ export const watchUsage: UsageAction = async (shell, input) => {
   return undefined;
 };
 
-const forms: ReadonlyMap<string, UsageExportForm> = new Map([
-  ["openai", UsageExportForm.OPENAI],
-  ["anthropic", UsageExportForm.ANTHROPIC],
-  ["aws-cur", UsageExportForm.AWS_CUR],
-  ["csv", UsageExportForm.CSV],
-]);
+/** As they are written: the names of the enum. */
+const forms: ReadonlyMap<string, UsageExportForm> = new Map(
+  Object.entries(UsageExportForm).flatMap(([name, value]) =>
+    typeof value === "number" && value !== UsageExportForm.UNSPECIFIED
+      ? [[name.toLowerCase().replaceAll("_", "-"), value] as const]
+      : [],
+  ),
+);
 
 /** `parlance usage reconcile`: compares the export of a vendor with the ledger. */
 export const reconcileUsage: UsageAction = async (shell, input) => {

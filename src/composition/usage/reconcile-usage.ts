@@ -1,21 +1,15 @@
 import { timestampFromMs } from "@bufbuild/protobuf/wkt";
-import {
-  type ReconcileUsageRequest,
-  UsageExportForm,
-} from "../../../gen/parlance/admin/v1/usage_reconciliation_pb.js";
+import type { ReconcileUsageRequest } from "../../../gen/parlance/admin/v1/usage_reconciliation_pb.js";
+import { readUsageExport } from "../../adapters/catalog/usage-exports.ts";
 import { invalidField } from "../../core/faults/fault.ts";
 import { GatewayError } from "../../core/faults/gateway-error.ts";
-import type { SentUsage } from "../../store/ledger/sent-usage.ts";
-import type { StoreLink } from "../../store/store.ts";
 import {
-  readAnthropic,
-  readAwsReport,
-  readCsv,
-  readOpenai,
   type UsageClass,
   usageClasses,
   type VendorAmount,
-} from "./vendor-usage.ts";
+} from "../../core/ledger/vendor-amount.ts";
+import type { SentUsage } from "../../store/ledger/sent-usage.ts";
+import type { StoreLink } from "../../store/store.ts";
 
 const dayMs = 86_400_000;
 const deadlineMs = 60_000;
@@ -23,7 +17,8 @@ const deadlineMs = 60_000;
 /** Compares what a vendor exports with the ledger, by day, model and class of usage. */
 export async function reconcileUsage(store: StoreLink, request: ReconcileUsageRequest) {
   const { provider, models } = request;
-  const reported = amountsOf(request);
+  const { form, document, columns } = request;
+  const reported = readUsageExport(form, document, columns);
   if (reported.length === 0)
     throw new GatewayError(invalidField("document", "has no usage that can be read"));
   const days = reported.map((one) => one.dayMs);
@@ -48,21 +43,6 @@ export async function reconcileUsage(store: StoreLink, request: ReconcileUsageRe
     startTime: timestampFromMs(fromMs),
     endTime: timestampFromMs(toMs),
   };
-}
-
-function amountsOf({ form, document, columns }: ReconcileUsageRequest): readonly VendorAmount[] {
-  switch (form) {
-    case UsageExportForm.OPENAI:
-      return readOpenai(document);
-    case UsageExportForm.ANTHROPIC:
-      return readAnthropic(document);
-    case UsageExportForm.AWS_CUR:
-      return readAwsReport(document);
-    case UsageExportForm.CSV:
-      return readCsv(document, columns);
-    case UsageExportForm.UNSPECIFIED:
-      throw new GatewayError(invalidField("form", "is required"));
-  }
 }
 
 /** What both say of a class of usage of a model on a day. */

@@ -4,14 +4,12 @@ import { join } from "node:path";
 import { create } from "@bufbuild/protobuf";
 import fc from "fast-check";
 import { expect, it, onTestFinished } from "vitest";
+import { UsageExportForm } from "../../../gen/parlance/admin/v1/usage_reconciliation_pb.js";
 import { UsageSchema } from "../../../gen/parlance/chat/v1/usage_pb.js";
+import { parseCsv } from "../../../src/adapters/catalog/parse-csv.ts";
+import { readUsageExport } from "../../../src/adapters/catalog/usage-exports.ts";
 import { csvLine } from "../../../src/composition/usage/csv-line.ts";
-import { parseCsv } from "../../../src/composition/usage/parse-csv.ts";
-import {
-  readAnthropic,
-  readAwsReport,
-  readOpenai,
-} from "../../../src/composition/usage/vendor-usage.ts";
+
 import { startGateway } from "../../../src/serve.ts";
 import { openEngine } from "../../../src/store/engine/engine.ts";
 import { writeCalls } from "../../../src/store/ledger/write-calls.ts";
@@ -20,8 +18,13 @@ import { runIn } from "../../cli/shell.ts";
 import { attemptRow, callRow, priced } from "../../store/ledger-rows.ts";
 
 const day = Date.UTC(2026, 4, 7);
-const said = (amounts: ReturnType<typeof readOpenai>) =>
-  amounts.map(({ dayMs, model, usageClass, amount }) => [dayMs, model, usageClass, amount]);
+const said = (form: UsageExportForm, document: string) =>
+  readUsageExport(form, document, {}).map(({ dayMs, model, usageClass, amount }) => [
+    dayMs,
+    model,
+    usageClass,
+    amount,
+  ]);
 
 it("OpenAI's pages of usage and of costs are read", () => {
   const bucket = { object: "bucket", start_time: day / 1000, end_time: day / 1000 + 86_400 };
@@ -36,7 +39,9 @@ it("OpenAI's pages of usage and of costs are read", () => {
     line_item: "m, input",
   };
   const page = { object: "page", data: [{ ...bucket, results: [usage] }], has_more: false };
-  expect(said(readOpenai(JSON.stringify([page, { ...bucket, results: [cost] }])))).toEqual([
+  expect(
+    said(UsageExportForm.OPENAI, JSON.stringify([page, { ...bucket, results: [cost] }])),
+  ).toEqual([
     [day, "m", "input", 200n],
     [day, "m", "cache_read", 800n],
     [day, "m", "output", 500n],
@@ -53,7 +58,7 @@ it("Anthropic's reports are read, whose costs are in cents", () => {
   };
   const cost = { amount: "12.3456789", currency: "USD", model: "c" };
   const report = { data: [{ ...bucket, results: [usage, cost] }], has_more: false };
-  expect(said(readAnthropic(JSON.stringify(report)))).toEqual([
+  expect(said(UsageExportForm.ANTHROPIC, JSON.stringify(report))).toEqual([
     [day, "c", "input", 10n],
     [day, "c", "cache_read", 4n],
     [day, "c", "cache_write", 3n],
@@ -69,7 +74,7 @@ it("rows of Bedrock in a report of AWS are read", () => {
     "2026-05-07T04:00:00Z,AmazonBedrock,USE1-Claude4.5Sonnet-cache-read-input-token-count,2,0.0006,1K tokens",
     "2026-05-07T04:00:00Z,AmazonS3,USE1-Requests,7,0.1,Requests",
   ].join("\r\n");
-  expect(said(readAwsReport(report))).toEqual([
+  expect(said(UsageExportForm.AWS_CUR, report)).toEqual([
     [day, "Claude4.5Sonnet", "input", 1_500n],
     [day, "Claude4.5Sonnet", "cost", 4_500_000n],
     [day, "Claude4.5Sonnet", "cache_read", 2_000n],

@@ -1,33 +1,38 @@
+import { UsageExportForm } from "../../../gen/parlance/admin/v1/usage_reconciliation_pb.js";
 import { parseUsd } from "../../core/facts/nano-usd.ts";
 import { invalidField } from "../../core/faults/fault.ts";
 import { GatewayError } from "../../core/faults/gateway-error.ts";
+import { usageClasses, type VendorAmount } from "../../core/ledger/vendor-amount.ts";
 import { isObject, type Json, type JsonObject, parseJson } from "../../json/json.ts";
 import { parseCsv } from "./parse-csv.ts";
 
-/** What usage is compared by. */
-export const usageClasses = [
-  "input",
-  "cache_read",
-  "cache_write",
-  "output",
-  "requests",
-  "cost",
-] as const;
-/** A class of usage; `cost` is in nano-USD. */
-export type UsageClass = (typeof usageClasses)[number];
-
-/** An amount that a vendor reports. */
-export interface VendorAmount {
-  readonly dayMs: number;
-  readonly model: string;
-  readonly usageClass: UsageClass;
-  readonly amount: bigint;
-}
-
 const dayMs = 86_400_000;
 
+/**
+ * Reads what a vendor exports; `columns` says what those of CSV hold. Throws INVALID_REQUEST for
+ * what is no such export.
+ */
+export function readUsageExport(
+  form: UsageExportForm,
+  document: string,
+  columns: Readonly<Record<string, string>>,
+): readonly VendorAmount[] {
+  switch (form) {
+    case UsageExportForm.OPENAI:
+      return readOpenai(document);
+    case UsageExportForm.ANTHROPIC:
+      return readAnthropic(document);
+    case UsageExportForm.AWS_CUR:
+      return readAwsReport(document);
+    case UsageExportForm.CSV:
+      return readCsv(document, columns);
+    case UsageExportForm.UNSPECIFIED:
+      throw new GatewayError(invalidField("form", "is required"));
+  }
+}
+
 /** Pages or buckets of OpenAI's usage API: https://platform.openai.com/docs/api-reference/usage (2026-11). */
-export function readOpenai(text: string): VendorAmount[] {
+function readOpenai(text: string): VendorAmount[] {
   return bucketsOf(text).flatMap(({ bucket, results }) => {
     const day = dayOf(numberOf(bucket.start_time) * 1000);
     return results.flatMap((result) => {
@@ -56,7 +61,7 @@ function modelOfLine({ line_item: item }: JsonObject): string {
  * Pages or buckets of Anthropic's reports, whose costs are in cents:
  * https://platform.claude.com/docs/en/api/admin-api/usage-cost/get-messages-usage-report (2026-11).
  */
-export function readAnthropic(text: string): VendorAmount[] {
+function readAnthropic(text: string): VendorAmount[] {
   return bucketsOf(text).flatMap(({ bucket, results }) => {
     const day = dayOf(Date.parse(textOf(bucket.starting_at)));
     return results.flatMap((result) => {
@@ -80,7 +85,7 @@ const bedrockUsage =
   /^(?:[A-Z0-9]+-)?(.+?)-(cache-read|cache-write|input|output)(?:-input)?-tokens?(?:-count)?(?:-.*)?$/i;
 
 /** Rows of a Cost and Usage Report, whose amounts are in thousands of tokens where it says so. */
-export function readAwsReport(text: string): VendorAmount[] {
+function readAwsReport(text: string): VendorAmount[] {
   return rowsOf(text).flatMap((row) => {
     const cell = (name: string) => row(`line_item_${name}`) ?? row(camel(name)) ?? "";
     const found = bedrockUsage.exec(cell("usage_type"));
@@ -103,7 +108,7 @@ function camel(name: string): string {
 }
 
 /** Rows of a CSV; `columns` names the column of each thing. */
-export function readCsv(text: string, columns: Readonly<Record<string, string>>): VendorAmount[] {
+function readCsv(text: string, columns: Readonly<Record<string, string>>): VendorAmount[] {
   for (const name of ["date", "model"])
     if (columns[name] === undefined)
       throw new GatewayError(invalidField("columns", `must say which column is the ${name}`));
