@@ -1,8 +1,5 @@
 import { createDialects } from "./adapters/dialects.ts";
-import {
-  type ConfigHistory,
-  createConfigDirectory,
-} from "./composition/directories/config-directory.ts";
+import type { ConfigHistory } from "./composition/directories/config-directory.ts";
 import { createExperimentDirectory } from "./composition/directories/experiment-directory.ts";
 import { createModelDirectory } from "./composition/directories/model-directory.ts";
 import { createShadowDirectory } from "./composition/directories/shadow-directory.ts";
@@ -25,6 +22,7 @@ import {
 import { createStoredAdmin } from "./composition/stored/stored-admin.ts";
 import { createStoredState, type PartlyLoaded } from "./composition/stored/stored-state.ts";
 import { createStoredTenants } from "./composition/tenants/stored-tenants.ts";
+import { createConfigs } from "./composition/versions/create-configs.ts";
 import type { World } from "./composition/world.ts";
 import { healthCheckDefaults } from "./config/defaults.ts";
 import type { Settings } from "./config/settings.ts";
@@ -104,6 +102,7 @@ export async function createEngine(
   let current = await compile(loaded.settings);
   settings = () => current.settings;
   const prices = () => current.prices;
+  const configs = createConfigs({ ...world, ...configured, state, history: () => history });
   const checker = world.state.slots("health checks");
   const checkOne = (one: CheckedTarget) => current.checkTarget(one);
   const checks = createHealthChecks({ ...world, ...routing, redis, checker, check: checkOne });
@@ -130,7 +129,7 @@ export async function createEngine(
     models: createModelDirectory(settings, routing, facts, dialects.loaded),
     ...directoriesOf(settings, { routing, comparisons, world }),
     purgeCache: (filter) => cache.purge(filter),
-    config: createConfigDirectory(settings, () => history, world.loadConfig),
+    config: configs.directory,
     nowUnixS: secondsOf(world),
     configHash: () => current.settings.hash,
     onBug: world.onBug,
@@ -145,6 +144,7 @@ export async function createEngine(
         tenants.configured();
         history = { loadedAtMs: atMs, file, warnings };
         state.set({ stored, leftOut });
+        configs.changed();
       };
     },
     refuseReload: (violations, atMs = world.wallMs()) => {

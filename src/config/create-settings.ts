@@ -1,4 +1,4 @@
-import type { Config } from "../../gen/parlance/config/v1/config_pb.js";
+import { type Config, ConfigSource } from "../../gen/parlance/config/v1/config_pb.js";
 import type { Catalog } from "../adapters/catalog/catalog.ts";
 import type { Steps } from "../core/steps.ts";
 import { applyDefaults } from "./apply-defaults.ts";
@@ -17,7 +17,7 @@ import { checkServer, compileTls, compileWorkers } from "./compile/compile-serve
 import { compileStore } from "./compile/compile-store.ts";
 import { compileTeams } from "./compile/compile-teams.ts";
 import { hashConfig } from "./config-hash.ts";
-import { type ConfigScope, inEntry, inField } from "./config-scope.ts";
+import { type ConfigScope, inEntry, inField, problem } from "./config-scope.ts";
 import { deepFreeze } from "./deep-freeze.ts";
 import type { FilledConfig } from "./defaults.ts";
 import { createKnownNames } from "./known-names.ts";
@@ -69,6 +69,7 @@ export function* createSettings(
     inField(inField(scope, "state"), "redis"),
   );
   const store = compileStore(effective.store, inField(scope, "store"));
+  checkConfigSource(effective, scope);
   const cacheEncryptionKey = compileEncryptionKey(
     effective.cache.encryptionKey,
     inField(inField(scope, "cache"), "encryption_key"),
@@ -96,6 +97,17 @@ export function* createSettings(
     ...(rules === undefined ? {} : { rules }),
     aliases,
     resolve: createResolve({ models, providers, aliases }),
+  });
+}
+
+/** What is applied is kept in a database. */
+function checkConfigSource({ configSource, store }: FilledConfig, scope: ConfigScope): void {
+  if (configSource !== ConfigSource.STORE) return;
+  if (store.kind.case === "sqlite" || store.kind.case === "postgres") return;
+  problem(inField(scope, "config_source"), {
+    message: "needs a database",
+    hint: "set store to sqlite or postgres, or config_source to FILE",
+    ruleId: "config_source",
   });
 }
 

@@ -4,6 +4,7 @@ import { readStoreStatus } from "./engine/store-status.ts";
 import { aggregateUsage } from "./ledger/aggregate-usage.ts";
 import { pageCalls } from "./ledger/query-calls.ts";
 import { spendCells } from "./ledger/spend-cells.ts";
+import { applyConfig, pageVersions, readVersion } from "./objects/config-versions.ts";
 import { readStoredConfig } from "./objects/read-objects.ts";
 import { writeConfigObject } from "./objects/write-objects.ts";
 
@@ -15,7 +16,10 @@ export const storeOperations = {
   "audit.append": appendAudit,
   ...directoryOperations,
   "calls.page": pageCalls,
+  "config.apply": applyConfig,
   "config.read": readStoredConfig,
+  "config.version": readVersion,
+  "config.versions": pageVersions,
   "config.write": writeConfigObject,
   "store.status": readStoreStatus,
   "usage.aggregate": aggregateUsage,
@@ -24,6 +28,7 @@ export const storeOperations = {
 
 /** The operations after which gateways look what has changed. */
 export const changingOperations: ReadonlySet<string> = new Set<keyof typeof storeOperations>([
+  "config.apply",
   "config.write",
   "directory.write",
 ]);
