@@ -6,7 +6,7 @@
 import { createClient } from "@connectrpc/connect";
 import { createConnectTransport } from "@connectrpc/connect-node";
 import { KeyService } from "../gen/parlance/admin/v1/key_service_pb.js";
-import { BudgetWindow } from "../gen/parlance/config/v1/key_pb.js";
+import { BudgetWindow } from "../gen/parlance/config/v1/budget_pb.js";
 import { comparePrograms } from "./compare-programs.ts";
 import { adminKey, benchTeam, parlanceProgram, tenancyProgram } from "./programs.ts";
 

@@ -183,6 +183,8 @@ function configure({ engine, current, load, opened, follows }: ConfigureOptions)
     const refusals = result.ok && !isApplied ? reloadRefusals(current.loaded, result) : [];
     const violations = result.ok ? refusals : result.violations;
     if (!result.ok || violations.length > 0) return { ok: false, violations };
+    const missing = await engine.missingFor(result.settings);
+    if (missing.length > 0) return { ok: false, violations: missing };
     const commit = await engine.prepare({ ...result, stored, file: config?.filename ?? "" });
     return {
       ...result,

@@ -1,25 +1,20 @@
 import { createDialects } from "./adapters/dialects.ts";
 import type { ConfigHistory } from "./composition/directories/config-directory.ts";
-import { createExperimentDirectory } from "./composition/directories/experiment-directory.ts";
+import { createDirectories } from "./composition/directories/create-directories.ts";
 import { createModelDirectory } from "./composition/directories/model-directory.ts";
-import { createShadowDirectory } from "./composition/directories/shadow-directory.ts";
-import { createTargetOperation } from "./composition/directories/target-operation.ts";
-import { createUsageDirectory } from "./composition/directories/usage-directory.ts";
 import { createFactBook } from "./composition/fact-book.ts";
-import { createSpendReader } from "./composition/litellm/spend-reader.ts";
-import { createDeploymentTranslator } from "./composition/litellm/translate-deployment.ts";
 import { connectionBounds } from "./composition/outlets.ts";
 import { createResponseCache } from "./composition/response-cache.ts";
-import { type SeedWorld, seedBudgets } from "./composition/seed-budgets.ts";
+import { goOnSpending } from "./composition/seed-budgets.ts";
 import { createSharing } from "./composition/sharing.ts";
 import {
   beginCall,
   createCompiler,
-  type Lasting,
   type Snapshot,
   secondsOf,
 } from "./composition/snapshot/compile-snapshot.ts";
 import { createStoredAdmin } from "./composition/stored/stored-admin.ts";
+import { createStoredQuestions } from "./composition/stored/stored-questions.ts";
 import { createStoredState, type PartlyLoaded } from "./composition/stored/stored-state.ts";
 import { createStoredTenants } from "./composition/tenants/stored-tenants.ts";
 import { createConfigs } from "./composition/versions/create-configs.ts";
@@ -28,6 +23,7 @@ import { healthCheckDefaults } from "./config/defaults.ts";
 import type { Settings } from "./config/settings.ts";
 import type { Violation } from "./config/violation.ts";
 import { handleCall } from "./core/attempt.ts";
+import type { PurgeFilter } from "./core/cache/entry-store.ts";
 import type { Call } from "./core/call.ts";
 import type { Check } from "./core/check.ts";
 import { gatewayFailed } from "./core/faults/fault.ts";
@@ -37,6 +33,7 @@ import {
   type CheckedTarget,
   checkedTargets,
   createHealthChecks,
+  type HealthChecks,
 } from "./policies/routing/health-check/health-checks.ts";
 import { createRoutingState } from "./policies/routing/routing-state.ts";
 import { type ComparisonState, createComparisonState } from "./policies/shadow/comparison-state.ts";
@@ -56,6 +53,8 @@ export interface Gateway extends Engine {
    * it in force for calls that begin from then on; running calls keep theirs. One at a time.
    */
   readonly prepare: (loaded: LoadedConfig) => Promise<Commit>;
+  /** What a configuration needs that there is not, such as an extension of the database. */
+  readonly missingFor: (settings: Settings) => Promise<readonly Violation[]>;
   /**
    * Remembers why a configuration was refused, for ConfigService; the one in force stays. `atMs` is
    * milliseconds since 1970; default: now.
@@ -95,7 +94,7 @@ export async function createEngine(
   const state = createStoredState(loaded, world.schedule);
   let settings = () => loaded.settings;
   const parts = createParts(world, createCheck(validator), () => settings().redis !== undefined);
-  const { upstream, dialects, redis, routing, comparisons, check, facts, cache } = parts;
+  const { dialects, routing, comparisons, check, facts, questions } = parts;
   const configured = { settings: () => settings(), file: () => history.file };
   const tenants = createStoredTenants(world, configured);
   const compile = createCompiler({ ...parts, storedKeys: tenants.keys, world });
@@ -103,41 +102,39 @@ export async function createEngine(
   settings = () => current.settings;
   const prices = () => current.prices;
   const configs = createConfigs({ ...world, ...configured, state, history: () => history });
-  const checker = world.state.slots("health checks");
-  const checkOne = (one: CheckedTarget) => current.checkTarget(one);
-  const checks = createHealthChecks({ ...world, ...routing, redis, checker, check: checkOne });
+  const checks = createChecks({ ...parts, world }, (one) => current.checkTarget(one));
   const keep = (kept: Settings): void => {
-    keepCounted(comparisons, kept);
-    redis.configure(kept.redis);
+    keepParts(parts, kept);
     checks.keep(checkedTargets(kept.models.values(), healthCheckDefaults));
-    resizeAll(upstream, kept);
   };
   keep(current.settings);
-  await goOnSpending(current.settings, { ...world, ...parts, store: world.store });
   await tenants.start();
+  const spending = { ...world, ...parts, store: world.store, tenants };
+  await goOnSpending(current.settings, spending);
 
   return {
+    ...{ world, check, newId: world.newId, onBug: world.onBug },
     begin: (init) => beginCall(init, world),
     handle: (call) => handleCall(call, current.handler),
     refuse: (refusal) => recordNew(refusal, world),
     identify: (header, clientNames, origin) => current.authenticator(header, clientNames, origin),
     tenants: tenants.admin,
     stored: createStoredAdmin({ ...world, ...configured, state, check, prices }),
-    newId: world.newId,
     readSignature: (head) => current.signatures(head),
     explain: (call) => explainAndRecord(current, world, call),
     models: createModelDirectory(settings, routing, facts, dialects.loaded),
-    ...directoriesOf(settings, { routing, comparisons, world }),
-    purgeCache: (filter) => cache.purge(filter),
+    ...createDirectories(settings, {
+      ...{ routing, comparisons, world },
+      estimate: (init, id) => current.estimate({ ...beginCall(init, world), id }),
+    }),
+    purgeCache: (filter) => purgeAnswers(parts, filter),
     config: configs.directory,
     nowUnixS: secondsOf(world),
     configHash: () => current.settings.hash,
-    onBug: world.onBug,
     snapshot: () => current,
-    check,
-    world,
     prepare: async ({ settings, warnings, file, stored, leftOut }) => {
       const next = await compile(settings);
+      await goOnSpending(settings, spending);
       return (atMs = world.wallMs()) => {
         current = next;
         keep(settings);
@@ -147,15 +144,43 @@ export async function createEngine(
         configs.changed();
       };
     },
+    missingFor: (settings) => questions.prepare(settings),
     refuseReload: (violations, atMs = world.wallMs()) => {
       history = { ...history, refused: { atMs, violations } };
     },
-    async close() {
+    close() {
       checks.close();
       tenants.close();
-      await closeParts(parts);
+      return closeParts(parts);
     },
   };
+}
+
+/** Gives up stored answers, and the questions by which they are found. */
+function purgeAnswers(
+  { cache, questions }: Pick<ReturnType<typeof createParts>, "cache" | "questions">,
+  filter: PurgeFilter,
+): Promise<number> {
+  questions.purge(filter);
+  return cache.purge(filter);
+}
+
+function createChecks(
+  { routing, redis, world }: ReturnType<typeof createParts> & { readonly world: World },
+  check: (one: CheckedTarget) => Promise<void>,
+): HealthChecks {
+  const checker = world.state.slots("health checks");
+  return createHealthChecks({ ...world, ...routing, redis, checker, check });
+}
+
+/** Has what outlives snapshots go by a configuration. */
+function keepParts(
+  { comparisons, redis, upstream }: ReturnType<typeof createParts>,
+  kept: Settings,
+): void {
+  keepCounted(comparisons, kept);
+  redis.configure(kept.redis);
+  resizeAll(upstream, kept);
 }
 
 async function closeParts(parts: ReturnType<typeof createParts>): Promise<void> {
@@ -184,36 +209,7 @@ function createParts(world: World, check: Check, hasRedis: () => boolean) {
     facts: createFactBook(world.readFacts, world.onBug),
     countPrompt: createPromptCounter(),
     cache: createResponseCache({ ...world, ...sharing, redis }),
-  };
-}
-
-/** Budgets go on where the ledger of a database says that they were; else they begin at 0. */
-async function goOnSpending(
-  { store }: Settings,
-  world: SeedWorld & Pick<World, "onBug">,
-): Promise<void> {
-  if (store === undefined) return;
-  await seedBudgets(world).catch((error: unknown) => {
-    if (!(error instanceof GatewayError)) world.onBug(error);
-  });
-}
-
-/** What admins see and do beside calls. */
-function directoriesOf(
-  settings: () => Settings,
-  { routing, comparisons, world }: Pick<Lasting, "routing" | "comparisons" | "world">,
-): Pick<
-  Engine,
-  "targets" | "usage" | "spending" | "translateDeployment" | "experiments" | "shadows"
-> {
-  const { store, wallMs } = world;
-  return {
-    targets: createTargetOperation({ settings, ...routing, wallMs }),
-    usage: createUsageDirectory({ store, wallMs }),
-    spending: createSpendReader({ store, wallMs }),
-    translateDeployment: createDeploymentTranslator(),
-    experiments: createExperimentDirectory(settings, comparisons.experiments),
-    shadows: createShadowDirectory(settings, comparisons.shadows),
+    questions: createStoredQuestions({ ...world, store: world.store, redis, shares: hasRedis }),
   };
 }
 

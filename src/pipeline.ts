@@ -2,6 +2,7 @@ import type { Settings } from "./config/settings.ts";
 import { type AttemptPlan, attempt } from "./core/attempt.ts";
 import type { CacheStores } from "./core/cache/entry-store.ts";
 import type { Call, Handler, Outlet } from "./core/call.ts";
+import type { Tenant } from "./core/caller/tenant.ts";
 import type { Check } from "./core/check.ts";
 import { compose, type Stage } from "./core/compose.ts";
 import type { CountPrompt } from "./core/count-prompt.ts";
@@ -10,8 +11,10 @@ import type { FetchMedia } from "./core/media.ts";
 import type { Notice } from "./core/notice.ts";
 import { admitPolicy } from "./policies/admit.ts";
 import { type Authenticator, authenticatePolicy } from "./policies/authenticate.ts";
-import { budgetsPolicy } from "./policies/budgets.ts";
+import { budgetsPolicy } from "./policies/budgets/budgets.ts";
+import { tryBudgetsPolicy } from "./policies/budgets/try-budgets.ts";
 import { cachePolicy } from "./policies/cache/cache.ts";
+import type { QuestionIndex } from "./policies/cache/semantic/question-index.ts";
 import { attemptDeadlinePolicy, deadlinePolicy } from "./policies/deadline.ts";
 import { countTokensPolicy } from "./policies/emulation/count-tokens.ts";
 import { inlineMediaPolicy } from "./policies/emulation/inline-media.ts";
@@ -24,7 +27,7 @@ import { toolFormsPolicy } from "./policies/emulation/tool-forms.ts";
 import { toolNamesPolicy } from "./policies/emulation/tool-names.ts";
 import { type ExperimentWorld, experimentPolicy } from "./policies/experiment/experiment.ts";
 import { keepRecordsPolicy, type RecordKeeper } from "./policies/keep-records.ts";
-import { limitsPolicy } from "./policies/limits/limits.ts";
+import { limitsPolicy, targetLimitsPolicy } from "./policies/limits/limits.ts";
 import { priceAttemptsPolicy } from "./policies/price-attempts.ts";
 import { callerRecoveryPolicy, type RecoveryWorld } from "./policies/recovery/caller-recovery.ts";
 import { holdAnswersPolicy } from "./policies/recovery/hold-answers.ts";
@@ -77,12 +80,16 @@ export interface PolicyWorld
   readonly languageOf: LanguageOf;
   readonly routingMembers: FindRoutingMembers;
   readonly priceList: PriceList;
+  /** See BudgetClock. */
+  readonly recall: (tenants: readonly Tenant[]) => void;
   /** The way out to a provider. Undefined where there is no such provider. */
   readonly outlet: (provider: string) => Outlet | undefined;
   /** Undefined where nothing is to be fetched. */
   readonly fetchMedia: FetchMedia | undefined;
   /** Where answers are stored. Undefined where no model has a cache. */
   readonly cache: CacheStores | undefined;
+  /** Questions in a database. Undefined where no model keeps its own there. */
+  readonly storedQuestions: QuestionIndex | undefined;
 }
 
 /**
@@ -111,6 +118,8 @@ const callPolicies: readonly Policy[] = [
 /** Each attempt passes these once. The last nine make up for what a vendor cannot do. */
 const attemptPolicies: readonly Policy[] = [
   priceAttemptsPolicy,
+  tryBudgetsPolicy,
+  targetLimitsPolicy,
   healthPolicy,
   inFlightPolicy,
   rateLimitsPolicy,

@@ -88,7 +88,7 @@ is to run.`,
   },
   {
     name: "import",
-    summary: "write a config of another gateway as one of ours",
+    summary: "take over a config or a database of another gateway",
     positionals: ["SOURCE", "FILE"],
     options: {
       out: {
@@ -97,8 +97,15 @@ is to run.`,
         description: "write there, to a file that does not exist yet; default: standard output",
       },
       all: { type: "boolean", description: "list every key, also those that are honoured" },
+      config,
+      "dry-run": { type: "boolean", description: "of a database: say what would be done" },
+      "with-spend-logs": { type: "boolean", description: "of a database: also each logged call" },
     },
-    details: `SOURCE is litellm, FILE its config.yaml. What became of its keys is a table on
+    details: `SOURCE is litellm-db, FILE the address of LiteLLM's PostgreSQL database: its keys, which
+stay valid, teams, users, organizations, budgets and spending go into the store of the config.
+What is there already stays as it is, so that it may be run again. Stop the gateway for it.
+
+SOURCE is litellm, FILE its config.yaml. What became of its keys is a table on
 standard error: those that are not honoured, or not quite as LiteLLM does, and all with --all.
 Exits with 0 if all are, with 3 if some are not, with 1 if the file cannot be used.
 
@@ -212,7 +219,8 @@ all threads, over reloads, and for all gateways that share a Redis.`,
   {
     name: "usage",
     summary: "what was called and what it cost, of a running gateway",
-    positionals: [],
+    positionals: ["ACTION"],
+    optional: 1,
     options: {
       ...gatewayOptions,
       by: {
@@ -221,13 +229,22 @@ all threads, over reloads, and for all gateways that share a Redis.`,
         description:
           "key, team, user, organization, model, provider, target, tag, end-user and others; default: total",
       },
-      since: { type: "string", value: "TIME", description: "such as 12h or 7d; default: 30d" },
+      since: {
+        type: "string",
+        value: "TIME",
+        description: "such as 12h, 7d or 2026-11-01; default: 30d",
+      },
+      until: { type: "string", value: "TIME", description: "the same; default: now" },
       each: { type: "string", value: "TIME", description: "hour, day or all; default: all" },
       top: { type: "string", value: "N", description: "the N that cost most; default: 100" },
+      format: { type: "string", value: "FORMAT", description: "of an export: csv, jsonl or focus" },
       json: { type: "boolean", description: "JSON, for scripts" },
     },
     details: `Costs are exact. Calls whose cost is not known are UNPRICED, and never 0.
-With the admin key all calls are summed, with another key its own.`,
+With the admin key all calls are summed, with another key its own.
+Without an ACTION there are sums. export writes calls to the standard output, focus in the columns
+of the FinOps Open Cost and Usage Specification; watch shows calls as they end.
+Try: parlance usage export --format focus --since 30d > usage.csv`,
     run: async (shell, input) =>
       (await import("./running/usage-command.ts")).runUsage(shell, input),
   },

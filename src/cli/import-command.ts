@@ -21,12 +21,16 @@ import type { Shell } from "./shell.ts";
 /** Exit codes beside 0, all is honoured: something is not, it cannot be used, it was misspelt. */
 const exitCodes = { failed: 1, usage: 2, partly: 3 } as const;
 
-/** `parlance import litellm FILE [--out FILE]`. */
+/** `parlance import litellm FILE [--out FILE]`, and `parlance import litellm-db URL`. */
 export async function runImport(shell: Shell, input: CommandInput): Promise<number> {
   const [source, path = ""] = input.positionals;
+  if (source === "litellm-db") {
+    const { runImportDb } = await import("./import-db-command.ts");
+    return runImportDb(shell, input);
+  }
   if (source !== "litellm") {
     shell.stderr.write(
-      "parlance import: the only source is litellm: parlance import litellm FILE\n",
+      "parlance import: the sources are litellm and litellm-db: parlance import litellm FILE\n",
     );
     return exitCodes.usage;
   }

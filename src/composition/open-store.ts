@@ -6,6 +6,7 @@ import type { StoreLink } from "../store/store.ts";
 import { createMemoryLink } from "../store/thread/memory-link.ts";
 import type { StoreThreadStart } from "../store/thread/messages.ts";
 import type { StoreThread } from "../store/thread/store-thread.ts";
+import { keepsStoredQuestions } from "./stored/stored-questions.ts";
 
 /** How long a stop waits for records to be written; the others wait in the journal. */
 export const storeGraceMs = 5_000;
@@ -18,7 +19,8 @@ export async function openStoreThread(
   const { store, config } = settings;
   if (store === undefined) return undefined;
   const { startStoreThread } = await import("../store/thread/store-thread.ts");
-  return startStoreThread(startOf(store, config.ledger), notice);
+  const questions = config.models.some(keepsStoredQuestions);
+  return startStoreThread({ ...startOf(store, config.ledger), questions }, notice);
 }
 
 /** The way to the store from this thread: by a port of its thread, else in memory. */
@@ -34,7 +36,7 @@ export async function linkStore(
 function startOf(
   { address, refuseDown, journal }: StoreSettings,
   ledger: Settings["config"]["ledger"],
-): StoreThreadStart {
+): Omit<StoreThreadStart, "questions"> {
   const { path, maxBytes } = journal;
   const { retention, hourRetention } = ledger ?? {};
   return {

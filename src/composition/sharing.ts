@@ -44,7 +44,7 @@ export function createSharing(redis: RedisLink, world: World, shares: () => bool
     reservations: {
       reserve: (portions) => inForce().reserve(portions),
       used: (bound) => own.used(bound),
-      seed: (bound, taken) => own.seed(bound, taken),
+      seed: (bound, taken, takenMs) => own.seed(bound, taken, takenMs),
     },
     shareTallies: (kind) =>
       createRedisTallies({ redis, kind, gateway, speaker: state.slots(`speaker\n${kind}`) }),

@@ -2,8 +2,10 @@ import { type Config, ConfigSource } from "../../gen/parlance/config/v1/config_p
 import type { Catalog } from "../adapters/catalog/catalog.ts";
 import type { Steps } from "../core/steps.ts";
 import { applyDefaults } from "./apply-defaults.ts";
+import { checkBudgets } from "./compile/check-budgets.ts";
 import { checkHealthChecks } from "./compile/check-health-checks.ts";
 import { checkLimits } from "./compile/check-limits.ts";
+import { checkSemanticIndexes } from "./compile/check-semantic-index.ts";
 import { compileAliases } from "./compile/compile-aliases.ts";
 import { compileEncryptionKey } from "./compile/compile-encryption-key.ts";
 import { checkFallbackPrompts } from "./compile/compile-fallback-prompts.ts";
@@ -47,6 +49,7 @@ export function* createSettings(
   const scopeOfAliases = inField(scope, "aliases");
   const aliases = yield* compileAliases(shown.aliases, { names, models: named }, scopeOfAliases);
   const models = yield* compileModels(shown.models, names, inField(scope, "models"));
+  checkSemanticIndexes(shown, inField(scope, "models"));
   yield* checkHealthChecks(shown.models, providers, inField(scope, "models"));
   yield* reportCycles({ models: shown.models, aliases }, inField(scope, "models"));
   const { defaultFallbacks } = shown.routing;
@@ -59,6 +62,7 @@ export function* createSettings(
     inField(scope, "identity"),
   );
   yield* checkLimits(shown, names, scope);
+  yield* checkBudgets(shown, names, scope);
   checkServer(shown.server, auth.required, inField(scope, "server"));
   checkRouting(shown.routing, names, inField(scope, "routing"));
   const rules = yield* compileRules(shown, names, scope);
@@ -70,14 +74,7 @@ export function* createSettings(
   );
   const store = compileStore(effective.store, inField(scope, "store"));
   checkConfigSource(effective, scope);
-  const cacheEncryptionKey = compileEncryptionKey(
-    effective.cache.encryptionKey,
-    inField(inField(scope, "cache"), "encryption_key"),
-  );
-  const storeEncryptionKey = compileEncryptionKey(
-    effective.store.encryptionKey,
-    inField(inField(scope, "store"), "encryption_key"),
-  );
+  const encryptionKeys = compileEncryptionKeys(effective, scope);
   return deepFreeze<Settings>({
     hash: yield* hashConfig(shown),
     config: shown,
@@ -86,8 +83,7 @@ export function* createSettings(
     ...(tls === undefined ? {} : { tls }),
     ...(redis === undefined ? {} : { redis }),
     ...(store === undefined ? {} : { store }),
-    ...(cacheEncryptionKey === undefined ? {} : { cacheEncryptionKey }),
-    ...(storeEncryptionKey === undefined ? {} : { storeEncryptionKey }),
+    ...encryptionKeys,
     keys,
     teams,
     prices: compilePriceRules(shown.prices, names, inField(scope, "prices")),
@@ -98,6 +94,19 @@ export function* createSettings(
     aliases,
     resolve: createResolve({ models, providers, aliases }),
   });
+}
+
+function compileEncryptionKeys(
+  { cache, store }: FilledConfig,
+  scope: ConfigScope,
+): Pick<Settings, "cacheEncryptionKey" | "storeEncryptionKey"> {
+  const keyIn = (part: "cache" | "store") => inField(inField(scope, part), "encryption_key");
+  const cacheEncryptionKey = compileEncryptionKey(cache.encryptionKey, keyIn("cache"));
+  const storeEncryptionKey = compileEncryptionKey(store.encryptionKey, keyIn("store"));
+  return {
+    ...(cacheEncryptionKey === undefined ? {} : { cacheEncryptionKey }),
+    ...(storeEncryptionKey === undefined ? {} : { storeEncryptionKey }),
+  };
 }
 
 /** What is applied is kept in a database. */

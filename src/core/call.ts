@@ -10,6 +10,7 @@ import type { DialectName, Origin } from "./dialect.ts";
 import type { Fit } from "./fidelity/fit.ts";
 import type { LossPolicy } from "./fidelity/loss-policy.ts";
 import type { Life } from "./life.ts";
+import type { Funds } from "./money/funds.ts";
 import type { NameSet } from "./names/name-pattern.ts";
 import type { Operation, RequestMessage } from "./operation.ts";
 import type { Flowing } from "./reply/flow.ts";
@@ -60,6 +61,8 @@ export interface Call {
   readonly arm?: Arm;
   /** Its answer is compared with that of a copy, or it is the copy, which is tried once. */
   readonly shadow?: "compared" | "copy";
+  /** What is held of budgets for it. Absent: none holds for it. */
+  readonly funds?: Funds;
   /** Set by the route, for each attempt. */
   readonly attempt?: Attempt;
   readonly trace: Trace;

@@ -9,6 +9,7 @@ import type { JsonText } from "../json/json-text.ts";
 import type { BesideRequest } from "./beside-request.ts";
 import type { CacheWishes } from "./cache/cache-wishes.ts";
 import type { CallersHeader } from "./caller/callers-header.ts";
+import type { RateWords } from "./caller/rate-facts.ts";
 import type { Emulation } from "./emulation.ts";
 import type { Fault } from "./faults/fault.ts";
 import type { DialectFidelity } from "./fidelity/fidelity.ts";
@@ -371,10 +372,7 @@ export interface Facade<S = unknown> extends HasParameters {
   readonly framing?: "ndjson" | "stream+json" | "eventstream";
   /** Keeps a quiet stream open; clients ignore it. Absent: the dialect has no such frame. */
   readonly heartbeat?: FrameText;
-  /**
-   * The header of an error in which its clients look for the id of the request. Absent:
-   * `x-request-id`.
-   */
+  /** Where clients look for the id of the request in an error. Absent: `x-request-id`. */
   readonly requestIdHeader?: "request-id" | "x-amzn-requestid";
   /** Whether a request asks for usage in its stream. Absent: all do. */
   readonly wantsUsage?: (json: JsonObject) => boolean;
@@ -382,6 +380,8 @@ export interface Facade<S = unknown> extends HasParameters {
   operationOf?(json: JsonObject): OperationName;
   /** Headers that its clients read of a reply: name, value, name, value. Absent: none. */
   replyHeaders?(facts: ReplyFacts): readonly string[];
+  /** What its clients read of limits beside OpenAI's headers. */
+  readonly rates?: RateWords;
   /** Headers that its clients read of an error: name, value, name, value. Absent: none. */
   errorHeaders?(fault: Fault): readonly string[];
   readonly codecs: ClientCodecs<S>;

@@ -263,6 +263,9 @@ export interface Trace {
   /** What the tightest budget leaves, in nano-USD; undefined where none holds for the caller. */
   readonly budgetLeft: bigint | undefined;
   budgeted(left: bigint): void;
+  /** The budgets that are spent as far as they warn of; undefined: none is. */
+  readonly budgetWarning: string | undefined;
+  warnOfBudgets(warning: string): void;
   enter(stage: string): void;
   /** Notes what the response cache did; the last note counts. */
   cached(facts: CacheFacts): void;
@@ -310,6 +313,7 @@ class CallTrace implements Trace {
   arm: string | undefined;
   rates: RateFacts | undefined;
   budgetLeft: bigint | undefined;
+  budgetWarning: string | undefined;
   readonly startedMs: number;
   readonly #nowMs: () => number;
 
@@ -338,6 +342,10 @@ class CallTrace implements Trace {
 
   budgeted(left: bigint): void {
     this.budgetLeft = left;
+  }
+
+  warnOfBudgets(warning: string): void {
+    this.budgetWarning = warning;
   }
 
   enter(stage: string): void {

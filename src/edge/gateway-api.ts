@@ -1,4 +1,4 @@
-import type { DescService, MessageInitShape, MessageShape } from "@bufbuild/protobuf";
+import type { DescMethod, DescService, MessageInitShape, MessageShape } from "@bufbuild/protobuf";
 import type { AuditService } from "../../gen/parlance/admin/v1/audit_service_pb.js";
 import type {
   ConfigService,
@@ -42,15 +42,26 @@ export interface AdminCaller {
   /** The address of the client; "" where it is not known. */
   readonly address: string;
   readonly requestId: string;
+  /** Who it is, for what depends on the models that it may use. Absent: nobody's. */
+  readonly principal?: Principal;
 }
 
 /** The methods of a service for a caller who has one of the roles that each declares. */
 export type AdminMethods<Service extends DescService> = {
-  readonly [Method in keyof Service["method"]]: (
-    request: MessageShape<Service["method"][Method]["input"]>,
-    caller: AdminCaller,
-  ) => Promise<MessageInitShape<Service["method"][Method]["output"]>>;
+  readonly [Method in keyof Service["method"]]: AdminMethod<Service["method"][Method]>;
 };
+
+/** A method with one answer, or with several; those end when the signal aborts. */
+type AdminMethod<Method extends DescMethod> = Method["methodKind"] extends "server_streaming"
+  ? (
+      request: MessageShape<Method["input"]>,
+      caller: AdminCaller,
+      signal: AbortSignal,
+    ) => AsyncIterable<MessageInitShape<Method["output"]>>
+  : (
+      request: MessageShape<Method["input"]>,
+      caller: AdminCaller,
+    ) => Promise<MessageInitShape<Method["output"]>>;
 
 /** Organizations, teams, users and keys, and what was done to them. */
 export interface TenantAdmin {

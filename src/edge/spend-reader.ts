@@ -1,4 +1,4 @@
-import type { Budget } from "../../gen/parlance/config/v1/key_pb.js";
+import type { Budget } from "../../gen/parlance/config/v1/budget_pb.js";
 
 /** Whose spending is read. */
 export type SpenderKind = "key" | "user" | "team" | "organization" | "end_user";
@@ -7,7 +7,7 @@ export type SpenderKind = "key" | "user" | "team" | "organization" | "end_user";
 export interface Spender {
   readonly id: string;
   /** What it may spend: the window of the first one is the time that is looked at. */
-  readonly budgets: readonly Pick<Budget, "usd" | "window">[];
+  readonly budgets: readonly Pick<Budget, "usd" | "window" | "timeZone" | "rolling">[];
 }
 
 /** What somebody has spent since its budget was fresh, or ever. */

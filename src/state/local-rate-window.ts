@@ -8,6 +8,11 @@ const buckets = rateNumbers / 2;
 /** What is taken within so much of a window goes into one bucket. */
 const bucketShare = 20;
 
+/** How long what is taken goes into one bucket of a window, in milliseconds. */
+export function rateBucketMs(windowMs: number): number {
+  return Math.max(1, Math.ceil(windowMs / bucketShare));
+}
+
 /** Makes windows that count for all threads of this gateway. */
 export function createLocalRateWindows(
   state: Pick<State, "rateCells">,
@@ -33,7 +38,7 @@ export class LocalRateWindow implements RateWindow {
     this.#cells = state.rateCells(scope);
     this.#wallMs = wallMs;
     this.#windowMs = windowMs;
-    this.#widthMs = Math.max(1, Math.ceil(windowMs / bucketShare));
+    this.#widthMs = rateBucketMs(windowMs);
   }
 
   take(amount: number, limit: number): boolean {
@@ -51,6 +56,18 @@ export class LocalRateWindow implements RateWindow {
     this.#cells.change((cells) => {
       if (takenMs === undefined) this.#add(cells, amount, nowMs);
       else this.#correct(cells, amount, takenMs);
+    });
+  }
+
+  /** Says what was taken in all within the bucket of a time. What is known to be more stays. */
+  seed(amount: number, takenMs: number): void {
+    this.#cells.change((cells) => {
+      const at = this.#place(takenMs);
+      const epoch = (ms: number) => Math.floor(ms / this.#widthMs);
+      if (epoch(lastMs(cells, at)) > epoch(takenMs)) return;
+      const isSame = epoch(lastMs(cells, at)) === epoch(takenMs);
+      cells[2 * at + 1] = isSame ? Math.max(amountOf(cells, at), amount) : amount;
+      cells[2 * at] = Math.max(lastMs(cells, at), Math.round(takenMs));
     });
   }
 

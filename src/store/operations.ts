@@ -1,5 +1,6 @@
 import { appendAudit } from "./audit/audit.ts";
 import { directoryOperations } from "./directory/directory-operations.ts";
+import type { Engine } from "./engine/engine.ts";
 import { readStoreStatus } from "./engine/store-status.ts";
 import { aggregateUsage } from "./ledger/aggregate-usage.ts";
 import { pageCalls } from "./ledger/query-calls.ts";
@@ -7,6 +8,7 @@ import { spendCells } from "./ledger/spend-cells.ts";
 import { applyConfig, pageVersions, readVersion } from "./objects/config-versions.ts";
 import { readStoredConfig } from "./objects/read-objects.ts";
 import { writeConfigObject } from "./objects/write-objects.ts";
+import { questionOperations } from "./questions/question-operations.ts";
 
 /**
  * What may be requested of a store, by name. Each takes the engine and one argument, and resolves
@@ -21,6 +23,7 @@ export const storeOperations = {
   "config.version": readVersion,
   "config.versions": pageVersions,
   "config.write": writeConfigObject,
+  ...questionOperations,
   "store.status": readStoreStatus,
   "usage.aggregate": aggregateUsage,
   "usage.cells": spendCells,
@@ -41,3 +44,13 @@ export type StoreOperation = keyof Operations;
 export type StoreArgument<Name extends StoreOperation> = Parameters<Operations[Name]>[1];
 /** What it resolves with. */
 export type StoreResult<Name extends StoreOperation> = Awaited<ReturnType<Operations[Name]>>;
+
+/** Runs one; which operation and argument belong together was checked where it was requested. */
+export function runOperation(
+  engine: Engine,
+  name: StoreOperation,
+  argument: unknown,
+): Promise<unknown> {
+  const run: (engine: Engine, argument: never) => Promise<unknown> = storeOperations[name];
+  return run(engine, argument as StoreArgument<typeof name> as never);
+}

@@ -26,6 +26,11 @@ export interface StoreLink {
     deadlineMs?: number,
   ) => Promise<StoreResult<Name>>;
   /**
+   * Hands over the rows that are recorded from now on, by every thread of the gateway that has the
+   * same store; gives a function that ends it.
+   */
+  readonly watch: (listener: (row: LedgerRow) => void) => () => void;
+  /**
    * Has a listener hear when keys, teams or the configuration may have changed in the database; not
    * of every change of other gateways.
    */

@@ -69,6 +69,23 @@ describe("parlance serve", () => {
     });
   });
 
+  it("prints the admin key of a new store, with which the line to try works", async () => {
+    const path = join(folderWith({}), "parlance.db");
+    const { printed } = await serve([
+      "--config",
+      configFile(`store: { sqlite: { path: ${JSON.stringify(path)} } }\n${sim}`),
+    ]);
+    const [banner] = await printed(/admin key[\s\S]*try it:\n.*\n/);
+    const key = /sk-\S+/.exec(banner)?.[0] ?? "";
+    const line = banner.trimEnd().split("\n").at(-1) ?? "";
+    expect(line).toContain("<a key of the store>");
+    const command = line.trim().replace("<a key of the store>", key);
+    const tried = await spawnProgram("sh", ["-c", command]).finished;
+    expect(JSON.parse(tried.stdout)).toMatchObject({
+      choices: [{ message: { content: "Hello!" } }],
+    });
+  });
+
   it("prints a line to try that takes the key from the environment", async () => {
     const env = { DEV_KEY: "the-key-of-the-developer" };
     const keys = "keys: [{ name: dev, value: { env: DEV_KEY }, models: [fast] }]\n";

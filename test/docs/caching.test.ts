@@ -5,7 +5,11 @@ import { fieldsOutsideKey } from "../../src/policies/cache/not-in-key.ts";
 
 const page = readFileSync("docs/caching.md", "utf8");
 const configs = [...page.matchAll(/^```yaml\n([\s\S]*?)^```$/gm)].map(([, text = ""]) => text);
-const env = { REDIS_URL: "redis://localhost", CACHE_ENCRYPTION_KEY: "ab".repeat(32) };
+const env = {
+  REDIS_URL: "redis://localhost",
+  DATABASE_URL: "postgres://u@db/p",
+  CACHE_ENCRYPTION_KEY: "ab".repeat(32),
+};
 
 describe("the page on caching", () => {
   it("shows configurations", () => expect(configs.length).toBeGreaterThan(0));

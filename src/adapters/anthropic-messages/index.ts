@@ -2,7 +2,7 @@ import type { Dialect, Facade } from "../../core/dialect.ts";
 import { type RetellingState, retellingClient } from "../foreign/retelling-client.ts";
 import { chatClient, jsonCodec } from "../shared/json-codec.ts";
 import { arranged } from "../turns/arrange-turns.ts";
-import { encodeError } from "./client/error.ts";
+import { encodeError, rateHeaders, ratePrefix } from "./client/error.ts";
 import { decodeRequest } from "./client/request.ts";
 import { encodeResponse } from "./client/response.ts";
 import { searchWords } from "./client/search-words.ts";
@@ -56,6 +56,7 @@ export const anthropicMessagesFacade: Facade<RetellingState<FacadeState>> = {
   // https://platform.claude.com/docs/en/build-with-claude/streaming#ping-events
   heartbeat: 'event: ping\ndata: {"type": "ping"}\n\n',
   requestIdHeader: "request-id",
+  rates: { prefix: ratePrefix, headers: rateHeaders },
   codecs: {
     chat: chatClient(
       retellingClient(

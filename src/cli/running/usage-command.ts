@@ -16,8 +16,8 @@ import { type CommandInput, textOption } from "../command.ts";
 import { suggestion } from "../parse-input.ts";
 import { printTable } from "../print-table.ts";
 import type { Shell } from "../shell.ts";
-import { parseTime } from "./parse-time.ts";
 import { reachGateway } from "./running-gateway.ts";
+import { exportUsage, spanOf, type UsageAction, watchUsage } from "./usage-actions.ts";
 
 /** The exit code for a command line that cannot be understood. */
 const usageExitCode = 2;
@@ -29,29 +29,39 @@ const dimensions: ReadonlyMap<string, UsageDimension> = new Map(
 
 const buckets: ReadonlyMap<string, UsageBucket> = new Map(namesOf(UsageBucket));
 
+/** What it does beside sums. */
+const actions: ReadonlyMap<string, UsageAction> = new Map([
+  ["export", exportUsage],
+  ["watch", watchUsage],
+]);
+
 /** `parlance usage`. */
 export async function runUsage(shell: Shell, input: CommandInput): Promise<number> {
+  const [name = ""] = input.positionals;
+  const action = actions.get(name);
+  if (action !== undefined) return runAction(shell, input, action);
+  if (name !== "") return mistaken(shell, unknownIn("the action", name, actions) ?? "");
+  return runSums(shell, input);
+}
+
+async function runSums(shell: Shell, input: CommandInput): Promise<number> {
   const by = textOption(input, "by") ?? "total";
   const each = textOption(input, "each") ?? "all";
-  const since = textOption(input, "since") ?? "30d";
+  const span = spanOf(input, "30d");
   const top = textOption(input, "top") ?? "100";
   const mistake =
     unknownIn("--by", by, dimensions) ??
     unknownIn("--each", each, buckets) ??
-    (parseTime(since) === undefined
-      ? `--since ${since} is no time: write 90s, 30m, 2h or 3d`
-      : undefined) ??
+    (typeof span === "string" ? span : undefined) ??
     (/^[1-9]\d{0,3}$/.test(top) ? undefined : `--top ${top} is no number from 1 to 9999`);
-  if (mistake !== undefined) {
-    shell.stderr.write(`parlance usage: ${mistake}\nRun: parlance usage --help\n`);
-    return usageExitCode;
-  }
+  if (mistake !== undefined || typeof span === "string") return mistaken(shell, mistake ?? "");
   try {
     const client = createClient(UsageService, await reachGateway(shell, input));
     const response = await client.aggregateUsage({
       dimension: dimensions.get(by) ?? UsageDimension.TOTAL,
       bucket: buckets.get(each) ?? UsageBucket.ALL,
-      startTime: timestampFromMs(Date.now() - (parseTime(since) ?? 0)),
+      startTime: timestampFromMs(span.fromMs),
+      endTime: timestampFromMs(span.toMs),
       top: Number(top),
     });
     shell.stdout.write(input.values.json === true ? asJson(response) : asTable(response, by, each));
@@ -60,6 +70,21 @@ export async function runUsage(shell: Shell, input: CommandInput): Promise<numbe
     shell.stderr.write(`parlance usage: ${describeFailure(error)}\n`);
     return 1;
   }
+}
+
+async function runAction(shell: Shell, input: CommandInput, run: UsageAction): Promise<number> {
+  try {
+    const mistake = await run(shell, input);
+    return mistake === undefined ? 0 : mistaken(shell, mistake);
+  } catch (error) {
+    shell.stderr.write(`parlance usage: ${describeFailure(error)}\n`);
+    return 1;
+  }
+}
+
+function mistaken(shell: Shell, mistake: string): number {
+  shell.stderr.write(`parlance usage: ${mistake}\nRun: parlance usage --help\n`);
+  return usageExitCode;
 }
 
 function unknownIn(

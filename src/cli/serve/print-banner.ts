@@ -85,6 +85,12 @@ function keyText({ config }: Settings): string {
       return `$(cat '${source.value}')`;
     case "value":
     case undefined:
-      return `<the ${config.auth?.adminKey === undefined ? `key ${key?.name}` : "admin key"}>`;
+      return `<${nameOfKey(config)}>`;
   }
+}
+
+/** Where neither is in the config, keys are in the store. */
+function nameOfKey({ auth, keys: [key] }: Settings["config"]): string {
+  if (auth?.adminKey !== undefined) return "the admin key";
+  return key === undefined ? "a key of the store" : `the key ${key.name}`;
 }

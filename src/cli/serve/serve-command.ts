@@ -4,6 +4,7 @@ import { durationMs } from "../../core/duration-ms.ts";
 import type { LogFormat } from "../../logging/call-line.ts";
 import { createLogWriter, type LogWriter } from "../../logging/log-writer.ts";
 import type { DrainTimes, Serving } from "../../serve.ts";
+import { StoreStartError } from "../../store/thread/store-thread.ts";
 import type { CommandInput } from "../command.ts";
 import { readConfigFile } from "../config-file.ts";
 import { notice, printWarnings } from "../notice.ts";
@@ -73,6 +74,7 @@ async function start(
  */
 function startProblem(error: unknown): string | undefined {
   if (error instanceof ConfigError) return error.message;
+  if (error instanceof StoreStartError) return `parlance serve: ${error.message}`;
   if (!(error instanceof Error) || !("code" in error) || !("syscall" in error)) return undefined;
   const address =
     "address" in error && "port" in error

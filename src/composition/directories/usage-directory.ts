@@ -1,12 +1,8 @@
 import { create } from "@bufbuild/protobuf";
 import { type Timestamp, timestampFromMs, timestampMs } from "@bufbuild/protobuf/wkt";
-import { Role } from "../../../gen/parlance/access/v1/access_pb.js";
+import type { CallFilter as FilterMessage } from "../../../gen/parlance/admin/v1/call_filter_pb.js";
+import type { EstimateCostResponse } from "../../../gen/parlance/admin/v1/usage_estimate_pb.js";
 import {
-  type CallAttempt,
-  CallAttemptSchema,
-  type CallEntry,
-  CallEntrySchema,
-  CallStatus,
   UsageBucket,
   UsageDimension,
   type UsageSum,
@@ -14,29 +10,34 @@ import {
 } from "../../../gen/parlance/admin/v1/usage_pb.js";
 import type {
   AggregateUsageRequest,
-  CallFilter as FilterMessage,
   ListCallsRequest,
   UsageService,
 } from "../../../gen/parlance/admin/v1/usage_service_pb.js";
+import type { Chat } from "../../../gen/parlance/chat/v1/chat_pb.js";
 import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
-import { printUsd } from "../../core/facts/nano-usd.ts";
 import { invalidField } from "../../core/faults/fault.ts";
 import { GatewayError } from "../../core/faults/gateway-error.ts";
-import type { LedgerAttempt, LedgerCost, LedgerRow } from "../../core/ledger/ledger-row.ts";
 import type { AdminCaller, AdminMethods } from "../../edge/gateway-api.ts";
+import type { CallFilter } from "../../store/ledger/call-filter.ts";
+import type { CallCursor, CallPageQuery } from "../../store/ledger/query-calls.ts";
 import type {
   UsageDimension as DimensionName,
   UsageQuery,
   UsageSums,
-} from "../../store/ledger/aggregate-usage.ts";
-import type { CallCursor, CallFilter, CallPageQuery } from "../../store/ledger/query-calls.ts";
+} from "../../store/ledger/usage-query.ts";
 import type { StoreLink } from "../../store/store.ts";
+import { entryOf, signedUsd } from "../usage/call-entry.ts";
+import { filterOf, listsOf, scopeOf } from "../usage/call-scope.ts";
+import { exportCalls } from "../usage/export-calls.ts";
+import { watchCalls } from "../usage/watch-calls.ts";
 
 /** What usage is read from. */
 export interface UsageWorld {
   readonly store: StoreLink | undefined;
   /** The time of day in milliseconds since 1970. */
   readonly wallMs: () => number;
+  /** Says what a chat of a caller would cost. */
+  readonly estimate: (chat: Chat, caller: AdminCaller) => Promise<EstimateCostResponse>;
 }
 
 const defaultPage = 100;
@@ -49,6 +50,7 @@ const defaultSpanMs = 2_592_000_000;
 export function createUsageDirectory({
   store,
   wallMs,
+  estimate,
 }: UsageWorld): AdminMethods<typeof UsageService> {
   const link = (): StoreLink => {
     if (store !== undefined) return store;
@@ -67,70 +69,42 @@ export function createUsageDirectory({
       const query = sumQuery(request, caller, wallMs());
       return { sums: (await link().request("usage.aggregate", query)).map(sumOf) };
     },
+    exportCalls({ filter, format }, caller, signal) {
+      const wanted = seenFilter(filter, caller);
+      // What ends while it runs is for the next file.
+      const toMs = wanted.toMs ?? wallMs();
+      return exportCalls({ store: link(), filter: { ...wanted, toMs }, format, signal });
+    },
+    watchUsage({ filter }, caller, signal) {
+      return watchCalls(link(), seenFilter(filter, caller), signal);
+    },
+    async estimateCost({ chat }, caller) {
+      if (chat === undefined) throw new GatewayError(invalidField("chat", "is required"));
+      return estimate(chat, caller);
+    },
+  };
+}
+
+/** What a caller wants to see, of what it may. */
+function seenFilter(filter: FilterMessage | undefined, caller: AdminCaller): CallFilter {
+  return {
+    ...(filter === undefined ? {} : filterOf(filter)),
+    ...scopeOf(caller, filter?.keys ?? [], "filter.keys"),
   };
 }
 
 function pageQuery(request: ListCallsRequest, caller: AdminCaller): CallPageQuery {
   const { filter, pageSize, pageToken, oldestFirst } = request;
   return {
-    ...(filter === undefined ? {} : filterOf(filter)),
-    ...ownOnly(caller, filter?.keys ?? [], "filter.keys"),
+    ...seenFilter(filter, caller),
     ...(pageToken === "" ? {} : { after: parseCursor(pageToken) }),
     oldestFirst,
     limit: pageSize === 0 ? defaultPage : pageSize,
   };
 }
 
-function filterOf(filter: FilterMessage): CallFilter {
-  const { startTime, endTime, statuses } = filter;
-  return {
-    ...(startTime === undefined ? {} : { fromMs: timestampMs(startTime) }),
-    ...(endTime === undefined ? {} : { toMs: timestampMs(endTime) }),
-    ...listsOf(filter, [
-      "organizations",
-      "teams",
-      "users",
-      "keys",
-      "models",
-      "providers",
-      "targets",
-      "endUsers",
-      "sessions",
-      "operations",
-      "tags",
-      "callIds",
-    ]),
-    ...(statuses.length === 0 ? {} : { statuses: statuses.map((one) => statusNames[one]) }),
-  };
-}
-
-/** The lists that name something; an empty one means all. */
-function listsOf<Name extends string>(
-  from: Readonly<Record<Name, readonly string[]>>,
-  names: readonly Name[],
-): Partial<Record<Name, readonly string[]>> {
-  const lists: Partial<Record<Name, readonly string[]>> = {};
-  for (const name of names) if (from[name].length > 0) lists[name] = from[name];
-  return lists;
-}
-
-/** Whoever is no admin sees the calls of its own key; asking for others is refused. */
-function ownOnly(
-  { access, name }: AdminCaller,
-  keys: readonly string[],
-  field: string,
-): { readonly keys?: readonly string[] } {
-  if (access.grants.some(({ role }) => role === Role.ADMIN)) return {};
-  const { keyId } = access;
-  if (keys.every((key) => key === keyId)) return { keys: [keyId] };
-  throw new GatewayError({
-    reason: ErrorReason.PERMISSION_DENIED,
-    message: `key ${name} may see its own calls only: leave out ${field}, or use the admin key`,
-  });
-}
-
 function sumQuery(request: AggregateUsageRequest, caller: AdminCaller, nowMs: number): UsageQuery {
-  const { dimension, bucket, startTime, endTime, top } = request;
+  const { dimension, bucket, startTime, endTime, top, filter, thenBy } = request;
   const toMs = msOf(endTime) ?? nowMs;
   const fromMs = msOf(startTime) ?? toMs - defaultSpanMs;
   if (fromMs >= toMs) throw new GatewayError(invalidField("start_time", "must be before end_time"));
@@ -140,7 +114,9 @@ function sumQuery(request: AggregateUsageRequest, caller: AdminCaller, nowMs: nu
     fromMs,
     toMs,
     ...listsOf(request, ["organizations", "teams", "users", "keys", "values"]),
-    ...ownOnly(caller, request.keys, "keys"),
+    ...scopeOf(caller, request.keys, "keys"),
+    ...(filter === undefined ? {} : { filter: filterOf(filter) }),
+    ...(thenBy === UsageDimension.UNSPECIFIED ? {} : { thenBy: dimensionNames[thenBy] }),
     top: top === 0 ? defaultTop : top,
   };
 }
@@ -168,6 +144,9 @@ const dimensionNames: Readonly<Record<UsageDimension, DimensionName>> = {
   [UsageDimension.ARM]: "arm",
   [UsageDimension.CACHE]: "cache",
   [UsageDimension.CLIENT_DIALECT]: "client_dialect",
+  [UsageDimension.RULE]: "rule",
+  [UsageDimension.ANSWERED_MODEL]: "answered_model",
+  [UsageDimension.CONFIG_HASH]: "config_hash",
 };
 
 const bucketNames: Readonly<Record<UsageBucket, UsageQuery["bucket"]>> = {
@@ -175,19 +154,6 @@ const bucketNames: Readonly<Record<UsageBucket, UsageQuery["bucket"]>> = {
   [UsageBucket.ALL]: "all",
   [UsageBucket.HOUR]: "hour",
   [UsageBucket.DAY]: "day",
-};
-
-const statusNames: Readonly<Record<CallStatus, LedgerRow["status"]>> = {
-  [CallStatus.UNSPECIFIED]: "whole",
-  [CallStatus.WHOLE]: "whole",
-  [CallStatus.BROKEN]: "broken",
-  [CallStatus.LEFT]: "left",
-};
-
-const statuses: Readonly<Record<LedgerRow["status"], CallStatus>> = {
-  whole: CallStatus.WHOLE,
-  broken: CallStatus.BROKEN,
-  left: CallStatus.LEFT,
 };
 
 function printCursor({ endedMs, callId }: CallCursor): string {
@@ -201,58 +167,11 @@ function parseCursor(token: string): CallCursor {
   throw new GatewayError(invalidField("page_token", "must be next_page_token of an answer"));
 }
 
-function entryOf(row: LedgerRow): CallEntry {
-  const { endedMs, tags, rules, status, estimated, durationUs, firstTokenUs, ...rest } = row;
-  const { attempts, cost, overheadUs, queuedUs, usage, ...plain } = rest;
-  return create(CallEntrySchema, {
-    ...plain,
-    endTime: timestampFromMs(endedMs),
-    tags: [...tags],
-    rules: [...rules],
-    status: statuses[status],
-    ...(usage === undefined ? {} : { usage }),
-    usageEstimated: estimated,
-    ...costOf(cost),
-    durationUs: BigInt(durationUs),
-    ...(firstTokenUs === undefined ? {} : { firstTokenUs: BigInt(firstTokenUs) }),
-    overheadUs: BigInt(overheadUs),
-    queuedUs: BigInt(queuedUs),
-    attempts: attempts.map(attemptOf),
-  });
-}
-
-function costOf(cost: LedgerCost) {
-  const vendor = cost.vendorNanoUsd === undefined ? {} : { vendorCostNanoUsd: cost.vendorNanoUsd };
-  if (cost.kind === "unpriced") return { ...vendor, unpriced: cost.why };
-  return {
-    ...vendor,
-    costNanoUsd: cost.nanoUsd,
-    costUsd: signedUsd(cost.nanoUsd),
-    costPartsNanoUsd: { ...cost.parts },
-    priceVersion: cost.priceVersion,
-    priceSource: cost.source,
-  };
-}
-
-function attemptOf(attempt: LedgerAttempt): CallAttempt {
-  const { target, answeredModel, dialect, why, httpStatus, status, reason } = attempt;
-  const { provider, hedged, wasted, continues, estimated, durationUs, firstTokenUs } = attempt;
-  return create(CallAttemptSchema, {
-    ...{ target, provider, answeredModel, dialect, why, reason, hedged, wasted, continues },
-    upstreamStatus: httpStatus,
-    status: statuses[status],
-    ...(attempt.usage === undefined ? {} : { usage: attempt.usage }),
-    usageEstimated: estimated,
-    ...costOf(attempt.cost),
-    durationUs: BigInt(durationUs),
-    ...(firstTokenUs === undefined ? {} : { firstTokenUs: BigInt(firstTokenUs) }),
-  });
-}
-
-function sumOf({ bucketMs, value, sums }: UsageSums): UsageSum {
+function sumOf({ bucketMs, value, thenValue, sums }: UsageSums): UsageSum {
   return create(UsageSumSchema, {
     startTime: timestampFromMs(bucketMs),
     value,
+    thenValue,
     calls: sums.calls,
     failedCalls: sums.failed_calls,
     leftCalls: sums.left_calls,
@@ -271,8 +190,4 @@ function sumOf({ bucketMs, value, sums }: UsageSums): UsageSum {
     firstTokenUs: sums.first_token_us,
     firstTokenCalls: sums.first_token_calls,
   });
-}
-
-function signedUsd(nanoUsd: bigint): string {
-  return nanoUsd < 0n ? `-${printUsd(-nanoUsd)}` : printUsd(nanoUsd);
 }

@@ -2,7 +2,7 @@ import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
 import { invalidField } from "../../core/faults/fault.ts";
 import { GatewayError } from "../../core/faults/gateway-error.ts";
 import type { Spender, SpenderKind, Spending, SpendReader } from "../../edge/spend-reader.ts";
-import { periodOf } from "../../policies/budgets.ts";
+import { spanOf } from "../../policies/budgets/budget-span.ts";
 import type { StoreLink } from "../../store/store.ts";
 
 /** What spending is read from. */
@@ -79,5 +79,8 @@ export function createSpendReader({ store, wallMs }: SpendWorld): SpendReader {
 /** From when until when a spender's budget counts; for ever where it has none. */
 function periodOfSpender({ budgets }: Spender, nowMs: number): readonly [number, number] {
   const [budget] = budgets;
-  return budget === undefined ? [0, Number.POSITIVE_INFINITY] : periodOf(budget.window, nowMs);
+  if (budget === undefined) return [0, Number.POSITIVE_INFINITY];
+  const span = spanOf(budget, nowMs);
+  if (span.kind === "period") return [span.startMs, span.endMs];
+  return [nowMs - span.ms, Number.POSITIVE_INFINITY];
 }

@@ -1,3 +1,4 @@
+import type { EstimateCostResponse } from "../../../gen/parlance/admin/v1/usage_estimate_pb.js";
 import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
 import {
   routingMemberPaths,
@@ -45,7 +46,10 @@ import { createOutlets, dialectsOf } from "../outlets.ts";
 import { createPriceBook, loadPrices } from "../price-book.ts";
 import { createRateListener } from "../rate-listener.ts";
 import type { ResponseCache } from "../response-cache.ts";
+import { createRecall } from "../seed-budgets.ts";
+import type { StoredQuestions } from "../stored/stored-questions.ts";
 import { createTokenReaders } from "../token-readers.ts";
+import { estimateCost } from "../usage/estimate-cost.ts";
 import type { World } from "../world.ts";
 
 /** What a configuration became. Immutable; a call keeps the one it began with. */
@@ -55,6 +59,8 @@ export interface Snapshot {
   readonly signatures: SignatureReader;
   readonly handler: Handler;
   readonly explain: Engine["explain"];
+  /** Says what a call would cost. */
+  readonly estimate: (call: Call) => Promise<EstimateCostResponse>;
   /** Sends a target what it is checked by. */
   readonly checkTarget: (one: CheckedTarget) => Promise<void>;
   /** The stages of a call, outermost first. */
@@ -86,6 +92,7 @@ export interface Lasting {
   readonly facts: FactBook;
   readonly countPrompt: CountPrompt;
   readonly cache: ResponseCache;
+  readonly questions: StoredQuestions;
   readonly reservations: Reservations;
   readonly storedKeys: StoredKeys;
   readonly world: World;
@@ -94,7 +101,7 @@ export interface Lasting {
 /** Makes what compiles settings into snapshots. */
 export function createCompiler(lasting: Lasting): (settings: Settings) => Promise<Snapshot> {
   const { upstream, dialects, routing, comparisons, redis, facts, world, ...rest } = lasting;
-  const { check, countPrompt, cache, reservations, storedKeys } = rest;
+  const { check, countPrompt, cache, questions, reservations, storedKeys } = rest;
   const tokenReaders = createTokenReaders(world.wallMs);
   const routingMembers = createRoutingMembers(Object.values(routingMemberPaths).flat());
   return async (settings) => {
@@ -103,13 +110,7 @@ export function createCompiler(lasting: Lasting): (settings: Settings) => Promis
     const outlets = createOutlets(settings.providers, dialects.loaded, outletWorld);
     const authenticator = createAuthenticator(settings, await tokenReaders(settings), storedKeys);
     const signatures = createSignatureReader(settings, world.wallMs);
-    const book = createPriceBook({
-      rules: settings.prices,
-      storedRules: settings.stored?.prices.size,
-      listed: (target) => facts.prices(factQueryOf(settings, target)),
-      wallMs: world.wallMs,
-    });
-    await loadPrices(settings, book);
+    const book = await priceBookOf(settings, facts, world);
     const prices = (target: Target) => {
       const entry = book.entry(target);
       return entry instanceof Promise ? entry.then(({ prices: known }) => known) : entry.prices;
@@ -121,6 +122,7 @@ export function createCompiler(lasting: Lasting): (settings: Settings) => Promis
       ...comparisons,
       prices,
       priceList: book,
+      recall: createRecall({ store: world.store, reservations, wallMs: world.wallMs }, world.onBug),
       redis,
       reservations,
       check,
@@ -132,6 +134,7 @@ export function createCompiler(lasting: Lasting): (settings: Settings) => Promis
       outlet: (provider) => world.outlet?.(provider) ?? outlets.get(provider),
       fetchMedia: mediaFetcher(settings, world),
       cache: await cache.storesFor(settings),
+      storedQuestions: questions.index,
     };
     const pipeline = pipelineStages(settings, policyWorld);
     const maxOutput = (target: Target) => facts.maxOutput(factQueryOf(settings, target));
@@ -151,12 +154,29 @@ export function createCompiler(lasting: Lasting): (settings: Settings) => Promis
       signatures,
       handler: createPipeline(pipeline, dispatching),
       checkTarget: (one) => checkTarget(checking, one),
+      estimate: (call) =>
+        estimateCost(explaining, call).finally(() => call.life.end({ kind: "whole" })),
       explain: (call) =>
         explainCall(explaining, call).finally(() => call.life.end({ kind: "whole" })),
       stages: stageNames(pipeline),
       prices: book,
     };
   };
+}
+
+async function priceBookOf(
+  settings: Settings,
+  facts: FactBook,
+  { wallMs }: Pick<World, "wallMs">,
+): Promise<PriceList> {
+  const book = createPriceBook({
+    rules: settings.prices,
+    storedRules: settings.stored?.prices.size,
+    listed: (target) => facts.prices(factQueryOf(settings, target)),
+    wallMs,
+  });
+  await loadPrices(settings, book);
+  return book;
 }
 
 /** The data of languages is loaded for conditions that ask for one, and for no others. */

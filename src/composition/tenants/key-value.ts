@@ -24,9 +24,12 @@ export function keyedHash(value: string, secret: string): string {
   return createHmac("sha256", Buffer.from(secret, "hex")).update(value).digest("hex");
 }
 
+/** What the plain hashes in the store begin with. */
+export const plainPrefix = "sha256:";
+
 /** What a store keeps of a value whose SHA-256 alone is known, as of keys from LiteLLM. */
 export function plainHash(value: string): string {
-  return `sha256:${sha256Of(value)}`;
+  return `${plainPrefix}${sha256Of(value)}`;
 }
 
 /** The SHA-256 of a value, as hex digits: what LiteLLM knows a key by. */

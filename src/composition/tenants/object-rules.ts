@@ -5,6 +5,7 @@ import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
 import { type CallerAccess, isOwn, mayGrant, mayManage } from "../../core/caller/caller-access.ts";
 import { invalidField } from "../../core/faults/fault.ts";
 import { GatewayError } from "../../core/faults/gateway-error.ts";
+import { faultsOfBudget } from "../../core/money/check-budget.ts";
 import { isObject, parseJson } from "../../json/json.ts";
 import type { DirectoryRow } from "../../store/directory/directory-row.ts";
 import type { Directory } from "./directory.ts";
@@ -24,6 +25,9 @@ export function checkObject(
   access: CallerAccess,
 ): void {
   checkMetadata(message.metadataJson);
+  for (const [at, budget] of message.budgets.entries())
+    for (const { field, message: text } of faultsOfBudget(budget))
+      throw new GatewayError(invalidField(`budgets[${at}].${field}`, text));
   if (message.$typeName === "parlance.admin.v1.User") checkRole(message.role, row, access);
   if (message.$typeName !== "parlance.admin.v1.Key") return;
   checkKey(message);

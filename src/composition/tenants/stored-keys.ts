@@ -5,7 +5,8 @@ import { GatewayError } from "../../core/faults/gateway-error.ts";
 import { createNameSet, type NameSet } from "../../core/names/name-pattern.ts";
 import type { CallerOrigin, StoredKeys } from "../../policies/authenticate.ts";
 import type { DirectoryRow } from "../../store/directory/directory-row.ts";
-import { keyedHash, plainHash } from "./key-value.ts";
+import type { KeyRehash } from "../../store/directory/read-directory.ts";
+import { keyedHash, plainHash, plainPrefix } from "./key-value.ts";
 import { messageOf } from "./object-messages.ts";
 import { type PrincipalSources, principalOfStored } from "./stored-principal.ts";
 
@@ -35,10 +36,18 @@ const maxLength = 1_024;
 /** How much later a key must be used again for that to be noted. */
 const useMs = 60_000;
 
-/** Makes the keys of the store. `uses` gets the ids of keys with when they were used. */
+/** What is to be written of keys, by their ids, some time after they were used. */
+export interface KeyUses {
+  /** When they were used. */
+  readonly times: Map<string, number>;
+  /** Hashes of ours for keys of which the plain SHA-256 alone was known. */
+  readonly rehashed: Map<string, KeyRehash>;
+}
+
+/** Makes the keys of the store. `uses` gets what is to be written of them. */
 export function createStoredKeys(
   options: StoredKeysOptions,
-  uses: Map<string, number>,
+  { times: uses, rehashed }: KeyUses,
 ): StoredKeys {
   const { directory, wallMs, shared } = options;
   const ready = new Map<string, ReadyKey>();
@@ -61,6 +70,8 @@ export function createStoredKeys(
     const [oldest] = ready.keys();
     if (ready.size >= maxReady && oldest !== undefined) ready.delete(oldest);
     const made = prepare(row, row.previousHash === hash);
+    if (row.hash === hash && hash.startsWith(plainPrefix) && rehashed.size < maxReady)
+      rehashed.set(row.id, { from: hash, to: keyedHash(presented, directory.secret) });
     ready.set(presented, made);
     return made;
   };

@@ -1,7 +1,7 @@
 import { Role } from "../../../gen/parlance/access/v1/access_pb.js";
 import { type Key, KeyKind } from "../../../gen/parlance/admin/v1/key_pb.js";
+import type { Budget } from "../../../gen/parlance/config/v1/budget_pb.js";
 import type { CallLimits } from "../../../gen/parlance/config/v1/call_limits_pb.js";
-import type { Budget } from "../../../gen/parlance/config/v1/key_pb.js";
 import { Priority } from "../../../gen/parlance/config/v1/queue_pb.js";
 import type { Settings } from "../../config/settings.ts";
 import type { Principal } from "../../core/call.ts";

@@ -1,9 +1,12 @@
+import type { Budget } from "../../../gen/parlance/config/v1/budget_pb.js";
 import type { TenantAdmin } from "../../edge/gateway-api.ts";
 import type { StoredKeys } from "../../policies/authenticate.ts";
+import type { KeyRehash } from "../../store/directory/read-directory.ts";
 import { createMemoryLink } from "../../store/thread/memory-link.ts";
 import type { World } from "../world.ts";
 import { Directory } from "./directory.ts";
 import { newObjectId } from "./key-value.ts";
+import { messageOf } from "./object-messages.ts";
 import type { ObjectStoreOptions } from "./object-store.ts";
 import { createStoredKeys } from "./stored-keys.ts";
 import { createTenantAdmin } from "./tenant-admin.ts";
@@ -16,6 +19,8 @@ export interface StoredTenants {
   readonly start: () => Promise<void>;
   /** Says that another configuration is in force, whose teams keys may belong to. */
   readonly configured: () => void;
+  /** The budgets that there are. */
+  readonly budgets: () => Iterable<Budget>;
   readonly close: () => void;
 }
 
@@ -31,7 +36,7 @@ export function createStoredTenants(
   const { wallMs, schedule, notice } = world;
   const store = world.store ?? createMemoryLink(wallMs);
   const directory = new Directory({ store, wallMs });
-  const uses = new Map<string, number>();
+  const uses = { times: new Map<string, number>(), rehashed: new Map<string, KeyRehash>() };
   const isShared = settings().store !== undefined;
   let touchedMs = wallMs();
   let isDown = false;
@@ -39,10 +44,16 @@ export function createStoredTenants(
   let callOff = (): void => undefined;
 
   const touch = async (): Promise<void> => {
-    if (uses.size === 0 || wallMs() - touchedMs < touchMs) return;
+    const { times, rehashed } = uses;
+    if (rehashed.size > 0) {
+      const hashes = [...rehashed];
+      rehashed.clear();
+      await store.request("directory.rehash", { hashes });
+    }
+    if (times.size === 0 || wallMs() - touchedMs < touchMs) return;
     touchedMs = wallMs();
-    const written = [...uses];
-    uses.clear();
+    const written = [...times];
+    times.clear();
     await store.request("directory.touch", { uses: written });
   };
   const follow = async (): Promise<void> => {
@@ -80,9 +91,17 @@ export function createStoredTenants(
     configured() {
       directory.epoch += 1;
     },
+    budgets: () => budgetsOf(directory),
     close() {
       closed = true;
       callOff();
     },
   };
+}
+
+/** The budgets of all that have one: few do, and only their settings are read. */
+function* budgetsOf(directory: Directory): Iterable<Budget> {
+  for (const kind of ["organization", "team", "user", "key"] as const)
+    for (const row of directory.all(kind))
+      if (row.settingsJson.includes('"budgets"')) yield* messageOf(kind, row).budgets;
 }

@@ -40,7 +40,8 @@ export function checkKeyRoutes(
   }
 }
 
-function checkTarget(target: string, { providers }: KnownNames, scope: ConfigScope): void {
+/** Checks the name of a target, or of several by a `*`. */
+export function checkTarget(target: string, { providers }: KnownNames, scope: ConfigScope): void {
   if (isWildcard(target) && parsePattern(target) === undefined) {
     problem(scope, {
       message: "has more than one `*`",

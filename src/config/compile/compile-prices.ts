@@ -1,6 +1,7 @@
 import type { Price } from "../../../gen/parlance/config/v1/price_pb.js";
 import { exactPercent, type PriceRule } from "../../core/money/price-rule.ts";
 import { parsePattern } from "../../core/names/name-pattern.ts";
+import { readTime } from "../../core/read-time.ts";
 import { type ConfigScope, inElement, inField, type Placed, problem } from "../config-scope.ts";
 import { type KnownNames, splitModelName } from "../known-names.ts";
 import { compilePrices } from "./compile-facts.ts";
@@ -68,7 +69,7 @@ function checkTarget(target: string, names: KnownNames, scope: Placed): void {
 /** Milliseconds since 1970 of a day or a time; `none` where the text is empty. */
 function timeAt(text: string, none: number, scope: Placed): number {
   if (text === "") return none;
-  const ms = parseTime(text);
+  const ms = readTime(text);
   if (ms !== undefined) return ms;
   problem(scope, {
     message: "is no day or time",
@@ -76,15 +77,4 @@ function timeAt(text: string, none: number, scope: Placed): number {
     ruleId: "price_dates",
   });
   return none;
-}
-
-/** Undefined where the text is no day of the calendar, or no time with an offset from UTC. */
-export function parseTime(text: string): number | undefined {
-  const found =
-    /^(\d{4}-\d{2}-\d{2})(T\d{2}:\d{2}:\d{2}(?:\.\d{1,3})?(?:Z|[+-]\d{2}:\d{2}))?$/.exec(text);
-  if (found === null) return undefined;
-  const day = new Date(`${found[1]}T00:00:00Z`);
-  if (Number.isNaN(day.getTime()) || day.toISOString().slice(0, 10) !== found[1]) return undefined;
-  const ms = Date.parse(found[2] === undefined ? `${text}T00:00:00Z` : text);
-  return Number.isNaN(ms) ? undefined : ms;
 }

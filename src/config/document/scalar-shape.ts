@@ -55,6 +55,9 @@ export function durationShape(value: unknown): ScalarShape {
     const digits = value.slice(0, -2).padStart(4, "0");
     return { ok: true, json: `${digits.slice(0, -3)}.${digits.slice(-3)}s` };
   }
+  const isNegative = typeof value === "string" && /^-[0-9.]+(s|ms|m|min|h|d)$/.test(value);
+  if (isNegative || (typeof value === "number" && value < 0))
+    return { ok: false, message: "must not be negative", hint: durationHint(undefined) };
   return wrongType("a duration in seconds", value, durationHint(value));
 }
 

@@ -11,3 +11,11 @@ export interface RateFact {
   /** How long until all of it is free again, in milliseconds. */
   readonly resetMs: number;
 }
+
+/** How clients of a dialect read what limits leave. */
+export interface RateWords {
+  /** What the names of the headers begin with. */
+  readonly prefix: string;
+  /** Name, value, name, value. `nowUnixS`: seconds since 1970. */
+  headers(rates: RateFacts, nowUnixS: number): readonly string[];
+}

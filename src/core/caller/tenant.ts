@@ -1,5 +1,5 @@
+import type { Budget } from "../../../gen/parlance/config/v1/budget_pb.js";
 import type { CallLimits } from "../../../gen/parlance/config/v1/call_limits_pb.js";
-import type { Budget } from "../../../gen/parlance/config/v1/key_pb.js";
 
 /** Kinds of tenants, from the smallest to the largest. */
 export type TenantKind = "key" | "user" | "team" | "organization";

@@ -62,6 +62,23 @@ export function pricedItems(reported: Usage, prices: Prices): readonly PricedIte
   ];
 }
 
+/** How much of each class usage has, whatever it costs; none of what there is nothing of. */
+export function countsByClass(usage: Usage): ReadonlyMap<string, bigint> {
+  const counts = new Map<string, bigint>();
+  const items = pricedItems({ ...usage, serviceTier: "" }, noPrices);
+  if (typeof items === "string") return counts;
+  for (const { kind, count } of items)
+    if (count > 0n) counts.set(kind, (counts.get(kind) ?? 0n) + count);
+  return counts;
+}
+
+const noPrices: Prices = {
+  $typeName: "parlance.model.v1.Prices",
+  tiers: [],
+  serviceTiers: [],
+  thousandUses: {},
+};
+
 /**
  * What the vendor's prompt cache has saved, in nano-USD: what cached tokens would have cost without
  * it, less what they did. Negative where more was spent on writing than saved by reading. Undefined

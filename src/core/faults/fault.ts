@@ -8,6 +8,17 @@ export interface FieldFault {
   readonly ruleId?: string;
 }
 
+/** A budget that has no room for a call. Amounts are whole nano-USD. */
+export interface BudgetFault {
+  /** Whose it is, in words: `key dev`. */
+  readonly owner: string;
+  readonly limitNanoUsd: bigint;
+  /** What is spent and held of it. Absent: what gateways share is out of reach. */
+  readonly spentNanoUsd?: bigint;
+  /** When it is fresh again, in milliseconds since 1970. Absent: never, or bit by bit. */
+  readonly resetsAtMs?: number;
+}
+
 /** How many fields a fault names at most: errors travel in headers and trailers too. */
 export const MAX_FAULT_FIELDS = 64;
 
@@ -39,8 +50,10 @@ export interface Fault {
    */
   readonly upstreamHeaders?: Readonly<Record<string, string>>;
   readonly retryAfterMs?: number;
-  /** True: a limit that the configuration sets for a target was reached, and nothing was sent. */
+  /** True: a limit of a target, or a budget, has no room for this try, and nothing was sent. */
   readonly heldBack?: true;
+  /** The budget that has no room. */
+  readonly budget?: BudgetFault;
   /**
    * The vendor's own frames that tell the failure to clients of its dialect, with all before them
    * that were held back. Empty: they were handed on already.

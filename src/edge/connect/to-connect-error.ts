@@ -1,9 +1,11 @@
+import { timestampFromMs } from "@bufbuild/protobuf/wkt";
 import { type Code, ConnectError } from "@connectrpc/connect";
 import { FaultSchema } from "../../../gen/parlance/error/v1/fault_pb.js";
 import type { Call } from "../../core/call.ts";
+import { printUsd } from "../../core/facts/nano-usd.ts";
 import { draining } from "../../core/faults/draining.ts";
 import { errorBehaviour } from "../../core/faults/error-behaviour.ts";
-import { type Fault, gatewayFailed } from "../../core/faults/fault.ts";
+import { type BudgetFault, type Fault, gatewayFailed } from "../../core/faults/fault.ts";
 import { GatewayError } from "../../core/faults/gateway-error.ts";
 import type { AttemptRecord } from "../../core/trace.ts";
 import { callIdHeader } from "../call-id.ts";
@@ -101,5 +103,15 @@ function faultDetail(fault: Fault, attempts: readonly AttemptRecord[], callId: s
     ...(fault.retryAfterMs === undefined
       ? {}
       : { retryAfterMs: BigInt(Math.round(fault.retryAfterMs)) }),
+    ...(fault.budget === undefined ? {} : { budget: budgetOf(fault.budget) }),
+  };
+}
+
+function budgetOf({ owner, limitNanoUsd, spentNanoUsd, resetsAtMs }: BudgetFault) {
+  return {
+    owner,
+    limitUsd: printUsd(limitNanoUsd),
+    spentUsd: spentNanoUsd === undefined ? "" : printUsd(spentNanoUsd),
+    ...(resetsAtMs === undefined ? undefined : { resetsAt: timestampFromMs(resetsAtMs) }),
   };
 }

@@ -11,6 +11,7 @@ import {
   errorToJsonBytes,
   parseTimeout,
 } from "@connectrpc/connect/protocol-connect";
+import { appendAll } from "../../core/append-all.ts";
 import { errorBehaviour } from "../../core/faults/error-behaviour.ts";
 import { GatewayError } from "../../core/faults/gateway-error.ts";
 import { callIdHeader } from "../call-id.ts";
@@ -68,6 +69,7 @@ export function createUnaryHandler(
     const headers = replyHeaders(context, call.contentType);
     if (exchange.callId !== undefined && context.touchedHeader?.has(callIdHeader) !== true)
       headers.push(callIdHeader, exchange.callId);
+    if (exchange.replyHeaders !== undefined) appendAll(headers, exchange.replyHeaders);
     if (call.responseCompression !== null && body.byteLength >= options.compressMinBytes) {
       body = await call.responseCompression.compress(body);
       headers.push("content-encoding", call.responseCompression.name);

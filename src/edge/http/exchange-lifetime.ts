@@ -19,6 +19,7 @@ export abstract class ExchangeLifetime {
   readonly owner: ExchangeOwner;
   principal: Principal | undefined = undefined;
   callId: string | undefined = undefined;
+  replyHeaders: readonly string[] | undefined = undefined;
   closed = false;
   gone = false;
   expired = false;

@@ -56,6 +56,12 @@ export interface Exchange {
   /** The id of the call that the exchange became. Whoever makes the call sets it. */
   callId: string | undefined;
 
+  /**
+   * Headers of a unary RPC's reply beside those of its context: name, value, name, value. Whoever
+   * answers the call sets them.
+   */
+  replyHeaders: readonly string[] | undefined;
+
   /** The value of a header by its LOWER-CASE name; repeated fields are joined as RFC 9110 says. */
   header(name: string): string | undefined;
 

@@ -4,7 +4,7 @@ import type { Fault } from "../../core/faults/fault.ts";
 import { faultOf } from "../fault-of.ts";
 import type { Engine } from "../gateway-api.ts";
 import type { Exchange } from "../http/exchange.ts";
-import { failureHeaders, targetHeaders } from "./reply-headers.ts";
+import { failureHeaders, ownRatesOf, ratePrefixes, targetHeaders } from "./reply-headers.ts";
 import { createReplyStream, type ReplyStreamOptions } from "./reply-stream.ts";
 import { sendFault } from "./rest-error.ts";
 import { sendReply } from "./send-reply.ts";
@@ -38,13 +38,15 @@ export async function answerCall(
     await sendReply(exchange, call, reply, { facade, context, stream, onBug: engine.onBug });
   } catch (error) {
     const fault = faultOf(error, engine.onBug);
-    const headers = [...failureHeaders(call), ...targetHeaders(call.trace.attempts.at(-1)?.target)];
+    const own = ownRatesOf(call, facade, context.nowUnixS);
+    const target = targetHeaders(call.trace.attempts.at(-1)?.target);
+    const headers = [...failureHeaders(call, own), ...target];
     if (stream?.begun === true) {
       stream.begin(headers);
       stream.end(fault.frames ?? streamError({ call, facade, context }, fault));
     } else if (!exchange.headSent) {
-      const limited = call.trace.rates !== undefined;
-      sendFault(exchange, facade, fault, { id: call.id, headers, limited });
+      const prefixes = ratePrefixes(call, own);
+      sendFault(exchange, facade, fault, { id: call.id, headers, prefixes });
     }
   } finally {
     stream?.close();

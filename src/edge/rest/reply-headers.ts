@@ -1,19 +1,20 @@
 import { CacheState } from "../../../gen/parlance/call/v1/cache_pb.js";
 import { FieldOutcome, type FieldReport } from "../../../gen/parlance/call/v1/call_report_pb.js";
 import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
+import { appendAll } from "../../core/append-all.ts";
 import type { CacheFacts } from "../../core/cache/cache-facts.ts";
 import type { Call, Reply } from "../../core/call.ts";
-import type { RateFacts } from "../../core/caller/rate-facts.ts";
-import { printUsd } from "../../core/facts/nano-usd.ts";
+import type { Facade } from "../../core/dialect.ts";
 import type { Target } from "../../core/target/target.ts";
-import { type AttemptRecord, costOfCall } from "../../core/trace.ts";
+import type { AttemptRecord } from "../../core/trace.ts";
 import { callIdHeader } from "../call-id.ts";
+import { leftHeaders, pushCost } from "../caller-headers.ts";
 
 /** How long the headers of fidelity and trail may get; the typed report has no such bound. */
 const maxListLength = 1024;
 
 /** The headers of a reply beside its content type: name, value, name, value. */
-export function replyHeaders(call: Call, reply: Reply): string[] {
+export function replyHeaders(call: Call, reply: Reply, own?: OwnRates): string[] {
   const headers = [
     ...callHeaders(call),
     ...targetHeaders(reply.target),
@@ -21,50 +22,39 @@ export function replyHeaders(call: Call, reply: Reply): string[] {
     "x-parlance-overhead-us",
     String(call.trace.overheadUs()),
   ];
-  pushCost(headers, call);
+  pushCost(headers, call.trace);
   const { cache } = call.trace;
   if (cache !== undefined) addCacheHeaders(headers, cache);
   if (reply.report.length > 0) headers.push("x-parlance-fidelity", fidelity(reply.report));
-  pushHeaders(headers, reply.headers, call.trace.rates !== undefined);
+  if (own !== undefined) appendAll(headers, own.headers);
+  pushHeaders(headers, reply.headers, ratePrefixes(call, own));
   return headers;
 }
 
-/** What a call cost in USD, as an exact decimal number. */
-export const costHeader = "x-parlance-cost-usd";
-
-/** The same, where LiteLLM's clients read it. */
-export const litellmCostHeader = "x-litellm-response-cost";
-
-/** Adds what a call cost that is over, where that is known. */
-export function pushCost(headers: string[], { trace }: Pick<Call, "trace">): void {
-  const cost = costOfCall(trace);
-  if (cost?.kind !== "priced") return;
-  const usd = printUsd(cost.nanoUsd);
-  headers.push(costHeader, usd, litellmCostHeader, usd);
+/** What limits leave to the caller, in the words of its dialect. */
+export interface OwnRates {
+  /** What the names of the headers begin with. */
+  readonly prefix: string;
+  readonly headers: readonly string[];
 }
 
-/**
- * What limits leave to the caller, in the words of OpenAI's API:
- * https://platform.openai.com/docs/guides/rate-limits#rate-limits-in-headers (2026-11).
- */
-function addRateHeaders(headers: string[], rates: RateFacts): void {
-  for (const name of ["requests", "tokens"] as const) {
-    const rate = rates[name];
-    if (rate === undefined) continue;
-    headers.push(`x-ratelimit-limit-${name}`, String(rate.limit));
-    headers.push(`x-ratelimit-remaining-${name}`, String(rate.remaining));
-    headers.push(`x-ratelimit-reset-${name}`, durationText(rate.resetMs));
-  }
+/** What clients of a dialect read of limits. Undefined: nothing beside OpenAI's, or there are none. */
+export function ownRatesOf(
+  { trace }: Pick<Call, "trace">,
+  { rates }: Pick<Facade, "rates">,
+  nowUnixS: number,
+): OwnRates | undefined {
+  if (rates === undefined || trace.rates === undefined) return undefined;
+  return { prefix: rates.prefix, headers: rates.headers(trace.rates, nowUnixS) };
 }
 
-/** Such as `6m0s`, `12s` and `0s`: how OpenAI writes a time. */
-function durationText(ms: number): string {
-  const seconds = Math.ceil(ms / 1000);
-  const [hours, minutes] = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60];
-  const rest = `${seconds % 60}s`;
-  if (hours > 0) return `${hours}h${minutes}m${rest}`;
-  return minutes > 0 ? `${minutes}m${rest}` : rest;
+/** The beginnings of names of headers that are the gateway's to say. */
+export function ratePrefixes({ trace }: Pick<Call, "trace">, own?: OwnRates): readonly string[] {
+  if (trace.rates === undefined) return none;
+  return own === undefined ? ["x-ratelimit-"] : ["x-ratelimit-", own.prefix];
 }
+
+const none: readonly string[] = [];
 
 /** What the response cache did. */
 function addCacheHeaders(
@@ -80,26 +70,27 @@ function addCacheHeaders(
 }
 
 /**
- * Adds headers of a vendor's reply that callers may see. `limited`: the caller has limits of the
- * gateway's; what the vendor says of the gateway's own is then named as LiteLLM names it.
+ * Adds headers of a vendor's reply that callers may see. What begins as the gateway's own headers of
+ * limits do is named as LiteLLM names it.
  */
 export function pushHeaders(
   headers: string[],
   passed: Readonly<Record<string, string>>,
-  limited: boolean,
+  prefixes: readonly string[],
 ): void {
   for (const name in passed) {
     const value = passed[name];
     if (value === undefined) continue;
-    const ofVendor = limited && name.startsWith("x-ratelimit-");
+    const ofVendor = prefixes.some((prefix) => name.startsWith(prefix));
     headers.push(ofVendor ? `llm_provider-${name}` : name, value);
   }
 }
 
 /** The headers of a failed call. */
-export function failureHeaders(call: Call): string[] {
+export function failureHeaders(call: Call, own?: OwnRates): string[] {
   const headers = callHeaders(call);
-  pushCost(headers, call);
+  pushCost(headers, call.trace);
+  if (own !== undefined) appendAll(headers, own.headers);
   return headers;
 }
 
@@ -107,9 +98,10 @@ export function failureHeaders(call: Call): string[] {
 function callHeaders(call: Call): string[] {
   const { attempts, rules } = call.trace;
   const headers = [callIdHeader, call.id, "x-parlance-attempts", String(attempts.length)];
-  if (call.trace.rates !== undefined) addRateHeaders(headers, call.trace.rates);
-  if (call.trace.budgetLeft !== undefined)
-    headers.push("x-parlance-budget-remaining-usd", printUsd(call.trace.budgetLeft));
+  const { rates, budgetLeft } = call.trace;
+  if (rates !== undefined || budgetLeft !== undefined) appendAll(headers, leftHeaders(call.trace));
+  if (call.trace.budgetWarning !== undefined)
+    headers.push("x-parlance-budget-warning", headerText(call.trace.budgetWarning));
   if (call.trace.arm !== undefined) headers.push("x-parlance-arm", call.trace.arm);
   // Of one attempt that fails nothing the other headers say all there is.
   if (attempts.length > 1 || attempts[0]?.fault !== undefined)

@@ -2,8 +2,15 @@ import type { Call } from "../../core/call.ts";
 import type { Facade } from "../../core/dialect.ts";
 import { printEventStream } from "../../core/dispatch/print-event-stream.ts";
 import { callIdHeader } from "../call-id.ts";
+import {
+  budgetHeader,
+  costHeader,
+  leftHeaders,
+  litellmCostHeader,
+  pushCost,
+  rateHeaders,
+} from "../caller-headers.ts";
 import type { Exchange, ResponseStream } from "../http/exchange.ts";
-import { costHeader, litellmCostHeader, pushCost } from "./reply-headers.ts";
 
 /** A streamed reply, from the arrival of its call to its last byte. */
 export interface ReplyStream {
@@ -61,6 +68,8 @@ export function createReplyStream(
   let trailers: readonly string[] | undefined;
   /** The client is slow: what is sent to it waits, and one byte more helps nobody. */
   let full = false;
+  /** The head says what limits leave. */
+  let saidLeft = false;
   let writtenMs = clock.nowMs();
   let cancelTimer: (() => void) | undefined;
 
@@ -78,7 +87,9 @@ export function createReplyStream(
     if (full || exchange.closed) return;
     if (response === undefined) {
       const own = facade.replyHeaders?.({ callId: id, headers: {} }) ?? [];
-      const head = [...framing, ...own, callIdHeader, id, "trailer", trailerNames];
+      const left = leftHeaders(trace);
+      saidLeft = left.length > 0;
+      const head = [...framing, ...own, ...left, callIdHeader, id, ...trailerOf(saidLeft)];
       response = exchange.startStream(200, head, { trailers: true });
       trailers = [];
     }
@@ -103,7 +114,7 @@ export function createReplyStream(
         // What the call costs is known when it is over.
         const head = [...framing, ...headers, "trailer", costTrailers];
         response = exchange.startStream(200, head, { trailers: true });
-      } else trailers = headers.filter((_, at) => announced.has(headers[at - (at % 2)] ?? ""));
+      } else trailers = behindHead(headers, saidLeft);
     },
     write,
     beat,
@@ -112,11 +123,17 @@ export function createReplyStream(
       void write(text);
       if (response === undefined) return;
       const behind = [...(trailers ?? [])];
-      pushCost(behind, { trace });
+      pushCost(behind, trace);
       response.end(behind);
     },
     close,
   };
+}
+
+/** The headers of a reply whose head has left, of those that are announced. */
+function behindHead(headers: readonly string[], saidLeft: boolean): readonly string[] {
+  const isBehind = (name: string) => announced.has(name) || (!saidLeft && lefts.has(name));
+  return headers.filter((_, at) => isBehind(headers[at - (at % 2)] ?? ""));
 }
 
 /** What a head says that left before there was a reply comes behind it. */
@@ -133,5 +150,12 @@ const announced: ReadonlySet<string> = new Set([
   "x-parlance-cache-age",
   "x-parlance-cache-key",
 ]);
+const lefts: ReadonlySet<string> = new Set([...rateHeaders, budgetHeader]);
+const leftNames = [...lefts].join(", ");
 const costTrailers = `${costHeader}, ${litellmCostHeader}`;
+/** What limits leave is mostly known before the reply; else it comes behind it. */
+const trailerOf = (saidLeft: boolean): readonly string[] => [
+  "trailer",
+  saidLeft ? trailerNames : `${trailerNames}, ${leftNames}`,
+];
 const trailerNames = [...announced, costTrailers].join(", ");

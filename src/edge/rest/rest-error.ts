@@ -12,8 +12,8 @@ export interface FailedCall {
   readonly id: string;
   /** Headers of the error, its id among them: name, value, name, value. */
   readonly headers: readonly string[];
-  /** Whether the caller has limits of the gateway's. Default: false. */
-  readonly limited?: boolean;
+  /** The beginnings of names of headers that are not the vendor's to say. Default: none. */
+  readonly prefixes?: readonly string[];
 }
 
 /** Hands on the vendor's own stream of nothing but a failure. */
@@ -38,7 +38,7 @@ export function sendFault(
   headers.push(facade.requestIdHeader ?? "x-request-id", fault.upstreamRequestId ?? call.id);
   const own = facade.errorHeaders?.(fault);
   if (own !== undefined) appendAll(headers, own);
-  pushHeaders(headers, fault.upstreamHeaders ?? {}, call.limited === true);
+  pushHeaders(headers, fault.upstreamHeaders ?? {}, call.prefixes ?? []);
   if (fault.retryAfterMs !== undefined)
     headers.push("retry-after", String(Math.ceil(fault.retryAfterMs / 1000)));
   if (refusesCredential(fault.reason)) headers.push("x-should-retry", "false");

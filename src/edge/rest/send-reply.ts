@@ -14,7 +14,7 @@ import type { ReplyFacts } from "../../core/reply/reply-facts.ts";
 import { piecesOf } from "../../core/reply/rewrite-reply.ts";
 import { faultOf } from "../fault-of.ts";
 import type { Exchange } from "../http/exchange.ts";
-import { replyHeaders } from "./reply-headers.ts";
+import { ownRatesOf, replyHeaders } from "./reply-headers.ts";
 import type { ReplyStream } from "./reply-stream.ts";
 
 /** What sending needs beside the reply. */
@@ -39,7 +39,7 @@ export async function sendReply(
   const { operation } = call.request;
   const codec = clientCodecOf(facade, operation);
   if (codec === undefined) throw new Error(`the facade ${facade.name} has no ${operation.name}`);
-  const headers = replyHeaders(call, reply);
+  const headers = replyHeaders(call, reply, ownRatesOf(call, facade, context.nowUnixS));
   const { body } = reply;
   if (body.kind === "stream" && body.contentType !== undefined)
     return sendBytes(exchange, body.pieces, ["content-type", body.contentType, ...headers]);

@@ -144,7 +144,9 @@ class ResponseCache {
   async #answerAlike(cached: CachedCall): Promise<Reply> {
     const search = await this.#semantic.search(cached, async (key) => {
       const entry = await this.#stores.entries.get(key, cached.call.life);
-      return entry !== undefined && this.#isUsable(cached, entry) ? entry : undefined;
+      if (entry === undefined) return undefined;
+      const unfit = this.#whyUnusable(cached, entry);
+      return unfit === LATE ? undefined : { entry, usable: unfit === undefined };
     });
     if (search === undefined) return this.#bring(cached);
     const { found, question } = search;

@@ -5,6 +5,7 @@ import type { Call, Handler } from "../../core/call.ts";
 import type { RouteWorld } from "../routing/route.ts";
 import type { CallRecord } from "../trace.ts";
 import type { Landed } from "./flight.ts";
+import type { QuestionIndex } from "./semantic/question-index.ts";
 
 /** What the cache needs of the world. */
 export interface CacheWorld extends RouteWorld {
@@ -14,6 +15,8 @@ export interface CacheWorld extends RouteWorld {
   readonly record: (record: CallRecord) => void;
   /** Undefined where no model has a cache. */
   readonly cache: CacheStores | undefined;
+  /** Questions in a database. Undefined where no model keeps its own there. */
+  readonly storedQuestions: QuestionIndex | undefined;
 }
 
 /** A call that may be answered from the cache. */

@@ -42,7 +42,7 @@ export function entryOf(
   { target, dialect, report }: Reply,
   nowMs: number,
 ): Omit<CacheEntry, "form" | "payload"> {
-  const { call, model, key } = cached;
+  const { call, key } = cached;
   return {
     key,
     model: call.model,
@@ -50,7 +50,7 @@ export function entryOf(
     team: call.principal?.team ?? "",
     storedMs: nowMs,
     ttlMs: ttlOf(cached),
-    staleMs: durationMs(model.settings.cache?.staleWhileRevalidate) ?? 0,
+    staleMs: staleOf(cached),
     provider: target.provider,
     vendorModel: target.model,
     dialect,
@@ -65,6 +65,11 @@ const DEFAULT_TTL_MS = 3_600_000;
 export function ttlOf({ model, wishes }: Pick<CachedCall, "model" | "wishes">): number {
   const ttlMs = durationMs(model.settings.cache?.ttl) ?? DEFAULT_TTL_MS;
   return Math.min(ttlMs, wishes.ttlMs ?? ttlMs);
+}
+
+/** How long after that an answer is taken while it is renewed, in milliseconds. */
+export function staleOf({ model }: Pick<CachedCall, "model">): number {
+  return durationMs(model.settings.cache?.staleWhileRevalidate) ?? 0;
 }
 
 interface KeptAnswer {

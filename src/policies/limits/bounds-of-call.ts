@@ -41,13 +41,24 @@ function boundsOfTenants(
   return made;
 }
 
+/** Whether a limit counts tries at targets and not calls. */
+export function countsTries({ per, targets }: Limit): boolean {
+  return targets.length > 0 || per.includes(LimitUnit.TARGET);
+}
+
+/** Makes what finds the bounds for tries, of the limits that count those. */
+export function createBoundsOfTry(limits: readonly Limit[]): BoundsOfCall {
+  const finders = limits.map(createLimit);
+  return (call) => finders.flatMap((find) => find(call));
+}
+
 /** Finds the bounds of a limit of the config for a call; none where it does not hold for it. */
-function createLimit({ name, models, tags, per, limits }: Limit): BoundsOfCall {
+function createLimit(limit: Limit): BoundsOfCall {
+  const { name, per, limits } = limit;
   const known = new Map<string, readonly CallBound[]>();
-  const holdsFor: NameSet | undefined = models.length === 0 ? undefined : createNameSet(models);
+  const holdsFor = createHoldsFor(limit);
   return (call) => {
-    if (limits === undefined || holdsFor?.has(call.model) === false) return none;
-    if (tags.length > 0 && !tagsOf(call).some((tag) => tags.includes(tag))) return none;
+    if (limits === undefined || !holdsFor(call)) return none;
     const units = unitsOf(call, per);
     if (units === undefined) return none;
     const scope = ["limit", name, ...units].join("\n");
@@ -60,6 +71,16 @@ function createLimit({ name, models, tags, per, limits }: Limit): BoundsOfCall {
     known.set(scope, made);
     return made;
   };
+}
+
+/** Whether a limit holds for a call, whatever it is counted apart by. */
+function createHoldsFor({ models, targets, tags }: Limit): (call: Call) => boolean {
+  const named: NameSet | undefined = models.length === 0 ? undefined : createNameSet(models);
+  const placed: NameSet | undefined = targets.length === 0 ? undefined : createNameSet(targets);
+  return (call) =>
+    named?.has(call.model) !== false &&
+    placed?.has(targetOf(call)) !== false &&
+    (tags.length === 0 || tagsOf(call).some((tag) => tags.includes(tag)));
 }
 
 /** What a call is counted apart by. Undefined: it has none of one of the units. */
@@ -82,6 +103,7 @@ const kinds: Readonly<Partial<Record<LimitUnit, TenantKind>>> = {
 
 function unitOf(call: Call, unit: LimitUnit): string | undefined {
   if (unit === LimitUnit.MODEL) return `model ${call.model}`;
+  if (unit === LimitUnit.TARGET) return `target ${targetOf(call)}`;
   if (unit === LimitUnit.END_USER) {
     const user = userOf(call);
     return user === undefined ? undefined : `end user ${user.slice(0, maxUser)}`;
@@ -92,6 +114,10 @@ function unitOf(call: Call, unit: LimitUnit): string | undefined {
   const team = kind === "team" ? call.principal?.team : undefined;
   const id = tenant?.id ?? team;
   return id === undefined ? undefined : `${kind} ${id}`;
+}
+
+function targetOf({ attempt }: Call): string {
+  return attempt === undefined ? "" : `${attempt.target.provider}/${attempt.target.model}`;
 }
 
 /** End users whose names begin with the same characters, so many, count as one. */

@@ -3,12 +3,17 @@ import type { Settings } from "../../config/settings.ts";
 import type { Call, Layer, Reply } from "../../core/call.ts";
 import type { RateFacts } from "../../core/caller/rate-facts.ts";
 import type { Plan, Stage } from "../../core/compose.ts";
-import { sizeOf } from "../../core/facts/call-size.ts";
+import { type CallSize, sizeOf } from "../../core/facts/call-size.ts";
 import { GatewayError } from "../../core/faults/gateway-error.ts";
 import type { End } from "../../core/life.ts";
 import type { Lease, Portion, Refusal, Reservations } from "../../state/reserve/reservations.ts";
 import { type AnswerTokens, createAnswerTokens } from "./answer-tokens.ts";
-import { type BoundsOfCall, createBoundsOfCall } from "./bounds-of-call.ts";
+import {
+  type BoundsOfCall,
+  countsTries,
+  createBoundsOfCall,
+  createBoundsOfTry,
+} from "./bounds-of-call.ts";
 import type { CallBound, Quantity } from "./call-bounds.ts";
 
 /** What the layer needs of the world. */
@@ -29,16 +34,33 @@ export function limitsPolicy(
   if (!stored && !limited) return undefined;
   const options = {
     reservations,
-    boundsOf: createBoundsOfCall(config.limits),
+    boundsOf: createBoundsOfCall(config.limits.filter((limit) => !countsTries(limit))),
     answerTokens: createAnswerTokens(),
   };
   return { name: "limits", layer: limitCalls(options), plan: planLimits(options) };
+}
+
+/**
+ * The same for tries at targets: one without room is not made, and the call goes on to its next
+ * target. Undefined where no limit of the config counts tries.
+ */
+export function targetLimitsPolicy(
+  { config }: Settings,
+  { reservations }: LimitsWorld,
+): Stage | undefined {
+  const limits = config.limits.filter(countsTries);
+  if (limits.length === 0) return undefined;
+  const boundsOf = createBoundsOfTry(limits);
+  const options = { reservations, boundsOf, answerTokens: createAnswerTokens(), tries: true };
+  return { name: "target_limits", layer: limitCalls(options), plan: planLimits(options) };
 }
 
 /** What limits are kept with. */
 export interface LimitOptions extends LimitsWorld {
   readonly boundsOf: BoundsOfCall;
   readonly answerTokens: AnswerTokens;
+  /** Whether tries are counted, of which callers hear nothing. Default: calls are. */
+  readonly tries?: boolean;
 }
 
 /**
@@ -46,11 +68,12 @@ export interface LimitOptions extends LimitsWorld {
  * one step, or refuses the call with RATE_LIMITED and takes of none. Tokens are taken by an
  * estimate of the prompt and the bound on the answer, and settled at the end of the call.
  */
-export function limitCalls({ reservations, boundsOf, answerTokens }: LimitOptions): Layer {
+export function limitCalls(options: LimitOptions): Layer {
+  const { reservations, boundsOf, answerTokens, tries = false } = options;
   return (next) => {
     const go = (call: Call, bounds: readonly CallBound[], outcome: Lease | Refusal) => {
-      call.trace.limited(factsOf(bounds, reservations, outcome));
-      if (!outcome.ok) throw refusalOf(bounds, outcome);
+      if (!tries) call.trace.limited(factsOf(bounds, reservations, outcome));
+      if (!outcome.ok) throw refusalOf(bounds, outcome, sizeOf(call));
       call.life.atEnd((end) => {
         answerTokens.note(call, end);
         outcome.settle(bounds.map(({ quantity }) => takenOf(quantity, call, end)));
@@ -76,7 +99,8 @@ export function planLimits(options: LimitOptions): (call: Call) => Plan | undefi
     for (const [at, { bound, amount }] of portionsOf(call, bounds, answerTokens).entries()) {
       const used = reservations.used(bound);
       if (amount === 0 || used + amount <= bound.limit) continue;
-      const refusal = refusalOf(bounds, { ok: false, at, used, freeInMs: undefined });
+      const refused = { ok: false, at, used, freeInMs: undefined } as const;
+      const refusal = refusalOf(bounds, refused, sizeOf(call));
       return { call, report: [], refusal };
     }
     return undefined;
@@ -89,8 +113,8 @@ function takesNoTokens({ request }: Call): boolean {
 }
 
 /**
- * What a call is expected to take. A call whose answer may be longer than a bound on tokens takes
- * all of it; one whose prompt is longer never fits.
+ * What a call is expected to take. One whose prompt is longer than a bound on tokens never fits,
+ * nor does one that may have a longer answer; an answer that it does not bound counts as expected.
  */
 function portionsOf(
   call: Call,
@@ -100,12 +124,12 @@ function portionsOf(
   return bounds.map(({ quantity, bound }) => {
     if (quantity === "requests" || quantity === "concurrent") return { bound, amount: 1 };
     if (takesNoTokens(call)) return { bound, amount: 0 };
-    const { inputTokens, maxOutputTokens = answerTokens.expected(call) } = sizeOf(call);
+    const { inputTokens, maxOutputTokens } = sizeOf(call);
     if (quantity === "input_tokens") return { bound, amount: inputTokens };
-    const output = Math.min(maxOutputTokens, bound.limit);
-    if (quantity === "output_tokens") return { bound, amount: output };
-    const all = Math.min(inputTokens + output, Math.max(bound.limit, inputTokens));
-    return { bound, amount: all };
+    const input = quantity === "tokens" ? inputTokens : 0;
+    if (maxOutputTokens !== undefined) return { bound, amount: input + maxOutputTokens };
+    const expected = input + answerTokens.expected(call);
+    return { bound, amount: Math.min(expected, Math.max(bound.limit, input)) };
   });
 }
 
@@ -128,11 +152,16 @@ function takenOf(quantity: Quantity, call: Call, { kind, usage }: End): number |
   return Number(quantity === "output_tokens" ? outputTokens : inputTokens + outputTokens);
 }
 
-function refusalOf(bounds: readonly CallBound[], refusal: Refusal): GatewayError {
+function refusalOf(bounds: readonly CallBound[], refusal: Refusal, size: CallSize): GatewayError {
   const { at, used, freeInMs, silent } = refusal;
-  const { owner = "the limit", allows = "", quantity = "requests" } = bounds[at] ?? {};
-  const why =
-    silent === true ? "what gateways share is out of reach" : wordsOf(quantity, used, freeInMs);
+  const { owner = "the limit", allows = "", quantity = "requests", bound } = bounds[at] ?? {};
+  const never = silent === true ? undefined : neverFits(quantity, bound?.limit ?? 0, size);
+  if (never !== undefined)
+    return new GatewayError({
+      reason: ErrorReason.RATE_LIMITED,
+      message: `rate limit: ${owner} may have ${allows}, and ${never}`,
+    });
+  const why = silent === true ? "what gateways share is out of reach" : wordsOf(quantity, used);
   return new GatewayError({
     reason: ErrorReason.RATE_LIMITED,
     message: `rate limit reached: ${owner} may have ${allows}, and ${why}`,
@@ -140,11 +169,21 @@ function refusalOf(bounds: readonly CallBound[], refusal: Refusal): GatewayError
   });
 }
 
-function wordsOf(quantity: Quantity, used: number, freeInMs: number | undefined): string {
+function wordsOf(quantity: Quantity, used: number): string {
   if (quantity === "concurrent") return `${used} are under way`;
   if (quantity === "requests") return "has had them";
-  const left = `has used ${used}`;
-  return freeInMs === undefined && used === 0 ? "the prompt alone has more" : left;
+  return `has used ${used}`;
+}
+
+/** Why a call never has room, whenever it comes. Undefined: it may have. */
+function neverFits(quantity: Quantity, limit: number, size: CallSize): string | undefined {
+  if (quantity === "requests" || quantity === "concurrent") return undefined;
+  const { inputTokens, maxOutputTokens = 0 } = size;
+  if (quantity !== "output_tokens" && inputTokens > limit)
+    return `this prompt alone has about ${inputTokens}, which can never fit: send a shorter one`;
+  const input = quantity === "tokens" ? inputTokens : 0;
+  if (quantity === "input_tokens" || input + maxOutputTokens <= limit) return undefined;
+  return `this call may take ${input + maxOutputTokens} with its max_tokens, which can never fit: lower max_tokens`;
 }
 
 /** What is said to callers: of requests and of tokens the bound that leaves the smallest share. */

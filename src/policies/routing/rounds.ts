@@ -169,7 +169,9 @@ export class Rounds {
   failed({ target }: Candidate, error: unknown): void {
     if (!(error instanceof GatewayError) || !waits(this.#call)) throw error;
     const { classes } = this.#options;
-    const { fallsBack: elsewhere, retryable } = classes(error.fault.reason);
+    const { fallsBack, retryable } = classes(error.fault.reason);
+    // What a target was held back from says nothing of others.
+    const elsewhere = fallsBack || error.fault.heldBack === true;
     const again = retryable && this.#rule !== undefined;
     if (!elsewhere && !again) throw error;
     if (error.fault.heldBack === true) this.#tries -= 1;

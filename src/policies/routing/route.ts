@@ -201,7 +201,7 @@ function nextGroup(
 
 /** Whether another model may do better. */
 function fallsBack({ classes }: RouteOptions, { last, refused }: ModelFailure): boolean {
-  return refused || classes(last.fault.reason).fallsBack;
+  return refused || last.fault.heldBack === true || classes(last.fault.reason).fallsBack;
 }
 
 /** The targets of a call, as it would meet them. */

@@ -24,8 +24,8 @@ interface Counter {
   settle(bound: Bound, held: number, taken: number, heldMs: number): void;
   /** How long until so much is free. */
   freeInMs(bound: Bound, amount: number): number;
-  /** What was taken before; what is known to be more stays. */
-  seed(bound: Bound, taken: number): void;
+  /** What was taken before a time; what is known to be more stays. */
+  seed(bound: Bound, taken: number, takenMs: number): void;
 }
 
 /** Counters that a thread keeps at hand at most; the state has them all. */
@@ -52,9 +52,9 @@ export class LocalReservations implements Reservations {
     return this.#world.state.alone(() => counter.used(bound));
   }
 
-  seed(bound: Bound, taken: number): void {
+  seed(bound: Bound, taken: number, takenMs = this.#world.wallMs()): void {
     const counter = this.#counter(bound);
-    this.#world.state.alone(() => counter.seed(bound, taken));
+    this.#world.state.alone(() => counter.seed(bound, taken, takenMs));
   }
 
   /** Holds portions for which there is room elsewhere, whatever is counted here. */
@@ -174,8 +174,8 @@ class SlidingCounter implements Counter {
     return Math.max(1, this.#window.freeInMs(amount, limit));
   }
 
-  seed(): void {
-    // What slides away is not worth a look into the ledger.
+  seed(_: Bound, taken: number, takenMs: number): void {
+    this.#window.seed(taken, takenMs);
   }
 }
 

@@ -67,8 +67,8 @@ export interface Reservations {
   /** What is used of a bound and held, as far as this gateway knows. Never waits. */
   used(bound: Bound): number;
   /**
-   * Says what was taken of a period before the gateway began, as its ledger has it. What is known
-   * to be more stays.
+   * Says what was taken of a period before the gateway began, as its ledger has it; of what slides,
+   * what was taken about a time, in milliseconds since 1970. What is known to be more stays.
    */
-  seed(bound: Bound, taken: number): void;
+  seed(bound: Bound, taken: number, takenMs?: number): void;
 }

@@ -61,9 +61,9 @@ export class SharedReservations implements Reservations {
     return this.#sharing.local.used(bound);
   }
 
-  seed(bound: Bound, taken: number): void {
+  seed(bound: Bound, taken: number, takenMs?: number): void {
     // The next step over it has Redis take the higher of the two.
-    this.#sharing.local.seed(bound, taken);
+    this.#sharing.local.seed(bound, taken, takenMs);
   }
 
   async #reserveShared(portions: readonly Portion[]): Promise<Lease | Refusal> {

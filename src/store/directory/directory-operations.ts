@@ -5,6 +5,7 @@ import {
   openDirectory,
   pageDirectory,
   readOneObject,
+  rehashKeys,
   touchKeys,
 } from "./read-directory.ts";
 import { makeFirstAdminKey, writeDirectory } from "./write-directory.ts";
@@ -18,6 +19,7 @@ export const directoryOperations = {
   "directory.open": openDirectory,
   "directory.page": pageDirectory,
   "directory.read": readOneObject,
+  "directory.rehash": rehashKeys,
   "directory.touch": touchKeys,
   "directory.write": writeDirectory,
 } as const;

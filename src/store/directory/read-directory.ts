@@ -178,6 +178,31 @@ export async function touchKeys(
   });
 }
 
+/** Another hash of the same value of a key. */
+export interface KeyRehash {
+  readonly from: string;
+  readonly to: string;
+}
+
+/**
+ * Puts keyed hashes in the place of plain ones. Nothing changes for callers, so that no gateway
+ * need know of it: the value is good by either. A key whose value has changed stays as it is.
+ */
+export async function rehashKeys(
+  { db }: Pick<Engine, "db">,
+  { hashes }: { readonly hashes: readonly (readonly [id: string, hash: KeyRehash])[] },
+): Promise<void> {
+  await db.transaction().execute(async (transaction) => {
+    for (const [id, { from, to }] of [...hashes].sort(([one], [other]) => (one < other ? -1 : 1)))
+      await transaction
+        .updateTable("keys")
+        .set({ hash: to })
+        .where("id", "=", id)
+        .where("hash", "=", from)
+        .execute();
+  });
+}
+
 function isKind(kind: string): kind is DirectoryKind {
   return Object.hasOwn(tableOf, kind);
 }

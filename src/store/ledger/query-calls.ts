@@ -1,11 +1,4 @@
-import {
-  type Expression,
-  type ExpressionBuilder,
-  type Kysely,
-  type Selectable,
-  type SqlBool,
-  sql,
-} from "kysely";
+import type { Kysely, Selectable } from "kysely";
 import { parseCost, parseTexts, parseUsage } from "../../core/ledger/ledger-json.ts";
 import type {
   Billed,
@@ -14,30 +7,8 @@ import type {
   LedgerStatus,
 } from "../../core/ledger/ledger-row.ts";
 import type { Engine } from "../engine/engine.ts";
-import { storableText } from "../engine/storable.ts";
 import type { AttemptTable, CallTable, CostColumns, Tables } from "../engine/tables.ts";
-
-/** Which calls of the ledger are meant. All that is there must hold; a list: one of it. */
-export interface CallFilter {
-  /** From this time on, in milliseconds since 1970. Absent: from the first. */
-  readonly fromMs?: number;
-  /** Before this time. Absent: to the last. */
-  readonly toMs?: number;
-  readonly organizations?: readonly string[];
-  readonly teams?: readonly string[];
-  readonly users?: readonly string[];
-  readonly keys?: readonly string[];
-  readonly models?: readonly string[];
-  readonly providers?: readonly string[];
-  readonly targets?: readonly string[];
-  readonly endUsers?: readonly string[];
-  readonly sessions?: readonly string[];
-  readonly operations?: readonly string[];
-  readonly statuses?: readonly LedgerStatus[];
-  /** Calls with one of these tags. */
-  readonly tags?: readonly string[];
-  readonly callIds?: readonly string[];
-}
+import { type CallFilter, callsThat } from "./call-filter.ts";
 
 /** A place between the calls of the ledger, which are in the order of their ends. */
 export interface CallCursor {
@@ -92,66 +63,6 @@ export async function pageCalls({ db }: Engine, query: CallPageQuery): Promise<C
     next: last && { endedMs: Number(last.ended_ms), callId: last.call_id },
   };
 }
-
-/** The condition of a filter, on the table of calls. */
-export function callsThat(
-  builder: ExpressionBuilder<Tables, "calls">,
-  filter: CallFilter,
-): Expression<SqlBool> {
-  const { fromMs, toMs, tags } = filter;
-  const all: Expression<SqlBool>[] = [];
-  if (fromMs !== undefined) all.push(builder("calls.ended_ms", ">=", BigInt(Math.ceil(fromMs))));
-  if (toMs !== undefined) all.push(builder("calls.ended_ms", "<", BigInt(Math.ceil(toMs))));
-  for (const [column, values] of listsOf(filter))
-    if (values !== undefined)
-      all.push(values.length === 0 ? sql<SqlBool>`1 = 0` : builder(column, "in", [...values]));
-  if (tags !== undefined) all.push(builder.or(tags.map(hasTag)));
-  return builder.and(all);
-}
-
-/**
- * Whether one of the tags of a call is this, in the words of both databases. What precedes a text
- * in a list of JSON is not found within one, where its quote has a backslash.
- *
- */
-function hasTag(tag: string): Expression<SqlBool> {
-  const text = JSON.stringify(storableText(tag));
-  const tags = sql.ref("calls.tags_json");
-  return sql<SqlBool>`(replace(${tags}, ${`[${text}`}, '') <> ${tags} or replace(${tags}, ${`,${text}`}, '') <> ${tags})`;
-}
-
-function listsOf(
-  filter: CallFilter,
-): readonly (readonly [ListColumn, readonly string[] | undefined])[] {
-  return [
-    ["calls.organization_id", filter.organizations],
-    ["calls.team_id", filter.teams],
-    ["calls.user_id", filter.users],
-    ["calls.key_id", filter.keys],
-    ["calls.model", filter.models],
-    ["calls.provider", filter.providers],
-    ["calls.target", filter.targets],
-    ["calls.end_user", filter.endUsers],
-    ["calls.session", filter.sessions],
-    ["calls.operation", filter.operations],
-    ["calls.status", filter.statuses],
-    ["calls.call_id", filter.callIds],
-  ];
-}
-
-type ListColumn = `calls.${
-  | "organization_id"
-  | "team_id"
-  | "user_id"
-  | "key_id"
-  | "model"
-  | "provider"
-  | "target"
-  | "end_user"
-  | "session"
-  | "operation"
-  | "status"
-  | "call_id"}`;
 
 /** As many ids as one statement may hold. */
 const maxIds = 1_000;

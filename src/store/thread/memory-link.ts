@@ -18,6 +18,7 @@ export function createMemoryLink(nowMs: () => number): StoreLink {
   let next = 0;
   const listeners: (() => void)[] = [];
   let opening: Promise<Engine> | undefined;
+  const watchers = new Set<(row: LedgerRow) => void>();
   const write = async (engine: Engine): Promise<void> => {
     const { writeCalls } = await import("../ledger/write-calls.ts");
     const waiting = [...rows.slice(next), ...rows.slice(0, next)];
@@ -34,6 +35,14 @@ export function createMemoryLink(nowMs: () => number): StoreLink {
     record(row) {
       rows[next] = row;
       next = (next + 1) % maxRows;
+      if (watchers.size === 0) return;
+      const made = row();
+      for (const watcher of watchers) watcher(made);
+    },
+    watch(listener) {
+      const one = (row: LedgerRow) => listener(row);
+      watchers.add(one);
+      return () => void watchers.delete(one);
     },
     keepsRecords: () => true,
     async request(name, argument) {

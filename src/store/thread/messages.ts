@@ -6,7 +6,7 @@ import type { HostOptions } from "./store-host.ts";
 
 /** What the thread of a store is started with. */
 export interface StoreThreadStart
-  extends Pick<HostOptions, "address" | "refuseDown" | "journal" | "retention"> {}
+  extends Pick<HostOptions, "address" | "refuseDown" | "journal" | "retention" | "questions"> {}
 
 /** What the owner of the thread says to it. */
 export type ToStoreThread =
@@ -31,7 +31,9 @@ export type ToStore =
       readonly name: StoreOperation;
       readonly argument: unknown;
     }
-  | { readonly kind: "flush"; readonly id: number };
+  | { readonly kind: "flush"; readonly id: number }
+  /** Whether it wants the records of all gateways as they come. */
+  | { readonly kind: "watch"; readonly wanted: boolean };
 
 /** What the store says to a gateway. */
 export type FromStore =
@@ -42,4 +44,6 @@ export type FromStore =
   | { readonly kind: "flushed"; readonly id: number }
   /** Something of the directory or of the configuration may have changed. */
   | { readonly kind: "changed" }
-  | { readonly kind: "keeps"; readonly keeps: boolean };
+  | { readonly kind: "keeps"; readonly keeps: boolean }
+  /** Lines of the ledger that somebody has recorded, for whoever watches. */
+  | { readonly kind: "seen"; readonly lines: readonly string[] };

@@ -1,6 +1,6 @@
 import type { MessagePort } from "node:worker_threads";
 import { GatewayError } from "../../core/faults/gateway-error.ts";
-import { printLedgerRow } from "../../core/ledger/ledger-json.ts";
+import { parseLedgerRow, printLedgerRow } from "../../core/ledger/ledger-json.ts";
 import type { LedgerRow } from "../../core/ledger/ledger-row.ts";
 import type { Notice } from "../../core/notice.ts";
 import type { StoreResult } from "../operations.ts";
@@ -32,6 +32,7 @@ class PortLink implements StoreLink {
   readonly #port: MessagePort;
   readonly #notice: (notice: Notice) => void;
   readonly #waiting = new Map<number, Waiting>();
+  readonly #watchers = new Set<(row: LedgerRow) => void>();
   readonly #listeners: (() => void)[] = [];
   #rows: (() => LedgerRow)[] = [];
   #timer: NodeJS.Timeout | undefined;
@@ -71,6 +72,16 @@ class PortLink implements StoreLink {
     this.#post();
     const value = await this.#ask((id) => ({ kind: "request", id, name, argument }), deadlineMs);
     return value as StoreResult<typeof name>; // the thread runs the operation of this name
+  };
+
+  readonly watch: StoreLink["watch"] = (listener) => {
+    const one = (row: LedgerRow) => listener(row);
+    if (this.#watchers.size === 0 && !this.#closed) this.#send({ kind: "watch", wanted: true });
+    this.#watchers.add(one);
+    return () => {
+      const last = this.#watchers.delete(one) && this.#watchers.size === 0;
+      if (last && !this.#closed) this.#send({ kind: "watch", wanted: false });
+    };
   };
 
   readonly onChanged = (listener: () => void): void => void this.#listeners.push(listener);
@@ -138,6 +149,10 @@ class PortLink implements StoreLink {
         break;
       case "answer":
         this.#settle(message.id)?.resolve(message.value);
+        break;
+      case "seen":
+        for (const row of message.lines.map(parseLedgerRow))
+          for (const watcher of this.#watchers) watcher(row);
         break;
       case "refusal":
         this.#settle(message.id)?.reject(new GatewayError(message.fault));

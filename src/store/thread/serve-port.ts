@@ -11,6 +11,8 @@ export function servePort(
   onBug: (error: unknown) => void,
 ): void {
   const send = (message: FromStore): void => port.postMessage(message);
+  let unwatch: (() => void) | undefined;
+  port.once("close", () => unwatch?.());
   host.onKeeps((keeps) => send({ kind: "keeps", keeps }));
   host.onChanged(() => send({ kind: "changed" }));
   send({ kind: "keeps", keeps: host.keepsRecords() });
@@ -21,6 +23,10 @@ export function servePort(
         return send({ kind: "taken", count: message.count });
       case "flush":
         return send({ kind: "flushed", id: message.id });
+      case "watch":
+        unwatch?.();
+        unwatch = message.wanted ? host.watch((lines) => send({ kind: "seen", lines })) : undefined;
+        return;
       case "request":
         void answer(message);
     }

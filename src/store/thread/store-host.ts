@@ -10,21 +10,19 @@ import { type JournalSlot, takeLeftSlots, takeSlot } from "../journal/journal-sl
 import type { Retention } from "../ledger/retention.ts";
 import { writeOrReject } from "../ledger/write-or-reject.ts";
 import { migrate, SchemaTooNewError } from "../migrations/migrate.ts";
-import {
-  changingOperations,
-  type StoreArgument,
-  type StoreOperation,
-  storeOperations,
-} from "../operations.ts";
+import { changingOperations, runOperation, type StoreOperation } from "../operations.ts";
+import { NoQuestionsError, requireQuestions } from "../questions/question-table.ts";
 import { runRetention } from "./retention-job.ts";
 import { messageOf, unavailable } from "./store-errors.ts";
 
-/** What a store is run with. Plain data, but for what the last three do. */
+/** What a store is run with. Plain data, but for the last three. */
 export interface HostOptions {
   readonly address: StoreAddress;
   readonly refuseDown: boolean;
   readonly journal: { readonly path: string; readonly maxBytes: number };
   readonly retention: Retention;
+  /** Whether questions are to be kept by their vectors, so that the database has to be able to. */
+  readonly questions: boolean;
   readonly nowMs: () => number;
   readonly notice: (notice: Notice) => void;
   readonly disk?: JournalDisk;
@@ -38,6 +36,8 @@ export interface StoreHost {
   readonly keepsRecords: () => boolean;
   /** Has a listener hear when `keepsRecords` says something else. */
   readonly onKeeps: (listener: (keeps: boolean) => void) => void;
+  /** Hands over the records that are taken from now on; gives a function that ends it. */
+  readonly watch: (listener: (records: readonly string[]) => void) => () => void;
   /** Has a listener hear when the directory or the configuration may have changed. */
   readonly onChanged: (listener: () => void) => void;
   /** Writes what waits, as far as that goes within a time, and closes all. */
@@ -46,8 +46,8 @@ export interface StoreHost {
 
 /**
  * Opens a store: takes a journal, connects, and brings the schema to the newest. Rejects with
- * SchemaTooNewError, and where the database cannot be reached if that is to stop the start, or it
- * is a file; else it goes on trying, and serves meanwhile.
+ * SchemaTooNewError, with NoQuestionsError, and where the database cannot be reached if that is to
+ * stop the start, or it is a file; else it goes on trying, and serves meanwhile.
  */
 export async function startHost(options: HostOptions): Promise<StoreHost> {
   const host = new DatabaseHost(options);
@@ -91,6 +91,7 @@ class DatabaseHost implements StoreHost {
   /** Journals that other processes have left, which are read first. */
   readonly #left: { readonly slot: JournalSlot; readonly journal: Journal }[] = [];
   readonly #inMemory: string[] = [];
+  readonly #watchers = new Set<(records: readonly string[]) => void>();
   #dropped = 0;
   #keeps = true;
   #engine: Engine | undefined;
@@ -111,12 +112,13 @@ class DatabaseHost implements StoreHost {
   }
 
   async start(): Promise<void> {
-    const { address, refuseDown, notice } = this.#options;
+    const { address, refuseDown, questions, notice } = this.#options;
     this.#engine = await openEngine(address, (error) =>
       notice({ event: "store_connection_lost", message: `a connection broke: ${error.message}` }),
     );
     try {
       await this.#prepare();
+      if (questions) await requireQuestions(this.#engine);
     } catch (error) {
       if (refuseDown || address.kind !== "postgres" || isFinal(error)) throw error;
       this.#goDown(error);
@@ -136,8 +138,15 @@ class DatabaseHost implements StoreHost {
     } catch (error) {
       this.#keepInMemory(records, error);
     }
+    for (const watcher of this.#watchers) watcher(records);
     if (this.#journal.bytes() >= gatherBytes) this.#pump();
     else this.#gather();
+  }
+
+  watch(listener: (records: readonly string[]) => void): () => void {
+    const one = (records: readonly string[]) => listener(records);
+    this.#watchers.add(one);
+    return () => void this.#watchers.delete(one);
   }
 
   async request(name: StoreOperation, argument: unknown): Promise<unknown> {
@@ -376,12 +385,6 @@ class DatabaseHost implements StoreHost {
   }
 }
 
-/** Which operation and argument belong together was checked where it was requested. */
-function runOperation(engine: Engine, name: StoreOperation, argument: unknown): Promise<unknown> {
-  const run: (engine: Engine, argument: never) => Promise<unknown> = storeOperations[name];
-  return run(engine, argument as StoreArgument<typeof name> as never);
-}
-
 /** Waits for something, but not longer than so many milliseconds. */
 async function within(wanted: Promise<unknown> | undefined, ms: number): Promise<void> {
   const late = Promise.withResolvers<void>();
@@ -391,5 +394,6 @@ async function within(wanted: Promise<unknown> | undefined, ms: number): Promise
 }
 
 function isFinal(error: unknown): boolean {
-  return error instanceof SchemaTooNewError || isDataError(error);
+  const kinds = [SchemaTooNewError, NoQuestionsError];
+  return kinds.some((kind) => error instanceof kind) || isDataError(error);
 }

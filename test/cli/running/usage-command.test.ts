@@ -31,6 +31,12 @@ keys: [{ name: dev, value: { value: sk-dev } }]
   expect((await usage("--each", "day")).stdout).toMatch(/^FROM .*\n\d{4}-\d\d-\d\dT00:00 {2}1 /);
   const { sums } = JSON.parse((await usage("--by", "model", "--json")).stdout);
   expect(sums).toMatchObject([{ value: "sim/echo", calls: "1" }]);
+  for (const [format, head] of [
+    ["csv", /^call_id,end_time,.*\r\n.*,sim\/echo,/],
+    ["focus", /^BilledCost,BillingAccountId,.*\r\n.*,sim\/echo,/],
+    ["jsonl", /^\{"callId":.*\}\n$/],
+  ] as const)
+    expect((await usage("export", "--format", format)).stdout).toMatch(head);
   const own = await runIn(["usage", "--url", gateway.url, "--key", "sk-dev"]);
   expect(own).toMatchObject({ code: 0, stderr: "" });
   const wrong = await runIn(["usage", "--url", gateway.url, "--key", "sk-none"]);
@@ -42,6 +48,9 @@ test.each([
   [["--since", "yesterday"], "--since yesterday is no time: write 90s, 30m, 2h or 3d"],
   [["--top", "0"], "--top 0 is no number from 1 to 9999"],
   [["--each", "week"], "--each week is not known"],
+  [["exprot"], "the action exprot is not known; did you mean export?"],
+  [["export", "--format", "xml"], "--format xml is not known: use csv, jsonl, focus"],
+  [["export", "--since", "2026-12-01", "--until", "2026-11-01"], "--since must be before --until"],
 ])("says what is wrong with %s", async (args, message) => {
   const ran = await runIn(["usage", ...args]);
   expect(ran).toMatchObject({ code: 2, stdout: "" });

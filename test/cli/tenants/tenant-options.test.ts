@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { BudgetWindow } from "../../../gen/parlance/config/v1/key_pb.js";
+import { BudgetWindow } from "../../../gen/parlance/config/v1/budget_pb.js";
 import {
   budgetsOption,
   limitsOption,

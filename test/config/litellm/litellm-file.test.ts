@@ -166,7 +166,7 @@ describe("parlance import litellm", () => {
   it.each([
     ["litellm", "providers: {}", 1, "is not a config of LiteLLM"],
     ["litellm", "model_list: [{}]", 1, "model_name is missing"],
-    ["portkey", one, 2, "the only source is litellm"],
+    ["portkey", one, 2, "the sources are litellm and litellm-db"],
   ])("refuses what it cannot read: %s %s", async (source, text, code, message) => {
     const ran = await runIn(["import", source, write("c.yaml", text)], { env });
     expect([ran.code, ran.stderr]).toEqual([code, expect.stringContaining(message)]);

@@ -126,7 +126,7 @@ describe("loadConfig refuses", () => {
       "a document that is no mapping",
       "- 1",
       [
-        "c.yaml:1:1: must be a mapping, but is a list (known here: server, auth, store, state, providers, models, keys, media_fetch, routing, cache, rules, aliases, rule_headers, teams, prices, ledger, identity, limits, config_source)",
+        "c.yaml:1:1: must be a mapping, but is a list (known here: server, auth, store, state, providers, models, keys, media_fetch, routing, cache, rules, aliases, rule_headers, teams, prices, ledger, identity, limits, budgets, config_source)",
       ],
     ],
     [
@@ -143,7 +143,7 @@ describe("loadConfig refuses", () => {
     ],
     [
       "a hedge with two delays, and one with none",
-      "providers: { sim: { kind: sim } }\nmodels: [{ name: m, targets: [{ model: sim/echo }], hedge: { after: 1s, after_p95: true } }, { name: n, targets: [{ model: sim/echo }], hedge: { after_p95: false } }]",
+      "providers: { sim: { kind: sim } }\nmodels: [{ name: m, targets: [{ model: sim/echo }, { model: sim/x }], hedge: { after: 1s, after_p95: true } }, { name: n, targets: [{ model: sim/echo }, { model: sim/x }], hedge: { after_p95: false } }]",
       [
         expect.stringContaining("models[0].hedge: has both after and after_p95"),
         expect.stringContaining("models[1].hedge: says neither"),
@@ -459,6 +459,39 @@ describe("loadConfig refuses", () => {
       "a budget window that is none",
       `${sim}keys: [{ name: k, value: { value: a }, budget: { usd: "1", window: MOTNH } }]`,
       ["c.yaml:2:68: keys[0].budget.window: is not one of the known values (did you mean MONTH?)"],
+    ],
+    [
+      "a budget without a window, in no time zone, or that warns too late",
+      `${sim}keys:
+  - { name: k, value: { value: a }, budget: { usd: "1" } }
+  - { name: l, value: { value: b }, budget: { usd: "1", window: DAY, time_zone: Berlin, rolling: 60s } }
+  - { name: n, value: { value: c }, budget: { usd: "1", window: HOUR, time_zone: UTC, soft_usd: "2" } }`,
+      [
+        "c.yaml:3:37: keys[0].budget.window: window is required (write HOUR, DAY, WEEK, MONTH or TOTAL, or rolling)",
+        "c.yaml:4:65: keys[1].budget.window: stands beside rolling (leave one of them out)",
+        "c.yaml:4:81: keys[1].budget.time_zone: is no time zone (write its IANA name, such as Europe/Berlin)",
+        "c.yaml:5:82: keys[2].budget.time_zone: only windows of days have a time zone (leave it out)",
+        "c.yaml:5:97: keys[2].budget.soft_usd: is more than usd, so that it never warns",
+      ],
+    ],
+    [
+      "budgets of what there is not, or that end before they begin",
+      `${sim}budgets:
+  - { name: a, models: [gone], targets: [sim], budget: { usd: "1", window: DAY, fallback: nowhere } }
+  - { name: a, per: [TARGET], budget: { usd: "1", window: DAY, fallback: sim/echo } }
+  - { name: b, budget: { usd: "1", window: DAY, soft: true, fallback: sim/echo, increases: [{ usd: "1", until: soon }] } }
+  - { name: c, budget: { usd: "1", window: DAY, increases: [{ usd: "1", since: 2026-12-02, until: 2026-12-01 }] } }`,
+      [
+        "c.yaml:3:25: budgets[0].models[0]: there is no model gone (name a model of this file, or provider/model)",
+        "c.yaml:3:42: budgets[0].targets[0]: is no provider/model (name a target as provider/model, or several as provider/*)",
+        "c.yaml:3:91: budgets[0].budget.fallback: there is no model nowhere (name a model of this file, or provider/model)",
+        "c.yaml:3:91: budgets[0].budget.fallback: a target that a budget has no room for is passed over (leave it out, and set fallbacks of the model)",
+        "c.yaml:4:13: budgets[1].name: another budget has this name",
+        "c.yaml:4:74: budgets[1].budget.fallback: a target that a budget has no room for is passed over (leave it out, and set fallbacks of the model)",
+        "c.yaml:5:71: budgets[2].budget.fallback: a soft budget refuses nothing (leave it out)",
+        "c.yaml:5:112: budgets[2].budget.increases[0].until: is no day or time (write a day such as 2026-12-31 or a time such as 2026-12-31T08:00:00Z)",
+        "c.yaml:6:99: budgets[3].budget.increases[0].until: is not after since",
+      ],
     ],
     [
       "to listen to the world without a key",

@@ -65,6 +65,7 @@ export function cacheStage(cache = "{ ttl: 60s }", root = "") {
     nowMs: clock.nowMs,
     wallMs,
     record: (record) => records.push(record),
+    storedQuestions: undefined,
     cache: { entries, aliases: entries, maxEntryBytes: settings.config.cache.maxEntryBytes },
   });
   if (stage === undefined) throw new Error("there is no stage");

@@ -109,7 +109,7 @@ describe("tokens", () => {
     const setup = await setUp(models, {}, { more: key("input_tokens_per_minute: 3") });
     const refusal = await refusalOf(await send(setup, dev));
     expect(refusal).toMatchObject({ status: 429, retryAfter: null });
-    expect(refusal.message).toContain("the prompt alone has more");
+    expect(refusal.message).toContain("this prompt alone has about 5, which can never fit");
   });
 
   test.each<[string, Act, number]>([

@@ -207,7 +207,7 @@ describe("the time after which a second target is called", () => {
   ];
   for (const [title, hedge, p95, second, delayMs] of cases)
     it(title, () => {
-      const text = `providers: { a: { kind: sim } }\nmodels:\n  - { name: m, targets: [{ model: a/x }], hedge: ${hedge} }\n`;
+      const text = `providers: { a: { kind: sim }, b: { kind: sim } }\nmodels:\n  - { name: m, targets: [{ model: a/x }, { model: b/x }], hedge: ${hedge} }\n`;
       const loaded = loadConfig({ text, filename: "hedge.yaml" }, {}, () => "");
       const found = loaded.ok ? loaded.settings.models.get("m") : undefined;
       const at = (provider: string) => ({ provider, model: "x" });

@@ -30,6 +30,7 @@ async function start(
   const host = await startHost({
     address: { kind: "sqlite", path },
     refuseDown: false,
+    questions: false,
     journal: { path: join(folder, "journal"), maxBytes: 2 ** 30 },
     retention: {},
     nowMs: () => 1,

@@ -5,7 +5,7 @@
 import type { GenEnum, GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
 import type { Message } from "@bufbuild/protobuf";
 import type { CallLimits } from "../../config/v1/call_limits_pb.js";
-import type { Budget } from "../../config/v1/key_pb.js";
+import type { Budget } from "../../config/v1/budget_pb.js";
 import type { Timestamp } from "@bufbuild/protobuf/wkt";
 import type { Priority } from "../../config/v1/queue_pb.js";
 import type { ObjectOrigin } from "./origin_pb.js";

@@ -610,6 +610,13 @@ export declare type UsageSum = Message<"parlance.admin.v1.UsageSum"> & {
    * @generated from field: uint64 first_token_calls = 19;
    */
   firstTokenCalls: bigint;
+
+  /**
+   * What they have in common of `then_by`. Empty: nothing.
+   *
+   * @generated from field: string then_value = 20;
+   */
+  thenValue: string;
 };
 
 /**
@@ -789,6 +796,27 @@ export enum UsageDimension {
    * @generated from enum value: USAGE_DIMENSION_CLIENT_DIALECT = 17;
    */
   CLIENT_DIALECT = 17,
+
+  /**
+   * The rule: a call counts for each rule that acted on it. Summed from the calls.
+   *
+   * @generated from enum value: USAGE_DIMENSION_RULE = 18;
+   */
+  RULE = 18,
+
+  /**
+   * The model that answered. Summed from the calls.
+   *
+   * @generated from enum value: USAGE_DIMENSION_ANSWERED_MODEL = 19;
+   */
+  ANSWERED_MODEL = 19,
+
+  /**
+   * The configuration, by its hash. Summed from the calls.
+   *
+   * @generated from enum value: USAGE_DIMENSION_CONFIG_HASH = 20;
+   */
+  CONFIG_HASH = 20,
 }
 
 /**

@@ -4,131 +4,17 @@
 
 import type { GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
 import type { Message } from "@bufbuild/protobuf";
+import type { CallFilter } from "./call_filter_pb.js";
+import type { CallEntry, UsageBucket, UsageDimension, UsageSum } from "./usage_pb.js";
 import type { Timestamp } from "@bufbuild/protobuf/wkt";
-import type { CallEntry, CallStatus, UsageBucket, UsageDimension, UsageSum } from "./usage_pb.js";
+import type { ExportCallsRequestSchema, ExportCallsResponseSchema } from "./usage_export_pb.js";
+import type { WatchUsageRequestSchema, WatchUsageResponseSchema } from "./usage_watch_pb.js";
+import type { EstimateCostRequestSchema, EstimateCostResponseSchema } from "./usage_estimate_pb.js";
 
 /**
  * Describes the file parlance/admin/v1/usage_service.proto.
  */
 export declare const file_parlance_admin_v1_usage_service: GenFile;
-
-/**
- * Which calls are meant. All that is set must hold; of a list one.
- *
- * @generated from message parlance.admin.v1.CallFilter
- */
-export declare type CallFilter = Message<"parlance.admin.v1.CallFilter"> & {
-  /**
-   * Those that ended at this time or later. Unset: from the first.
-   *
-   * @generated from field: google.protobuf.Timestamp start_time = 1;
-   */
-  startTime?: Timestamp | undefined;
-
-  /**
-   * Those that ended before this time. Unset: to the last.
-   *
-   * @generated from field: google.protobuf.Timestamp end_time = 2;
-   */
-  endTime?: Timestamp | undefined;
-
-  /**
-   * Those of organizations, by id. Empty: any. At most 100.
-   *
-   * @generated from field: repeated string organizations = 3;
-   */
-  organizations: string[];
-
-  /**
-   * Those of teams, by id. Empty: any. At most 100.
-   *
-   * @generated from field: repeated string teams = 4;
-   */
-  teams: string[];
-
-  /**
-   * Those of users, by id. Empty: any. At most 100.
-   *
-   * @generated from field: repeated string users = 5;
-   */
-  users: string[];
-
-  /**
-   * Those of keys, by id. Empty: any. At most 100.
-   *
-   * @generated from field: repeated string keys = 6;
-   */
-  keys: string[];
-
-  /**
-   * Those that named one of these models. Empty: any. At most 100.
-   *
-   * @generated from field: repeated string models = 7;
-   */
-  models: string[];
-
-  /**
-   * Those that one of these providers answered. Empty: any. At most 100.
-   *
-   * @generated from field: repeated string providers = 8;
-   */
-  providers: string[];
-
-  /**
-   * Those that one of these targets answered, as `provider/model`. Empty: any. At most 100.
-   *
-   * @generated from field: repeated string targets = 9;
-   */
-  targets: string[];
-
-  /**
-   * Those for one of these end users. Empty: any. At most 100.
-   *
-   * @generated from field: repeated string end_users = 10;
-   */
-  endUsers: string[];
-
-  /**
-   * Those of one of these sessions. Empty: any. At most 100.
-   *
-   * @generated from field: repeated string sessions = 11;
-   */
-  sessions: string[];
-
-  /**
-   * Those of one of these operations, such as `chat`. Empty: any. At most 100.
-   *
-   * @generated from field: repeated string operations = 12;
-   */
-  operations: string[];
-
-  /**
-   * Those that ended so. Empty: anyhow.
-   *
-   * @generated from field: repeated parlance.admin.v1.CallStatus statuses = 13;
-   */
-  statuses: CallStatus[];
-
-  /**
-   * Those with one of these tags. Empty: any. At most 100.
-   *
-   * @generated from field: repeated string tags = 14;
-   */
-  tags: string[];
-
-  /**
-   * Those with one of these ids. Empty: any. At most 100.
-   *
-   * @generated from field: repeated string call_ids = 15;
-   */
-  callIds: string[];
-};
-
-/**
- * Describes the message parlance.admin.v1.CallFilter.
- * Use `create(CallFilterSchema)` to create a new message.
- */
-export declare const CallFilterSchema: GenMessage<CallFilter>;
 
 /**
  * See UsageService.ListCalls.
@@ -273,6 +159,21 @@ export declare type AggregateUsageRequest = Message<"parlance.admin.v1.Aggregate
    * @generated from field: uint32 top = 10;
    */
   top: number;
+
+  /**
+   * Only these calls; its times are not looked at. Set, calls are summed and not attempts, from the calls themselves,
+   * which takes longer. Unset: all.
+   *
+   * @generated from field: parlance.admin.v1.CallFilter filter = 11;
+   */
+  filter?: CallFilter | undefined;
+
+  /**
+   * What each sum is split by again. Summed from the calls. Unset: nothing.
+   *
+   * @generated from field: parlance.admin.v1.UsageDimension then_by = 12;
+   */
+  thenBy: UsageDimension;
 };
 
 /**
@@ -302,7 +203,8 @@ export declare type AggregateUsageResponse = Message<"parlance.admin.v1.Aggregat
 export declare const AggregateUsageResponseSchema: GenMessage<AggregateUsageResponse>;
 
 /**
- * What was called, by whom, and what it cost. Admins see all of it, and other keys their own.
+ * What was called, by whom, and what it cost. Admins see all of it, those of organizations and teams what is charged to
+ * those, and other keys their own.
  *
  * @generated from service parlance.admin.v1.UsageService
  */
@@ -326,6 +228,36 @@ export declare const UsageService: GenService<{
     methodKind: "unary";
     input: typeof AggregateUsageRequestSchema;
     output: typeof AggregateUsageResponseSchema;
+  },
+  /**
+   * Streams the calls of the ledger as a file.
+   *
+   * @generated from rpc parlance.admin.v1.UsageService.ExportCalls
+   */
+  exportCalls: {
+    methodKind: "server_streaming";
+    input: typeof ExportCallsRequestSchema;
+    output: typeof ExportCallsResponseSchema;
+  },
+  /**
+   * Streams calls as they end, of all threads of this gateway, until the caller leaves.
+   *
+   * @generated from rpc parlance.admin.v1.UsageService.WatchUsage
+   */
+  watchUsage: {
+    methodKind: "server_streaming";
+    input: typeof WatchUsageRequestSchema;
+    output: typeof WatchUsageResponseSchema;
+  },
+  /**
+   * Says what a chat would cost at each target that would be tried. Calls no vendor.
+   *
+   * @generated from rpc parlance.admin.v1.UsageService.EstimateCost
+   */
+  estimateCost: {
+    methodKind: "unary";
+    input: typeof EstimateCostRequestSchema;
+    output: typeof EstimateCostResponseSchema;
   },
 }>;
 

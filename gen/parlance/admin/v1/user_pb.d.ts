@@ -5,7 +5,7 @@
 import type { GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
 import type { Message } from "@bufbuild/protobuf";
 import type { CallLimits } from "../../config/v1/call_limits_pb.js";
-import type { Budget } from "../../config/v1/key_pb.js";
+import type { Budget } from "../../config/v1/budget_pb.js";
 import type { Role } from "../../access/v1/access_pb.js";
 import type { Timestamp } from "@bufbuild/protobuf/wkt";
 import type { ObjectOrigin } from "./origin_pb.js";

@@ -6,6 +6,7 @@ import type { GenEnum, GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2"
 import type { Message } from "@bufbuild/protobuf";
 import type { CacheReport } from "./cache_pb.js";
 import type { Cost } from "./cost_pb.js";
+import type { Duration } from "@bufbuild/protobuf/wkt";
 import type { ErrorReason } from "../../error/v1/error_reason_pb.js";
 import type { AttemptEnd } from "../../error/v1/attempt_end_pb.js";
 
@@ -103,6 +104,27 @@ export declare type CallReport = Message<"parlance.call.v1.CallReport"> & {
    * @generated from field: parlance.call.v1.Cost cost = 12;
    */
   cost?: Cost | undefined;
+
+  /**
+   * What the tightest budget of the caller leaves in USD, as an exact decimal number. Empty: it has none.
+   *
+   * @generated from field: string budget_remaining_usd = 13;
+   */
+  budgetRemainingUsd: string;
+
+  /**
+   * What the limits on requests leave, the one that leaves the smallest share. Unset: there are none.
+   *
+   * @generated from field: parlance.call.v1.Allowance requests = 16;
+   */
+  requests?: Allowance | undefined;
+
+  /**
+   * The same of the limits on tokens.
+   *
+   * @generated from field: parlance.call.v1.Allowance tokens = 17;
+   */
+  tokens?: Allowance | undefined;
 };
 
 /**
@@ -110,6 +132,40 @@ export declare type CallReport = Message<"parlance.call.v1.CallReport"> & {
  * Use `create(CallReportSchema)` to create a new message.
  */
 export declare const CallReportSchema: GenMessage<CallReport>;
+
+/**
+ * What a limit leaves to a caller.
+ *
+ * @generated from message parlance.call.v1.Allowance
+ */
+export declare type Allowance = Message<"parlance.call.v1.Allowance"> & {
+  /**
+   * How many there may be.
+   *
+   * @generated from field: uint64 limit = 1;
+   */
+  limit: bigint;
+
+  /**
+   * How many there still may be.
+   *
+   * @generated from field: uint64 remaining = 2;
+   */
+  remaining: bigint;
+
+  /**
+   * How long until all of them are free again.
+   *
+   * @generated from field: google.protobuf.Duration reset = 3;
+   */
+  reset?: Duration | undefined;
+};
+
+/**
+ * Describes the message parlance.call.v1.Allowance.
+ * Use `create(AllowanceSchema)` to create a new message.
+ */
+export declare const AllowanceSchema: GenMessage<Allowance>;
 
 /**
  * A model at a provider.

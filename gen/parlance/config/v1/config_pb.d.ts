@@ -19,6 +19,7 @@ import type { Price } from "./price_pb.js";
 import type { Ledger } from "./ledger_pb.js";
 import type { Identity } from "./identity_pb.js";
 import type { Limit } from "./limit_pb.js";
+import type { SharedBudget } from "./budget_pb.js";
 
 /**
  * Describes the file parlance/config/v1/config.proto.
@@ -160,6 +161,13 @@ export declare type Config = Message<"parlance.config.v1.Config"> & {
    * @generated from field: repeated parlance.config.v1.Limit limits = 16;
    */
   limits: Limit[];
+
+  /**
+   * Budgets of calls that have something in common. Empty: none. At most 1000.
+   *
+   * @generated from field: repeated parlance.config.v1.SharedBudget budgets = 17;
+   */
+  budgets: SharedBudget[];
 
   /**
    * What owns the configuration. Unset: FILE.

@@ -2,9 +2,10 @@
 // @generated from file parlance/config/v1/key.proto (package parlance.config.v1, syntax proto3)
 /* eslint-disable */
 
-import type { GenEnum, GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
+import type { GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
 import type { Message } from "@bufbuild/protobuf";
 import type { Secret } from "./secret_pb.js";
+import type { Budget } from "./budget_pb.js";
 import type { Priority } from "./queue_pb.js";
 import type { CallLimits } from "./call_limits_pb.js";
 
@@ -135,85 +136,4 @@ export declare type Key = Message<"parlance.config.v1.Key"> & {
  * Use `create(KeySchema)` to create a new message.
  */
 export declare const KeySchema: GenMessage<Key>;
-
-/**
- * An amount of money per stretch of time.
- *
- * @generated from message parlance.config.v1.Budget
- */
-export declare type Budget = Message<"parlance.config.v1.Budget"> & {
-  /**
-   * US dollars as a decimal number in quotes, at most nine digits on either side of the point: "20", "0.5". Required.
-   *
-   * @generated from field: string usd = 1;
-   */
-  usd: string;
-
-  /**
-   * The stretch of time after which the amount is fresh again. Written without its prefix: MONTH. Required.
-   *
-   * @generated from field: parlance.config.v1.BudgetWindow window = 2;
-   */
-  window: BudgetWindow;
-};
-
-/**
- * Describes the message parlance.config.v1.Budget.
- * Use `create(BudgetSchema)` to create a new message.
- */
-export declare const BudgetSchema: GenMessage<Budget>;
-
-/**
- * How long a budget lasts. All windows are in UTC.
- *
- * @generated from enum parlance.config.v1.BudgetWindow
- */
-export enum BudgetWindow {
-  /**
-   * Not a window.
-   *
-   * @generated from enum value: BUDGET_WINDOW_UNSPECIFIED = 0;
-   */
-  UNSPECIFIED = 0,
-
-  /**
-   * One hour, from the full hour.
-   *
-   * @generated from enum value: BUDGET_WINDOW_HOUR = 1;
-   */
-  HOUR = 1,
-
-  /**
-   * One day, from midnight.
-   *
-   * @generated from enum value: BUDGET_WINDOW_DAY = 2;
-   */
-  DAY = 2,
-
-  /**
-   * One week, from Monday midnight.
-   *
-   * @generated from enum value: BUDGET_WINDOW_WEEK = 3;
-   */
-  WEEK = 3,
-
-  /**
-   * One month, from the first at midnight.
-   *
-   * @generated from enum value: BUDGET_WINDOW_MONTH = 4;
-   */
-  MONTH = 4,
-
-  /**
-   * For ever: the amount is never fresh again.
-   *
-   * @generated from enum value: BUDGET_WINDOW_TOTAL = 5;
-   */
-  TOTAL = 5,
-}
-
-/**
- * Describes the enum parlance.config.v1.BudgetWindow.
- */
-export declare const BudgetWindowSchema: GenEnum<BudgetWindow>;
 

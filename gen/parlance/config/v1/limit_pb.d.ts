@@ -42,7 +42,7 @@ export declare type Limit = Message<"parlance.config.v1.Limit"> & {
 
   /**
    * What calls are counted apart by. Those that have none of it (no end user, no team) are not counted. Written without
-   * their prefix: `[KEY, MODEL]`. Empty: all calls are counted together. At most 6.
+   * their prefix: `[KEY, MODEL]`. Empty: all calls are counted together. At most 7.
    *
    * @generated from field: repeated parlance.config.v1.LimitUnit per = 4;
    */
@@ -54,6 +54,15 @@ export declare type Limit = Message<"parlance.config.v1.Limit"> & {
    * @generated from field: parlance.config.v1.CallLimits limits = 5;
    */
   limits?: CallLimits | undefined;
+
+  /**
+   * The targets that it holds for, as `provider/model`, where one `*` stands for any text of one character or more:
+   * `openai/*`. Tries at them are counted; where there is no room, the call goes on to its next target. Empty: calls are
+   * counted, before a target is chosen, unless they are counted `per: [TARGET]`. At most 1000.
+   *
+   * @generated from field: repeated string targets = 6;
+   */
+  targets: string[];
 };
 
 /**
@@ -117,6 +126,13 @@ export enum LimitUnit {
    * @generated from enum value: LIMIT_UNIT_MODEL = 6;
    */
   MODEL = 6,
+
+  /**
+   * The target, as `provider/model`: tries are counted. Where there is no room, the call goes on to its next target.
+   *
+   * @generated from enum value: LIMIT_UNIT_TARGET = 7;
+   */
+  TARGET = 7,
 }
 
 /**

@@ -2,7 +2,7 @@
 // @generated from file parlance/config/v1/semantic_cache.proto (package parlance.config.v1, syntax proto3)
 /* eslint-disable */
 
-import type { GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
+import type { GenEnum, GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
 import type { Message } from "@bufbuild/protobuf";
 import type { Duration } from "@bufbuild/protobuf/wkt";
 
@@ -36,15 +36,16 @@ export declare type SemanticCache = Message<"parlance.config.v1.SemanticCache"> 
   embedModel: string;
 
   /**
-   * How long a vector is waited for, above 0 and up to 1 minute; without one the call goes to the model. Unset: 2 seconds.
+   * How long a vector, and a search in the database, are waited for in all, above 0 and up to 1 minute; without them the call
+   * goes to the model. Unset: 2 seconds.
    *
    * @generated from field: google.protobuf.Duration timeout = 3;
    */
   timeout?: Duration | undefined;
 
   /**
-   * How many questions are compared that differ in nothing else, from 1 to 10000; the oldest are given up first. Each worker
-   * thread knows its own. Unset: 1000.
+   * How many questions are compared that differ in nothing else, from 1 to 10000; the oldest are given up first. In memory
+   * each worker thread knows its own. Unset: 1000.
    *
    * @generated from field: optional uint32 max_questions = 4;
    */
@@ -70,6 +71,13 @@ export declare type SemanticCache = Message<"parlance.config.v1.SemanticCache"> 
    * @generated from field: optional bool structured_output = 7;
    */
   structuredOutput?: boolean | undefined;
+
+  /**
+   * Where the vectors of questions are kept. Written without its prefix: POSTGRES. Unset: MEMORY.
+   *
+   * @generated from field: parlance.config.v1.SemanticIndex index = 8;
+   */
+  index: SemanticIndex;
 };
 
 /**
@@ -77,4 +85,38 @@ export declare type SemanticCache = Message<"parlance.config.v1.SemanticCache"> 
  * Use `create(SemanticCacheSchema)` to create a new message.
  */
 export declare const SemanticCacheSchema: GenMessage<SemanticCache>;
+
+/**
+ * Where the vectors of questions are kept.
+ *
+ * @generated from enum parlance.config.v1.SemanticIndex
+ */
+export enum SemanticIndex {
+  /**
+   * As MEMORY.
+   *
+   * @generated from enum value: SEMANTIC_INDEX_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED = 0,
+
+  /**
+   * In the memory of each worker thread; a restart begins anew.
+   *
+   * @generated from enum value: SEMANTIC_INDEX_MEMORY = 1;
+   */
+  MEMORY = 1,
+
+  /**
+   * In the database of `store.postgres`, which has the extension `vector` (pgvector), for all threads and gateways that use
+   * it. Answers are found where `state.redis` has them for all; without it each thread finds its own.
+   *
+   * @generated from enum value: SEMANTIC_INDEX_POSTGRES = 2;
+   */
+  POSTGRES = 2,
+}
+
+/**
+ * Describes the enum parlance.config.v1.SemanticIndex.
+ */
+export declare const SemanticIndexSchema: GenEnum<SemanticIndex>;
 

@@ -2,7 +2,7 @@
 // @generated from file parlance/config/v1/semantic_cache.proto (package parlance.config.v1, syntax proto3)
 /* eslint-disable */
 
-import { fileDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
+import { enumDesc, fileDesc, messageDesc, tsEnum } from "@bufbuild/protobuf/codegenv2";
 import { file_buf_validate_validate } from "@bufbuild/protovalidate/gen/buf/validate/validate_pb.js";
 import { file_google_protobuf_duration } from "@bufbuild/protobuf/wkt";
 
@@ -10,7 +10,7 @@ import { file_google_protobuf_duration } from "@bufbuild/protobuf/wkt";
  * Describes the file parlance/config/v1/semantic_cache.proto.
  */
 export const file_parlance_config_v1_semantic_cache = /*@__PURE__*/
-  fileDesc("CidwYXJsYW5jZS9jb25maWcvdjEvc2VtYW50aWNfY2FjaGUucHJvdG8SEnBhcmxhbmNlLmNvbmZpZy52MSLMAgoNU2VtYW50aWNDYWNoZRIqCgl0aHJlc2hvbGQYASABKAFCF7pIFBISGQAAAAAAAPA/KQAAAAAAAOA/Eh8KC2VtYmVkX21vZGVsGAIgASgJQgq6SAdyBRABGIAEEjgKB3RpbWVvdXQYAyABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb25CDLpICaoBBiICCDwqABImCg1tYXhfcXVlc3Rpb25zGAQgASgNQgq6SAcqBRiQTigBSACIAQESFwoKbXVsdGlfdHVybhgFIAEoCEgBiAEBEhIKBXRvb2xzGAYgASgISAKIAQESHgoRc3RydWN0dXJlZF9vdXRwdXQYByABKAhIA4gBAUIQCg5fbWF4X3F1ZXN0aW9uc0INCgtfbXVsdGlfdHVybkIICgZfdG9vbHNCFAoSX3N0cnVjdHVyZWRfb3V0cHV0QlwKEnBhcmxhbmNlLmNvbmZpZy52MUISU2VtYW50aWNDYWNoZVByb3RvUAFaG3BhcmxhbmNlL2NvbmZpZy92MTtjb25maWd2MaoCElBhcmxhbmNlLkNvbmZpZy5WMWIGcHJvdG8z", [file_buf_validate_validate, file_google_protobuf_duration]);
+  fileDesc("CidwYXJsYW5jZS9jb25maWcvdjEvc2VtYW50aWNfY2FjaGUucHJvdG8SEnBhcmxhbmNlLmNvbmZpZy52MSKIAwoNU2VtYW50aWNDYWNoZRIqCgl0aHJlc2hvbGQYASABKAFCF7pIFBISGQAAAAAAAPA/KQAAAAAAAOA/Eh8KC2VtYmVkX21vZGVsGAIgASgJQgq6SAdyBRABGIAEEjgKB3RpbWVvdXQYAyABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb25CDLpICaoBBiICCDwqABImCg1tYXhfcXVlc3Rpb25zGAQgASgNQgq6SAcqBRiQTigBSACIAQESFwoKbXVsdGlfdHVybhgFIAEoCEgBiAEBEhIKBXRvb2xzGAYgASgISAKIAQESHgoRc3RydWN0dXJlZF9vdXRwdXQYByABKAhIA4gBARI6CgVpbmRleBgIIAEoDjIhLnBhcmxhbmNlLmNvbmZpZy52MS5TZW1hbnRpY0luZGV4Qgi6SAWCAQIQAUIQCg5fbWF4X3F1ZXN0aW9uc0INCgtfbXVsdGlfdHVybkIICgZfdG9vbHNCFAoSX3N0cnVjdHVyZWRfb3V0cHV0KmcKDVNlbWFudGljSW5kZXgSHgoaU0VNQU5USUNfSU5ERVhfVU5TUEVDSUZJRUQQABIZChVTRU1BTlRJQ19JTkRFWF9NRU1PUlkQARIbChdTRU1BTlRJQ19JTkRFWF9QT1NUR1JFUxACQlwKEnBhcmxhbmNlLmNvbmZpZy52MUISU2VtYW50aWNDYWNoZVByb3RvUAFaG3BhcmxhbmNlL2NvbmZpZy92MTtjb25maWd2MaoCElBhcmxhbmNlLkNvbmZpZy5WMWIGcHJvdG8z", [file_buf_validate_validate, file_google_protobuf_duration]);
 
 /**
  * Describes the message parlance.config.v1.SemanticCache.
@@ -18,4 +18,18 @@ export const file_parlance_config_v1_semantic_cache = /*@__PURE__*/
  */
 export const SemanticCacheSchema = /*@__PURE__*/
   messageDesc(file_parlance_config_v1_semantic_cache, 0);
+
+/**
+ * Describes the enum parlance.config.v1.SemanticIndex.
+ */
+export const SemanticIndexSchema = /*@__PURE__*/
+  enumDesc(file_parlance_config_v1_semantic_cache, 0);
+
+/**
+ * Where the vectors of questions are kept.
+ *
+ * @generated from enum parlance.config.v1.SemanticIndex
+ */
+export const SemanticIndex = /*@__PURE__*/
+  tsEnum(SemanticIndexSchema);
 

@@ -4,7 +4,7 @@
 
 import type { GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
 import type { Message } from "@bufbuild/protobuf";
-import type { Budget } from "./key_pb.js";
+import type { Budget } from "./budget_pb.js";
 import type { CallLimits } from "./call_limits_pb.js";
 
 /**

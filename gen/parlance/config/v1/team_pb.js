@@ -4,14 +4,14 @@
 
 import { fileDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
 import { file_buf_validate_validate } from "@bufbuild/protovalidate/gen/buf/validate/validate_pb.js";
+import { file_parlance_config_v1_budget } from "./budget_pb.js";
 import { file_parlance_config_v1_call_limits } from "./call_limits_pb.js";
-import { file_parlance_config_v1_key } from "./key_pb.js";
 
 /**
  * Describes the file parlance/config/v1/team.proto.
  */
 export const file_parlance_config_v1_team = /*@__PURE__*/
-  fileDesc("Ch1wYXJsYW5jZS9jb25maWcvdjEvdGVhbS5wcm90bxIScGFybGFuY2UuY29uZmlnLnYxInwKBFRlYW0SGAoEbmFtZRgBIAEoCUIKukgHcgUQARiAARIqCgZidWRnZXQYAiABKAsyGi5wYXJsYW5jZS5jb25maWcudjEuQnVkZ2V0Ei4KBmxpbWl0cxgDIAEoCzIeLnBhcmxhbmNlLmNvbmZpZy52MS5DYWxsTGltaXRzQlMKEnBhcmxhbmNlLmNvbmZpZy52MUIJVGVhbVByb3RvUAFaG3BhcmxhbmNlL2NvbmZpZy92MTtjb25maWd2MaoCElBhcmxhbmNlLkNvbmZpZy5WMWIGcHJvdG8z", [file_buf_validate_validate, file_parlance_config_v1_call_limits, file_parlance_config_v1_key]);
+  fileDesc("Ch1wYXJsYW5jZS9jb25maWcvdjEvdGVhbS5wcm90bxIScGFybGFuY2UuY29uZmlnLnYxInwKBFRlYW0SGAoEbmFtZRgBIAEoCUIKukgHcgUQARiAARIqCgZidWRnZXQYAiABKAsyGi5wYXJsYW5jZS5jb25maWcudjEuQnVkZ2V0Ei4KBmxpbWl0cxgDIAEoCzIeLnBhcmxhbmNlLmNvbmZpZy52MS5DYWxsTGltaXRzQlMKEnBhcmxhbmNlLmNvbmZpZy52MUIJVGVhbVByb3RvUAFaG3BhcmxhbmNlL2NvbmZpZy92MTtjb25maWd2MaoCElBhcmxhbmNlLkNvbmZpZy5WMWIGcHJvdG8z", [file_buf_validate_validate, file_parlance_config_v1_budget, file_parlance_config_v1_call_limits]);
 
 /**
  * Describes the message parlance.config.v1.Team.

@@ -5,6 +5,7 @@
 import type { GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
 import type { Message } from "@bufbuild/protobuf";
 import type { ErrorReason } from "./error_reason_pb.js";
+import type { Timestamp } from "@bufbuild/protobuf/wkt";
 import type { AttemptEnd } from "./attempt_end_pb.js";
 
 /**
@@ -101,6 +102,13 @@ export declare type Fault = Message<"parlance.error.v1.Fault"> & {
    * @generated from field: repeated parlance.error.v1.FailedAttempt attempts = 12;
    */
   attempts: FailedAttempt[];
+
+  /**
+   * The budget that has no room, where the reason is BUDGET_EXCEEDED.
+   *
+   * @generated from field: parlance.error.v1.BudgetState budget = 13;
+   */
+  budget?: BudgetState | undefined;
 };
 
 /**
@@ -108,6 +116,47 @@ export declare type Fault = Message<"parlance.error.v1.Fault"> & {
  * Use `create(FaultSchema)` to create a new message.
  */
 export declare const FaultSchema: GenMessage<Fault>;
+
+/**
+ * A budget that has no room for a call.
+ *
+ * @generated from message parlance.error.v1.BudgetState
+ */
+export declare type BudgetState = Message<"parlance.error.v1.BudgetState"> & {
+  /**
+   * Whose it is, such as `key dev`.
+   *
+   * @generated from field: string owner = 1;
+   */
+  owner: string;
+
+  /**
+   * What may be spent, in US dollars, such as `20.00`.
+   *
+   * @generated from field: string limit_usd = 2;
+   */
+  limitUsd: string;
+
+  /**
+   * What is spent and held, in US dollars. Empty: what gateways share is out of reach.
+   *
+   * @generated from field: string spent_usd = 3;
+   */
+  spentUsd: string;
+
+  /**
+   * When it is fresh again. Unset: never, or bit by bit.
+   *
+   * @generated from field: google.protobuf.Timestamp resets_at = 4;
+   */
+  resetsAt?: Timestamp | undefined;
+};
+
+/**
+ * Describes the message parlance.error.v1.BudgetState.
+ * Use `create(BudgetStateSchema)` to create a new message.
+ */
+export declare const BudgetStateSchema: GenMessage<BudgetState>;
 
 /**
  * A field that is wrong.

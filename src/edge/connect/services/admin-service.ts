@@ -1,10 +1,4 @@
-import type {
-  DescMessage,
-  DescService,
-  Message,
-  MessageInitShape,
-  MessageShape,
-} from "@bufbuild/protobuf";
+import type { DescMessage, DescService, Message } from "@bufbuild/protobuf";
 import type { HandlerContext, ServiceImpl } from "@connectrpc/connect";
 import { Role } from "../../../../gen/parlance/access/v1/access_pb.js";
 import { ErrorReason } from "../../../../gen/parlance/error/v1/error_reason_pb.js";
@@ -17,11 +11,6 @@ import { refuseRpc } from "../rpc-refusal.ts";
 import { accessOf } from "./access-of.ts";
 import { principalOf, refusedIn } from "./rpc-call.ts";
 
-type Run = (
-  request: MessageShape<DescService["method"][string]["input"]>,
-  caller: AdminCaller,
-) => Promise<MessageInitShape<DescService["method"][string]["output"]>>;
-
 /**
  * A service over what the engine does for admins: each method finds out who calls, whether the
  * contract lets that role call it, and whether the request obeys its rules.
@@ -31,9 +20,10 @@ export function createAdminService<Service extends DescService>(
   service: Service,
   methods: AdminMethods<Service>,
 ): ServiceImpl<Service> {
-  const implementation = Object.keys(service.method).map((name) => {
-    const run: Run = Reflect.get<object, string>(methods, name);
-    return [name, createAdminMethod(engine, run)];
+  const implementation = Object.entries(service.method).map(([name, { methodKind }]) => {
+    const run = Reflect.get<object, string>(methods, name);
+    const isStream = methodKind === "server_streaming";
+    return [name, isStream ? createAdminStream(engine, run) : createAdminMethod(engine, run)];
   });
   // The methods are those of the service, by name.
   return Object.fromEntries(implementation) as ServiceImpl<Service>;
@@ -46,14 +36,36 @@ export function createAdminMethod<Request extends Message, Answer>(
 ): (request: Request, context: HandlerContext) => Promise<Answer> {
   return async (request, context) => {
     try {
-      const principal = await principalOf(engine, context);
-      const access = rolesChecked(principal, context);
-      engine.check<DescMessage>(context.method.input, request, "");
-      return await run(request, callerOf(engine, principal, access, context));
+      return await run(request, await admitted(engine, request, context));
     } catch (error) {
       throw refuseRpc(engine, error, refusedIn(context));
     }
   };
+}
+
+/** One method of such a service that answers with a stream, which ends when the caller leaves. */
+export function createAdminStream<Request extends Message, Answer>(
+  engine: Engine,
+  run: (request: Request, caller: AdminCaller, signal: AbortSignal) => AsyncIterable<Answer>,
+): (request: Request, context: HandlerContext) => AsyncIterable<Answer> {
+  return async function* (request, context) {
+    try {
+      yield* run(request, await admitted(engine, request, context), context.signal);
+    } catch (error) {
+      throw refuseRpc(engine, error, refusedIn(context));
+    }
+  };
+}
+
+async function admitted(
+  engine: Engine,
+  request: Message,
+  context: HandlerContext,
+): Promise<AdminCaller> {
+  const principal = await principalOf(engine, context);
+  const access = rolesChecked(principal, context);
+  engine.check<DescMessage>(context.method.input, request, "");
+  return callerOf(engine, principal, access, context);
 }
 
 /** What a caller may do; throws PERMISSION_DENIED where that is not this method. */
@@ -81,7 +93,7 @@ export function callerAccess({ name, admin, access }: Principal): CallerAccess {
 
 function callerOf(
   engine: Engine,
-  { name, tenants }: Principal,
+  principal: Principal,
   access: CallerAccess,
   { values }: HandlerContext,
 ): AdminCaller {
@@ -90,7 +102,8 @@ function callerOf(
   if (exchange !== undefined) exchange.callId = requestId;
   return {
     access,
-    name: tenants?.[0]?.name ?? name,
+    principal,
+    name: principal.tenants?.[0]?.name ?? principal.name,
     address: exchange?.clientAddress ?? "",
     requestId,
   };

@@ -1,12 +1,15 @@
 import { create } from "@bufbuild/protobuf";
 import { durationFromMs } from "@bufbuild/protobuf/wkt";
 import { type CacheReport, CacheReportSchema } from "../../../../gen/parlance/call/v1/cache_pb.js";
-import type {
-  CallReport,
-  Target as ReportTarget,
+import {
+  type Allowance,
+  AllowanceSchema,
+  type CallReport,
+  type Target as ReportTarget,
 } from "../../../../gen/parlance/call/v1/call_report_pb.js";
 import type { CacheFacts } from "../../../core/cache/cache-facts.ts";
 import type { Call, Reply } from "../../../core/call.ts";
+import type { RateFact, RateFacts } from "../../../core/caller/rate-facts.ts";
 import { printUsd } from "../../../core/facts/nano-usd.ts";
 import type { Cost } from "../../../core/money/cost.ts";
 import type { Target } from "../../../core/target/target.ts";
@@ -19,6 +22,7 @@ import { attemptFacts, failureOf } from "./attempt-facts.ts";
  */
 export function callReport(call: Call, reply: Reply, configHash: string): CallReport {
   const { headers } = reply;
+  const { budgetLeft, rates } = call.trace;
   return {
     $typeName: "parlance.call.v1.CallReport",
     callId: call.id,
@@ -41,7 +45,24 @@ export function callReport(call: Call, reply: Reply, configHash: string): CallRe
     arm: call.trace.arm ?? "",
     ...cacheReport(call.trace.cache),
     ...costReport(costOfCall(call.trace)),
+    budgetRemainingUsd: budgetLeft === undefined ? "" : printUsd(budgetLeft),
+    ...(rates === undefined ? undefined : ratesReport(rates)),
   };
+}
+
+function ratesReport({ requests, tokens }: RateFacts): Pick<CallReport, "requests" | "tokens"> {
+  return {
+    ...(requests === undefined ? undefined : { requests: allowanceOf(requests) }),
+    ...(tokens === undefined ? undefined : { tokens: allowanceOf(tokens) }),
+  };
+}
+
+function allowanceOf({ limit, remaining, resetMs }: RateFact): Allowance {
+  return create(AllowanceSchema, {
+    limit: BigInt(Math.floor(limit)),
+    remaining: BigInt(remaining),
+    reset: durationFromMs(Math.ceil(resetMs)),
+  });
 }
 
 function costReport(cost: Cost | undefined): Pick<CallReport, "cost"> | undefined {

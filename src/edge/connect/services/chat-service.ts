@@ -1,13 +1,10 @@
 import type { HandlerContext, ServiceImpl } from "@connectrpc/connect";
 import type { ChatService } from "../../../../gen/parlance/chat/v1/chat_service_pb.js";
-import type { Call } from "../../../core/call.ts";
-import { printUsd } from "../../../core/facts/nano-usd.ts";
 import { chat, countTokens } from "../../../core/operation.ts";
-import { costOfCall } from "../../../core/trace.ts";
 import type { Engine } from "../../gateway-api.ts";
 import { exchangeKey } from "../exchange-key.ts";
 import { streamResponses } from "../streams/stream-responses.ts";
-import { answerRpcCall, beginRpcCall, explainRpcCall } from "./rpc-call.ts";
+import { answerRpcCall, beginRpcCall, explainRpcCall, sayLeft } from "./rpc-call.ts";
 import { chatOf, textOf } from "./short-forms.ts";
 
 /**
@@ -26,7 +23,7 @@ export function createChatService(
     },
     streamComplete(request, context) {
       const call = beginRpcCall(engine, chat, chatOf(request), context, true);
-      call.life.atEnd(() => addCostTrailer(call, context));
+      call.life.atEnd(() => sayLeft(call, context));
       return streamResponses(engine, call, needsPings(context) ? heartbeatMs : 0);
     },
     async countTokens(request, context) {
@@ -38,13 +35,6 @@ export function createChatService(
         ? explainRpcCall(engine, countTokens, chatOf(request), context)
         : explainRpcCall(engine, chat, chatOf(request), context, request.stream),
   };
-}
-
-/** Says what a call cost that is over, where that is known: its report left long before. */
-function addCostTrailer({ trace }: Call, context: HandlerContext): void {
-  const cost = costOfCall(trace);
-  if (cost?.kind === "priced")
-    context.responseTrailer.set("x-parlance-cost-usd", printUsd(cost.nanoUsd));
 }
 
 /**

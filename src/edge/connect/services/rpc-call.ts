@@ -5,6 +5,7 @@ import type { ExplainResponse } from "../../../../gen/parlance/chat/v1/chat_serv
 import type { Call, Principal, Reply } from "../../../core/call.ts";
 import { draining } from "../../../core/faults/draining.ts";
 import { expectMessage, type Operation, type RequestMessage } from "../../../core/operation.ts";
+import { callerHeaders } from "../../caller-headers.ts";
 import type { Engine } from "../../gateway-api.ts";
 import { besideKey } from "../contract/beside-key.ts";
 import { exchangeKey } from "../exchange-key.ts";
@@ -95,10 +96,30 @@ export function answerRpcCall<Request extends RequestMessage, Result extends Mes
 ): Promise<Answered<Result>> {
   const call = beginRpcCall(engine, operation, request, context);
   return withRpcErrors(engine, call, async () => {
-    const reply = await engine.handle(call);
-    const report = callReport(call, reply, engine.configHash());
-    return { result: expectMessage(wholeOf(reply), operation.result), report };
+    try {
+      const reply = await engine.handle(call);
+      const report = callReport(call, reply, engine.configHash());
+      return { result: expectMessage(wholeOf(reply), operation.result), report };
+    } finally {
+      sayLeft(call, context);
+    }
   });
+}
+
+/**
+ * Says what limits and budgets leave to the caller, and what a call cost that is over: in headers
+ * of Connect's unary protocol, else in trailers.
+ */
+export function sayLeft({ trace, request }: Call, context: HandlerContext): void {
+  const headers = callerHeaders(trace);
+  if (headers.length === 0) return;
+  const exchange = context.values.get(exchangeKey);
+  if (exchange !== undefined && context.protocolName === "connect" && !request.stream) {
+    exchange.replyHeaders = headers;
+    return;
+  }
+  for (let at = 0; at < headers.length; at += 2)
+    context.responseTrailer.set(headers[at] ?? "", headers[at + 1] ?? "");
 }
 
 /** Says what a call of a typed caller would do. */

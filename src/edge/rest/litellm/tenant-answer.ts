@@ -1,6 +1,6 @@
 import { type Timestamp, timestampDate } from "@bufbuild/protobuf/wkt";
+import type { Budget } from "../../../../gen/parlance/config/v1/budget_pb.js";
 import type { CallLimits } from "../../../../gen/parlance/config/v1/call_limits_pb.js";
-import type { Budget } from "../../../../gen/parlance/config/v1/key_pb.js";
 import type { JsonObject } from "../../../json/json.ts";
 import { printMembers } from "../../../json/members.ts";
 import { rawJson, type WritableObject } from "../../../json/write.ts";

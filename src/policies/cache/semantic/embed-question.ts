@@ -8,7 +8,6 @@ import { ErrorReason } from "../../../../gen/parlance/error/v1/error_reason_pb.j
 import { handleCall } from "../../../core/attempt.ts";
 import type { Call, Handler } from "../../../core/call.ts";
 import { tagsOf } from "../../../core/caller/tags-of.ts";
-import { durationMs } from "../../../core/duration-ms.ts";
 import { Life } from "../../../core/life.ts";
 import { embed } from "../../../core/operation.ts";
 import { createTrace } from "../../../core/trace.ts";
@@ -16,8 +15,13 @@ import { recordOf } from "../../trace.ts";
 import type { CacheWorld } from "../cached-call.ts";
 import { unitVector } from "./known-questions.ts";
 
-/** How long a vector is waited for where the settings do not say. */
-const DEFAULT_TIMEOUT_MS = 2_000;
+/** What brings a vector. */
+export interface Embedding {
+  readonly next: Handler;
+  readonly world: Pick<CacheWorld, "nowMs" | "record">;
+  /** Until when it is waited for, on the call's clock in milliseconds. */
+  readonly untilMs: number;
+}
 
 /**
  * The vector of a text, by a call of its own with a record of its own under the caller's key. It
@@ -27,17 +31,16 @@ const DEFAULT_TIMEOUT_MS = 2_000;
 export async function embedQuestion(
   call: Call,
   text: string,
-  { embedModel, timeout }: SemanticCache,
-  { next, world }: { readonly next: Handler; readonly world: Pick<CacheWorld, "nowMs" | "record"> },
+  { embedModel }: Pick<SemanticCache, "embedModel">,
+  { next, world, untilMs }: Embedding,
 ): Promise<Float32Array | undefined> {
   const life = new Life(call.life.clock);
   const trace = createTrace(world.nowMs);
   if (call.principal !== undefined) trace.identify(call.principal.name);
   const embedding = embedCall(call, embedModel, text, { life, trace });
   life.atEnd((end) => world.record(recordOf(embedding, end, { nowMs: world.nowMs() })));
-  const waitMs = durationMs(timeout) ?? DEFAULT_TIMEOUT_MS;
   const reason = ErrorReason.DEADLINE_EXCEEDED;
-  life.limit(life.nowMs + waitMs, { reason, message: "a question has no vector in time" });
+  life.limit(untilMs, { reason, message: "a question has no vector in time" });
   const keep = call.life.onAbort(() => life.abort());
   try {
     const { body } = await handleCall(embedding, next);

@@ -1,15 +1,10 @@
+import type { NearQuestion, QuestionIndex } from "./question-index.ts";
+
 /** A question with the key of its answer. */
 interface KnownQuestion {
   readonly key: string;
   /** Of length 1. */
   readonly vector: Float32Array;
-}
-
-/** A question that is near another. */
-export interface NearQuestion {
-  readonly key: string;
-  /** The cosine of the angle between the two, up to 1. */
-  readonly similarity: number;
 }
 
 /** How much memory the vectors of a thread may take, in bytes. */
@@ -77,6 +72,17 @@ export class KnownQuestions {
     this.#drop(question);
     return false;
   }
+}
+
+/** An index in the memory of this thread. */
+export function createMemoryQuestions(): QuestionIndex {
+  const known = new KnownQuestions();
+  return {
+    isReady: () => true,
+    near: ({ context, vector, threshold }) => known.near(context, vector, threshold),
+    add: ({ context, key, vector, max }) => known.add(context, key, vector, max),
+    forget: ({ context, key }) => known.forget(context, key),
+  };
 }
 
 /** A vector of length 1; undefined where it has none. */

@@ -20,8 +20,8 @@ export interface WantedKey {
 
 const noGuardrails = "there are no guardrails yet";
 
-/** What keys of LiteLLM have and ours have not: who relies on it must know. */
-const refusedOfKeys: ReasonTable = {
+/** What keys of LiteLLM have and ours have not, with why. */
+export const refusedOfKeys: ReasonTable = {
   model_max_budget: "budgets hold for all models of a key: set max_budget, or budget_limits",
   model_rpm_limit: "limits by model are in the config, under limits with per: [KEY, MODEL]",
   model_tpm_limit: "limits by model are in the config, under limits with per: [KEY, MODEL]",

@@ -1,4 +1,4 @@
-import { BudgetWindow } from "../../../../../gen/parlance/config/v1/key_pb.js";
+import { BudgetWindow } from "../../../../../gen/parlance/config/v1/budget_pb.js";
 import { wrong } from "./management-members.ts";
 
 const secondMs = 1_000;

@@ -1,13 +1,13 @@
 import { create } from "@bufbuild/protobuf";
 import {
-  type CallLimits,
-  CallLimitsSchema,
-} from "../../../../../gen/parlance/config/v1/call_limits_pb.js";
-import {
   type Budget,
   BudgetSchema,
   BudgetWindow,
-} from "../../../../../gen/parlance/config/v1/key_pb.js";
+} from "../../../../../gen/parlance/config/v1/budget_pb.js";
+import {
+  type CallLimits,
+  CallLimitsSchema,
+} from "../../../../../gen/parlance/config/v1/call_limits_pb.js";
 import type { JsonObject } from "../../../../json/json.ts";
 import { joinMetadata, ownMetadata, splitMetadata } from "./kept-members.ts";
 import { windowOf } from "./litellm-duration.ts";

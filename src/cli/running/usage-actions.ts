@@ -1,0 +1,96 @@
+import { toJsonString } from "@bufbuild/protobuf";
+import { timestampDate, timestampFromMs } from "@bufbuild/protobuf/wkt";
+import { type Client, createClient } from "@connectrpc/connect";
+import { ExportFormat } from "../../../gen/parlance/admin/v1/usage_export_pb.js";
+import { type CallEntry, CallEntrySchema } from "../../../gen/parlance/admin/v1/usage_pb.js";
+import { UsageService } from "../../../gen/parlance/admin/v1/usage_service_pb.js";
+import { type CommandInput, textOption } from "../command.ts";
+import { suggestion } from "../parse-input.ts";
+import type { Shell } from "../shell.ts";
+import { parseTime } from "./parse-time.ts";
+import { reachGateway } from "./running-gateway.ts";
+
+/** Something that `parlance usage` does beside sums; gives what is wrong with the command line. */
+export type UsageAction = (shell: Shell, input: CommandInput) => Promise<string | undefined>;
+
+const formats: ReadonlyMap<string, ExportFormat> = new Map([
+  ["csv", ExportFormat.CSV],
+  ["jsonl", ExportFormat.JSONL],
+  ["focus", ExportFormat.FOCUS],
+]);
+
+/** `parlance usage export`: writes calls to the standard output. */
+export const exportUsage: UsageAction = async (shell, input) => {
+  const name = textOption(input, "format") ?? "csv";
+  const format = formats.get(name);
+  if (format === undefined) {
+    const names = [...formats.keys()];
+    return `--format ${name} is not known${suggestion(name, names, "")}: use ${names.join(", ")}`;
+  }
+  const since = spanOf(input, "30d");
+  if (typeof since === "string") return since;
+  const filter = { startTime: timestampFromMs(since.fromMs) };
+  const client = await usageClient(shell, input);
+  for await (const { data } of client.exportCalls({ format, filter }))
+    shell.stdout.write(Buffer.from(data).toString());
+  return undefined;
+};
+
+/** `parlance usage watch`: writes a line for each call as it ends. */
+export const watchUsage: UsageAction = async (shell, input) => {
+  const client = await usageClient(shell, input);
+  for await (const { call, dropped } of client.watchUsage({})) {
+    if (dropped > 0n) shell.stderr.write(`parlance usage: ${dropped} calls were left out\n`);
+    if (call === undefined) continue;
+    shell.stdout.write(input.values.json === true ? jsonLine(call) : lineOf(call));
+  }
+  return undefined;
+};
+
+/** The service of usage of the gateway that the options name. */
+export async function usageClient(
+  shell: Shell,
+  input: CommandInput,
+): Promise<Client<typeof UsageService>> {
+  return createClient(UsageService, await reachGateway(shell, input));
+}
+
+/** From when `--since` is until now, in milliseconds since 1970; a text: what is wrong with it. */
+export function spanOf(
+  input: CommandInput,
+  usual: string,
+): { readonly fromMs: number; readonly toMs: number } | string {
+  const [nowMs, since] = [Date.now(), textOption(input, "since") ?? usual];
+  const until = textOption(input, "until");
+  const fromMs = timeOf(since, nowMs);
+  const toMs = until === undefined ? nowMs : timeOf(until, nowMs);
+  if (fromMs === undefined) return notATime("since", since);
+  if (toMs === undefined) return notATime("until", until ?? "");
+  return fromMs < toMs ? { fromMs, toMs } : "--since must be before --until";
+}
+
+function notATime(option: string, text: string): string {
+  return `--${option} ${text} is no time: write 90s, 30m, 2h or 3d, or a day such as 2026-11-30`;
+}
+
+/** A time ago, or a day in UTC. */
+function timeOf(text: string, nowMs: number): number | undefined {
+  const ago = parseTime(text);
+  if (ago !== undefined) return nowMs - ago;
+  const day = /^\d{4}-\d\d-\d\d$/.test(text) ? Date.parse(`${text}T00:00:00Z`) : Number.NaN;
+  return Number.isNaN(day) ? undefined : day;
+}
+
+function jsonLine(call: CallEntry): string {
+  return `${toJsonString(CallEntrySchema, call)}\n`;
+}
+
+function lineOf(call: CallEntry): string {
+  const { endTime, key, model, target, reason, costUsd, unpriced, durationUs, usage } = call;
+  const time = endTime === undefined ? "" : timestampDate(endTime).toISOString();
+  const tokens = `${usage?.inputTokens ?? "?"}+${usage?.outputTokens ?? "?"} tokens`;
+  const cost = unpriced === "" ? `${costUsd} USD` : "unpriced";
+  const ms = `${Math.round(Number(durationUs) / 1000)} ms`;
+  const end = reason === "" ? "ok" : reason;
+  return `${[time, key || "-", model, target || "-", end, tokens, cost, ms].join("  ")}\n`;
+}

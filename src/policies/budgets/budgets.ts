@@ -1,0 +1,213 @@
+import type { Settings } from "../../config/settings.ts";
+import type { Call, Layer } from "../../core/call.ts";
+import type { Stage } from "../../core/compose.ts";
+import type { Notice } from "../../core/notice.ts";
+import { countTokens } from "../../core/operation.ts";
+import type { Target } from "../../core/target/target.ts";
+import type { Lease, Refusal, Reservations } from "../../state/reserve/reservations.ts";
+import { type AdmitOptions, mayChoose, mayUse } from "../admit.ts";
+import { withArm } from "../routing/route.ts";
+import { exceeded, unpricedTarget } from "./budget-refusal.ts";
+import { type BudgetClock, type BudgetsOfCall, createBudgetsOfCall } from "./budgets-of-call.ts";
+import { type CallCosts, type CostSources, createCallCosts, isBounded } from "./call-costs.ts";
+import { HeldMoney } from "./held-money.ts";
+import { holdMoney } from "./hold-money.ts";
+import { type OpenBudget, unlimited } from "./open-budget.ts";
+import { type BudgetWarnings, createBudgetWarnings } from "./soft-budgets.ts";
+
+/** What the layers need of the world. */
+export interface BudgetsWorld
+  extends CostSources,
+    BudgetClock,
+    Pick<AdmitOptions, "routingMembers"> {
+  readonly reservations: Reservations;
+  /** Takes what whoever runs the gateway should hear of beside calls. */
+  readonly notice: (notice: Notice) => void;
+}
+
+/** What money is held with. */
+export interface BudgetOptions extends AdmitOptions {
+  readonly reservations: Reservations;
+  readonly resolve: Settings["resolve"];
+  readonly budgets: BudgetsOfCall;
+  readonly costs: CallCosts;
+  readonly warnings: BudgetWarnings;
+}
+
+/** The stage of the layer below; undefined where nobody of the config has a budget. */
+export function budgetsPolicy(settings: Settings, world: BudgetsWorld): Stage | undefined {
+  if (!mayHaveBudgets(settings)) return undefined;
+  return { name: "budgets", layer: holdToBudgets(budgetOptions(settings, world)) };
+}
+
+/** Whether somebody has a budget, or may get one while the gateway runs. */
+export function mayHaveBudgets({ config, keys, teams }: Settings): boolean {
+  const { kind } = config.store;
+  return (
+    kind.case === "sqlite" ||
+    kind.case === "postgres" ||
+    config.budgets.length > 0 ||
+    keys.some((key) => key.settings.budget !== undefined) ||
+    [...teams.values()].some((team) => team.budgets.length > 0)
+  );
+}
+
+/** What money is held with, by the settings and the world. */
+export function budgetOptions(
+  { config, resolve }: Settings,
+  { routingMembers, reservations, notice, wallMs, recall, ...sources }: BudgetsWorld,
+): BudgetOptions {
+  return {
+    reservations,
+    resolve,
+    routingMembers,
+    budgets: createBudgetsOfCall(config.budgets, { wallMs, recall }),
+    costs: createCallCosts(sources),
+    warnings: createBudgetWarnings(reservations, notice),
+  };
+}
+
+/**
+ * Holds calls to the budgets of whom they are charged to: takes what a call may cost of all of them
+ * in one step, or refuses it with BUDGET_EXCEEDED and takes of none. At its end the true cost
+ * takes the place of what was held; where that is not known, what was held stands. A call without a
+ * bound on its answer takes what is left, where that is less than it may cost.
+ */
+function holdToBudgets(options: BudgetOptions): Layer {
+  return (next) => (call) => {
+    if (call.request.operation === countTokens) return next(call);
+    const budgets = options.budgets.ofCall(call);
+    if (budgets.length === 0) return next(call);
+    return holdFor(options, call, budgets).then(next);
+  };
+}
+
+/** The call with what is held for it, or with another model that there is room for. */
+async function holdFor(
+  options: BudgetOptions,
+  call: Call,
+  budgets: readonly OpenBudget[],
+): Promise<Call> {
+  const held = await tryToHold(options, call, budgets);
+  if ("call" in held) return held.call;
+  const cheaper = fallbackFor(options, call, held);
+  if (cheaper !== undefined) {
+    // It is the same budget, of which calls of this model are counted only.
+    const counting = options.budgets.ofCall(cheaper).map(countOnly);
+    const second = await tryToHold(options, cheaper, counting);
+    if ("call" in second) return second.call;
+  }
+  note(options, call, budgets, held.outcome);
+  throw exceeded(held.budget, held.outcome);
+}
+
+function countOnly(budget: OpenBudget): OpenBudget {
+  if (budget.fallback === "") return budget;
+  return { ...budget, bound: { ...budget.bound, limit: unlimited } };
+}
+
+/** A budget that has no room. */
+interface Full {
+  readonly budget: OpenBudget;
+  readonly outcome: Refusal;
+}
+
+/** Holds what a call may cost at the dearest of its targets, else what it may at the cheapest. */
+async function tryToHold(
+  options: BudgetOptions,
+  call: Call,
+  budgets: readonly OpenBudget[],
+): Promise<{ readonly call: Call } | Full> {
+  const { reservations } = options;
+  const open = !isBounded(call);
+  const { min, max } = await rangeOf(options, call, budgets);
+  let covers = max;
+  let outcome = await holdMoney(reservations, { budgets, amount: max, open });
+  if (!outcome.ok && min < max && outcome.silent !== true) {
+    covers = min;
+    outcome = await holdMoney(reservations, { budgets, amount: min, open });
+  }
+  if (outcome.ok)
+    return { call: withFunds(options, call, { budgets, lease: outcome, covers, open }) };
+  const budget = budgets[outcome.at];
+  if (budget === undefined) throw new Error("budgets: refused by none of them");
+  return { budget, outcome };
+}
+
+function withFunds(
+  options: BudgetOptions,
+  call: Call,
+  hold: {
+    readonly budgets: readonly OpenBudget[];
+    readonly lease: Lease;
+    readonly covers: number;
+    readonly open: boolean;
+  },
+): Call {
+  const { reservations, warnings } = options;
+  const { budgets, lease, covers } = hold;
+  const funds = new HeldMoney({ ...hold, reservations, trace: call.trace });
+  note(options, call, budgets, lease);
+  warnings.begin(call, budgets, lease.used, covers);
+  call.life.atEnd(() => {
+    funds.settle();
+    warnings.end(budgets);
+  });
+  return { ...call, funds };
+}
+
+/** What a call may cost at the cheapest and at the dearest of its model's targets. */
+async function rangeOf(
+  { resolve, costs }: BudgetOptions,
+  call: Call,
+  budgets: readonly OpenBudget[],
+): Promise<{ readonly min: number; readonly max: number }> {
+  let [min, max] = [Number.POSITIVE_INFINITY, 0];
+  let gap: Target | undefined;
+  const model = resolve(call.model);
+  const { targets } = (call.arm && model && withArm(model, call.arm.name)) ?? model ?? nothing;
+  for (const target of targets) {
+    const cost = await costs.at(call, target);
+    if (cost === undefined) {
+      gap ??= target;
+      continue;
+    }
+    min = Math.min(min, cost);
+    max = Math.max(max, cost);
+  }
+  if (gap === undefined || Number.isFinite(min)) return { min: Math.min(min, max), max };
+  const strict = budgets.find((budget) => !budget.unpriced);
+  if (strict !== undefined) throw unpricedTarget(gap, strict);
+  return { min: 0, max: 0 };
+}
+
+const nothing = { targets: [] };
+
+/** The call to the model that a full budget falls back to; undefined: to none that it may use. */
+function fallbackFor(options: BudgetOptions, call: Call, { budget }: Full): Call | undefined {
+  const { fallback, owner } = budget;
+  const model = fallback === "" ? undefined : options.resolve(fallback);
+  if (model === undefined || fallback === call.model) return undefined;
+  if (call.principal !== undefined && !mayUse(call.principal, fallback)) return undefined;
+  if (!mayChoose(options, call, model)) return undefined;
+  const { arm: _, ...rest } = call;
+  const { rules = [], why = "", tried } = call.ruling ?? {};
+  const reason = `the budget of ${owner} has no room for ${call.model} and falls back to ${fallback}`;
+  const ruling = { rules, why: why === "" ? reason : `${why}; ${reason}` };
+  return { ...rest, model: fallback, ruling: tried === undefined ? ruling : { ...ruling, tried } };
+}
+
+/** Notes what the tightest of the budgets leaves, with what the call holds taken off. */
+function note(
+  { reservations }: BudgetOptions,
+  call: Call,
+  budgets: readonly OpenBudget[],
+  outcome: Lease | Refusal,
+): void {
+  let left = Number.POSITIVE_INFINITY;
+  for (const [at, { bound, limit }] of budgets.entries()) {
+    const used = outcome.ok ? outcome.used[at] : reservations.used(bound);
+    left = Math.min(left, limit - (used ?? 0));
+  }
+  call.trace.budgeted(BigInt(Math.max(0, Math.floor(left))));
+}
