@@ -124,7 +124,7 @@ export async function createEngine(
     explain: (call) => explainAndRecord(current, world, call),
     models: createModelDirectory(settings, routing, facts, dialects.loaded),
     ...createDirectories(settings, {
-      ...{ routing, comparisons, world },
+      ...{ routing, comparisons, world, snapshot: () => current },
       estimate: (init, id) => current.estimate({ ...beginCall(init, world), id }),
     }),
     purgeCache: (filter) => purgeAnswers(parts, filter),
@@ -148,11 +148,7 @@ export async function createEngine(
     refuseReload: (violations, atMs = world.wallMs()) => {
       history = { ...history, refused: { atMs, violations } };
     },
-    close() {
-      checks.close();
-      tenants.close();
-      return closeParts(parts);
-    },
+    close: () => closeParts(parts, [checks, tenants]),
   };
 }
 
@@ -183,7 +179,11 @@ function keepParts(
   resizeAll(upstream, kept);
 }
 
-async function closeParts(parts: ReturnType<typeof createParts>): Promise<void> {
+async function closeParts(
+  parts: ReturnType<typeof createParts>,
+  first: readonly { readonly close: () => void }[],
+): Promise<void> {
+  for (const one of first) one.close();
   const { comparisons, upstream, routing, cache, redis } = parts;
   await comparisons.shadowCopies.close();
   comparisons.experiments.close();

@@ -3,6 +3,7 @@ import type { ExperimentUnit } from "../../gen/parlance/config/v1/experiment_pb.
 import type { Key } from "../../gen/parlance/config/v1/key_pb.js";
 import type { Rule } from "../../gen/parlance/config/v1/rule_pb.js";
 import type { AuthScheme, CatalogRow, ModelFamily } from "../adapters/catalog/catalog-row.ts";
+import type { AddressList } from "../core/caller/address-list.ts";
 import type { Tenant } from "../core/caller/tenant.ts";
 import type { PriceRule } from "../core/money/price-rule.ts";
 import type { Condition, CreateSubject } from "../core/rules/condition.ts";
@@ -38,6 +39,8 @@ export interface Settings {
   readonly workers: number;
   /** Present where the state is shared by a Redis. */
   readonly redis?: RedisAddress;
+  /** Where the records of calls are sent to beside the store. */
+  readonly sinks: readonly SinkSettings[];
   /** Where lasting records are kept. Absent: in memory, and nothing outlives the process. */
   readonly store?: StoreSettings;
   /** Encrypts stored answers in Redis: 32 bytes as hex digits. Absent: they are not encrypted. */
@@ -143,6 +146,8 @@ export interface CallerKey {
   readonly settings: Key;
   /** Absent: its callers are known by their certificates alone. */
   readonly value?: SecretValue;
+  /** The addresses that it may be used from. Absent: all. */
+  readonly addresses?: AddressList;
 }
 
 /** What one model name stands for. */
@@ -235,4 +240,13 @@ export interface ConfiguredProvider {
 /** A family of a provider's models, and where calls for them go. */
 export interface ConfiguredFamily extends Omit<ModelFamily, "baseUrl"> {
   readonly baseUrl: BaseUrl;
+}
+
+/** Where the records of calls are sent to. */
+export interface SinkSettings {
+  readonly kind: "langsmith";
+  /** Where its API is, without a slash at the end. */
+  readonly url: string;
+  readonly project: string;
+  readonly apiKey: SecretValue;
 }

@@ -59,6 +59,8 @@ export interface Snapshot {
   readonly signatures: SignatureReader;
   readonly handler: Handler;
   readonly explain: Engine["explain"];
+  /** The prices of targets as they hold at the time that a clock says, which only goes forward. */
+  readonly pricesAt: (wallMs: () => number) => PriceList;
   /** Says what a call would cost. */
   readonly estimate: (call: Call) => Promise<EstimateCostResponse>;
   /** Sends a target what it is checked by. */
@@ -98,6 +100,16 @@ export interface Lasting {
   readonly world: World;
 }
 
+function pricesOf(settings: Settings, facts: FactBook): (wallMs: () => number) => PriceList {
+  return (wallMs) =>
+    createPriceBook({
+      rules: settings.prices,
+      storedRules: settings.stored?.prices.size,
+      listed: (target) => facts.prices(factQueryOf(settings, target)),
+      wallMs,
+    });
+}
+
 /** Makes what compiles settings into snapshots. */
 export function createCompiler(lasting: Lasting): (settings: Settings) => Promise<Snapshot> {
   const { upstream, dialects, routing, comparisons, redis, facts, world, ...rest } = lasting;
@@ -110,7 +122,9 @@ export function createCompiler(lasting: Lasting): (settings: Settings) => Promis
     const outlets = createOutlets(settings.providers, dialects.loaded, outletWorld);
     const authenticator = createAuthenticator(settings, await tokenReaders(settings), storedKeys);
     const signatures = createSignatureReader(settings, world.wallMs);
-    const book = await priceBookOf(settings, facts, world);
+    const pricesAt = pricesOf(settings, facts);
+    const book = pricesAt(world.wallMs);
+    await loadPrices(settings, book);
     const prices = (target: Target) => {
       const entry = book.entry(target);
       return entry instanceof Promise ? entry.then(({ prices: known }) => known) : entry.prices;
@@ -154,6 +168,7 @@ export function createCompiler(lasting: Lasting): (settings: Settings) => Promis
       signatures,
       handler: createPipeline(pipeline, dispatching),
       checkTarget: (one) => checkTarget(checking, one),
+      pricesAt,
       estimate: (call) =>
         estimateCost(explaining, call).finally(() => call.life.end({ kind: "whole" })),
       explain: (call) =>
@@ -162,21 +177,6 @@ export function createCompiler(lasting: Lasting): (settings: Settings) => Promis
       prices: book,
     };
   };
-}
-
-async function priceBookOf(
-  settings: Settings,
-  facts: FactBook,
-  { wallMs }: Pick<World, "wallMs">,
-): Promise<PriceList> {
-  const book = createPriceBook({
-    rules: settings.prices,
-    storedRules: settings.stored?.prices.size,
-    listed: (target) => facts.prices(factQueryOf(settings, target)),
-    wallMs,
-  });
-  await loadPrices(settings, book);
-  return book;
 }
 
 /** The data of languages is loaded for conditions that ask for one, and for no others. */
