@@ -7,6 +7,7 @@ import { pageCalls } from "./ledger/query-calls.ts";
 import { readRevisions, repriceCalls } from "./ledger/reprice-calls.ts";
 import { sumSentUsage } from "./ledger/sent-usage.ts";
 import { spendCells } from "./ledger/spend-cells.ts";
+import { applyConfig, pageVersions, readVersion } from "./objects/config-versions.ts";
 import { readStoredConfig } from "./objects/read-objects.ts";
 import { writeConfigObject } from "./objects/write-objects.ts";
 import { questionOperations } from "./questions/question-operations.ts";
@@ -21,7 +22,10 @@ export const storeOperations = {
   "calls.page": pageCalls,
   "calls.reprice": repriceCalls,
   "calls.revisions": readRevisions,
+  "config.apply": applyConfig,
   "config.read": readStoredConfig,
+  "config.version": readVersion,
+  "config.versions": pageVersions,
   "config.write": writeConfigObject,
   ...questionOperations,
   "store.status": readStoreStatus,
@@ -32,6 +36,7 @@ export const storeOperations = {
 
 /** The operations after which gateways look what has changed. */
 export const changingOperations: ReadonlySet<string> = new Set<keyof typeof storeOperations>([
+  "config.apply",
   "config.write",
   "directory.write",
 ]);
