@@ -1,5 +1,6 @@
 import type { Command, OptionRow } from "./command.ts";
-import { gatewayOptions } from "./gateway-options.ts";
+import { liveCommands } from "./live/live-commands.ts";
+import { gatewayOptions } from "./running/gateway-options.ts";
 import { usageRow } from "./running/usage-row.ts";
 
 const config: OptionRow = {
@@ -317,6 +318,7 @@ TEAM is an id or a name. Try: parlance team create support --budget 500/month`,
 USER is an id or a name. Try: parlance user create ann --email ann@example.com`,
     run: async (shell, input) => (await import("./tenants/user-command.ts")).runUser(shell, input),
   },
+  ...liveCommands,
   {
     name: "store",
     summary: "look after the database of the config",

@@ -1,5 +1,5 @@
 import type { Command } from "../command.ts";
-import { gatewayOptions } from "../gateway-options.ts";
+import { gatewayOptions } from "./gateway-options.ts";
 
 /** The command `usage`. */
 export const usageRow: Command = {
