@@ -154,11 +154,7 @@ export async function createEngine(
     refuseReload: (violations, atMs = world.wallMs()) => {
       history = { ...history, refused: { atMs, violations } };
     },
-    async close() {
-      checks.close();
-      tenants.close();
-      await closeParts(parts);
-    },
+    close: () => closeParts(parts, [checks, tenants]),
   };
 }
 
@@ -171,7 +167,12 @@ function purgeAnswers(
   return cache.purge(filter);
 }
 
-async function closeParts(parts: ReturnType<typeof createParts>): Promise<void> {
+/** Closes what uses the parts first, and then them. */
+async function closeParts(
+  parts: ReturnType<typeof createParts>,
+  users: readonly { readonly close: () => void }[],
+): Promise<void> {
+  for (const user of users) user.close();
   const { comparisons, upstream, routing, cache, redis } = parts;
   await comparisons.shadowCopies.close();
   comparisons.experiments.close();

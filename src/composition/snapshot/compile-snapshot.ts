@@ -98,6 +98,14 @@ export interface Lasting {
   readonly world: World;
 }
 
+/** Finds prices alone. */
+function pricesIn(book: PriceList): PolicyWorld["prices"] {
+  return (target) => {
+    const entry = book.entry(target);
+    return entry instanceof Promise ? entry.then(({ prices }) => prices) : entry.prices;
+  };
+}
+
 /** Makes what compiles settings into snapshots. */
 export function createCompiler(lasting: Lasting): (settings: Settings) => Promise<Snapshot> {
   const { upstream, dialects, routing, comparisons, redis, facts, world, ...rest } = lasting;
@@ -117,16 +125,12 @@ export function createCompiler(lasting: Lasting): (settings: Settings) => Promis
       wallMs: world.wallMs,
     });
     await loadPrices(settings, book);
-    const prices = (target: Target) => {
-      const entry = book.entry(target);
-      return entry instanceof Promise ? entry.then(({ prices: known }) => known) : entry.prices;
-    };
     const policyWorld: PolicyWorld = {
       ...world,
       ...routing,
       targetFacts: (target) => facts.facts(factQueryOf(settings, target)),
       ...comparisons,
-      prices,
+      prices: pricesIn(book),
       priceList: book,
       recall: createRecall({ store: world.store, reservations, wallMs: world.wallMs }, world.onBug),
       redis,
