@@ -167,12 +167,11 @@ function purgeAnswers(
   return cache.purge(filter);
 }
 
-/** Closes what uses the parts first, and then them. */
 async function closeParts(
   parts: ReturnType<typeof createParts>,
-  users: readonly { readonly close: () => void }[],
+  first: readonly { readonly close: () => void }[],
 ): Promise<void> {
-  for (const user of users) user.close();
+  for (const one of first) one.close();
   const { comparisons, upstream, routing, cache, redis } = parts;
   await comparisons.shadowCopies.close();
   comparisons.experiments.close();

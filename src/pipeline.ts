@@ -44,6 +44,7 @@ import { routePolicy } from "./policies/routing/route.ts";
 import type { FindRoutingMembers } from "./policies/routing/routing-members.ts";
 import type { RoutingState } from "./policies/routing/routing-state.ts";
 import type { LanguageOf } from "./policies/rules/call-attributes.ts";
+import { defaultParametersPolicy } from "./policies/rules/default-parameters.ts";
 import { rulesPolicy } from "./policies/rules/rules.ts";
 import { type ShadowWorld, shadowPolicy } from "./policies/shadow/shadow.ts";
 import { type CallRecord, tracePolicy } from "./policies/trace.ts";
@@ -107,6 +108,7 @@ const callPolicies: readonly Policy[] = [
   admitPolicy,
   keepRecordsPolicy,
   validatePolicy,
+  defaultParametersPolicy,
   rulesPolicy,
   experimentPolicy,
   limitsPolicy,

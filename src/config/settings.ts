@@ -3,6 +3,7 @@ import type { ExperimentUnit } from "../../gen/parlance/config/v1/experiment_pb.
 import type { Key } from "../../gen/parlance/config/v1/key_pb.js";
 import type { Rule } from "../../gen/parlance/config/v1/rule_pb.js";
 import type { AuthScheme, CatalogRow, ModelFamily } from "../adapters/catalog/catalog-row.ts";
+import type { AddressList } from "../core/caller/address-list.ts";
 import type { Tenant } from "../core/caller/tenant.ts";
 import type { PriceRule } from "../core/money/price-rule.ts";
 import type { Condition, CreateSubject } from "../core/rules/condition.ts";
@@ -143,6 +144,8 @@ export interface CallerKey {
   readonly settings: Key;
   /** Absent: its callers are known by their certificates alone. */
   readonly value?: SecretValue;
+  /** The addresses that it may be used from. Absent: all. */
+  readonly addresses?: AddressList;
 }
 
 /** What one model name stands for. */

@@ -4,6 +4,7 @@ import type { Event } from "../../gen/parlance/chat/v1/event_pb.js";
 import type { ErrorReason } from "../../gen/parlance/error/v1/error_reason_pb.js";
 import type { JsonEdits } from "../json/edit.ts";
 import type { BesideRequest } from "./beside-request.ts";
+import type { AddressList } from "./caller/address-list.ts";
 import type { CallerAccess } from "./caller/caller-access.ts";
 import type { Tenant } from "./caller/tenant.ts";
 import type { DialectName, Origin } from "./dialect.ts";
@@ -14,6 +15,7 @@ import type { Funds } from "./money/funds.ts";
 import type { NameSet } from "./names/name-pattern.ts";
 import type { Operation, RequestMessage } from "./operation.ts";
 import type { Flowing } from "./reply/flow.ts";
+import type { ParameterValue } from "./rules/parameter-places.ts";
 import type { TargetFilter } from "./target/exclusion.ts";
 import type { WireOutlet } from "./target/outlet.ts";
 import type { Labels, Target } from "./target/target.ts";
@@ -185,6 +187,10 @@ export interface Principal {
   readonly queueWeight?: number;
   /** The number of its calls' priority in queues, and the lowest they may have. Absent: none. */
   readonly priority?: number;
+  /** Parameters of its chats that say none themselves. Absent: none. */
+  readonly defaults?: readonly ParameterValue[];
+  /** The addresses that it may call from. Absent: all. */
+  readonly addresses?: AddressList;
   /** Its calls are refused where they would lose something on the way to a vendor. */
   readonly strict: boolean;
 }

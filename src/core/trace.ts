@@ -260,9 +260,13 @@ export interface Trace {
   /** What limits leave to the caller; undefined where none holds for it. */
   readonly rates: RateFacts | undefined;
   limited(rates: RateFacts): void;
-  /** What the tightest budget leaves, in nano-USD; undefined where none holds for the caller. */
+  /**
+   * What the tightest budget leaves, in nano-USD: while the call goes on without what is held for it,
+   * then without what it cost. Undefined where none holds for the caller.
+   */
   readonly budgetLeft: bigint | undefined;
-  budgeted(left: bigint): void;
+  /** Notes what the tightest budget leaves while `held` is held for the call. */
+  budgeted(left: bigint, held: bigint): void;
   /** The budgets that are spent as far as they warn of; undefined: none is. */
   readonly budgetWarning: string | undefined;
   warnOfBudgets(warning: string): void;
@@ -312,7 +316,7 @@ class CallTrace implements Trace {
   addedTags: readonly string[] = none;
   arm: string | undefined;
   rates: RateFacts | undefined;
-  budgetLeft: bigint | undefined;
+  #budget: { readonly left: bigint; readonly held: bigint } | undefined;
   budgetWarning: string | undefined;
   readonly startedMs: number;
   readonly #nowMs: () => number;
@@ -340,8 +344,16 @@ class CallTrace implements Trace {
     this.rates = rates;
   }
 
-  budgeted(left: bigint): void {
-    this.budgetLeft = left;
+  get budgetLeft(): bigint | undefined {
+    if (this.#budget === undefined) return undefined;
+    const { left, held } = this.#budget;
+    const cost = costOfCall(this);
+    const now = cost?.kind === "priced" ? left + held - cost.nanoUsd : left;
+    return now < 0n ? 0n : now;
+  }
+
+  budgeted(left: bigint, held: bigint): void {
+    this.#budget = { left, held };
   }
 
   warnOfBudgets(warning: string): void {

@@ -9,6 +9,7 @@ import { createTenant } from "../core/caller/tenant.ts";
 import type { Plan, Stage } from "../core/compose.ts";
 import { GatewayError } from "../core/faults/gateway-error.ts";
 import { createNameSet } from "../core/names/name-pattern.ts";
+import { present } from "./rules/change-parameters.ts";
 
 /** Gives the value of a request header by its lower-case name. */
 export type HeaderReader = (name: string) => string | undefined;
@@ -101,13 +102,14 @@ export function createAuthenticator(
   const known = new Map<string, KnownKey>();
   const clients = new Map<string, Principal>();
   const named = new Map<string, Principal>();
-  for (const { settings, value } of keys) {
-    const principal = principalOf(settings, teams);
+  for (const key of keys) {
+    const { settings, value } = key;
+    const principal = principalOf(key, teams);
     named.set(settings.name, principal);
     for (const name of settings.clientNames) clients.set(name, principal);
     if (value === undefined) continue;
-    const [hashed, key] = knownKey(value, principal);
-    known.set(hashed, key);
+    const [hashed, ready] = knownKey(value, principal);
+    known.set(hashed, ready);
   }
   if (auth.adminKey !== undefined) {
     const [hashed, key] = knownKey(auth.adminKey, admin);
@@ -117,9 +119,10 @@ export function createAuthenticator(
   const readToken = tokens((name) => named.get(name));
   return (header, clientNames = [], origin = inProcess) => {
     const presented = presentedKey(header);
-    if (presented === undefined) return clientOf(clients, clientNames, stored, origin);
+    if (presented === undefined)
+      return fromHere(clientOf(clients, clientNames, stored, origin), origin);
     const remembered = verified.get(presented) ?? stored?.recall(presented, origin);
-    if (remembered !== undefined) return remembered;
+    if (remembered !== undefined) return fromHere(remembered, origin);
     const sender = readToken(presented);
     if (sender !== undefined) return sender;
     const hashed = digest(presented);
@@ -128,11 +131,23 @@ export function createAuthenticator(
       return knownOrRefused(stored?.find(presented, origin));
     // Not as it was presented: that text may be part of a long header.
     verified.set(found.secret, found.principal);
-    return found.principal;
+    return fromHere(found.principal, origin);
   };
 }
 
 const inProcess: CallerOrigin = {};
+
+/**
+ * The principal, where it may call from where it does; else throws PERMISSION_DENIED. Those of the
+ * store were judged there.
+ */
+export function fromHere(principal: Principal, { clientAddress }: CallerOrigin): Principal {
+  const { addresses } = principal;
+  if (addresses === undefined || clientAddress === undefined || addresses(clientAddress))
+    return principal;
+  const message = `key ${principal.name} may not be used from this address`;
+  throw new GatewayError({ reason: ErrorReason.PERMISSION_DENIED, message });
+}
 
 /** Where no key is needed, a key of the store says who calls none the less. */
 function openAuthenticator(stored: StoredKeys | undefined): Authenticator {
@@ -210,9 +225,13 @@ function knownKey(value: SecretValue, principal: Principal): readonly [string, K
 }
 
 /** Who calls with a key. */
-export function principalOf(settings: CallerKey["settings"], teams: Settings["teams"]): Principal {
+export function principalOf(
+  { settings, addresses }: CallerKey,
+  teams: Settings["teams"],
+): Principal {
   const { name, team, models, strict = false, targets, modelAliases, labels } = settings;
   const { queueWeight, priority, tags } = settings;
+  const defaults = present(settings.defaultParameters);
   const ofTeam = teams.get(team);
   const tenants = [createTenant("key", settings), ...(ofTeam === undefined ? [] : [ofTeam])];
   return {
@@ -225,6 +244,8 @@ export function principalOf(settings: CallerKey["settings"], teams: Settings["te
     ...(targets.length === 0 ? undefined : { targets: createNameSet(targets) }),
     ...(isEmpty(modelAliases) ? undefined : { aliases: new Map(Object.entries(modelAliases)) }),
     ...(isEmpty(labels) ? undefined : { labels: { ...labels } }),
+    ...(addresses === undefined ? undefined : { addresses }),
+    ...(defaults.length === 0 ? undefined : { defaults }),
     ...(queueWeight === undefined ? undefined : { queueWeight }),
     ...(priority === Priority.UNSPECIFIED ? undefined : { priority: priorityNumbers[priority] }),
     strict,

@@ -3,7 +3,7 @@ import type { SecretValue } from "../config/secret-value.ts";
 import type { Settings } from "../config/settings.ts";
 import type { Principal } from "../core/call.ts";
 import type { CallerSignature, SignedHead } from "../core/caller/caller-signature.ts";
-import { anonymous, presentedKey, principalOf, unauthenticated } from "./authenticate.ts";
+import { anonymous, fromHere, presentedKey, principalOf, unauthenticated } from "./authenticate.ts";
 
 /** Reads the signature of a request; undefined where it shows a key, or nothing at all. */
 export type SignatureReader = (head: SignedHead) => CallerSignature | undefined;
@@ -31,9 +31,10 @@ export function createSignatureReader(
   nowMs: () => number,
 ): SignatureReader {
   const known = new Map<string, SigningKey>();
-  for (const { settings, value } of keys) {
+  for (const key of keys) {
+    const { settings, value } = key;
     if (value === undefined) continue;
-    known.set(settings.name, { value, principal: principalOf(settings, teams) });
+    known.set(settings.name, { value, principal: principalOf(key, teams) });
   }
   return (head) => {
     const authorization = head.header("authorization") ?? "";
@@ -47,6 +48,7 @@ export function createSignatureReader(
     const key = known.get(signed.keyId);
     if (key === undefined)
       throw unauthenticated("the access key id is not the name of a key of this gateway");
+    fromHere(key.principal, head);
     const claimed = head.header("x-amz-content-sha256");
     if (claimed !== undefined) checkSignature(head, signed, { date, hash: claimed }, key);
     return {

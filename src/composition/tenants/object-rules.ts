@@ -1,11 +1,12 @@
-import { isIP } from "node:net";
 import { Role } from "../../../gen/parlance/access/v1/access_pb.js";
 import type { Key } from "../../../gen/parlance/admin/v1/key_pb.js";
 import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
+import { isNetwork } from "../../config/compile/address-list.ts";
 import { type CallerAccess, isOwn, mayGrant, mayManage } from "../../core/caller/caller-access.ts";
 import { invalidField } from "../../core/faults/fault.ts";
 import { GatewayError } from "../../core/faults/gateway-error.ts";
 import { faultsOfBudget } from "../../core/money/check-budget.ts";
+import { readParameters } from "../../core/rules/read-parameters.ts";
 import { isObject, parseJson } from "../../json/json.ts";
 import type { DirectoryRow } from "../../store/directory/directory-row.ts";
 import type { Directory } from "./directory.ts";
@@ -52,7 +53,7 @@ function checkRole(role: Role, { organizationId }: DirectoryRow, access: CallerA
 /** Throws INVALID_REQUEST for what the rules of the contract cannot say of a key. */
 function checkKey(key: Key): void {
   for (const [at, range] of key.allowedIps.entries())
-    if (!isRange(range))
+    if (!isNetwork(range))
       throw new GatewayError(
         invalidField(`key.allowed_ips[${at}]`, "must be an address, or a range such as 10.0.0.0/8"),
       );
@@ -61,10 +62,9 @@ function checkKey(key: Key): void {
       throw new GatewayError(
         invalidField(`key.operations[${at}]`, `must be one of ${operations.join(", ")}`),
       );
-  if (key.defaultParametersJson !== "")
-    throw new GatewayError(
-      invalidField("key.default_parameters_json", "this version applies none: leave it out"),
-    );
+  const parameters = readParameters(key.defaultParametersJson);
+  if (typeof parameters === "string")
+    throw new GatewayError(invalidField("key.default_parameters_json", parameters));
 }
 
 /** Throws INVALID_REQUEST for metadata that is no JSON object. */
@@ -73,15 +73,6 @@ function checkMetadata(text: string): void {
   const parsed = parseJson(Buffer.from(text));
   if (!parsed.ok || !isObject(parsed.value))
     throw new GatewayError(invalidField("metadata_json", "must be the text of a JSON object"));
-}
-
-function isRange(text: string): boolean {
-  const [address = "", bits, ...more] = text.split("/");
-  const family = isIP(address);
-  if (family === 0 || more.length > 0) return false;
-  return (
-    bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (family === 6 ? 128 : 32))
-  );
 }
 
 /** What owners may change of keys that others have bounded. */

@@ -1,6 +1,7 @@
-import { BlockList, isIP } from "node:net";
 import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
+import { createAddressList } from "../../config/compile/address-list.ts";
 import type { Principal } from "../../core/call.ts";
+import type { AddressList } from "../../core/caller/address-list.ts";
 import { GatewayError } from "../../core/faults/gateway-error.ts";
 import { createNameSet, type NameSet } from "../../core/names/name-pattern.ts";
 import type { CallerOrigin, StoredKeys } from "../../policies/authenticate.ts";
@@ -21,7 +22,7 @@ export interface StoredKeysOptions extends PrincipalSources {
 interface ReadyKey {
   readonly row: DirectoryRow;
   readonly principal: Principal;
-  readonly addresses: BlockList | undefined;
+  readonly addresses: AddressList | undefined;
   readonly routes: NameSet | undefined;
   /** Whether what it belongs to is blocked. */
   readonly blocked: boolean;
@@ -59,7 +60,7 @@ export function createStoredKeys(
     return {
       row,
       principal: principalOfStored(options, row),
-      addresses: allowedIps.length === 0 ? undefined : addressesOf(allowedIps),
+      addresses: allowedIps.length === 0 ? undefined : createAddressList(allowedIps),
       routes: routes.length === 0 ? undefined : createNameSet(routes),
       blocked: isBlocked(options, row),
       epoch: directory.epoch,
@@ -142,27 +143,10 @@ function refuseElsewhere(
   { row, addresses, routes }: ReadyKey,
   { clientAddress, path }: CallerOrigin,
 ): void {
-  if (addresses !== undefined && clientAddress !== undefined && !has(addresses, clientAddress))
+  if (addresses !== undefined && clientAddress !== undefined && !addresses(clientAddress))
     throw refused(ErrorReason.PERMISSION_DENIED, `key ${row.id} may not be used from this address`);
   if (routes !== undefined && path !== undefined && !routes.has(path))
     throw refused(ErrorReason.PERMISSION_DENIED, `key ${row.id} may not call this path`);
-}
-
-function has(addresses: BlockList, address: string): boolean {
-  const family = isIP(address);
-  return family !== 0 && addresses.check(address, family === 6 ? "ipv6" : "ipv4");
-}
-
-/** The addresses and ranges of a list; throws for one that is neither. */
-export function addressesOf(list: readonly string[]): BlockList {
-  const addresses = new BlockList();
-  for (const one of list) {
-    const [address = "", bits] = one.split("/");
-    const family = isIP(address) === 6 ? "ipv6" : "ipv4";
-    if (bits === undefined) addresses.addAddress(address, family);
-    else addresses.addSubnet(address, Number(bits), family);
-  }
-  return addresses;
 }
 
 function refused(reason: ErrorReason, message: string): GatewayError {

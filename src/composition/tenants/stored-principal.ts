@@ -9,6 +9,7 @@ import type { CallerAccess, Grant } from "../../core/caller/caller-access.ts";
 import { priorityNumbers } from "../../core/caller/priority-of.ts";
 import type { Tenant, TenantKind } from "../../core/caller/tenant.ts";
 import { createNameSet, type NameSet } from "../../core/names/name-pattern.ts";
+import { readParameters } from "../../core/rules/read-parameters.ts";
 import type { DirectoryRow } from "../../store/directory/directory-row.ts";
 import type { Directory } from "./directory.ts";
 import { messageOf, roleOf } from "./object-messages.ts";
@@ -44,6 +45,7 @@ export function principalOfStored(
     ...(targets === undefined ? undefined : { targets }),
     ...operationsOf(key),
     ...routingOf(key),
+    ...defaultsOf(key),
     strict: key.strict,
   };
 }
@@ -156,6 +158,12 @@ function everyOf(lists: readonly (readonly string[])[]): NameSet | undefined {
 function operationsOf({ kind, operations }: Key): Pick<Principal, "operations"> | undefined {
   if (kind === KeyKind.READ_ONLY) return { operations: new Set() };
   return operations.length === 0 ? undefined : { operations: new Set(operations) };
+}
+
+/** They were checked when the key was written. */
+function defaultsOf({ defaultParametersJson }: Key): Pick<Principal, "defaults"> | undefined {
+  const defaults = readParameters(defaultParametersJson);
+  return typeof defaults === "string" || defaults.length === 0 ? undefined : { defaults };
 }
 
 function routingOf({ modelAliases, labels, queueWeight, priority }: Key): Partial<Principal> {

@@ -7,6 +7,7 @@ import type { FilledConfig } from "../defaults.ts";
 import type { KnownNames } from "../known-names.ts";
 import { resolveSecret } from "../resolve-secret.ts";
 import type { Auth, CallerKey } from "../settings.ts";
+import { createAddressList, isNetwork } from "./address-list.ts";
 import { checkKeyRoutes, labelsOf } from "./check-key-routes.ts";
 import { checkModelReference } from "./compile-models.ts";
 
@@ -51,12 +52,15 @@ export function* compileKeys(
       checkKeyModel(model, names, inElement(inField(at, "models"), position));
     }
     checkKeyRoutes(settings, names, labels, at);
+    checkAllowedIps(settings, inField(at, "allowed_ips"));
     checkClientNames(settings, clients, shown.server.tls?.clientCaFile ?? "", at);
     const secret = config.keys[index]?.value;
     const value = resolveSecret(secret, inField(at, "value"));
     if (value !== undefined) checkKeyValue(value.reveal(), owners, at);
     else if (secret !== undefined || settings.clientNames.length === 0) continue;
-    keys.push(deepFreeze(value === undefined ? { settings } : { settings, value }));
+    keys.push(
+      deepFreeze({ settings, ...(value !== undefined && { value }), ...addressesOf(settings) }),
+    );
   }
   return { auth, keys };
 }
@@ -87,6 +91,23 @@ function checkKeyValue(value: string, owners: Map<string, string>, scope: Config
     });
   }
   owners.set(value, scope.path);
+}
+
+/** Where a range is wrong the settings are not used. */
+function addressesOf({ allowedIps }: Key): Pick<CallerKey, "addresses"> | undefined {
+  if (allowedIps.length === 0 || !allowedIps.every(isNetwork)) return undefined;
+  return { addresses: createAddressList(allowedIps) };
+}
+
+function checkAllowedIps({ allowedIps }: Key, scope: ConfigScope): void {
+  for (const [index, network] of allowedIps.entries()) {
+    if (isNetwork(network)) continue;
+    problem(inElement(scope, index), {
+      message: "is neither an address nor a network",
+      hint: "write an address such as 10.0.0.7 or a network such as 10.0.0.0/8",
+      ruleId: "network",
+    });
+  }
 }
 
 /** A key needs a value or clients that are known by their certificates, each by one key. */

@@ -6,6 +6,7 @@ import { type ConfigScope, inElement, inField, problem } from "../config-scope.t
 import type { FilledConfig } from "../defaults.ts";
 import { createSecretValue } from "../secret-value.ts";
 import type { CertificateWithKey } from "../settings.ts";
+import { isNetwork } from "./address-list.ts";
 import { readCertificates, readPem } from "./read-pem.ts";
 
 /** Refuses a listener that is open to the world without a key, and limits that contradict. */
@@ -53,16 +54,6 @@ function checkProxies(
       ruleId: "proxy_protocol",
     });
   }
-}
-
-/** Whether a text is an address, or one and the bits of a network behind a slash. */
-function isNetwork(text: string): boolean {
-  const [address = "", bits, ...rest] = text.split("/");
-  const version = isIP(address);
-  if (version === 0 || address.includes("%") || rest.length > 0) return false;
-  return (
-    bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (version === 4 ? 32 : 128))
-  );
 }
 
 /** The number of workers that a setting stands for: `auto` is one for each core. */

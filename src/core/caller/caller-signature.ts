@@ -2,6 +2,8 @@ import type { Principal } from "../call.ts";
 
 /** What the head of a request says that a signature covers. */
 export interface SignedHead {
+  /** Absent: it comes from this process. */
+  readonly clientAddress?: string;
   readonly method: string;
   /** As sent, percent-encoded. */
   readonly path: string;

@@ -30,9 +30,9 @@ export function identifyCaller(
  * signed is known when the body is there, where the head does not hold its hash.
  */
 export function signatureOf(exchange: Exchange, engine: Engine): CallerSignature | undefined {
-  const { method, path, query, authority } = exchange;
+  const { method, path, query, authority, clientAddress } = exchange;
   const header = (name: string) => exchange.header(name);
-  return engine.readSignature({ method, path, query, authority, header });
+  return engine.readSignature({ method, path, query, authority, clientAddress, header });
 }
 
 function queryKey({ query }: Exchange, header: string): string | undefined {

@@ -97,7 +97,7 @@ async function holdFor(
     const second = await tryToHold(options, cheaper, counting);
     if ("call" in second) return second.call;
   }
-  note(options, call, budgets, held.outcome);
+  note(options, call, budgets, { outcome: held.outcome, covers: 0 });
   throw exceeded(held.budget, held.outcome);
 }
 
@@ -147,7 +147,7 @@ function withFunds(
   const { reservations, warnings } = options;
   const { budgets, lease, covers } = hold;
   const funds = new HeldMoney({ ...hold, reservations, trace: call.trace });
-  note(options, call, budgets, lease);
+  note(options, call, budgets, { outcome: lease, covers });
   warnings.begin(call, budgets, lease.used, covers);
   call.life.atEnd(() => {
     funds.settle();
@@ -197,17 +197,18 @@ function fallbackFor(options: BudgetOptions, call: Call, { budget }: Full): Call
   return { ...rest, model: fallback, ruling: tried === undefined ? ruling : { ...ruling, tried } };
 }
 
-/** Notes what the tightest of the budgets leaves, with what the call holds taken off. */
+/** Notes what the tightest of the budgets leaves, and what the call holds of it. */
 function note(
   { reservations }: BudgetOptions,
   call: Call,
   budgets: readonly OpenBudget[],
-  outcome: Lease | Refusal,
+  { outcome, covers }: { readonly outcome: Lease | Refusal; readonly covers: number },
 ): void {
   let left = Number.POSITIVE_INFINITY;
   for (const [at, { bound, limit }] of budgets.entries()) {
     const used = outcome.ok ? outcome.used[at] : reservations.used(bound);
     left = Math.min(left, limit - (used ?? 0));
   }
-  call.trace.budgeted(BigInt(Math.max(0, Math.floor(left))));
+  // Where nothing is left, less may be held than the call may cost.
+  call.trace.budgeted(BigInt(Math.floor(left)), BigInt(left > 0 ? Math.ceil(covers) : 0));
 }

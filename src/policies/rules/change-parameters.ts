@@ -7,7 +7,7 @@ import { withRequest } from "../../core/attempt.ts";
 import type { AlterableCall } from "../../core/call.ts";
 import { tagsOf } from "../../core/caller/tags-of.ts";
 import { fieldEntry } from "../../core/fidelity/field-entry.ts";
-import type { ParameterName } from "../../core/rules/parameter-places.ts";
+import type { ParameterName, ParameterValue } from "../../core/rules/parameter-places.ts";
 import { editParameters, type WrittenParameter } from "./edit-parameters.ts";
 
 /** What becomes of one parameter of a chat. */
@@ -35,15 +35,40 @@ export function changeParameters<C extends AlterableCall>(
   if (rules.length === 0 || call.request.operation.name !== "chat") return { call, report: [] };
   const message = call.request.message();
   if (!isMessage(message, ChatSchema)) return { call, report: [] };
-  const changes = changesOf(message, rules);
+  return changed(call, message, changesOf(message, rules));
+}
+
+/** Fills in parameters that a chat does not say, as `changeParameters` changes them. */
+export function fillParameters<C extends AlterableCall>(
+  call: C,
+  defaults: readonly ParameterValue[],
+): Changed<C> {
+  if (defaults.length === 0 || call.request.operation.name !== "chat") return { call, report: [] };
+  const message = call.request.message();
+  if (!isMessage(message, ChatSchema)) return { call, report: [] };
+  const before = valuesOf(message);
+  const absent = defaults.filter(([name]) => !before.has(name));
+  const note = "a default of the key";
+  return changed(
+    call,
+    message,
+    absent.map(([name, value]) => ({ name, value, note })),
+  );
+}
+
+function changed<C extends AlterableCall>(
+  call: C,
+  message: Chat,
+  changes: readonly Change[],
+): Changed<C> {
   if (changes.length === 0) return { call, report: [] };
   const report = changes.map(({ name, note }) =>
     fieldEntry(fields[name], FieldOutcome.CLAMPED, note),
   );
   const edited = editParameters(call, changes.map(written));
   if (edited !== undefined) return { call: edited, report };
-  const changed = changes.reduce(changeChat, message);
-  const request = { ...call.request, message: () => changed };
+  const chat = changes.reduce(changeChat, message);
+  const request = { ...call.request, message: () => chat };
   return { call: { ...withRequest(call, request), addedTags: tagsOf(call) }, report };
 }
 
@@ -101,7 +126,7 @@ interface Values {
 }
 
 /** The parameters that are there; an effort of 0 is none. */
-function present(values: Values = {}): readonly (readonly [ParameterName, number])[] {
+export function present(values: Values = {}): readonly ParameterValue[] {
   const named: readonly (readonly [ParameterName, number | undefined])[] = [
     ["temperature", values.temperature],
     ["max_tokens", values.maxTokens],

@@ -1,13 +1,13 @@
 import type { FieldReport } from "../../../gen/parlance/call/v1/call_report_pb.js";
 import type { ConfiguredRules, Settings } from "../../config/settings.ts";
-import type { Call, Layer, Reply } from "../../core/call.ts";
+import type { Call, Layer } from "../../core/call.ts";
 import type { Plan, Stage } from "../../core/compose.ts";
 import type { GatewayError } from "../../core/faults/gateway-error.ts";
-import { joinReports } from "../../core/fidelity/join-reports.ts";
 import type { Notice } from "../../core/notice.ts";
 import { type AdmitOptions, checkMembers } from "../admit.ts";
 import { CallAttributes, type LanguageOf } from "./call-attributes.ts";
 import { Decision } from "./decision.ts";
+import { withReport } from "./with-report.ts";
 
 /** What the layer acts through. */
 export interface RulesWorld extends Pick<AdmitOptions, "routingMembers"> {
@@ -44,14 +44,6 @@ export function applyRules(options: RulesOptions): Layer {
     const reply = next(ruled);
     return report.length === 0 ? reply : withReport(reply, report);
   };
-}
-
-async function withReport(
-  answered: Promise<Reply>,
-  report: readonly FieldReport[],
-): Promise<Reply> {
-  const reply = await answered;
-  return { ...reply, report: joinReports(report, reply.report) };
 }
 
 /** What the rules would make of a call, and how each of them was found. */

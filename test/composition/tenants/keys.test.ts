@@ -74,6 +74,7 @@ describe.each(storeKinds)("keys of a store in %s", (kind) => {
       [{ routes: ["/v1/embeddings"] }, 403],
       [{ allowedIps: ["127.0.0.0/8"] }, 200],
       [{ allowedIps: ["10.0.0.0/8"] }, 403],
+      [{ defaultParametersJson: '{"max_tokens":9}' }, 200],
       [{ kind: KeyKind.READ_ONLY }, 403],
     ] as const;
     for (const [settings, status] of cases) {

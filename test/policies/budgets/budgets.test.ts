@@ -45,8 +45,8 @@ describe("a budget", () => {
       await reply.text();
       left.push(reply.headers.get("x-parlance-budget-remaining-usd"));
     }
-    // What the first call holds, then what it took.
-    expect(left).toEqual(["0.000028", "0.00009"]);
+    // What the first call took is gone, and what was held for it is not; the second is refused.
+    expect(left).toEqual(["0.00009", "0.00009"]);
   });
 
   it("gives back what a failed call held", async () => {

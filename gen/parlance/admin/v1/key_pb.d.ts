@@ -141,8 +141,8 @@ export declare type Key = Message<"parlance.admin.v1.Key"> & {
   tags: string[];
 
   /**
-   * Parameters of its chats that say none themselves, as the text of a JSON object in the words of OpenAI's API. Empty: none.
-   * At most 4 KiB.
+   * Parameters of its chats that say none themselves, as the text of a JSON object in the words of OpenAI's API:
+   * `temperature`, `top_p`, `max_tokens`, `seed` and `reasoning_effort`. Empty: none. At most 4 KiB.
    *
    * @generated from field: string default_parameters_json = 18;
    */

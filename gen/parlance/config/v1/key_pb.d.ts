@@ -8,6 +8,7 @@ import type { Secret } from "./secret_pb.js";
 import type { Budget } from "./budget_pb.js";
 import type { Priority } from "./queue_pb.js";
 import type { CallLimits } from "./call_limits_pb.js";
+import type { RuleParameters } from "./rule_pb.js";
 
 /**
  * Describes the file parlance/config/v1/key.proto.
@@ -129,6 +130,21 @@ export declare type Key = Message<"parlance.config.v1.Key"> & {
    * @generated from field: repeated string tags = 14;
    */
   tags: string[];
+
+  /**
+   * Addresses and networks (`10.0.0.7`, `10.0.0.0/8`, `2001:db8::/32`) that it may be used from; behind a proxy,
+   * `server.trusted_proxies` says whose X-Forwarded-For is believed. Empty: everywhere. At most 1000.
+   *
+   * @generated from field: repeated string allowed_ips = 20;
+   */
+  allowedIps: string[];
+
+  /**
+   * Parameters of its chats that say none themselves. Unset: none.
+   *
+   * @generated from field: parlance.config.v1.RuleParameters default_parameters = 21;
+   */
+  defaultParameters?: RuleParameters | undefined;
 };
 
 /**

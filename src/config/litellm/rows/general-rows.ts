@@ -62,7 +62,7 @@ export const generalRows: readonly SettingRow[] = [
     "file",
     "`server: { trusted_proxies: [10.0.0.0/8] }`",
   ),
-  none("allowed_ips", "keys that are made while the gateway runs have `allowed_ips`"),
+  none("allowed_ips", "each key has its own `allowed_ips`"),
   notNeeded(
     "store_model_in_db supported_db_objects disable_prisma_schema_update use_redis_transaction_buffer proxy_batch_write_at proxy_budget_rescheduler_min_time proxy_budget_rescheduler_max_time disable_reset_budget",
     "not needed: the store migrates and writes by itself",

@@ -1,0 +1,2 @@
+/** Whether an address is in a list. What is no address never is. */
+export type AddressList = (address: string) => boolean;
