@@ -76,6 +76,11 @@ export const layers: Readonly<Record<string, LayerRule>> = {
     message:
       "store/ imports core/, gen/ and the settings only: it keeps records and knows nothing of calls.",
   },
+  sinks: {
+    modules: [...texts, "core", ...settings],
+    packages: system,
+    message: "sinks/ import core/, gen/ and the settings only: they send what they are handed.",
+  },
   state: {
     modules: [...texts, "core", ...settings],
     packages: [...system, "ioredis", "lru-cache"],

@@ -20,6 +20,7 @@ import type { Settings } from "./config/settings.ts";
 import type { Violation } from "./config/violation.ts";
 import type { ConfigObject, StoredConfig } from "./core/stored/config-object.ts";
 import { type Commit, createEngine, type Gateway } from "./gateway.ts";
+import { createSinks, type Sinks } from "./sinks/sinks.ts";
 import type { StoreLink } from "./store/store.ts";
 import { createLazyValidator } from "./validation/validator.ts";
 
@@ -105,7 +106,8 @@ export async function createConfiguredEngine(options: EngineOptions): Promise<Co
     options.world,
   );
   const opened = await openStore(read.settings, bare, options.storePort);
-  const world = storingWorld(bare, opened.store);
+  const sinks = createSinks(bare);
+  const world = storingWorld(bare, opened.store, sinks);
   try {
     current.stored = options.stored ?? (await readAtStart(read.settings, world, options.storePort));
     const { objects } = current.stored;
@@ -121,7 +123,9 @@ export async function createConfiguredEngine(options: EngineOptions): Promise<Co
       world,
       validator,
     );
-    return configure({ engine, current, load, opened, follows: options.storePort === undefined });
+    sinks.configure(current.loaded.settings.sinks);
+    const follows = options.storePort === undefined;
+    return configure({ engine, current, load, opened, sinks, follows });
   } catch (error) {
     await opened.close();
     throw error;
@@ -149,11 +153,19 @@ interface ConfigureOptions {
     more: { readonly stored: readonly ConfigObject[] },
   ) => Promise<LoadResult>;
   readonly opened: OpenedStore;
+  readonly sinks: Sinks;
   readonly follows: boolean;
 }
 
 /** Lets the configuration of an engine be replaced. */
-function configure({ engine, current, load, opened, follows }: ConfigureOptions): ConfiguredEngine {
+function configure({
+  engine,
+  current,
+  load,
+  opened,
+  sinks,
+  follows,
+}: ConfigureOptions): ConfiguredEngine {
   const { world } = engine;
   const listeners: ((settings: Settings) => void)[] = [];
   const prepare = async (
@@ -170,6 +182,7 @@ function configure({ engine, current, load, opened, follows }: ConfigureOptions)
       ...result,
       commit(atMs) {
         commit(atMs);
+        sinks.configure(result.settings.sinks);
         Object.assign(current, { source: config, loaded: result, stored });
       },
     };
@@ -202,7 +215,7 @@ function configure({ engine, current, load, opened, follows }: ConfigureOptions)
       async close() {
         following?.close();
         await engine.close();
-        await opened.close();
+        await Promise.all([opened.close(), sinks.close(storeGraceMs)]);
       },
     },
     warnings: current.loaded.warnings,
@@ -252,7 +265,11 @@ function usable(result: LoadResult, { config }: EngineOptions): Loaded {
  * could fill the disk.
  *
  */
-function storingWorld(world: World, store: StoreLink): World & { readonly store: StoreLink } {
+function storingWorld(
+  world: World,
+  store: StoreLink,
+  sinks: Sinks,
+): World & { readonly store: StoreLink } {
   return {
     ...world,
     store,
@@ -260,7 +277,9 @@ function storingWorld(world: World, store: StoreLink): World & { readonly store:
       world.record(record);
       if (record.principal === undefined) return;
       const endedMs = world.wallMs();
-      store.record(() => ledgerRowOf(record, endedMs));
+      const row = () => ledgerRowOf(record, endedMs);
+      store.record(row);
+      sinks.record(row);
     },
   };
 }

@@ -128,7 +128,7 @@ export async function createEngine(
     explain: (call) => explainAndRecord(current, world, call),
     models: createModelDirectory(settings, routing, facts, dialects.loaded),
     ...createDirectories(settings, {
-      ...{ routing, comparisons, world },
+      ...{ routing, comparisons, world, snapshot: () => current },
       estimate: (init, id) => current.estimate({ ...beginCall(init, world), id }),
     }),
     purgeCache: (filter) => purgeAnswers(parts, filter),

@@ -364,12 +364,24 @@ USER is an id or a name. Try: parlance user create ann --email ann@example.com`,
     summary: "look after the database of the config",
     positionals: ["ACTION", "FILE"],
     optional: 1,
-    options: { config },
+    options: {
+      config,
+      ...gatewayOptions,
+      since: {
+        type: "string",
+        value: "TIME",
+        description: "of reprice, such as 30d or 2026-11-01",
+      },
+      until: { type: "string", value: "TIME", description: "the same; default: now" },
+      "dry-run": { type: "boolean", description: "of reprice: only say what would change" },
+    },
     details: `Actions:
   migrate      bring the schema to the newest; a start does it too
   status       the schema, and how much there is
   export FILE  write everything to a file, one row a line
   import FILE  read such a file into an empty store; run it again to go on after a break
+  reprice      have a running gateway price its calls anew, at what held when they ended; what
+               they cost before is kept
 
 To move from SQLite to PostgreSQL: stop the gateway, export with the old config, import with
 the new one.`,

@@ -25,9 +25,11 @@ const actions: Readonly<Record<string, (action: Action) => Promise<string>>> = {
   import: importFile,
 };
 
-/** `parlance store migrate | status | export FILE | import FILE`. */
+/** `parlance store migrate | status | export FILE | import FILE | reprice`. */
 export async function runStore(shell: Shell, input: CommandInput): Promise<number> {
   const [name = "", file = ""] = input.positionals;
+  if (name === "reprice" && file === "")
+    return (await import("./running/reprice-command.ts")).runReprice(shell, input);
   const action = actions[name];
   const wantsFile = name === "export" || name === "import";
   if (action === undefined || (file !== "") !== wantsFile) {

@@ -1,16 +1,12 @@
 import { CacheState } from "../../gen/parlance/call/v1/cache_pb.js";
 import { ErrorReason } from "../../gen/parlance/error/v1/error_reason_pb.js";
 import type { Fault } from "../core/faults/fault.ts";
-import type {
-  LedgerAttempt,
-  LedgerCost,
-  LedgerRow,
-  LedgerStatus,
-} from "../core/ledger/ledger-row.ts";
-import { type Cost, knownOf, unpriced } from "../core/money/cost.ts";
+import type { LedgerAttempt, LedgerRow, LedgerStatus } from "../core/ledger/ledger-row.ts";
+import { knownOf, unpriced } from "../core/money/cost.ts";
 import type { AttemptRecord } from "../core/trace.ts";
 import { sumUsage } from "../events/merge-usage.ts";
 import type { CallRecord } from "../policies/trace.ts";
+import { ledgerCost } from "./ledger-cost.ts";
 
 /** The row that the ledger keeps of a call; `endedMs` is the time of day. */
 export function ledgerRowOf(record: CallRecord, endedMs: number): LedgerRow {
@@ -63,16 +59,6 @@ function usageOf({ attempts, usage }: CallRecord): Pick<LedgerRow, "usage" | "es
   if (attempts.every(({ estimate }) => estimate === undefined)) return { usage, estimated: false };
   const took = attempts.map((attempt) => attempt.estimate ?? attempt.usage);
   return { usage: sumUsage(took), estimated: true };
-}
-
-function ledgerCost(cost: Cost): LedgerCost {
-  const { reportedNanoUsd } = cost;
-  const vendor = reportedNanoUsd === undefined ? undefined : { vendorNanoUsd: reportedNanoUsd };
-  if (cost.kind === "unpriced") return { kind: "unpriced", why: cost.why, ...vendor };
-  const parts: Record<string, bigint> = {};
-  for (const { kind, nanoUsd } of cost.parts) parts[kind] = (parts[kind] ?? 0n) + nanoUsd;
-  const { nanoUsd, priceVersion, source } = cost;
-  return { kind: "priced", nanoUsd, parts, priceVersion, source, ...vendor };
 }
 
 /** Keys and teams that nothing bounds are no tenants, and have their names as ids all the same. */

@@ -16,6 +16,7 @@ import { compilePriceRules } from "./compile/compile-prices.ts";
 import { compileRedis } from "./compile/compile-redis.ts";
 import { checkRouting } from "./compile/compile-routing.ts";
 import { checkServer, compileTls, compileWorkers } from "./compile/compile-server.ts";
+import { compileSinks } from "./compile/compile-sinks.ts";
 import { compileStore } from "./compile/compile-store.ts";
 import { compileTeams } from "./compile/compile-teams.ts";
 import { hashConfig } from "./config-hash.ts";
@@ -92,6 +93,7 @@ export function* createSettings(
     ...(cacheEncryptionKey === undefined ? {} : { cacheEncryptionKey }),
     ...(storeEncryptionKey === undefined ? {} : { storeEncryptionKey }),
     keys,
+    sinks: compileSinks(effective.sinks, inField(scope, "sinks")),
     teams,
     prices: compilePriceRules(shown.prices, names, inField(scope, "prices")),
     issuers,

@@ -52,6 +52,12 @@ export const configDefaults = {
   cache: { maxBytes: 128 * mebibyte, maxEntryBytes: mebibyte },
 } as const satisfies MessageInitShape<typeof ConfigSchema>;
 
+/** Where LangSmith is, and the project that runs are shown in. */
+export const sinkDefaults = {
+  langsmithUrl: "https://api.smith.langchain.com",
+  langsmithProject: "default",
+} as const;
+
 /** The defaults of `store`, where it is a database. */
 export const storeDefaults = {
   folder: "./data",

@@ -39,6 +39,8 @@ export interface Settings {
   readonly workers: number;
   /** Present where the state is shared by a Redis. */
   readonly redis?: RedisAddress;
+  /** Where the records of calls are sent to beside the store. */
+  readonly sinks: readonly SinkSettings[];
   /** Where lasting records are kept. Absent: in memory, and nothing outlives the process. */
   readonly store?: StoreSettings;
   /** Encrypts stored answers in Redis: 32 bytes as hex digits. Absent: they are not encrypted. */
@@ -238,4 +240,13 @@ export interface ConfiguredProvider {
 /** A family of a provider's models, and where calls for them go. */
 export interface ConfiguredFamily extends Omit<ModelFamily, "baseUrl"> {
   readonly baseUrl: BaseUrl;
+}
+
+/** Where the records of calls are sent to. */
+export interface SinkSettings {
+  readonly kind: "langsmith";
+  /** Where its API is, without a slash at the end. */
+  readonly url: string;
+  readonly project: string;
+  readonly apiKey: SecretValue;
 }

@@ -4,6 +4,7 @@ import type { Engine } from "./engine/engine.ts";
 import { readStoreStatus } from "./engine/store-status.ts";
 import { aggregateUsage } from "./ledger/aggregate-usage.ts";
 import { pageCalls } from "./ledger/query-calls.ts";
+import { readRevisions, repriceCalls } from "./ledger/reprice-calls.ts";
 import { spendCells } from "./ledger/spend-cells.ts";
 import { readStoredConfig } from "./objects/read-objects.ts";
 import { writeConfigObject } from "./objects/write-objects.ts";
@@ -17,6 +18,8 @@ export const storeOperations = {
   "audit.append": appendAudit,
   ...directoryOperations,
   "calls.page": pageCalls,
+  "calls.reprice": repriceCalls,
+  "calls.revisions": readRevisions,
   "config.read": readStoredConfig,
   "config.write": writeConfigObject,
   ...questionOperations,

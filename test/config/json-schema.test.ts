@@ -18,6 +18,7 @@ const env = {
   MY_AZURE_SECRET: "h",
   OAUTH2_SECRET: "i",
   OPENAI_API_KEY: "c",
+  LANGSMITH_API_KEY: "l",
   OPENAI_API_KEY_2: "d",
   OPS_KEY: "e",
   PARLANCE_ADMIN_KEY: "f",

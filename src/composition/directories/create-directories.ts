@@ -11,13 +11,15 @@ import type { World } from "../world.ts";
 import { createExperimentDirectory } from "./experiment-directory.ts";
 import { createShadowDirectory } from "./shadow-directory.ts";
 import { createTargetOperation } from "./target-operation.ts";
-import { createUsageDirectory } from "./usage-directory.ts";
+import { createUsageDirectory, type PricedSnapshot } from "./usage-directory.ts";
 
 /** What directories are made of. */
 export interface DirectoryParts {
   readonly routing: RoutingState;
   readonly comparisons: ComparisonState;
   readonly world: World;
+  /** The configuration in force, with its prices. */
+  readonly snapshot: () => PricedSnapshot;
   /** Says what a call with an id would cost. */
   readonly estimate: (init: CallInit, id: string) => Promise<EstimateCostResponse>;
 }
@@ -25,7 +27,7 @@ export interface DirectoryParts {
 /** Makes what admins see and do beside calls. */
 export function createDirectories(
   settings: () => Settings,
-  { routing, comparisons, world, estimate }: DirectoryParts,
+  { routing, comparisons, world, snapshot, estimate }: DirectoryParts,
 ): Pick<
   Engine,
   "targets" | "usage" | "spending" | "translateDeployment" | "experiments" | "shadows"
@@ -36,6 +38,7 @@ export function createDirectories(
     usage: createUsageDirectory({
       store,
       wallMs,
+      snapshot,
       estimate: (message, caller) => estimate(chatOf(message, caller), caller.requestId),
     }),
     spending: createSpendReader({ store, wallMs }),

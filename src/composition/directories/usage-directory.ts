@@ -8,6 +8,10 @@ import {
   type UsageSum,
   UsageSumSchema,
 } from "../../../gen/parlance/admin/v1/usage_pb.js";
+import {
+  type CostRevision,
+  CostRevisionSchema,
+} from "../../../gen/parlance/admin/v1/usage_repricing_pb.js";
 import type {
   AggregateUsageRequest,
   ListCallsRequest,
@@ -15,11 +19,12 @@ import type {
 } from "../../../gen/parlance/admin/v1/usage_service_pb.js";
 import type { Chat } from "../../../gen/parlance/chat/v1/chat_pb.js";
 import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
-import { invalidField } from "../../core/faults/fault.ts";
+import { type Fault, invalidField } from "../../core/faults/fault.ts";
 import { GatewayError } from "../../core/faults/gateway-error.ts";
 import type { AdminCaller, AdminMethods } from "../../edge/gateway-api.ts";
 import type { CallFilter } from "../../store/ledger/call-filter.ts";
 import type { CallCursor, CallPageQuery } from "../../store/ledger/query-calls.ts";
+import type { CostRevision as StoredRevision } from "../../store/ledger/reprice-calls.ts";
 import type {
   UsageDimension as DimensionName,
   UsageQuery,
@@ -29,13 +34,19 @@ import type { StoreLink } from "../../store/store.ts";
 import { entryOf, signedUsd } from "../usage/call-entry.ts";
 import { filterOf, listsOf, scopeOf } from "../usage/call-scope.ts";
 import { exportCalls } from "../usage/export-calls.ts";
+import { type RepriceOptions, repriceCalls } from "../usage/reprice-calls.ts";
 import { watchCalls } from "../usage/watch-calls.ts";
+
+/** A configuration and the prices of its targets. */
+export type PricedSnapshot = Pick<RepriceOptions, "settings" | "pricesAt">;
 
 /** What usage is read from. */
 export interface UsageWorld {
   readonly store: StoreLink | undefined;
   /** The time of day in milliseconds since 1970. */
   readonly wallMs: () => number;
+  /** The configuration in force, with its prices. */
+  readonly snapshot: () => PricedSnapshot;
   /** Says what a chat of a caller would cost. */
   readonly estimate: (chat: Chat, caller: AdminCaller) => Promise<EstimateCostResponse>;
 }
@@ -50,6 +61,7 @@ const defaultSpanMs = 2_592_000_000;
 export function createUsageDirectory({
   store,
   wallMs,
+  snapshot,
   estimate,
 }: UsageWorld): AdminMethods<typeof UsageService> {
   const link = (): StoreLink => {
@@ -78,11 +90,44 @@ export function createUsageDirectory({
     watchUsage({ filter }, caller, signal) {
       return watchCalls(link(), seenFilter(filter, caller), signal);
     },
+    repriceCalls({ startTime, endTime, dryRun }, _, signal) {
+      const [fromMs = 0, toMs = wallMs()] = [msOf(startTime), msOf(endTime)];
+      if (fromMs >= toMs)
+        throw new GatewayError(invalidField("start_time", "must be before end_time"));
+      const { settings, pricesAt } = snapshot();
+      const job = { store: link(), settings, pricesAt, nowMs: wallMs };
+      return repriceCalls({ ...job, fromMs, toMs, dryRun, signal });
+    },
+    async listCostRevisions({ callId }, caller) {
+      const query = { callIds: [callId], limit: 1, ...scopeOf(caller, [], "") };
+      const { calls } = await link().request("calls.page", query);
+      if (calls.length === 0) throw new GatewayError(noCall(callId));
+      const found = await link().request("calls.revisions", [callId]);
+      return { revisions: found.map(revisionOf) };
+    },
     async estimateCost({ chat }, caller) {
       if (chat === undefined) throw new GatewayError(invalidField("chat", "is required"));
       return estimate(chat, caller);
     },
   };
+}
+
+function noCall(callId: string): Fault {
+  return { reason: ErrorReason.NOT_FOUND, message: `there is no call ${callId} that you may see` };
+}
+
+function revisionOf({ attempt, atMs, cost }: StoredRevision): CostRevision {
+  const time = timestampFromMs(atMs);
+  const at = attempt === undefined ? {} : { attempt };
+  if (cost.kind === "unpriced") return create(CostRevisionSchema, { ...at, time });
+  return create(CostRevisionSchema, {
+    ...at,
+    time,
+    costNanoUsd: cost.nanoUsd,
+    costUsd: signedUsd(cost.nanoUsd),
+    priceVersion: cost.priceVersion,
+    priceSource: cost.source,
+  });
 }
 
 /** What a caller wants to see, of what it may. */

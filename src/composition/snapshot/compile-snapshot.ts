@@ -59,6 +59,8 @@ export interface Snapshot {
   readonly signatures: SignatureReader;
   readonly handler: Handler;
   readonly explain: Engine["explain"];
+  /** The prices of targets as they hold at the time that a clock says, which only goes forward. */
+  readonly pricesAt: (wallMs: () => number) => PriceList;
   /** Says what a call would cost. */
   readonly estimate: (call: Call) => Promise<EstimateCostResponse>;
   /** Sends a target what it is checked by. */
@@ -106,6 +108,16 @@ function pricesIn(book: PriceList): PolicyWorld["prices"] {
   };
 }
 
+function pricesOf(settings: Settings, facts: FactBook): (wallMs: () => number) => PriceList {
+  return (wallMs) =>
+    createPriceBook({
+      rules: settings.prices,
+      storedRules: settings.stored?.prices.size,
+      listed: (target) => facts.prices(factQueryOf(settings, target)),
+      wallMs,
+    });
+}
+
 /** Makes what compiles settings into snapshots. */
 export function createCompiler(lasting: Lasting): (settings: Settings) => Promise<Snapshot> {
   const { upstream, dialects, routing, comparisons, redis, facts, world, ...rest } = lasting;
@@ -118,12 +130,8 @@ export function createCompiler(lasting: Lasting): (settings: Settings) => Promis
     const outlets = createOutlets(settings.providers, dialects.loaded, outletWorld);
     const authenticator = createAuthenticator(settings, await tokenReaders(settings), storedKeys);
     const signatures = createSignatureReader(settings, world.wallMs);
-    const book = createPriceBook({
-      rules: settings.prices,
-      storedRules: settings.stored?.prices.size,
-      listed: (target) => facts.prices(factQueryOf(settings, target)),
-      wallMs: world.wallMs,
-    });
+    const pricesAt = pricesOf(settings, facts);
+    const book = pricesAt(world.wallMs);
     await loadPrices(settings, book);
     const policyWorld: PolicyWorld = {
       ...world,
@@ -164,6 +172,7 @@ export function createCompiler(lasting: Lasting): (settings: Settings) => Promis
       signatures,
       handler: createPipeline(pipeline, dispatching),
       checkTarget: (one) => checkTarget(checking, one),
+      pricesAt,
       estimate: (call) =>
         estimateCost(explaining, call).finally(() => call.life.end({ kind: "whole" })),
       explain: (call) =>

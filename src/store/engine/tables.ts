@@ -16,6 +16,7 @@ export interface Tables {
   readonly audit: AuditTable;
   readonly calls: CallTable;
   readonly attempts: AttemptTable;
+  readonly cost_revisions: CostRevisionTable;
   readonly rollups: RollupTable;
   readonly tenant_rollups: TenantRollupTable;
   readonly job_locks: JobLockTable;
@@ -228,6 +229,19 @@ export interface AttemptTable extends CostColumns {
   readonly continues: bigint;
   readonly duration_us: bigint;
   readonly first_token_us: bigint | null;
+}
+
+/** What a call or an attempt was said to cost; never changed afterwards. */
+export interface CostRevisionTable {
+  readonly call_id: string;
+  /** That of the attempt; -1: the whole call. */
+  readonly number: bigint;
+  /** 0: what it cost when it was made. */
+  readonly revision: bigint;
+  /** When it was priced so. */
+  readonly at_ms: bigint;
+  readonly cost_nano_usd: bigint | null;
+  readonly cost_json: string;
 }
 
 /** Sums of calls. */

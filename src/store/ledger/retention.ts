@@ -34,6 +34,7 @@ export async function deleteOld(
         .execute();
       const ids = old.map(({ call_id }) => call_id);
       if (ids.length === 0) return 0;
+      await transaction.deleteFrom("cost_revisions").where("call_id", "in", ids).execute();
       await transaction.deleteFrom("attempts").where("call_id", "in", ids).execute();
       await transaction.deleteFrom("calls").where("call_id", "in", ids).execute();
       return ids.length;

@@ -3,6 +3,7 @@ import type { Tables } from "../engine/tables.ts";
 import { firstTables } from "./0001-first-tables.ts";
 import { directoryChanges } from "./0002-directory-changes.ts";
 import { configObjects } from "./0003-config-objects.ts";
+import { costRevisions } from "./0004-cost-revisions.ts";
 
 /** A step from one schema to the next. There is no way back. */
 export interface Migration {
@@ -20,4 +21,5 @@ export const migrations: readonly Migration[] = [
   { version: 1, name: "first_tables", up: firstTables },
   { version: 2, name: "directory_changes", up: directoryChanges },
   { version: 3, name: "config_objects", up: configObjects },
+  { version: 4, name: "cost_revisions", up: costRevisions },
 ];

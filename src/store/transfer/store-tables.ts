@@ -23,6 +23,7 @@ export const transferTables: readonly TransferTable[] = [
   { name: "tenant_rollups", key: [...bucket, ...tenant] },
   { name: "calls", key: ["call_id"] },
   { name: "attempts", key: ["call_id", "number"] },
+  { name: "cost_revisions", key: ["call_id", "number", "revision"] },
 ];
 
 /** Tables that stay where they are. */

@@ -10,6 +10,7 @@ import type { Timestamp } from "@bufbuild/protobuf/wkt";
 import type { ExportCallsRequestSchema, ExportCallsResponseSchema } from "./usage_export_pb.js";
 import type { WatchUsageRequestSchema, WatchUsageResponseSchema } from "./usage_watch_pb.js";
 import type { EstimateCostRequestSchema, EstimateCostResponseSchema } from "./usage_estimate_pb.js";
+import type { ListCostRevisionsRequestSchema, ListCostRevisionsResponseSchema, RepriceCallsRequestSchema, RepriceCallsResponseSchema } from "./usage_repricing_pb.js";
 
 /**
  * Describes the file parlance/admin/v1/usage_service.proto.
@@ -258,6 +259,27 @@ export declare const UsageService: GenService<{
     methodKind: "unary";
     input: typeof EstimateCostRequestSchema;
     output: typeof EstimateCostResponseSchema;
+  },
+  /**
+   * Prices calls anew by the prices that held when they ended, as they are known now: keeps what they cost before, and
+   * moves sums. Says from time to time how far it is. What budgets have counted stays.
+   *
+   * @generated from rpc parlance.admin.v1.UsageService.RepriceCalls
+   */
+  repriceCalls: {
+    methodKind: "server_streaming";
+    input: typeof RepriceCallsRequestSchema;
+    output: typeof RepriceCallsResponseSchema;
+  },
+  /**
+   * Lists what a call was said to cost before it was priced anew, and since.
+   *
+   * @generated from rpc parlance.admin.v1.UsageService.ListCostRevisions
+   */
+  listCostRevisions: {
+    methodKind: "unary";
+    input: typeof ListCostRevisionsRequestSchema;
+    output: typeof ListCostRevisionsResponseSchema;
   },
 }>;
 
