@@ -49,12 +49,12 @@ export function* createSettings(
   );
   const scopeOfAliases = inField(scope, "aliases");
   const aliases = yield* compileAliases(shown.aliases, { names, models: named }, scopeOfAliases);
-  const models = yield* compileModels(shown.models, names, inField(scope, "models"));
-  checkSemanticIndexes(shown, inField(scope, "models"));
-  yield* checkHealthChecks(shown.models, providers, inField(scope, "models"));
-  yield* reportCycles({ models: shown.models, aliases }, inField(scope, "models"));
-  const { defaultFallbacks } = shown.routing;
-  yield* checkFallbackPrompts(shown.models, defaultFallbacks, inField(scope, "models"));
+  const scopeOfModels = inField(scope, "models");
+  const models = yield* compileModels(shown.models, names, scopeOfModels);
+  checkSemanticIndexes(shown, scopeOfModels);
+  yield* checkHealthChecks(shown.models, providers, scopeOfModels);
+  yield* reportCycles({ models: shown.models, aliases }, scopeOfModels);
+  yield* checkFallbackPrompts(shown.models, shown.routing.defaultFallbacks, scopeOfModels);
   const { auth, keys } = yield* compileKeys({ config: effective, shown, names }, scope);
   const teams = yield* compileTeams(shown, scope);
   const issuers = compileIdentity(
