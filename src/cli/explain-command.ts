@@ -34,6 +34,7 @@ function printPlan(plan: ExplainResponse): string {
   return [
     ...(plan.rules.length === 0 ? [] : [printRules(plan)]),
     printTargets(plan),
+    ...(plan.bounds.length === 0 ? [] : [printBounds(plan)]),
     ...(facts.length === 0 ? [] : [facts.join("")]),
   ].join("\n");
 }
@@ -54,6 +55,13 @@ function printRules({ rules }: ExplainResponse): string {
   return printTable(
     ["RULE", "HOLDS", "WHAT IT DOES"],
     rules.map(({ name, holds, note }) => [name, holds ? "yes" : "no", note]),
+  );
+}
+
+function printBounds({ bounds }: ExplainResponse): string {
+  return printTable(
+    ["LIMITS AND BUDGETS", "ALLOWS", "USED", "HOLDS", "REMAINS"],
+    bounds.map(({ owner, allows, used, holds, remains }) => [owner, allows, used, holds, remains]),
   );
 }
 

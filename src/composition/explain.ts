@@ -5,6 +5,7 @@ import { TargetSchema } from "../../gen/parlance/call/v1/call_report_pb.js";
 import {
   type ExplainResponse,
   ExplainResponseSchema,
+  PlannedBoundSchema,
   type PlannedTarget,
   PlannedTargetSchema,
   TriedRuleSchema,
@@ -55,6 +56,7 @@ export async function explainCall(options: ExplainOptions, call: Call): Promise<
     configHash: settings.hash,
     rules: (admitted.call.ruling?.tried ?? []).map((rule) => create(TriedRuleSchema, rule)),
     arm: admitted.call.arm?.name ?? "",
+    bounds: (admitted.bounds ?? []).map((bound) => create(PlannedBoundSchema, bound)),
     excluded: passedOver.map(({ target: { provider, model }, model: name, why }) => ({
       target: create(TargetSchema, { provider, model }),
       model: name,

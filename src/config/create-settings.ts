@@ -68,11 +68,7 @@ export function* createSettings(
   checkRouting(shown.routing, names, inField(scope, "routing"));
   const rules = yield* compileRules(shown, names, scope);
   const tls = compileTls(shown.server.tls, inField(inField(scope, "server"), "tls"));
-  const { kind: state } = effective.state;
-  const redis = compileRedis(
-    state.case === "redis" ? state.value : undefined,
-    inField(inField(scope, "state"), "redis"),
-  );
+  const redis = compileRedis(redisOf(effective), inField(inField(scope, "state"), "redis"));
   const store = compileStore(effective.store, inField(scope, "store"));
   const cacheEncryptionKey = compileEncryptionKey(
     effective.cache.encryptionKey,
@@ -103,6 +99,11 @@ export function* createSettings(
     aliases,
     resolve: createResolve({ models, providers, aliases }),
   });
+}
+
+/** The Redis of a config; undefined where it has none. */
+function redisOf({ state: { kind } }: FilledConfig) {
+  return kind.case === "redis" ? kind.value : undefined;
 }
 
 /** A copy without secrets. Each part is frozen at once, so that not the whole is in one step. */

@@ -1,6 +1,7 @@
 import type { FieldReport } from "../../gen/parlance/call/v1/call_report_pb.js";
 import type { CacheFacts } from "./cache/cache-facts.ts";
 import type { Call, Handler, Layer } from "./call.ts";
+import type { PlannedBound } from "./caller/planned-bound.ts";
 import { GatewayError } from "./faults/gateway-error.ts";
 
 /**
@@ -24,6 +25,8 @@ export interface Plan {
   readonly sends?: false;
   /** What the response cache would do, and why, in words. Absent: the model has none. */
   readonly cache?: { readonly facts: CacheFacts; readonly why: string };
+  /** The limits and budgets that it would be held to. Absent: to none. */
+  readonly bounds?: readonly PlannedBound[];
   /** The request holds stand-ins for what only the world can give: its body is not shown. */
   readonly incomplete?: true;
 }
@@ -110,9 +113,15 @@ export async function foldPlans(stages: readonly Stage[], call: Call): Promise<P
       report: [...folded.report, ...next.report],
       ...(note === "" ? {} : { note }),
       ...(folded.cache === undefined ? {} : { cache: folded.cache }),
+      ...joinedBounds(folded, next),
       ...(folded.incomplete === undefined ? {} : { incomplete: true }),
     };
     if (folded.refusal !== undefined || folded.sends === false) return folded;
   }
   return folded;
+}
+
+function joinedBounds({ bounds: before }: Plan, { bounds }: Plan): Pick<Plan, "bounds"> {
+  if (before === undefined && bounds === undefined) return {};
+  return { bounds: [...(before ?? []), ...(bounds ?? [])] };
 }

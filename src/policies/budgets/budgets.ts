@@ -1,11 +1,15 @@
 import type { Settings } from "../../config/settings.ts";
 import type { Call, Layer } from "../../core/call.ts";
-import type { Stage } from "../../core/compose.ts";
+import type { PlannedBound } from "../../core/caller/planned-bound.ts";
+import type { Plan, Stage } from "../../core/compose.ts";
+import { printUsd } from "../../core/facts/nano-usd.ts";
+import { GatewayError } from "../../core/faults/gateway-error.ts";
 import type { Notice } from "../../core/notice.ts";
 import { countTokens } from "../../core/operation.ts";
 import type { Target } from "../../core/target/target.ts";
 import type { Lease, Refusal, Reservations } from "../../state/reserve/reservations.ts";
 import { type AdmitOptions, mayChoose, mayUse } from "../admit.ts";
+import { mayMakeTenants } from "../made-tenants.ts";
 import { withArm } from "../routing/route.ts";
 import { exceeded, unpricedTarget } from "./budget-refusal.ts";
 import { type BudgetClock, type BudgetsOfCall, createBudgetsOfCall } from "./budgets-of-call.ts";
@@ -37,15 +41,15 @@ export interface BudgetOptions extends AdmitOptions {
 /** The stage of the layer below; undefined where nobody of the config has a budget. */
 export function budgetsPolicy(settings: Settings, world: BudgetsWorld): Stage | undefined {
   if (!mayHaveBudgets(settings)) return undefined;
-  return { name: "budgets", layer: holdToBudgets(budgetOptions(settings, world)) };
+  const options = budgetOptions(settings, world);
+  return { name: "budgets", layer: holdToBudgets(options), plan: planBudgets(options) };
 }
 
 /** Whether somebody has a budget, or may get one while the gateway runs. */
-export function mayHaveBudgets({ config, keys, teams }: Settings): boolean {
-  const { kind } = config.store;
+export function mayHaveBudgets(settings: Settings): boolean {
+  const { config, keys, teams } = settings;
   return (
-    kind.case === "sqlite" ||
-    kind.case === "postgres" ||
+    mayMakeTenants(settings) ||
     config.budgets.length > 0 ||
     keys.some((key) => key.settings.budget !== undefined) ||
     [...teams.values()].some((team) => team.budgets.length > 0)
@@ -79,6 +83,68 @@ function holdToBudgets(options: BudgetOptions): Layer {
     const budgets = options.budgets.ofCall(call);
     if (budgets.length === 0) return next(call);
     return holdFor(options, call, budgets).then(next);
+  };
+}
+
+/** What would be held of budgets for a call, or that it would be refused now. Holds nothing. */
+function planBudgets(options: BudgetOptions): (call: Call) => Promise<Plan | undefined> {
+  return async (call) => {
+    if (call.request.operation === countTokens) return undefined;
+    const budgets = options.budgets.ofCall(call);
+    if (budgets.length === 0) return undefined;
+    try {
+      const planned = await planFor(options, call, budgets);
+      if (!("budget" in planned)) return planned;
+      const cheaper = fallbackFor(options, call, planned);
+      if (cheaper === undefined) throw exceeded(planned.budget, planned.outcome);
+      const counting = options.budgets.ofCall(cheaper).map(countOnly);
+      const second = await planFor(options, cheaper, counting);
+      if ("budget" in second) throw exceeded(second.budget, second.outcome);
+      return second;
+    } catch (error) {
+      if (!(error instanceof GatewayError)) throw error;
+      return { call, report: [], refusal: error };
+    }
+  };
+}
+
+async function planFor(
+  options: BudgetOptions,
+  call: Call,
+  budgets: readonly OpenBudget[],
+): Promise<Plan | Full> {
+  const { reservations } = options;
+  const { min, max } = await rangeOf(options, call, budgets);
+  const used = budgets.map(({ bound }) => reservations.used(bound));
+  const has = (at: number, amount: number) =>
+    (used[at] ?? 0) + amount <= (budgets[at]?.bound.limit ?? 0);
+  const least = isBounded(call) ? min : 1;
+  const full = budgets.findIndex((_, at) => !has(at, least));
+  const budget = budgets[full];
+  if (budget !== undefined)
+    return { budget, outcome: { ok: false, at: full, used: used[full] ?? 0, freeInMs: undefined } };
+  const holds = budgets.every((_, at) => has(at, max)) ? max : min;
+  return {
+    call,
+    report: [],
+    bounds: budgets.map((one, at) => plannedOf(one, used[at] ?? 0, holds)),
+  };
+}
+
+function plannedOf(
+  { owner, bound, limit }: OpenBudget,
+  used: number,
+  wanted: number,
+): PlannedBound {
+  const left = Math.max(0, limit - used);
+  const holds = bound.limit === unlimited ? wanted : Math.min(wanted, left);
+  const usd = (nanoUsd: number) => printUsd(BigInt(Math.max(0, Math.round(nanoUsd))));
+  return {
+    owner,
+    allows: `${usd(limit)} USD${bound.limit === unlimited ? ", counted only" : ""}`,
+    used: usd(used),
+    holds: usd(holds),
+    remains: usd(left - holds),
   };
 }
 

@@ -1,7 +1,8 @@
 import type { Settings } from "../../config/settings.ts";
 import { attemptOf } from "../../core/attempt.ts";
 import type { Call, Layer } from "../../core/call.ts";
-import type { Stage } from "../../core/compose.ts";
+import type { Plan, Stage } from "../../core/compose.ts";
+import type { GatewayError } from "../../core/faults/gateway-error.ts";
 import type { Funds } from "../../core/money/funds.ts";
 import { countTokens } from "../../core/operation.ts";
 import { exceeded, unpricedTarget } from "./budget-refusal.ts";
@@ -14,7 +15,8 @@ import type { OpenBudget } from "./open-budget.ts";
 /** The stage of the layer below; undefined where nobody has a budget. */
 export function tryBudgetsPolicy(settings: Settings, world: BudgetsWorld): Stage | undefined {
   if (!mayHaveBudgets(settings)) return undefined;
-  return { name: "try_budgets", layer: holdTries(budgetOptions(settings, world)) };
+  const options = budgetOptions(settings, world);
+  return { name: "try_budgets", layer: holdTries(options), plan: planTries(options) };
 }
 
 /**
@@ -35,6 +37,34 @@ function holdTries(options: BudgetOptions): Layer {
         : cover(call, bounds, cost);
     return waiting === undefined ? next(call) : waiting.then(() => next(call));
   };
+}
+
+/** Whether the budgets of a target would refuse a try of it now. Holds nothing. */
+function planTries(options: BudgetOptions) {
+  return async (call: Call): Promise<Plan | undefined> => {
+    const { target } = attemptOf(call);
+    const ofTarget = options.budgets.ofTarget(call, target);
+    if (ofTarget.length === 0 || call.request.operation === countTokens) return undefined;
+    const cost = await options.costs.at(call, target);
+    for (const budget of ofTarget) {
+      const refusal = refusalBy(options, call, { budget, cost });
+      if (refusal !== undefined) return { call, report: [], refusal };
+    }
+    return undefined;
+  };
+}
+
+function refusalBy(
+  { reservations }: BudgetOptions,
+  call: Call,
+  { budget, cost }: { readonly budget: OpenBudget; readonly cost: number | undefined },
+): GatewayError | undefined {
+  if (cost === undefined)
+    return budget.unpriced ? undefined : unpricedTarget(attemptOf(call).target, budget);
+  const used = reservations.used(budget.bound);
+  const least = isBounded(call) ? cost : 1;
+  if (used + least <= budget.bound.limit) return undefined;
+  return exceeded(budget, { ok: false, at: 0, used, freeInMs: undefined });
 }
 
 /** Undefined: nothing. Copies of a call have a trace of their own, and nothing is held for them. */

@@ -1,12 +1,14 @@
 import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
 import type { Settings } from "../../config/settings.ts";
 import type { Call, Layer, Reply } from "../../core/call.ts";
+import type { PlannedBound } from "../../core/caller/planned-bound.ts";
 import type { RateFacts } from "../../core/caller/rate-facts.ts";
 import type { Plan, Stage } from "../../core/compose.ts";
 import { type CallSize, sizeOf } from "../../core/facts/call-size.ts";
 import { GatewayError } from "../../core/faults/gateway-error.ts";
 import type { End } from "../../core/life.ts";
 import type { Lease, Portion, Refusal, Reservations } from "../../state/reserve/reservations.ts";
+import { mayMakeTenants } from "../made-tenants.ts";
 import { type AnswerTokens, createAnswerTokens } from "./answer-tokens.ts";
 import {
   type BoundsOfCall,
@@ -22,16 +24,13 @@ export interface LimitsWorld {
 }
 
 /** The stage of the layer below; undefined where nothing of the config has limits. */
-export function limitsPolicy(
-  { config, keys, teams }: Settings,
-  { reservations }: LimitsWorld,
-): Stage | undefined {
-  const stored = config.store.kind.case === "sqlite" || config.store.kind.case === "postgres";
+export function limitsPolicy(settings: Settings, { reservations }: LimitsWorld): Stage | undefined {
+  const { config, keys, teams } = settings;
   const limited =
     config.limits.length > 0 ||
     keys.some(({ settings }) => settings.limits !== undefined) ||
     [...teams.values()].some((team) => team.limits !== undefined);
-  if (!stored && !limited) return undefined;
+  if (!limited && !mayMakeTenants(settings)) return undefined;
   const options = {
     reservations,
     boundsOf: createBoundsOfCall(config.limits.filter((limit) => !countsTries(limit))),
@@ -91,20 +90,38 @@ export function limitCalls(options: LimitOptions): Layer {
   };
 }
 
-/** Whether a call would be refused now, which takes nothing. */
+/** What a call would take of its limits, or that it would be refused now. Takes nothing. */
 export function planLimits(options: LimitOptions): (call: Call) => Plan | undefined {
   const { reservations, boundsOf, answerTokens } = options;
   return (call) => {
     const bounds = boundsOf(call);
+    if (bounds.length === 0) return undefined;
+    const planned: PlannedBound[] = [];
     for (const [at, { bound, amount }] of portionsOf(call, bounds, answerTokens).entries()) {
       const used = reservations.used(bound);
-      if (amount === 0 || used + amount <= bound.limit) continue;
+      if (amount === 0 || used + amount <= bound.limit) {
+        planned.push(plannedBound(bounds[at], { used, amount, limit: bound.limit }));
+        continue;
+      }
       const refused = { ok: false, at, used, freeInMs: undefined } as const;
       const refusal = refusalOf(bounds, refused, sizeOf(call));
       return { call, report: [], refusal };
     }
-    return undefined;
+    return { call, report: [], bounds: planned };
   };
+}
+
+function plannedBound(
+  bound: CallBound | undefined,
+  {
+    used,
+    amount,
+    limit,
+  }: { readonly used: number; readonly amount: number; readonly limit: number },
+): PlannedBound {
+  const { owner = "", allows = "" } = bound ?? {};
+  const remains = String(limit - used - amount);
+  return { owner, allows, used: String(used), holds: String(amount), remains };
 }
 
 /** Operations whose calls take no tokens. */

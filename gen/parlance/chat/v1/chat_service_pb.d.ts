@@ -329,6 +329,13 @@ export declare type ExplainResponse = Message<"parlance.chat.v1.ExplainResponse"
    * @generated from field: string cache_why = 12;
    */
   cacheWhy: string;
+
+  /**
+   * The limits and budgets that the call would be held to, with what it would hold of them. Empty: none.
+   *
+   * @generated from field: repeated parlance.chat.v1.PlannedBound bounds = 13;
+   */
+  bounds: PlannedBound[];
 };
 
 /**
@@ -336,6 +343,54 @@ export declare type ExplainResponse = Message<"parlance.chat.v1.ExplainResponse"
  * Use `create(ExplainResponseSchema)` to create a new message.
  */
 export declare const ExplainResponseSchema: GenMessage<ExplainResponse>;
+
+/**
+ * A limit or a budget, as a call meets it.
+ *
+ * @generated from message parlance.chat.v1.PlannedBound
+ */
+export declare type PlannedBound = Message<"parlance.chat.v1.PlannedBound"> & {
+  /**
+   * Whose it is: `key dev`, `limit end-users of end user eve`.
+   *
+   * @generated from field: string owner = 1;
+   */
+  owner: string;
+
+  /**
+   * What it allows: `60 requests a minute`, `20.00 USD`.
+   *
+   * @generated from field: string allows = 2;
+   */
+  allows: string;
+
+  /**
+   * What is used and held at this moment, as far as the gateway knows: a number, of budgets in US dollars.
+   *
+   * @generated from field: string used = 3;
+   */
+  used: string;
+
+  /**
+   * What the call would hold until its end.
+   *
+   * @generated from field: string holds = 4;
+   */
+  holds: string;
+
+  /**
+   * What would remain meanwhile.
+   *
+   * @generated from field: string remains = 5;
+   */
+  remains: string;
+};
+
+/**
+ * Describes the message parlance.chat.v1.PlannedBound.
+ * Use `create(PlannedBoundSchema)` to create a new message.
+ */
+export declare const PlannedBoundSchema: GenMessage<PlannedBound>;
 
 /**
  * One rule of the configuration, as a call meets it.
