@@ -1,4 +1,4 @@
-import type { Config } from "../../gen/parlance/config/v1/config_pb.js";
+import { type Config, ConfigSource } from "../../gen/parlance/config/v1/config_pb.js";
 import type { Catalog } from "../adapters/catalog/catalog.ts";
 import type { Steps } from "../core/steps.ts";
 import { applyDefaults } from "./apply-defaults.ts";
@@ -20,10 +20,10 @@ import { compileSinks } from "./compile/compile-sinks.ts";
 import { compileStore } from "./compile/compile-store.ts";
 import { compileTeams } from "./compile/compile-teams.ts";
 import { hashConfig } from "./config-hash.ts";
-import { type ConfigScope, inEntry, inField } from "./config-scope.ts";
+import { type ConfigScope, inEntry, inField, problem } from "./config-scope.ts";
 import { deepFreeze } from "./deep-freeze.ts";
 import type { FilledConfig } from "./defaults.ts";
-import { createKnownNames } from "./known-names.ts";
+import { createKnownNames, type KnownNames } from "./known-names.ts";
 import { joinConfig, splitConfig } from "./loading/config-parts.ts";
 import { compileProvider } from "./providers/compile-provider.ts";
 import { redactConfig } from "./redact-config.ts";
@@ -42,19 +42,7 @@ export function* createSettings(
   const effective = yield* applyDefaults(config, catalog, scope.sources.env);
   const shown = yield* redact(effective);
   const providers = yield* compileProviders(effective, shown, catalog, inField(scope, "providers"));
-  const named = new Set(shown.models.map((model) => model.name));
-  const names = createKnownNames(
-    [...named, ...shown.aliases.map((alias) => alias.name)],
-    shown.providers,
-  );
-  const scopeOfAliases = inField(scope, "aliases");
-  const aliases = yield* compileAliases(shown.aliases, { names, models: named }, scopeOfAliases);
-  const scopeOfModels = inField(scope, "models");
-  const models = yield* compileModels(shown.models, names, scopeOfModels);
-  checkSemanticIndexes(shown, scopeOfModels);
-  yield* checkHealthChecks(shown.models, providers, scopeOfModels);
-  yield* reportCycles({ models: shown.models, aliases }, scopeOfModels);
-  yield* checkFallbackPrompts(shown.models, shown.routing.defaultFallbacks, scopeOfModels);
+  const { names, aliases, models } = yield* compileNames(shown, providers, scope);
   const { auth, keys } = yield* compileKeys({ config: effective, shown, names }, scope);
   const teams = yield* compileTeams(shown, scope);
   const issuers = compileIdentity(
@@ -68,16 +56,14 @@ export function* createSettings(
   checkRouting(shown.routing, names, inField(scope, "routing"));
   const rules = yield* compileRules(shown, names, scope);
   const tls = compileTls(shown.server.tls, inField(inField(scope, "server"), "tls"));
-  const redis = compileRedis(redisOf(effective), inField(inField(scope, "state"), "redis"));
+  const { kind: state } = effective.state;
+  const redis = compileRedis(
+    state.case === "redis" ? state.value : undefined,
+    inField(inField(scope, "state"), "redis"),
+  );
   const store = compileStore(effective.store, inField(scope, "store"));
-  const cacheEncryptionKey = compileEncryptionKey(
-    effective.cache.encryptionKey,
-    inField(inField(scope, "cache"), "encryption_key"),
-  );
-  const storeEncryptionKey = compileEncryptionKey(
-    effective.store.encryptionKey,
-    inField(inField(scope, "store"), "encryption_key"),
-  );
+  checkConfigSource(effective, scope);
+  const encryptionKeys = compileEncryptionKeys(effective, scope);
   return deepFreeze<Settings>({
     hash: yield* hashConfig(shown),
     config: shown,
@@ -86,8 +72,7 @@ export function* createSettings(
     ...(tls === undefined ? {} : { tls }),
     ...(redis === undefined ? {} : { redis }),
     ...(store === undefined ? {} : { store }),
-    ...(cacheEncryptionKey === undefined ? {} : { cacheEncryptionKey }),
-    ...(storeEncryptionKey === undefined ? {} : { storeEncryptionKey }),
+    ...encryptionKeys,
     keys,
     sinks: compileSinks(effective.sinks, inField(scope, "sinks")),
     teams,
@@ -101,9 +86,55 @@ export function* createSettings(
   });
 }
 
-/** The Redis of a config; undefined where it has none. */
-function redisOf({ state: { kind } }: FilledConfig) {
-  return kind.case === "redis" ? kind.value : undefined;
+/** What calls may name. */
+interface Named extends Pick<Settings, "models" | "aliases"> {
+  readonly names: KnownNames;
+}
+
+/** Compiles models and aliases, with all that refers to them from among them. */
+function* compileNames(
+  shown: FilledConfig,
+  providers: Settings["providers"],
+  scope: ConfigScope,
+): Steps<Named> {
+  const named = new Set(shown.models.map((model) => model.name));
+  const names = createKnownNames(
+    [...named, ...shown.aliases.map((alias) => alias.name)],
+    shown.providers,
+  );
+  const scopeOfAliases = inField(scope, "aliases");
+  const aliases = yield* compileAliases(shown.aliases, { names, models: named }, scopeOfAliases);
+  const models = yield* compileModels(shown.models, names, inField(scope, "models"));
+  checkSemanticIndexes(shown, inField(scope, "models"));
+  yield* checkHealthChecks(shown.models, providers, inField(scope, "models"));
+  yield* reportCycles({ models: shown.models, aliases }, inField(scope, "models"));
+  const { defaultFallbacks } = shown.routing;
+  yield* checkFallbackPrompts(shown.models, defaultFallbacks, inField(scope, "models"));
+  return { names, aliases, models };
+}
+
+function compileEncryptionKeys(
+  { cache, store }: FilledConfig,
+  scope: ConfigScope,
+): Pick<Settings, "cacheEncryptionKey" | "storeEncryptionKey"> {
+  const keyIn = (part: "cache" | "store") => inField(inField(scope, part), "encryption_key");
+  const cacheEncryptionKey = compileEncryptionKey(cache.encryptionKey, keyIn("cache"));
+  const storeEncryptionKey = compileEncryptionKey(store.encryptionKey, keyIn("store"));
+  return {
+    ...(cacheEncryptionKey === undefined ? {} : { cacheEncryptionKey }),
+    ...(storeEncryptionKey === undefined ? {} : { storeEncryptionKey }),
+  };
+}
+
+/** What is applied is kept in a database. */
+function checkConfigSource({ configSource, store }: FilledConfig, scope: ConfigScope): void {
+  if (configSource !== ConfigSource.STORE) return;
+  if (store.kind.case === "sqlite" || store.kind.case === "postgres") return;
+  problem(inField(scope, "config_source"), {
+    message: "needs a database",
+    hint: "set store to sqlite or postgres, or config_source to FILE",
+    ruleId: "config_source",
+  });
 }
 
 /** A copy without secrets. Each part is frozen at once, so that not the whole is in one step. */
