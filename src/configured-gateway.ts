@@ -12,13 +12,15 @@ import type { ReadText } from "./config/config-scope.ts";
 import {
   type ConfigSource,
   type Loaded,
+  type LoadOptions,
   type LoadResult,
   loadConfig,
 } from "./config/loading/load-config.ts";
 import { loadInSlices } from "./config/loading/load-in-slices.ts";
 import type { Settings } from "./config/settings.ts";
+import { type ConfigParts, loadApplied, loadWithStore } from "./config/stored/load-with-store.ts";
 import type { Violation } from "./config/violation.ts";
-import type { ConfigObject, StoredConfig } from "./core/stored/config-object.ts";
+import type { StoredConfig } from "./core/stored/config-object.ts";
 import { type Commit, createEngine, type Gateway } from "./gateway.ts";
 import { createSinks, type Sinks } from "./sinks/sinks.ts";
 import type { StoreLink } from "./store/store.ts";
@@ -90,18 +92,30 @@ export async function createConfiguredEngine(options: EngineOptions): Promise<Co
   };
   const load = (
     config: ConfigSource | undefined,
-    more: { readonly lookUps?: boolean; readonly stored?: readonly ConfigObject[] } = {},
+    more: Pick<LoadOptions, "lookUps" | "stored" | "bootstrap"> = {},
   ): Promise<LoadResult> => loadInSlices(config, env, readText, { ...overrides, ...more });
 
   // Nobody is served yet, so that nothing is gained by slices, and a thread would cost more.
   const read = options.loaded ?? loadConfig(options.config, env, readText, overrides);
   if (!read.ok) throw new ConfigError(options.config?.filename ?? "environment", read.violations);
   const checks = createQueue();
+  const partsOf = (source: ConfigSource | undefined, stored: StoredConfig): ConfigParts => ({
+    source,
+    stored,
+    overrides,
+  });
+  const loadAll = (source: ConfigSource | undefined, stored: StoredConfig): Promise<LoadResult> =>
+    loadWithStore(partsOf(source, stored), load);
   const current: Current = { source: options.config, loaded: read, stored: noStored };
   const bare = createSystemWorld(
     {
       loadConfig: (text, lookUps) => checks(() => load({ text, filename: "" }, { lookUps })),
-      loadStored: (stored) => checks(() => load(current.source, { stored })),
+      loadStored: (objects) =>
+        checks(() => loadAll(current.source, { ...current.stored, objects })),
+      loadApplied: (text) =>
+        checks(() =>
+          loadApplied({ text, filename: "" }, partsOf(current.source, current.stored), load),
+        ),
     },
     options.world,
   );
@@ -110,9 +124,9 @@ export async function createConfiguredEngine(options: EngineOptions): Promise<Co
   const world = storingWorld(bare, opened.store, sinks);
   try {
     current.stored = options.stored ?? (await readAtStart(read.settings, world, options.storePort));
-    const { objects } = current.stored;
-    if (objects.length > 0)
-      current.loaded = usable(await load(current.source, { stored: objects }), options);
+    const { objects, applied } = current.stored;
+    if (objects.length > 0 || applied !== undefined)
+      current.loaded = usable(await loadAll(current.source, current.stored), options);
     const engine = await createEngine(
       {
         ...current.loaded,
@@ -125,7 +139,7 @@ export async function createConfiguredEngine(options: EngineOptions): Promise<Co
     );
     sinks.configure(current.loaded.settings.sinks);
     const follows = options.storePort === undefined;
-    return configure({ engine, current, load, opened, sinks, follows });
+    return configure({ engine, current, load: loadAll, opened, sinks, follows });
   } catch (error) {
     await opened.close();
     throw error;
@@ -148,10 +162,7 @@ interface OpenedStore {
 interface ConfigureOptions {
   readonly engine: Gateway;
   readonly current: Current;
-  readonly load: (
-    config: ConfigSource | undefined,
-    more: { readonly stored: readonly ConfigObject[] },
-  ) => Promise<LoadResult>;
+  readonly load: (config: ConfigSource | undefined, stored: StoredConfig) => Promise<LoadResult>;
   readonly opened: OpenedStore;
   readonly sinks: Sinks;
   readonly follows: boolean;
@@ -172,8 +183,11 @@ function configure({
     config: ConfigSource | undefined,
     stored = current.stored,
   ): Promise<Prepared> => {
-    const result = await load(config, { stored: stored.objects });
-    const violations = result.ok ? reloadRefusals(current.loaded, result) : result.violations;
+    const result = await load(config, stored);
+    // What was applied was planned: it may take away what a file loses by mistake.
+    const isApplied = stored.applied?.number !== current.stored.applied?.number;
+    const refusals = result.ok && !isApplied ? reloadRefusals(current.loaded, result) : [];
+    const violations = result.ok ? refusals : result.violations;
     if (!result.ok || violations.length > 0) return { ok: false, violations };
     const missing = await engine.missingFor(result.settings);
     if (missing.length > 0) return { ok: false, violations: missing };

@@ -1,8 +1,5 @@
 import { createDialects } from "./adapters/dialects.ts";
-import {
-  type ConfigHistory,
-  createConfigDirectory,
-} from "./composition/directories/config-directory.ts";
+import type { ConfigHistory } from "./composition/directories/config-directory.ts";
 import { createDirectories } from "./composition/directories/create-directories.ts";
 import { createModelDirectory } from "./composition/directories/model-directory.ts";
 import { createFactBook } from "./composition/fact-book.ts";
@@ -20,6 +17,7 @@ import { createStoredAdmin } from "./composition/stored/stored-admin.ts";
 import { createStoredQuestions } from "./composition/stored/stored-questions.ts";
 import { createStoredState, type PartlyLoaded } from "./composition/stored/stored-state.ts";
 import { createStoredTenants } from "./composition/tenants/stored-tenants.ts";
+import { createConfigs } from "./composition/versions/create-configs.ts";
 import type { World } from "./composition/world.ts";
 import { healthCheckDefaults } from "./config/defaults.ts";
 import type { Settings } from "./config/settings.ts";
@@ -35,6 +33,7 @@ import {
   type CheckedTarget,
   checkedTargets,
   createHealthChecks,
+  type HealthChecks,
 } from "./policies/routing/health-check/health-checks.ts";
 import { createRoutingState } from "./policies/routing/routing-state.ts";
 import { type ComparisonState, createComparisonState } from "./policies/shadow/comparison-state.ts";
@@ -95,21 +94,18 @@ export async function createEngine(
   const state = createStoredState(loaded, world.schedule);
   let settings = () => loaded.settings;
   const parts = createParts(world, createCheck(validator), () => settings().redis !== undefined);
-  const { upstream, dialects, redis, routing, comparisons, check, facts, questions } = parts;
+  const { dialects, routing, comparisons, check, facts, questions } = parts;
   const configured = { settings: () => settings(), file: () => history.file };
   const tenants = createStoredTenants(world, configured);
   const compile = createCompiler({ ...parts, storedKeys: tenants.keys, world });
   let current = await compile(loaded.settings);
   settings = () => current.settings;
   const prices = () => current.prices;
-  const checker = world.state.slots("health checks");
-  const checkOne = (one: CheckedTarget) => current.checkTarget(one);
-  const checks = createHealthChecks({ ...world, ...routing, redis, checker, check: checkOne });
+  const configs = createConfigs({ ...world, ...configured, state, history: () => history });
+  const checks = createChecks({ ...parts, world }, (one) => current.checkTarget(one));
   const keep = (kept: Settings): void => {
-    keepCounted(comparisons, kept);
-    redis.configure(kept.redis);
+    keepParts(parts, kept);
     checks.keep(checkedTargets(kept.models.values(), healthCheckDefaults));
-    resizeAll(upstream, kept);
   };
   keep(current.settings);
   await tenants.start();
@@ -117,13 +113,13 @@ export async function createEngine(
   await goOnSpending(current.settings, spending);
 
   return {
+    ...{ world, check, newId: world.newId, onBug: world.onBug },
     begin: (init) => beginCall(init, world),
     handle: (call) => handleCall(call, current.handler),
     refuse: (refusal) => recordNew(refusal, world),
     identify: (header, clientNames, origin) => current.authenticator(header, clientNames, origin),
     tenants: tenants.admin,
     stored: createStoredAdmin({ ...world, ...configured, state, check, prices }),
-    newId: world.newId,
     readSignature: (head) => current.signatures(head),
     explain: (call) => explainAndRecord(current, world, call),
     models: createModelDirectory(settings, routing, facts, dialects.loaded),
@@ -132,13 +128,10 @@ export async function createEngine(
       estimate: (init, id) => current.estimate({ ...beginCall(init, world), id }),
     }),
     purgeCache: (filter) => purgeAnswers(parts, filter),
-    config: createConfigDirectory(settings, () => history, world.loadConfig),
+    config: configs.directory,
     nowUnixS: secondsOf(world),
     configHash: () => current.settings.hash,
-    onBug: world.onBug,
     snapshot: () => current,
-    check,
-    world,
     prepare: async ({ settings, warnings, file, stored, leftOut }) => {
       const next = await compile(settings);
       await goOnSpending(settings, spending);
@@ -148,6 +141,7 @@ export async function createEngine(
         tenants.configured();
         history = { loadedAtMs: atMs, file, warnings };
         state.set({ stored, leftOut });
+        configs.changed();
       };
     },
     missingFor: (settings) => questions.prepare(settings),
@@ -165,6 +159,24 @@ function purgeAnswers(
 ): Promise<number> {
   questions.purge(filter);
   return cache.purge(filter);
+}
+
+function createChecks(
+  { routing, redis, world }: ReturnType<typeof createParts> & { readonly world: World },
+  check: (one: CheckedTarget) => Promise<void>,
+): HealthChecks {
+  const checker = world.state.slots("health checks");
+  return createHealthChecks({ ...world, ...routing, redis, checker, check });
+}
+
+/** Has what outlives snapshots go by a configuration. */
+function keepParts(
+  { comparisons, redis, upstream }: ReturnType<typeof createParts>,
+  kept: Settings,
+): void {
+  keepCounted(comparisons, kept);
+  redis.configure(kept.redis);
+  resizeAll(upstream, kept);
 }
 
 async function closeParts(

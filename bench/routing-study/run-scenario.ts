@@ -107,7 +107,7 @@ function noLoad(): Promise<never> {
 function startEngine(loaded: Loaded, { clock, vendors, seed }: StudyWorld): Promise<Gateway> {
   let calls = 0;
   const world = createSystemWorld(
-    { loadConfig: noLoad, loadStored: noLoad },
+    { loadConfig: noLoad, loadStored: noLoad, loadApplied: noLoad },
     {
       nowMs: clock.nowMs,
       wallMs: () => startMs + clock.nowMs(),

@@ -12,7 +12,7 @@ const gatewayOptions = {
   url: {
     type: "string",
     value: "URL",
-    description: "where the gateway listens; default: http://127.0.0.1:4000",
+    description: "where the gateway listens; default: $PARLANCE_URL, else http://127.0.0.1:4000",
   },
   key: {
     type: "string",
@@ -264,7 +264,8 @@ Try: parlance usage export --format focus --since 30d > usage.csv`,
       url: {
         type: "string",
         value: "URL",
-        description: "where the gateway listens; default: http://127.0.0.1:4000",
+        description:
+          "where the gateway listens; default: $PARLANCE_URL, else http://127.0.0.1:4000",
       },
       key: {
         type: "string",

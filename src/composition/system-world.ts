@@ -9,7 +9,7 @@ import type { World } from "./world.ts";
  * and bugs are discarded unless the options receive them.
  */
 export function createSystemWorld(
-  loads: Pick<World, "loadConfig" | "loadStored">,
+  loads: Pick<World, "loadConfig" | "loadStored" | "loadApplied">,
   own: Partial<World> = {},
 ): World {
   return {

@@ -38,6 +38,8 @@ export interface World {
   readonly loadConfig: (text: string, lookUps: boolean) => Promise<LoadResult>;
   /** Loads the configuration in force as it would be with these objects of the store. */
   readonly loadStored: (objects: readonly ConfigObject[]) => Promise<LoadResult>;
+  /** Loads a configuration text as it would be if it was applied. */
+  readonly loadApplied: (text: string) => Promise<LoadResult>;
   /** What counts for all threads of the gateway together. */
   readonly state: State;
   /** Lasting records. Absent: nothing is kept, as of a dry run. */

@@ -1,4 +1,4 @@
-import type { Config } from "../../gen/parlance/config/v1/config_pb.js";
+import { type Config, ConfigSource } from "../../gen/parlance/config/v1/config_pb.js";
 import type { Catalog } from "../adapters/catalog/catalog.ts";
 import type { Steps } from "../core/steps.ts";
 import { applyDefaults } from "./apply-defaults.ts";
@@ -20,7 +20,7 @@ import { compileSinks } from "./compile/compile-sinks.ts";
 import { compileStore } from "./compile/compile-store.ts";
 import { compileTeams } from "./compile/compile-teams.ts";
 import { hashConfig } from "./config-hash.ts";
-import { type ConfigScope, inEntry, inField } from "./config-scope.ts";
+import { type ConfigScope, inEntry, inField, problem } from "./config-scope.ts";
 import { deepFreeze } from "./deep-freeze.ts";
 import type { FilledConfig } from "./defaults.ts";
 import { createKnownNames } from "./known-names.ts";
@@ -74,14 +74,8 @@ export function* createSettings(
     inField(inField(scope, "state"), "redis"),
   );
   const store = compileStore(effective.store, inField(scope, "store"));
-  const cacheEncryptionKey = compileEncryptionKey(
-    effective.cache.encryptionKey,
-    inField(inField(scope, "cache"), "encryption_key"),
-  );
-  const storeEncryptionKey = compileEncryptionKey(
-    effective.store.encryptionKey,
-    inField(inField(scope, "store"), "encryption_key"),
-  );
+  checkConfigSource(effective, scope);
+  const encryptionKeys = compileEncryptionKeys(effective, scope);
   return deepFreeze<Settings>({
     hash: yield* hashConfig(shown),
     config: shown,
@@ -90,8 +84,7 @@ export function* createSettings(
     ...(tls === undefined ? {} : { tls }),
     ...(redis === undefined ? {} : { redis }),
     ...(store === undefined ? {} : { store }),
-    ...(cacheEncryptionKey === undefined ? {} : { cacheEncryptionKey }),
-    ...(storeEncryptionKey === undefined ? {} : { storeEncryptionKey }),
+    ...encryptionKeys,
     keys,
     sinks: compileSinks(effective.sinks, inField(scope, "sinks")),
     teams,
@@ -102,6 +95,30 @@ export function* createSettings(
     ...(rules === undefined ? {} : { rules }),
     aliases,
     resolve: createResolve({ models, providers, aliases }),
+  });
+}
+
+function compileEncryptionKeys(
+  { cache, store }: FilledConfig,
+  scope: ConfigScope,
+): Pick<Settings, "cacheEncryptionKey" | "storeEncryptionKey"> {
+  const keyIn = (part: "cache" | "store") => inField(inField(scope, part), "encryption_key");
+  const cacheEncryptionKey = compileEncryptionKey(cache.encryptionKey, keyIn("cache"));
+  const storeEncryptionKey = compileEncryptionKey(store.encryptionKey, keyIn("store"));
+  return {
+    ...(cacheEncryptionKey === undefined ? {} : { cacheEncryptionKey }),
+    ...(storeEncryptionKey === undefined ? {} : { storeEncryptionKey }),
+  };
+}
+
+/** What is applied is kept in a database. */
+function checkConfigSource({ configSource, store }: FilledConfig, scope: ConfigScope): void {
+  if (configSource !== ConfigSource.STORE) return;
+  if (store.kind.case === "sqlite" || store.kind.case === "postgres") return;
+  problem(inField(scope, "config_source"), {
+    message: "needs a database",
+    hint: "set store to sqlite or postgres, or config_source to FILE",
+    ruleId: "config_source",
   });
 }
 

@@ -81,6 +81,7 @@ export function createFrontDoor({
       registerServices(
         engine,
         heartbeatMs,
+        shutdown,
       )(router).service(Health, createHealth({ readiness, services, shutdown }), keylessOptions);
       registerReflection(router, [...contractFiles, Health.file, ...detailFiles]);
     },

@@ -1,8 +1,10 @@
 import type { DescMethod, DescService, MessageInitShape, MessageShape } from "@bufbuild/protobuf";
 import type { AuditService } from "../../gen/parlance/admin/v1/audit_service_pb.js";
 import type {
+  ConfigService,
   GetConfigResponse,
   ValidateConfigResponse,
+  WatchResponse,
 } from "../../gen/parlance/admin/v1/config_service_pb.js";
 import type { Experiment } from "../../gen/parlance/admin/v1/experiment_pb.js";
 import type { Fidelity } from "../../gen/parlance/admin/v1/fidelity_pb.js";
@@ -232,4 +234,11 @@ export interface TargetOperation {
 export interface ConfigDirectory {
   get(): GetConfigResponse;
   validate(text: string): Promise<ValidateConfigResponse>;
+  /** Plans, and versions in the store. */
+  readonly versions: Pick<
+    AdminMethods<typeof ConfigService>,
+    "plan" | "apply" | "rollback" | "listVersions" | "getVersion"
+  >;
+  /** Gives what is in force, and again after each change, until the signal. */
+  watch(signal: AbortSignal): AsyncGenerator<WatchResponse, void>;
 }

@@ -6,6 +6,7 @@ import { aggregateUsage } from "./ledger/aggregate-usage.ts";
 import { pageCalls } from "./ledger/query-calls.ts";
 import { readRevisions, repriceCalls } from "./ledger/reprice-calls.ts";
 import { spendCells } from "./ledger/spend-cells.ts";
+import { applyConfig, pageVersions, readVersion } from "./objects/config-versions.ts";
 import { readStoredConfig } from "./objects/read-objects.ts";
 import { writeConfigObject } from "./objects/write-objects.ts";
 import { questionOperations } from "./questions/question-operations.ts";
@@ -20,7 +21,10 @@ export const storeOperations = {
   "calls.page": pageCalls,
   "calls.reprice": repriceCalls,
   "calls.revisions": readRevisions,
+  "config.apply": applyConfig,
   "config.read": readStoredConfig,
+  "config.version": readVersion,
+  "config.versions": pageVersions,
   "config.write": writeConfigObject,
   ...questionOperations,
   "store.status": readStoreStatus,
@@ -30,6 +34,7 @@ export const storeOperations = {
 
 /** The operations after which gateways look what has changed. */
 export const changingOperations: ReadonlySet<string> = new Set<keyof typeof storeOperations>([
+  "config.apply",
   "config.write",
   "directory.write",
 ]);

@@ -11,6 +11,7 @@ import type { ReadText } from "../config/config-scope.ts";
 import type { ConfigSource, Loaded, LoadResult } from "../config/loading/load-config.ts";
 import { loadInSlices } from "../config/loading/load-in-slices.ts";
 import type { Settings } from "../config/settings.ts";
+import { loadWithStore } from "../config/stored/load-with-store.ts";
 import type { Violation } from "../config/violation.ts";
 import { durationMs } from "../core/duration-ms.ts";
 import type { Notice } from "../core/notice.ts";
@@ -152,9 +153,10 @@ class Supervisor implements Serving {
     this.#link = store;
     const first = (await readForStart({ store, notice })) ?? noStored;
     const config = { ...this.#config, stored: first };
-    if (first.objects.length > 0) {
-      const result = await this.#load(config.source, replayFiles(config.files).readText, first);
-      if (result.ok) this.#inForce = result;
+    if (first.objects.length > 0 || first.applied !== undefined) {
+      const result = await this.#load(config, replayFiles(config.files).readText);
+      if (!result.ok) throw new ConfigError(config.source?.filename ?? "", result.violations);
+      this.#inForce = result;
     }
     this.#config = config;
     const apply = async (stored: StoredConfig): Promise<void> => {
@@ -239,18 +241,15 @@ class Supervisor implements Serving {
     await this.#store?.close(storeGraceMs);
   }
 
-  #load(
-    source: ConfigSource | undefined,
-    readText: ReadText,
-    { objects }: StoredConfig,
-  ): Promise<LoadResult> {
+  #load({ source, stored }: ConfigInput, readText: ReadText): Promise<LoadResult> {
     const { env, host, port } = this.#options;
-    return loadInSlices(source, env, readText, {
-      validator: this.#validator,
-      stored: objects,
+    const overrides = {
       ...(host === undefined ? {} : { host }),
       ...(port === undefined ? {} : { port }),
-    });
+    };
+    return loadWithStore({ source, stored, overrides }, (text, more) =>
+      loadInSlices(text, env, readText, { validator: this.#validator, ...overrides, ...more }),
+    );
   }
 
   /** Without `readText` the files are those that were read before. */
@@ -258,8 +257,10 @@ class Supervisor implements Serving {
     config: ConfigInput,
     readText = replayFiles(config.files).readText,
   ): Promise<ReloadResult> {
-    const result = await this.#load(config.source, readText, config.stored);
-    const violations = result.ok ? reloadRefusals(this.#inForce, result) : result.violations;
+    const result = await this.#load(config, readText);
+    const isApplied = config.stored.applied?.number !== this.#config.stored.applied?.number;
+    const lost = result.ok && !isApplied ? reloadRefusals(this.#inForce, result) : [];
+    const violations = result.ok ? lost : result.violations;
     if (!result.ok || violations.length > 0) return this.#refuse(violations);
     // A worker that is about to listen has the config in force, and takes part.
     await Promise.all(this.#places.map(({ listening }) => listening));

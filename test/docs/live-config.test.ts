@@ -7,7 +7,11 @@ import { loadConfig } from "../../src/config/loading/load-config.ts";
 const page = readFileSync("docs/live-config.md", "utf8");
 const configs = [...page.matchAll(/^```yaml\n([\s\S]*?)^```$/gm)].map(([, text = ""]) => text);
 const lines = [...page.matchAll(/^ {4}parlance (\w+) (.*)$/gm)];
-const env = { STORE_ENCRYPTION_KEY: "ab".repeat(32), PARLANCE_ADMIN_KEY: "admin-key-0123456789" };
+const env = {
+  DATABASE_URL: "postgres://user:password@localhost/parlance",
+  STORE_ENCRYPTION_KEY: "ab".repeat(32),
+  PARLANCE_ADMIN_KEY: "admin-key-0123456789",
+};
 
 describe("the page on live changes", () => {
   it("shows configurations and commands", () => {

@@ -11,7 +11,7 @@ export async function reachGateway(shell: Shell, input: CommandInput): Promise<T
   const key = textOption(input, "key") ?? nonEmpty(shell.env.PARLANCE_KEY);
   const { createConnectTransport } = await import("@connectrpc/connect-node");
   return createConnectTransport({
-    baseUrl: textOption(input, "url") ?? usualUrl,
+    baseUrl: textOption(input, "url") ?? nonEmpty(shell.env.PARLANCE_URL) ?? usualUrl,
     httpVersion: "1.1",
     interceptors: [presentKey(() => key)],
   });

@@ -16,6 +16,7 @@ import { type CommandInput, textOption } from "../command.ts";
 import { suggestion } from "../parse-input.ts";
 import { printTable } from "../print-table.ts";
 import type { Shell } from "../shell.ts";
+import { namesOfTenants } from "./names-of-tenants.ts";
 import { reachGateway } from "./running-gateway.ts";
 import { exportUsage, spanOf, type UsageAction, watchUsage } from "./usage-actions.ts";
 
@@ -56,7 +57,8 @@ async function runSums(shell: Shell, input: CommandInput): Promise<number> {
     (/^[1-9]\d{0,3}$/.test(top) ? undefined : `--top ${top} is no number from 1 to 9999`);
   if (mistake !== undefined || typeof span === "string") return mistaken(shell, mistake ?? "");
   try {
-    const client = createClient(UsageService, await reachGateway(shell, input));
+    const transport = await reachGateway(shell, input);
+    const client = createClient(UsageService, transport);
     const response = await client.aggregateUsage({
       dimension: dimensions.get(by) ?? UsageDimension.TOTAL,
       bucket: buckets.get(each) ?? UsageBucket.ALL,
@@ -64,7 +66,12 @@ async function runSums(shell: Shell, input: CommandInput): Promise<number> {
       endTime: timestampFromMs(span.toMs),
       top: Number(top),
     });
-    shell.stdout.write(input.values.json === true ? asJson(response) : asTable(response, by, each));
+    if (input.values.json === true) shell.stdout.write(asJson(response));
+    else {
+      const values = response.sums.map(({ value }) => value);
+      const names = await namesOfTenants(transport, by, values);
+      shell.stdout.write(asTable(response, { by, each, names }));
+    }
     return 0;
   } catch (error) {
     shell.stderr.write(`parlance usage: ${describeFailure(error)}\n`);
@@ -110,11 +117,20 @@ function asJson(response: AggregateUsageResponse): string {
   return `${toJsonString(AggregateUsageResponseSchema, response, { prettySpaces: 2 })}\n`;
 }
 
-function asTable({ sums }: AggregateUsageResponse, by: string, each: string): string {
+/** How sums are shown. */
+interface TableOptions {
+  readonly by: string;
+  readonly each: string;
+  /** The names of what has ids. Undefined: nothing has. */
+  readonly names: ReadonlyMap<string, string> | undefined;
+}
+
+function asTable({ sums }: AggregateUsageResponse, { by, each, names }: TableOptions): string {
   const timed = each !== "all";
   const header = [
     ...(timed ? ["FROM"] : []),
     ...(by === "total" ? [] : [by.toUpperCase()]),
+    ...(names === undefined ? [] : ["NAME"]),
     ...["CALLS", "FAILED", "INPUT", "OUTPUT", "COST USD", "UNPRICED"],
   ];
   return printTable(
@@ -122,6 +138,7 @@ function asTable({ sums }: AggregateUsageResponse, by: string, each: string): st
     sums.map((sum) => [
       ...(timed ? [timeOf(sum)] : []),
       ...(by === "total" ? [] : [sum.value === "" ? "-" : sum.value]),
+      ...(names === undefined ? [] : [names.get(sum.value) ?? "-"]),
       ...[sum.calls, sum.failedCalls, sum.inputTokens, sum.outputTokens].map(String),
       sum.costUsd,
       String(sum.unpricedCalls),

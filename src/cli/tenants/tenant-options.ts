@@ -1,13 +1,13 @@
 import type { MessageInitShape } from "@bufbuild/protobuf";
-import type {
-  CallLimits,
-  CallLimitsSchema,
-} from "../../../gen/parlance/config/v1/call_limits_pb.js";
 import {
   type Budget,
   type BudgetSchema,
   BudgetWindow,
 } from "../../../gen/parlance/config/v1/budget_pb.js";
+import type {
+  CallLimits,
+  CallLimitsSchema,
+} from "../../../gen/parlance/config/v1/call_limits_pb.js";
 import { type CommandInput, textOption } from "../command.ts";
 import { parseTime } from "../running/parse-time.ts";
 

@@ -21,16 +21,26 @@ export interface ConfigHistory {
   readonly refused?: { readonly atMs: number; readonly violations: readonly Violation[] };
 }
 
+/** What the configuration in force is told from. */
+export interface ConfigDirectoryOptions {
+  readonly settings: () => Settings;
+  readonly history: () => ConfigHistory;
+  readonly load: (text: string, lookUps: boolean) => Promise<LoadResult>;
+  /** The version of the store that is in force; 0: none is. */
+  readonly version: () => number;
+}
+
 /**
  * The configuration in force, as ConfigService tells it. `load` checks a text as a start with it
  * would. Where nobody needs a key, anybody may have a text checked: nothing that it names is looked
  * up, for the answer would tell what files there are.
  */
-export function createConfigDirectory(
-  settings: () => Settings,
-  history: () => ConfigHistory,
-  load: (text: string, lookUps: boolean) => Promise<LoadResult>,
-): ConfigDirectory {
+export function createConfigDirectory({
+  settings,
+  history,
+  load,
+  version,
+}: ConfigDirectoryOptions): Pick<ConfigDirectory, "get" | "validate"> {
   return {
     get: () => {
       const { loadedAtMs, file, warnings, refused } = history();
@@ -39,8 +49,10 @@ export function createConfigDirectory(
         hash: settings().hash,
         loadedAt: timestampFromMs(loadedAtMs),
         file,
-        warnings: describe(warnings),
-        lastReloadViolations: describe(refused?.violations ?? []),
+        version: version(),
+        etag: String(version()),
+        warnings: describeViolations(warnings),
+        lastReloadViolations: describeViolations(refused?.violations ?? []),
         ...(refused === undefined ? {} : { lastReloadFailedAt: timestampFromMs(refused.atMs) }),
       });
     },
@@ -48,10 +60,12 @@ export function createConfigDirectory(
       const result = await load(text, settings().auth.required);
       return result.ok
         ? create(ValidateConfigResponseSchema, {
-            warnings: describe(result.warnings),
+            warnings: describeViolations(result.warnings),
             hash: result.settings.hash,
           })
-        : create(ValidateConfigResponseSchema, { violations: describe(result.violations) });
+        : create(ValidateConfigResponseSchema, {
+            violations: describeViolations(result.violations),
+          });
     },
   };
 }
@@ -59,7 +73,8 @@ export function createConfigDirectory(
 /** The most that the contract lets one answer hold. */
 const maxViolations = 10_000;
 
-function describe(violations: readonly Violation[]): ConfigViolation[] {
+/** Violations as the contract has them. */
+export function describeViolations(violations: readonly Violation[]): ConfigViolation[] {
   return violations
     .slice(0, maxViolations)
     .map((violation) => create(ConfigViolationSchema, { ...violation }));

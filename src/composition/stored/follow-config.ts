@@ -34,7 +34,8 @@ export function followConfig(options: FollowOptions): Following {
     isStale = false;
     if (closed || found.sequence === sequence) return;
     ({ sequence } = found);
-    if (found.changed) await apply({ sequence, objects: found.objects });
+    const { changed, ...stored } = found;
+    if (changed) await apply(stored);
   };
   const lookSafely = async (): Promise<void> => {
     if (closed) return;
@@ -85,8 +86,8 @@ export async function readForStart({
   readonly store: Pick<StoreLink, "request">;
 }): Promise<StoredConfig | undefined> {
   try {
-    const { sequence, objects } = await store.request("config.read", { after: -1 }, startMs);
-    return { sequence, objects };
+    const { changed: _, ...stored } = await store.request("config.read", { after: -1 }, startMs);
+    return stored;
   } catch (error) {
     notice(staleNotice(error));
     return undefined;

@@ -1,10 +1,12 @@
 import type { FieldMask } from "@bufbuild/protobuf/wkt";
 import { Role } from "../../../gen/parlance/access/v1/access_pb.js";
 import type { Key } from "../../../gen/parlance/admin/v1/key_pb.js";
+import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
 import { mayManage, maySee } from "../../core/caller/caller-access.ts";
 import { invalidField } from "../../core/faults/fault.ts";
 import { GatewayError } from "../../core/faults/gateway-error.ts";
 import type { AdminCaller } from "../../edge/gateway-api.ts";
+import { mayMakeTenants } from "../../policies/made-tenants.ts";
 import { type DirectoryRow, directoryRow, memberId } from "../../store/directory/directory-row.ts";
 import { withChanges } from "./change-mask.ts";
 import { messageOf, type ObjectKind, type ObjectOf, rowOf, schemas } from "./object-messages.ts";
@@ -103,6 +105,7 @@ export class ObjectAdmin {
     const nowMs = wallMs();
     const times = { createdMs: nowMs, updatedMs: nowMs, version: 1 };
     const empty = directoryRow({ kind, id: id || newId(), ...times, ...secret });
+    this.#refuseUnheld(wanted);
     const row = rowOf(kind, this.#placed(kind, wanted, caller), empty);
     if (!mayManage(caller.access, row) && !makesOwn(row, caller))
       throw denied(`you may not make a ${kind} here`);
@@ -125,6 +128,7 @@ export class ObjectAdmin {
     const { message, fields } = withChanges(schemas[kind], messageOf(kind, before), wanted, mask);
     refuseFixed(kind, fields);
     refuseChange(caller.access, before, fields);
+    this.#refuseUnheld(message);
     const changed = rowOf(kind, this.#placed(kind, message, caller), before);
     const row = { ...changed, updatedMs: wallMs(), version: before.version + 1 };
     checkObject(directory, messageOf(kind, row), row, caller.access);
@@ -176,6 +180,17 @@ export class ObjectAdmin {
   inOrganization(wanted: string, { access }: AdminCaller): ListQuery["fits"] {
     const id = this.objects.idOf("organization", wanted, access, "organization");
     return ({ organizationId }) => id === "" || organizationId === id;
+  }
+
+  /** Nothing holds callers to limits and budgets where nobody can have any. */
+  #refuseUnheld({ limits, budgets }: ObjectOf[ObjectKind]): void {
+    if (limits === undefined && budgets.length === 0) return;
+    if (mayMakeTenants(this.options.settings())) return;
+    throw new GatewayError({
+      reason: ErrorReason.UNSUPPORTED,
+      message:
+        "limits and budgets need a database in `store`, or `auth.admin_key`: here anybody may call",
+    });
   }
 
   /** The object with ids in the place of names. */

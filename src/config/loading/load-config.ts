@@ -9,6 +9,7 @@ import { createSettings } from "../create-settings.ts";
 import { gatherIncludes, mayBeLitellm } from "../litellm/litellm-file.ts";
 import type { Settings } from "../settings.ts";
 import { compileStored } from "../stored/compile-stored.ts";
+import { withBootstrap } from "../stored/with-bootstrap.ts";
 import { warnOfUnusedSettings } from "../unused-settings.ts";
 import type { Violation } from "../violation.ts";
 import { createZeroConfig } from "../zero-config.ts";
@@ -31,6 +32,8 @@ export interface LoadOptions extends Overrides {
   readonly lookUps?: boolean;
   /** What the store adds to the config, if this can be used by itself. Absent: nothing. */
   readonly stored?: readonly ConfigObject[];
+  /** The config file whose own parts hold in place of those of the text. Absent: none. */
+  readonly bootstrap?: Config;
   /** The validator of the process; by default each load makes its own. */
   readonly validator?: Validator;
 }
@@ -120,13 +123,17 @@ export const nothingCompiled: Compiled = {
 
 /** Compiles a config that was read, with what the store adds, and warns of what has no effect. */
 export function* compileConfig(
-  config: Config,
+  said: Config,
   catalog: Catalog,
   sources: SecretSources,
-  { lookUps = true, stored = [] }: LoadOptions,
+  { lookUps = true, stored = [], bootstrap }: LoadOptions,
 ): Steps<Compiled> {
   const findings: Finding[] = [];
   const warnings: Finding[] = [];
+  const config =
+    bootstrap === undefined
+      ? said
+      : withBootstrap(said, bootstrap, (finding) => warnings.push(finding));
   const cyclesAllowed = config.routing?.allowFallbackCycles === true;
   const leaveOut = (path: string) => void warnings.push(notChecked(path));
   const isAllowed = ({ ruleId }: Finding) => cyclesAllowed && ruleId === "fallback_cycle";

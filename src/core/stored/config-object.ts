@@ -24,6 +24,19 @@ export interface StoredConfig {
   /** The last change of the store that they have. */
   readonly sequence: number;
   readonly objects: readonly ConfigObject[];
+  /** The last configuration that was applied. Absent: none was. */
+  readonly applied?: AppliedConfig;
+}
+
+/** A configuration that was applied over the admin services. */
+export interface AppliedConfig {
+  /** Its version, from 1. */
+  readonly number: number;
+  /** "": it is encrypted. */
+  readonly text: string;
+  /** The text, encrypted; "": it has no secrets. */
+  readonly sealed: string;
+  readonly hash: string;
 }
 
 /** An object that is not in force. */

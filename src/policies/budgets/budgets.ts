@@ -9,6 +9,7 @@ import { countTokens } from "../../core/operation.ts";
 import type { Target } from "../../core/target/target.ts";
 import type { Lease, Refusal, Reservations } from "../../state/reserve/reservations.ts";
 import { type AdmitOptions, mayChoose, mayUse } from "../admit.ts";
+import { mayMakeTenants } from "../made-tenants.ts";
 import { withArm } from "../routing/route.ts";
 import { exceeded, unpricedTarget } from "./budget-refusal.ts";
 import { type BudgetClock, type BudgetsOfCall, createBudgetsOfCall } from "./budgets-of-call.ts";
@@ -45,11 +46,10 @@ export function budgetsPolicy(settings: Settings, world: BudgetsWorld): Stage | 
 }
 
 /** Whether somebody has a budget, or may get one while the gateway runs. */
-export function mayHaveBudgets({ config, keys, teams }: Settings): boolean {
-  const { kind } = config.store;
+export function mayHaveBudgets(settings: Settings): boolean {
+  const { config, keys, teams } = settings;
   return (
-    kind.case === "sqlite" ||
-    kind.case === "postgres" ||
+    mayMakeTenants(settings) ||
     config.budgets.length > 0 ||
     keys.some((key) => key.settings.budget !== undefined) ||
     [...teams.values()].some((team) => team.budgets.length > 0)

@@ -8,6 +8,7 @@ import { type CallSize, sizeOf } from "../../core/facts/call-size.ts";
 import { GatewayError } from "../../core/faults/gateway-error.ts";
 import type { End } from "../../core/life.ts";
 import type { Lease, Portion, Refusal, Reservations } from "../../state/reserve/reservations.ts";
+import { mayMakeTenants } from "../made-tenants.ts";
 import { type AnswerTokens, createAnswerTokens } from "./answer-tokens.ts";
 import {
   type BoundsOfCall,
@@ -23,16 +24,13 @@ export interface LimitsWorld {
 }
 
 /** The stage of the layer below; undefined where nothing of the config has limits. */
-export function limitsPolicy(
-  { config, keys, teams }: Settings,
-  { reservations }: LimitsWorld,
-): Stage | undefined {
-  const stored = config.store.kind.case === "sqlite" || config.store.kind.case === "postgres";
+export function limitsPolicy(settings: Settings, { reservations }: LimitsWorld): Stage | undefined {
+  const { config, keys, teams } = settings;
   const limited =
     config.limits.length > 0 ||
     keys.some(({ settings }) => settings.limits !== undefined) ||
     [...teams.values()].some((team) => team.limits !== undefined);
-  if (!stored && !limited) return undefined;
+  if (!limited && !mayMakeTenants(settings)) return undefined;
   const options = {
     reservations,
     boundsOf: createBoundsOfCall(config.limits.filter((limit) => !countsTries(limit))),

@@ -7,13 +7,14 @@ import type {
 import { lastSequence } from "../directory/read-directory.ts";
 import type { Engine } from "../engine/engine.ts";
 import type { ConfigObjectTable } from "../engine/tables.ts";
+import { readLastVersion } from "./config-versions.ts";
 
 const kinds: readonly string[] = ["provider", "model", "price", "config"];
 
 /**
- * All objects that the store adds to the configuration, providers first, in the order in which they
- * were made; `changed` is false where nothing of them has changed since the change `after`, and
- * then they are left out. -1: they were never read.
+ * All objects that the store adds to the configuration, in the order in which they were made, and
+ * the last one that was applied; `changed` is false where nothing of them has changed since the
+ * change `after`, and then they are left out. -1: they were never read.
  */
 export async function readStoredConfig(
   engine: Pick<Engine, "db">,
@@ -29,7 +30,9 @@ export async function readStoredConfig(
     .orderBy("created_ms")
     .orderBy("name")
     .execute();
-  return { sequence, objects: rows.flatMap(objectOf), changed: true };
+  const applied = await readLastVersion(engine);
+  const objects = rows.flatMap(objectOf);
+  return { sequence, objects, changed: true, ...(applied && { applied }) };
 }
 
 /** An object as it is in the database; undefined where there is none. */

@@ -13,7 +13,7 @@ async function startWithShell() {
   const env = { PARLANCE_KEY: adminKey };
   const parlance = (...args: readonly string[]): Promise<Ran> =>
     runIn([...args, "--url", url], { env });
-  return { chat, parlance };
+  return { chat, parlance, url };
 }
 
 describe("keys and teams at the command line", () => {
@@ -48,6 +48,18 @@ describe("keys and teams at the command line", () => {
     expect(await chat(next, { model: "slow" })).toBe(200);
     expect((await parlance("key", "delete", "web")).stdout).toBe("web is deleted\n");
     expect(await chat(next, { model: "slow" })).toBe(401);
+  });
+
+  it("are named in sums of their usage, of the gateway that PARLANCE_URL names", async () => {
+    const { chat, parlance, url } = await startWithShell();
+    await parlance("team", "create", "x");
+    const [value = ""] = (await parlance("key", "create", "web", "--team", "x")).stdout.split("\n");
+    expect(await chat(value)).toBe(200);
+    const env = { PARLANCE_KEY: adminKey, PARLANCE_URL: url };
+    const rows = async (by: string) => (await runIn(["usage", "--by", by], { env })).stdout;
+    await expect.poll(() => rows("team")).toMatch(/^TEAM +NAME +CALLS.*\n[-0-9a-f]{36} +x +1 /);
+    expect(await rows("key")).toMatch(/^KEY +NAME +CALLS.*\n[-0-9a-f]{36} +web +1 /);
+    expect(await rows("model")).toMatch(/^MODEL +CALLS.*\nfast +1 /);
   });
 
   it("are JSON for programs", async () => {

@@ -159,7 +159,7 @@ describe.each(["sqlite", "postgres"] as const)("LiteLLM's database into a store 
         team_id: "t-web",
         organization_id: "acme",
         max_budget: 2.5,
-        budget_duration: "30d",
+        budget_duration: "14d",
         tpm_limit: 5000,
         tags: ["prod"],
         aliases: { gpt: "fast" },

@@ -2,7 +2,7 @@
 // @generated from file parlance/admin/v1/config_service.proto (package parlance.admin.v1, syntax proto3)
 /* eslint-disable */
 
-import type { GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
+import type { GenEnum, GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
 import type { Message } from "@bufbuild/protobuf";
 import type { Config } from "../../config/v1/config_pb.js";
 import type { Timestamp } from "@bufbuild/protobuf/wkt";
@@ -81,6 +81,20 @@ export declare type GetConfigResponse = Message<"parlance.admin.v1.GetConfigResp
    * @generated from field: google.protobuf.Timestamp last_reload_failed_at = 7;
    */
   lastReloadFailedAt?: Timestamp | undefined;
+
+  /**
+   * The version of the store that is in force. 0: none, the file is.
+   *
+   * @generated from field: uint32 version = 8;
+   */
+  version: number;
+
+  /**
+   * Changes with each version: Apply and Rollback take it.
+   *
+   * @generated from field: string etag = 9;
+   */
+  etag: string;
 };
 
 /**
@@ -199,7 +213,482 @@ export declare type ConfigViolation = Message<"parlance.admin.v1.ConfigViolation
 export declare const ConfigViolationSchema: GenMessage<ConfigViolation>;
 
 /**
- * Tells and checks the configuration. Needs the admin key.
+ * See ConfigService.Plan.
+ *
+ * @generated from message parlance.admin.v1.PlanRequest
+ */
+export declare type PlanRequest = Message<"parlance.admin.v1.PlanRequest"> & {
+  /**
+   * The configuration as YAML or JSON text.
+   *
+   * @generated from field: string text = 1;
+   */
+  text: string;
+};
+
+/**
+ * Describes the message parlance.admin.v1.PlanRequest.
+ * Use `create(PlanRequestSchema)` to create a new message.
+ */
+export declare const PlanRequestSchema: GenMessage<PlanRequest>;
+
+/**
+ * See ConfigService.Plan.
+ *
+ * @generated from message parlance.admin.v1.PlanResponse
+ */
+export declare type PlanResponse = Message<"parlance.admin.v1.PlanResponse"> & {
+  /**
+   * Everything that is wrong, in the order of the text. Empty: it would be taken.
+   *
+   * @generated from field: repeated parlance.admin.v1.ConfigViolation violations = 1;
+   */
+  violations: ConfigViolation[];
+
+  /**
+   * What is accepted but has no effect, or deserves a look: what takes a restart, and what belongs to the config file.
+   *
+   * @generated from field: repeated parlance.admin.v1.ConfigViolation warnings = 2;
+   */
+  warnings: ConfigViolation[];
+
+  /**
+   * What would change, by path. Empty: nothing, but for secrets that are given by value.
+   *
+   * @generated from field: repeated parlance.admin.v1.ConfigChange changes = 3;
+   */
+  changes: ConfigChange[];
+
+  /**
+   * Its content hash, where it would be taken.
+   *
+   * @generated from field: string hash = 4;
+   */
+  hash: string;
+
+  /**
+   * What is in force: Apply takes it.
+   *
+   * @generated from field: string etag = 5;
+   */
+  etag: string;
+};
+
+/**
+ * Describes the message parlance.admin.v1.PlanResponse.
+ * Use `create(PlanResponseSchema)` to create a new message.
+ */
+export declare const PlanResponseSchema: GenMessage<PlanResponse>;
+
+/**
+ * A part of the configuration that is another one afterwards. Defaults are filled in, secrets left out.
+ *
+ * @generated from message parlance.admin.v1.ConfigChange
+ */
+export declare type ConfigChange = Message<"parlance.admin.v1.ConfigChange"> & {
+  /**
+   * Where, such as `providers.openai` or `models[fast]`.
+   *
+   * @generated from field: string path = 1;
+   */
+  path: string;
+
+  /**
+   * What becomes of it.
+   *
+   * @generated from field: parlance.admin.v1.ConfigChangeKind kind = 2;
+   */
+  kind: ConfigChangeKind;
+
+  /**
+   * What it is, as JSON. Empty: it is not there.
+   *
+   * @generated from field: string before_json = 3;
+   */
+  beforeJson: string;
+
+  /**
+   * What it becomes, as JSON. Empty: it goes.
+   *
+   * @generated from field: string after_json = 4;
+   */
+  afterJson: string;
+};
+
+/**
+ * Describes the message parlance.admin.v1.ConfigChange.
+ * Use `create(ConfigChangeSchema)` to create a new message.
+ */
+export declare const ConfigChangeSchema: GenMessage<ConfigChange>;
+
+/**
+ * See ConfigService.Apply.
+ *
+ * @generated from message parlance.admin.v1.ApplyRequest
+ */
+export declare type ApplyRequest = Message<"parlance.admin.v1.ApplyRequest"> & {
+  /**
+   * The configuration as YAML or JSON text. INVALID_CONFIG where it cannot be used: Plan says all that is wrong.
+   *
+   * @generated from field: string text = 1;
+   */
+  text: string;
+
+  /**
+   * The etag of what it was planned on. Empty: any.
+   *
+   * @generated from field: string etag = 2;
+   */
+  etag: string;
+
+  /**
+   * Why, for whoever looks at it later. Empty: nothing is said. At most 1024 characters.
+   *
+   * @generated from field: string comment = 3;
+   */
+  comment: string;
+};
+
+/**
+ * Describes the message parlance.admin.v1.ApplyRequest.
+ * Use `create(ApplyRequestSchema)` to create a new message.
+ */
+export declare const ApplyRequestSchema: GenMessage<ApplyRequest>;
+
+/**
+ * See ConfigService.Apply.
+ *
+ * @generated from message parlance.admin.v1.ApplyResponse
+ */
+export declare type ApplyResponse = Message<"parlance.admin.v1.ApplyResponse"> & {
+  /**
+   * What was made.
+   *
+   * @generated from field: parlance.admin.v1.ConfigVersion version = 1;
+   */
+  version?: ConfigVersion | undefined;
+};
+
+/**
+ * Describes the message parlance.admin.v1.ApplyResponse.
+ * Use `create(ApplyResponseSchema)` to create a new message.
+ */
+export declare const ApplyResponseSchema: GenMessage<ApplyResponse>;
+
+/**
+ * A configuration that was applied.
+ *
+ * @generated from message parlance.admin.v1.ConfigVersion
+ */
+export declare type ConfigVersion = Message<"parlance.admin.v1.ConfigVersion"> & {
+  /**
+   * From 1, in the order in which they were applied.
+   *
+   * @generated from field: uint32 number = 1;
+   */
+  number: number;
+
+  /**
+   * The content hash that it had then.
+   *
+   * @generated from field: string hash = 2;
+   */
+  hash: string;
+
+  /**
+   * When it was applied.
+   *
+   * @generated from field: google.protobuf.Timestamp created_at = 3;
+   */
+  createdAt?: Timestamp | undefined;
+
+  /**
+   * What people call who did it. Empty: nothing.
+   *
+   * @generated from field: string actor_name = 4;
+   */
+  actorName: string;
+
+  /**
+   * Why. Empty: nothing is said.
+   *
+   * @generated from field: string comment = 5;
+   */
+  comment: string;
+
+  /**
+   * The version that it put in force again. 0: none.
+   *
+   * @generated from field: uint32 rolled_back_to = 6;
+   */
+  rolledBackTo: number;
+
+  /**
+   * Whether it is in force.
+   *
+   * @generated from field: bool in_force = 7;
+   */
+  inForce: boolean;
+};
+
+/**
+ * Describes the message parlance.admin.v1.ConfigVersion.
+ * Use `create(ConfigVersionSchema)` to create a new message.
+ */
+export declare const ConfigVersionSchema: GenMessage<ConfigVersion>;
+
+/**
+ * See ConfigService.Rollback.
+ *
+ * @generated from message parlance.admin.v1.RollbackRequest
+ */
+export declare type RollbackRequest = Message<"parlance.admin.v1.RollbackRequest"> & {
+  /**
+   * The version that is to be in force again.
+   *
+   * @generated from field: uint32 version = 1;
+   */
+  version: number;
+
+  /**
+   * The etag of what it was planned on. Empty: any.
+   *
+   * @generated from field: string etag = 2;
+   */
+  etag: string;
+
+  /**
+   * Why, for whoever looks at it later. Empty: nothing is said. At most 1024 characters.
+   *
+   * @generated from field: string comment = 3;
+   */
+  comment: string;
+};
+
+/**
+ * Describes the message parlance.admin.v1.RollbackRequest.
+ * Use `create(RollbackRequestSchema)` to create a new message.
+ */
+export declare const RollbackRequestSchema: GenMessage<RollbackRequest>;
+
+/**
+ * See ConfigService.Rollback.
+ *
+ * @generated from message parlance.admin.v1.RollbackResponse
+ */
+export declare type RollbackResponse = Message<"parlance.admin.v1.RollbackResponse"> & {
+  /**
+   * What was made.
+   *
+   * @generated from field: parlance.admin.v1.ConfigVersion version = 1;
+   */
+  version?: ConfigVersion | undefined;
+};
+
+/**
+ * Describes the message parlance.admin.v1.RollbackResponse.
+ * Use `create(RollbackResponseSchema)` to create a new message.
+ */
+export declare const RollbackResponseSchema: GenMessage<RollbackResponse>;
+
+/**
+ * See ConfigService.ListVersions.
+ *
+ * @generated from message parlance.admin.v1.ListVersionsRequest
+ */
+export declare type ListVersionsRequest = Message<"parlance.admin.v1.ListVersionsRequest"> & {
+  /**
+   * The largest number in the answer. 0: 100.
+   *
+   * @generated from field: uint32 page_size = 1;
+   */
+  pageSize: number;
+
+  /**
+   * `next_page_token` of the answer before. Empty: from the newest.
+   *
+   * @generated from field: string page_token = 2;
+   */
+  pageToken: string;
+};
+
+/**
+ * Describes the message parlance.admin.v1.ListVersionsRequest.
+ * Use `create(ListVersionsRequestSchema)` to create a new message.
+ */
+export declare const ListVersionsRequestSchema: GenMessage<ListVersionsRequest>;
+
+/**
+ * See ConfigService.ListVersions.
+ *
+ * @generated from message parlance.admin.v1.ListVersionsResponse
+ */
+export declare type ListVersionsResponse = Message<"parlance.admin.v1.ListVersionsResponse"> & {
+  /**
+   * The versions, the newest first.
+   *
+   * @generated from field: repeated parlance.admin.v1.ConfigVersion versions = 1;
+   */
+  versions: ConfigVersion[];
+
+  /**
+   * Gives the next page. Empty: this was the last.
+   *
+   * @generated from field: string next_page_token = 2;
+   */
+  nextPageToken: string;
+};
+
+/**
+ * Describes the message parlance.admin.v1.ListVersionsResponse.
+ * Use `create(ListVersionsResponseSchema)` to create a new message.
+ */
+export declare const ListVersionsResponseSchema: GenMessage<ListVersionsResponse>;
+
+/**
+ * See ConfigService.GetVersion.
+ *
+ * @generated from message parlance.admin.v1.GetVersionRequest
+ */
+export declare type GetVersionRequest = Message<"parlance.admin.v1.GetVersionRequest"> & {
+  /**
+   * Its number.
+   *
+   * @generated from field: uint32 version = 1;
+   */
+  version: number;
+};
+
+/**
+ * Describes the message parlance.admin.v1.GetVersionRequest.
+ * Use `create(GetVersionRequestSchema)` to create a new message.
+ */
+export declare const GetVersionRequestSchema: GenMessage<GetVersionRequest>;
+
+/**
+ * See ConfigService.GetVersion.
+ *
+ * @generated from message parlance.admin.v1.GetVersionResponse
+ */
+export declare type GetVersionResponse = Message<"parlance.admin.v1.GetVersionResponse"> & {
+  /**
+   * The version.
+   *
+   * @generated from field: parlance.admin.v1.ConfigVersion version = 1;
+   */
+  version?: ConfigVersion | undefined;
+
+  /**
+   * What it says, with `[redacted]` in the place of secrets.
+   *
+   * @generated from field: parlance.config.v1.Config config = 2;
+   */
+  config?: Config | undefined;
+};
+
+/**
+ * Describes the message parlance.admin.v1.GetVersionResponse.
+ * Use `create(GetVersionResponseSchema)` to create a new message.
+ */
+export declare const GetVersionResponseSchema: GenMessage<GetVersionResponse>;
+
+/**
+ * See ConfigService.Watch.
+ *
+ * @generated from message parlance.admin.v1.WatchRequest
+ */
+export declare type WatchRequest = Message<"parlance.admin.v1.WatchRequest"> & {
+};
+
+/**
+ * Describes the message parlance.admin.v1.WatchRequest.
+ * Use `create(WatchRequestSchema)` to create a new message.
+ */
+export declare const WatchRequestSchema: GenMessage<WatchRequest>;
+
+/**
+ * See ConfigService.Watch.
+ *
+ * @generated from message parlance.admin.v1.WatchResponse
+ */
+export declare type WatchResponse = Message<"parlance.admin.v1.WatchResponse"> & {
+  /**
+   * The content hash of the configuration in force.
+   *
+   * @generated from field: string hash = 1;
+   */
+  hash: string;
+
+  /**
+   * When it came into force.
+   *
+   * @generated from field: google.protobuf.Timestamp loaded_at = 2;
+   */
+  loadedAt?: Timestamp | undefined;
+
+  /**
+   * The version of the store that is in force. 0: none, the file is.
+   *
+   * @generated from field: uint32 version = 3;
+   */
+  version: number;
+
+  /**
+   * Changes with each version: Apply and Rollback take it.
+   *
+   * @generated from field: string etag = 4;
+   */
+  etag: string;
+};
+
+/**
+ * Describes the message parlance.admin.v1.WatchResponse.
+ * Use `create(WatchResponseSchema)` to create a new message.
+ */
+export declare const WatchResponseSchema: GenMessage<WatchResponse>;
+
+/**
+ * What becomes of a part of the configuration.
+ *
+ * @generated from enum parlance.admin.v1.ConfigChangeKind
+ */
+export enum ConfigChangeKind {
+  /**
+   * Not said.
+   *
+   * @generated from enum value: CONFIG_CHANGE_KIND_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED = 0,
+
+  /**
+   * It was not there before.
+   *
+   * @generated from enum value: CONFIG_CHANGE_KIND_ADDED = 1;
+   */
+  ADDED = 1,
+
+  /**
+   * It is another one.
+   *
+   * @generated from enum value: CONFIG_CHANGE_KIND_CHANGED = 2;
+   */
+  CHANGED = 2,
+
+  /**
+   * It is gone.
+   *
+   * @generated from enum value: CONFIG_CHANGE_KIND_REMOVED = 3;
+   */
+  REMOVED = 3,
+}
+
+/**
+ * Describes the enum parlance.admin.v1.ConfigChangeKind.
+ */
+export declare const ConfigChangeKindSchema: GenEnum<ConfigChangeKind>;
+
+/**
+ * Tells, checks and changes the configuration. Needs the admin key.
  *
  * @generated from service parlance.admin.v1.ConfigService
  */
@@ -224,6 +713,68 @@ export declare const ConfigService: GenService<{
     methodKind: "unary";
     input: typeof ValidateConfigRequestSchema;
     output: typeof ValidateConfigResponseSchema;
+  },
+  /**
+   * Tells what a configuration would change, or what is wrong with it, and changes nothing.
+   *
+   * @generated from rpc parlance.admin.v1.ConfigService.Plan
+   */
+  plan: {
+    methodKind: "unary";
+    input: typeof PlanRequestSchema;
+    output: typeof PlanResponseSchema;
+  },
+  /**
+   * Puts a configuration in force, in all gateways with the same store, and keeps it there as a new version. Needs
+   * `config_source: STORE` in the config file. ABORTED where another version is in force than the one that it was planned on.
+   *
+   * @generated from rpc parlance.admin.v1.ConfigService.Apply
+   */
+  apply: {
+    methodKind: "unary";
+    input: typeof ApplyRequestSchema;
+    output: typeof ApplyResponseSchema;
+  },
+  /**
+   * Puts a version in force again, as a new one.
+   *
+   * @generated from rpc parlance.admin.v1.ConfigService.Rollback
+   */
+  rollback: {
+    methodKind: "unary";
+    input: typeof RollbackRequestSchema;
+    output: typeof RollbackResponseSchema;
+  },
+  /**
+   * Lists the versions in the store, the newest first.
+   *
+   * @generated from rpc parlance.admin.v1.ConfigService.ListVersions
+   */
+  listVersions: {
+    methodKind: "unary";
+    input: typeof ListVersionsRequestSchema;
+    output: typeof ListVersionsResponseSchema;
+  },
+  /**
+   * Gives a version, secrets left out.
+   *
+   * @generated from rpc parlance.admin.v1.ConfigService.GetVersion
+   */
+  getVersion: {
+    methodKind: "unary";
+    input: typeof GetVersionRequestSchema;
+    output: typeof GetVersionResponseSchema;
+  },
+  /**
+   * Tells what is in force, and each change of it from then on: of the file, of what was applied, and of models, providers and
+   * prices of the store.
+   *
+   * @generated from rpc parlance.admin.v1.ConfigService.Watch
+   */
+  watch: {
+    methodKind: "server_streaming";
+    input: typeof WatchRequestSchema;
+    output: typeof WatchResponseSchema;
   },
 }>;
 

@@ -2,7 +2,7 @@
 // @generated from file parlance/admin/v1/config_service.proto (package parlance.admin.v1, syntax proto3)
 /* eslint-disable */
 
-import { fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
+import { enumDesc, fileDesc, messageDesc, serviceDesc, tsEnum } from "@bufbuild/protobuf/codegenv2";
 import { file_buf_validate_validate } from "@bufbuild/protovalidate/gen/buf/validate/validate_pb.js";
 import { file_google_protobuf_timestamp } from "@bufbuild/protobuf/wkt";
 import { file_parlance_access_v1_access } from "../../access/v1/access_pb.js";
@@ -12,7 +12,7 @@ import { file_parlance_config_v1_config } from "../../config/v1/config_pb.js";
  * Describes the file parlance/admin/v1/config_service.proto.
  */
 export const file_parlance_admin_v1_config_service = /*@__PURE__*/
-  fileDesc("CiZwYXJsYW5jZS9hZG1pbi92MS9jb25maWdfc2VydmljZS5wcm90bxIRcGFybGFuY2UuYWRtaW4udjEiEgoQR2V0Q29uZmlnUmVxdWVzdCLpAgoRR2V0Q29uZmlnUmVzcG9uc2USKgoGY29uZmlnGAEgASgLMhoucGFybGFuY2UuY29uZmlnLnYxLkNvbmZpZxIWCgRoYXNoGAIgASgJQgi6SAVyAyiAARItCglsb2FkZWRfYXQYAyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhYKBGZpbGUYBCABKAlCCLpIBXIDKIAgEj8KCHdhcm5pbmdzGAUgAygLMiIucGFybGFuY2UuYWRtaW4udjEuQ29uZmlnVmlvbGF0aW9uQgm6SAaSAQMQkE4STQoWbGFzdF9yZWxvYWRfdmlvbGF0aW9ucxgGIAMoCzIiLnBhcmxhbmNlLmFkbWluLnYxLkNvbmZpZ1Zpb2xhdGlvbkIJukgGkgEDEJBOEjkKFWxhc3RfcmVsb2FkX2ZhaWxlZF9hdBgHIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAiMwoVVmFsaWRhdGVDb25maWdSZXF1ZXN0EhoKBHRleHQYASABKAlCDLpICXIHEAEogICACCK0AQoWVmFsaWRhdGVDb25maWdSZXNwb25zZRJBCgp2aW9sYXRpb25zGAEgAygLMiIucGFybGFuY2UuYWRtaW4udjEuQ29uZmlnVmlvbGF0aW9uQgm6SAaSAQMQkE4SPwoId2FybmluZ3MYAiADKAsyIi5wYXJsYW5jZS5hZG1pbi52MS5Db25maWdWaW9sYXRpb25CCbpIBpIBAxCQThIWCgRoYXNoGAMgASgJQgi6SAVyAyiAASKvAQoPQ29uZmlnVmlvbGF0aW9uEhYKBHBhdGgYASABKAlCCLpIBXIDKIAgEhkKBGxpbmUYAiABKA1CC7pICCoGGP////8PEhsKBmNvbHVtbhgDIAEoDUILukgIKgYY/////w8SGQoHbWVzc2FnZRgEIAEoCUIIukgFcgMogEASFgoEaGludBgFIAEoCUIIukgFcgMogEASGQoHcnVsZV9pZBgGIAEoCUIIukgFcgMogAIy4wEKDUNvbmZpZ1NlcnZpY2USYgoJR2V0Q29uZmlnEiMucGFybGFuY2UuYWRtaW4udjEuR2V0Q29uZmlnUmVxdWVzdBokLnBhcmxhbmNlLmFkbWluLnYxLkdldENvbmZpZ1Jlc3BvbnNlIgqQAgH6nxkDCgEBEm4KDlZhbGlkYXRlQ29uZmlnEigucGFybGFuY2UuYWRtaW4udjEuVmFsaWRhdGVDb25maWdSZXF1ZXN0GikucGFybGFuY2UuYWRtaW4udjEuVmFsaWRhdGVDb25maWdSZXNwb25zZSIH+p8ZAwoBAUJYChFwYXJsYW5jZS5hZG1pbi52MUISQ29uZmlnU2VydmljZVByb3RvUAFaGXBhcmxhbmNlL2FkbWluL3YxO2FkbWludjGqAhFQYXJsYW5jZS5BZG1pbi5WMWIGcHJvdG8z", [file_buf_validate_validate, file_google_protobuf_timestamp, file_parlance_access_v1_access, file_parlance_config_v1_config]);
+  fileDesc("CiZwYXJsYW5jZS9hZG1pbi92MS9jb25maWdfc2VydmljZS5wcm90bxIRcGFybGFuY2UuYWRtaW4udjEiEgoQR2V0Q29uZmlnUmVxdWVzdCKeAwoRR2V0Q29uZmlnUmVzcG9uc2USKgoGY29uZmlnGAEgASgLMhoucGFybGFuY2UuY29uZmlnLnYxLkNvbmZpZxIWCgRoYXNoGAIgASgJQgi6SAVyAyiAARItCglsb2FkZWRfYXQYAyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhYKBGZpbGUYBCABKAlCCLpIBXIDKIAgEj8KCHdhcm5pbmdzGAUgAygLMiIucGFybGFuY2UuYWRtaW4udjEuQ29uZmlnVmlvbGF0aW9uQgm6SAaSAQMQkE4STQoWbGFzdF9yZWxvYWRfdmlvbGF0aW9ucxgGIAMoCzIiLnBhcmxhbmNlLmFkbWluLnYxLkNvbmZpZ1Zpb2xhdGlvbkIJukgGkgEDEJBOEjkKFWxhc3RfcmVsb2FkX2ZhaWxlZF9hdBgHIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASHAoHdmVyc2lvbhgIIAEoDUILukgIKgYY/////w8SFQoEZXRhZxgJIAEoCUIHukgEcgIoQCIzChVWYWxpZGF0ZUNvbmZpZ1JlcXVlc3QSGgoEdGV4dBgBIAEoCUIMukgJcgcQASiAgIAIIrQBChZWYWxpZGF0ZUNvbmZpZ1Jlc3BvbnNlEkEKCnZpb2xhdGlvbnMYASADKAsyIi5wYXJsYW5jZS5hZG1pbi52MS5Db25maWdWaW9sYXRpb25CCbpIBpIBAxCQThI/Cgh3YXJuaW5ncxgCIAMoCzIiLnBhcmxhbmNlLmFkbWluLnYxLkNvbmZpZ1Zpb2xhdGlvbkIJukgGkgEDEJBOEhYKBGhhc2gYAyABKAlCCLpIBXIDKIABIq8BCg9Db25maWdWaW9sYXRpb24SFgoEcGF0aBgBIAEoCUIIukgFcgMogCASGQoEbGluZRgCIAEoDUILukgIKgYY/////w8SGwoGY29sdW1uGAMgASgNQgu6SAgqBhj/////DxIZCgdtZXNzYWdlGAQgASgJQgi6SAVyAyiAQBIWCgRoaW50GAUgASgJQgi6SAVyAyiAQBIZCgdydWxlX2lkGAYgASgJQgi6SAVyAyiAAiIpCgtQbGFuUmVxdWVzdBIaCgR0ZXh0GAEgASgJQgy6SAlyBxABKICAgAgi/wEKDFBsYW5SZXNwb25zZRJBCgp2aW9sYXRpb25zGAEgAygLMiIucGFybGFuY2UuYWRtaW4udjEuQ29uZmlnVmlvbGF0aW9uQgm6SAaSAQMQkE4SPwoId2FybmluZ3MYAiADKAsyIi5wYXJsYW5jZS5hZG1pbi52MS5Db25maWdWaW9sYXRpb25CCbpIBpIBAxCQThI8CgdjaGFuZ2VzGAMgAygLMh8ucGFybGFuY2UuYWRtaW4udjEuQ29uZmlnQ2hhbmdlQgq6SAeSAQQQ0IYDEhYKBGhhc2gYBCABKAlCCLpIBXIDKIABEhUKBGV0YWcYBSABKAlCB7pIBHICKEAipAEKDENvbmZpZ0NoYW5nZRIWCgRwYXRoGAEgASgJQgi6SAVyAyiAIBI7CgRraW5kGAIgASgOMiMucGFybGFuY2UuYWRtaW4udjEuQ29uZmlnQ2hhbmdlS2luZEIIukgFggECEAESHwoLYmVmb3JlX2pzb24YAyABKAlCCrpIB3IFKICAgAgSHgoKYWZ0ZXJfanNvbhgEIAEoCUIKukgHcgUogICACCJcCgxBcHBseVJlcXVlc3QSGgoEdGV4dBgBIAEoCUIMukgJcgcQASiAgIAIEhUKBGV0YWcYAiABKAlCB7pIBHICKEASGQoHY29tbWVudBgDIAEoCUIIukgFcgMYgAgiQgoNQXBwbHlSZXNwb25zZRIxCgd2ZXJzaW9uGAEgASgLMiAucGFybGFuY2UuYWRtaW4udjEuQ29uZmlnVmVyc2lvbiLkAQoNQ29uZmlnVmVyc2lvbhIbCgZudW1iZXIYASABKA1CC7pICCoGGP////8PEhYKBGhhc2gYAiABKAlCCLpIBXIDKIABEi4KCmNyZWF0ZWRfYXQYAyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhwKCmFjdG9yX25hbWUYBCABKAlCCLpIBXIDKIAEEhkKB2NvbW1lbnQYBSABKAlCCLpIBXIDGIAIEiMKDnJvbGxlZF9iYWNrX3RvGAYgASgNQgu6SAgqBhj/////DxIQCghpbl9mb3JjZRgHIAEoCCJjCg9Sb2xsYmFja1JlcXVlc3QSHgoHdmVyc2lvbhgBIAEoDUINukgKKggY/////w8oARIVCgRldGFnGAIgASgJQge6SARyAihAEhkKB2NvbW1lbnQYAyABKAlCCLpIBXIDGIAIIkUKEFJvbGxiYWNrUmVzcG9uc2USMQoHdmVyc2lvbhgBIAEoCzIgLnBhcmxhbmNlLmFkbWluLnYxLkNvbmZpZ1ZlcnNpb24iUAoTTGlzdFZlcnNpb25zUmVxdWVzdBIbCglwYWdlX3NpemUYASABKA1CCLpIBSoDGOgHEhwKCnBhZ2VfdG9rZW4YAiABKAlCCLpIBXIDKIAIIngKFExpc3RWZXJzaW9uc1Jlc3BvbnNlEj0KCHZlcnNpb25zGAEgAygLMiAucGFybGFuY2UuYWRtaW4udjEuQ29uZmlnVmVyc2lvbkIJukgGkgEDEOgHEiEKD25leHRfcGFnZV90b2tlbhgCIAEoCUIIukgFcgMogAgiMwoRR2V0VmVyc2lvblJlcXVlc3QSHgoHdmVyc2lvbhgBIAEoDUINukgKKggY/////w8oASJzChJHZXRWZXJzaW9uUmVzcG9uc2USMQoHdmVyc2lvbhgBIAEoCzIgLnBhcmxhbmNlLmFkbWluLnYxLkNvbmZpZ1ZlcnNpb24SKgoGY29uZmlnGAIgASgLMhoucGFybGFuY2UuY29uZmlnLnYxLkNvbmZpZyIOCgxXYXRjaFJlcXVlc3QiiwEKDVdhdGNoUmVzcG9uc2USFgoEaGFzaBgBIAEoCUIIukgFcgMogAESLQoJbG9hZGVkX2F0GAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIcCgd2ZXJzaW9uGAMgASgNQgu6SAgqBhj/////DxIVCgRldGFnGAQgASgJQge6SARyAihAKpQBChBDb25maWdDaGFuZ2VLaW5kEiIKHkNPTkZJR19DSEFOR0VfS0lORF9VTlNQRUNJRklFRBAAEhwKGENPTkZJR19DSEFOR0VfS0lORF9BRERFRBABEh4KGkNPTkZJR19DSEFOR0VfS0lORF9DSEFOR0VEEAISHgoaQ09ORklHX0NIQU5HRV9LSU5EX1JFTU9WRUQQAzKcBgoNQ29uZmlnU2VydmljZRJiCglHZXRDb25maWcSIy5wYXJsYW5jZS5hZG1pbi52MS5HZXRDb25maWdSZXF1ZXN0GiQucGFybGFuY2UuYWRtaW4udjEuR2V0Q29uZmlnUmVzcG9uc2UiCpACAfqfGQMKAQEScQoOVmFsaWRhdGVDb25maWcSKC5wYXJsYW5jZS5hZG1pbi52MS5WYWxpZGF0ZUNvbmZpZ1JlcXVlc3QaKS5wYXJsYW5jZS5hZG1pbi52MS5WYWxpZGF0ZUNvbmZpZ1Jlc3BvbnNlIgqQAgH6nxkDCgEBElMKBFBsYW4SHi5wYXJsYW5jZS5hZG1pbi52MS5QbGFuUmVxdWVzdBofLnBhcmxhbmNlLmFkbWluLnYxLlBsYW5SZXNwb25zZSIKkAIB+p8ZAwoBARJTCgVBcHBseRIfLnBhcmxhbmNlLmFkbWluLnYxLkFwcGx5UmVxdWVzdBogLnBhcmxhbmNlLmFkbWluLnYxLkFwcGx5UmVzcG9uc2UiB/qfGQMKAQESXAoIUm9sbGJhY2sSIi5wYXJsYW5jZS5hZG1pbi52MS5Sb2xsYmFja1JlcXVlc3QaIy5wYXJsYW5jZS5hZG1pbi52MS5Sb2xsYmFja1Jlc3BvbnNlIgf6nxkDCgEBEmsKDExpc3RWZXJzaW9ucxImLnBhcmxhbmNlLmFkbWluLnYxLkxpc3RWZXJzaW9uc1JlcXVlc3QaJy5wYXJsYW5jZS5hZG1pbi52MS5MaXN0VmVyc2lvbnNSZXNwb25zZSIKkAIB+p8ZAwoBARJlCgpHZXRWZXJzaW9uEiQucGFybGFuY2UuYWRtaW4udjEuR2V0VmVyc2lvblJlcXVlc3QaJS5wYXJsYW5jZS5hZG1pbi52MS5HZXRWZXJzaW9uUmVzcG9uc2UiCpACAfqfGQMKAQESWAoFV2F0Y2gSHy5wYXJsYW5jZS5hZG1pbi52MS5XYXRjaFJlcXVlc3QaIC5wYXJsYW5jZS5hZG1pbi52MS5XYXRjaFJlc3BvbnNlIgqQAgH6nxkDCgEBMAFCWAoRcGFybGFuY2UuYWRtaW4udjFCEkNvbmZpZ1NlcnZpY2VQcm90b1ABWhlwYXJsYW5jZS9hZG1pbi92MTthZG1pbnYxqgIRUGFybGFuY2UuQWRtaW4uVjFiBnByb3RvMw", [file_buf_validate_validate, file_google_protobuf_timestamp, file_parlance_access_v1_access, file_parlance_config_v1_config]);
 
 /**
  * Describes the message parlance.admin.v1.GetConfigRequest.
@@ -50,7 +50,119 @@ export const ConfigViolationSchema = /*@__PURE__*/
   messageDesc(file_parlance_admin_v1_config_service, 4);
 
 /**
- * Tells and checks the configuration. Needs the admin key.
+ * Describes the message parlance.admin.v1.PlanRequest.
+ * Use `create(PlanRequestSchema)` to create a new message.
+ */
+export const PlanRequestSchema = /*@__PURE__*/
+  messageDesc(file_parlance_admin_v1_config_service, 5);
+
+/**
+ * Describes the message parlance.admin.v1.PlanResponse.
+ * Use `create(PlanResponseSchema)` to create a new message.
+ */
+export const PlanResponseSchema = /*@__PURE__*/
+  messageDesc(file_parlance_admin_v1_config_service, 6);
+
+/**
+ * Describes the message parlance.admin.v1.ConfigChange.
+ * Use `create(ConfigChangeSchema)` to create a new message.
+ */
+export const ConfigChangeSchema = /*@__PURE__*/
+  messageDesc(file_parlance_admin_v1_config_service, 7);
+
+/**
+ * Describes the message parlance.admin.v1.ApplyRequest.
+ * Use `create(ApplyRequestSchema)` to create a new message.
+ */
+export const ApplyRequestSchema = /*@__PURE__*/
+  messageDesc(file_parlance_admin_v1_config_service, 8);
+
+/**
+ * Describes the message parlance.admin.v1.ApplyResponse.
+ * Use `create(ApplyResponseSchema)` to create a new message.
+ */
+export const ApplyResponseSchema = /*@__PURE__*/
+  messageDesc(file_parlance_admin_v1_config_service, 9);
+
+/**
+ * Describes the message parlance.admin.v1.ConfigVersion.
+ * Use `create(ConfigVersionSchema)` to create a new message.
+ */
+export const ConfigVersionSchema = /*@__PURE__*/
+  messageDesc(file_parlance_admin_v1_config_service, 10);
+
+/**
+ * Describes the message parlance.admin.v1.RollbackRequest.
+ * Use `create(RollbackRequestSchema)` to create a new message.
+ */
+export const RollbackRequestSchema = /*@__PURE__*/
+  messageDesc(file_parlance_admin_v1_config_service, 11);
+
+/**
+ * Describes the message parlance.admin.v1.RollbackResponse.
+ * Use `create(RollbackResponseSchema)` to create a new message.
+ */
+export const RollbackResponseSchema = /*@__PURE__*/
+  messageDesc(file_parlance_admin_v1_config_service, 12);
+
+/**
+ * Describes the message parlance.admin.v1.ListVersionsRequest.
+ * Use `create(ListVersionsRequestSchema)` to create a new message.
+ */
+export const ListVersionsRequestSchema = /*@__PURE__*/
+  messageDesc(file_parlance_admin_v1_config_service, 13);
+
+/**
+ * Describes the message parlance.admin.v1.ListVersionsResponse.
+ * Use `create(ListVersionsResponseSchema)` to create a new message.
+ */
+export const ListVersionsResponseSchema = /*@__PURE__*/
+  messageDesc(file_parlance_admin_v1_config_service, 14);
+
+/**
+ * Describes the message parlance.admin.v1.GetVersionRequest.
+ * Use `create(GetVersionRequestSchema)` to create a new message.
+ */
+export const GetVersionRequestSchema = /*@__PURE__*/
+  messageDesc(file_parlance_admin_v1_config_service, 15);
+
+/**
+ * Describes the message parlance.admin.v1.GetVersionResponse.
+ * Use `create(GetVersionResponseSchema)` to create a new message.
+ */
+export const GetVersionResponseSchema = /*@__PURE__*/
+  messageDesc(file_parlance_admin_v1_config_service, 16);
+
+/**
+ * Describes the message parlance.admin.v1.WatchRequest.
+ * Use `create(WatchRequestSchema)` to create a new message.
+ */
+export const WatchRequestSchema = /*@__PURE__*/
+  messageDesc(file_parlance_admin_v1_config_service, 17);
+
+/**
+ * Describes the message parlance.admin.v1.WatchResponse.
+ * Use `create(WatchResponseSchema)` to create a new message.
+ */
+export const WatchResponseSchema = /*@__PURE__*/
+  messageDesc(file_parlance_admin_v1_config_service, 18);
+
+/**
+ * Describes the enum parlance.admin.v1.ConfigChangeKind.
+ */
+export const ConfigChangeKindSchema = /*@__PURE__*/
+  enumDesc(file_parlance_admin_v1_config_service, 0);
+
+/**
+ * What becomes of a part of the configuration.
+ *
+ * @generated from enum parlance.admin.v1.ConfigChangeKind
+ */
+export const ConfigChangeKind = /*@__PURE__*/
+  tsEnum(ConfigChangeKindSchema);
+
+/**
+ * Tells, checks and changes the configuration. Needs the admin key.
  *
  * @generated from service parlance.admin.v1.ConfigService
  */

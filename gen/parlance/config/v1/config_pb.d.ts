@@ -2,7 +2,7 @@
 // @generated from file parlance/config/v1/config.proto (package parlance.config.v1, syntax proto3)
 /* eslint-disable */
 
-import type { GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
+import type { GenEnum, GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
 import type { Message } from "@bufbuild/protobuf";
 import type { Auth, Server } from "./server_pb.js";
 import type { State, Store } from "./storage_pb.js";
@@ -176,6 +176,13 @@ export declare type Config = Message<"parlance.config.v1.Config"> & {
    * @generated from field: repeated parlance.config.v1.Sink sinks = 23;
    */
   sinks: Sink[];
+
+  /**
+   * What owns the configuration. Unset: FILE.
+   *
+   * @generated from field: parlance.config.v1.ConfigSource config_source = 24;
+   */
+  configSource: ConfigSource;
 };
 
 /**
@@ -183,4 +190,38 @@ export declare type Config = Message<"parlance.config.v1.Config"> & {
  * Use `create(ConfigSchema)` to create a new message.
  */
 export declare const ConfigSchema: GenMessage<Config>;
+
+/**
+ * What owns the configuration.
+ *
+ * @generated from enum parlance.config.v1.ConfigSource
+ */
+export enum ConfigSource {
+  /**
+   * As FILE.
+   *
+   * @generated from enum value: CONFIG_SOURCE_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED = 0,
+
+  /**
+   * The config file: ConfigService changes nothing.
+   *
+   * @generated from enum value: CONFIG_SOURCE_FILE = 1;
+   */
+  FILE = 1,
+
+  /**
+   * The store: what ConfigService applies is in force, once something was; the file keeps `server`, `auth`, `store`, `state`
+   * and `config_source`. Needs a database in `store`.
+   *
+   * @generated from enum value: CONFIG_SOURCE_STORE = 2;
+   */
+  STORE = 2,
+}
+
+/**
+ * Describes the enum parlance.config.v1.ConfigSource.
+ */
+export declare const ConfigSourceSchema: GenEnum<ConfigSource>;
 

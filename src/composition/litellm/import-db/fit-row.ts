@@ -1,6 +1,6 @@
 import { printUsd } from "../../../core/facts/nano-usd.ts";
 import { roundUsd } from "../../../core/facts/round-usd.ts";
-import { lengthOf, windowOf } from "../../../edge/rest/litellm/members/litellm-duration.ts";
+import { budgetSpan, lengthOf } from "../../../edge/rest/litellm/members/litellm-duration.ts";
 import { type LitellmRow, textOf } from "./litellm-rows.ts";
 
 /** Takes what was changed of a row so that it can be read. */
@@ -48,31 +48,26 @@ const limits = [
 const maxNanoUsd = 999_999_999_999_999_999n;
 
 function fitBudget(row: Map<string, string>, note: NoteChange): void {
-  const text = row.get("max_budget");
-  if (text === undefined) {
-    // Without an amount a window bounds nothing.
-    row.delete("budget_duration");
-    return;
-  }
-  const nanoUsd = text.startsWith("-") ? 0n : roundUsd(text);
-  if (nanoUsd === undefined || nanoUsd > maxNanoUsd) {
-    note("max_budget", "changed", "is above what a budget can be, so that there is none");
-    row.delete("max_budget");
-    row.delete("budget_duration");
-    return;
-  }
-  row.set("max_budget", printUsd(nanoUsd));
-  fitDuration(row, note);
+  for (const column of ["max_budget", "soft_budget"]) fitAmount(row, column, note);
+  // Without an amount a window bounds nothing.
+  if (row.has("max_budget") || row.has("soft_budget")) fitDuration(row, note);
+  else row.delete("budget_duration");
 }
 
-const hourMs = 3_600_000;
-/** The windows of budgets, shortest first. */
-const windows = [
-  [hourMs, "1h"],
-  [24 * hourMs, "1d"],
-  [168 * hourMs, "7d"],
-  [720 * hourMs, "30d"],
-] as const;
+function fitAmount(row: Map<string, string>, column: string, note: NoteChange): void {
+  const text = row.get(column);
+  if (text === undefined) return;
+  const nanoUsd = text.startsWith("-") ? 0n : roundUsd(text);
+  if (nanoUsd !== undefined && nanoUsd <= maxNanoUsd) {
+    row.set(column, printUsd(nanoUsd));
+    return;
+  }
+  note(column, "changed", "is above what a budget can be, so that there is none");
+  row.delete(column);
+}
+
+const dayMs = 86_400_000;
+const minuteMs = 60_000;
 
 function fitDuration(row: Map<string, string>, note: NoteChange): void {
   const duration = textOf(row, "budget_duration");
@@ -81,15 +76,13 @@ function fitDuration(row: Map<string, string>, note: NoteChange): void {
     return;
   }
   try {
-    windowOf("budget_duration", duration);
+    budgetSpan("budget_duration", duration);
   } catch {
     const ms = lengthOrEver(duration);
-    const next = windows.find(([length]) => length >= ms)?.[1];
-    note(
-      "budget_duration",
-      "changed",
-      `is the next longer window: ${next ?? "for ever"}, since budgets are for an hour, a day, a week or a month`,
-    );
+    const days = Math.ceil(ms / dayMs);
+    const next = ms < minuteMs ? "1m" : days <= 366 ? `${days}d` : undefined;
+    const message = `is the next longer time that budgets have: ${next ?? "for ever"}`;
+    note("budget_duration", "changed", message);
     if (next === undefined) row.delete("budget_duration");
     else row.set("budget_duration", JSON.stringify(next));
   }

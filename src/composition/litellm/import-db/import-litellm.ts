@@ -1,7 +1,7 @@
 import type { ClientBase } from "pg";
 import { roundUsd } from "../../../core/facts/round-usd.ts";
 import type { LedgerRow } from "../../../core/ledger/ledger-row.ts";
-import { periodOf } from "../../../policies/budgets/budget-span.ts";
+import { spanOf } from "../../../policies/budgets/budget-span.ts";
 import { createCheck } from "../../../policies/validate.ts";
 import type { DirectoryRow } from "../../../store/directory/directory-row.ts";
 import type { Engine } from "../../../store/engine/engine.ts";
@@ -104,7 +104,8 @@ async function importBalances(
 async function spentSince(engine: Engine, row: DirectoryRow, nowMs: number): Promise<bigint> {
   if (row.kind === "member") return 0n;
   const [budget] = messageOf(row.kind, row).budgets;
-  const [fromMs] = budget === undefined ? [0] : periodOf(budget.window, nowMs);
+  const span = budget === undefined ? undefined : spanOf(budget, nowMs);
+  const fromMs = span?.kind === "sliding" ? nowMs - span.ms : (span?.startMs ?? 0);
   const [sum] = await aggregateUsage(engine, {
     dimension: row.kind,
     bucket: "all",

@@ -47,7 +47,6 @@ export function teamRow(row: LitellmRow, organization: string, world: RowWorld):
   noteSaid(row, world.note, {
     team_member_permissions: "admins of a team make keys for all, and members for themselves",
     model_max_budget: "budgets hold for all models of a team",
-    soft_budget: "nothing warns of spending yet",
     access_group_ids: "there are no access groups",
     policies: "there are no guardrails yet",
     object_permission_id: "MCP servers, vector stores and agents are not served",

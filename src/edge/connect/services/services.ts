@@ -28,11 +28,13 @@ import { createRerankService } from "./rerank-service.ts";
 
 /**
  * Every service of the contract, over HTTP and in process alike. `heartbeatMs`: how long a stream
- * to a client elsewhere may be silent, in milliseconds; default 0: for ever.
+ * to a client elsewhere may be silent, in milliseconds; default 0: for ever. `shutdown` ends what
+ * only waits for news.
  */
 export function registerServices(
   engine: Engine,
   heartbeatMs = 0,
+  shutdown?: AbortSignal,
 ): (router: ConnectRouter) => ConnectRouter {
   return (router) =>
     router
@@ -41,7 +43,7 @@ export function registerServices(
       .service(RerankService, createRerankService(engine))
       .service(ModerationService, createModerationService(engine))
       .service(ModelService, createModelService(engine))
-      .service(ConfigService, createConfigService(engine))
+      .service(ConfigService, createConfigService(engine, shutdown))
       .service(CacheService, createCacheService(engine))
       .service(ExperimentService, createExperimentService(engine))
       .service(UserService, createAdminService(engine, UserService, engine.tenants.users))

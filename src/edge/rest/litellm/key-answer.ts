@@ -29,7 +29,6 @@ export function answerKey(key: Key, spending: Spending | undefined): WritableObj
     key_type: type ?? keyTypes[key.kind],
     model_spend: {},
     model_max_budget: {},
-    soft_budget: null,
     budget_id: null,
     litellm_budget_table: null,
     tags: key.tags,

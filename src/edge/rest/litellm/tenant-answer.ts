@@ -30,9 +30,11 @@ export function answerTenant(tenant: AnsweredTenant, spending: Spending | undefi
   return {
     models,
     spend: usdNumber(nanoUsd),
-    max_budget: main === undefined ? null : budgetNumber(main.usd),
+    max_budget: main === undefined || main.soft ? null : budgetNumber(main.usd),
+    soft_budget: softBudget(main),
     budget_duration: main === undefined ? null : spelling(kept, main),
     budget_reset_at: resetMs === undefined ? null : new Date(resetMs).toISOString(),
+    ...increaseOf(main),
     ...(others.length === 0 ? {} : { budget_limits: others.map(budgetLimit) }),
     tpm_limit: limits?.tokensPerMinute ?? null,
     rpm_limit: limits?.requestsPerMinute ?? null,
@@ -44,14 +46,28 @@ export function answerTenant(tenant: AnsweredTenant, spending: Spending | undefi
   } satisfies WritableObject;
 }
 
-function budgetLimit({ usd, window }: Budget): WritableObject {
-  return { budget_duration: durationText(window), max_budget: budgetNumber(usd) };
+function softBudget(main: Budget | undefined) {
+  if (main?.soft === true) return budgetNumber(main.usd);
+  return main === undefined || main.softUsd === "" ? null : budgetNumber(main.softUsd);
+}
+
+function increaseOf(main: Budget | undefined): WritableObject {
+  const [increase] = main?.increases ?? [];
+  if (increase === undefined) return {};
+  return {
+    temp_budget_increase: budgetNumber(increase.usd),
+    temp_budget_expiry: increase.until,
+  };
+}
+
+function budgetLimit(budget: Budget): WritableObject {
+  return { budget_duration: durationText(budget), max_budget: budgetNumber(budget.usd) };
 }
 
 /** The length as it was written, where it still means the window. */
-function spelling(kept: JsonObject, { window }: Budget): string | null {
+function spelling(kept: JsonObject, budget: Budget): string | null {
   const { budget_duration: text } = kept;
-  const own = durationText(window);
+  const own = durationText(budget);
   return typeof text === "string" && own !== null ? text : own;
 }
 

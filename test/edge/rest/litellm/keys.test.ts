@@ -103,6 +103,45 @@ describe("LiteLLM's keys", () => {
     expect([reset.getUTCDate(), reset.getUTCHours()]).toEqual([1, 0]);
   });
 
+  it("have budgets that look back, that warn, and that are raised for a time", async () => {
+    const gateway = await startManagementGateway();
+    const { body } = await gateway.post("/key/generate", {
+      max_budget: 10,
+      soft_budget: 8,
+      budget_duration: "14d",
+      budget_limits: [{ budget_duration: "2h", max_budget: 1 }],
+    });
+    const budgets = {
+      max_budget: 10,
+      soft_budget: 8,
+      budget_duration: "14d",
+      budget_limits: [{ budget_duration: "2h", max_budget: 1 }],
+    };
+    expect(body).toMatchObject(budgets);
+    const raised = await gateway.post("/key/update", {
+      key: body.key,
+      temp_budget_increase: 5,
+      temp_budget_expiry: "2100-01-15",
+    });
+    expect(raised.body).toMatchObject({
+      ...budgets,
+      temp_budget_increase: 5,
+      temp_budget_expiry: "2100-01-15T00:00:00Z",
+    });
+    const warned = await gateway.post("/key/update", { key: body.key, max_budget: null });
+    expect(warned.body).toMatchObject({ ...budgets, max_budget: null });
+    const spent = await gateway.post("/key/generate", { max_budget: 0.000001 });
+    const chats = [await gateway.chat(String(spent.body.key))];
+    chats.push(await gateway.chat(String(spent.body.key)));
+    expect(chats).toEqual([200, 402]);
+    const slow = await gateway.post("/key/generate", { rpm_limit: 1 });
+    const limited = [await gateway.chat(String(slow.body.key))];
+    limited.push(await gateway.chat(String(slow.body.key)));
+    expect(limited).toEqual([200, 429]);
+    const soft = await gateway.post("/key/generate", { soft_budget: 0.000001 });
+    expect([soft.body.max_budget, await gateway.chat(String(soft.body.key))]).toEqual([null, 200]);
+  });
+
   it("may have a value of the caller's choice, which nobody else has", async () => {
     const gateway = await startManagementGateway();
     const key = "sk-my-own-key-0123456789";
@@ -122,7 +161,9 @@ describe("LiteLLM's keys", () => {
     [{ max_budget: -1 }, "max_budget"],
     [{ max_budget: 1e-10 }, "max_budget"],
     [{ max_budget: true }, "max_budget"],
-    [{ max_budget: 1, budget_duration: "14d" }, "budget_duration"],
+    [{ max_budget: 1, budget_duration: "30s" }, "budget_duration"],
+    [{ max_budget: 1, budget_duration: "2mo" }, "budget_duration"],
+    [{ temp_budget_increase: 1 }, "temp_budget_expiry"],
     [{ max_budget: 1, budget_duration: "soon" }, "budget_duration"],
     [{ budget_limits: [{ budget_duration: "1d" }] }, "budget_limits[0].max_budget"],
     [{ budget_limits: 1 }, "budget_limits"],

@@ -49,9 +49,6 @@ export const refusedOfKeys: ReasonTable = {
   rotation_interval: "keys are rotated when somebody asks: call /key/regenerate",
   default_estimated_output_tokens: "what an answer may take is estimated by itself",
   default_estimated_output_tokens_per_model: "what an answer may take is estimated by itself",
-  soft_budget: "nothing warns of spending yet: set max_budget",
-  temp_budget_increase: "raise max_budget, and lower it again",
-  temp_budget_expiry: "raise max_budget, and lower it again",
   end_user_budget_id: "end users have no budgets of their own yet",
 };
 

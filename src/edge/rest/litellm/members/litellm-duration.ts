@@ -1,4 +1,5 @@
-import { BudgetWindow } from "../../../../../gen/parlance/config/v1/budget_pb.js";
+import { durationFromMs } from "@bufbuild/protobuf/wkt";
+import { type Budget, BudgetWindow } from "../../../../../gen/parlance/config/v1/budget_pb.js";
 import { wrong } from "./management-members.ts";
 
 const secondMs = 1_000;
@@ -61,20 +62,30 @@ const windows: ReadonlyMap<number, BudgetWindow> = new Map([
   [30 * (unitMs.d ?? 0), BudgetWindow.MONTH],
 ]);
 
-/** The window of a budget; undefined: for ever. */
-export function windowOf(member: string, duration: string | undefined): BudgetWindow {
-  if (duration === undefined || duration === "") return BudgetWindow.TOTAL;
+/** What a budget counts: a window of the calendar, or the last so many hours or days. */
+export type BudgetSpan = Pick<Budget, "window" | "rolling">;
+
+/** The shortest and the longest time that a budget may look back, in milliseconds. */
+const minRollingMs = 60_000;
+const maxRollingMs = 366 * 86_400_000;
+
+/** What a budget counts by LiteLLM's length; undefined: all, for ever. */
+export function budgetSpan(member: string, duration: string | undefined): BudgetSpan {
+  if (duration === undefined || duration === "") return { window: BudgetWindow.TOTAL };
   const { count, unit } = partsOf(member, duration);
-  const window =
-    unit === "mo" && count === 1
-      ? BudgetWindow.MONTH
-      : windows.get(unit === "mo" ? 0 : count * (unitMs[unit] ?? 0));
-  if (window !== undefined) return window;
-  throw wrong(member, "budgets are for an hour, a day, a week or a month: 1h, 1d, 7d or 30d");
+  if (unit === "mo" && count === 1) return { window: BudgetWindow.MONTH };
+  if (unit === "mo") throw wrong(member, "of months there is one: 1mo; say days for longer ones");
+  const ms = count * (unitMs[unit] ?? 0);
+  const window = windows.get(ms);
+  if (window !== undefined) return { window };
+  if (ms < minRollingMs || ms > maxRollingMs)
+    throw wrong(member, "must be from a minute to 366 days, or absent: for ever");
+  return { window: BudgetWindow.UNSPECIFIED, rolling: durationFromMs(ms) };
 }
 
-/** How LiteLLM writes a window; null: for ever. */
-export function durationText(window: BudgetWindow): string | null {
+/** How LiteLLM writes what a budget counts; null: all, for ever. */
+export function durationText({ window, rolling }: BudgetSpan): string | null {
+  if (rolling !== undefined) return lengthText(Number(rolling.seconds));
   switch (window) {
     case BudgetWindow.HOUR:
       return "1h";
@@ -88,4 +99,14 @@ export function durationText(window: BudgetWindow): string | null {
     case BudgetWindow.UNSPECIFIED:
       return null;
   }
+}
+
+function lengthText(seconds: number): string {
+  for (const [unit, length] of [
+    ["d", 86_400],
+    ["h", 3_600],
+    ["m", 60],
+  ] as const)
+    if (seconds % length === 0) return `${seconds / length}${unit}`;
+  return `${seconds}s`;
 }

@@ -1,8 +1,9 @@
-import { create } from "@bufbuild/protobuf";
+import { clone, create } from "@bufbuild/protobuf";
 import {
   type Budget,
+  type BudgetIncrease,
+  BudgetIncreaseSchema,
   BudgetSchema,
-  BudgetWindow,
 } from "../../../../../gen/parlance/config/v1/budget_pb.js";
 import {
   type CallLimits,
@@ -10,7 +11,7 @@ import {
 } from "../../../../../gen/parlance/config/v1/call_limits_pb.js";
 import type { JsonObject } from "../../../../json/json.ts";
 import { joinMetadata, ownMetadata, splitMetadata } from "./kept-members.ts";
-import { windowOf } from "./litellm-duration.ts";
+import { budgetSpan } from "./litellm-duration.ts";
 import { type ManagementMembers, wrong } from "./management-members.ts";
 
 /** What keys, teams and users have in common. */
@@ -66,7 +67,7 @@ function modelsOf(models: readonly string[] = []): string[] {
 }
 
 function readLimits(members: ManagementMembers, before: CallLimits | undefined) {
-  const limits = create(CallLimitsSchema, before);
+  const limits = before === undefined ? create(CallLimitsSchema) : clone(CallLimitsSchema, before);
   const rows = [
     ["rpm_limit", "requestsPerMinute", maxRequests],
     ["tpm_limit", "tokensPerMinute", maxTokens],
@@ -84,23 +85,73 @@ function readLimits(members: ManagementMembers, before: CallLimits | undefined) 
   return { said, limits: empty ? undefined : limits };
 }
 
+/** The members that say something of budgets. */
+const budgetMembers = [
+  "max_budget",
+  "budget_duration",
+  "budget_limits",
+  "soft_budget",
+  "temp_budget_increase",
+  "temp_budget_expiry",
+];
+
 /** Budgets, the first of which is `max_budget`, unless it is said that there is none. */
 function readBudgets(members: ManagementMembers, before: readonly Budget[], kept: JsonObject) {
-  const names = ["max_budget", "budget_duration", "budget_limits"];
-  if (!names.some((name) => members.has(name)))
+  if (!budgetMembers.some((name) => members.has(name)))
     return { said: false, budgets: [...before], kept: {} };
-  const main = kept.no_max_budget === true ? undefined : before[0];
-  const others = main === undefined ? [...before] : before.slice(1);
-  const usd = members.has("max_budget") ? members.usd("max_budget") : main?.usd;
-  const duration = members.has("budget_duration") ? members.text("budget_duration") : undefined;
-  const window = members.has("budget_duration")
-    ? windowOf("budget_duration", duration)
-    : (main?.window ?? BudgetWindow.TOTAL);
+  const known = kept.no_max_budget === true ? undefined : before[0];
+  const others = known === undefined ? [...before] : before.slice(1);
+  const main = mainBudget(members, known);
   const more = members.has("budget_limits") ? budgetLimits(members) : others;
-  const budgets = usd === undefined ? more : [create(BudgetSchema, { usd, window }), ...more];
-  const spelling = members.has("budget_duration") ? { budget_duration: duration ?? null } : {};
-  const noMain = usd === undefined && more.length > 0;
+  const budgets = main === undefined ? more : [main, ...more];
+  const text = members.text("budget_duration") ?? null;
+  const spelling = members.has("budget_duration") ? { budget_duration: text } : {};
+  const noMain = main === undefined && more.length > 0;
   return { said: true, budgets, kept: { ...spelling, no_max_budget: noMain ? true : null } };
+}
+
+/** `max_budget` with its time, what it warns of and what is added; `soft_budget` alone only warns. */
+function mainBudget(members: ManagementMembers, known: Budget | undefined): Budget | undefined {
+  const hard = members.has("max_budget") ? members.usd("max_budget") : hardOf(known);
+  const soft = members.has("soft_budget") ? members.usd("soft_budget") : softOf(known);
+  const { window, rolling } = members.has("budget_duration")
+    ? budgetSpan("budget_duration", members.text("budget_duration"))
+    : (known ?? budgetSpan("budget_duration", undefined));
+  const usd = hard ?? soft;
+  const increases = increasesOf(members, known);
+  if (usd === undefined) {
+    if (increases.length > 0) throw wrong("temp_budget_increase", "needs a max_budget");
+    return undefined;
+  }
+  const budget = known === undefined ? create(BudgetSchema) : clone(BudgetSchema, known);
+  delete budget.rolling;
+  const isSoft = hard === undefined;
+  return Object.assign(budget, {
+    ...{ usd, window, increases, soft: isSoft, softUsd: isSoft ? "" : (soft ?? "") },
+    ...(rolling && { rolling }),
+  });
+}
+
+function hardOf(budget: Budget | undefined): string | undefined {
+  return budget?.soft === false ? budget.usd : undefined;
+}
+
+function softOf(budget: Budget | undefined): string | undefined {
+  if (budget?.soft === true) return budget.usd;
+  return budget?.softUsd === "" ? undefined : budget?.softUsd;
+}
+
+function increasesOf(members: ManagementMembers, known: Budget | undefined): BudgetIncrease[] {
+  const usd = members.usd("temp_budget_increase");
+  const untilMs = members.time("temp_budget_expiry");
+  if ((usd === undefined) !== (untilMs === undefined))
+    throw wrong(
+      usd === undefined ? "temp_budget_increase" : "temp_budget_expiry",
+      "temp_budget_increase and temp_budget_expiry are said together",
+    );
+  if (usd === undefined || untilMs === undefined) return [...(known?.increases ?? [])];
+  const until = new Date(untilMs).toISOString().replace(/\.\d+Z$/, "Z");
+  return [create(BudgetIncreaseSchema, { usd, until })];
 }
 
 /** `[{ "budget_duration": "24h", "max_budget": 10 }, ...]`. */
@@ -108,7 +159,7 @@ function budgetLimits(members: ManagementMembers): Budget[] {
   return (members.records("budget_limits") ?? []).map((one, at) => {
     const usd = one.usd("max_budget");
     if (usd === undefined) throw wrong(`budget_limits[${at}].max_budget`, "is required");
-    const window = windowOf("budget_duration", one.neededText("budget_duration"));
-    return create(BudgetSchema, { usd, window });
+    const span = budgetSpan("budget_duration", one.neededText("budget_duration"));
+    return create(BudgetSchema, { usd, ...span });
   });
 }

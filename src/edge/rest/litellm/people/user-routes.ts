@@ -23,7 +23,6 @@ import { keysOf } from "./team-routes.ts";
 const refusedOfUsers: ReasonTable = {
   password: "there are no pages to sign in to",
   model_max_budget: "budgets hold for all models of a user: set max_budget, or budget_limits",
-  soft_budget: "nothing warns of spending yet: set max_budget",
   spend: "is read from the ledger and cannot be set",
   object_permission: "MCP servers, vector stores and agents are not served",
   allowed_cache_controls: "what callers say of the cache is for the config of a model",
