@@ -261,8 +261,8 @@ export interface Trace {
   readonly rates: RateFacts | undefined;
   limited(rates: RateFacts): void;
   /**
-   * What the tightest budget leaves, in nano-USD: while the call goes on without what is held for it,
-   * then without what it cost. Undefined where none holds for the caller.
+   * What the tightest budget leaves, in nano-USD: while the call goes on without what is held for
+   * it, then without what it cost. Undefined where none holds for the caller.
    */
   readonly budgetLeft: bigint | undefined;
   /** Notes what the tightest budget leaves while `held` is held for the call. */
