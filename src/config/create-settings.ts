@@ -23,7 +23,7 @@ import { hashConfig } from "./config-hash.ts";
 import { type ConfigScope, inEntry, inField, problem } from "./config-scope.ts";
 import { deepFreeze } from "./deep-freeze.ts";
 import type { FilledConfig } from "./defaults.ts";
-import { createKnownNames } from "./known-names.ts";
+import { createKnownNames, type KnownNames } from "./known-names.ts";
 import { joinConfig, splitConfig } from "./loading/config-parts.ts";
 import { compileProvider } from "./providers/compile-provider.ts";
 import { redactConfig } from "./redact-config.ts";
@@ -42,19 +42,7 @@ export function* createSettings(
   const effective = yield* applyDefaults(config, catalog, scope.sources.env);
   const shown = yield* redact(effective);
   const providers = yield* compileProviders(effective, shown, catalog, inField(scope, "providers"));
-  const named = new Set(shown.models.map((model) => model.name));
-  const names = createKnownNames(
-    [...named, ...shown.aliases.map((alias) => alias.name)],
-    shown.providers,
-  );
-  const scopeOfAliases = inField(scope, "aliases");
-  const aliases = yield* compileAliases(shown.aliases, { names, models: named }, scopeOfAliases);
-  const models = yield* compileModels(shown.models, names, inField(scope, "models"));
-  checkSemanticIndexes(shown, inField(scope, "models"));
-  yield* checkHealthChecks(shown.models, providers, inField(scope, "models"));
-  yield* reportCycles({ models: shown.models, aliases }, inField(scope, "models"));
-  const { defaultFallbacks } = shown.routing;
-  yield* checkFallbackPrompts(shown.models, defaultFallbacks, inField(scope, "models"));
+  const { names, aliases, models } = yield* compileNames(shown, providers, scope);
   const { auth, keys } = yield* compileKeys({ config: effective, shown, names }, scope);
   const teams = yield* compileTeams(shown, scope);
   const issuers = compileIdentity(
@@ -96,6 +84,33 @@ export function* createSettings(
     aliases,
     resolve: createResolve({ models, providers, aliases }),
   });
+}
+
+/** What calls may name. */
+interface Named extends Pick<Settings, "models" | "aliases"> {
+  readonly names: KnownNames;
+}
+
+/** Compiles models and aliases, with all that refers to them from among them. */
+function* compileNames(
+  shown: FilledConfig,
+  providers: Settings["providers"],
+  scope: ConfigScope,
+): Steps<Named> {
+  const named = new Set(shown.models.map((model) => model.name));
+  const names = createKnownNames(
+    [...named, ...shown.aliases.map((alias) => alias.name)],
+    shown.providers,
+  );
+  const scopeOfAliases = inField(scope, "aliases");
+  const aliases = yield* compileAliases(shown.aliases, { names, models: named }, scopeOfAliases);
+  const models = yield* compileModels(shown.models, names, inField(scope, "models"));
+  checkSemanticIndexes(shown, inField(scope, "models"));
+  yield* checkHealthChecks(shown.models, providers, inField(scope, "models"));
+  yield* reportCycles({ models: shown.models, aliases }, inField(scope, "models"));
+  const { defaultFallbacks } = shown.routing;
+  yield* checkFallbackPrompts(shown.models, defaultFallbacks, inField(scope, "models"));
+  return { names, aliases, models };
 }
 
 function compileEncryptionKeys(

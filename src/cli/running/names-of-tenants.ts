@@ -34,8 +34,9 @@ const finders: ReadonlyMap<string, FindName> = new Map<string, FindName>([
 const maxNames = 100;
 
 /**
- * The names of keys, teams, users or organizations by their ids, as far as they are known and whoever
- * asks may see them. Undefined where sums are of something else, or none has a name beside its id.
+ * The names of keys, teams, users or organizations by their ids, as far as they are known and
+ * whoever asks may see them. Undefined where sums are of something else, or none has a name beside
+ * its id.
  */
 export async function namesOfTenants(
   transport: Transport,
