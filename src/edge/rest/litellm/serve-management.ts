@@ -25,6 +25,7 @@ import { managementStatus, printManagementError } from "./management-error.ts";
 import { ManagementMembers } from "./members/management-members.ts";
 import { deleteModel, newModel } from "./models/model-changes.ts";
 import { modelHealth, modelInfo } from "./models/model-routes.ts";
+import { customerInfo, listBudgets, refuseBudget, setCustomer } from "./people/customer-routes.ts";
 import {
   addMembers,
   deleteMember,
@@ -63,6 +64,13 @@ const routes: Readonly<Record<ManagementRow, ServeManagement>> = {
   "GET /user/list": listUsers,
   "POST /user/update": updateUser,
   "POST /user/delete": deleteUsers,
+  "POST /customer/new": setCustomer,
+  "POST /customer/update": setCustomer,
+  "GET /customer/info": customerInfo,
+  "POST /budget/new": refuseBudget,
+  "POST /budget/update": refuseBudget,
+  "POST /budget/info": refuseBudget,
+  "GET /budget/list": listBudgets,
   "GET /v1/model/info": modelInfo,
   "POST /model/new": newModel,
   "POST /model/delete": deleteModel,
