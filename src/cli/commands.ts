@@ -1,4 +1,6 @@
 import type { Command, OptionRow } from "./command.ts";
+import { liveCommands } from "./live/live-commands.ts";
+import { gatewayOptions } from "./running/gateway-options.ts";
 
 const config: OptionRow = {
   type: "string",
@@ -6,20 +8,6 @@ const config: OptionRow = {
   description:
     "the config file; default: $PARLANCE_CONFIG, else ./parlance.yaml, else the environment alone",
 };
-
-/** How a command finds a running gateway, as its operator. */
-const gatewayOptions = {
-  url: {
-    type: "string",
-    value: "URL",
-    description: "where the gateway listens; default: $PARLANCE_URL, else http://127.0.0.1:4000",
-  },
-  key: {
-    type: "string",
-    value: "KEY",
-    description: "the admin key; default: $PARLANCE_KEY",
-  },
-} as const;
 
 /** What keys and teams may be made with. */
 const tenantOptions = {
@@ -360,6 +348,7 @@ TEAM is an id or a name. Try: parlance team create support --budget 500/month`,
 USER is an id or a name. Try: parlance user create ann --email ann@example.com`,
     run: async (shell, input) => (await import("./tenants/user-command.ts")).runUser(shell, input),
   },
+  ...liveCommands,
   {
     name: "store",
     summary: "look after the database of the config",

@@ -16,6 +16,7 @@ const env = {
 describe("the page on live changes", () => {
   it("shows configurations and commands", () => {
     expect(configs.length).toBeGreaterThan(0);
+    expect(lines.length).toBeGreaterThan(5);
   });
 
   for (const [index, text] of configs.entries())
