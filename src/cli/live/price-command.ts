@@ -7,7 +7,7 @@ import {
   PriceOverlaySchema,
 } from "../../../gen/parlance/admin/v1/price_pb.js";
 import { PriceService } from "../../../gen/parlance/admin/v1/price_service_pb.js";
-import { type Price, PriceSchema } from "../../../gen/parlance/config/v1/price_pb.js";
+import type { Price, PriceSchema } from "../../../gen/parlance/config/v1/price_pb.js";
 import { type CommandInput, textOption } from "../command.ts";
 import { printTable } from "../print-table.ts";
 import type { Shell } from "../shell.ts";
