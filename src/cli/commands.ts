@@ -1,6 +1,7 @@
 import type { Command, OptionRow } from "./command.ts";
 import { liveCommands } from "./live/live-commands.ts";
 import { gatewayOptions } from "./running/gateway-options.ts";
+import { usageRow } from "./running/usage-row.ts";
 
 const config: OptionRow = {
   type: "string",
@@ -204,38 +205,7 @@ all threads, over reloads, and for all gateways that share a Redis.`,
     run: async (shell, input) =>
       (await import("./running/target-command.ts")).runTarget(shell, input),
   },
-  {
-    name: "usage",
-    summary: "what was called and what it cost, of a running gateway",
-    positionals: ["ACTION"],
-    optional: 1,
-    options: {
-      ...gatewayOptions,
-      by: {
-        type: "string",
-        value: "WHAT",
-        description:
-          "key, team, user, organization, model, provider, target, tag, end-user and others; default: total",
-      },
-      since: {
-        type: "string",
-        value: "TIME",
-        description: "such as 12h, 7d or 2026-11-01; default: 30d",
-      },
-      until: { type: "string", value: "TIME", description: "the same; default: now" },
-      each: { type: "string", value: "TIME", description: "hour, day or all; default: all" },
-      top: { type: "string", value: "N", description: "the N that cost most; default: 100" },
-      format: { type: "string", value: "FORMAT", description: "of an export: csv, jsonl or focus" },
-      json: { type: "boolean", description: "JSON, for scripts" },
-    },
-    details: `Costs are exact. Calls whose cost is not known are UNPRICED, and never 0.
-With the admin key all calls are summed, with another key its own.
-Without an ACTION there are sums. export writes calls to the standard output, focus in the columns
-of the FinOps Open Cost and Usage Specification; watch shows calls as they end.
-Try: parlance usage export --format focus --since 30d > usage.csv`,
-    run: async (shell, input) =>
-      (await import("./running/usage-command.ts")).runUsage(shell, input),
-  },
+  usageRow,
   {
     name: "cache",
     summary: "give up stored answers of a running gateway",

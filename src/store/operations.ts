@@ -5,6 +5,7 @@ import { readStoreStatus } from "./engine/store-status.ts";
 import { aggregateUsage } from "./ledger/aggregate-usage.ts";
 import { pageCalls } from "./ledger/query-calls.ts";
 import { readRevisions, repriceCalls } from "./ledger/reprice-calls.ts";
+import { sumSentUsage } from "./ledger/sent-usage.ts";
 import { spendCells } from "./ledger/spend-cells.ts";
 import { applyConfig, pageVersions, readVersion } from "./objects/config-versions.ts";
 import { readStoredConfig } from "./objects/read-objects.ts";
@@ -29,6 +30,7 @@ export const storeOperations = {
   ...questionOperations,
   "store.status": readStoreStatus,
   "usage.aggregate": aggregateUsage,
+  "usage.sent": sumSentUsage,
   "usage.cells": spendCells,
 } as const;
 

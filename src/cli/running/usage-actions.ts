@@ -1,11 +1,17 @@
+import { readFileSync } from "node:fs";
 import { toJsonString } from "@bufbuild/protobuf";
 import { timestampDate, timestampFromMs } from "@bufbuild/protobuf/wkt";
 import { type Client, createClient } from "@connectrpc/connect";
 import { ExportFormat } from "../../../gen/parlance/admin/v1/usage_export_pb.js";
 import { type CallEntry, CallEntrySchema } from "../../../gen/parlance/admin/v1/usage_pb.js";
+import {
+  ReconcileUsageResponseSchema,
+  UsageExportForm,
+} from "../../../gen/parlance/admin/v1/usage_reconciliation_pb.js";
 import { UsageService } from "../../../gen/parlance/admin/v1/usage_service_pb.js";
 import { type CommandInput, textOption } from "../command.ts";
 import { suggestion } from "../parse-input.ts";
+import { printTable } from "../print-table.ts";
 import type { Shell } from "../shell.ts";
 import { parseTime } from "./parse-time.ts";
 import { reachGateway } from "./running-gateway.ts";
@@ -46,6 +52,52 @@ export const watchUsage: UsageAction = async (shell, input) => {
   }
   return undefined;
 };
+
+/** As they are written: the names of the enum. */
+const forms: ReadonlyMap<string, UsageExportForm> = new Map(
+  Object.entries(UsageExportForm).flatMap(([name, value]) =>
+    typeof value === "number" && value !== UsageExportForm.UNSPECIFIED
+      ? [[name.toLowerCase().replaceAll("_", "-"), value] as const]
+      : [],
+  ),
+);
+
+/** `parlance usage reconcile`: compares the export of a vendor with the ledger. */
+export const reconcileUsage: UsageAction = async (shell, input) => {
+  const [provider, file] = [textOption(input, "provider"), textOption(input, "file")];
+  if (provider === undefined || file === undefined) return "say --provider NAME and --file FILE";
+  const name = textOption(input, "format") ?? provider;
+  const form = forms.get(name);
+  if (form === undefined)
+    return `--format ${name} is not known: use ${[...forms.keys()].join(", ")}`;
+  const [columns, models] = [pairsOf(input, "columns"), pairsOf(input, "models")];
+  const client = await usageClient(shell, input);
+  const document = readFileSync(file, "utf8");
+  const answer = await client.reconcileUsage({ provider, form, document, columns, models });
+  if (input.values.json === true) {
+    shell.stdout.write(`${toJsonString(ReconcileUsageResponseSchema, answer)}\n`);
+    return undefined;
+  }
+  const rows = answer.gaps.map((gap) => [
+    gap.day === undefined ? "" : timestampDate(gap.day).toISOString().slice(0, 10),
+    gap.model,
+    gap.usageClass,
+    ...[gap.vendor, gap.ledger, gap.difference].map(String),
+    gap.explanation,
+  ]);
+  const header = ["DAY", "MODEL", "CLASS", "VENDOR", "LEDGER", "DIFFERENCE", "WHY"];
+  if (rows.length > 0) shell.stdout.write(printTable(header, rows));
+  shell.stdout.write(`${answer.equalLines} lines are equal, ${rows.length} differ\n`);
+  return undefined;
+};
+
+/** Such as `date=day,model=name`. */
+function pairsOf(input: CommandInput, option: string): Record<string, string> {
+  const pairs = (textOption(input, option) ?? "").split(",").map((pair) => pair.split("="));
+  return Object.fromEntries(
+    pairs.flatMap(([name = "", value = ""]) => (name === "" ? [] : [[name.trim(), value.trim()]])),
+  );
+}
 
 /** The service of usage of the gateway that the options name. */
 export async function usageClient(

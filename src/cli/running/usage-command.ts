@@ -18,7 +18,13 @@ import { printTable } from "../print-table.ts";
 import type { Shell } from "../shell.ts";
 import { namesOfTenants } from "./names-of-tenants.ts";
 import { reachGateway } from "./running-gateway.ts";
-import { exportUsage, spanOf, type UsageAction, watchUsage } from "./usage-actions.ts";
+import {
+  exportUsage,
+  reconcileUsage,
+  spanOf,
+  type UsageAction,
+  watchUsage,
+} from "./usage-actions.ts";
 
 /** The exit code for a command line that cannot be understood. */
 const usageExitCode = 2;
@@ -34,6 +40,7 @@ const buckets: ReadonlyMap<string, UsageBucket> = new Map(namesOf(UsageBucket));
 const actions: ReadonlyMap<string, UsageAction> = new Map([
   ["export", exportUsage],
   ["watch", watchUsage],
+  ["reconcile", reconcileUsage],
 ]);
 
 /** `parlance usage`. */

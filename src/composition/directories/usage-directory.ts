@@ -34,6 +34,7 @@ import type { StoreLink } from "../../store/store.ts";
 import { entryOf, signedUsd } from "../usage/call-entry.ts";
 import { filterOf, listsOf, scopeOf } from "../usage/call-scope.ts";
 import { exportCalls } from "../usage/export-calls.ts";
+import { reconcileUsage } from "../usage/reconcile-usage.ts";
 import { type RepriceOptions, repriceCalls } from "../usage/reprice-calls.ts";
 import { watchCalls } from "../usage/watch-calls.ts";
 
@@ -105,6 +106,7 @@ export function createUsageDirectory({
       const found = await link().request("calls.revisions", [callId]);
       return { revisions: found.map(revisionOf) };
     },
+    reconcileUsage: async (request) => reconcileUsage(link(), request),
     async estimateCost({ chat }, caller) {
       if (chat === undefined) throw new GatewayError(invalidField("chat", "is required"));
       return estimate(chat, caller);

@@ -11,6 +11,7 @@ import type { ExportCallsRequestSchema, ExportCallsResponseSchema } from "./usag
 import type { WatchUsageRequestSchema, WatchUsageResponseSchema } from "./usage_watch_pb.js";
 import type { EstimateCostRequestSchema, EstimateCostResponseSchema } from "./usage_estimate_pb.js";
 import type { ListCostRevisionsRequestSchema, ListCostRevisionsResponseSchema, RepriceCallsRequestSchema, RepriceCallsResponseSchema } from "./usage_repricing_pb.js";
+import type { ReconcileUsageRequestSchema, ReconcileUsageResponseSchema } from "./usage_reconciliation_pb.js";
 
 /**
  * Describes the file parlance/admin/v1/usage_service.proto.
@@ -280,6 +281,16 @@ export declare const UsageService: GenService<{
     methodKind: "unary";
     input: typeof ListCostRevisionsRequestSchema;
     output: typeof ListCostRevisionsResponseSchema;
+  },
+  /**
+   * Compares the export of a vendor with the ledger, by day, model and class, and says what gaps may come from.
+   *
+   * @generated from rpc parlance.admin.v1.UsageService.ReconcileUsage
+   */
+  reconcileUsage: {
+    methodKind: "unary";
+    input: typeof ReconcileUsageRequestSchema;
+    output: typeof ReconcileUsageResponseSchema;
   },
 }>;
 
