@@ -100,6 +100,14 @@ export interface Lasting {
   readonly world: World;
 }
 
+/** Finds prices alone. */
+function pricesIn(book: PriceList): PolicyWorld["prices"] {
+  return (target) => {
+    const entry = book.entry(target);
+    return entry instanceof Promise ? entry.then(({ prices }) => prices) : entry.prices;
+  };
+}
+
 function pricesOf(settings: Settings, facts: FactBook): (wallMs: () => number) => PriceList {
   return (wallMs) =>
     createPriceBook({
@@ -125,16 +133,12 @@ export function createCompiler(lasting: Lasting): (settings: Settings) => Promis
     const pricesAt = pricesOf(settings, facts);
     const book = pricesAt(world.wallMs);
     await loadPrices(settings, book);
-    const prices = (target: Target) => {
-      const entry = book.entry(target);
-      return entry instanceof Promise ? entry.then(({ prices: known }) => known) : entry.prices;
-    };
     const policyWorld: PolicyWorld = {
       ...world,
       ...routing,
       targetFacts: (target) => facts.facts(factQueryOf(settings, target)),
       ...comparisons,
-      prices,
+      prices: pricesIn(book),
       priceList: book,
       recall: createRecall({ store: world.store, reservations, wallMs: world.wallMs }, world.onBug),
       redis,
