@@ -40,7 +40,7 @@ apply and rollback need config_source: STORE in the config file of the gateway.`
     optional: 1,
     options: {
       ...liveOptions,
-      targets: text("TARGETS", "where it is served, such as openai/gpt-5-mini"),
+      targets: text("TARGETS", "where it is served, such as sim/echo"),
       fallbacks: text("MODELS", "models that are tried after it"),
       description: text("TEXT", "what it is for"),
     },
@@ -51,7 +51,8 @@ apply and rollback need config_source: STORE in the config file of the gateway.`
   update MODEL  changes what the options say
   delete MODEL  for good
 
-Several names of an option have commas between. Try: parlance model create smart --targets sim/echo`,
+Several names of an option have commas between.
+Try: parlance model create smart --targets sim/echo`,
     run: async (shell, input) => (await import("./model-command.ts")).runModel(shell, input),
   },
   {
@@ -98,7 +99,7 @@ Credentials are kept encrypted, for which the config of the gateway has store.en
   set PRICE     sets an overlay of this name: --target and what it says
   delete PRICE  for good
 
-Try: parlance price set contract --target openai/* --discount 12 --since 2027-01-01`,
+Try: parlance price set contract --target sim/* --discount 12 --since 2027-01-01`,
     run: async (shell, input) => (await import("./price-command.ts")).runPrice(shell, input),
   },
 ];

@@ -45,7 +45,7 @@ export function runModel(shell: Shell, input: CommandInput): Promise<number> {
 async function create({ transport, name, input, json }: ActionInput): Promise<string> {
   const model = { ...settingsOf(input), name };
   if (model.targets === undefined)
-    throw new OptionMistake("create needs --targets, such as openai/gpt-5-mini");
+    throw new OptionMistake("create needs --targets, such as sim/echo");
   const { settings } = await createClient(ModelService, transport).createModel({ model });
   if (json && settings !== undefined) return printJson(toJson(ModelSettingsSchema, settings));
   return `${name} can be called\n`;

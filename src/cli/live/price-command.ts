@@ -109,7 +109,7 @@ async function remove({ transport, name: id, json }: ActionInput): Promise<strin
 
 function priceOf(options: CommandInput): MessageInitShape<typeof PriceSchema> {
   const target = textOption(options, "target");
-  if (target === undefined) throw new OptionMistake("set needs --target, such as openai/*");
+  if (target === undefined) throw new OptionMistake("set needs --target, such as sim/*");
   const [input, output] = [textOption(options, "input"), textOption(options, "output")];
   const tokens = { ...(input !== undefined && { input }), ...(output !== undefined && { output }) };
   return {

@@ -36,7 +36,7 @@ export function runProvider(shell: Shell, input: CommandInput): Promise<number> 
 
 async function create({ transport, name, input, json }: ActionInput, shell: Shell) {
   const settings = await settingsOf(input, shell);
-  if (settings.kind === undefined) throw new OptionMistake("create needs --kind, such as openai");
+  if (settings.kind === undefined) throw new OptionMistake("create needs --kind, such as sim");
   const client = createClient(ProviderService, transport);
   const { provider } = await client.createProvider({ name, settings });
   return json ? printOne(provider) : `models can be called as ${name}/MODEL\n`;
