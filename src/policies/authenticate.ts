@@ -57,7 +57,7 @@ const noTokens: ReadTokens = () => () => undefined;
 interface KnownKey {
   readonly secret: string;
   readonly digest: Buffer;
-  readonly principal: Principal;
+  readonly principal: () => Principal;
 }
 
 const admin: Principal = { name: "admin", admin: true, models: undefined, strict: false };
@@ -100,11 +100,12 @@ export function createAuthenticator(
 ): Authenticator {
   if (!auth.required) return openAuthenticator(stored);
   const known = new Map<string, KnownKey>();
-  const clients = new Map<string, Principal>();
-  const named = new Map<string, Principal>();
+  const clients = new Map<string, () => Principal>();
+  const named = new Map<string, () => Principal>();
   for (const key of keys) {
     const { settings, value } = key;
-    const principal = principalOf(key, teams);
+    // Made when it first calls: a config may have ten thousand, of which few call.
+    const principal = once(() => principalOf(key, teams));
     named.set(settings.name, principal);
     for (const name of settings.clientNames) clients.set(name, principal);
     if (value === undefined) continue;
@@ -112,11 +113,11 @@ export function createAuthenticator(
     known.set(hashed, ready);
   }
   if (auth.adminKey !== undefined) {
-    const [hashed, key] = knownKey(auth.adminKey, admin);
+    const [hashed, key] = knownKey(auth.adminKey, () => admin);
     known.set(hashed, key);
   }
   const verified = new Map<string, Principal>();
-  const readToken = tokens((name) => named.get(name));
+  const readToken = tokens((name) => named.get(name)?.());
   return (header, clientNames = [], origin = inProcess) => {
     const presented = presentedKey(header);
     if (presented === undefined)
@@ -130,8 +131,9 @@ export function createAuthenticator(
     if (found === undefined || !timingSafeEqual(found.digest, Buffer.from(hashed, "binary")))
       return knownOrRefused(stored?.find(presented, origin));
     // Not as it was presented: that text may be part of a long header.
-    verified.set(found.secret, found.principal);
-    return fromHere(found.principal, origin);
+    const principal = found.principal();
+    verified.set(found.secret, principal);
+    return fromHere(principal, origin);
   };
 }
 
@@ -171,13 +173,13 @@ function knownOrRefused(
 }
 
 function clientOf(
-  clients: ReadonlyMap<string, Principal>,
+  clients: ReadonlyMap<string, () => Principal>,
   names: readonly string[],
   stored: StoredKeys | undefined,
   origin: CallerOrigin,
 ): Principal {
   for (const name of names) {
-    const principal = clients.get(name) ?? stored?.client(name, origin);
+    const principal = clients.get(name)?.() ?? stored?.client(name, origin);
     if (principal !== undefined) return principal;
   }
   const unknown =
@@ -217,8 +219,16 @@ export function planAuthenticate(authenticator: Authenticator): (call: Call) => 
   };
 }
 
+function once<T>(make: () => T): () => T {
+  let made: { readonly value: T } | undefined;
+  return () => {
+    made ??= { value: make() };
+    return made.value;
+  };
+}
+
 /** A key's digest, and what is known by it. */
-function knownKey(value: SecretValue, principal: Principal): readonly [string, KnownKey] {
+function knownKey(value: SecretValue, principal: () => Principal): readonly [string, KnownKey] {
   const secret = value.reveal();
   const hashed = digest(secret);
   return [hashed, { secret, digest: Buffer.from(hashed, "binary"), principal }];
@@ -231,7 +241,6 @@ export function principalOf(
 ): Principal {
   const { name, team, models, strict = false, targets, modelAliases, labels } = settings;
   const { queueWeight, priority, tags } = settings;
-  const defaults = present(settings.defaultParameters);
   const ofTeam = teams.get(team);
   const tenants = [createTenant("key", settings), ...(ofTeam === undefined ? [] : [ofTeam])];
   return {
@@ -245,7 +254,7 @@ export function principalOf(
     ...(isEmpty(modelAliases) ? undefined : { aliases: new Map(Object.entries(modelAliases)) }),
     ...(isEmpty(labels) ? undefined : { labels: { ...labels } }),
     ...(addresses === undefined ? undefined : { addresses }),
-    ...(defaults.length === 0 ? undefined : { defaults }),
+    ...(settings.defaultParameters && { defaults: present(settings.defaultParameters) }),
     ...(queueWeight === undefined ? undefined : { queueWeight }),
     ...(priority === Priority.UNSPECIFIED ? undefined : { priority: priorityNumbers[priority] }),
     strict,

@@ -1,6 +1,6 @@
 import { createHash, createHmac, timingSafeEqual } from "node:crypto";
 import type { SecretValue } from "../config/secret-value.ts";
-import type { Settings } from "../config/settings.ts";
+import type { CallerKey, Settings } from "../config/settings.ts";
 import type { Principal } from "../core/call.ts";
 import type { CallerSignature, SignedHead } from "../core/caller/caller-signature.ts";
 import { anonymous, fromHere, presentedKey, principalOf, unauthenticated } from "./authenticate.ts";
@@ -30,12 +30,19 @@ export function createSignatureReader(
   { auth, keys, teams }: Pick<Settings, "auth" | "keys" | "teams">,
   nowMs: () => number,
 ): SignatureReader {
-  const known = new Map<string, SigningKey>();
-  for (const key of keys) {
-    const { settings, value } = key;
-    if (value === undefined) continue;
-    known.set(settings.name, { value, principal: principalOf(key, teams) });
-  }
+  const found = new Map<string, SigningKey>();
+  // Made when somebody signs: few do.
+  let named: ReadonlyMap<string, CallerKey> | undefined;
+  const keyOf = (name: string): SigningKey | undefined => {
+    const ready = found.get(name);
+    if (ready !== undefined) return ready;
+    named ??= new Map(keys.map((one) => [one.settings.name, one]));
+    const key = named.get(name);
+    if (key?.value === undefined) return undefined;
+    const made = { value: key.value, principal: principalOf(key, teams) };
+    found.set(name, made);
+    return made;
+  };
   return (head) => {
     const authorization = head.header("authorization") ?? "";
     if (!authorization.startsWith(ALGORITHM) || presentedKey(head.header) !== undefined)
@@ -45,7 +52,7 @@ export function createSignatureReader(
     const date = head.header("x-amz-date") ?? "";
     if (signed === undefined) throw unauthenticated("the signature cannot be read");
     checkDate(date, signed.scope, nowMs());
-    const key = known.get(signed.keyId);
+    const key = keyOf(signed.keyId);
     if (key === undefined)
       throw unauthenticated("the access key id is not the name of a key of this gateway");
     fromHere(key.principal, head);

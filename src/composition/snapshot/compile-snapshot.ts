@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers/promises";
 import type { EstimateCostResponse } from "../../../gen/parlance/admin/v1/usage_estimate_pb.js";
 import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
 import {
@@ -129,6 +130,8 @@ export function createCompiler(lasting: Lasting): (settings: Settings) => Promis
     const outletWorld = { ...world, ...routing, upstream };
     const outlets = createOutlets(settings.providers, dialects.loaded, outletWorld);
     const authenticator = createAuthenticator(settings, await tokenReaders(settings), storedKeys);
+    // The keys of a large config take their time, and so do its models.
+    await setImmediate();
     const signatures = createSignatureReader(settings, world.wallMs);
     const pricesAt = pricesOf(settings, facts);
     const book = pricesAt(world.wallMs);
