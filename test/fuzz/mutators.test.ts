@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { describe, expect, it } from "vitest";
+import { managementPaths } from "../../src/edge/rest/litellm/litellm-paths.ts";
 import { callRoutes } from "../../src/edge/rest/rest-route.ts";
 import { parseJson } from "../vendors/json-value.ts";
 import { printRequest } from "./client/send-h1.ts";
@@ -95,8 +96,10 @@ describe("what the gateway serves is attacked", () => {
       expect(routes).toContain(JSON.stringify(route));
       expect(restBodies[route.facade][route.operation]).toBeTypeOf("function");
     }
-    for (const { method, matched } of surfaces) {
-      if (method === "POST") expect(matched).toBeDefined();
+    const managed: readonly string[] = managementPaths;
+    for (const { method, path, matched } of surfaces) {
+      if (method !== "POST" || matched !== undefined) continue;
+      expect(managed).toContain(`POST ${path("m").replace("/x/", "/{key}/")}`);
     }
   });
 

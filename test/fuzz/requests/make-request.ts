@@ -60,7 +60,10 @@ function restCase(surface: RestSurface, random: Random): RequestCase {
   const model = random.pick(models);
   const route = surface.matched?.route;
   const facts = { model, text: `${promptMark} hello`, stream: random.chance(0.3) };
-  const body = route === undefined ? undefined : restBodies[route.facade][route.operation]?.(facts);
+  const body =
+    route === undefined
+      ? managementBody(surface, model)
+      : restBodies[route.facade][route.operation]?.(facts);
   const headers: [string, string][] = [["content-type", "application/json"], keyOf(random)];
   return finish(random, {
     method: surface.method,
@@ -74,6 +77,24 @@ function restCase(surface: RestSurface, random: Random): RequestCase {
     endless: false,
     h2Only: false,
   });
+}
+
+/** What programs written for LiteLLM send to make and change things; undefined: nothing. */
+function managementBody({ method }: RestSurface, model: string): Json | undefined {
+  if (method !== "POST") return undefined;
+  return {
+    ...{ key: "sk-fuzz", keys: ["sk-fuzz"], key_alias: "fuzz", models: [model], tags: ["a"] },
+    ...{ team_id: "t", team_alias: "t", team_ids: ["t"], user_id: "u", user_ids: ["u"] },
+    ...{ member: { role: "user", user_id: "u" }, user_email: "u@example.com", duration: "30d" },
+    ...{
+      max_budget: 1.5,
+      budget_duration: "1mo",
+      rpm_limit: 6,
+      tpm_limit: 600,
+      metadata: { a: 1 },
+    },
+    ...{ model_name: "fuzz", litellm_params: { model }, id: "fuzz", blocked: false, aliases: {} },
+  };
 }
 
 /**
