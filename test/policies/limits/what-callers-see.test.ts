@@ -48,7 +48,7 @@ describe("what limits and budgets leave is said", () => {
     expect(said(kind === "grpc" ? behind : head)).toMatchObject(left);
     expect(report).toMatchObject({
       budgetRemainingUsd: expect.stringMatching(/^0\.9/),
-      requests: { limit: 3n, remaining: 2n, reset: { seconds: 60n } },
+      requests: { limit: 3n, remaining: 2n, resetAfter: { seconds: 60n } },
       tokens: { limit: 1000n },
     });
     for await (const { event } of client.streamComplete(message, options))

@@ -156,9 +156,9 @@ export declare type Allowance = Message<"parlance.call.v1.Allowance"> & {
   /**
    * How long until all of them are free again.
    *
-   * @generated from field: google.protobuf.Duration reset = 3;
+   * @generated from field: google.protobuf.Duration reset_after = 3;
    */
-  reset?: Duration | undefined;
+  resetAfter?: Duration | undefined;
 };
 
 /**

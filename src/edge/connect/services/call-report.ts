@@ -61,7 +61,7 @@ function allowanceOf({ limit, remaining, resetMs }: RateFact): Allowance {
   return create(AllowanceSchema, {
     limit: BigInt(Math.floor(limit)),
     remaining: BigInt(remaining),
-    reset: durationFromMs(Math.ceil(resetMs)),
+    resetAfter: durationFromMs(Math.ceil(resetMs)),
   });
 }
 
