@@ -4,7 +4,7 @@ import type { StoreResult } from "../operations.ts";
 import type { StoreLink } from "../store.ts";
 
 /** The newest calls that memory keeps until somebody looks. */
-const maxRows = 4_096;
+const maxRows = 2_048;
 /** Calls that are written before others have their turn. */
 const sliceRows = 64;
 
