@@ -87,7 +87,11 @@ for at = 1, #KEYS - 1 do
     mine[4] = math.max(mine[4], tonumber(ARGV[4]))
     redis.call("SET", key, cmsgpack.pack(state))
     if forget > 0 then redis.call("PEXPIREAT", key, forget)
-    elseif state[2] == 0 then redis.call("PEXPIRE", key, tonumber(ARGV[3])) end
+    elseif state[2] == 0 then
+      local last = mine[3]
+      for _, hold in ipairs(state[3]) do last = math.max(last, hold[3]) end
+      redis.call("PEXPIREAT", key, string.format("%.0f", last))
+    end
   end
 end
 return reply
@@ -152,7 +156,11 @@ for at = 1, #KEYS do
     redis.call("SET", KEYS[at], cmsgpack.pack(state))
     local forget = tonumber(ARGV[from + 3])
     if forget > 0 then redis.call("PEXPIREAT", KEYS[at], forget)
-    elseif sum == 0 then redis.call("PEXPIRE", KEYS[at], tonumber(ARGV[2])) end
+    elseif sum == 0 then
+      local last = now + tonumber(ARGV[2])
+      for _, hold in ipairs(kept) do last = math.max(last, hold[3]) end
+      redis.call("PEXPIREAT", KEYS[at], string.format("%.0f", last))
+    end
   end
   reply[at] = string.format("%.17g", sum)
 end

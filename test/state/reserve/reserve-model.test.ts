@@ -114,6 +114,8 @@ async function afterMs(link: ReturnType<typeof linked>["link"]): Promise<void> {
 interface Model {
   readonly taken: number[];
   readonly leases: { readonly mortal: boolean; readonly amounts: readonly number[] }[];
+  /** Whether the mortal one has died, and does nothing more. */
+  dead: boolean;
 }
 
 /** The same, of the real ones. */
@@ -130,7 +132,7 @@ function usedOf({ taken, leases }: Model): readonly number[] {
 type Command = fc.AsyncCommand<Model, Real>;
 
 const reserve = (mortal: boolean, amounts: readonly number[]): Command => ({
-  check: () => true,
+  check: ({ dead }) => !(mortal && dead),
   async run(model, { pair, bounds, leases }) {
     const used = usedOf(model);
     const at = amounts.findIndex(
@@ -172,6 +174,7 @@ const expire = (): Command => ({
   check: ({ leases }) => leases.some(({ mortal }) => mortal),
   async run(model, { pair, leases }) {
     await pair.expire();
+    model.dead = true;
     for (let at = model.leases.length - 1; at >= 0; at -= 1)
       if (model.leases[at]?.mortal === true) {
         model.leases.splice(at, 1);
@@ -206,7 +209,7 @@ test.each(ways)("reserve, settle and expire %s follow a model", async (_, prepar
       run += 1;
       const bounds = boundsOf(run);
       const setup = () => ({
-        model: { taken: limits.map(() => 0), leases: [] },
+        model: { taken: limits.map(() => 0), leases: [], dead: false },
         real: { pair: open(bounds), bounds, leases: [] },
       });
       return fc.asyncModelRun(setup, steps);
