@@ -35,7 +35,7 @@ export interface SpendCell {
 
 /** Which cells are wanted. All that is set must hold. */
 export interface SpendQuery {
-  /** Whether they are told apart by end user too. Default: false. */
+  /** Whether each end user has cells of its own. Default: false. */
   readonly byEndUser?: boolean;
   readonly fromMs: number;
   /** Before this time. */

@@ -31,7 +31,10 @@ export function readUsageExport(
   }
 }
 
-/** Pages or buckets of OpenAI's usage API: https://platform.openai.com/docs/api-reference/usage (2026-11). */
+/**
+ * Pages or buckets of OpenAI's usage API: https://platform.openai.com/docs/api-reference/usage
+ * (2026-11).
+ */
 function readOpenai(text: string): VendorAmount[] {
   return bucketsOf(text).flatMap(({ bucket, results }) => {
     const day = dayOf(numberOf(bucket.start_time) * 1000);

@@ -21,7 +21,7 @@ export interface ConfigHistory {
   readonly refused?: { readonly atMs: number; readonly violations: readonly Violation[] };
 }
 
-/** What the configuration in force is told from. */
+/** What the configuration in force is read from. */
 export interface ConfigDirectoryOptions {
   readonly settings: () => Settings;
   readonly history: () => ConfigHistory;

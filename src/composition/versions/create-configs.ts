@@ -7,7 +7,7 @@ import type { World } from "../world.ts";
 import { type ConfigVersionsOptions, configVersions, versionInForce } from "./config-versions.ts";
 import { createConfigNews } from "./watch-config.ts";
 
-/** What the configuration of a gateway is told and changed through. */
+/** What the configuration of a gateway is shown and changed through. */
 export interface ConfigsOptions extends ConfigVersionsOptions, Pick<World, "loadConfig"> {
   readonly history: () => ConfigHistory;
 }

@@ -4,12 +4,12 @@ import {
   type SharedBudget,
 } from "../../../gen/parlance/config/v1/budget_pb.js";
 import { faultsOfBudget } from "../../core/money/check-budget.ts";
-import { isWildcard, parsePattern } from "../../core/names/name-pattern.ts";
 import type { Steps } from "../../core/steps.ts";
 import { type ConfigScope, inElement, inField, problem } from "../config-scope.ts";
 import type { FilledConfig } from "../defaults.ts";
 import type { KnownNames } from "../known-names.ts";
 import { checkTarget } from "./check-key-routes.ts";
+import { checkModel } from "./check-limits.ts";
 import { checkModelReference } from "./compile-models.ts";
 
 /** Checks the budgets of keys, of teams, and of calls that have something in common. */
@@ -59,17 +59,6 @@ function checkShared(
       message: "a target that a budget has no room for is passed over",
       hint: "leave it out, and set fallbacks of the model",
       ruleId: "budget",
-    });
-}
-
-function checkModel(model: string, names: KnownNames, scope: ConfigScope): void {
-  if (!isWildcard(model)) {
-    if (model !== "") checkModelReference(model, names, scope);
-  } else if (parsePattern(model) === undefined)
-    problem(scope, {
-      message: "has more than one `*`",
-      hint: "one `*` stands for any text",
-      ruleId: "model_pattern",
     });
 }
 

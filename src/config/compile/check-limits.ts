@@ -33,7 +33,8 @@ export function* checkLimits(
   }
 }
 
-function checkModel(model: string, names: KnownNames, scope: ConfigScope): void {
+/** Checks the name of a model, or a pattern of names. */
+export function checkModel(model: string, names: KnownNames, scope: ConfigScope): void {
   if (!isWildcard(model)) {
     if (model !== "") checkModelReference(model, names, scope);
   } else if (parsePattern(model) === undefined)

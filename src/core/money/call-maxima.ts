@@ -4,7 +4,7 @@ import type { RequestMessage } from "../operation.ts";
 
 /** What bounds the cost of a call from above, whatever model it goes to. */
 export interface CallMaxima {
-  /** Tokens of the prompt, as often as it may be sent. */
+  /** Tokens of the prompt, times how often it may be sent. */
   readonly inputTokens: number;
   /**
    * The bound on the answers that the call sets, of all its choices together; 0 where the operation

@@ -1,7 +1,7 @@
 import { type RawBuilder, sql } from "kysely";
 import type { Engine } from "../engine/engine.ts";
 import type { RollupTable, SumColumns } from "../engine/tables.ts";
-import { bucketOf, type RolledDimension, summedValue, sumNames } from "./sums-of-calls.ts";
+import { bucketOf, noSums, type RolledDimension, summedValue, sumNames } from "./sums-of-calls.ts";
 
 /** What somebody had spent elsewhere, before it was charged here. */
 export interface OpeningBalance {
@@ -78,25 +78,6 @@ function rowsOf({ kind, id, nanoUsd }: OpeningBalance, atMs: number): RollupTabl
   });
 }
 
-const nothing: SumColumns = {
-  calls: 0n,
-  failed_calls: 0n,
-  left_calls: 0n,
-  cached_calls: 0n,
-  unpriced_calls: 0n,
-  input_tokens: 0n,
-  cache_read_tokens: 0n,
-  cache_write_tokens: 0n,
-  output_tokens: 0n,
-  reasoning_tokens: 0n,
-  cost_nano_usd: 0n,
-  cache_saved_nano_usd: 0n,
-  hedge_waste_nano_usd: 0n,
-  duration_us: 0n,
-  first_token_us: 0n,
-  first_token_calls: 0n,
-};
-
 function sumRow(place: Omit<RollupTable, keyof SumColumns>, nanoUsd: bigint): RollupTable {
-  return { ...place, ...nothing, cost_nano_usd: nanoUsd };
+  return { ...place, ...noSums, cost_nano_usd: nanoUsd };
 }

@@ -88,7 +88,7 @@ function alikeOf(rows: readonly LedgerRow[]): Iterable<Alike> {
     }
     group.sums = plus(group.sums, sumsOfCall(row));
     for (const [at, sums] of attempts.entries())
-      group.attempts[at] = plus(group.attempts[at] ?? nothing, sums);
+      group.attempts[at] = plus(group.attempts[at] ?? noSums, sums);
   }
   return groups.values();
 }
@@ -151,7 +151,7 @@ function partsOf(
   for (const value of new Set(row.tags.map(summedValue)))
     parts.push({ dimension: "tag", value, sums });
   for (const [at, attempt] of row.attempts.entries()) {
-    const taken = sumsOfAttempts[at] ?? nothing;
+    const taken = sumsOfAttempts[at] ?? noSums;
     parts.push({ dimension: "provider", value: summedValue(attempt.provider), sums: taken });
     parts.push({ dimension: "target", value: summedValue(attempt.target), sums: taken });
   }
@@ -258,7 +258,8 @@ export const sumNames = [
   "first_token_calls",
 ] as const satisfies readonly (keyof SumColumns)[];
 
-const nothing: SumColumns = {
+/** The sums of no call. */
+export const noSums: SumColumns = {
   calls: 0n,
   failed_calls: 0n,
   left_calls: 0n,
@@ -305,6 +306,6 @@ function inOrder<Row extends SumColumns>(
   const keys = [...sums.keys()].sort();
   return keys.flatMap((key) => {
     const sum = sums.get(key);
-    return sum === undefined ? [] : [{ ...sum.place, ...plus(sum.sums, nothing) }];
+    return sum === undefined ? [] : [{ ...sum.place, ...plus(sum.sums, noSums) }];
   });
 }

@@ -24,7 +24,7 @@ export const noClaims: ProbeClaims = {
 /** A claim that is not given back, as its gateway has ended, holds for so long, in milliseconds. */
 const claimMs = 60_000;
 
-/** KEYS: the claim. ARGV: whose it is. Leaves the claim of another alone. */
+/** KEYS: the claim. ARGV: its holder. Leaves the claim of another alone. */
 const releaseScript = `
 if redis.call("GET", KEYS[1]) == ARGV[1] then return redis.call("DEL", KEYS[1]) end
 return 0
