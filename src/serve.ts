@@ -9,9 +9,9 @@ import {
   type EngineOptions,
   type Prepared,
 } from "./configured-gateway.ts";
-import { durationMs } from "./core/duration-ms.ts";
 import { draining } from "./core/faults/draining.ts";
 import type { StoredConfig } from "./core/stored/config-object.ts";
+import { durationMs } from "./core/time/duration-ms.ts";
 import { createFrontDoor, type FrontDoor } from "./edge/front-door.ts";
 import { createLocalGuard } from "./edge/local-guard.ts";
 import { createReadiness } from "./edge/readiness.ts";

@@ -7,8 +7,8 @@ import type { Call, Handler, Piece } from "../../src/core/call.ts";
 import type { Fault } from "../../src/core/faults/fault.ts";
 import { GatewayError } from "../../src/core/faults/gateway-error.ts";
 import type { Life } from "../../src/core/life.ts";
-import { pause } from "../../src/core/pause.ts";
 import { livingPieces } from "../../src/core/reply/living-pieces.ts";
+import { pause } from "../../src/core/time/pause.ts";
 import { createDraw, type Distribution, type Draw } from "./draws.ts";
 import { VendorSlots } from "./vendor-slots.ts";
 

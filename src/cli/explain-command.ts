@@ -1,8 +1,8 @@
 import { type CacheReport, CacheState } from "../../gen/parlance/call/v1/cache_pb.js";
 import { FieldOutcome } from "../../gen/parlance/call/v1/call_report_pb.js";
 import type { ExplainResponse, PlannedTarget } from "../../gen/parlance/chat/v1/chat_service_pb.js";
-import { durationMs } from "../core/duration-ms.ts";
 import { printUsd } from "../core/facts/nano-usd.ts";
+import { durationMs } from "../core/time/duration-ms.ts";
 import { composeChat, describeFailure, openClient } from "./chat-client.ts";
 import { type CommandInput, textOption } from "./command.ts";
 import { printTable } from "./print-table.ts";

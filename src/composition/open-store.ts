@@ -1,7 +1,7 @@
 import type { MessagePort } from "node:worker_threads";
 import type { Settings, StoreSettings } from "../config/settings.ts";
-import { durationMs } from "../core/duration-ms.ts";
 import type { Notice } from "../core/notice.ts";
+import { durationMs } from "../core/time/duration-ms.ts";
 import type { StoreLink } from "../store/store.ts";
 import { createMemoryLink } from "../store/thread/memory-link.ts";
 import type { StoreThreadStart } from "../store/thread/messages.ts";

@@ -3,7 +3,7 @@ import type { Duration } from "@bufbuild/protobuf/wkt";
 import { LimitsSchema } from "../../gen/parlance/config/v1/server_pb.js";
 import type { Settings } from "../config/settings.ts";
 import type { Violation } from "../config/violation.ts";
-import { durationMs } from "../core/duration-ms.ts";
+import { durationMs } from "../core/time/duration-ms.ts";
 
 /** The settings of the listener that only a start puts in force, as JSON that compares. */
 const fixed: Readonly<Record<string, (settings: Settings) => unknown>> = {

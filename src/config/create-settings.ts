@@ -2,10 +2,10 @@ import { type Config, ConfigSource } from "../../gen/parlance/config/v1/config_p
 import type { Catalog } from "../adapters/catalog/catalog.ts";
 import type { Steps } from "../core/steps.ts";
 import { applyDefaults } from "./apply-defaults.ts";
-import { checkBudgets } from "./compile/check-budgets.ts";
-import { checkHealthChecks } from "./compile/check-health-checks.ts";
-import { checkLimits } from "./compile/check-limits.ts";
-import { checkSemanticIndexes } from "./compile/check-semantic-index.ts";
+import { checkBudgets } from "./compile/checks/check-budgets.ts";
+import { checkHealthChecks } from "./compile/checks/check-health-checks.ts";
+import { checkLimits } from "./compile/checks/check-limits.ts";
+import { checkSemanticIndexes } from "./compile/checks/check-semantic-index.ts";
 import { compileAliases } from "./compile/compile-aliases.ts";
 import { compileEncryptionKey } from "./compile/compile-encryption-key.ts";
 import { checkFallbackPrompts } from "./compile/compile-fallback-prompts.ts";

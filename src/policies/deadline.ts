@@ -3,7 +3,7 @@ import type { Settings } from "../config/settings.ts";
 import { attemptOf } from "../core/attempt.ts";
 import type { Call, Layer } from "../core/call.ts";
 import type { Stage } from "../core/compose.ts";
-import { durationMs } from "../core/duration-ms.ts";
+import { durationMs } from "../core/time/duration-ms.ts";
 
 /** How long calls or attempts may take. */
 export interface DeadlineOptions {

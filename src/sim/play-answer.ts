@@ -3,7 +3,7 @@ import { ErrorReason } from "../../gen/parlance/error/v1/error_reason_pb.js";
 import { type Fault, malformed } from "../core/faults/fault.ts";
 import { GatewayError } from "../core/faults/gateway-error.ts";
 import type { Life } from "../core/life.ts";
-import { pause } from "../core/pause.ts";
+import { pause } from "../core/time/pause.ts";
 import type { AnswerStep } from "./answer-steps.ts";
 import type { SimSettings } from "./sim-settings.ts";
 

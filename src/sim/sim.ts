@@ -7,7 +7,7 @@ import type { RerankResult, RerankSpec } from "../../gen/parlance/rerank/v1/rank
 import type { Decoded } from "../core/dialect.ts";
 import { GatewayError } from "../core/faults/gateway-error.ts";
 import type { Life } from "../core/life.ts";
-import { pause } from "../core/pause.ts";
+import { pause } from "../core/time/pause.ts";
 import { answerSteps } from "./answer-steps.ts";
 import { countPromptTokens } from "./count-tokens.ts";
 import { planAnswer } from "./plan-answer.ts";

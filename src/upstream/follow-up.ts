@@ -1,7 +1,7 @@
 import type { FollowUp, FollowUpRule } from "../core/follow-up.ts";
 import { Life } from "../core/life.ts";
-import { pause } from "../core/pause.ts";
 import type { RawFrame, Sender, WireAnswer, WireOutlet } from "../core/target/outlet.ts";
+import { pause } from "../core/time/pause.ts";
 import type { WireRequest } from "../core/wire-request.ts";
 import { parseJson } from "../json/json.ts";
 import { UpstreamError } from "./upstream-error.ts";

@@ -9,7 +9,7 @@ import { isLoopback } from "../../src/config/compile/compile-server.ts";
 import { fillModelDefaults } from "../../src/config/defaults.ts";
 import { loadConfig } from "../../src/config/loading/load-config.ts";
 import type { Settings } from "../../src/config/settings.ts";
-import { durationMs } from "../../src/core/duration-ms.ts";
+import { durationMs } from "../../src/core/time/duration-ms.ts";
 import { selfSigned } from "../upstream/self-signed.ts";
 
 const secrets = {

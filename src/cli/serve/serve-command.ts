@@ -1,6 +1,6 @@
 import { ConfigError } from "../../composition/config-error.ts";
 import type { ConfigSource } from "../../config/loading/load-config.ts";
-import { durationMs } from "../../core/duration-ms.ts";
+import { durationMs } from "../../core/time/duration-ms.ts";
 import type { LogFormat } from "../../logging/call-line.ts";
 import { createLogWriter, type LogWriter } from "../../logging/log-writer.ts";
 import type { DrainTimes, Serving } from "../../serve.ts";

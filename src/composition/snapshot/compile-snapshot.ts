@@ -10,10 +10,10 @@ import type { Settings } from "../../config/settings.ts";
 import type { Call, Handler } from "../../core/call.ts";
 import type { Check } from "../../core/check.ts";
 import type { CountPrompt } from "../../core/count-prompt.ts";
-import { durationMs } from "../../core/duration-ms.ts";
 import { Life } from "../../core/life.ts";
 import type { FetchMedia } from "../../core/media.ts";
 import type { Target } from "../../core/target/target.ts";
+import { durationMs } from "../../core/time/duration-ms.ts";
 import { createTrace } from "../../core/trace.ts";
 import type { CallInit, Engine } from "../../edge/gateway-api.ts";
 import {

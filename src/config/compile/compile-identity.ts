@@ -4,9 +4,9 @@ import type {
   TokenMapping as MappingSettings,
 } from "../../../gen/parlance/config/v1/identity_pb.js";
 import { createClaimTest } from "../../core/caller/claims.ts";
-import { durationMs } from "../../core/duration-ms.ts";
 import { createNameSet, isWildcard } from "../../core/names/name-pattern.ts";
 import { createNameIndex } from "../../core/names/nearest-name.ts";
+import { durationMs } from "../../core/time/duration-ms.ts";
 import { type ConfigScope, inElement, inField, problem } from "../config-scope.ts";
 import { resolveSecret } from "../resolve-secret.ts";
 import type { TokenIssuer, TokenMapping } from "../token-issuer.ts";

@@ -1,7 +1,7 @@
 import type { Price } from "../../../gen/parlance/config/v1/price_pb.js";
 import { exactPercent, type PriceRule } from "../../core/money/price-rule.ts";
 import { parsePattern } from "../../core/names/name-pattern.ts";
-import { readTime } from "../../core/read-time.ts";
+import { readTime } from "../../core/time/read-time.ts";
 import { type ConfigScope, inElement, inField, type Placed, problem } from "../config-scope.ts";
 import { type KnownNames, splitModelName } from "../known-names.ts";
 import { compilePrices } from "./compile-facts.ts";

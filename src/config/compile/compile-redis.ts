@@ -1,5 +1,5 @@
 import type { RedisSentinel, RedisState } from "../../../gen/parlance/config/v1/storage_pb.js";
-import { durationMs } from "../../core/duration-ms.ts";
+import { durationMs } from "../../core/time/duration-ms.ts";
 import { type ConfigScope, inElement, inField, problem } from "../config-scope.ts";
 import { redisDefaults } from "../defaults.ts";
 import type { RedisAddress, RedisMaster, RedisNode } from "../redis-address.ts";

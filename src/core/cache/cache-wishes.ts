@@ -1,5 +1,5 @@
 import type { CacheControl, CacheScope } from "../../../gen/parlance/call/v1/cache_pb.js";
-import { durationMs } from "../duration-ms.ts";
+import { durationMs } from "../time/duration-ms.ts";
 
 /** What a call wants of the response cache. Absent members: what its model says. */
 export interface CacheWishes {

@@ -1,8 +1,8 @@
 import { type Budget, BudgetWindow } from "../../../gen/parlance/config/v1/budget_pb.js";
 import { parseUsd } from "../facts/nano-usd.ts";
 import type { FieldFault } from "../faults/fault.ts";
-import { readTime } from "../read-time.ts";
-import { isTimeZone } from "../time-zone.ts";
+import { readTime } from "../time/read-time.ts";
+import { isTimeZone } from "../time/time-zone.ts";
 
 const asTime = "write a day such as 2026-12-31 or a time such as 2026-12-31T08:00:00Z";
 

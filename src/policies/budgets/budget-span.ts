@@ -1,6 +1,6 @@
 import { type Budget, BudgetWindow } from "../../../gen/parlance/config/v1/budget_pb.js";
-import { durationMs } from "../../core/duration-ms.ts";
-import { zoneOf } from "../../core/time-zone.ts";
+import { durationMs } from "../../core/time/duration-ms.ts";
+import { zoneOf } from "../../core/time/time-zone.ts";
 import type { Span } from "../../state/reserve/reservations.ts";
 
 /** When what a budget counts begins and ends. */

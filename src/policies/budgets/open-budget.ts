@@ -1,7 +1,7 @@
 import { type Budget, UnpricedCalls } from "../../../gen/parlance/config/v1/budget_pb.js";
 import { OnStateDown } from "../../../gen/parlance/config/v1/call_limits_pb.js";
 import { parseUsd } from "../../core/facts/nano-usd.ts";
-import { readTime } from "../../core/read-time.ts";
+import { readTime } from "../../core/time/read-time.ts";
 import type { Bound } from "../../state/reserve/reservations.ts";
 import { nameOfWindow, spanOf } from "./budget-span.ts";
 

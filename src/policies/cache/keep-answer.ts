@@ -1,7 +1,7 @@
 import type { Message } from "@bufbuild/protobuf";
 import type { CacheEntry, CacheStores } from "../../core/cache/entry-store.ts";
 import type { Reply } from "../../core/call.ts";
-import { durationMs } from "../../core/duration-ms.ts";
+import { durationMs } from "../../core/time/duration-ms.ts";
 import { isStorable } from "./cacheable.ts";
 import type { CachedCall } from "./cached-call.ts";
 import type { Landed } from "./flight.ts";

@@ -1,6 +1,6 @@
 import type { CacheEntry, EntryLease, EntryLeases } from "../../core/cache/entry-store.ts";
 import type { Call, Reply } from "../../core/call.ts";
-import { pause } from "../../core/pause.ts";
+import { pause } from "../../core/time/pause.ts";
 import type { CachedCall } from "./cached-call.ts";
 
 /** Gives a stored answer to a call; undefined where it may not have it. */

@@ -1,7 +1,7 @@
 import { CacheState } from "../../../gen/parlance/call/v1/cache_pb.js";
 import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
 import type { Call } from "../../core/call.ts";
-import { durationMs } from "../../core/duration-ms.ts";
+import { durationMs } from "../../core/time/duration-ms.ts";
 import { createTrace } from "../../core/trace.ts";
 import { recordOf } from "../trace.ts";
 import type { CachedCall, CacheWorld } from "./cached-call.ts";

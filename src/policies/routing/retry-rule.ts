@@ -1,8 +1,8 @@
 import type { ConfiguredModel } from "../../config/settings.ts";
 import type { Call } from "../../core/call.ts";
-import { durationMs } from "../../core/duration-ms.ts";
 import { invalidField } from "../../core/faults/fault.ts";
 import { GatewayError } from "../../core/faults/gateway-error.ts";
+import { durationMs } from "../../core/time/duration-ms.ts";
 
 /** How a call is tried again. */
 export interface RetryRule {

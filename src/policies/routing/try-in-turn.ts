@@ -1,8 +1,8 @@
 import type { WeightedTarget } from "../../config/settings.ts";
 import type { Call, Handler, Reply } from "../../core/call.ts";
 import { priorityOf } from "../../core/caller/priority-of.ts";
-import { durationMs } from "../../core/duration-ms.ts";
 import { GatewayError } from "../../core/faults/gateway-error.ts";
+import { durationMs } from "../../core/time/duration-ms.ts";
 import type { Share } from "../queue/fair-queue.ts";
 import type { Room } from "../queue/model-queue.ts";
 import type { Group, ModelFailure, RouteOptions, Turns } from "./rounds.ts";

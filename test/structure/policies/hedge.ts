@@ -1,6 +1,6 @@
 import { attempt } from "../../../src/core/attempt.ts";
 import type { Stage } from "../../../src/core/compose.ts";
-import { pause } from "../../../src/core/pause.ts";
+import { pause } from "../../../src/core/time/pause.ts";
 
 /**
  * Tries once more where there is no answer after a time; the first answer wins, the other is left.

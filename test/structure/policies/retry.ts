@@ -1,7 +1,7 @@
 import { attempt } from "../../../src/core/attempt.ts";
 import type { Stage } from "../../../src/core/compose.ts";
 import { GatewayError } from "../../../src/core/faults/gateway-error.ts";
-import { pause } from "../../../src/core/pause.ts";
+import { pause } from "../../../src/core/time/pause.ts";
 
 /** Tries the same target again after a failure that may pass, as long as the caller saw nothing. */
 export function retry(maxTries: number, delayMs: number): Stage {

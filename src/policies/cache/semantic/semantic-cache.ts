@@ -1,8 +1,8 @@
 import { SemanticIndex } from "../../../../gen/parlance/config/v1/semantic_cache_pb.js";
 import type { ConfiguredModel } from "../../../config/settings.ts";
 import type { CacheEntry } from "../../../core/cache/entry-store.ts";
-import { durationMs } from "../../../core/duration-ms.ts";
 import type { Life } from "../../../core/life.ts";
+import { durationMs } from "../../../core/time/duration-ms.ts";
 import type { CacheKeys } from "../cache-key.ts";
 import type { CachedCall, CacheWorld } from "../cached-call.ts";
 import { staleOf, ttlOf } from "../keep-answer.ts";

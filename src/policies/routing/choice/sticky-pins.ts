@@ -3,8 +3,8 @@ import type { ConfiguredModel, Settings } from "../../../config/settings.ts";
 import { attemptOf } from "../../../core/attempt.ts";
 import type { Call, Layer } from "../../../core/call.ts";
 import type { Stage } from "../../../core/compose.ts";
-import { durationMs } from "../../../core/duration-ms.ts";
 import type { Target } from "../../../core/target/target.ts";
+import { durationMs } from "../../../core/time/duration-ms.ts";
 import { stickyKeyOf } from "./sticky-key.ts";
 
 /** Where keys of sticky models were answered last. It is of one thread. */

@@ -1,6 +1,6 @@
 import type { ErrorReason } from "../../../../gen/parlance/error/v1/error_reason_pb.js";
 import type { ConfiguredModel } from "../../../config/settings.ts";
-import { durationMs } from "../../../core/duration-ms.ts";
+import { durationMs } from "../../../core/time/duration-ms.ts";
 import type { NumberRecord } from "../../../state/state.ts";
 
 /**

@@ -1,8 +1,8 @@
 import type { HealthCheckKind } from "../../../../gen/parlance/config/v1/health_check_pb.js";
 import { ErrorReason } from "../../../../gen/parlance/error/v1/error_reason_pb.js";
 import type { ConfiguredModel, WeightedTarget } from "../../../config/settings.ts";
-import { durationMs } from "../../../core/duration-ms.ts";
 import { isWildcard } from "../../../core/names/name-pattern.ts";
+import { durationMs } from "../../../core/time/duration-ms.ts";
 import type { SharedRedis } from "../../../state/redis/shared-redis.ts";
 import type { Slots } from "../../../state/state.ts";
 import type { HealthRecord, HealthTracker } from "../circuits/health.ts";

@@ -2,15 +2,15 @@ import {
   type Budget,
   BudgetUnit,
   type SharedBudget,
-} from "../../../gen/parlance/config/v1/budget_pb.js";
-import { faultsOfBudget } from "../../core/money/check-budget.ts";
-import type { Steps } from "../../core/steps.ts";
-import { type ConfigScope, inElement, inField, problem } from "../config-scope.ts";
-import type { FilledConfig } from "../defaults.ts";
-import type { KnownNames } from "../known-names.ts";
+} from "../../../../gen/parlance/config/v1/budget_pb.js";
+import { faultsOfBudget } from "../../../core/money/check-budget.ts";
+import type { Steps } from "../../../core/steps.ts";
+import { type ConfigScope, inElement, inField, problem } from "../../config-scope.ts";
+import type { FilledConfig } from "../../defaults.ts";
+import type { KnownNames } from "../../known-names.ts";
+import { checkModelReference } from "../compile-models.ts";
 import { checkTarget } from "./check-key-routes.ts";
 import { checkModel } from "./check-limits.ts";
-import { checkModelReference } from "./compile-models.ts";
 
 /** Checks the budgets of keys, of teams, and of calls that have something in common. */
 export function* checkBudgets(

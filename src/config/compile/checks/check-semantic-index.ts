@@ -1,6 +1,6 @@
-import { SemanticIndex } from "../../../gen/parlance/config/v1/semantic_cache_pb.js";
-import { type ConfigScope, inElement, inField, problem } from "../config-scope.ts";
-import type { FilledConfig } from "../defaults.ts";
+import { SemanticIndex } from "../../../../gen/parlance/config/v1/semantic_cache_pb.js";
+import { type ConfigScope, inElement, inField, problem } from "../../config-scope.ts";
+import type { FilledConfig } from "../../defaults.ts";
 
 /** Reports models whose questions are to be kept in a database that there is not. */
 export function checkSemanticIndexes(

@@ -1,9 +1,9 @@
-import type { Key } from "../../../gen/parlance/config/v1/key_pb.js";
-import { isWildcard, parsePattern } from "../../core/names/name-pattern.ts";
-import { type ConfigScope, inElement, inEntry, inField, problem } from "../config-scope.ts";
-import type { FilledModel } from "../defaults.ts";
-import { type KnownNames, splitModelName } from "../known-names.ts";
-import { checkModelReference } from "./compile-models.ts";
+import type { Key } from "../../../../gen/parlance/config/v1/key_pb.js";
+import { isWildcard, parsePattern } from "../../../core/names/name-pattern.ts";
+import { type ConfigScope, inElement, inEntry, inField, problem } from "../../config-scope.ts";
+import type { FilledModel } from "../../defaults.ts";
+import { type KnownNames, splitModelName } from "../../known-names.ts";
+import { checkModelReference } from "../compile-models.ts";
 
 /** The labels of all targets of a config, as `name: value`. */
 export function labelsOf(models: readonly FilledModel[]): ReadonlySet<string> {

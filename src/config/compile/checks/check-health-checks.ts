@@ -1,9 +1,9 @@
-import { HealthCheckKind } from "../../../gen/parlance/config/v1/health_check_pb.js";
-import type { Steps } from "../../core/steps.ts";
-import { type ConfigScope, inElement, inField, problem } from "../config-scope.ts";
-import type { FilledModel } from "../defaults.ts";
-import { splitModelName } from "../known-names.ts";
-import type { ConfiguredProvider } from "../settings.ts";
+import { HealthCheckKind } from "../../../../gen/parlance/config/v1/health_check_pb.js";
+import type { Steps } from "../../../core/steps.ts";
+import { type ConfigScope, inElement, inField, problem } from "../../config-scope.ts";
+import type { FilledModel } from "../../defaults.ts";
+import { splitModelName } from "../../known-names.ts";
+import type { ConfiguredProvider } from "../../settings.ts";
 
 /** Reports targets that are to be checked by a list of models which their vendor does not have. */
 export function* checkHealthChecks(

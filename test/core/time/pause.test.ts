@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { ErrorReason } from "../../gen/parlance/error/v1/error_reason_pb.js";
-import { Life } from "../../src/core/life.ts";
-import { pause } from "../../src/core/pause.ts";
-import { rejection } from "../calls.ts";
-import { createFakeClock } from "../fake-clock.ts";
+import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
+import { Life } from "../../../src/core/life.ts";
+import { pause } from "../../../src/core/time/pause.ts";
+import { rejection } from "../../calls.ts";
+import { createFakeClock } from "../../fake-clock.ts";
 
 const late = { reason: ErrorReason.DEADLINE_EXCEEDED, message: "late" };
 

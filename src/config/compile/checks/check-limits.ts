@@ -1,10 +1,10 @@
-import type { CallLimits } from "../../../gen/parlance/config/v1/call_limits_pb.js";
-import { isWildcard, parsePattern } from "../../core/names/name-pattern.ts";
-import type { Steps } from "../../core/steps.ts";
-import { type ConfigScope, inElement, inField, problem } from "../config-scope.ts";
-import type { FilledConfig } from "../defaults.ts";
-import type { KnownNames } from "../known-names.ts";
-import { checkModelReference } from "./compile-models.ts";
+import type { CallLimits } from "../../../../gen/parlance/config/v1/call_limits_pb.js";
+import { isWildcard, parsePattern } from "../../../core/names/name-pattern.ts";
+import type { Steps } from "../../../core/steps.ts";
+import { type ConfigScope, inElement, inField, problem } from "../../config-scope.ts";
+import type { FilledConfig } from "../../defaults.ts";
+import type { KnownNames } from "../../known-names.ts";
+import { checkModelReference } from "../compile-models.ts";
 
 /** Checks the limits of calls that have something in common. `scope` is that of the config. */
 export function* checkLimits(

@@ -1,4 +1,4 @@
-import type { Life } from "./life.ts";
+import type { Life } from "../life.ts";
 
 /**
  * Waits on the clock of a life; rejects with the reason of its abort, at once where it has been
