@@ -21,12 +21,12 @@ import type { ConfigSource } from "./config/loading/load-config.ts";
 import type { Violation } from "./config/violation.ts";
 import { createConfiguredEngine } from "./configured-gateway.ts";
 import { draining } from "./core/faults/draining.ts";
+import type { CallRecord } from "./core/ledger/call-record.ts";
 import { durationMs } from "./core/time/duration-ms.ts";
 import { registerServices } from "./edge/connect/services/services.ts";
 import { createFetchHandler } from "./edge/fetch-handler.ts";
 import { createFrontDoor } from "./edge/front-door.ts";
 import { createReadiness } from "./edge/readiness.ts";
-import type { CallRecord } from "./policies/trace.ts";
 
 export { Code, ConnectError } from "@connectrpc/connect";
 export { CacheService } from "../gen/parlance/admin/v1/cache_service_pb.js";
@@ -55,9 +55,9 @@ export { RerankResultSchema, RerankSpecSchema } from "../gen/parlance/rerank/v1/
 export { RerankService } from "../gen/parlance/rerank/v1/rerank_service_pb.js";
 export { ConfigError } from "./composition/config-error.ts";
 export type { Violation } from "./config/violation.ts";
+export type { CallRecord } from "./core/ledger/call-record.ts";
 export { collect } from "./events/collect.ts";
 export { explode } from "./events/explode.ts";
-export type { CallRecord } from "./policies/trace.ts";
 
 /**
  * A configuration: the text of a config file (YAML or JSON), its content as an object with the same

@@ -1,20 +1,22 @@
-import { CacheState } from "../../gen/parlance/call/v1/cache_pb.js";
-import { ErrorReason } from "../../gen/parlance/error/v1/error_reason_pb.js";
-import type { Fault } from "../core/faults/fault.ts";
-import type { LedgerAttempt, LedgerRow, LedgerStatus } from "../core/ledger/ledger-row.ts";
+import type { AttemptRecord } from "../core/attempt-record.ts";
+import {
+  answeringAttempt,
+  type CallRecord,
+  cacheOutcome,
+  microsOf,
+  reasonOf,
+  statusOf,
+  takenOf,
+} from "../core/ledger/call-record.ts";
+import type { LedgerAttempt, LedgerRow } from "../core/ledger/ledger-row.ts";
 import { knownOf, unpriced } from "../core/money/cost.ts";
-import type { AttemptRecord } from "../core/trace.ts";
-import { sumUsage } from "../events/merge-usage.ts";
-import type { CallRecord } from "../policies/trace.ts";
 import { ledgerCost } from "./ledger-cost.ts";
 
 /** The row that the ledger keeps of a call; `endedMs` is the time of day. */
 export function ledgerRowOf(record: CallRecord, endedMs: number): LedgerRow {
   const attempts = record.attempts.map(attemptOf);
-  const answering = record.attempts.findIndex(
-    ({ end, wasted }) => end?.kind === "whole" && !wasted,
-  );
-  const last = attempts.at(answering < 0 ? -1 : answering);
+  const answering = answeringAttempt(record);
+  const last = answering && attempts[record.attempts.indexOf(answering)];
   return {
     callId: record.callId,
     endedMs: Math.trunc(endedMs),
@@ -35,15 +37,15 @@ export function ledgerRowOf(record: CallRecord, endedMs: number): LedgerRow {
     rules: record.rules,
     status: statusOf(record),
     reason: reasonOf(record.fault),
-    cache: cacheOf(record),
+    cache: cacheOutcome(record),
     cacheSavedNanoUsd: (record.promptCacheSaved ?? 0n) + (record.cacheSaved ?? 0n),
     hedgeWasteNanoUsd: record.attempts.reduce(wasteIn, 0n),
-    durationUs: micros(record.durationMs),
+    durationUs: microsOf(record.durationMs),
     firstTokenUs: record.firstTokenUs,
     overheadUs: record.overheadUs ?? 0,
     queuedUs: record.queuedUs ?? 0,
     configHash: record.configHash ?? "",
-    ...usageOf(record),
+    ...takenOf(record),
     cost: ledgerCost(record.cost),
     attempts,
   };
@@ -52,13 +54,6 @@ export function ledgerRowOf(record: CallRecord, endedMs: number): LedgerRow {
 /** Adds what a try cost that lost a race. */
 function wasteIn(sum: bigint, { wasted, cost }: AttemptRecord): bigint {
   return wasted && cost !== undefined ? sum + knownOf(cost) : sum;
-}
-
-/** What a call took: what its vendors say, with what had to be estimated of some tries. */
-function usageOf({ attempts, usage }: CallRecord): Pick<LedgerRow, "usage" | "estimated"> {
-  if (attempts.every(({ estimate }) => estimate === undefined)) return { usage, estimated: false };
-  const took = attempts.map((attempt) => attempt.estimate ?? attempt.usage);
-  return { usage: sumUsage(took), estimated: true };
 }
 
 /** Keys and teams that nothing bounds are no tenants, and have their names as ids all the same. */
@@ -86,27 +81,10 @@ function attemptOf(attempt: AttemptRecord): LedgerAttempt {
     hedged,
     wasted,
     continues,
-    durationUs: micros(attempt.durationUs / 1000),
+    durationUs: microsOf(attempt.durationUs / 1000),
     firstTokenUs: attempt.firstTokenUs,
     usage: attempt.estimate ?? attempt.usage,
     estimated: attempt.estimate !== undefined,
     cost: ledgerCost(attempt.cost ?? unpriced("it had not ended")),
   };
-}
-
-function statusOf({ fault, callerGone }: CallRecord): LedgerStatus {
-  if (callerGone) return "left";
-  return fault === undefined ? "whole" : "broken";
-}
-
-function reasonOf(fault: Fault | undefined): string {
-  return fault === undefined ? "" : ErrorReason[fault.reason];
-}
-
-function cacheOf({ cache }: CallRecord): string {
-  return cache === undefined ? "" : CacheState[cache.state].toLowerCase();
-}
-
-function micros(ms: number): number {
-  return Math.max(0, Math.round(ms * 1000));
 }

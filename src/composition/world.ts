@@ -1,8 +1,8 @@
 import type { LoadResult } from "../config/loading/load-config.ts";
 import type { Outlet } from "../core/call.ts";
+import type { CallRecord } from "../core/ledger/call-record.ts";
 import type { Notice } from "../core/notice.ts";
 import type { ConfigObject } from "../core/stored/config-object.ts";
-import type { CallRecord } from "../policies/trace.ts";
 import type { State } from "../state/state.ts";
 import type { StoreLink } from "../store/store.ts";
 

@@ -3,6 +3,7 @@ import type { FieldReport } from "../../gen/parlance/call/v1/call_report_pb.js";
 import type { Event } from "../../gen/parlance/chat/v1/event_pb.js";
 import type { ErrorReason } from "../../gen/parlance/error/v1/error_reason_pb.js";
 import type { JsonEdits } from "../json/edit.ts";
+import type { OpenAttempt, RaceEntry } from "./attempt-record.ts";
 import type { BesideRequest } from "./beside-request.ts";
 import type { AddressList } from "./caller/address-list.ts";
 import type { CallerAccess } from "./caller/caller-access.ts";
@@ -19,7 +20,7 @@ import type { ParameterValue } from "./rules/parameter-places.ts";
 import type { TargetFilter } from "./target/exclusion.ts";
 import type { WireOutlet } from "./target/outlet.ts";
 import type { Labels, Target } from "./target/target.ts";
-import type { OpenAttempt, RaceEntry, Trace } from "./trace.ts";
+import type { Trace } from "./trace.ts";
 
 /**
  * One call on its way through the gateway. Never mutated: a layer that adds something passes on `{

@@ -1,9 +1,9 @@
 import { CacheState } from "../../gen/parlance/call/v1/cache_pb.js";
 import { ErrorReason } from "../../gen/parlance/error/v1/error_reason_pb.js";
+import type { AttemptRecord } from "../core/attempt-record.ts";
 import { printUsd } from "../core/facts/nano-usd.ts";
 import { httpStatus } from "../core/faults/gateway-error.ts";
-import type { AttemptRecord } from "../core/trace.ts";
-import type { CallRecord } from "../policies/trace.ts";
+import type { CallRecord } from "../core/ledger/call-record.ts";
 import { clean } from "./clean.ts";
 
 /** How the log is written. */

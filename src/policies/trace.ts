@@ -1,71 +1,18 @@
 import type { Usage } from "../../gen/parlance/chat/v1/usage_pb.js";
 import type { Settings } from "../config/settings.ts";
-import type { CacheFacts } from "../core/cache/cache-facts.ts";
+import type { AttemptRecord } from "../core/attempt-record.ts";
 import type { Call, Layer } from "../core/call.ts";
 import { sessionOf, userOf } from "../core/caller/caller-unit.ts";
 import { tagsOf } from "../core/caller/tags-of.ts";
-import type { Tenant } from "../core/caller/tenant.ts";
 import type { Stage } from "../core/compose.ts";
 import { priceUsage, promptCacheSaving } from "../core/facts/price-usage.ts";
 import type { Fault } from "../core/faults/fault.ts";
+import type { CallRecord } from "../core/ledger/call-record.ts";
 import type { End } from "../core/life.ts";
-import { type Cost, nothing, unpriced } from "../core/money/cost.ts";
+import { nothing, unpriced } from "../core/money/cost.ts";
 import type { Target } from "../core/target/target.ts";
-import { type AttemptRecord, costOfCall } from "../core/trace.ts";
+import { costOfCall } from "../core/trace.ts";
 import type { PriceList } from "./routing/price-list.ts";
-
-/** The facts of a call when it is over. Holds no content. */
-export interface CallRecord {
-  readonly callId: string;
-  /** The operation; for a request that was refused before it became a call, what is known of it. */
-  readonly operation: string;
-  readonly stream: boolean;
-  /** "" where a request was refused before it was known. */
-  readonly model: string;
-  readonly principal: string | undefined;
-  /** "": it is not known, as in process. */
-  readonly clientAddress: string;
-  readonly attempts: readonly AttemptRecord[];
-  /** The rules of the configuration that acted on it, by name, in order. */
-  readonly rules: readonly string[];
-  /** The arm of an experiment that it had; undefined: its model was not split. */
-  readonly arm: string | undefined;
-  readonly durationMs: number;
-  readonly usage: Usage | undefined;
-  /** What it failed with, before the answer or within it. */
-  readonly fault: Fault | undefined;
-  readonly callerGone: boolean;
-  /** What the response cache did. Absent: the model has none. */
-  readonly cache?: CacheFacts;
-  /**
-   * What the vendors' prompt caches saved, in nano-USD; negative where more was spent on writing to
-   * them. Absent: no token was read or written there, or a price is not known.
-   */
-  readonly promptCacheSaved?: bigint;
-  /** What all attempts cost together. Nothing where a vendor was never called. */
-  readonly cost: Cost;
-  /**
-   * What the response cache saved, in nano-USD. Absent: nothing, or the price is not known.
-   */
-  readonly cacheSaved?: bigint;
-  /** Whom it is charged to. Absent: nobody. */
-  readonly tenants?: readonly Tenant[];
-  /** The team of its key, which need be no tenant. */
-  readonly team?: string | undefined;
-  /** The end user that it is for, and the session that it is of. Absent: it names none. */
-  readonly endUser?: string | undefined;
-  readonly session?: string | undefined;
-  readonly tags?: readonly string[];
-  /** The dialect of the caller. Absent: it is typed. */
-  readonly clientDialect?: string | undefined;
-  /** From its start to its first content, in whole microseconds. Absent: there was none. */
-  readonly firstTokenUs?: number | undefined;
-  /** Of its duration, what was neither spent waiting for vendors nor for a turn. */
-  readonly overheadUs?: number;
-  readonly queuedUs?: number;
-  /** The configuration that it was made with. */
-  readonly configHash?: string | undefined;
-}
 
 /**
  * The record of a request that was refused before it became a call: nothing was tried, and no time

@@ -6,10 +6,10 @@ import type { PlannedTarget } from "../../gen/parlance/chat/v1/chat_service_pb.j
 import { EmbedSpecSchema } from "../../gen/parlance/embed/v1/embedding_pb.js";
 import { RerankSpecSchema } from "../../gen/parlance/rerank/v1/ranking_pb.js";
 import { createConfiguredEngine } from "../../src/configured-gateway.ts";
+import type { AttemptRecord } from "../../src/core/attempt-record.ts";
 import type { CallRequest } from "../../src/core/call.ts";
 import { GatewayError } from "../../src/core/faults/gateway-error.ts";
 import { chat, countTokens, embed, rerank } from "../../src/core/operation.ts";
-import type { AttemptRecord } from "../../src/core/trace.ts";
 import { chat as anyChat, words } from "../arbitraries/chat.ts";
 import { requestOf } from "../calls.ts";
 import { upstreams } from "../matrix/upstreams.ts";

@@ -4,7 +4,7 @@ import { connect as connectTcp } from "node:net";
 import { resolve } from "node:path";
 import { connect as connectTls } from "node:tls";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
-import type { CallRecord } from "../../src/policies/trace.ts";
+import type { CallRecord } from "../../src/core/ledger/call-record.ts";
 import { type RunningGateway, startGateway } from "../../src/serve.ts";
 import { folderWith, spawnProgram } from "../cli/spawn-parlance.ts";
 import { selfSigned } from "../upstream/self-signed.ts";

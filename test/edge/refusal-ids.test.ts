@@ -1,5 +1,5 @@
 import { expect, onTestFinished, test } from "vitest";
-import type { CallRecord } from "../../src/policies/trace.ts";
+import type { CallRecord } from "../../src/core/ledger/call-record.ts";
 import { startGateway } from "../../src/serve.ts";
 import { openRaw } from "./start-server.ts";
 

@@ -4,9 +4,9 @@ import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test
 import { ErrorReason } from "../../gen/parlance/error/v1/error_reason_pb.js";
 import { draining } from "../../src/core/faults/draining.ts";
 import type { Fault } from "../../src/core/faults/fault.ts";
+import type { CallRecord } from "../../src/core/ledger/call-record.ts";
 import { createFrontDoor } from "../../src/edge/front-door.ts";
 import { createReadiness } from "../../src/edge/readiness.ts";
-import type { CallRecord } from "../../src/policies/trace.ts";
 import { type RunningGateway, startGateway } from "../../src/serve.ts";
 import {
   printMessage,

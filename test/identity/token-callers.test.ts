@@ -3,7 +3,7 @@ import { createConnectTransport, createGrpcTransport } from "@connectrpc/connect
 import { expect, onTestFinished, test } from "vitest";
 import { ModelService } from "../../gen/parlance/admin/v1/model_service_pb.js";
 import { ChatService } from "../../gen/parlance/chat/v1/chat_service_pb.js";
-import type { CallRecord } from "../../src/policies/trace.ts";
+import type { CallRecord } from "../../src/core/ledger/call-record.ts";
 import { startGateway } from "../../src/serve.ts";
 import { type IssuerServer, startIssuer, startMs } from "./token-issuer-server.ts";
 

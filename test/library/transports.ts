@@ -5,8 +5,8 @@ import {
   createGrpcWebTransport,
 } from "@connectrpc/connect-node";
 import * as web from "@connectrpc/connect-web";
+import type { CallRecord } from "../../src/core/ledger/call-record.ts";
 import { createGateway, type Gateway } from "../../src/library.ts";
-import type { CallRecord } from "../../src/policies/trace.ts";
 import { startGateway } from "../../src/serve.ts";
 
 /** A gateway that a test talks to, and what it recorded. */

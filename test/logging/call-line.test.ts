@@ -3,11 +3,11 @@ import fc from "fast-check";
 import { expect, it } from "vitest";
 import { UsageSchema } from "../../gen/parlance/chat/v1/usage_pb.js";
 import { ErrorReason } from "../../gen/parlance/error/v1/error_reason_pb.js";
+import { type AttemptRecord, OpenAttempt } from "../../src/core/attempt-record.ts";
+import type { CallRecord } from "../../src/core/ledger/call-record.ts";
 import type { End } from "../../src/core/life.ts";
 import { nothing } from "../../src/core/money/cost.ts";
-import { type AttemptRecord, OpenAttempt } from "../../src/core/trace.ts";
 import { callPrinter } from "../../src/logging/call-line.ts";
-import type { CallRecord } from "../../src/policies/trace.ts";
 
 const endedMs = Date.UTC(2026, 0, 2, 3, 4, 5, 6);
 

@@ -1,4 +1,4 @@
-import type { CallRecord } from "../../src/policies/trace.ts";
+import type { CallRecord } from "../../src/core/ledger/call-record.ts";
 import { startGateway } from "../../src/serve.ts";
 import type { Vendor } from "../vendors/start-vendor-server.ts";
 import { type Relay, startRelay } from "./start-relay.ts";

@@ -3,7 +3,7 @@ import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
 import { onTestFinished } from "vitest";
 import type { World } from "../../src/composition/world.ts";
-import type { CallRecord } from "../../src/policies/trace.ts";
+import type { CallRecord } from "../../src/core/ledger/call-record.ts";
 import { type RunningGateway, startGateway } from "../../src/serve.ts";
 import { createFakeClock, type FakeClock } from "../fake-clock.ts";
 

@@ -1,3 +1,4 @@
+import type { OpenAttempt } from "../attempt-record.ts";
 import type { Piece } from "../call.ts";
 import type { StreamDecoder } from "../dialect.ts";
 import { cleanFault } from "../faults/clean-fault.ts";
@@ -5,7 +6,6 @@ import { GatewayError } from "../faults/gateway-error.ts";
 import { endOf, type Life, leftEnd, wholeEnd } from "../life.ts";
 import type { Flowing, Take } from "../reply/flow.ts";
 import type { RawFrame, WireAnswer } from "../target/outlet.ts";
-import type { OpenAttempt } from "../trace.ts";
 import type { StreamReader } from "./stream-reader.ts";
 
 /** A vendor's stream that has begun, in an attempt. */

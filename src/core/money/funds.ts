@@ -1,4 +1,5 @@
-import type { AttemptRecord, Trace } from "../trace.ts";
+import type { AttemptRecord } from "../attempt-record.ts";
+import type { Trace } from "../trace.ts";
 
 /** The money that is held for a call. */
 export interface Funds {

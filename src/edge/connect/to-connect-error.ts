@@ -1,13 +1,13 @@
 import { timestampFromMs } from "@bufbuild/protobuf/wkt";
 import { type Code, ConnectError } from "@connectrpc/connect";
 import { FaultSchema } from "../../../gen/parlance/error/v1/fault_pb.js";
+import type { AttemptRecord } from "../../core/attempt-record.ts";
 import type { Call } from "../../core/call.ts";
 import { printUsd } from "../../core/facts/nano-usd.ts";
 import { draining } from "../../core/faults/draining.ts";
 import { errorBehaviour } from "../../core/faults/error-behaviour.ts";
 import { type BudgetFault, type Fault, gatewayFailed } from "../../core/faults/fault.ts";
 import { GatewayError } from "../../core/faults/gateway-error.ts";
-import type { AttemptRecord } from "../../core/trace.ts";
 import { callIdHeader } from "../call-id.ts";
 import { standardDetails } from "./error-details.ts";
 import { attemptFacts, failureOf } from "./services/attempt-facts.ts";

@@ -2,11 +2,11 @@ import { CacheState } from "../../../gen/parlance/call/v1/cache_pb.js";
 import { FieldOutcome, type FieldReport } from "../../../gen/parlance/call/v1/call_report_pb.js";
 import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
 import { appendAll } from "../../core/append-all.ts";
+import type { AttemptRecord } from "../../core/attempt-record.ts";
 import type { CacheFacts } from "../../core/cache/cache-facts.ts";
 import type { Call, Reply } from "../../core/call.ts";
 import type { Facade } from "../../core/dialect.ts";
 import type { Target } from "../../core/target/target.ts";
-import type { AttemptRecord } from "../../core/trace.ts";
 import { callIdHeader } from "../call-id.ts";
 import { leftHeaders, pushCost } from "../caller-headers.ts";
 

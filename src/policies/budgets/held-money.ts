@@ -1,7 +1,8 @@
+import type { AttemptRecord } from "../../core/attempt-record.ts";
 import { knownOf } from "../../core/money/cost.ts";
 import type { Funds } from "../../core/money/funds.ts";
 import type { Target } from "../../core/target/target.ts";
-import { type AttemptRecord, costOfCall, type Trace } from "../../core/trace.ts";
+import { costOfCall, type Trace } from "../../core/trace.ts";
 import type { Lease, Reservations } from "../../state/reserve/reservations.ts";
 import { exceeded } from "./budget-refusal.ts";
 import { holdMoney } from "./hold-money.ts";

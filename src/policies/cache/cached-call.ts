@@ -2,8 +2,8 @@ import type { ConfiguredModel } from "../../config/settings.ts";
 import type { CacheWishes } from "../../core/cache/cache-wishes.ts";
 import type { CacheStores } from "../../core/cache/entry-store.ts";
 import type { Call, Handler } from "../../core/call.ts";
+import type { CallRecord } from "../../core/ledger/call-record.ts";
 import type { RouteWorld } from "../routing/route.ts";
-import type { CallRecord } from "../trace.ts";
 import type { Landed } from "./flight.ts";
 import type { QuestionIndex } from "./semantic/question-index.ts";
 

@@ -1,8 +1,8 @@
 import type { Usage } from "../../../gen/parlance/chat/v1/usage_pb.js";
 import type { Prices } from "../../../gen/parlance/model/v1/model_facts_pb.js";
+import type { AttemptRecord } from "../../core/attempt-record.ts";
 import { priceUsage } from "../../core/facts/price-usage.ts";
 import type { Target } from "../../core/target/target.ts";
-import type { AttemptRecord } from "../../core/trace.ts";
 
 /** Finds the prices of the model at a target; undefined: they are not known. */
 export type PricesOf = (target: Target) => Prices | undefined | Promise<Prices | undefined>;

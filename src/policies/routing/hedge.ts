@@ -3,11 +3,11 @@ import { ChatSchema } from "../../../gen/parlance/chat/v1/chat_pb.js";
 import type { Tool } from "../../../gen/parlance/chat/v1/tool_pb.js";
 import type { ConfiguredModel } from "../../config/settings.ts";
 import { attemptOf, handleCall } from "../../core/attempt.ts";
+import type { RaceEntry } from "../../core/attempt-record.ts";
 import type { Call, Handler, Reply } from "../../core/call.ts";
 import type { Life } from "../../core/life.ts";
 import type { Target } from "../../core/target/target.ts";
 import { durationMs } from "../../core/time/duration-ms.ts";
-import type { RaceEntry } from "../../core/trace.ts";
 
 /** What hedging knows of targets. */
 export interface HedgeView {

@@ -1,6 +1,6 @@
 import { type AttemptPlan, attempt, planAttempt } from "../../core/attempt.ts";
+import type { RaceEntry } from "../../core/attempt-record.ts";
 import type { Call, Handler, Reply } from "../../core/call.ts";
-import type { RaceEntry } from "../../core/trace.ts";
 import {
   hedgeDelayMs,
   mayAct,

@@ -20,9 +20,9 @@ import {
   exchangesKeys,
   signedService,
 } from "../../../src/adapters/catalog/catalog-row.ts";
+import type { CallRecord } from "../../../src/core/ledger/call-record.ts";
 import { chat } from "../../../src/core/operation.ts";
 import { callPrinter } from "../../../src/logging/call-line.ts";
-import type { CallRecord } from "../../../src/policies/trace.ts";
 import { type RunningGateway, startGateway } from "../../../src/serve.ts";
 import { chatOf, requestOf } from "../../calls.ts";
 import { type RestDialect, restDialects } from "../../rest-dialects.ts";

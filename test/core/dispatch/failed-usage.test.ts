@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { CallRecord } from "../../../src/policies/trace.ts";
+import type { CallRecord } from "../../../src/core/ledger/call-record.ts";
 import { startGateway } from "../../../src/serve.ts";
 import {
   events,

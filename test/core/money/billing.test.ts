@@ -3,8 +3,9 @@ import { describe, expect, it } from "vitest";
 import { UsageSchema } from "../../../gen/parlance/chat/v1/usage_pb.js";
 import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
 import { PricesSchema } from "../../../gen/parlance/model/v1/model_facts_pb.js";
+import type { OpenAttempt } from "../../../src/core/attempt-record.ts";
 import type { End } from "../../../src/core/life.ts";
-import { costOfCall, createTrace, type OpenAttempt, type Trace } from "../../../src/core/trace.ts";
+import { costOfCall, createTrace, type Trace } from "../../../src/core/trace.ts";
 
 const entry = {
   prices: create(PricesSchema, { tokens: { input: 1_000_000_000n, output: 4_000_000_000n } }),

@@ -1,7 +1,7 @@
 import type { ServerResponse } from "node:http";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
-import type { CallRecord } from "../../../src/policies/trace.ts";
+import type { CallRecord } from "../../../src/core/ledger/call-record.ts";
 import { reply } from "../../adapters/catalog/drive.ts";
 import { type RestGateway, restDialects, startRestGateway } from "../../rest-dialects.ts";
 import type { VendorReply } from "../../vendors/vendor-reply.ts";

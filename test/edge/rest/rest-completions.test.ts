@@ -5,7 +5,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { FieldOutcome } from "../../../gen/parlance/call/v1/call_report_pb.js";
 import { ChatService } from "../../../gen/parlance/chat/v1/chat_service_pb.js";
 import { Role } from "../../../gen/parlance/chat/v1/message_pb.js";
-import type { CallRecord } from "../../../src/policies/trace.ts";
+import type { CallRecord } from "../../../src/core/ledger/call-record.ts";
 import { type RunningGateway, startGateway } from "../../../src/serve.ts";
 import { startMistralVendor } from "../../vendors/mistral/start-mistral-vendor.ts";
 import { startOpenAiVendor } from "../../vendors/openai/start-openai-vendor.ts";

@@ -9,7 +9,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
 import { FaultSchema } from "../../../gen/parlance/error/v1/fault_pb.js";
 import { ModerationService } from "../../../gen/parlance/moderation/v1/moderation_service_pb.js";
-import type { CallRecord } from "../../../src/policies/trace.ts";
+import type { CallRecord } from "../../../src/core/ledger/call-record.ts";
 import { type RunningGateway, startGateway } from "../../../src/serve.ts";
 import { startMistralVendor } from "../../vendors/mistral/start-mistral-vendor.ts";
 import { startOpenAiVendor } from "../../vendors/openai/start-openai-vendor.ts";

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { ChatService } from "../../../gen/parlance/chat/v1/chat_service_pb.js";
 import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
 import { errorBehaviour } from "../../../src/core/faults/error-behaviour.ts";
-import type { CallRecord } from "../../../src/policies/trace.ts";
+import type { CallRecord } from "../../../src/core/ledger/call-record.ts";
 import { type RunningGateway, startGateway } from "../../../src/serve.ts";
 import { chatOf } from "../../calls.ts";
 

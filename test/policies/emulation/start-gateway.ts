@@ -1,6 +1,6 @@
 import { onTestFinished } from "vitest";
 import type { World } from "../../../src/composition/world.ts";
-import type { CallRecord } from "../../../src/policies/trace.ts";
+import type { CallRecord } from "../../../src/core/ledger/call-record.ts";
 import { startGateway as serve } from "../../../src/serve.ts";
 
 /** A gateway on a free port, with what it recorded. */

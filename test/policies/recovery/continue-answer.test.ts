@@ -5,8 +5,8 @@ import { ChatService } from "../../../gen/parlance/chat/v1/chat_service_pb.js";
 import type { Event } from "../../../gen/parlance/chat/v1/event_pb.js";
 import { Role } from "../../../gen/parlance/chat/v1/message_pb.js";
 import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
+import type { CallRecord } from "../../../src/core/ledger/call-record.ts";
 import { toolCallStart } from "../../../src/events/make-events.ts";
-import type { CallRecord } from "../../../src/policies/trace.ts";
 import { startGateway } from "../../../src/serve.ts";
 import { answer, type BreakingVendors, startBreakingVendors } from "./breaking-vendor.ts";
 

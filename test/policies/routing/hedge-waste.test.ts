@@ -2,7 +2,7 @@ import { create } from "@bufbuild/protobuf";
 import { expect, it } from "vitest";
 import { UsageSchema } from "../../../gen/parlance/chat/v1/usage_pb.js";
 import { PricesSchema } from "../../../gen/parlance/model/v1/model_facts_pb.js";
-import { OpenAttempt } from "../../../src/core/trace.ts";
+import { OpenAttempt } from "../../../src/core/attempt-record.ts";
 import { createHedgeWaste } from "../../../src/policies/routing/hedge-waste.ts";
 import { createFakeClock } from "../../fake-clock.ts";
 

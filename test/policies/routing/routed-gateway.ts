@@ -1,7 +1,7 @@
 import { onTestFinished } from "vitest";
 import type { World } from "../../../src/composition/world.ts";
 import { appendAll } from "../../../src/core/append-all.ts";
-import type { AttemptRecord } from "../../../src/core/trace.ts";
+import type { AttemptRecord } from "../../../src/core/attempt-record.ts";
 import { type RunningGateway, startGateway } from "../../../src/serve.ts";
 import { createFakeClock, type FakeClock } from "../../fake-clock.ts";
 import { type Act, type ScriptedVendor, startScriptedVendor } from "./scripted-vendor.ts";

@@ -1,7 +1,7 @@
 import { AttemptEnd } from "../../../../gen/parlance/error/v1/attempt_end_pb.js";
 import { ErrorReason } from "../../../../gen/parlance/error/v1/error_reason_pb.js";
+import type { AttemptRecord } from "../../../core/attempt-record.ts";
 import type { End } from "../../../core/life.ts";
-import type { AttemptRecord } from "../../../core/trace.ts";
 
 /** What the report of an answer and the detail of an error say of an attempt alike. */
 export interface AttemptFacts {

@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { CircuitState } from "../../../../gen/parlance/admin/v1/model_pb.js";
 import { loadConfig } from "../../../../src/config/loading/load-config.ts";
+import type { CallRecord } from "../../../../src/core/ledger/call-record.ts";
 import { createHealthChecks } from "../../../../src/policies/routing/health-check/health-checks.ts";
 import { createRoutingState } from "../../../../src/policies/routing/routing-state.ts";
-import type { CallRecord } from "../../../../src/policies/trace.ts";
 import { startGateway } from "../../../../src/serve.ts";
 import { createLocalRateWindows } from "../../../../src/state/local-rate-window.ts";
 import { createMemoryState } from "../../../../src/state/state.ts";
