@@ -120,6 +120,7 @@ export async function createEngine(
     identify: (header, clientNames, origin) => current.authenticator(header, clientNames, origin),
     tenants: tenants.admin,
     stored: createStoredAdmin({ ...world, ...configured, state, check, prices }),
+    signIns: () => settings().issuers.flatMap(({ signIn }) => signIn ?? []),
     readSignature: (head) => current.signatures(head),
     explain: (call) => explainAndRecord(current, world, call),
     models: createModelDirectory(settings, routing, facts, dialects.loaded),

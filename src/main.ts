@@ -29,6 +29,10 @@ async function start(): Promise<void> {
     env: process.env,
     stdout: output(process.stdout),
     stderr: output(process.stderr),
+    clock: {
+      nowMs: () => Date.now(),
+      wait: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
+    },
     async readStdin() {
       let text = "";
       process.stdin.setEncoding("utf8");

@@ -6,10 +6,11 @@ import { type MessageSchema, Role } from "../../gen/parlance/chat/v1/message_pb.
 import { ErrorReason } from "../../gen/parlance/error/v1/error_reason_pb.js";
 import { FaultSchema } from "../../gen/parlance/error/v1/fault_pb.js";
 import { ConfigError } from "../composition/config-error.ts";
-import { presentKey } from "../composition/own-key.ts";
 import { type CommandInput, textOption } from "./command.ts";
-import { configPath, nonEmpty, readConfigFile } from "./config-file.ts";
+import { configPath, readConfigFile } from "./config-file.ts";
+import { keyOf, reachGateway } from "./running/running-gateway.ts";
 import type { Shell } from "./shell.ts";
+import { SignInError } from "./sign-in/sign-in-error.ts";
 
 /** A chat of one message, after a system message where there is one. */
 export function composeChat(model: string, text: string, system: string | undefined): Chat {
@@ -39,14 +40,8 @@ export async function openClient(
   input: CommandInput,
 ): Promise<OpenedClient | undefined> {
   const url = textOption(input, "url");
-  const key = textOption(input, "key") ?? nonEmpty(shell.env.PARLANCE_KEY);
   if (url !== undefined) {
-    const { createConnectTransport } = await import("@connectrpc/connect-node");
-    const transport = createConnectTransport({
-      baseUrl: url,
-      httpVersion: "1.1",
-      interceptors: [presentKey(() => key)],
-    });
+    const transport = await reachGateway(shell, input);
     return { client: createClient(ChatService, transport), close: async () => undefined };
   }
   const path = configPath(shell, input);
@@ -57,7 +52,7 @@ export async function openClient(
   }
   try {
     const { openLocalClient } = await import("./local-client.ts");
-    return await openLocalClient(file?.source, shell.env, key);
+    return await openLocalClient(file?.source, shell.env, keyOf(shell, input));
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     shell.stderr.write(`${error.message}\n`);
@@ -67,6 +62,7 @@ export async function openClient(
 
 /** What a failed call is reported as. */
 export function describeFailure(error: unknown): string {
+  if (error instanceof SignInError) return error.message;
   const failure = ConnectError.from(error);
   const [fault] = failure.findDetails(FaultSchema);
   if (fault === undefined)

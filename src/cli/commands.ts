@@ -2,6 +2,7 @@ import type { Command, OptionRow } from "./command.ts";
 import { liveCommands } from "./live/live-commands.ts";
 import { gatewayOptions } from "./running/gateway-options.ts";
 import { usageRow } from "./running/usage-row.ts";
+import { signInCommands } from "./sign-in/sign-in-commands.ts";
 
 const config: OptionRow = {
   type: "string",
@@ -319,6 +320,7 @@ USER is an id or a name. Try: parlance user create ann --email ann@example.com`,
     run: async (shell, input) => (await import("./tenants/user-command.ts")).runUser(shell, input),
   },
   ...liveCommands,
+  ...signInCommands,
   {
     name: "store",
     summary: "look after the database of the config",

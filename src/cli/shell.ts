@@ -11,6 +11,14 @@ export interface TextOutput {
   readonly isTerminal: boolean;
 }
 
+/** The time of a command that waits for something. */
+export interface CommandClock {
+  /** Milliseconds since 1970. */
+  nowMs(): number;
+  /** Resolves after so many milliseconds. */
+  wait(ms: number): Promise<void>;
+}
+
 /** The process as a command sees it. Only main.ts makes the real one; tests bring their own. */
 export interface Shell {
   /** Without the names of node and of the script. */
@@ -18,6 +26,7 @@ export interface Shell {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly stdout: TextOutput;
   readonly stderr: TextOutput;
+  readonly clock: CommandClock;
   /** Everything on standard input, as text. */
   readStdin(): Promise<string>;
   /** Writes to standard output without ever holding up the process; never rejects. */

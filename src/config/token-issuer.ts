@@ -1,4 +1,5 @@
 import type { ClaimTest } from "../core/caller/claims.ts";
+import type { SignIn } from "../core/caller/sign-in.ts";
 import type { NameSet } from "../core/names/name-pattern.ts";
 import type { SecretValue } from "./secret-value.ts";
 
@@ -18,6 +19,8 @@ export interface TokenIssuer {
   readonly ca?: string;
   /** Absent: its keys are public. */
   readonly jwksToken?: SecretValue;
+  /** How people sign in at it by the command line. Absent: they do not. */
+  readonly signIn?: SignIn;
 }
 
 /** Who callers with certain claims are. A `*` in a name is what that of the test stands for. */

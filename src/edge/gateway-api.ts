@@ -28,6 +28,7 @@ import type { PurgeFilter } from "../core/cache/entry-store.ts";
 import type { Call, CallRequest, Handler, Principal } from "../core/call.ts";
 import type { CallerAccess } from "../core/caller/caller-access.ts";
 import type { CallerSignature, SignedHead } from "../core/caller/caller-signature.ts";
+import type { SignIn } from "../core/caller/sign-in.ts";
 import type { Check } from "../core/check.ts";
 import type { Origin } from "../core/dialect.ts";
 import type { Fault } from "../core/faults/fault.ts";
@@ -143,6 +144,8 @@ export interface Engine {
    * Throws UNAUTHENTICATED for one that no key of ours can have made.
    */
   readonly readSignature: (head: SignedHead) => CallerSignature | undefined;
+  /** How people sign in by the command line; everybody may know. */
+  readonly signIns: () => readonly SignIn[];
   /** Says what a call would do; throws what the call would be refused with before it is tried. */
   readonly explain: (call: Call) => Promise<ExplainResponse>;
   readonly check: Check;

@@ -1,6 +1,4 @@
 import { Agent, request } from "undici";
-import { ErrorReason } from "../../gen/parlance/error/v1/error_reason_pb.js";
-import { GatewayError } from "../core/faults/gateway-error.ts";
 
 /** How documents of an issuer are fetched. */
 export interface FetchOptions {
@@ -8,6 +6,22 @@ export interface FetchOptions {
   readonly ca?: string | undefined;
   /** Sent as a bearer token. Absent: none is sent. */
   readonly token?: string | undefined;
+  /** Posted as a form. Absent: the document is got. */
+  readonly form?: Readonly<Record<string, string>> | undefined;
+}
+
+/** What an issuer answered. */
+export interface JsonAnswer {
+  readonly status: number;
+  readonly value: unknown;
+}
+
+/** An issuer, or what is needed of it, cannot be had; without what it sent. */
+export class IssuerFailure extends Error {}
+
+/** The failure of whoever is at an address. */
+export function failureOf(url: string, what: string, options?: ErrorOptions): IssuerFailure {
+  return new IssuerFailure(`${URL.parse(url)?.host ?? "the issuer"} ${what}`, options);
 }
 
 /** No document of an issuer is longer, in bytes. */
@@ -16,11 +30,18 @@ const maxBytes = 1_048_576;
 /** How long an issuer may take, in milliseconds. */
 const timeoutMs = 10_000;
 
-/**
- * Fetches a JSON document of an issuer. Redirects are not followed. Throws
- * IDENTITY_PROVIDER_UNAVAILABLE, without what the issuer sent.
- */
-export async function fetchJson(url: string, { ca, token }: FetchOptions): Promise<unknown> {
+/** Fetches a JSON document of an issuer. Redirects are not followed. Throws IssuerFailure. */
+export async function fetchJson(url: string, options: FetchOptions): Promise<unknown> {
+  const { status, value } = await requestJson(url, options);
+  if (status !== 200) throw failureOf(url, `answered with status ${status}`);
+  return value;
+}
+
+/** The same with whatever status; throws IssuerFailure where the answer is no JSON. */
+export async function requestJson(
+  url: string,
+  { ca, token, form }: FetchOptions,
+): Promise<JsonAnswer> {
   const agent = new Agent({
     connect: { timeout: timeoutMs, ...(ca === undefined ? {} : { ca }) },
     headersTimeout: timeoutMs,
@@ -34,13 +55,19 @@ export async function fetchJson(url: string, { ca, token }: FetchOptions): Promi
       headers: {
         accept: "application/json",
         ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+        ...(form === undefined ? {} : { "content-type": "application/x-www-form-urlencoded" }),
       },
+      ...(form === undefined
+        ? {}
+        : { method: "POST", body: new URLSearchParams({ ...form }).toString() }),
     });
-    if (statusCode !== 200) throw unavailable(url, `answered with status ${statusCode}`);
-    return await body.json();
+    // A page in place of a document says no more than its status.
+    const value: unknown = await body.json().catch((error: unknown) => {
+      if (statusCode === 200 || !(error instanceof SyntaxError)) throw error;
+    });
+    return { status: statusCode, value };
   } catch (error) {
-    if (error instanceof GatewayError) throw error;
-    throw unavailable(url, reasonOf(error));
+    throw failureOf(url, reasonOf(error), { cause: error });
   } finally {
     void agent.destroy();
   }
@@ -50,13 +77,4 @@ function reasonOf(error: unknown): string {
   if (error instanceof SyntaxError) return "answered with what is no JSON";
   if (error instanceof Error && "code" in error) return `failed: ${String(error.code)}`;
   return "failed";
-}
-
-/** The issuer, or what is needed of it, cannot be had. */
-export function unavailable(url: string, what: string): GatewayError {
-  const host = URL.parse(url)?.host ?? "the issuer";
-  return new GatewayError({
-    reason: ErrorReason.IDENTITY_PROVIDER_UNAVAILABLE,
-    message: `the token cannot be checked now: ${host} ${what}`,
-  });
 }

@@ -1,7 +1,10 @@
 import { hash } from "node:crypto";
 import { createLocalJWKSet, errors, type JSONWebKeySet, type JWTVerifyGetKey } from "jose";
+import { ErrorReason } from "../../gen/parlance/error/v1/error_reason_pb.js";
 import type { TokenIssuer } from "../config/token-issuer.ts";
-import { fetchJson, unavailable } from "./fetch-json.ts";
+import { GatewayError } from "../core/faults/gateway-error.ts";
+import { discover, textMember } from "./discovery.ts";
+import { type FetchOptions, failureOf, fetchJson, IssuerFailure } from "./fetch-json.ts";
 
 /** How long the public keys of an issuer are used without a look for newer ones. */
 const freshMs = 10 * 60_000;
@@ -61,7 +64,8 @@ export class IssuerKeys {
 
   #fetchUnlessPaused(): Promise<KeySet> {
     // A first failure is not repeated for each call: an issuer that is down would be flooded.
-    if (this.#paused()) throw unavailable(this.#issuer.issuer, "did not answer a moment ago");
+    if (this.#paused())
+      throw unavailable(failureOf(this.#issuer.issuer, "did not answer a moment ago"));
     return this.#fetch();
   }
 
@@ -74,11 +78,9 @@ export class IssuerKeys {
 
   async #load(): Promise<KeySet> {
     this.#triedMs = this.#nowMs();
-    const { ca, jwksToken, jwksUrl, issuer } = this.#issuer;
-    const options = { ca, token: jwksToken?.reveal() };
-    const url = jwksUrl ?? (await discoverKeys(issuer, options));
-    const found = await fetchJson(url, options);
-    if (!isKeySet(found)) throw unavailable(url, "answered with what are no public keys");
+    const found = await fetchKeys(this.#issuer).catch((error: unknown) => {
+      throw error instanceof IssuerFailure ? unavailable(error) : error;
+    });
     this.#keys = { find: createLocalJWKSet(found), fetchedMs: this.#nowMs() };
     return this.#keys;
   }
@@ -105,24 +107,28 @@ export function createKeyRing(nowMs: () => number): (issuer: TokenIssuer) => Iss
 
 const maxIssuers = 32;
 
-/** Where the public keys of an issuer are (OpenID Connect Discovery 1.0, section 4). */
-async function discoverKeys(
-  issuer: string,
-  options: Parameters<typeof fetchJson>[1],
-): Promise<string> {
-  const url = `${issuer.replace(/\/$/, "")}/.well-known/openid-configuration`;
-  const found = await fetchJson(url, options);
-  // A document of another issuer would have its tokens taken for this one's.
-  if (textMember(found, "issuer") !== issuer) throw unavailable(url, "describes another issuer");
-  const jwksUrl = textMember(found, "jwks_uri");
-  if (jwksUrl === undefined) throw unavailable(url, "names no jwks_uri");
-  return jwksUrl;
+/** Where the public keys of an issuer are. */
+async function discoverKeys(issuer: string, options: FetchOptions): Promise<string> {
+  const url = textMember(await discover(issuer, options), "jwks_uri");
+  if (url === "") throw failureOf(issuer, "names no jwks_uri");
+  return url;
 }
 
-function textMember(value: unknown, name: string): string | undefined {
-  if (typeof value !== "object" || value === null) return undefined;
-  const found: unknown = Reflect.get(value, name);
-  return typeof found === "string" ? found : undefined;
+/** Throws IssuerFailure. */
+async function fetchKeys({ issuer, jwksUrl, ca, jwksToken }: TokenIssuer): Promise<JSONWebKeySet> {
+  const options = { ca, token: jwksToken?.reveal() };
+  const url = jwksUrl ?? (await discoverKeys(issuer, options));
+  const found = await fetchJson(url, options);
+  if (!isKeySet(found)) throw failureOf(url, "answered with what are no public keys");
+  return found;
+}
+
+/** Tokens cannot be checked now. */
+function unavailable({ message }: IssuerFailure): GatewayError {
+  return new GatewayError({
+    reason: ErrorReason.IDENTITY_PROVIDER_UNAVAILABLE,
+    message: `the token cannot be checked now: ${message}`,
+  });
 }
 
 function isKeySet(value: unknown): value is JSONWebKeySet {

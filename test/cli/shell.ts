@@ -1,5 +1,5 @@
 import { run } from "../../src/cli/run.ts";
-import type { Shell, SignalName, TextOutput } from "../../src/cli/shell.ts";
+import type { CommandClock, Shell, SignalName, TextOutput } from "../../src/cli/shell.ts";
 
 /** What a command did. */
 export interface Ran {
@@ -12,7 +12,13 @@ export interface Ran {
 export interface Surroundings {
   readonly env?: Readonly<Record<string, string>>;
   readonly stdin?: string;
+  readonly clock?: CommandClock;
 }
+
+const systemClock: CommandClock = {
+  nowMs: () => Date.now(),
+  wait: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
+};
 
 /** A command that runs in this process, with a shell of its own. */
 export interface Running {
@@ -26,7 +32,7 @@ export interface Running {
 /** Starts a command line in this process. */
 export function startIn(
   args: readonly string[],
-  { env = {}, stdin = "" }: Surroundings = {},
+  { env = {}, stdin = "", clock = systemClock }: Surroundings = {},
 ): Running {
   const printed = { stdout: "", stderr: "" };
   const exits: number[] = [];
@@ -42,6 +48,7 @@ export function startIn(
     env,
     stdout: output("stdout"),
     stderr: output("stderr"),
+    clock,
     readStdin: async () => stdin,
     writeLog: async (text) => ({ bytes: Buffer.byteLength(text) }),
     onSignal: (name, listener) => void listeners.set(name, listener),

@@ -65,7 +65,29 @@ function compileIssuer(
     clockSkewMs: clockSkew === undefined ? defaultSkewMs : durationMs(clockSkew),
     userClaim: (userClaim || "sub").split("."),
     ...(ca === undefined ? {} : { ca }),
+    ...signInOf(settings, scope),
   };
+}
+
+/**
+ * How people sign in by the command line. An ID token is made for the client, so that it is the one
+ * to send where the client is an audience.
+ */
+function signInOf(
+  { name, issuer, audiences, cliClientId, cliScopes }: IssuerSettings,
+  scope: ConfigScope,
+): Pick<TokenIssuer, "signIn"> {
+  if (cliClientId === "") {
+    if (cliScopes.length > 0)
+      problem(inField(scope, "cli_scopes"), {
+        message: "says nothing without cli_client_id",
+        hint: "name the client that parlance login signs in as, or leave out the scopes",
+        ruleId: "cli_scopes",
+      });
+    return {};
+  }
+  const token = audiences.includes(cliClientId) ? "id_token" : "access_token";
+  return { signIn: { name, issuer, clientId: cliClientId, scopes: cliScopes, token } };
 }
 
 /** Finds names that were probably meant, of keys and of teams. */

@@ -1,6 +1,7 @@
 import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
 import type { FacadeEntry } from "../../adapters/dialect-entry.ts";
 import { type FacadeName, facades } from "../../adapters/registry.ts";
+import { signInPath } from "../../core/caller/sign-in.ts";
 import type { Facade } from "../../core/dialect.ts";
 import { draining } from "../../core/faults/draining.ts";
 import { type Fault, invalidField } from "../../core/faults/fault.ts";
@@ -95,7 +96,8 @@ export function createRestHandler(options: RestOptions): RestHandler {
   return {
     async handle(exchange) {
       try {
-        if (!serveProbe(exchange, options.ready)) await serve(exchange);
+        if (exchange.path === signInPath) serveSignIns(exchange, engine);
+        else if (!serveProbe(exchange, options.ready)) await serve(exchange);
       } catch (error) {
         await refuse(exchange, faultOf(error, engine.onBug));
       }
@@ -105,6 +107,16 @@ export function createRestHandler(options: RestOptions): RestHandler {
       if (!draining || !serveProbe(exchange, options.ready)) await refuse(exchange, fault);
     },
   };
+}
+
+/** Says how people sign in, to whoever asks: they have no key yet. */
+function serveSignIns(exchange: Exchange, engine: Engine): void {
+  allow(exchange, "GET", "HEAD");
+  const signIns = engine.signIns().map(({ name, issuer, clientId, scopes, token }) => {
+    return { name, issuer, client_id: clientId, scopes, token };
+  });
+  const body = JSON.stringify({ sign_ins: signIns });
+  exchange.respond(200, ["content-type", "application/json"], body);
 }
 
 const NO_BODY = new Uint8Array();

@@ -1,5 +1,6 @@
 import type { FacadeEntry } from "../../adapters/dialect-entry.ts";
 import { facades } from "../../adapters/registry.ts";
+import { signInPath } from "../../core/caller/sign-in.ts";
 import { managementPaths } from "./litellm/litellm-paths.ts";
 
 /**
@@ -15,6 +16,7 @@ export function servedPaths(): readonly string[] {
       ...posts.map((path) => `POST ${path}`),
       ...lists.map((path) => `GET ${path}`),
       ...managementPaths,
+      `GET ${signInPath}`,
     ]),
   ];
 }

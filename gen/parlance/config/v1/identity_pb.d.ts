@@ -105,6 +105,21 @@ export declare type TokenIssuer = Message<"parlance.config.v1.TokenIssuer"> & {
    * @generated from field: parlance.config.v1.Secret jwks_token = 9;
    */
   jwksToken?: Secret | undefined;
+
+  /**
+   * The client that `parlance login` signs in as: a public one that the issuer lets use the device flow (RFC 8628). Everybody
+   * may read it. Empty: nobody signs in at this issuer by the command line. At most 256 characters.
+   *
+   * @generated from field: string cli_client_id = 10;
+   */
+  cliClientId: string;
+
+  /**
+   * The scopes that `parlance login` asks for. Empty: `openid`, and `offline_access` where the issuer has it. At most 32.
+   *
+   * @generated from field: repeated string cli_scopes = 11;
+   */
+  cliScopes: string[];
 };
 
 /**
