@@ -1,7 +1,7 @@
-import { randomUUID } from "node:crypto";
 import { lookup } from "node:dns/promises";
 import { createMemoryState } from "../state/state.ts";
 import { readFactFile } from "./fact-book.ts";
+import { timeOrderedId } from "./time-ordered-id.ts";
 import type { World } from "./world.ts";
 
 /**
@@ -16,7 +16,7 @@ export function createSystemWorld(
     nowMs: () => performance.now(),
     wallMs: () => Date.now(),
     random: () => Math.random(),
-    newId: () => randomUUID(),
+    newId: () => timeOrderedId(Date.now()),
     schedule: systemSchedule,
     readFacts: readFactFile,
     lookup: async (host) => (await lookup(host, { all: true })).map(({ address }) => address),

@@ -1,6 +1,6 @@
 import type { AdminCaller } from "../../edge/gateway-api.ts";
 import type { AuditRow } from "../../store/audit/audit.ts";
-import { newObjectId } from "../tenants/key-value.ts";
+import { timeOrderedId } from "../time-ordered-id.ts";
 
 /** A change of something that belongs to the whole gateway, without secrets. */
 export interface GatewayChange {
@@ -21,7 +21,7 @@ export function auditOf(
   { action, kind, id, before, after, nowMs }: GatewayChange,
 ): AuditRow {
   return {
-    id: newObjectId(nowMs),
+    id: timeOrderedId(nowMs),
     at_ms: BigInt(nowMs),
     actor_id: access.userId === "" ? access.keyId : access.userId,
     actor_name: name,

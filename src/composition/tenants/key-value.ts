@@ -36,21 +36,3 @@ export function plainHash(value: string): string {
 export function sha256Of(value: string): string {
   return createHash("sha256").update(value).digest("hex");
 }
-
-/** A new id of an object or a change: a UUID of version 7, so that ids are in the order of time. */
-export function newObjectId(nowMs: number): string {
-  const bytes = randomBytes(16);
-  bytes.writeUIntBE(nowMs, 0, 6);
-  bytes[6] = 0x70 | ((bytes[6] ?? 0) & 0x0f);
-  bytes[8] = 0x80 | ((bytes[8] ?? 0) & 0x3f);
-  const hex = bytes.toString("hex");
-  return [
-    [0, 8],
-    [8, 12],
-    [12, 16],
-    [16, 20],
-    [20, 32],
-  ]
-    .map(([from, to]) => hex.slice(from, to))
-    .join("-");
-}

@@ -3,9 +3,9 @@ import type { TenantAdmin } from "../../edge/gateway-api.ts";
 import type { StoredKeys } from "../../policies/authenticate.ts";
 import type { KeyRehash } from "../../store/directory/read-directory.ts";
 import { createMemoryLink } from "../../store/thread/memory-link.ts";
+import { timeOrderedId } from "../time-ordered-id.ts";
 import type { World } from "../world.ts";
 import { Directory } from "./directory.ts";
-import { newObjectId } from "./key-value.ts";
 import { messageOf } from "./object-messages.ts";
 import type { ObjectStoreOptions } from "./object-store.ts";
 import { createStoredKeys } from "./stored-keys.ts";
@@ -81,7 +81,7 @@ export function createStoredTenants(
       settings,
       file,
       wallMs,
-      newId: () => newObjectId(wallMs()),
+      newId: () => timeOrderedId(wallMs()),
     }),
     async start() {
       if (!isShared) return;

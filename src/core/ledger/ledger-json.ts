@@ -1,43 +1,80 @@
-import { fromJson, type JsonValue } from "@bufbuild/protobuf";
+import { create } from "@bufbuild/protobuf";
 import { type Usage, UsageSchema } from "../../../gen/parlance/chat/v1/usage_pb.js";
 import { parseJson } from "../../json/json.ts";
-import type { LedgerAttempt, LedgerCost, LedgerRow } from "./ledger-row.ts";
+import type { Billed, LedgerAttempt, LedgerCost, LedgerRow } from "./ledger-row.ts";
 
-/** A row as one line of JSON without its end. Integers of 64 bits are texts. */
+/**
+ * A row as one line of JSON without its end. Integers of 64 bits are texts. What is empty, false or
+ * 0 is left out, for most of a row is, and a line is written, read and parsed for each call.
+ */
 export function printLedgerRow(row: LedgerRow): string {
-  return JSON.stringify(row, plain);
+  return JSON.stringify(wireRowOf(row));
 }
 
 /** Reads a line that `printLedgerRow` has made; throws for another one. */
 export function parseLedgerRow(line: string): LedgerRow {
   const row = parseOwn<WireRow>(line);
   return {
-    ...row,
-    ...billedOf(row),
-    cacheSavedNanoUsd: BigInt(row.cacheSavedNanoUsd),
-    hedgeWasteNanoUsd: BigInt(row.hedgeWasteNanoUsd),
+    callId: row.callId,
+    endedMs: row.endedMs,
+    ...callerOf(row),
+    ...callOf(row),
+    status: row.status,
+    cacheSavedNanoUsd: BigInt(row.cacheSavedNanoUsd ?? 0),
+    hedgeWasteNanoUsd: BigInt(row.hedgeWasteNanoUsd ?? 0),
+    durationUs: row.durationUs,
     firstTokenUs: row.firstTokenUs,
-    attempts: row.attempts.map((attempt) => ({
-      ...attempt,
-      ...billedOf(attempt),
-      firstTokenUs: attempt.firstTokenUs,
-    })),
+    overheadUs: row.overheadUs ?? 0,
+    queuedUs: row.queuedUs ?? 0,
+    attempts: row.attempts.map(attemptOf),
+    ...billedOf(row),
+  };
+}
+
+function callerOf(row: WireRow) {
+  return {
+    organization: row.organization ?? "",
+    team: row.team ?? "",
+    user: row.user ?? "",
+    key: row.key ?? "",
+    principal: row.principal ?? "",
+    endUser: row.endUser ?? "",
+    session: row.session ?? "",
+    clientDialect: row.clientDialect ?? "",
+    clientAddress: row.clientAddress ?? "",
+  };
+}
+
+function callOf(row: WireRow) {
+  return {
+    tags: row.tags ?? [],
+    operation: row.operation ?? "",
+    stream: row.stream ?? false,
+    model: row.model ?? "",
+    target: row.target ?? "",
+    provider: row.provider ?? "",
+    answeredModel: row.answeredModel ?? "",
+    arm: row.arm ?? "",
+    rules: row.rules ?? [],
+    reason: row.reason ?? "",
+    cache: row.cache ?? "",
+    configHash: row.configHash ?? "",
   };
 }
 
 /** The usage as JSON of the contract. */
 export function printUsage(usage: Usage | undefined): string {
-  return usage === undefined ? "" : JSON.stringify(usage, plain);
+  return usage === undefined ? "" : JSON.stringify(wireUsageOf(usage));
 }
 
 /** Reads what `printUsage` has made. */
 export function parseUsage(text: string): Usage | undefined {
-  return text === "" ? undefined : fromJson(UsageSchema, parseOwn<JsonValue>(text));
+  return text === "" ? undefined : usageOf(parseOwn<WireUsage>(text));
 }
 
 /** The cost as JSON. */
 export function printCost(cost: LedgerCost): string {
-  return JSON.stringify(cost, plain);
+  return JSON.stringify(wireCostOf(cost));
 }
 
 /** Reads what `printCost` has made. */
@@ -57,24 +94,38 @@ function parseOwn<T>(text: string): T {
   return parsed.value as T; // it is what was printed
 }
 
-/** The JSON of protobuf has integers of 64 bits as texts and no names of types. */
-function plain(name: string, value: unknown): unknown {
-  if (typeof value === "bigint") return String(value);
-  return name === "$typeName" ? undefined : value;
+/** What JSON makes of a row: what is not there is empty, false or 0. */
+interface WireRow
+  extends Optional<Omit<LedgerRow, keyof WireBilled | WireAmounts | "attempts">, RowNeeds>,
+    WireBilled {
+  readonly cacheSavedNanoUsd?: string | undefined;
+  readonly hedgeWasteNanoUsd?: string | undefined;
+  readonly attempts: readonly WireAttempt[];
 }
 
-/** What JSON makes of a row. */
-interface WireRow extends Omit<LedgerRow, "usage" | "cost" | WireAmounts | "attempts">, WireBilled {
-  readonly cacheSavedNanoUsd: string;
-  readonly hedgeWasteNanoUsd: string;
-  readonly attempts: readonly (Omit<LedgerAttempt, "usage" | "cost"> & WireBilled)[];
-}
+type RowNeeds = "callId" | "endedMs" | "status" | "durationUs";
+
+type WireAttempt = Optional<Omit<LedgerAttempt, keyof WireBilled>, "status" | "durationUs"> &
+  WireBilled;
 
 type WireAmounts = "cacheSavedNanoUsd" | "hedgeWasteNanoUsd";
 
 interface WireBilled {
-  readonly usage?: JsonValue;
+  readonly usage?: WireUsage | undefined;
+  readonly estimated?: boolean | undefined;
   readonly cost: WireCost;
+}
+
+/** All but some of them may be missing. */
+type Optional<Values, Needed extends keyof Values> = Pick<Values, Needed> & {
+  readonly [Name in Exclude<keyof Values, Needed>]?: Values[Name] | undefined;
+};
+
+/** The JSON of protobuf: https://protobuf.dev/programming-guides/json/ */
+interface WireUsage extends Readonly<Record<string, unknown>> {
+  readonly serviceTier?: string;
+  readonly toolUses?: Readonly<Record<string, string>>;
+  readonly extrasJson?: Readonly<Record<string, string>>;
 }
 
 type WireCost = {
@@ -90,11 +141,161 @@ type WireCost = {
   | { readonly kind: "unpriced"; readonly why: string }
 );
 
-function billedOf({ usage, cost }: WireBilled): Pick<LedgerRow, "usage" | "cost"> {
+/** Literals: objects of one shape are printed fastest, and what is undefined is not printed. */
+function wireRowOf(row: LedgerRow): WireRow {
   return {
-    usage: usage === undefined ? undefined : fromJson(UsageSchema, usage),
-    cost: costOf(cost),
+    callId: row.callId,
+    endedMs: row.endedMs,
+    ...wireCallerOf(row),
+    ...wireCallOf(row),
+    status: row.status,
+    cacheSavedNanoUsd: amountOrNone(row.cacheSavedNanoUsd),
+    hedgeWasteNanoUsd: amountOrNone(row.hedgeWasteNanoUsd),
+    durationUs: row.durationUs,
+    firstTokenUs: row.firstTokenUs,
+    overheadUs: row.overheadUs || undefined,
+    queuedUs: row.queuedUs || undefined,
+    attempts: row.attempts.map(wireAttemptOf),
+    ...wireBilledOf(row),
   };
+}
+
+function wireCallerOf(row: LedgerRow) {
+  return {
+    organization: row.organization || undefined,
+    team: row.team || undefined,
+    user: row.user || undefined,
+    key: row.key || undefined,
+    principal: row.principal || undefined,
+    endUser: row.endUser || undefined,
+    session: row.session || undefined,
+    clientDialect: row.clientDialect || undefined,
+    clientAddress: row.clientAddress || undefined,
+  };
+}
+
+function wireCallOf(row: LedgerRow) {
+  return {
+    tags: textsOrNone(row.tags),
+    operation: row.operation || undefined,
+    stream: row.stream || undefined,
+    model: row.model || undefined,
+    target: row.target || undefined,
+    provider: row.provider || undefined,
+    answeredModel: row.answeredModel || undefined,
+    arm: row.arm || undefined,
+    rules: textsOrNone(row.rules),
+    reason: row.reason || undefined,
+    cache: row.cache || undefined,
+    configHash: row.configHash || undefined,
+  };
+}
+
+function wireAttemptOf(attempt: LedgerAttempt): WireAttempt {
+  return {
+    target: attempt.target || undefined,
+    provider: attempt.provider || undefined,
+    answeredModel: attempt.answeredModel || undefined,
+    dialect: attempt.dialect || undefined,
+    why: attempt.why || undefined,
+    httpStatus: attempt.httpStatus || undefined,
+    status: attempt.status,
+    reason: attempt.reason || undefined,
+    hedged: attempt.hedged || undefined,
+    wasted: attempt.wasted || undefined,
+    continues: attempt.continues || undefined,
+    durationUs: attempt.durationUs,
+    firstTokenUs: attempt.firstTokenUs,
+    ...wireBilledOf(attempt),
+  };
+}
+
+function textsOrNone(texts: readonly string[]): readonly string[] | undefined {
+  return texts.length === 0 ? undefined : texts;
+}
+
+function amountOrNone(amount: bigint): string | undefined {
+  return amount === 0n ? undefined : String(amount);
+}
+
+function wireBilledOf({ usage, estimated, cost }: Billed): WireBilled {
+  return {
+    usage: usage === undefined ? undefined : wireUsageOf(usage),
+    estimated: estimated || undefined,
+    cost: wireCostOf(cost),
+  };
+}
+
+function wireUsageOf(usage: Usage): WireUsage {
+  const wire: Record<string, unknown> = {};
+  for (const [name, value] of Object.entries(usage)) {
+    if (typeof value === "bigint") wire[name] = String(value);
+    else if (name !== "$typeName" && !isEmpty(value)) wire[name] = value;
+  }
+  if (wire.toolUses !== undefined) wire.toolUses = textsOf(usage.toolUses);
+  return wire;
+}
+
+function isEmpty(value: unknown): boolean {
+  if (typeof value !== "object" || value === null) return value === "" || value === undefined;
+  for (const _name in value) return false;
+  return true;
+}
+
+function wireCostOf(cost: LedgerCost): WireCost {
+  const { vendorNanoUsd } = cost;
+  const vendor = vendorNanoUsd === undefined ? {} : { vendorNanoUsd: String(vendorNanoUsd) };
+  if (cost.kind === "unpriced") return { kind: cost.kind, why: cost.why, ...vendor };
+  const { kind, nanoUsd, parts, priceVersion, source } = cost;
+  const known = { kind, nanoUsd: String(nanoUsd), parts: textsOf(parts) };
+  return { ...known, priceVersion, source, ...vendor };
+}
+
+function textsOf(amounts: Readonly<Record<string, bigint>>): Record<string, string> {
+  const texts: Record<string, string> = {};
+  for (const name in amounts) texts[name] = String(amounts[name]);
+  return texts;
+}
+
+function amountsOf(texts: Readonly<Record<string, string>>): Record<string, bigint> {
+  const amounts: Record<string, bigint> = {};
+  for (const [name, text] of Object.entries(texts)) amounts[name] = BigInt(text);
+  return amounts;
+}
+
+function attemptOf(attempt: WireAttempt): LedgerAttempt {
+  return {
+    target: attempt.target ?? "",
+    provider: attempt.provider ?? "",
+    answeredModel: attempt.answeredModel ?? "",
+    dialect: attempt.dialect ?? "",
+    why: attempt.why ?? "",
+    httpStatus: attempt.httpStatus ?? 0,
+    status: attempt.status,
+    reason: attempt.reason ?? "",
+    hedged: attempt.hedged ?? false,
+    wasted: attempt.wasted ?? false,
+    continues: attempt.continues ?? false,
+    durationUs: attempt.durationUs,
+    firstTokenUs: attempt.firstTokenUs,
+    ...billedOf(attempt),
+  };
+}
+
+function billedOf({ usage, estimated = false, cost }: WireBilled): Billed {
+  const read = usage === undefined ? undefined : usageOf(usage);
+  return { usage: read, estimated, cost: costOf(cost) };
+}
+
+function usageOf(wire: WireUsage): Usage {
+  const usage = create(UsageSchema);
+  // The names are those of `wireUsageOf`, whose values these become again.
+  const values = usage as unknown as Record<string, unknown>;
+  for (const [name, value] of Object.entries(wire))
+    if (name !== "serviceTier") values[name] = typeof value === "string" ? BigInt(value) : value;
+  usage.serviceTier = wire.serviceTier ?? "";
+  if (wire.toolUses !== undefined) usage.toolUses = amountsOf(wire.toolUses);
+  return usage;
 }
 
 function costOf(cost: WireCost): LedgerCost {
@@ -102,7 +303,6 @@ function costOf(cost: WireCost): LedgerCost {
   const vendor = vendorNanoUsd === undefined ? {} : { vendorNanoUsd: BigInt(vendorNanoUsd) };
   if (cost.kind === "unpriced") return { kind: cost.kind, why: cost.why, ...vendor };
   const { kind, nanoUsd, parts, priceVersion, source } = cost;
-  const exact = Object.entries(parts).map(([name, text]) => [name, BigInt(text)] as const);
-  const known = { nanoUsd: BigInt(nanoUsd), parts: Object.fromEntries(exact) };
-  return { kind, ...known, priceVersion, source, ...vendor };
+  const known = { kind, nanoUsd: BigInt(nanoUsd), parts: amountsOf(parts) };
+  return { ...known, priceVersion, source, ...vendor };
 }

@@ -1,7 +1,7 @@
 import { type DirectoryRow, tableOf } from "../../../store/directory/directory-row.ts";
 import { writeDirectory } from "../../../store/directory/write-directory.ts";
 import type { Engine } from "../../../store/engine/engine.ts";
-import { newObjectId } from "../../tenants/key-value.ts";
+import { timeOrderedId } from "../../time-ordered-id.ts";
 import type { ImportNotes } from "./import-notes.ts";
 
 /** What objects are written with. */
@@ -76,7 +76,7 @@ export class ObjectWriter {
   async #tryAll(engine: Engine, rows: readonly DirectoryRow[]): Promise<boolean> {
     const { nowMs } = this.#options;
     const audit = rows.map((row) => ({
-      id: newObjectId(nowMs),
+      id: timeOrderedId(nowMs),
       at_ms: BigInt(nowMs),
       actor_id: "",
       actor_name: "import litellm-db",
