@@ -14,6 +14,8 @@ import { changingOperations, runOperation, type StoreOperation } from "../operat
 import { NoQuestionsError, requireQuestions } from "../questions/question-table.ts";
 import { runRetention } from "./retention-job.ts";
 import { messageOf, unavailable } from "./store-errors.ts";
+import { createWatchedRecords } from "./watched-records.ts";
+import { within } from "./within.ts";
 
 /** What a store is run with. Plain data, but for the last three. */
 export interface HostOptions {
@@ -91,7 +93,12 @@ class DatabaseHost implements StoreHost {
   /** Journals that other processes have left, which are read first. */
   readonly #left: { readonly slot: JournalSlot; readonly journal: Journal }[] = [];
   readonly #inMemory: string[] = [];
-  readonly #watchers = new Set<(records: readonly string[]) => void>();
+  readonly #watched = createWatchedRecords({
+    nowMs: () => this.#options.nowMs(),
+    engine: () => (this.#ready && !this.#down && !this.#closed ? this.#engine : undefined),
+    catchUp: () => this.#catchUp(catchUpMs),
+    onFailure: (error) => this.#down || this.#goDown(error),
+  });
   #dropped = 0;
   #keeps = true;
   #engine: Engine | undefined;
@@ -138,15 +145,13 @@ class DatabaseHost implements StoreHost {
     } catch (error) {
       this.#keepInMemory(records, error);
     }
-    for (const watcher of this.#watchers) watcher(records);
+    this.#watched.take(records);
     if (this.#journal.bytes() >= gatherBytes) this.#pump();
     else this.#gather();
   }
 
   watch(listener: (records: readonly string[]) => void): () => void {
-    const one = (records: readonly string[]) => listener(records);
-    this.#watchers.add(one);
-    return () => void this.#watchers.delete(one);
+    return this.#watched.watch(listener);
   }
 
   async request(name: StoreOperation, argument: unknown): Promise<unknown> {
@@ -185,6 +190,7 @@ class DatabaseHost implements StoreHost {
     this.#retryMs = firstRetryMs;
     await this.#catchUp(graceMs);
     this.#closed = true;
+    this.#watched.close();
     clearTimeout(this.#retry);
     clearTimeout(this.#gathering);
     clearTimeout(this.#probe);
@@ -383,14 +389,6 @@ class DatabaseHost implements StoreHost {
         });
     }
   }
-}
-
-/** Waits for something, but not longer than so many milliseconds. */
-async function within(wanted: Promise<unknown> | undefined, ms: number): Promise<void> {
-  const late = Promise.withResolvers<void>();
-  const timer = setTimeout(late.resolve, ms);
-  await Promise.race([wanted, late.promise]);
-  clearTimeout(timer);
 }
 
 function isFinal(error: unknown): boolean {

@@ -1,7 +1,7 @@
 import { readFileSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, it, onTestFinished } from "vitest";
-import { printLedgerRow } from "../../../src/core/ledger/ledger-json.ts";
+import { parseLedgerRow, printLedgerRow } from "../../../src/core/ledger/ledger-json.ts";
 import type { Notice } from "../../../src/core/notice.ts";
 import { openJournal } from "../../../src/store/journal/journal.ts";
 import { takeSlot } from "../../../src/store/journal/journal-slot.ts";
@@ -132,6 +132,48 @@ describe("a store", () => {
     await host.close(10_000);
     expect((await idsIn(path)).length).toBe(5);
   });
+});
+
+describe("whoever watches", () => {
+  const ids = (records: readonly string[]) => records.map((one) => parseLedgerRow(one).callId);
+  const rows = (from: number, count: number, endedMs: number) =>
+    Array.from({ length: count }, (_, at) => printLedgerRow(callRow(`c${from + at}`, { endedMs })));
+
+  it.each(["sqlite", "postgres"] as const)(
+    "gets the calls of all gateways with the same database, each once: %s",
+    async (kind) => {
+      const address =
+        kind === "sqlite"
+          ? { kind, path: join(scratchFolder(), "p.db") }
+          : { kind, url: await postgres.createDatabase() };
+      const nowMs = () => 100_000;
+      const [own, other] = await Promise.all([
+        start(scratchFolder(), { address, nowMs }),
+        start(scratchFolder(), { address, nowMs }),
+      ]);
+      const page = { limit: 1 };
+      other.host.take(rows(0, 2, 99_000));
+      own.host.take(rows(10, 1, 99_000));
+      await other.host.request("calls.page", page);
+      const seen: string[] = [];
+      const end = own.host.watch((records) => void seen.push(...ids(records)));
+      own.host.take(rows(20, 1, 100_000));
+      await own.host.request("calls.page", page);
+      // More than are read at once, and one whose gateway has a clock that is behind.
+      other.host.take([...rows(100, 600, 100_001), ...rows(30, 1, 92_000)]);
+      await until(() => seen.includes("c699") && seen.includes("c30"));
+      expect(seen.filter((id) => !/^c[1-6]\d\d$/.test(id)).sort()).toEqual(["c20", "c30"]);
+      expect([seen.length, new Set(seen).size]).toEqual([602, 602]);
+      end();
+      other.host.take(rows(40, 1, 100_001));
+      await other.host.request("calls.page", page);
+      const again: string[] = [];
+      own.host.watch((records) => void again.push(...ids(records)));
+      other.host.take(rows(41, 1, 100_001));
+      await until(() => again.includes("c41"));
+      expect(seen).toHaveLength(602);
+    },
+  );
 });
 
 describe("a gateway that must keep records", () => {

@@ -19,7 +19,8 @@ export declare const file_parlance_admin_v1_usage_watch: GenFile;
  */
 export declare type WatchUsageRequest = Message<"parlance.admin.v1.WatchUsageRequest"> & {
   /**
-   * Which calls. Unset: all. Its times are not looked at: calls come as they end.
+   * Which calls. Unset: all. Its times are not looked at: calls come as they end, those of other gateways with the
+   * same database about a second later.
    *
    * @generated from field: parlance.admin.v1.CallFilter filter = 1;
    */
