@@ -40,12 +40,16 @@ export function storeConfig(store: object, more: object = {}): string {
 export async function startStoring(
   store: object,
   more: object = {},
+  nowMs?: number,
 ): Promise<{ readonly gateway: RunningGateway; readonly notices: Notice[] }> {
   const notices: Notice[] = [];
   const gateway = await startGateway({
     port: 0,
     config: storeConfig(store, more),
-    world: { notice: (notice) => void notices.push(notice) },
+    world: {
+      notice: (notice) => void notices.push(notice),
+      ...(nowMs === undefined ? {} : { wallMs: () => nowMs }),
+    },
   });
   onTestFinished(() => gateway.close());
   return { gateway, notices };

@@ -1,9 +1,12 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
+import { printLedgerRow } from "../../src/core/ledger/ledger-json.ts";
 import { openEngine } from "../../src/store/engine/engine.ts";
+import { openJournal } from "../../src/store/journal/journal.ts";
+import { takeSlot } from "../../src/store/journal/journal-slot.ts";
 import { until } from "../redis/until.ts";
-import { callRow } from "./ledger-rows.ts";
+import { attemptRow, callRow, priced } from "./ledger-rows.ts";
 import { type PostgresServer, startPostgres } from "./postgres-server.ts";
 import { chat, readLedger, scratchFolder, startStoring } from "./store-gateway.ts";
 
@@ -151,4 +154,39 @@ describe("a gateway with a store", () => {
     await chat(gateway.url);
     expect(existsSync("data")).toBe(false);
   });
+});
+
+describe("budgets of a gateway that starts", () => {
+  it.each(["sqlite", "postgres"] as const)(
+    "count what an earlier one spent this hour, in the database or only in its journal: %s",
+    async (kind) => {
+      const folder = scratchFolder();
+      const database =
+        kind === "sqlite"
+          ? { sqlite: { path: join(folder, "p.db") } }
+          : { postgres: { url: { value: await postgres.createDatabase() } } };
+      const store = { ...database, journal: { path: join(folder, "journal") } };
+      const prices = { tokens: { input: "0", output: "0" }, thousand_requests: "1000" };
+      const models = [{ name: "fast", targets: [{ model: "sim/echo", facts: { prices } }] }];
+      const teams = [{ name: "support", budget: { usd: "3", window: "HOUR" } }];
+      const more = { models, teams };
+      const nowMs = Date.UTC(2026, 4, 3, 10, 30);
+      const first = await startStoring(store, more, nowMs);
+      expect(await chat(first.gateway.url)).toBe(200);
+      await first.gateway.close();
+      const slot = takeSlot(store.journal.path);
+      const left = openJournal({
+        folder: slot.folder,
+        maxBytes: 2 ** 30,
+        onDamage: () => undefined,
+      });
+      const cost = priced(1_000_000_000n);
+      const lost = callRow("lost", { endedMs: nowMs - 1, cost, attempts: [attemptRow({ cost })] });
+      left.append([Buffer.from(printLedgerRow(lost))]);
+      left.close();
+      slot.release();
+      const { gateway } = await startStoring(store, more, nowMs);
+      expect([await chat(gateway.url), await chat(gateway.url)]).toEqual([200, 402]);
+    },
+  );
 });
