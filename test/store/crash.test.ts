@@ -73,7 +73,7 @@ describe("the program with a store", () => {
       for (const round of [1, 2, 3]) {
         const { url, end } = await serve(folder);
         // Some are under way while it is killed, after a number of calls that is not always the same.
-        const count = 20 + Math.floor(Math.random() * 400);
+        const count = 20 + Math.floor(Math.random() * 120);
         const sent = [0, 1, 2, 3, 4, 5, 6, 7].map((lane) =>
           sendCalls(url, count, {
             user: (at) => `${round}-${lane}-${at}`,

@@ -124,12 +124,12 @@ async function start(name: FacadeName, provider: (url: string) => string, model:
   return { vendors, gateway };
 }
 
-/** Every end of a frame, and two places within each. */
+/** Every end of a frame, and the middle of each. */
 function cuts({ frames: all }: BreakingVendors): readonly number[] {
   const places: number[] = [0];
   let at = 0;
   for (const { length } of all) {
-    places.push(at + 1, at + Math.floor(length / 2), at + length);
+    places.push(at + Math.floor(length / 2), at + length);
     at += length;
   }
   return [...new Set(places)].filter((place) => place < at);
