@@ -8,7 +8,7 @@ import {
   statusOf,
   takenOf,
 } from "../core/ledger/call-record.ts";
-import type { LedgerAttempt, LedgerRow } from "../core/ledger/ledger-row.ts";
+import type { LedgerAttempt, LedgerCost, LedgerRow } from "../core/ledger/ledger-row.ts";
 import { knownOf, unpriced } from "../core/money/cost.ts";
 import { ledgerCost } from "./ledger-cost.ts";
 
@@ -46,9 +46,16 @@ export function ledgerRowOf(record: CallRecord, endedMs: number): LedgerRow {
     queuedUs: record.queuedUs ?? 0,
     configHash: record.configHash ?? "",
     ...takenOf(record),
-    cost: ledgerCost(record.cost),
+    cost: costOfCall(record, attempts),
     attempts,
   };
+}
+
+/** That of its attempt, where there is one: what is the same is written once. */
+function costOfCall({ cost, attempts }: CallRecord, rows: readonly LedgerAttempt[]): LedgerCost {
+  const [row] = rows;
+  const isOfAttempt = row !== undefined && rows.length === 1 && attempts[0]?.cost === cost;
+  return isOfAttempt ? row.cost : ledgerCost(cost);
 }
 
 /** Adds what a try cost that lost a race. */

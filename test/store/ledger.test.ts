@@ -1,5 +1,7 @@
+import { create } from "@bufbuild/protobuf";
 import fc from "fast-check";
 import { beforeAll, describe, expect, it } from "vitest";
+import { UsageSchema } from "../../gen/parlance/chat/v1/usage_pb.js";
 import { parseLedgerRow, printLedgerRow } from "../../src/core/ledger/ledger-json.ts";
 import type { LedgerRow } from "../../src/core/ledger/ledger-row.ts";
 import type { Engine } from "../../src/store/engine/engine.ts";
@@ -38,6 +40,18 @@ const ids = async (engine: Engine, query: Partial<CallPageQuery>) =>
   (await pageCalls(engine, { limit: 100, ...query })).calls.map(({ callId }) => callId);
 
 describe("a line of the journal", () => {
+  const shared = {
+    usage: create(UsageSchema, {
+      inputTokens: 0n,
+      outputTokens: 2n ** 40n,
+      toolUses: { web_search: 3n },
+      serviceTier: "flex",
+      extrasJson: { seconds: "1.5" },
+    }),
+    estimated: true,
+    cost: priced(7n),
+  };
+
   it("says what the row says", () => {
     const rows = [
       callRow("a"),
@@ -48,12 +62,26 @@ describe("a line of the journal", () => {
         attempts: [attemptRow({ usage: undefined, firstTokenUs: undefined })],
       }),
       callRow('"\n\0\u{1F600}', { attempts: [], cost: priced(2n ** 62n) }),
+      callRow("c", { ...shared, attempts: [attemptRow(shared)] }),
+      callRow("d", { ...shared, attempts: [attemptRow({ ...shared, estimated: false })] }),
+      callRow("e", { ...shared, attempts: [attemptRow(shared), attemptRow()] }),
     ];
     for (const row of rows) {
       const line = printLedgerRow(row);
       expect(line).not.toContain("\n");
       expect(parseLedgerRow(line)).toEqual(row);
     }
+  });
+
+  it("does not repeat for an attempt what the call took and cost", () => {
+    const one = callRow("c", { ...shared, attempts: [attemptRow(shared)] });
+    const other = callRow("c", {
+      ...shared,
+      attempts: [attemptRow({ ...shared, cost: priced(7n) })],
+    });
+    expect(printLedgerRow(one).match(/nanoUsd/g)).toHaveLength(1);
+    expect(printLedgerRow(other).match(/nanoUsd/g)).toHaveLength(2);
+    expect(parseLedgerRow(printLedgerRow(other))).toEqual(one);
   });
 });
 

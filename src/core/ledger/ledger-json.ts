@@ -5,7 +5,8 @@ import type { Billed, LedgerAttempt, LedgerCost, LedgerRow } from "./ledger-row.
 
 /**
  * A row as one line of JSON without its end. Integers of 64 bits are texts. What is empty, false or
- * 0 is left out, for most of a row is, and a line is written, read and parsed for each call.
+ * 0 is left out, for most of a row is, and a line is written, read and parsed for each call. What
+ * a call took and cost is not repeated for its attempt where there is one.
  */
 export function printLedgerRow(row: LedgerRow): string {
   return JSON.stringify(wireRowOf(row));
@@ -14,6 +15,7 @@ export function printLedgerRow(row: LedgerRow): string {
 /** Reads a line that `printLedgerRow` has made; throws for another one. */
 export function parseLedgerRow(line: string): LedgerRow {
   const row = parseOwn<WireRow>(line);
+  const billed = billedOf(row);
   return {
     callId: row.callId,
     endedMs: row.endedMs,
@@ -26,8 +28,8 @@ export function parseLedgerRow(line: string): LedgerRow {
     firstTokenUs: row.firstTokenUs,
     overheadUs: row.overheadUs ?? 0,
     queuedUs: row.queuedUs ?? 0,
-    attempts: row.attempts.map(attemptOf),
-    ...billedOf(row),
+    attempts: row.attempts.map((attempt) => attemptOf(attempt, billed)),
+    ...billed,
   };
 }
 
@@ -105,8 +107,9 @@ interface WireRow
 
 type RowNeeds = "callId" | "endedMs" | "status" | "durationUs";
 
+/** Without a cost it took and cost what the call did. */
 type WireAttempt = Optional<Omit<LedgerAttempt, keyof WireBilled>, "status" | "durationUs"> &
-  WireBilled;
+  Omit<WireBilled, "cost"> & { readonly cost?: WireCost };
 
 type WireAmounts = "cacheSavedNanoUsd" | "hedgeWasteNanoUsd";
 
@@ -155,7 +158,7 @@ function wireRowOf(row: LedgerRow): WireRow {
     firstTokenUs: row.firstTokenUs,
     overheadUs: row.overheadUs || undefined,
     queuedUs: row.queuedUs || undefined,
-    attempts: row.attempts.map(wireAttemptOf),
+    attempts: row.attempts.map((attempt) => wireAttemptOf(attempt, row)),
     ...wireBilledOf(row),
   };
 }
@@ -191,7 +194,7 @@ function wireCallOf(row: LedgerRow) {
   };
 }
 
-function wireAttemptOf(attempt: LedgerAttempt): WireAttempt {
+function wireAttemptOf(attempt: LedgerAttempt, row: LedgerRow): WireAttempt {
   return {
     target: attempt.target || undefined,
     provider: attempt.provider || undefined,
@@ -206,8 +209,12 @@ function wireAttemptOf(attempt: LedgerAttempt): WireAttempt {
     continues: attempt.continues || undefined,
     durationUs: attempt.durationUs,
     firstTokenUs: attempt.firstTokenUs,
-    ...wireBilledOf(attempt),
+    ...(isBilledAs(attempt, row) ? undefined : wireBilledOf(attempt)),
   };
+}
+
+function isBilledAs(one: Billed, other: Billed): boolean {
+  return one.cost === other.cost && one.usage === other.usage && one.estimated === other.estimated;
 }
 
 function textsOrNone(texts: readonly string[]): readonly string[] | undefined {
@@ -263,7 +270,7 @@ function amountsOf(texts: Readonly<Record<string, string>>): Record<string, bigi
   return amounts;
 }
 
-function attemptOf(attempt: WireAttempt): LedgerAttempt {
+function attemptOf(attempt: WireAttempt, ofCall: Billed): LedgerAttempt {
   return {
     target: attempt.target ?? "",
     provider: attempt.provider ?? "",
@@ -278,7 +285,7 @@ function attemptOf(attempt: WireAttempt): LedgerAttempt {
     continues: attempt.continues ?? false,
     durationUs: attempt.durationUs,
     firstTokenUs: attempt.firstTokenUs,
-    ...billedOf(attempt),
+    ...(attempt.cost === undefined ? ofCall : billedOf({ ...attempt, cost: attempt.cost })),
   };
 }
 
