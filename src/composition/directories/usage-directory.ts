@@ -21,6 +21,7 @@ import type { Chat } from "../../../gen/parlance/chat/v1/chat_pb.js";
 import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
 import { type Fault, invalidField } from "../../core/faults/fault.ts";
 import { GatewayError } from "../../core/faults/gateway-error.ts";
+import { entryOf, signedUsd } from "../../core/ledger/call-entry.ts";
 import type { AdminCaller, AdminMethods } from "../../edge/gateway-api.ts";
 import type { CallFilter } from "../../store/ledger/call-filter.ts";
 import type { CallCursor, CallPageQuery } from "../../store/ledger/query-calls.ts";
@@ -31,7 +32,6 @@ import type {
   UsageSums,
 } from "../../store/ledger/usage-query.ts";
 import type { StoreLink } from "../../store/store.ts";
-import { entryOf, signedUsd } from "../usage/call-entry.ts";
 import { filterOf, listsOf, scopeOf } from "../usage/call-scope.ts";
 import { exportCalls } from "../usage/export-calls.ts";
 import { reconcileUsage } from "../usage/reconcile-usage.ts";

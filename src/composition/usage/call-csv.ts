@@ -1,5 +1,5 @@
+import { signedUsd } from "../../core/ledger/call-entry.ts";
 import type { LedgerRow } from "../../core/ledger/ledger-row.ts";
-import { signedUsd } from "./call-entry.ts";
 import { csvLine } from "./csv-line.ts";
 
 type Cell = (row: LedgerRow) => string | number | bigint | undefined;

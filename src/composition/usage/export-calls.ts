@@ -1,12 +1,12 @@
 import { toJsonString } from "@bufbuild/protobuf";
 import { ExportFormat } from "../../../gen/parlance/admin/v1/usage_export_pb.js";
 import { CallEntrySchema } from "../../../gen/parlance/admin/v1/usage_pb.js";
+import { entryOf } from "../../core/ledger/call-entry.ts";
 import type { LedgerRow } from "../../core/ledger/ledger-row.ts";
 import type { CallFilter } from "../../store/ledger/call-filter.ts";
 import type { CallCursor } from "../../store/ledger/query-calls.ts";
 import type { StoreLink } from "../../store/store.ts";
 import { csvHead, csvOf } from "./call-csv.ts";
-import { entryOf } from "./call-entry.ts";
 import { focusHead, focusOf } from "./focus-csv.ts";
 
 /** Calls that are exported. */

@@ -1,6 +1,6 @@
 import { countsByClass } from "../../core/facts/price-usage.ts";
+import { signedUsd } from "../../core/ledger/call-entry.ts";
 import type { LedgerAttempt, LedgerRow } from "../../core/ledger/ledger-row.ts";
-import { signedUsd } from "./call-entry.ts";
 import { type CsvCell, csvLine } from "./csv-line.ts";
 
 /**

@@ -1,4 +1,5 @@
 import type { Settings } from "../../config/settings.ts";
+import { signedUsd } from "../../core/ledger/call-entry.ts";
 import type { LedgerAttempt, LedgerCost, LedgerRow } from "../../core/ledger/ledger-row.ts";
 import { type Cost, costOfUsage, estimated, knownOf, sumCosts } from "../../core/money/cost.ts";
 import type { Target } from "../../core/target/target.ts";
@@ -7,7 +8,6 @@ import type { CallCursor } from "../../store/ledger/query-calls.ts";
 import type { RepricedCall } from "../../store/ledger/reprice-calls.ts";
 import type { StoreLink } from "../../store/store.ts";
 import { costOfLedger, ledgerCost } from "../ledger-cost.ts";
-import { signedUsd } from "./call-entry.ts";
 
 /** Calls that are priced anew. */
 export interface RepriceOptions {

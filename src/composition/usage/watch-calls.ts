@@ -1,8 +1,8 @@
 import type { CallEntry } from "../../../gen/parlance/admin/v1/usage_pb.js";
+import { entryOf } from "../../core/ledger/call-entry.ts";
 import type { LedgerRow } from "../../core/ledger/ledger-row.ts";
 import type { CallFilter } from "../../store/ledger/call-filter.ts";
 import type { StoreLink } from "../../store/store.ts";
-import { entryOf } from "./call-entry.ts";
 import { isSeen } from "./call-scope.ts";
 
 /** Calls that wait for whoever watches; more are left out and counted. */

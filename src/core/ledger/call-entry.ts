@@ -7,8 +7,8 @@ import {
   CallEntrySchema,
   CallStatus,
 } from "../../../gen/parlance/admin/v1/usage_pb.js";
-import { printUsd } from "../../core/facts/nano-usd.ts";
-import type { LedgerAttempt, LedgerCost, LedgerRow } from "../../core/ledger/ledger-row.ts";
+import { printUsd } from "../facts/nano-usd.ts";
+import type { LedgerAttempt, LedgerCost, LedgerRow } from "./ledger-row.ts";
 
 /** A row of the ledger as a message. */
 export function entryOf(row: LedgerRow): CallEntry {
