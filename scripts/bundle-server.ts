@@ -13,6 +13,7 @@ const entries = {
   main: join(source, "main.ts"),
   worker: join(source, "workers/worker.ts"),
   "store-worker": join(source, "store/thread/store-worker.ts"),
+  "reader-worker": join(source, "store/reader/reader-worker.ts"),
   "examine-worker": join(source, "config/loading/examine-worker.ts"),
 };
 

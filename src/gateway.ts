@@ -16,6 +16,7 @@ import {
 import { createStoredAdmin } from "./composition/stored/stored-admin.ts";
 import { createStoredQuestions } from "./composition/stored/stored-questions.ts";
 import { createStoredState, type PartlyLoaded } from "./composition/stored/stored-state.ts";
+import { tellGateways } from "./composition/tell-gateways.ts";
 import { createStoredTenants } from "./composition/tenants/stored-tenants.ts";
 import { createConfigs } from "./composition/versions/create-configs.ts";
 import type { World } from "./composition/world.ts";
@@ -96,12 +97,15 @@ export async function createEngine(
   const parts = createParts(world, createCheck(validator), () => settings().redis !== undefined);
   const { dialects, routing, comparisons, check, facts, questions } = parts;
   const configured = { settings: () => settings(), file: () => history.file };
-  const tenants = createStoredTenants(world, configured);
+  const onBack = () => void goOnSpending(current.settings, spending);
+  const told = world.store && tellGateways(world.store, parts.share);
+  const telling = told === undefined ? world : { ...world, store: told.store };
+  const tenants = createStoredTenants(telling, { ...configured, onBack });
   const compile = createCompiler({ ...parts, storedKeys: tenants.keys, world });
   let current = await compile(loaded.settings);
   settings = () => current.settings;
   const prices = () => current.prices;
-  const configs = createConfigs({ ...world, ...configured, state, history: () => history });
+  const configs = createConfigs({ ...telling, ...configured, state, history: () => history });
   const checks = createChecks({ ...parts, world }, (one) => current.checkTarget(one));
   const keep = (kept: Settings): void => {
     keepParts(parts, kept);
@@ -119,7 +123,7 @@ export async function createEngine(
     refuse: (refusal) => recordNew(refusal, world),
     identify: (header, clientNames, origin) => current.authenticator(header, clientNames, origin),
     tenants: tenants.admin,
-    stored: createStoredAdmin({ ...world, ...configured, state, check, prices }),
+    stored: createStoredAdmin({ ...telling, ...configured, state, check, prices }),
     signIns: () => settings().issuers.flatMap(({ signIn }) => signIn ?? []),
     readSignature: (head) => current.signatures(head),
     explain: (call) => explainAndRecord(current, world, call),
@@ -149,7 +153,7 @@ export async function createEngine(
     refuseReload: (violations, atMs = world.wallMs()) => {
       history = { ...history, refused: { atMs, violations } };
     },
-    close: () => closeParts(parts, [checks, tenants]),
+    close: () => closeParts(parts, [checks, tenants, ...(told ? [told] : [])]),
   };
 }
 

@@ -20,7 +20,7 @@ export async function openStoreThread(
   if (store === undefined) return undefined;
   const { startStoreThread } = await import("../store/thread/store-thread.ts");
   const questions = config.models.some(keepsStoredQuestions);
-  return startStoreThread({ ...startOf(store, config.ledger), questions }, notice);
+  return startStoreThread({ ...startOf(store, config.ledger), questions }, { notice });
 }
 
 /** The way to the store from this thread: by a port of its thread, else in memory. */

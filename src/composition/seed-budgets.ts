@@ -193,7 +193,7 @@ async function seed(
     top: maxSpenders,
     ...(values === undefined ? undefined : { values }),
   } as const;
-  const sums = await store.request("usage.aggregate", query, deadlineMs);
+  const sums = await store.request("usage.spent", query, deadlineMs);
   const widthMs = span.kind === "period" ? Number.POSITIVE_INFINITY : rateBucketMs(span.ms);
   const spent = new Map<string, Spent>();
   for (const { value, bucketMs, sums: added } of sums) {

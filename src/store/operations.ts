@@ -28,10 +28,14 @@ export const storeOperations = {
   "config.versions": pageVersions,
   "config.write": writeConfigObject,
   ...questionOperations,
+  // For who has heard of a change elsewhere.
+  "store.changed": async (_: Engine, __: object): Promise<void> => undefined,
   "store.status": readStoreStatus,
   "usage.aggregate": aggregateUsage,
   "usage.sent": sumSentUsage,
   "usage.cells": spendCells,
+  // The same sums, for budgets: of tables of sums alone, so that they are quick.
+  "usage.spent": aggregateUsage,
 } as const;
 
 /** The operations after which gateways look what has changed. */
@@ -39,6 +43,7 @@ export const changingOperations: ReadonlySet<string> = new Set<keyof typeof stor
   "config.apply",
   "config.write",
   "directory.write",
+  "store.changed",
 ]);
 
 type Operations = typeof storeOperations;

@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
 import { printLedgerRow } from "../../src/core/ledger/ledger-json.ts";
@@ -106,8 +106,10 @@ describe("a gateway with a store", () => {
       postgres: { url: { value: url } },
       journal: { path: join(scratchFolder(), "journal") },
     };
+    await (await startStoring(store)).gateway.close();
     await postgres.stop();
-    const { gateway } = await startStoring(store);
+    const { gateway, notices } = await startStoring(store);
+    expect(notices.map(({ event }) => event)).toContain("store_snapshot_served");
     for (let sent = 0; sent < 3; sent += 1) expect(await chat(gateway.url)).toBe(200);
     await gateway.close();
     await postgres.start();
@@ -122,12 +124,23 @@ describe("a gateway with a store", () => {
     await next.close();
   });
 
-  it("does not start without its database where the config says so", async () => {
+  it("does not start without its database where the config says so, or without a snapshot", async () => {
     const url = await postgres.createDatabase();
     const journal = { path: join(scratchFolder(), "journal") };
+    const other = { path: join(scratchFolder(), "journal") };
+    const store = { postgres: { url: { value: url } }, journal };
+    await (await startStoring(store)).gateway.close();
     await postgres.stop();
-    const store = { postgres: { url: { value: url } }, journal, on_store_down: "REFUSE" };
-    await expect(startStoring(store)).rejects.toThrow(/^store: /);
+    const refusing = startStoring({ ...store, on_store_down: "REFUSE" });
+    await expect(refusing).rejects.toThrow(/^store: /);
+    await expect(startStoring({ ...store, journal: other })).rejects.toThrow(
+      /^store: the database does not answer \(.*\), and there is no .*snapshot: /,
+    );
+    const path = join(journal.path, "snapshot");
+    expect(statSync(path).mode & 0o777).toBe(0o600);
+    const text = readFileSync(path, "utf8");
+    writeFileSync(path, text.replace('"sequence":0', '"sequence":9'));
+    await expect(startStoring(store)).rejects.toThrow(/and .*snapshot is damaged: /);
     await postgres.start();
   });
 

@@ -1,5 +1,6 @@
 import type { StoredConfig } from "../../core/stored/config-object.ts";
 import type { StoreLink } from "../../store/store.ts";
+import { oneAtATime } from "../one-at-a-time.ts";
 import type { World } from "../world.ts";
 
 /** How a gateway follows what the store adds to its configuration. */
@@ -18,8 +19,12 @@ export interface Following {
   readonly close: () => void;
 }
 
-/** How often the store is looked at. */
-const followMs = 300;
+/**
+ * How often the store is looked at although nobody has said that it has changed, in milliseconds;
+ * and while it does not answer.
+ */
+const followMs = 10_000;
+const staleMs = 1_000;
 
 /** Follows the store from now on. */
 export function followConfig(options: FollowOptions): Following {
@@ -48,7 +53,8 @@ export function followConfig(options: FollowOptions): Following {
   };
   const follow = oneAtATime(lookSafely);
   const followOn = (): void => {
-    if (!closed) callOff = schedule(() => void follow().finally(followOn), followMs);
+    if (!closed)
+      callOff = schedule(() => void follow().finally(followOn), isStale ? staleMs : followMs);
   };
   store.onChanged(() => void follow());
   if (shared) followOn();
@@ -57,24 +63,6 @@ export function followConfig(options: FollowOptions): Following {
       closed = true;
       callOff();
     },
-  };
-}
-
-/** Runs a task; whoever asks while it runs has it run once more after that. */
-function oneAtATime(task: () => Promise<void>): () => Promise<void> {
-  let running: Promise<void> | undefined;
-  let next: Promise<void> | undefined;
-  const begin = (): Promise<void> => {
-    next = undefined;
-    running = task().finally(() => {
-      running = undefined;
-    });
-    return running;
-  };
-  return () => {
-    if (running === undefined) return begin();
-    next ??= running.then(begin);
-    return next;
   };
 }
 

@@ -3,6 +3,7 @@ import type { TenantAdmin } from "../../edge/gateway-api.ts";
 import type { StoredKeys } from "../../policies/authenticate.ts";
 import type { KeyRehash } from "../../store/directory/read-directory.ts";
 import { createMemoryLink } from "../../store/thread/memory-link.ts";
+import { oneAtATime } from "../one-at-a-time.ts";
 import { timeOrderedId } from "../time-ordered-id.ts";
 import type { World } from "../world.ts";
 import { Directory } from "./directory.ts";
@@ -24,21 +25,29 @@ export interface StoredTenants {
   readonly close: () => void;
 }
 
-/** How often it is looked what others have changed, and uses of keys are written. */
-const followMs = 300;
-const touchMs = 10_000;
+/**
+ * How often it is looked what has changed although nobody has said so, in milliseconds, and uses of
+ * keys are written; and how often while the store does not answer.
+ */
+const followMs = 10_000;
+const staleMs = 1_000;
+
+/** What they are kept by. */
+export interface StoredTenantsOptions extends Pick<ObjectStoreOptions, "settings" | "file"> {
+  /** Hears that the store answers again. */
+  readonly onBack: () => void;
+}
 
 /** Makes the tenants of the store of a gateway; without a world's store they are in memory. */
 export function createStoredTenants(
   world: World,
-  { settings, file }: Pick<ObjectStoreOptions, "settings" | "file">,
+  { settings, file, onBack }: StoredTenantsOptions,
 ): StoredTenants {
   const { wallMs, schedule, notice } = world;
   const store = world.store ?? createMemoryLink(wallMs);
   const directory = new Directory({ store, wallMs });
   const uses = { times: new Map<string, number>(), rehashed: new Map<string, KeyRehash>() };
   const isShared = settings().store !== undefined;
-  let touchedMs = wallMs();
   let isDown = false;
   let closed = false;
   let callOff = (): void => undefined;
@@ -50,17 +59,16 @@ export function createStoredTenants(
       rehashed.clear();
       await store.request("directory.rehash", { hashes });
     }
-    if (times.size === 0 || wallMs() - touchedMs < touchMs) return;
-    touchedMs = wallMs();
+    if (times.size === 0) return;
     const written = [...times];
-    times.clear();
     await store.request("directory.touch", { uses: written });
+    for (const [id, atMs] of written) if (times.get(id) === atMs) times.delete(id);
   };
   const follow = async (): Promise<void> => {
     try {
-      await directory.follow();
+      await directory.catchUp();
+      if (isDown) onBack();
       isDown = false;
-      await touch();
     } catch (error) {
       if (!isDown)
         notice({
@@ -70,8 +78,15 @@ export function createStoredTenants(
       isDown = true;
     }
   };
+  const followAgain = oneAtATime(follow);
+  const look = async (): Promise<void> => {
+    await followAgain();
+    // What is not written now is written later.
+    if (!isDown) await touch().catch(() => undefined);
+  };
   const followOn = (): void => {
-    if (!closed) callOff = schedule(() => void follow().finally(followOn), followMs);
+    const waitMs = isDown ? staleMs : followMs;
+    if (!closed) callOff = schedule(() => void look().finally(followOn), waitMs);
   };
   return {
     keys: createStoredKeys({ directory, settings, wallMs, shared: isShared }, uses),
@@ -85,7 +100,8 @@ export function createStoredTenants(
     }),
     async start() {
       if (!isShared) return;
-      await follow();
+      store.onChanged(() => void (closed || followAgain()));
+      await followAgain();
       followOn();
     },
     configured() {

@@ -36,6 +36,7 @@ export async function writeDirectory(
       for (const write of argument.writes) await writeOne(transaction, write);
       for (const row of argument.audit) await appendAudit({ db: transaction }, row);
       const sequence = await noteChanges(
+        engine,
         transaction,
         argument.writes.map(({ row }) => row),
       );
@@ -68,7 +69,7 @@ export async function makeFirstAdminKey(
     const write: DirectoryWrite = { row: argument.row, how: "create" };
     await writeOne(transaction, write);
     await appendAudit({ db: transaction }, argument.audit);
-    await noteChanges(transaction, [argument.row]);
+    await noteChanges(engine, transaction, [argument.row]);
     return true;
   });
 }
@@ -165,6 +166,7 @@ async function deleteMembers(db: Kysely<Tables>, { kind, id }: DirectoryRow): Pr
 
 /** Notes in which order objects have changed, for gateways that follow; gives the last number. */
 export async function noteChanges(
+  engine: Pick<Engine, "announce">,
   db: Kysely<Tables>,
   changes: readonly { readonly kind: string; readonly id: string }[],
 ): Promise<number> {
@@ -180,5 +182,6 @@ export async function noteChanges(
     .deleteFrom("directory_changes")
     .where("sequence", "<=", BigInt(sequence - keptChanges))
     .execute();
+  await engine.announce(db);
   return sequence;
 }

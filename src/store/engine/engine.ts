@@ -28,17 +28,26 @@ export interface Engine {
    * the file to themselves.
    */
   readonly lock: (transaction: Kysely<Tables>, name: string) => Promise<void>;
+  /**
+   * Has gateways look for changes once the transaction is over: those that listen to the database.
+   * SQLite has no such message; its file says by a number that it was changed.
+   */
+  readonly announce: (transaction: Kysely<Tables>) => Promise<void>;
   readonly close: () => Promise<void>;
 }
 
+/** The channel of PostgreSQL by which gateways hear that the directory has changed. */
+export const changesChannel = "parlance_changes";
+
 /**
  * Opens a database; PostgreSQL is connected to with the first statement. `onError` takes what
- * breaks connections that nobody uses. The caller closes it.
- *
+ * breaks connections that nobody uses. `readOnly`: a file of SQLite is there and is not changed.
+ * The caller closes it.
  */
 export async function openEngine(
   address: StoreAddress,
   onError: (error: Error) => void,
+  { readOnly = false }: { readonly readOnly?: boolean } = {},
 ): Promise<Engine> {
   if (address.kind === "postgres") {
     const db = new Kysely<Tables>({ dialect: await createPostgresDialect(address.url, onError) });
@@ -50,18 +59,22 @@ export async function openEngine(
       async lock(transaction, name) {
         await sql`select pg_advisory_xact_lock(hashtextextended(${name}, 0))`.execute(transaction);
       },
+      async announce(transaction) {
+        await sql`select pg_notify(${changesChannel}, '')`.execute(transaction);
+      },
       close: () => db.destroy(),
     };
   }
   const path = address.kind === "memory" ? ":memory:" : address.path;
-  if (address.kind === "sqlite") mkdirSync(dirname(path), { recursive: true });
-  const db = new Kysely<Tables>({ dialect: createSqliteDialect(path) });
+  if (address.kind === "sqlite" && !readOnly) mkdirSync(dirname(path), { recursive: true });
+  const db = new Kysely<Tables>({ dialect: createSqliteDialect(path, readOnly) });
   return {
     kind: address.kind,
     db,
     statements: new Map(),
     maxRows: (columns) => rowsOf(columns, 32_766),
     lock: async () => undefined,
+    announce: async () => undefined,
     close: () => db.destroy(),
   };
 }

@@ -26,11 +26,11 @@ const maxStatements = 200;
 /**
  * SQLite by `node:sqlite`, with one connection. `path` is a file, which is made where it is
  * missing, or `:memory:`. Statements run in this thread, and nothing else does meanwhile.
- *
+ * `readOnly`: the file is there, and statements that would change it fail.
  */
-export function createSqliteDialect(path: string): Dialect {
+export function createSqliteDialect(path: string, readOnly = false): Dialect {
   return {
-    createDriver: () => new SqliteDriver(path),
+    createDriver: () => new SqliteDriver(path, readOnly),
     createQueryCompiler: () => new SqliteQueryCompiler(),
     createAdapter: () => new SqliteAdapter(),
     createIntrospector: (db) => new SqliteIntrospector(db),
@@ -40,19 +40,22 @@ export function createSqliteDialect(path: string): Dialect {
 /** Kysely lends the one connection to one user at a time. */
 class SqliteDriver implements Driver {
   readonly #path: string;
+  readonly #readOnly: boolean;
   #connection: SqliteConnection | undefined;
 
-  constructor(path: string) {
+  constructor(path: string, readOnly: boolean) {
     this.#path = path;
+    this.#readOnly = readOnly;
   }
 
   async init(): Promise<void> {
     // Whoever may read the file reads the hashes of keys: nobody but its owner does.
-    if (this.#path !== ":memory:") closeSync(openSync(this.#path, "a", 0o600));
-    const database = new DatabaseSync(this.#path, { enableForeignKeyConstraints: true });
+    const readOnly = this.#readOnly;
+    if (this.#path !== ":memory:" && !readOnly) closeSync(openSync(this.#path, "a", 0o600));
+    const database = new DatabaseSync(this.#path, { readOnly, enableForeignKeyConstraints: true });
     database.exec(`pragma busy_timeout = ${busyMs}`);
     // Readers and the writer do not wait for each other.
-    database.exec("pragma journal_mode = wal");
+    if (!readOnly) database.exec("pragma journal_mode = wal");
     // A key that was made or revoked must outlive a power cut; the ledger is written in batches.
     database.exec("pragma synchronous = full");
     database.exec("pragma temp_store = memory");

@@ -48,7 +48,9 @@ export async function applyConfig(
       })
       .execute();
     await appendAudit({ db: transaction }, { ...audit, object_id: String(number) });
-    const sequence = await noteChanges(transaction, [{ kind: "config", id: String(number) }]);
+    const sequence = await noteChanges(engine, transaction, [
+      { kind: "config", id: String(number) },
+    ]);
     return { ok: true, number, sequence };
   });
 }

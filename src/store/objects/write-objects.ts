@@ -33,7 +33,7 @@ export async function writeConfigObject(
     await put(transaction, write);
     await appendAudit({ db: transaction }, audit);
     const { kind, name } = write.object;
-    const sequence = await noteChanges(transaction, [{ kind, id: name }]);
+    const sequence = await noteChanges(engine, transaction, [{ kind, id: name }]);
     return { ok: true, sequence };
   });
 }

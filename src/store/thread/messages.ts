@@ -6,7 +6,15 @@ import type { HostOptions } from "./store-host.ts";
 
 /** What the thread of a store is started with. */
 export interface StoreThreadStart
-  extends Pick<HostOptions, "address" | "refuseDown" | "journal" | "retention" | "questions"> {}
+  extends Pick<
+    HostOptions,
+    "address" | "refuseDown" | "journal" | "retention" | "questions" | "isRestart"
+  > {}
+
+/** By the port that a gateway was given: its way to the thread of the store, from now on. */
+export interface NewPort {
+  readonly port: MessagePort;
+}
 
 /** What the owner of the thread says to it. */
 export type ToStoreThread =

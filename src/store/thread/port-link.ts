@@ -5,8 +5,8 @@ import type { LedgerRow } from "../../core/ledger/ledger-row.ts";
 import type { Notice } from "../../core/notice.ts";
 import type { StoreResult } from "../operations.ts";
 import type { StoreLink } from "../store.ts";
-import type { FromStore, ToStore } from "./messages.ts";
-import { unavailable } from "./store-errors.ts";
+import { unavailable } from "../store-errors.ts";
+import type { FromStore, NewPort, ToStore } from "./messages.ts";
 
 /** What a batch may hold, and how long its first record waits for others. */
 const batchRows = 256;
@@ -15,26 +15,38 @@ const batchMs = 50;
 const maxOnTheWay = 50_000;
 const defaultDeadlineMs = 10_000;
 
+type Question = Extract<ToStore, { readonly id: number }>;
+
 interface Waiting {
+  readonly question: Question;
   readonly resolve: (value: unknown) => void;
   readonly reject: (error: GatewayError) => void;
 }
 
+type Batch = Extract<ToStore, { readonly kind: "records" }>;
+
 /**
- * The way to a store in another thread. `notice` hears of records that were dropped because the
- * journal is slower than calls come.
+ * The way to a store in another thread. By `ports` come the ports of that thread: the first, and
+ * another one each time that the thread was started again. Records that it had not taken are handed
+ * to the next one; what was requested of it fails, and so do requests until the next one is there.
+ * `notice` hears of records that were dropped because the journal is slower than calls come.
  */
-export function createPortLink(port: MessagePort, notice: (notice: Notice) => void): StoreLink {
-  return new PortLink(port, notice);
+export function createPortLink(ports: MessagePort, notice: (notice: Notice) => void): StoreLink {
+  return new PortLink(ports, notice);
 }
 
 class PortLink implements StoreLink {
-  readonly #port: MessagePort;
+  readonly #ports: MessagePort;
   readonly #notice: (notice: Notice) => void;
   readonly #waiting = new Map<number, Waiting>();
   readonly #watchers = new Set<(row: LedgerRow) => void>();
   readonly #listeners: (() => void)[] = [];
+  /** The present thread's; undefined: it has ended, or none has come yet. */
+  #port: MessagePort | undefined;
+  #hadPort = false;
   #rows: (() => LedgerRow)[] = [];
+  /** What was handed over and is not in the journal yet, as far as is known. */
+  readonly #untaken: Batch[] = [];
   #timer: NodeJS.Timeout | undefined;
   #onTheWay = 0;
   #dropped = 0;
@@ -42,13 +54,13 @@ class PortLink implements StoreLink {
   #lastId = 0;
   #closed = false;
 
-  constructor(port: MessagePort, notice: (notice: Notice) => void) {
-    this.#port = port;
+  constructor(ports: MessagePort, notice: (notice: Notice) => void) {
+    this.#ports = ports;
     this.#notice = notice;
-    port.on("message", (message: FromStore) => this.#hear(message));
-    port.once("close", () => this.#end());
+    ports.on("message", ({ port }: NewPort) => this.#adopt(port));
+    ports.once("close", () => this.#end());
     // A process that has nothing else to do may end.
-    port.unref();
+    ports.unref();
   }
 
   readonly record = (row: () => LedgerRow): void => {
@@ -76,11 +88,11 @@ class PortLink implements StoreLink {
 
   readonly watch: StoreLink["watch"] = (listener) => {
     const one = (row: LedgerRow) => listener(row);
-    if (this.#watchers.size === 0 && !this.#closed) this.#send({ kind: "watch", wanted: true });
+    if (this.#watchers.size === 0) this.#port?.postMessage(watching(true));
     this.#watchers.add(one);
     return () => {
       const last = this.#watchers.delete(one) && this.#watchers.size === 0;
-      if (last && !this.#closed) this.#send({ kind: "watch", wanted: false });
+      if (last) this.#port?.postMessage(watching(false));
     };
   };
 
@@ -96,7 +108,7 @@ class PortLink implements StoreLink {
     try {
       await this.flush();
     } finally {
-      this.#port.close();
+      this.#ports.close();
       this.#end();
     }
   };
@@ -111,32 +123,68 @@ class PortLink implements StoreLink {
     const lines = new TextEncoder().encode(
       `${rows.map((row) => printLedgerRow(row())).join("\n")}\n`,
     );
-    this.#send({ kind: "records", lines, count: rows.length }, [lines.buffer]);
+    const batch: Batch = { kind: "records", lines, count: rows.length };
+    this.#untaken.push(batch);
+    this.#port?.postMessage(batch);
   }
 
-  #send(message: ToStore, transfer: ArrayBuffer[] = []): void {
-    this.#port.postMessage(message, transfer);
+  /** Goes on with a thread of the store that has just begun. */
+  #adopt(port: MessagePort): void {
+    if (this.#closed) {
+      port.close();
+      return;
+    }
+    this.#port = port;
+    this.#hadPort = true;
+    port.on("message", (message: FromStore) => {
+      if (this.#port === port) this.#hear(message);
+    });
+    port.once("close", () => this.#lose(port));
+    port.unref();
+    for (const batch of this.#untaken) port.postMessage(batch);
+    if (this.#watchers.size > 0) port.postMessage(watching(true));
+    for (const { question } of this.#waiting.values()) port.postMessage(question);
+    this.#hold();
   }
 
-  #ask(message: (id: number) => ToStore, deadlineMs: number): Promise<unknown> {
+  /** The thread has ended. What it was to write is written by the next one. */
+  #lose(port: MessagePort): void {
+    if (this.#port !== port) return;
+    this.#port = undefined;
+    for (const [id, { question }] of [...this.#waiting])
+      if (question.kind === "request") this.#settle(id)?.reject(unavailable(startsAgain));
+  }
+
+  #ask(question: (id: number) => Question, deadlineMs: number): Promise<unknown> {
     if (this.#closed) return Promise.reject(unavailable("the store is closed"));
     this.#lastId += 1;
     const id = this.#lastId;
+    const asked = question(id);
+    if (asked.kind === "request" && this.#port === undefined && this.#hadPort)
+      return Promise.reject(unavailable(startsAgain));
     const { promise, resolve, reject } = Promise.withResolvers<unknown>();
     const timer = setTimeout(
       () => this.#settle(id)?.reject(unavailable("the store did not answer in time")),
       deadlineMs,
     );
-    this.#waiting.set(id, { resolve, reject });
-    this.#port.ref();
-    this.#send(message(id));
+    this.#waiting.set(id, { question: asked, resolve, reject });
+    this.#hold();
+    this.#port?.postMessage(asked);
     return promise.finally(() => clearTimeout(timer));
+  }
+
+  /** A process does not end while somebody waits for an answer. */
+  #hold(): void {
+    for (const port of [this.#ports, this.#port])
+      if (this.#waiting.size > 0) port?.ref();
+      else port?.unref();
   }
 
   #hear(message: FromStore): void {
     switch (message.kind) {
       case "taken":
         this.#onTheWay -= message.count;
+        this.#untaken.shift();
         break;
       case "keeps":
         this.#keeps = message.keeps;
@@ -163,7 +211,7 @@ class PortLink implements StoreLink {
   #settle(id: number): Waiting | undefined {
     const waiting = this.#waiting.get(id);
     this.#waiting.delete(id);
-    if (this.#waiting.size === 0) this.#port.unref();
+    if (this.#waiting.size === 0) this.#hold();
     return waiting;
   }
 
@@ -182,7 +230,15 @@ class PortLink implements StoreLink {
     this.#closed = true;
     this.#keeps = false;
     clearTimeout(this.#timer);
+    this.#port?.close();
+    this.#port = undefined;
     for (const id of [...this.#waiting.keys()])
       this.#settle(id)?.reject(unavailable("the store is closed"));
   }
+}
+
+const startsAgain = "the thread of the store has ended and is started again: try again";
+
+function watching(wanted: boolean): ToStore {
+  return { kind: "watch", wanted };
 }

@@ -12,9 +12,14 @@ export function servePort(
 ): void {
   const send = (message: FromStore): void => port.postMessage(message);
   let unwatch: (() => void) | undefined;
-  port.once("close", () => unwatch?.());
-  host.onKeeps((keeps) => send({ kind: "keeps", keeps }));
-  host.onChanged(() => send({ kind: "changed" }));
+  const unheard = [
+    host.onKeeps((keeps) => send({ kind: "keeps", keeps })),
+    host.onChanged(() => send({ kind: "changed" })),
+  ];
+  port.once("close", () => {
+    unwatch?.();
+    for (const end of unheard) end();
+  });
   send({ kind: "keeps", keeps: host.keepsRecords() });
   port.on("message", (message: ToStore) => {
     switch (message.kind) {

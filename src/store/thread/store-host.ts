@@ -1,23 +1,25 @@
 import { randomUUID } from "node:crypto";
-import { appendFileSync } from "node:fs";
 import { join } from "node:path";
 import { GatewayError } from "../../core/faults/gateway-error.ts";
 import type { Notice } from "../../core/notice.ts";
+import { watchChanges } from "../changes/watch-changes.ts";
 import { type Engine, openEngine, type StoreAddress } from "../engine/engine.ts";
 import { isDataError } from "../engine/is-data-error.ts";
-import { type Journal, type JournalDisk, openJournal } from "../journal/journal.ts";
-import { type JournalSlot, takeLeftSlots, takeSlot } from "../journal/journal-slot.ts";
+import type { JournalDisk } from "../journal/journal.ts";
 import type { Retention } from "../ledger/retention.ts";
 import { writeOrReject } from "../ledger/write-or-reject.ts";
 import { migrate, SchemaTooNewError } from "../migrations/migrate.ts";
 import { changingOperations, runOperation, type StoreOperation } from "../operations.ts";
 import { NoQuestionsError, requireQuestions } from "../questions/question-table.ts";
+import { createLongReads, type LongReads, longOperations } from "../reader/long-reads.ts";
+import { createStoreSnapshot, type StoreSnapshot } from "../snapshot/store-snapshot.ts";
+import { messageOf, unavailable } from "../store-errors.ts";
+import { RecordBuffer } from "./record-buffer.ts";
 import { runRetention } from "./retention-job.ts";
-import { messageOf, unavailable } from "./store-errors.ts";
 import { createWatchedRecords } from "./watched-records.ts";
 import { within } from "./within.ts";
 
-/** What a store is run with. Plain data, but for the last three. */
+/** What a store is run with. Plain data, but for the last four. */
 export interface HostOptions {
   readonly address: StoreAddress;
   readonly refuseDown: boolean;
@@ -25,9 +27,13 @@ export interface HostOptions {
   readonly retention: Retention;
   /** Whether questions are to be kept by their vectors, so that the database has to be able to. */
   readonly questions: boolean;
+  /** Whether gateways are served already, so that a database that is away stops nothing. */
+  readonly isRestart?: boolean;
   readonly nowMs: () => number;
   readonly notice: (notice: Notice) => void;
   readonly disk?: JournalDisk;
+  /** Does what may take long in a file of SQLite; default: in a thread of its own. */
+  readonly longReads?: (path: string) => LongReads;
 }
 
 /** A database with its journal, in the thread that has both. */
@@ -36,20 +42,21 @@ export interface StoreHost {
   readonly take: (records: readonly string[]) => void;
   readonly request: (name: StoreOperation, argument: unknown) => Promise<unknown>;
   readonly keepsRecords: () => boolean;
-  /** Has a listener hear when `keepsRecords` says something else. */
-  readonly onKeeps: (listener: (keeps: boolean) => void) => void;
+  /** Has a listener hear when `keepsRecords` says something else; gives what ends it. */
+  readonly onKeeps: (listener: (keeps: boolean) => void) => () => void;
   /** Hands over the records that are taken from now on; gives a function that ends it. */
   readonly watch: (listener: (records: readonly string[]) => void) => () => void;
   /** Has a listener hear when the directory or the configuration may have changed. */
-  readonly onChanged: (listener: () => void) => void;
+  readonly onChanged: (listener: () => void) => () => void;
   /** Writes what waits, as far as that goes within a time, and closes all. */
   readonly close: (graceMs: number) => Promise<void>;
 }
 
 /**
  * Opens a store: takes a journal, connects, and brings the schema to the newest. Rejects with
- * SchemaTooNewError, with NoQuestionsError, and where the database cannot be reached if that is to
- * stop the start, or it is a file; else it goes on trying, and serves meanwhile.
+ * SchemaTooNewError, with NoQuestionsError, and where a file cannot be opened or a server cannot be
+ * reached. A server that is away does not stop the start where the options say so and there is a
+ * snapshot of it, which is served until the server is back.
  */
 export async function startHost(options: HostOptions): Promise<StoreHost> {
   const host = new DatabaseHost(options);
@@ -72,35 +79,30 @@ const gatherMs = 250;
 const gatherBytes = 1024 * 1024;
 /** How long who reads the ledger waits for records to be written. */
 const catchUpMs = 1_000;
-/** From which share of it on a journal counts as full, for calls that are under way; and no more. */
-const nearlyFull = 0.95;
-const roomAgain = 0.9;
-/** Records that wait in memory while the journal cannot be written. */
-const maxInMemory = 10_000;
 const firstRetryMs = 100;
 const maxRetryMs = 5_000;
 const jobsEveryMs = 60_000;
 /** What reads the ledger, and is to find the calls that were made before. */
-const ledgerReaders: ReadonlySet<StoreOperation> = new Set(["calls.page", "usage.aggregate"]);
+const ledgerReaders: ReadonlySet<StoreOperation> = new Set([
+  "calls.page",
+  "usage.aggregate",
+  "usage.spent",
+]);
 
 class DatabaseHost implements StoreHost {
   readonly #options: HostOptions;
-  readonly #slot: JournalSlot;
-  readonly #journal: Journal;
+  readonly #buffer: RecordBuffer;
   readonly #id = randomUUID();
-  readonly #listeners: ((keeps: boolean) => void)[] = [];
-  readonly #changeListeners: (() => void)[] = [];
-  /** Journals that other processes have left, which are read first. */
-  readonly #left: { readonly slot: JournalSlot; readonly journal: Journal }[] = [];
-  readonly #inMemory: string[] = [];
+  readonly #changeListeners = new Set<() => void>();
   readonly #watched = createWatchedRecords({
     nowMs: () => this.#options.nowMs(),
     engine: () => (this.#ready && !this.#down && !this.#closed ? this.#engine : undefined),
     catchUp: () => this.#catchUp(catchUpMs),
     onFailure: (error) => this.#down || this.#goDown(error),
   });
-  #dropped = 0;
-  #keeps = true;
+  /** What a start without the database is served from; files of SQLite have none. */
+  readonly #snapshot: StoreSnapshot | undefined;
+  readonly #longReads: LongReads | undefined;
   #engine: Engine | undefined;
   #ready = false;
   #down = false;
@@ -108,45 +110,47 @@ class DatabaseHost implements StoreHost {
   #retryMs = firstRetryMs;
   #retry: NodeJS.Timeout | undefined;
   #gathering: NodeJS.Timeout | undefined;
-  #probe: NodeJS.Timeout | undefined;
   #jobs: NodeJS.Timeout | undefined;
+  #unwatchChanges: (() => void) | undefined;
   #closed = false;
 
   constructor(options: HostOptions) {
+    const { address, journal, longReads = createLongReads } = options;
     this.#options = options;
-    this.#slot = takeSlot(options.journal.path);
-    this.#journal = this.#openJournal(this.#slot);
+    this.#buffer = new RecordBuffer(options);
+    if (address.kind === "sqlite") this.#longReads = longReads(address.path);
+    if (address.kind === "postgres")
+      this.#snapshot = createStoreSnapshot({
+        ...options,
+        path: join(journal.path, "snapshot"),
+        url: address.url,
+      });
   }
 
   async start(): Promise<void> {
-    const { address, refuseDown, questions, notice } = this.#options;
+    const { address, questions, notice } = this.#options;
     this.#engine = await openEngine(address, (error) =>
       notice({ event: "store_connection_lost", message: `a connection broke: ${error.message}` }),
     );
     try {
       await this.#prepare();
       if (questions) await requireQuestions(this.#engine);
+      this.#snapshot?.keep(this.#engine);
     } catch (error) {
-      if (refuseDown || address.kind !== "postgres" || isFinal(error)) throw error;
-      this.#goDown(error);
+      await this.#startWithout(error);
     }
-    this.#takeLeft();
-    this.#tryAgain();
+    this.#buffer.takeLeft();
+    this.#buffer.tryAgain();
     this.#pump();
+    this.#unwatchChanges = watchChanges(this.#engine, address, () => this.#lookAgain());
     this.#jobs = setInterval(() => void this.#runJobs(), jobsEveryMs);
     this.#jobs.unref();
   }
 
   take(records: readonly string[]): void {
-    const bytes = records.map((record) => Buffer.from(record));
-    try {
-      if (this.#journal.append(bytes)) this.#setKeeps(this.#hasRoom(nearlyFull));
-      else this.#drop(records.length, "the journal is full");
-    } catch (error) {
-      this.#keepInMemory(records, error);
-    }
+    this.#buffer.add(records, this.#down);
     this.#watched.take(records);
-    if (this.#journal.bytes() >= gatherBytes) this.#pump();
+    if (this.#buffer.bytes >= gatherBytes) this.#pump();
     else this.#gather();
   }
 
@@ -156,10 +160,17 @@ class DatabaseHost implements StoreHost {
 
   async request(name: StoreOperation, argument: unknown): Promise<unknown> {
     if (this.#engine === undefined || this.#closed) throw unavailable("the store is closed");
+    if (!this.#ready) {
+      const known = this.#snapshot?.answer(name, argument);
+      if (known !== undefined) return known;
+    }
     try {
       if (!this.#ready) await this.#prepare();
       if (ledgerReaders.has(name)) await this.#catchUp(catchUpMs);
-      const value = await runOperation(this.#engine, name, argument);
+      const value =
+        this.#longReads !== undefined && longOperations.has(name)
+          ? await this.#longReads.run(name, argument)
+          : await runOperation(this.#engine, name, argument);
       if (changingOperations.has(name)) this.#tellChanged();
       return value;
     } catch (error) {
@@ -169,18 +180,20 @@ class DatabaseHost implements StoreHost {
   }
 
   keepsRecords(): boolean {
-    return this.#keeps;
+    return this.#buffer.keeps;
   }
 
-  onKeeps(listener: (keeps: boolean) => void): void {
-    this.#listeners.push(listener);
+  onKeeps(listener: (keeps: boolean) => void): () => void {
+    return this.#buffer.onKeeps(listener);
   }
 
-  onChanged(listener: () => void): void {
-    this.#changeListeners.push(listener);
+  onChanged(listener: () => void): () => void {
+    this.#changeListeners.add(listener);
+    return () => void this.#changeListeners.delete(listener);
   }
 
   #tellChanged(): void {
+    if (this.#engine !== undefined && this.#ready) this.#snapshot?.keep(this.#engine);
     for (const listener of this.#changeListeners) listener();
   }
 
@@ -189,28 +202,46 @@ class DatabaseHost implements StoreHost {
     const closeByMs = performance.now() + graceMs;
     this.#retryMs = firstRetryMs;
     await this.#catchUp(graceMs);
+    if (graceMs > 0 && !this.#down) await within(this.#keepSnapshot(), graceMs);
     this.#closed = true;
     this.#watched.close();
     clearTimeout(this.#retry);
     clearTimeout(this.#gathering);
-    clearTimeout(this.#probe);
     clearInterval(this.#jobs);
-    for (const { journal, slot } of [...this.#left, { journal: this.#journal, slot: this.#slot }]) {
-      journal.close();
-      slot.release();
-    }
-    const closing = this.#engine?.close();
+    this.#unwatchChanges?.();
+    this.#buffer.close();
+    const closing = this.#closeReaders();
     const left = closeByMs - performance.now();
     await (graceMs > 0 ? within(closing, left) : closing);
   }
 
-  #openJournal({ folder }: JournalSlot): Journal {
-    const { journal, notice, disk } = this.#options;
-    return openJournal({
-      folder,
-      maxBytes: journal.maxBytes,
-      onDamage: (message) => notice({ event: "journal_damaged", message }),
-      ...(disk === undefined ? {} : { disk }),
+  /** For a next start without the database. */
+  async #keepSnapshot(): Promise<void> {
+    if (this.#engine !== undefined && this.#ready) this.#snapshot?.keepSpending(this.#engine);
+    await this.#snapshot?.close(true);
+  }
+
+  async #closeReaders(): Promise<void> {
+    await this.#snapshot?.close(false);
+    await this.#longReads?.close();
+    await this.#engine?.close();
+  }
+
+  /** Goes on without a database that is away, if that may be; else throws why not. */
+  async #startWithout(error: unknown): Promise<void> {
+    const { refuseDown, isRestart = false } = this.#options;
+    if (this.#snapshot === undefined || refuseDown || isFinal(error)) throw error;
+    const opened = await this.#snapshot.open();
+    if (!opened.ok && !isRestart)
+      throw new Error(
+        `the database does not answer (${messageOf(error)}), and ${opened.why}: start it, or wait until it is back`,
+      );
+    this.#goDown(error);
+    if (!opened.ok || isRestart) return;
+    const takenAt = new Date(opened.takenMs).toISOString();
+    this.#options.notice({
+      event: "store_snapshot_served",
+      message: `keys, teams, models and prices are those that were stored at ${takenAt}`,
     });
   }
 
@@ -218,15 +249,16 @@ class DatabaseHost implements StoreHost {
     if (this.#engine === undefined) return;
     await migrate(this.#engine, this.#options.nowMs());
     this.#ready = true;
+    this.#snapshot?.forget();
   }
 
-  /** Takes over what gateways that are gone have left. */
-  #takeLeft(): void {
-    for (const slot of takeLeftSlots(this.#options.journal.path, this.#slot)) {
-      const journal = this.#openJournal(slot);
-      if (journal.bytes() > 0) this.#left.push({ slot, journal });
-      else slot.release();
-    }
+  /** Something may have changed, or the database is back. */
+  #lookAgain(): void {
+    if (this.#closed) return;
+    clearTimeout(this.#retry);
+    this.#retry = undefined;
+    if (this.#down) this.#pump();
+    this.#tellChanged();
   }
 
   #pump(): void {
@@ -264,94 +296,21 @@ class DatabaseHost implements StoreHost {
     if (this.#engine === undefined) return;
     if (!this.#ready) await this.#prepare();
     for (;;) {
-      const batch = this.#nextBatch();
+      const batch = this.#buffer.next(batchRecords);
       if (batch === undefined || this.#closed) break;
-      await writeOrReject(this.#engine, batch.records, (record, why) => this.#reject(record, why));
+      await writeOrReject(this.#engine, batch.records, (record, why) =>
+        this.#buffer.reject(record, why),
+      );
+      this.#snapshot?.spent();
       if (this.#closed) return;
       batch.done();
       this.#goUp();
       // What came meanwhile is few, and waits for more.
-      const few = batch.records.length < batchRecords && this.#journal.bytes() < gatherBytes;
-      if (few && this.#left.length === 0) break;
+      const few = batch.records.length < batchRecords && this.#buffer.bytes < gatherBytes;
+      if (few && !this.#buffer.hasLeft) break;
     }
     this.#goUp();
-    if (!this.#closed && this.#hasMore()) this.#gather();
-  }
-
-  #hasMore(): boolean {
-    return this.#journal.bytes() > 0 || this.#inMemory.length > 0;
-  }
-
-  #nextBatch(): ReturnType<Journal["read"]> {
-    for (const [at, { journal, slot }] of [...this.#left.entries()].reverse()) {
-      const batch = journal.read(batchRecords);
-      if (batch !== undefined) return batch;
-      journal.close();
-      slot.release();
-      this.#left.splice(at, 1);
-    }
-    const batch = this.#journal.read(batchRecords);
-    if (batch !== undefined || this.#inMemory.length === 0) return batch;
-    const records = this.#inMemory.slice(0, batchRecords);
-    return { records, done: () => void this.#inMemory.splice(0, records.length) };
-  }
-
-  /** A record that the database refuses stays in a file: nothing is lost in silence. */
-  #reject(record: string, why: string): void {
-    const path = join(this.#slot.folder, "refused.jsonl");
-    appendFileSync(path, `${record}\n`, { mode: 0o600 });
-    this.#options.notice({
-      event: "record_refused",
-      message: `the database refuses the record of a call, which is kept in ${path}: ${why}`,
-    });
-  }
-
-  #keepInMemory(records: readonly string[], error: unknown): void {
-    const room = Math.max(0, maxInMemory - this.#inMemory.length);
-    for (const record of records.slice(0, room)) this.#inMemory.push(record);
-    const why = `the journal cannot be written (${messageOf(error)})`;
-    if (this.#keeps && (room < records.length || this.#down))
-      this.#options.notice({ event: "journal_unwritable", message: why });
-    if (room < records.length) this.#drop(records.length - room, why);
-    else if (this.#down) this.#setKeeps(false);
-  }
-
-  #drop(count: number, why: string): void {
-    const first = this.#dropped === 0;
-    this.#dropped += count;
-    if (first)
-      this.#options.notice({
-        event: "records_dropped",
-        message: `${why}: records of calls are dropped until there is room`,
-      });
-    this.#setKeeps(false);
-  }
-
-  #setKeeps(keeps: boolean): void {
-    if (!keeps && this.#probe === undefined)
-      this.#probe = setTimeout(() => this.#tryAgain(), 1_000).unref();
-    if (keeps === this.#keeps) return;
-    this.#keeps = keeps;
-    if (keeps && this.#dropped > 0) {
-      const count = this.#dropped;
-      this.#dropped = 0;
-      this.#options.notice({
-        event: "records_kept_again",
-        message: `records of calls are kept again; ${count} were dropped`,
-        details: { dropped: count },
-      });
-    }
-    for (const listener of this.#listeners) listener(keeps);
-  }
-
-  /** Where calls are refused no record comes that would show that there is room again. */
-  #tryAgain(): void {
-    this.#probe = undefined;
-    this.#setKeeps(this.#hasRoom(roomAgain) && this.#inMemory.length < maxInMemory);
-  }
-
-  #hasRoom(share: number): boolean {
-    return this.#journal.bytes() < share * this.#options.journal.maxBytes;
+    if (!this.#closed && this.#buffer.hasMore) this.#gather();
   }
 
   #goUp(): void {
@@ -359,6 +318,7 @@ class DatabaseHost implements StoreHost {
     if (!this.#down) return;
     this.#down = false;
     this.#options.notice({ event: "store_up", message: "the database answers again" });
+    this.#tellChanged();
   }
 
   #goDown(error: unknown): void {
@@ -377,8 +337,9 @@ class DatabaseHost implements StoreHost {
 
   async #runJobs(): Promise<void> {
     if (this.#engine === undefined || !this.#ready || this.#down || this.#closed) return;
-    this.#takeLeft();
+    this.#buffer.takeLeft();
     this.#pump();
+    this.#snapshot?.keepSpending(this.#engine);
     try {
       await runRetention(this.#engine, this.#id, this.#options);
     } catch (error) {

@@ -1,10 +1,21 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
 import { KeyService } from "../../../gen/parlance/admin/v1/key_service_pb.js";
+import { ModelService } from "../../../gen/parlance/admin/v1/model_service_pb.js";
+import { BudgetWindow } from "../../../gen/parlance/config/v1/budget_pb.js";
+import { systemSchedule } from "../../../src/composition/system-world.ts";
 import { until } from "../../redis/until.ts";
 import { emptyStore } from "../../store/engines.ts";
 import { type PostgresServer, startPostgres } from "../../store/postgres-server.ts";
-import { startTenantGateway } from "./tenant-gateway.ts";
+import { temporaryJournal } from "../../store/temporary-journal.ts";
+import { adminKey, startTenantGateway, type TenantGateway } from "./tenant-gateway.ts";
 
+/** Nothing is looked at again and again: what is seen was told. */
+const world = {
+  schedule: (run: () => void, delayMs: number) =>
+    delayMs < 10_000 ? systemSchedule(run, delayMs) : () => undefined,
+};
 const slow = { model: "slow" };
 let postgres: PostgresServer;
 beforeAll(async () => {
@@ -15,8 +26,8 @@ for (const kind of ["sqlite", "postgres"] as const)
   describe(`two gateways on one ${kind}`, () => {
     const startTwo = async () => {
       const address = await emptyStore(kind, postgres);
-      const one = await startTenantGateway(address);
-      const other = await startTenantGateway(address);
+      const one = await startTenantGateway(address, world);
+      const other = await startTenantGateway(address, world);
       return { one, other };
     };
 
@@ -59,3 +70,45 @@ for (const kind of ["sqlite", "postgres"] as const)
       expect(await other.chat(last.value)).toBe(200);
     });
   });
+
+describe("a gateway that starts while PostgreSQL is away", () => {
+  it("serves by its snapshot, and knows what has changed once the server is back", async () => {
+    const address = await emptyStore("postgres", postgres);
+    const journal = temporaryJournal();
+    const first = await startTenantGateway(address, {}, journal);
+    const budgets = [{ usd: "20", window: BudgetWindow.MONTH }];
+    const { key, value } = await first
+      .client(KeyService)
+      .createKey({ key: { models: ["fast"], budgets } });
+    await first
+      .client(ModelService)
+      .createModel({ model: { name: "made", targets: [{ model: "sim/echo" }] } });
+    const spent = await remaining(first, value);
+    expect(spent).toBeLessThan(20);
+    await first.close();
+    expect(readFileSync(join(journal, "snapshot"), "utf8")).not.toContain(value);
+    await postgres.stop();
+    const next = await startTenantGateway(address, world, journal);
+    expect(await next.chat(adminKey, { model: "made" })).toBe(200);
+    expect(await next.chat(value, slow)).toBe(403);
+    expect(await next.chat("sk-nobody")).not.toBe(200);
+    expect(await remaining(next, value)).toBeLessThan(spent);
+    await postgres.start();
+    const other = await startTenantGateway(address);
+    await other.client(KeyService).deleteKey({ id: key?.id ?? "" });
+    await other.client(ModelService).deleteModel({ name: "made" });
+    await until(async () => (await next.chat(value)) === 401);
+    await until(async () => (await next.chat(adminKey, { model: "made" })) === 404);
+  });
+});
+
+/** What is left of the budget of a key after a call, in USD. */
+async function remaining({ url }: TenantGateway, key: string): Promise<number> {
+  const reply = await fetch(`${url}/v1/chat/completions`, {
+    method: "POST",
+    headers: { authorization: `Bearer ${key}`, "content-type": "application/json" },
+    body: JSON.stringify({ model: "fast", messages: [{ role: "user", content: "hi" }] }),
+  });
+  await reply.arrayBuffer();
+  return Number(reply.headers.get("x-parlance-budget-remaining-usd"));
+}

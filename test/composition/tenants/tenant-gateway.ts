@@ -21,12 +21,17 @@ export interface TenantGateway {
   readonly client: <S extends DescService>(service: S, key?: string) => Client<S>;
   /** The status of a chat with a key, with the model `fast` unless another one is named. */
   readonly chat: (key: string, more?: { path?: string; model?: string }) => Promise<number>;
+  readonly close: () => Promise<void>;
 }
 
-/** Starts a gateway over a store, which ends with the test. */
+/**
+ * Starts a gateway over a store, which ends with the test. `journal`: its folder, of PostgreSQL;
+ * default: a new one.
+ */
 export async function startTenantGateway(
   store: StoreAddress,
   world: Partial<World> = {},
+  journal = temporaryJournal(),
 ): Promise<TenantGateway> {
   const gateway = await startGateway({
     config: {
@@ -34,7 +39,7 @@ export async function startTenantGateway(
       text: `
 server: { host: 127.0.0.1, port: 0 }
 auth: { admin_key: { value: ${adminKey} } }
-store: ${storeText(store)}
+store: ${storeText(store, journal)}
 providers: { sim: { kind: sim }, other: { kind: sim } }
 models:
   - { name: fast, targets: [{ model: sim/echo, ${facts} }] }
@@ -54,6 +59,7 @@ keys: [{ name: dev, value: { value: ${fileKey} }, team: support }]
     });
   return {
     url: gateway.url,
+    close: () => gateway.close(),
     client: (service, key = adminKey) => createClient(service, transport(key)),
     async chat(key, { path = "/v1/chat/completions", model = "fast" } = {}) {
       const response = await fetch(`${gateway.url}${path}`, {
@@ -67,9 +73,9 @@ keys: [{ name: dev, value: { value: ${fileKey} }, team: support }]
   };
 }
 
-function storeText(store: StoreAddress): string {
+function storeText(store: StoreAddress, journal: string): string {
   if (store.kind === "memory") return "{ memory: {} }";
   if (store.kind === "postgres")
-    return `{ postgres: { url: { value: "${store.url}" } }, journal: { path: "${temporaryJournal()}" } }`;
+    return `{ postgres: { url: { value: "${store.url}" } }, journal: { path: "${journal}" } }`;
   return `{ sqlite: { path: "${store.path}" } }`;
 }

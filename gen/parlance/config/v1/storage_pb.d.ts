@@ -326,7 +326,8 @@ export enum OnStoreDown {
   UNSPECIFIED = 0,
 
   /**
-   * It serves with what it knows; records wait in the journal.
+   * It serves by its last snapshot, which is in the folder of the journal; records wait in the journal. Without a snapshot it
+   * does not start. A file of SQLite has no snapshot: where it cannot be opened a gateway does not start.
    *
    * @generated from enum value: ON_STORE_DOWN_SERVE = 1;
    */

@@ -1,5 +1,5 @@
-import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
-import { GatewayError } from "../../core/faults/gateway-error.ts";
+import { ErrorReason } from "../../gen/parlance/error/v1/error_reason_pb.js";
+import { GatewayError } from "../core/faults/gateway-error.ts";
 
 /** The refusal while the database cannot be used; the cause is for whoever runs the gateway. */
 export function unavailable(message: string, cause?: unknown): GatewayError {

@@ -1,0 +1,125 @@
+import { isObject, parseJson } from "../../json/json.ts";
+import type { Engine } from "../engine/engine.ts";
+import { aggregateUsage, maxTop } from "../ledger/aggregate-usage.ts";
+import { grains, noSums, type RolledDimension } from "../ledger/sums-of-calls.ts";
+import type { UsageQuery, UsageSums } from "../ledger/usage-query.ts";
+import { readSealed, writeSealed } from "./sealed-file.ts";
+
+/** What was spent in a time; what was spent ever has a time without an end. */
+interface SpendingCell {
+  readonly dimension: string;
+  readonly value: string;
+  readonly grain: UsageQuery["bucket"];
+  readonly bucketMs: number;
+  readonly nanoUsd: bigint;
+}
+
+/** Sums of the money that was spent, by which budgets go on after a start without the database. */
+export type SpendingSnapshot = readonly SpendingCell[];
+
+/** What budgets go by. */
+const dimensions: readonly RolledDimension[] = [
+  "total",
+  "organization",
+  "team",
+  "user",
+  "key",
+  "model",
+  "provider",
+  "target",
+  "tag",
+  "end_user",
+];
+
+/** The last hours are kept one by one, and before them days: a month and its days of another zone. */
+const hourCellsMs = 48 * grains.hour;
+const dayCellsMs = 33 * grains.day;
+
+/** Writes what was spent until now. Rejects where the database or the disk does not take part. */
+export async function writeSpending(
+  engine: Engine,
+  options: { readonly path: string; readonly store: string; readonly nowMs: number },
+): Promise<void> {
+  await writeSealed(options.path, linesOf(engine, options));
+}
+
+async function* linesOf(
+  engine: Engine,
+  { store, nowMs }: { readonly store: string; readonly nowMs: number },
+): AsyncIterable<string> {
+  yield JSON.stringify({ store });
+  const toMs = nowMs + 1;
+  const hoursMs = Math.floor((nowMs - hourCellsMs) / grains.day) * grains.day;
+  const parts = [
+    { bucket: "hour", fromMs: hoursMs, toMs },
+    { bucket: "day", fromMs: hoursMs - dayCellsMs, toMs: hoursMs },
+    { bucket: "all", fromMs: 0, toMs },
+  ] as const;
+  for (const dimension of dimensions)
+    for (const part of parts)
+      for (const { value, bucketMs, sums } of await aggregateUsage(engine, {
+        ...part,
+        dimension,
+        top: maxTop,
+      }))
+        if (sums.cost_nano_usd > 0n)
+          yield JSON.stringify([
+            ...[dimension, value, part.bucket, bucketMs],
+            String(sums.cost_nano_usd),
+          ]);
+}
+
+/** Reads what was spent; nothing where there is no file of this store. Never rejects. */
+export async function readSpending(path: string, store: string): Promise<SpendingSnapshot> {
+  const file = await readSealed(path);
+  if (!file.ok) return [];
+  const [head = "", ...lines] = file.lines;
+  const parsed = parseJson(head);
+  if (!parsed.ok || !isObject(parsed.value) || parsed.value.store !== store) return [];
+  return lines.flatMap((line) => {
+    const cell = parseJson(line);
+    if (!cell.ok || !Array.isArray(cell.value)) return [];
+    const [dimension, value, grain, bucketMs, nanoUsd] = cell.value.map(String);
+    return [
+      {
+        dimension: dimension ?? "",
+        value: value ?? "",
+        grain: grain === "hour" || grain === "day" ? grain : "all",
+        bucketMs: Number(bucketMs),
+        nanoUsd: BigInt(nanoUsd ?? 0),
+      },
+    ];
+  });
+}
+
+/**
+ * What a query for sums by hour or in all finds. A time that begins within a cell has all of it:
+ * budgets rather end early than late. Before the oldest day all that was ever spent counts.
+ */
+export function spendingOf(
+  cells: SpendingSnapshot,
+  query: Pick<UsageQuery, "dimension" | "bucket" | "fromMs" | "values">,
+): readonly UsageSums[] {
+  const own = cells.filter(
+    ({ dimension, value }) =>
+      dimension === query.dimension && (query.values?.includes(value) ?? true),
+  );
+  const parts = own.filter(({ grain }) => grain !== "all");
+  const oldestMs = Math.min(...parts.map(({ bucketMs }) => bucketMs));
+  const isOlder = query.bucket === "all" && query.fromMs < oldestMs;
+  const within = parts.filter(({ grain, bucketMs }) => bucketMs + widthOf(grain) > query.fromMs);
+  const counted = isOlder ? own.filter(({ grain }) => grain === "all") : within;
+  const sums = new Map<string, UsageSums>();
+  for (const { value, bucketMs, nanoUsd } of counted) {
+    const at = query.bucket === "all" ? 0 : bucketMs;
+    const key = `${at}\n${value}`;
+    const spent = (sums.get(key)?.sums.cost_nano_usd ?? 0n) + nanoUsd;
+    const added = { ...noSums, cost_nano_usd: spent };
+    sums.set(key, { bucketMs: at, value, thenValue: "", sums: added });
+  }
+  return [...sums.values()];
+}
+
+function widthOf(grain: SpendingCell["grain"]): number {
+  return grain === "all" ? Number.POSITIVE_INFINITY : grains[grain];
+}

@@ -1,0 +1,190 @@
+import { appendFileSync } from "node:fs";
+import { join } from "node:path";
+import type { Notice } from "../../core/notice.ts";
+import {
+  type Journal,
+  type JournalBatch,
+  type JournalDisk,
+  openJournal,
+} from "../journal/journal.ts";
+import { type JournalSlot, takeLeftSlots, takeSlot } from "../journal/journal-slot.ts";
+import { messageOf } from "../store-errors.ts";
+
+/** Where records wait for the database. */
+export interface RecordBufferOptions {
+  readonly journal: { readonly path: string; readonly maxBytes: number };
+  readonly notice: (notice: Notice) => void;
+  readonly disk?: JournalDisk;
+}
+
+/** From which share of it on a journal counts as full, for calls that are under way; and no more. */
+const nearlyFull = 0.95;
+const roomAgain = 0.9;
+/** Records that wait in memory while the journal cannot be written. */
+const maxInMemory = 10_000;
+
+/**
+ * The records that wait for the database: in the journal of this process, in those that other
+ * processes have left, and in memory while the journal cannot be written.
+ */
+export class RecordBuffer {
+  readonly #options: RecordBufferOptions;
+  readonly #slot: JournalSlot;
+  readonly #journal: Journal;
+  readonly #listeners = new Set<(keeps: boolean) => void>();
+  /** Journals that other processes have left, which are read first. */
+  readonly #left: { readonly slot: JournalSlot; readonly journal: Journal }[] = [];
+  readonly #inMemory: string[] = [];
+  #dropped = 0;
+  #keeps = true;
+  #probe: NodeJS.Timeout | undefined;
+
+  /** Throws where the folder of the journal cannot be used. */
+  constructor(options: RecordBufferOptions) {
+    this.#options = options;
+    this.#slot = takeSlot(options.journal.path);
+    this.#journal = this.#openJournal(this.#slot);
+  }
+
+  /** The folder that no other process has. */
+  get folder(): string {
+    return this.#slot.folder;
+  }
+
+  /** Whether records of new calls are kept. */
+  get keeps(): boolean {
+    return this.#keeps;
+  }
+
+  /** How many bytes wait in the journal of this process. */
+  get bytes(): number {
+    return this.#journal.bytes();
+  }
+
+  /** Whether journals of other processes are still to be read. */
+  get hasLeft(): boolean {
+    return this.#left.length > 0;
+  }
+
+  /** Whether records of this process wait. */
+  get hasMore(): boolean {
+    return this.#journal.bytes() > 0 || this.#inMemory.length > 0;
+  }
+
+  /** Has a listener hear when `keeps` says something else; gives a function that ends it. */
+  onKeeps(listener: (keeps: boolean) => void): () => void {
+    this.#listeners.add(listener);
+    return () => void this.#listeners.delete(listener);
+  }
+
+  /** Adds records; `isDown`: the database does not take any at present. */
+  add(records: readonly string[], isDown: boolean): void {
+    const bytes = records.map((record) => Buffer.from(record));
+    try {
+      if (this.#journal.append(bytes)) this.#setKeeps(this.#hasRoom(nearlyFull));
+      else this.#drop(records.length, "the journal is full");
+    } catch (error) {
+      this.#keepInMemory(records, isDown, error);
+    }
+  }
+
+  /** The oldest records, at most `max`; undefined: there are none. */
+  next(max: number): JournalBatch | undefined {
+    for (const [at, { journal, slot }] of [...this.#left.entries()].reverse()) {
+      const batch = journal.read(max);
+      if (batch !== undefined) return batch;
+      journal.close();
+      slot.release();
+      this.#left.splice(at, 1);
+    }
+    const batch = this.#journal.read(max);
+    if (batch !== undefined || this.#inMemory.length === 0) return batch;
+    const records = this.#inMemory.slice(0, max);
+    return { records, done: () => void this.#inMemory.splice(0, records.length) };
+  }
+
+  /** A record that the database refuses stays in a file: nothing is lost in silence. */
+  reject(record: string, why: string): void {
+    const path = join(this.#slot.folder, "refused.jsonl");
+    appendFileSync(path, `${record}\n`, { mode: 0o600 });
+    this.#options.notice({
+      event: "record_refused",
+      message: `the database refuses the record of a call, which is kept in ${path}: ${why}`,
+    });
+  }
+
+  /** Takes over what gateways that are gone have left. */
+  takeLeft(): void {
+    for (const slot of takeLeftSlots(this.#options.journal.path, this.#slot)) {
+      const journal = this.#openJournal(slot);
+      if (journal.bytes() > 0) this.#left.push({ slot, journal });
+      else slot.release();
+    }
+  }
+
+  /** Where calls are refused no record comes that would show that there is room again. */
+  tryAgain(): void {
+    this.#probe = undefined;
+    this.#setKeeps(this.#hasRoom(roomAgain) && this.#inMemory.length < maxInMemory);
+  }
+
+  close(): void {
+    clearTimeout(this.#probe);
+    for (const { journal, slot } of [...this.#left, { journal: this.#journal, slot: this.#slot }]) {
+      journal.close();
+      slot.release();
+    }
+  }
+
+  #openJournal({ folder }: JournalSlot): Journal {
+    const { journal, notice, disk } = this.#options;
+    return openJournal({
+      folder,
+      maxBytes: journal.maxBytes,
+      onDamage: (message) => notice({ event: "journal_damaged", message }),
+      ...(disk === undefined ? {} : { disk }),
+    });
+  }
+
+  #keepInMemory(records: readonly string[], isDown: boolean, error: unknown): void {
+    const room = Math.max(0, maxInMemory - this.#inMemory.length);
+    for (const record of records.slice(0, room)) this.#inMemory.push(record);
+    const why = `the journal cannot be written (${messageOf(error)})`;
+    if (this.#keeps && (room < records.length || isDown))
+      this.#options.notice({ event: "journal_unwritable", message: why });
+    if (room < records.length) this.#drop(records.length - room, why);
+    else if (isDown) this.#setKeeps(false);
+  }
+
+  #drop(count: number, why: string): void {
+    const first = this.#dropped === 0;
+    this.#dropped += count;
+    if (first)
+      this.#options.notice({
+        event: "records_dropped",
+        message: `${why}: records of calls are dropped until there is room`,
+      });
+    this.#setKeeps(false);
+  }
+
+  #setKeeps(keeps: boolean): void {
+    if (!keeps && this.#probe === undefined)
+      this.#probe = setTimeout(() => this.tryAgain(), 1_000).unref();
+    if (keeps === this.#keeps) return;
+    this.#keeps = keeps;
+    if (keeps && this.#dropped > 0) {
+      const count = this.#dropped;
+      this.#dropped = 0;
+      this.#options.notice({
+        event: "records_kept_again",
+        message: `records of calls are kept again; ${count} were dropped`,
+        details: { dropped: count },
+      });
+    }
+    for (const listener of this.#listeners) listener(keeps);
+  }
+
+  #hasRoom(share: number): boolean {
+    return this.#journal.bytes() < share * this.#options.journal.maxBytes;
+  }
+}
