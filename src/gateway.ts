@@ -98,14 +98,14 @@ export async function createEngine(
   const { dialects, routing, comparisons, check, facts, questions } = parts;
   const configured = { settings: () => settings(), file: () => history.file };
   const onBack = () => void goOnSpending(current.settings, spending);
-  const told = world.store && tellGateways(world.store, parts.share);
-  const telling = told === undefined ? world : { ...world, store: told.store };
-  const tenants = createStoredTenants(telling, { ...configured, onBack });
+  const announcing = world.store && tellGateways(world.store, parts.share);
+  const announcer = announcing === undefined ? world : { ...world, store: announcing.store };
+  const tenants = createStoredTenants(announcer, { ...configured, onBack });
   const compile = createCompiler({ ...parts, storedKeys: tenants.keys, world });
   let current = await compile(loaded.settings);
   settings = () => current.settings;
   const prices = () => current.prices;
-  const configs = createConfigs({ ...telling, ...configured, state, history: () => history });
+  const configs = createConfigs({ ...announcer, ...configured, state, history: () => history });
   const checks = createChecks({ ...parts, world }, (one) => current.checkTarget(one));
   const keep = (kept: Settings): void => {
     keepParts(parts, kept);
@@ -123,7 +123,7 @@ export async function createEngine(
     refuse: (refusal) => recordNew(refusal, world),
     identify: (header, clientNames, origin) => current.authenticator(header, clientNames, origin),
     tenants: tenants.admin,
-    stored: createStoredAdmin({ ...telling, ...configured, state, check, prices }),
+    stored: createStoredAdmin({ ...announcer, ...configured, state, check, prices }),
     signIns: () => settings().issuers.flatMap(({ signIn }) => signIn ?? []),
     readSignature: (head) => current.signatures(head),
     explain: (call) => explainAndRecord(current, world, call),
@@ -153,7 +153,7 @@ export async function createEngine(
     refuseReload: (violations, atMs = world.wallMs()) => {
       history = { ...history, refused: { atMs, violations } };
     },
-    close: () => closeParts(parts, [checks, tenants, ...(told ? [told] : [])]),
+    close: () => closeParts(parts, [checks, tenants, ...(announcing ? [announcing] : [])]),
   };
 }
 

@@ -24,10 +24,10 @@ it("gateways that share a Redis tell each other of what they have changed, and o
   await store.request("directory.write", { writes: [], audit: [] }).catch(() => undefined);
   await store.request("store.changed", {});
   expect(looks).toBeGreaterThan(0);
-  const told = looks;
+  const before = looks;
   owners[0]?.onEntry({ name: "changed", text: "1", ageMs: 0 });
   await store.request("directory.changes", { after: 0 });
-  expect(looks).toBe(told + 1);
+  expect(looks).toBe(before + 1);
   close();
   expect(written.filter((one) => one === "closed")).toHaveLength(1);
 });

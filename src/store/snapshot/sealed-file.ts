@@ -8,8 +8,9 @@ export type SealedLines =
   | { readonly ok: false; readonly why: string };
 
 /**
- * Writes lines to a file that only its owner may read, with their SHA-256 as the last line. The file
- * that was there stays until all of the new one is on the disk. Rejects with the system's error.
+ * Writes lines to a file that only its owner may read, with their SHA-256 as the last line. The
+ * file that was there stays until all of the new one is on the disk. Rejects with the system's
+ * error.
  */
 export async function writeSealed(path: string, lines: AsyncIterable<string>): Promise<void> {
   const next = `${path}.${randomUUID()}.tmp`;

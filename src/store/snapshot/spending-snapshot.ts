@@ -15,7 +15,14 @@ interface SpendingCell {
 }
 
 /** Sums of the money that was spent, by which budgets go on after a start without the database. */
-export type SpendingSnapshot = readonly SpendingCell[];
+export interface SpendingSnapshot {
+  /** From when on there are cells of hours and days, in milliseconds since 1970. */
+  readonly fromMs: number;
+  readonly cells: readonly SpendingCell[];
+}
+
+/** What there is without a file: nothing was spent. */
+export const noSpending: SpendingSnapshot = { fromMs: 0, cells: [] };
 
 /** What budgets go by. */
 const dimensions: readonly RolledDimension[] = [
@@ -47,9 +54,9 @@ async function* linesOf(
   engine: Engine,
   { store, nowMs }: { readonly store: string; readonly nowMs: number },
 ): AsyncIterable<string> {
-  yield JSON.stringify({ store });
   const toMs = nowMs + 1;
   const hoursMs = Math.floor((nowMs - hourCellsMs) / grains.day) * grains.day;
+  yield JSON.stringify({ store, from_ms: hoursMs - dayCellsMs });
   const parts = [
     { bucket: "hour", fromMs: hoursMs, toMs },
     { bucket: "day", fromMs: hoursMs - dayCellsMs, toMs: hoursMs },
@@ -72,24 +79,26 @@ async function* linesOf(
 /** Reads what was spent; nothing where there is no file of this store. Never rejects. */
 export async function readSpending(path: string, store: string): Promise<SpendingSnapshot> {
   const file = await readSealed(path);
-  if (!file.ok) return [];
+  if (!file.ok) return noSpending;
   const [head = "", ...lines] = file.lines;
   const parsed = parseJson(head);
-  if (!parsed.ok || !isObject(parsed.value) || parsed.value.store !== store) return [];
-  return lines.flatMap((line) => {
-    const cell = parseJson(line);
-    if (!cell.ok || !Array.isArray(cell.value)) return [];
-    const [dimension, value, grain, bucketMs, nanoUsd] = cell.value.map(String);
-    return [
-      {
-        dimension: dimension ?? "",
-        value: value ?? "",
-        grain: grain === "hour" || grain === "day" ? grain : "all",
-        bucketMs: Number(bucketMs),
-        nanoUsd: BigInt(nanoUsd ?? 0),
-      },
-    ];
-  });
+  if (!parsed.ok || !isObject(parsed.value) || parsed.value.store !== store) return noSpending;
+  return { fromMs: Number(parsed.value.from_ms), cells: lines.flatMap(cellsOf) };
+}
+
+function cellsOf(line: string): readonly SpendingCell[] {
+  const cell = parseJson(line);
+  if (!cell.ok || !Array.isArray(cell.value)) return [];
+  const [dimension = "", value = "", grain, bucketMs, nanoUsd = "0"] = cell.value.map(String);
+  return [
+    {
+      dimension,
+      value,
+      grain: grain === "hour" || grain === "day" ? grain : "all",
+      bucketMs: Number(bucketMs),
+      nanoUsd: BigInt(nanoUsd),
+    },
+  ];
 }
 
 /**
@@ -97,7 +106,7 @@ export async function readSpending(path: string, store: string): Promise<Spendin
  * budgets rather end early than late. Before the oldest day all that was ever spent counts.
  */
 export function spendingOf(
-  cells: SpendingSnapshot,
+  { fromMs, cells }: SpendingSnapshot,
   query: Pick<UsageQuery, "dimension" | "bucket" | "fromMs" | "values">,
 ): readonly UsageSums[] {
   const own = cells.filter(
@@ -105,8 +114,7 @@ export function spendingOf(
       dimension === query.dimension && (query.values?.includes(value) ?? true),
   );
   const parts = own.filter(({ grain }) => grain !== "all");
-  const oldestMs = Math.min(...parts.map(({ bucketMs }) => bucketMs));
-  const isOlder = query.bucket === "all" && query.fromMs < oldestMs;
+  const isOlder = query.bucket === "all" && query.fromMs < fromMs;
   const within = parts.filter(({ grain, bucketMs }) => bucketMs + widthOf(grain) > query.fromMs);
   const counted = isOlder ? own.filter(({ grain }) => grain === "all") : within;
   const sums = new Map<string, UsageSums>();

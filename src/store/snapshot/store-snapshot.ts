@@ -62,8 +62,8 @@ class Snapshot implements StoreSnapshot {
   readonly #store: string;
   #known: (DirectorySnapshot & { readonly spending: SpendingSnapshot }) | undefined;
   #timer: NodeJS.Timeout | undefined;
-  /** What the timer is to write. */
-  #next: (() => Promise<void>) | undefined;
+  /** The database that the timer is to read. */
+  #next: Engine | undefined;
   #writing: Promise<void> = Promise.resolve();
   /** Until when no snapshot of the directory is written. */
   #restUntilMs = 0;
@@ -98,7 +98,7 @@ class Snapshot implements StoreSnapshot {
   keep(engine: Engine): void {
     if (this.#next !== undefined || this.#closed) return;
     const waitMs = Math.max(gatherMs, this.#restUntilMs - performance.now());
-    this.#next = () => this.#writeDirectory(engine);
+    this.#next = engine;
     this.#timer = setTimeout(() => this.#writeNext(), waitMs);
     this.#timer.unref();
   }
@@ -125,10 +125,10 @@ class Snapshot implements StoreSnapshot {
   }
 
   #writeNext(): void {
-    const next = this.#next;
+    const engine = this.#next;
     this.#next = undefined;
     this.#timer = undefined;
-    if (next !== undefined) this.#write(next);
+    if (engine !== undefined) this.#write(() => this.#writeDirectory(engine));
   }
 
   async #writeDirectory(engine: Engine): Promise<void> {
@@ -175,7 +175,8 @@ function answering<Name extends StoreOperation>(
     argument: StoreArgument<Name>,
   ) => StoreResult<Name> | undefined,
 ): readonly [StoreOperation, Answer] {
-  return [name, (known, argument) => answer(known, argument as StoreArgument<Name>)]; // of this name
+  // The name says which argument it is.
+  return [name, (known, argument) => answer(known, argument as StoreArgument<Name>)];
 }
 
 const answers: ReadonlyMap<StoreOperation, Answer> = new Map([

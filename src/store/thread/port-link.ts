@@ -155,21 +155,21 @@ class PortLink implements StoreLink {
       if (question.kind === "request") this.#settle(id)?.reject(unavailable(startsAgain));
   }
 
-  #ask(question: (id: number) => Question, deadlineMs: number): Promise<unknown> {
+  #ask(makeMessage: (id: number) => Question, deadlineMs: number): Promise<unknown> {
     if (this.#closed) return Promise.reject(unavailable("the store is closed"));
     this.#lastId += 1;
     const id = this.#lastId;
-    const asked = question(id);
-    if (asked.kind === "request" && this.#port === undefined && this.#hadPort)
+    const message = makeMessage(id);
+    if (message.kind === "request" && this.#port === undefined && this.#hadPort)
       return Promise.reject(unavailable(startsAgain));
     const { promise, resolve, reject } = Promise.withResolvers<unknown>();
     const timer = setTimeout(
       () => this.#settle(id)?.reject(unavailable("the store did not answer in time")),
       deadlineMs,
     );
-    this.#waiting.set(id, { question: asked, resolve, reject });
+    this.#waiting.set(id, { question: message, resolve, reject });
     this.#hold();
-    this.#port?.postMessage(asked);
+    this.#port?.postMessage(message);
     return promise.finally(() => clearTimeout(timer));
   }
 

@@ -126,17 +126,17 @@ describe("a store", () => {
 
   it("tells who follows it of changes, also of those that were heard of elsewhere", async () => {
     const { host } = await start(scratchFolder());
-    let told = 0;
+    let count = 0;
     const end = host.onChanged(() => {
-      told += 1;
+      count += 1;
     });
-    const before = told;
+    const before = count;
     await host.request("store.changed", {});
-    expect(told).toBeGreaterThan(before);
+    expect(count).toBeGreaterThan(before);
     end();
-    const last = told;
+    const last = count;
     await host.request("store.changed", {});
-    expect(told).toBe(last);
+    expect(count).toBe(last);
   });
 
   it("has what the database refuses in a file", async () => {
