@@ -17,7 +17,7 @@ import type { FormBody, FormField } from "../../core/form.ts";
 import { type OperationName, operations, type RequestMessage } from "../../core/operation.ts";
 import { editTopLevel } from "../../json/edit.ts";
 import { asBuffer, isObject, type JsonObject, parseJson } from "../../json/json.ts";
-import { takeOwnMembers } from "./own-members.ts";
+import { takeOwnMembers } from "./members/own-members.ts";
 import { readForm } from "./read-form.ts";
 import type { PathMembers } from "./rest-route.ts";
 

@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { takeOwnMembers } from "../../../src/edge/rest/own-members.ts";
-import { isObject, parseJson } from "../../../src/json/json.ts";
-import { send, setUp } from "../../policies/routing/routed-gateway.ts";
+import { takeOwnMembers } from "../../../../src/edge/rest/members/own-members.ts";
+import { isObject, parseJson } from "../../../../src/json/json.ts";
+import { send, setUp } from "../../../policies/routing/routed-gateway.ts";
 
 function take(text: string) {
   const parsed = parseJson(text);

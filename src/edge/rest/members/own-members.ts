@@ -1,9 +1,9 @@
-import type { CacheWishes } from "../../core/cache/cache-wishes.ts";
-import { maxTagBytes, maxTags } from "../../core/caller/tags-of.ts";
-import { type FieldFault, invalidFields } from "../../core/faults/fault.ts";
-import { GatewayError } from "../../core/faults/gateway-error.ts";
-import { editTopLevel, type JsonEdits } from "../../json/edit.ts";
-import { isObject, type Json, type JsonObject, stringAt } from "../../json/json.ts";
+import type { CacheWishes } from "../../../core/cache/cache-wishes.ts";
+import { maxTagBytes, maxTags } from "../../../core/caller/tags-of.ts";
+import { type FieldFault, invalidFields } from "../../../core/faults/fault.ts";
+import { GatewayError } from "../../../core/faults/gateway-error.ts";
+import { editTopLevel, type JsonEdits } from "../../../json/edit.ts";
+import { isObject, type Json, type JsonObject, stringAt } from "../../../json/json.ts";
 import { readCacheMember } from "./cache-member.ts";
 
 /** A body without the members that are for the gateway, and what they say. */

@@ -1,8 +1,8 @@
-import { CacheScope } from "../../../gen/parlance/call/v1/cache_pb.js";
-import type { CacheWishes } from "../../core/cache/cache-wishes.ts";
-import { type FieldFault, invalidFields } from "../../core/faults/fault.ts";
-import { GatewayError } from "../../core/faults/gateway-error.ts";
-import { isObject, type Json } from "../../json/json.ts";
+import { CacheScope } from "../../../../gen/parlance/call/v1/cache_pb.js";
+import type { CacheWishes } from "../../../core/cache/cache-wishes.ts";
+import { type FieldFault, invalidFields } from "../../../core/faults/fault.ts";
+import { GatewayError } from "../../../core/faults/gateway-error.ts";
+import { isObject, type Json } from "../../../json/json.ts";
 
 /**
  * What the member `cache` of a body wants of the response cache, as LiteLLM's clients send it
