@@ -10,6 +10,10 @@ export interface AttemptRecord {
   readonly target: Target;
   /** Why this target was tried, in words; "" where nothing chose it. */
   readonly why: string;
+  /** The model that it was tried for, a fallback's own name; "": that of the call. */
+  readonly model: string;
+  /** Whether that model is a fallback of the one that the call names. */
+  readonly fallback: boolean;
   /** The dialect that the target was called in; "" where it was not called. */
   readonly dialect: string;
   /** The vendor's HTTP status; 0 where there was none. */
@@ -48,6 +52,8 @@ export interface AttemptRecord {
   readonly wasted: boolean;
   /** Whether it goes on with the text of a try that broke off. */
   readonly continues: boolean;
+  /** Whether it is a further part of a try that stands before it. */
+  readonly part: boolean;
   /** When waiting for its first content ended, on the monotonic clock. Absent: it is not known. */
   readonly waitedUntilMs?: number;
 }
@@ -63,7 +69,10 @@ export interface RaceEntry {
 export class OpenAttempt implements AttemptRecord {
   readonly target: Target;
   why = "";
+  model = "";
+  fallback = false;
   continues = false;
+  part = false;
   race: RaceEntry | undefined;
   dialect = "";
   status = 0;

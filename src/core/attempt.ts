@@ -32,6 +32,8 @@ export async function attempt(call: Call, next: Handler, plan?: AttemptPlan): Pr
   const chosen = plan ?? attemptOf(call);
   const record = call.trace.begin(chosen.target, call.attempt?.record);
   record.why = chosen.why ?? "";
+  record.model = chosen.model ?? "";
+  record.fallback = chosen.fallback === true;
   record.race = chosen.race;
   record.continues = chosen.continues === true;
   // A part of a try is billed by the same prices.

@@ -48,6 +48,8 @@ export interface Call {
   readonly principal?: Principal | undefined;
   /** The address of the client. Absent or "": it is not known, as in process. */
   readonly clientAddress?: string;
+  /** How long its caller waits for the first token of a stream, in ms. Absent: it does not say. */
+  readonly firstTokenMs?: number;
   /** The number of its priority that its body said, which is taken out of it. Absent: none. */
   readonly priority?: number;
   /** Tags that stages added to those of the request; see tagsOf. Absent: none. */
@@ -209,6 +211,8 @@ export interface Attempt {
   readonly losses: LossPolicy;
   /** The model that is tried: the one the caller named, or a fallback. Absent: that one. */
   readonly model?: string;
+  /** Whether that model is a fallback of the one that the caller named. Absent: it is not. */
+  readonly fallback?: true;
   /** Why this target, in words. */
   readonly why?: string;
   /** The race that it is part of. Absent: it runs alone. */

@@ -43,6 +43,8 @@ export interface Origin extends HasParameters {
   readonly session?: string;
   /** What the body wanted of the response cache; it is in neither `body` nor `json`. */
   readonly cache?: CacheWishes;
+  /** True: the body wanted to be refused where it would lose something. Absent: it does not say. */
+  readonly strict?: true;
 }
 
 /** What a dialect looks at to fit a body to a vendor. */

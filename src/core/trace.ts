@@ -153,6 +153,7 @@ class CallTrace implements Trace {
   begin(target: Target, replaces?: AttemptRecord): OpenAttempt {
     const attempt = new OpenAttempt(target, this.#nowMs);
     const at = replaces === undefined ? -1 : this.attempts.findIndex((one) => one === replaces);
+    attempt.part = at < 0 && replaces !== undefined;
     if (at < 0) this.attempts.push(attempt);
     else this.attempts[at] = attempt;
     return attempt;

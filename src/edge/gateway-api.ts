@@ -103,6 +103,8 @@ export interface CallInit {
   readonly clientAddress?: string;
   /** How long the caller will wait, in milliseconds from now. Absent: no bound by the caller. */
   readonly timeoutMs?: number;
+  /** How long it will wait for the first token of a stream. Absent: no bound by the caller. */
+  readonly firstTokenMs?: number;
 }
 
 /** A request that is refused before it became a call, or beside the pipeline. */

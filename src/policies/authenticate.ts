@@ -69,8 +69,14 @@ export const anonymous: Principal = {
   strict: false,
 };
 
-/** Headers that hold a key, as OpenAI's, Anthropic's, Azure's and Google's clients send it. */
-const keyHeaders = ["x-api-key", "api-key", "x-goog-api-key"] as const;
+/** Headers that hold a key, as Anthropic's, Azure's and Google's clients send it. */
+const keyHeaders = ["x-api-key", "api-key", "x-goog-api-key", "ocp-apim-subscription-key"] as const;
+
+/**
+ * LiteLLM's own header for a key, which goes before `authorization`: its clients send that of a
+ * vendor there (https://docs.litellm.ai/docs/proxy/virtual_keys, 2026-11).
+ */
+const litellmKeyHeader = "x-litellm-api-key";
 
 /** The stage of the layer below; its keys are those of the authenticator. */
 export function authenticatePolicy(
@@ -267,6 +273,10 @@ function isEmpty(map: Readonly<Record<string, string>>): boolean {
 
 /** The key that a request shows; undefined where it shows none. */
 export function presentedKey(header: HeaderReader): string | undefined {
+  const own = header(litellmKeyHeader)
+    ?.replace(/^bearer +/i, "")
+    .trim();
+  if (own !== undefined && own !== "") return own;
   const authorization = header("authorization");
   if (authorization !== undefined) {
     const match = /^bearer +(\S+)\s*$/i.exec(authorization);

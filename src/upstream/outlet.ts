@@ -5,8 +5,7 @@ import { GatewayError } from "../core/faults/gateway-error.ts";
 import type { Life } from "../core/life.ts";
 import type { Quirks } from "../core/quirks.ts";
 import type { FlowingIterator } from "../core/reply/flow.ts";
-import type { RawFrame, WireAnswer, WireOutlet } from "../core/target/outlet.ts";
-import type { TargetTimeouts } from "../core/target/target.ts";
+import type { RawFrame, Sender, WireAnswer, WireOutlet } from "../core/target/outlet.ts";
 import type { WireRequest } from "../core/wire-request.ts";
 import type { UpstreamTimeouts } from "./call-clock.ts";
 import type { UpstreamSend } from "./client.ts";
@@ -95,7 +94,7 @@ function createServing(
   ): Omit<WireOutlet, "alternatives"> => {
     const signed =
       signing === undefined ? undefined : createSignedSend(upstream, signing, dialect.decodeError);
-    const send: WireOutlet["send"] = (request, life, { key, timeouts: bounds }) => {
+    const send: WireOutlet["send"] = (request, life, sender) => {
       const placement = credential.next();
       const { origin, path } = requestAddress(
         request,
@@ -108,8 +107,8 @@ function createServing(
         url: { origin, path: placement.query === "" ? path : withQuery(path, placement.query) },
         headers: headersOf(request, placement.headers, options.headers),
         body: request.body,
-        timeouts: bounds === undefined ? timeouts : boundedBy(bounds, timeouts),
-        ...(key === undefined ? {} : { key }),
+        timeouts: boundedBy(sender, timeouts),
+        ...(sender.key === undefined ? {} : { key: sender.key }),
         life,
       };
       const { secrets } = placement;
@@ -185,13 +184,18 @@ function cooling(
   return { ...reply, coolCredential };
 }
 
-/** The bounds of a target where it has its own, else those of its provider. */
-function boundedBy(bounds: TargetTimeouts, timeouts: UpstreamTimeouts): UpstreamTimeouts {
-  const { connectMs, firstTokenMs, idleMs } = timeouts;
+/**
+ * The bounds of a target where it has its own, else those of its provider. The wait for the first
+ * token is no longer than the caller's.
+ */
+function boundedBy({ timeouts: own, firstTokenMs: waitMs }: Sender, all: UpstreamTimeouts) {
+  if (own === undefined && waitMs === undefined) return all;
+  const firstTokenMs = own?.firstTokenMs ?? all.firstTokenMs;
+  const isLess = waitMs !== undefined && (firstTokenMs === 0 || waitMs < firstTokenMs);
   return {
-    connectMs: bounds.connectMs ?? connectMs,
-    firstTokenMs: bounds.firstTokenMs ?? firstTokenMs,
-    idleMs: bounds.idleMs ?? idleMs,
+    connectMs: own?.connectMs ?? all.connectMs,
+    firstTokenMs: isLess ? waitMs : firstTokenMs,
+    idleMs: own?.idleMs ?? all.idleMs,
   };
 }
 

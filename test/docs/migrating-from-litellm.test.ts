@@ -52,8 +52,22 @@ prometheus_metrics_config custom_prometheus_metadata_labels custom_prometheus_ta
 require_auth_for_metrics_endpoint langfuse_default_tags mcp_aliases tag_budget_config
 public_model_groups network_mock disable_hf_tokenizer_download suppress_debug_info max_parallel_requests
 global_max_parallel_requests token_rate_limit_type background_health_checks health_check_interval
-use_shared_health_check max_request_size_mb default_in_memory_ttl namespace similarity_threshold
-supported_call_types sentinel_nodes`.split(/\s+/);
+use_shared_health_check max_request_size_mb type host port password namespace ttl
+default_in_memory_ttl default_in_redis_ttl max_connections mode supported_call_types
+similarity_threshold redis_startup_nodes sentinel_nodes service_name ssl gcp_service_account
+redis_semantic_cache_embedding_model`.split(/\s+/);
+
+/** What LiteLLM's clients send beside a request: members of its body, and headers. */
+const litellmWords =
+  `metadata tags guardrails caching cache num_retries fallbacks context_window_fallback_dict
+disable_fallbacks mock_response mock_testing_fallbacks mock_testing_context_fallbacks
+mock_testing_content_policy_fallbacks mock_testing_rate_limit_error mock_timeout drop_params
+allowed_openai_params additional_drop_params priority timeout stream_timeout max_retries user
+context_window_fallbacks content_policy_fallbacks litellm_session_id litellm_metadata no-log api_base
+api_key model_list x-litellm-api-key x-litellm-tags x-litellm-timeout x-litellm-stream-timeout
+x-litellm-num-retries x-litellm-spend-logs-metadata x-litellm-enable-message-redaction
+x-litellm-disable-callbacks x-litellm-end-user-id x-litellm-customer-id x-litellm-user-id
+x-litellm-team-id x-litellm-session-id x-litellm-trace-id x-litellm-min-quality-tier`.split(/\s+/);
 
 describe("the page for LiteLLM's users", () => {
   const [text = "", ...others] = [...page.matchAll(/```yaml\n([\s\S]*?)```/g)].map(
@@ -97,6 +111,12 @@ describe("the page for LiteLLM's users", () => {
     const tables = page.slice(page.indexOf("## Every setting"), page.indexOf("## `drop_params`"));
     const named = new Set([...tables.matchAll(/`([a-z][a-z0-9_*]+)/g)].map(([, name]) => name));
     expect(litellmKeys.filter((key) => !named.has(key))).toEqual([]);
+  });
+
+  it("names what LiteLLM's clients send beside a request", () => {
+    const [tables = ""] = /## What requests say\n[\s\S]*?\n## /.exec(page) ?? [];
+    const named = new Set([...tables.matchAll(/`([^`]+)`/g)].map(([, name]) => name));
+    expect(litellmWords.filter((word) => !named.has(word))).toEqual([]);
   });
 
   const rows = [...page.matchAll(/^\| (.+) \| (\w+) \| `([^`]+)`/gm)].filter(

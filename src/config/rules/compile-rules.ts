@@ -166,4 +166,5 @@ const credentials: ReadonlySet<string> = new Set([
   "x-amz-security-token",
   "x-amz-content-sha256",
   "x-litellm-api-key",
+  "ocp-apim-subscription-key",
 ]);

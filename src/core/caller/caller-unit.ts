@@ -8,7 +8,7 @@ export type UnitCall = Pick<Call, "header" | "origin" | "request">;
 
 /**
  * The end user that a call is for: `safety_identifier`, else `user`, or `metadata.user_id` of
- * Anthropic's API, else LiteLLM's header. Undefined: it names none. A body that passes is not
+ * Anthropic's API, else one of LiteLLM's headers. Undefined: it names none. A body that passes is not
  * decoded for it.
  */
 export function userOf({ header, origin, request }: UnitCall): string | undefined {
@@ -24,7 +24,7 @@ export function userOf({ header, origin, request }: UnitCall): string | undefine
     const message = request.message();
     if (isMessage(message, ChatSchema)) user = text(message.safetyIdentifier) ?? text(message.user);
   }
-  return user ?? text(header("x-litellm-end-user-id"));
+  return user ?? text(header("x-litellm-end-user-id")) ?? text(header("x-litellm-customer-id"));
 }
 
 /**

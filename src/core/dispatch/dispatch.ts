@@ -86,7 +86,8 @@ async function tryOnce(
   const bound = boundFor(outlet, call, options.maxOutput);
   const maxTokens = bound instanceof Promise ? await bound : bound;
   const { request, report, answerPasses } = prepare(outlet, call, maxTokens);
-  const sender = { key: call.principal?.name, timeouts: target.timeouts };
+  const firstTokenMs = call.request.stream ? call.firstTokenMs : undefined;
+  const sender = { key: call.principal?.name, timeouts: target.timeouts, firstTokenMs };
   const answer = await outlet.send(request, call.life, sender);
   record.replied(answer.status);
   if (answer.status === 200) options.heard?.(call, answer);

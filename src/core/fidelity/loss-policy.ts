@@ -1,6 +1,7 @@
 import { FieldOutcome, type FieldReport } from "../../../gen/parlance/call/v1/call_report_pb.js";
 import { type Model, UnknownFields } from "../../../gen/parlance/config/v1/model_pb.js";
 import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
+import type { Call } from "../call.ts";
 import { type Fault, MAX_FAULT_FIELDS } from "../faults/fault.ts";
 import { GatewayError } from "../faults/gateway-error.ts";
 import { isLoss } from "./fidelity.ts";
@@ -14,12 +15,13 @@ export type LossPolicy = Readonly<Pick<Model, "strict" | "unknownFields">>;
 export const lenient: LossPolicy = { unknownFields: UnknownFields.UNSPECIFIED };
 
 /**
- * Whether the caller itself asks to be strict, by the header `x-parlance-strict`. Throws
- * INVALID_REQUEST for other words.
+ * Whether the caller itself asks to be strict, by the header `x-parlance-strict` or else in its
+ * body. Throws INVALID_REQUEST for other words.
  */
-export function asksStrict(header: (name: string) => string | undefined): boolean {
+export function asksStrict({ header, origin }: Pick<Call, "header" | "origin">): boolean {
   const word = header("x-parlance-strict")?.trim().toLowerCase();
-  if (word === undefined || word === "false" || word === "0") return false;
+  if (word === undefined) return origin?.strict === true;
+  if (word === "false" || word === "0") return false;
   if (word === "true" || word === "1") return true;
   const message = "must be true or false";
   const fields = [{ field: "x-parlance-strict", message }];

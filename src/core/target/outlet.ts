@@ -51,6 +51,8 @@ export interface Sender {
   readonly key: string | undefined;
   /** Bounds over those of the provider. Undefined: none. */
   readonly timeouts: TargetTimeouts | undefined;
+  /** As long as the caller waits for the first token, in milliseconds. Absent: it does not say. */
+  readonly firstTokenMs?: number | undefined;
 }
 
 /** Models of a provider that it serves in another dialect than its others. */

@@ -17,7 +17,8 @@ import type { FormBody, FormField } from "../../core/form.ts";
 import { type OperationName, operations, type RequestMessage } from "../../core/operation.ts";
 import { editTopLevel } from "../../json/edit.ts";
 import { asBuffer, isObject, type JsonObject, parseJson } from "../../json/json.ts";
-import { takeOwnMembers } from "./members/own-members.ts";
+import type { Waits } from "./members/litellm-members.ts";
+import { type OwnMembers, takeOwnMembers } from "./members/own-members.ts";
 import { readForm } from "./read-form.ts";
 import type { PathMembers } from "./rest-route.ts";
 
@@ -28,7 +29,7 @@ export interface CalledRoute {
 }
 
 /** What a REST body asks for. */
-export interface ReadCall {
+export interface ReadCall extends Waits {
   readonly model: string;
   readonly request: CallRequest;
   readonly origin: Origin;
@@ -49,7 +50,8 @@ export function readCall(
   const form = requests === "form" ? readForm(contentType, sent) : [];
   const said = requests === undefined ? parseBody(sent) : textsOf(form);
   const own = requests === undefined ? takeOwnMembers(said, sent) : undefined;
-  const { json: parsed, body: bytes, ...labels } = own ?? { json: said, body: sent };
+  const unchanged: Unchanged = { json: said, body: sent };
+  const { json: parsed, body: bytes, waits, ...labels } = own ?? unchanged;
   const json = members.model === undefined ? parsed : { ...parsed, ...members };
   const body = bodyOf(requests, { json, bytes, contentType, form });
   const called = { facade, operation: facade.operationOf?.(parsed) ?? route.operation };
@@ -73,9 +75,12 @@ export function readCall(
   const wantsUsage = facade.wantsUsage?.(json) ?? true;
   const { name: dialect, parameters } = facade;
   const origin = { dialect, body: bytes, json: parsed, wantsUsage, parameters, ...labels };
-  if (requests === undefined) return { model, request, origin };
+  if (requests === undefined) return { model, request, origin, ...waits };
   return { model, request, origin: { ...origin, contentType } };
 }
+
+/** A body that has no members for the gateway. */
+type Unchanged = Pick<OwnMembers, "json" | "body"> & Partial<OwnMembers>;
 
 /** What codecs are given, whatever their requests are. */
 interface AllForms extends FormBody, BytesBody {

@@ -103,6 +103,7 @@ function callHeaders(call: Call): string[] {
   if (call.trace.budgetWarning !== undefined)
     headers.push("x-parlance-budget-warning", headerText(call.trace.budgetWarning));
   if (call.trace.arm !== undefined) headers.push("x-parlance-arm", call.trace.arm);
+  addRecoveryHeaders(headers, attempts);
   // Of one attempt that fails nothing the other headers say all there is.
   if (attempts.length > 1 || attempts[0]?.fault !== undefined)
     headers.push("x-parlance-trail", listed(attempts, trailItem));
@@ -112,6 +113,21 @@ function callHeaders(call: Call): string[] {
       listed(rules, (name) => name),
     );
   return headers;
+}
+
+/**
+ * How often the call was tried again and fell back, where LiteLLM's clients read it, and the model
+ * that answered or was tried last. Nothing of one try of the model that the call names.
+ */
+function addRecoveryHeaders(headers: string[], attempts: readonly AttemptRecord[]): void {
+  const last = attempts.findLast(answered) ?? attempts.at(-1);
+  if (last === undefined || (attempts.length === 1 && !last.fallback)) return;
+  const models = new Set(attempts.map(({ model }) => model));
+  const fallbacks = new Set(attempts.flatMap((one) => (one.fallback ? [one.model] : [])));
+  const tries = attempts.filter(({ hedged, part }) => !hedged && !part).length;
+  headers.push("x-litellm-attempted-retries", String(Math.max(0, tries - models.size)));
+  headers.push("x-litellm-attempted-fallbacks", String(fallbacks.size));
+  if (last.model !== "") headers.push("x-litellm-model-group", headerText(last.model));
 }
 
 /**

@@ -4,9 +4,10 @@ import { type FacadeName, facades } from "../../adapters/registry.ts";
 import { signInPath } from "../../core/caller/sign-in.ts";
 import type { Facade } from "../../core/dialect.ts";
 import { draining } from "../../core/faults/draining.ts";
-import { type Fault, invalidField } from "../../core/faults/fault.ts";
+import type { Fault } from "../../core/faults/fault.ts";
 import { GatewayError } from "../../core/faults/gateway-error.ts";
 import { callIdHeader } from "../call-id.ts";
+import { callerWaits } from "../caller-waits.ts";
 import { faultOf } from "../fault-of.ts";
 import type { Engine } from "../gateway-api.ts";
 import type { Exchange } from "../http/exchange.ts";
@@ -165,7 +166,7 @@ async function serveCall(
   const route = { operation, facade };
   requireType(exchange, route);
   requirePlain(exchange);
-  const timeoutMs = timeoutOf(exchange);
+  const waits = callerWaits((name) => exchange.header(name));
   const bytes = await exchange.readBody();
   principal ??= signature?.verify(bytes);
   exchange.principal = principal;
@@ -176,7 +177,7 @@ async function serveCall(
     header: (name) => exchange.header(name),
     principal,
     clientAddress: exchange.clientAddress,
-    ...(timeoutMs === undefined ? {} : { timeoutMs }),
+    ...waits,
   });
   exchange.onClose(() => call.life.abort());
   exchange.onExpire(() => call.life.abort(draining));
@@ -227,23 +228,6 @@ function requirePlain(exchange: Exchange): void {
     reason: ErrorReason.UNSUPPORTED_MEDIA_TYPE,
     message: `content-encoding ${encoding} is not taken here: send the body as it is`,
   });
-}
-
-/** How long the caller will wait: `x-parlance-timeout-ms`, or `x-litellm-timeout` in seconds. */
-function timeoutOf(exchange: Exchange): number | undefined {
-  const timeoutHeaders: readonly (readonly [name: string, factor: number])[] = [
-    ["x-parlance-timeout-ms", 1],
-    ["x-litellm-timeout", 1000],
-  ];
-  for (const [name, factor] of timeoutHeaders) {
-    const text = exchange.header(name);
-    if (text === undefined) continue;
-    const timeoutMs = Number(text) * factor;
-    if (text.trim() !== "" && timeoutMs > 0 && Number.isFinite(timeoutMs))
-      return Math.min(timeoutMs, 2 ** 31 - 1);
-    throw new GatewayError(invalidField(name, "give a number above 0"));
-  }
-  return undefined;
 }
 
 function unknownPath(exchange: Exchange): GatewayError {

@@ -6,6 +6,7 @@ import type { CacheWishes } from "../../core/cache/cache-wishes.ts";
 import type { Call, Outlet, Principal } from "../../core/call.ts";
 import type { WireOutlet } from "../../core/target/outlet.ts";
 import type { AddCanonical } from "./canonical-form.ts";
+import { membersOutsideKey } from "./not-in-key.ts";
 
 /** What keys are made of beside the call. */
 export interface KeyOptions {
@@ -44,7 +45,8 @@ export function createCacheKeys({ settings, outlet, addCanonical }: KeyOptions):
     facts.set(model.settings, found);
     return found;
   };
-  const ofCall: CacheKeys["ofCall"] = (call, model, head) => {
+  const ofCall: CacheKeys["ofCall"] = (whole, model, head) => {
+    const call = withoutOutside(whole);
     const { origin, header } = call;
     const hash = createHash("sha256").update(head);
     const sent = origin === undefined ? undefined : factsOf(model).headers.get(origin.dialect);
@@ -56,8 +58,9 @@ export function createCacheKeys({ settings, outlet, addCanonical }: KeyOptions):
   };
   return {
     ofCall,
-    ofInputs(call, model, head, spec) {
-      const empty = { ...spec, inputs: [] };
+    ofInputs(whole, model, head, spec) {
+      const call = withoutOutside(whole);
+      const empty = { ...(call === whole ? spec : call.request.message()), inputs: [] };
       const request = { ...call.request, message: () => empty };
       const shared = ofCall({ ...call, request }, model, head);
       if (shared === undefined) return undefined;
@@ -71,7 +74,7 @@ export function createCacheKeys({ settings, outlet, addCanonical }: KeyOptions):
     },
     head(call, model, { scope, namespace = "" }) {
       const { digest } = factsOf(model);
-      const { principal, request, header } = call;
+      const { principal, request, header, origin } = call;
       return JSON.stringify([
         VERSION,
         tenantOf(narrower(model.settings.cache?.scope, scope), principal),
@@ -80,7 +83,7 @@ export function createCacheKeys({ settings, outlet, addCanonical }: KeyOptions):
         digest,
         namespace,
         principal?.strict === true,
-        header("x-parlance-strict") ?? "",
+        header("x-parlance-strict") ?? origin?.strict ?? "",
         armOf(call, model),
       ]);
     },
@@ -95,6 +98,21 @@ export function createCacheKeys({ settings, outlet, addCanonical }: KeyOptions):
     },
   };
 }
+
+/** A call whose body has no members that are outside of its key; the same one where it has none. */
+function withoutOutside(call: Call): Call {
+  const { origin, request } = call;
+  if (origin === undefined || request.edit === undefined) return call;
+  let edits: Record<string, null> | undefined;
+  for (const name of outside) {
+    if (!Object.hasOwn(origin.json, name)) continue;
+    edits ??= {};
+    edits[name] = null;
+  }
+  return edits === undefined ? call : { ...call, ...request.edit(edits) };
+}
+
+const outside = Object.keys(membersOutsideKey);
 
 /** The arm of a call and its targets; null where its model is not split. */
 function armOf({ arm }: Call, { targets }: ConfiguredModel): readonly string[] | null {

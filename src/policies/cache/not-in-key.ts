@@ -58,3 +58,13 @@ export const fieldsOutsideKey: readonly FieldOutsideKey[] = [
     reason: "a mark for the vendor's prompt cache, which changes time and price alone",
   },
 ];
+
+/**
+ * Members of a body that are left out of the key too, with the reason. The contract has no field
+ * for them, so that they would be part of it as anything that nobody knows is.
+ */
+export const membersOutsideKey: Readonly<Record<string, string>> = {
+  priority: "it changes when a call has its turn, here or at the vendor",
+  prompt_cache_retention: "how long the vendor's prompt cache keeps the prompt",
+  keep_alive: "how long the vendor keeps the model in memory",
+};

@@ -39,9 +39,12 @@ const members = [
   "context_window_fallback_dict",
   "disable_fallbacks",
   "num_retries",
+  "max_retries",
   "mock_testing_fallbacks",
   "mock_testing_context_fallbacks",
   "mock_testing_content_policy_fallbacks",
+  "mock_testing_rate_limit_error",
+  "mock_timeout",
 ] as const;
 
 /** What the members say. Throws INVALID_REQUEST, which names the member and what to write. */
@@ -52,7 +55,7 @@ export function readRecovery(body: RecoveryBody, model: string): CallerRecovery 
     readLists(json, "context_window_fallbacks") ?? readDict(json, "context_window_fallback_dict");
   const contentFallbacks = readLists(json, "content_policy_fallbacks");
   const disabled = readFlag(json, "disable_fallbacks");
-  const retries = readRetries(json.num_retries ?? null);
+  const retries = readRetries(json, "num_retries") ?? readRetries(json, "max_retries");
   const pretended = readPretended(json);
   return {
     ...(fallbacks !== undefined && { fallbacks }),
@@ -188,11 +191,12 @@ function readFlag(json: JsonObject, member: string): boolean | undefined {
 /** Tries after the first that a caller may ask for. */
 const maxRetries = 19;
 
-function readRetries(value: Json): number | undefined {
+function readRetries(json: JsonObject, member: string): number | undefined {
+  const value = json[member] ?? null;
   if (value === null) return undefined;
   if (typeof value === "number" && Number.isInteger(value) && value >= 0 && value <= maxRetries)
     return value;
-  throw invalid("num_retries", `must be a whole number from 0 to ${maxRetries}`);
+  throw invalid(member, `must be a whole number from 0 to ${maxRetries}`);
 }
 
 function readPretended(json: JsonObject): ErrorReason | undefined {
@@ -205,6 +209,8 @@ const pretences = [
   ["mock_testing_fallbacks", ErrorReason.UPSTREAM_INTERNAL],
   ["mock_testing_context_fallbacks", ErrorReason.UPSTREAM_CONTEXT_LENGTH],
   ["mock_testing_content_policy_fallbacks", ErrorReason.UPSTREAM_CONTENT_POLICY],
+  ["mock_testing_rate_limit_error", ErrorReason.UPSTREAM_RATE_LIMITED],
+  ["mock_timeout", ErrorReason.UPSTREAM_TIMEOUT],
 ] as const;
 
 function invalid(field: string, message: string): GatewayError {

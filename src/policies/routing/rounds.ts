@@ -66,6 +66,8 @@ export interface Candidate {
   /** The model that it is tried for. */
   readonly model: string;
   readonly losses: LossPolicy;
+  /** True: that model is a fallback. */
+  readonly fallback?: true;
   /** Why it stands where it does, in words. */
   readonly why: string;
   /** What the strategy compares, the lower first. Absent: it compares nothing. */
@@ -83,6 +85,8 @@ export interface Group {
   readonly model: ConfiguredModel;
   readonly name: string;
   readonly label: string;
+  /** True: it is a fallback of the model that the call names. */
+  readonly fallback?: true;
   /** Makes the call that its targets get. Absent: the same. */
   readonly alter?: AlterCall;
   /** True: its targets go on with an answer that was broken off. */
@@ -273,14 +277,15 @@ export function waits({ life }: Call): boolean {
 
 /** A choice among the targets of a model, as a place in the order of attempts. */
 export function candidateOf(
-  { name, label, alter, continues }: Group,
+  { name, label, fallback, alter, continues }: Group,
   { target, why, score }: Choice,
   losses: LossPolicy,
 ): Candidate {
   const candidate = { target, model: name, losses, why: `${label}: ${why}` };
-  if (score === undefined && alter === undefined && continues === undefined) return candidate;
+  if (score === undefined && fallback === undefined && continues === undefined) return candidate;
   return {
     ...candidate,
+    ...(fallback && { fallback }),
     ...(score !== undefined && { score }),
     ...(alter && { alter }),
     ...(continues && { continues }),
@@ -288,10 +293,8 @@ export function candidateOf(
 }
 
 /** What a call may lose on its way to a model: nothing where it, its key or the model is strict. */
-export function lossesOf(
-  { header, principal }: RoutedCall,
-  { settings }: ConfiguredModel,
-): LossPolicy {
-  const strict = asksStrict(header) || principal?.strict === true;
+export function lossesOf(call: RoutedCall, { settings }: ConfiguredModel): LossPolicy {
+  const { principal } = call;
+  const strict = asksStrict(call) || principal?.strict === true;
   return strict ? { strict, unknownFields: settings.unknownFields } : settings;
 }

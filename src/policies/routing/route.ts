@@ -196,7 +196,8 @@ function nextGroup(
   if (fallback === undefined || model === undefined) return undefined;
   const { name, of, alter: altered } = fallback;
   const label = `fallback ${name} ${of === "" ? "that the caller named" : `of ${of}`}`;
-  return { model, name, label, ...(altered !== undefined && { alter: altered }) };
+  const group: Group = { model, name, label, fallback: true };
+  return altered === undefined ? group : { ...group, alter: altered };
 }
 
 /** Whether another model may do better. */

@@ -163,12 +163,13 @@ function settled(rounds: Rounds, one: Candidate, outcome: Outcome): Reply | unde
 export function planCandidate(
   options: Pick<RouteOptions, "outlet">,
   call: Call,
-  { target, model, losses, why, continues }: Candidate,
+  { target, model, losses, why, fallback, continues }: Candidate,
 ): AttemptPlan {
   const outlet = options.outlet(target.provider);
   if (outlet === undefined) throw new Error(`route: no provider ${target.provider}`);
   const ruled = call.ruling?.why ?? "";
   const reason = ruled === "" ? why : `${ruled}; ${why}`;
   const plan = { ...planAttempt(call, target, outlet, losses), model, why: reason };
-  return continues === undefined ? plan : { ...plan, continues };
+  if (fallback === undefined && continues === undefined) return plan;
+  return { ...plan, ...(fallback && { fallback }), ...(continues && { continues }) };
 }

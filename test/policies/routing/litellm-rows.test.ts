@@ -10,6 +10,13 @@ import type { Act } from "./scripted-vendor.ts";
 const two = "strategy: PRIORITY, targets: [{ model: a/x }, { model: b/x }]";
 const one = "targets: [{ model: a/x }]";
 
+/** How often a call was tried again and fell back, and the model that answered. */
+function recovery({ headers }: Response): readonly (string | null)[] {
+  return ["attempted-retries", "attempted-fallbacks", "model-group"].map((name) =>
+    headers.get(`x-litellm-${name}`),
+  );
+}
+
 async function calls(setup: Setup, count: number): Promise<readonly number[]> {
   const statuses: number[] = [];
   for (let call = 0; call < count; call += 1) statuses.push(await statusOf(send(setup)));
@@ -27,6 +34,7 @@ describe("deployments that fail", () => {
       "2",
     ]);
     expect(reply.headers.get("x-parlance-trail")).toContain("UPSTREAM_RATE_LIMITED");
+    expect(recovery(reply)).toEqual(["1", "0", "m"]);
     setup.clock.advance(4999);
     await calls(setup, 1);
     expect(setup.tried()).toBe("abb");
@@ -94,6 +102,30 @@ describe("deployments that fail", () => {
     expect(reply.headers.get("x-parlance-attempts")).toBe("2");
     expect(reply.headers.get("x-parlance-target")).toBe("b/x");
     expect(reply.headers.get("x-parlance-why")).toMatch(/^fallback n of m: /);
+    expect(recovery(reply)).toEqual(["0", "1", "n"]);
+  });
+
+  it("says nothing of retries and fallbacks where there were none, streamed or not", async () => {
+    const setup = await setUp(`  - { name: m, ${two} }`, {});
+    for (const stream of [false, true]) {
+      const reply = await send(setup, { stream });
+      await reply.text();
+      expect(recovery(reply)).toEqual([null, null, null]);
+    }
+  });
+
+  it("counts tries of a stream, and those that all failed, and not those beside a slow one", async () => {
+    const setup = await setUp(
+      `  - { name: m, ${two}, hedge: { after: 1s } }\n  - { name: f, ${two}, fallbacks: [c/x] }`,
+      { a: ["silence", 500, 500], b: ["ok", 500, 500], c: ["ok", 500] },
+    );
+    const raced = send(setup, { stream: true });
+    await expect.poll(() => setup.vendors.a?.models.length).toBe(1);
+    setup.clock.advance(1000);
+    expect(recovery(await raced)).toEqual(["0", "0", "m"]);
+    expect(recovery(await send(setup, { model: "f", stream: true }))).toEqual(["1", "1", "c/x"]);
+    const failed = await send(setup, { model: "f" });
+    expect([failed.status, ...recovery(failed)]).toEqual([500, "1", "1", "c/x"]);
   });
 });
 

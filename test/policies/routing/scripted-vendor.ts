@@ -1,4 +1,4 @@
-import { createServer, type ServerResponse } from "node:http";
+import { createServer, type IncomingHttpHeaders, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
 import { onTestFinished } from "vitest";
@@ -29,6 +29,8 @@ export interface ScriptedVendor {
   readonly bodies: string[];
   /** The credentials of its requests, in order. */
   readonly keys: string[];
+  /** The headers of its requests, in order. */
+  readonly headers: IncomingHttpHeaders[];
   /** The requests for the list of its models, in order: their paths and credentials. */
   readonly lists: string[];
   /** How many of its requests were cancelled before their answer. */
@@ -46,6 +48,7 @@ export async function startScriptedVendor(script: Act[] = []): Promise<ScriptedV
     models: [],
     bodies: [],
     keys: [],
+    headers: [],
     lists: [],
     left: 0,
     release: () => {
@@ -65,6 +68,7 @@ export async function startScriptedVendor(script: Act[] = []): Promise<ScriptedV
       vendor.models.push(model);
       vendor.bodies.push(body);
       vendor.keys.push(request.headers.authorization ?? "");
+      vendor.headers.push(request.headers);
       response.once("close", () => {
         if (!response.writableEnded) vendor.left += 1;
       });
