@@ -8,8 +8,8 @@ export type UnitCall = Pick<Call, "header" | "origin" | "request">;
 
 /**
  * The end user that a call is for: `safety_identifier`, else `user`, or `metadata.user_id` of
- * Anthropic's API, else one of LiteLLM's headers. Undefined: it names none. A body that passes is not
- * decoded for it.
+ * Anthropic's API, else one of LiteLLM's headers. Undefined: it names none. A body that passes is
+ * not decoded for it.
  */
 export function userOf({ header, origin, request }: UnitCall): string | undefined {
   let user: string | undefined;

@@ -157,7 +157,9 @@ const NO_MEMBERS: JsonObject = {};
 async function failure({ outlet: { dialect }, answer }: AnsweredCall): Promise<GatewayError> {
   const { status, headers } = answer;
   if (status < 400 || status > 599) return new GatewayError(noAnswer(status));
-  return new GatewayError(dialect.decodeError(status, headers, await answer.bytes()));
+  const fault = dialect.decodeError(status, headers, await answer.bytes());
+  const final = headers["x-should-retry"]?.trim().toLowerCase() === "false";
+  return new GatewayError(final ? { ...fault, final } : fault);
 }
 
 /** Whether a reply came whole, even where a stream was requested. */

@@ -50,6 +50,11 @@ export interface Fault {
    */
   readonly upstreamHeaders?: Readonly<Record<string, string>>;
   readonly retryAfterMs?: number;
+  /**
+   * True: the vendor says that its own clients would not send the request again
+   * (`x-should-retry: false`), as where a quota is used up. Absent: it does not say so.
+   */
+  readonly final?: true;
   /** True: a limit of a target, or a budget, has no room for this try, and nothing was sent. */
   readonly heldBack?: true;
   /** The budget that has no room. */

@@ -1,7 +1,6 @@
 import { FieldOutcome, type FieldReport } from "../../../gen/parlance/call/v1/call_report_pb.js";
 import { type Model, UnknownFields } from "../../../gen/parlance/config/v1/model_pb.js";
 import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
-import type { Call } from "../call.ts";
 import { type Fault, MAX_FAULT_FIELDS } from "../faults/fault.ts";
 import { GatewayError } from "../faults/gateway-error.ts";
 import { isLoss } from "./fidelity.ts";
@@ -14,11 +13,18 @@ export type LossPolicy = Readonly<Pick<Model, "strict" | "unknownFields">>;
 /** Losses are reported, and nothing is refused because of them. */
 export const lenient: LossPolicy = { unknownFields: UnknownFields.UNSPECIFIED };
 
+/** The parts of a call that say whether it may lose something. */
+export interface StrictCall {
+  readonly header: (name: string) => string | undefined;
+  /** What its body says. Absent: it is typed. */
+  readonly origin?: { readonly strict?: true };
+}
+
 /**
  * Whether the caller itself asks to be strict, by the header `x-parlance-strict` or else in its
  * body. Throws INVALID_REQUEST for other words.
  */
-export function asksStrict({ header, origin }: Pick<Call, "header" | "origin">): boolean {
+export function asksStrict({ header, origin }: StrictCall): boolean {
   const word = header("x-parlance-strict")?.trim().toLowerCase();
   if (word === undefined) return origin?.strict === true;
   if (word === "false" || word === "0") return false;

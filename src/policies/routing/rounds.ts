@@ -176,7 +176,7 @@ export class Rounds {
     const { fallsBack, retryable } = classes(error.fault.reason);
     // What a target was held back from says nothing of others.
     const elsewhere = fallsBack || error.fault.heldBack === true;
-    const again = retryable && this.#rule !== undefined;
+    const again = retryable && error.fault.final !== true && this.#rule !== undefined;
     if (!elsewhere && !again) throw error;
     if (error.fault.heldBack === true) this.#tries -= 1;
     this.#first ??= error;

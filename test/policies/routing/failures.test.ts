@@ -76,6 +76,14 @@ describe("a call whose vendor fails", () => {
       429,
     ],
     [
+      "is not tried again where its vendor says that it should not be, and falls back",
+      `  - { name: m, ${solo}, retry: {}, fallbacks: [b/x] }`,
+      { a: ["503 final"] },
+      {},
+      "ab",
+      200,
+    ],
+    [
       "goes to the fallbacks in turn, and to theirs",
       `  - { name: m, ${solo}, fallbacks: [n] }\n  - { name: n, targets: [{ model: b/x }], fallbacks: [o] }\n  - { name: o, targets: [{ model: c/x }] }`,
       { a: [500], b: [500] },

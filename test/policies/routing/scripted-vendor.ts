@@ -18,7 +18,8 @@ export type Act =
   | "blocked"
   | "empty"
   | number
-  | `${number} after ${number}`;
+  | `${number} after ${number}`
+  | `${number} final`;
 
 /** A vendor of OpenAI's dialect that acts by a script, and what it was sent. */
 export interface ScriptedVendor {
@@ -115,7 +116,9 @@ function act(response: ServerResponse, what: Act, asked: Asked): void {
     const [, prompt, read] = String(what).split(" ").map(Number);
     answer(response, asked, "stop", "well", { prompt_tokens: prompt, cached_tokens: read });
   } else if (what !== "silence") {
-    const [status, after] = String(what).split(" after ");
+    const [said = "", final] = String(what).split(" final");
+    if (final !== undefined) response.setHeader("x-should-retry", "false");
+    const [status, after] = said.split(" after ");
     if (after !== undefined) response.setHeader("retry-after", after);
     reply(response, Number(status), { error: { message: `status ${status}` } });
   }
