@@ -1,9 +1,10 @@
 import type { Config } from "../../gen/parlance/config/v1/config_pb.js";
-import { inField, type Placed, problem } from "./config-scope.ts";
+import type { Model } from "../../gen/parlance/config/v1/model_pb.js";
+import { inElement, inField, type Placed, problem } from "./config-scope.ts";
 
 /**
- * Warns of settings that are understood but that this version does not act on, so that nobody
- * relies on them.
+ * Warns of settings that are understood and cannot act as the config is, so that nobody relies on
+ * them. What contradicts another setting is a mistake instead, and no warning.
  */
 export function warnOfUnusedSettings(config: Config, scope: Placed): void {
   if (Object.keys(config.providers).length === 0) {
@@ -13,4 +14,18 @@ export function warnOfUnusedSettings(config: Config, scope: Placed): void {
       ruleId: "no_providers",
     });
   }
+  for (const [index, model] of config.models.entries())
+    warnOfHedge(model, inField(inElement(inField(scope, "models"), index), "hedge"));
+}
+
+/** A model may have got its second target later, or have lost it, as with a strategy or weights. */
+function warnOfHedge({ hedge, targets, experiment }: Model, scope: Placed): void {
+  if (hedge === undefined) return;
+  const lists = [targets, ...(experiment?.arms ?? []).map((arm) => arm.targets)];
+  if (lists.every(({ length }) => length < 2))
+    problem(scope, {
+      message: "has no second target to race with the first, and never acts",
+      hint: "give the model another target, or leave hedge out",
+      ruleId: "hedge_target",
+    });
 }

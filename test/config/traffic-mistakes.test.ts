@@ -166,11 +166,6 @@ const rows: readonly (readonly [title: string, text: string, said: string | RegE
     /^5:19: .*arms: must contain at least 2/,
   ],
   [
-    "a hedge without a second target",
-    `${targets("[{ model: a/x }]")}    hedge: { after: 200ms }\n`,
-    "5:5: models[0].hedge: has no second target to race with the first (give the model another target, or leave hedge out)",
-  ],
-  [
     "a share of hedges above 100",
     model("hedge: { after: 1s, max_percent: 101 }"),
     /^5:38: .*max_percent: must be/,

@@ -85,15 +85,8 @@ function checkSticky({ sticky, strategy }: FilledModel, scope: ConfigScope): voi
   });
 }
 
-function checkHedge({ hedge, targets, experiment }: FilledModel, scope: ConfigScope): void {
+function checkHedge({ hedge }: FilledModel, scope: ConfigScope): void {
   if (hedge === undefined) return;
-  const lists = [targets, ...(experiment?.arms ?? []).map((arm) => arm.targets)];
-  if (lists.every(({ length }) => length < 2))
-    problem(scope, {
-      message: "has no second target to race with the first",
-      hint: "give the model another target, or leave hedge out",
-      ruleId: "hedge_target",
-    });
   const { after, afterP95 } = hedge;
   if (after !== undefined && afterP95 === true)
     problem(scope, {

@@ -670,6 +670,15 @@ describe("warnings", () => {
       [expect.stringContaining("providers: no provider is configured")],
     ],
     [
+      "say that a hedge has no second target to race",
+      `${sim}models:
+  - { name: a, targets: [{ model: sim/b }], hedge: { after: 1s } }
+  - { name: c, targets: [{ model: sim/b }, { model: sim/d }], hedge: { after: 1s } }`,
+      [
+        "c.yaml:3:45: models[0].hedge: has no second target to race with the first, and never acts (give the model another target, or leave hedge out)",
+      ],
+    ],
+    [
       "stay silent about budgets",
       `${sim}keys: [{ name: k, value: { value: a }, budget: { usd: "1", window: MONTH } }]`,
       [],
