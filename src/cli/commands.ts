@@ -254,6 +254,7 @@ answers are given up. Try: parlance cache purge --model fast`,
       targets: { type: "string", value: "TARGETS", description: "targets that it may go to" },
       providers: { type: "string", value: "NAMES", description: "providers that it may go to" },
       operations: { type: "string", value: "NAMES", description: "operations: chat, embed, ..." },
+      signing: { type: "boolean", description: "for create: AWS's SDKs may sign with it" },
       expires: { type: "string", value: "TIME", description: "when it ends, such as 90d or 12h" },
       grace: {
         type: "string",

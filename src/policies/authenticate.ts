@@ -42,6 +42,17 @@ export interface StoredKeys {
   ) => Principal | undefined | Promise<Principal | undefined>;
   /** Who is known by a name of a client's certificate; undefined for nobody. */
   readonly client: (name: string, origin: CallerOrigin) => Principal | undefined;
+  /** The key that has an id, for whoever signs with it; undefined for none. */
+  readonly signer: (id: string, origin: CallerOrigin) => StoredSigner | undefined;
+}
+
+/** A key of the store that somebody says they have signed with. */
+export interface StoredSigner {
+  readonly principal: Principal;
+  /** The values that it may have been signed with; empty: none is known. */
+  readonly values: readonly string[];
+  /** Whether it was made to sign. */
+  readonly signs: boolean;
 }
 
 /**

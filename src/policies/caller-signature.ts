@@ -1,15 +1,24 @@
 import { createHash, createHmac, timingSafeEqual } from "node:crypto";
-import type { SecretValue } from "../config/secret-value.ts";
 import type { CallerKey, Settings } from "../config/settings.ts";
 import type { Principal } from "../core/call.ts";
 import type { CallerSignature, SignedHead } from "../core/caller/caller-signature.ts";
-import { anonymous, fromHere, presentedKey, principalOf, unauthenticated } from "./authenticate.ts";
+import {
+  anonymous,
+  type CallerOrigin,
+  fromHere,
+  presentedKey,
+  principalOf,
+  type StoredKeys,
+  type StoredSigner,
+  unauthenticated,
+} from "./authenticate.ts";
 
 /** Reads the signature of a request; undefined where it shows a key, or nothing at all. */
 export type SignatureReader = (head: SignedHead) => CallerSignature | undefined;
 
 interface SigningKey {
-  readonly value: SecretValue;
+  /** What it may be signed with. */
+  readonly values: () => readonly string[];
   readonly principal: Principal;
 }
 
@@ -18,8 +27,9 @@ const MAX_SKEW_MS = 5 * 60_000;
 
 /**
  * Makes the reader of AWS's Signature Version 4, in which AWS's SDKs show who they are: the access
- * key id is the name of a key of ours, and the secret access key its value. Any region and service
- * will do. Where no key is configured, every signature is taken, as every key is. See
+ * key id is the name of a key of the config, or the id of a key of the store that was made to sign,
+ * and the secret access key its value. Any region and service will do. Where no key is
+ * configured, every signature is taken, as every key is. See
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
  * (2026-11).
  *
@@ -29,6 +39,7 @@ const MAX_SKEW_MS = 5 * 60_000;
 export function createSignatureReader(
   { auth, keys, teams }: Pick<Settings, "auth" | "keys" | "teams">,
   nowMs: () => number,
+  stored?: StoredKeys,
 ): SignatureReader {
   const found = new Map<string, SigningKey>();
   // Made when somebody signs: few do.
@@ -39,7 +50,8 @@ export function createSignatureReader(
     named ??= new Map(keys.map((one) => [one.settings.name, one]));
     const key = named.get(name);
     if (key?.value === undefined) return undefined;
-    const made = { value: key.value, principal: principalOf(key, teams) };
+    const { value } = key;
+    const made = { values: () => [value.reveal()], principal: principalOf(key, teams) };
     found.set(name, made);
     return made;
   };
@@ -52,9 +64,7 @@ export function createSignatureReader(
     const date = head.header("x-amz-date") ?? "";
     if (signed === undefined) throw unauthenticated("the signature cannot be read");
     checkDate(date, signed.scope, nowMs());
-    const key = keyOf(signed.keyId);
-    if (key === undefined)
-      throw unauthenticated("the access key id is not the name of a key of this gateway");
+    const key = keyOf(signed.keyId) ?? storedKey(stored?.signer(signed.keyId, origin(head)));
     fromHere(key.principal, head);
     const claimed = head.header("x-amz-content-sha256");
     if (claimed !== undefined) checkSignature(head, signed, { date, hash: claimed }, key);
@@ -69,6 +79,27 @@ export function createSignatureReader(
       },
     };
   };
+}
+
+function origin({ clientAddress, path }: SignedHead): CallerOrigin {
+  return { path, ...(clientAddress === undefined ? {} : { clientAddress }) };
+}
+
+/** A key of the store that can sign; throws UNAUTHENTICATED, with what to do about it. */
+function storedKey(signer: StoredSigner | undefined): SigningKey {
+  if (signer === undefined)
+    throw unauthenticated(
+      "the access key id is neither the name of a key of the config nor the id of one of the store",
+    );
+  if (!signer.signs)
+    throw unauthenticated(
+      "the key was not made to sign, so that the store has a hash of its value alone: make one with `signing: true`",
+    );
+  if (signer.values.length === 0)
+    throw unauthenticated(
+      "the value of the key cannot be decrypted: store.encryption_key is another one than when it was made",
+    );
+  return { principal: signer.principal, values: () => signer.values };
 }
 
 const ALGORITHM = "AWS4-HMAC-SHA256";
@@ -127,7 +158,7 @@ function checkSignature(
   head: SignedHead,
   { scope, headers, signature }: SignedBy,
   { date, hash }: Signed,
-  { value }: SigningKey,
+  { values }: SigningKey,
 ): void {
   const canonical = [
     head.method,
@@ -140,9 +171,12 @@ function checkSignature(
   ].join("\n");
   const digest = createHash("sha256").update(canonical).digest("hex");
   const text = [ALGORITHM, date, scope.join("/"), digest].join("\n");
-  let key: Buffer = Buffer.from(`AWS4${value.reveal()}`);
-  for (const word of scope) key = hmac(key, word);
-  if (!timingSafeEqual(hmac(key, text), Buffer.from(signature, "hex")))
+  const sent = Buffer.from(signature, "hex");
+  const fits = values().some((value) => {
+    const key = scope.reduce<Buffer>(hmac, Buffer.from(`AWS4${value}`));
+    return timingSafeEqual(hmac(key, text), sent);
+  });
+  if (!fits)
     throw unauthenticated(
       "the signature does not match: the secret access key is the value of the key that the access key id names",
     );

@@ -34,7 +34,7 @@ const command: TenantCommand = {
   actions: {
     create: {
       named: "optional",
-      options: [...settable, "team", "organization", "kind"],
+      options: [...settable, "team", "organization", "kind", "signing"],
       run: create,
     },
     list: { named: "none", options: ["team", "organization", "user"], run: list },
@@ -61,6 +61,7 @@ async function create({ transport, name, input, json }: ActionInput): Promise<st
       organization: textOption(input, "organization") ?? "",
       kind: kindOf(input),
     },
+    signing: input.values.signing === true,
   });
   return printNew(key, value, json);
 }

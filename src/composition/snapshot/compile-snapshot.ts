@@ -132,7 +132,7 @@ export function createCompiler(lasting: Lasting): (settings: Settings) => Promis
     const authenticator = createAuthenticator(settings, await tokenReaders(settings), storedKeys);
     // The keys of a large config take their time, and so do its models.
     await setImmediate();
-    const signatures = createSignatureReader(settings, world.wallMs);
+    const signatures = createSignatureReader(settings, world.wallMs, storedKeys);
     const pricesAt = pricesOf(settings, facts);
     const book = pricesAt(world.wallMs);
     await loadPrices(settings, book);

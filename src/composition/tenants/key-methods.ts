@@ -1,6 +1,9 @@
 import { timingSafeEqual } from "node:crypto";
 import { type Key, KeyKind } from "../../../gen/parlance/admin/v1/key_pb.js";
-import type { ListKeysRequest } from "../../../gen/parlance/admin/v1/key_service_pb.js";
+import type {
+  CreateKeyRequest,
+  ListKeysRequest,
+} from "../../../gen/parlance/admin/v1/key_service_pb.js";
 import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
 import { invalidField } from "../../core/faults/fault.ts";
 import { GatewayError } from "../../core/faults/gateway-error.ts";
@@ -11,10 +14,11 @@ import { hintOf, keyedHash, newKeyValue, plainHash, sha256Of } from "./key-value
 import { type ListQuery, type ObjectAdmin, required } from "./object-admin.ts";
 import { messageOf } from "./object-messages.ts";
 import { refuseChange, refuseStronger } from "./object-rules.ts";
+import { sealValue } from "./signing-secrets.ts";
 
 /** The methods of KeyService. */
 export function keyMethods(admin: ObjectAdmin): TenantAdmin["keys"] {
-  const { directory, wallMs } = admin.options;
+  const { directory, wallMs, settings } = admin.options;
 
   /** Changes what no message of a request says. */
   async function change(
@@ -38,18 +42,7 @@ export function keyMethods(admin: ObjectAdmin): TenantAdmin["keys"] {
   }
 
   return {
-    async createKey(request, caller) {
-      await directory.catchUp();
-      const { sha256Id } = request;
-      if (sha256Id && request.value !== "")
-        throw new GatewayError(invalidField("sha256_id", "is only for values that are made here"));
-      const value = await newValue(admin, request.value);
-      const id = sha256Id ? sha256Of(value) : "";
-      const secret = { id, hash: keyedHash(value, directory.secret), hint: hintOf(value) };
-      const wanted = required(request.key);
-      const kind = wanted.kind === KeyKind.UNSPECIFIED ? KeyKind.INFERENCE : wanted.kind;
-      return { key: await admin.create("key", { ...wanted, kind }, caller, secret), value };
-    },
+    createKey: (request, caller) => createKey(admin, request, caller),
     getKey: async ({ id }, caller) => ({ key: await admin.get("key", id, caller) }),
     listKeys: (request, caller) => listKeys(admin, request, caller),
     updateKey: async ({ key, updateMask }, caller) => ({
@@ -65,6 +58,8 @@ export function keyMethods(admin: ObjectAdmin): TenantAdmin["keys"] {
         changed: (before) => ({
           hash: keyedHash(value, directory.secret),
           hint: hintOf(value),
+          sealed:
+            before.sealed === "" ? "" : sealValue(value, before, settings().storeEncryptionKey),
           previousHash: graceMs === 0 ? "" : before.hash,
           previousUntilMs: graceMs === 0 ? 0 : wallMs() + graceMs,
         }),
@@ -88,6 +83,21 @@ export function keyMethods(admin: ObjectAdmin): TenantAdmin["keys"] {
       }),
     }),
   };
+}
+
+async function createKey(admin: ObjectAdmin, request: CreateKeyRequest, caller: AdminCaller) {
+  const { directory, settings, newId } = admin.options;
+  await directory.catchUp();
+  const { sha256Id, signing } = request;
+  if (sha256Id && request.value !== "")
+    throw new GatewayError(invalidField("sha256_id", "is only for values that are made here"));
+  const value = await newValue(admin, request.value);
+  const id = sha256Id ? sha256Of(value) : newId();
+  const sealed = signing ? sealValue(value, { id, sealed: "" }, settings().storeEncryptionKey) : "";
+  const secret = { id, sealed, hash: keyedHash(value, directory.secret), hint: hintOf(value) };
+  const wanted = required(request.key);
+  const kind = wanted.kind === KeyKind.UNSPECIFIED ? KeyKind.INFERENCE : wanted.kind;
+  return { key: await admin.create("key", { ...wanted, kind }, caller, secret), value };
 }
 
 async function listKeys(

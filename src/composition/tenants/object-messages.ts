@@ -48,6 +48,7 @@ export const gatewayFields: ReadonlySet<string> = new Set([
   "updated_at",
   "etag",
   "origin",
+  "signing",
 ]);
 
 /** Fields that have columns of their own; the others are kept as one JSON text. */
@@ -147,6 +148,7 @@ export function messageOf<K extends ObjectKind>(kind: K, row: DirectoryRow): Obj
       user: row.userId,
       kind: keyKindOf(row.subtype),
       hint: row.hint,
+      signing: row.sealed !== "",
       ...timeOf("expiresAt", row.expiresMs),
       ...timeOf("lastUsedAt", row.lastUsedMs),
       ...timeOf("previousValueUntil", row.previousUntilMs),

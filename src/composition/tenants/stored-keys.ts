@@ -1,5 +1,6 @@
 import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
 import { createAddressList } from "../../config/compile/address-list.ts";
+import type { Settings } from "../../config/settings.ts";
 import type { Principal } from "../../core/call.ts";
 import type { AddressList } from "../../core/caller/address-list.ts";
 import { GatewayError } from "../../core/faults/gateway-error.ts";
@@ -9,10 +10,12 @@ import type { DirectoryRow } from "../../store/directory/directory-row.ts";
 import type { KeyRehash } from "../../store/directory/read-directory.ts";
 import { keyedHash, plainHash, plainPrefix } from "./key-value.ts";
 import { messageOf } from "./object-messages.ts";
+import { signingValues } from "./signing-secrets.ts";
 import { type PrincipalSources, principalOfStored } from "./stored-principal.ts";
 
 /** What the keys of the store are known by. */
 export interface StoredKeysOptions extends PrincipalSources {
+  readonly settings: () => Pick<Settings, "teams" | "storeEncryptionKey">;
   readonly wallMs: () => number;
   /** Whether others write to the same store, so that a key may be there that is not known here. */
   readonly shared: boolean;
@@ -55,18 +58,7 @@ export function createStoredKeys(
   const clients = new Map<string, ReadyKey>();
   let clientsEpoch = -1;
 
-  const prepare = (row: DirectoryRow, previous: boolean): ReadyKey => {
-    const { allowedIps, routes } = messageOf("key", row);
-    return {
-      row,
-      principal: principalOfStored(options, row),
-      addresses: allowedIps.length === 0 ? undefined : createAddressList(allowedIps),
-      routes: routes.length === 0 ? undefined : createNameSet(routes),
-      blocked: isBlocked(options, row),
-      epoch: directory.epoch,
-      previous,
-    };
-  };
+  const prepare = (row: DirectoryRow, previous: boolean) => prepareKey(options, row, previous);
   const keep = (presented: string, hash: string, row: DirectoryRow): ReadyKey => {
     const [oldest] = ready.keys();
     if (ready.size >= maxReady && oldest !== undefined) ready.delete(oldest);
@@ -119,6 +111,39 @@ export function createStoredKeys(
       const key = clients.get(name);
       return key === undefined ? undefined : admit(key, origin);
     },
+    signer: createSigners(options, admit),
+  };
+}
+
+function prepareKey(options: StoredKeysOptions, row: DirectoryRow, previous: boolean): ReadyKey {
+  const { allowedIps, routes } = messageOf("key", row);
+  return {
+    row,
+    principal: principalOfStored(options, row),
+    addresses: allowedIps.length === 0 ? undefined : createAddressList(allowedIps),
+    routes: routes.length === 0 ? undefined : createNameSet(routes),
+    blocked: isBlocked(options, row),
+    epoch: options.directory.epoch,
+    previous,
+  };
+}
+
+/** Finds the keys that somebody has signed with, by their ids; `admit` judges whether they may. */
+function createSigners(
+  options: StoredKeysOptions,
+  admit: (key: ReadyKey, origin: CallerOrigin) => Principal,
+): StoredKeys["signer"] {
+  const { directory, settings, wallMs } = options;
+  const prepared = new WeakMap<DirectoryRow, ReadyKey>();
+  return (id, origin) => {
+    const row = directory.get("key", id);
+    if (row === undefined) return undefined;
+    const known = prepared.get(row);
+    const key = known?.epoch === directory.epoch ? known : prepareKey(options, row, false);
+    prepared.set(row, key);
+    const principal = admit(key, origin);
+    const values = signingValues(row, settings().storeEncryptionKey, wallMs());
+    return { principal, values, signs: row.sealed !== "" };
   };
 }
 

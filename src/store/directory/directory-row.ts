@@ -29,6 +29,8 @@ export interface DirectoryRow {
   readonly hint: string;
   readonly previousHash: string;
   readonly previousUntilMs: number;
+  /** Values of a key, encrypted, the present one first, one a line. */
+  readonly sealed: string;
   readonly expiresMs: number;
   readonly lastUsedMs: number;
 }
@@ -55,6 +57,7 @@ export function directoryRow(
     hint: "",
     previousHash: "",
     previousUntilMs: 0,
+    sealed: "",
     expiresMs: 0,
     lastUsedMs: 0,
     ...parts,
@@ -91,6 +94,7 @@ const ownColumns = {
     hint: "hint",
     previousHash: "previous_hash",
     previousUntilMs: "previous_until_ms",
+    sealed: "sealed",
     expiresMs: "expires_ms",
     lastUsedMs: "last_used_ms",
   },

@@ -84,6 +84,11 @@ export interface KeyTable extends ObjectColumns {
   readonly hint: string;
   /** The hash of the value before the last rotation; "": none is good any more. */
   readonly previous_hash: string;
+  /**
+   * The values that signatures are checked with, encrypted, the present one first, one a line. "":
+   * there are hashes alone.
+   */
+  readonly sealed: string;
   /** Until when the value before is good. 0: it is not. */
   readonly previous_until_ms: bigint;
   /** 0: it does not expire. */

@@ -4,6 +4,7 @@ import { firstTables } from "./0001-first-tables.ts";
 import { directoryChanges } from "./0002-directory-changes.ts";
 import { configObjects } from "./0003-config-objects.ts";
 import { costRevisions } from "./0004-cost-revisions.ts";
+import { signingKeys } from "./0005-signing-keys.ts";
 
 /** A step from one schema to the next. There is no way back. */
 export interface Migration {
@@ -22,4 +23,5 @@ export const migrations: readonly Migration[] = [
   { version: 2, name: "directory_changes", up: directoryChanges },
   { version: 3, name: "config_objects", up: configObjects },
   { version: 4, name: "cost_revisions", up: costRevisions },
+  { version: 5, name: "signing_keys", up: signingKeys },
 ];

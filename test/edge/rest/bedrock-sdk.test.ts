@@ -1,3 +1,6 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import {
   BedrockRuntimeClient,
   ConverseCommand,
@@ -5,7 +8,11 @@ import {
   InvokeModelCommand,
   InvokeModelWithResponseStreamCommand,
 } from "@aws-sdk/client-bedrock-runtime";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { createClient } from "@connectrpc/connect";
+import { createConnectTransport } from "@connectrpc/connect-node";
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
+import { KeyService } from "../../../gen/parlance/admin/v1/key_service_pb.js";
+import { presentKey } from "../../../src/composition/own-key.ts";
 import { type RunningGateway, startGateway } from "../../../src/serve.ts";
 import type { JsonObject } from "../../vendors/json-value.ts";
 
@@ -215,5 +222,71 @@ describe("heads of AWS", () => {
     const { headers, body } = await post("/model/claude/invoke-with-response-stream", claude);
     expect(headers.get("x-amzn-requestid")).toBe(headers.get("x-parlance-call-id"));
     await body?.cancel();
+  });
+});
+
+describe("keys of the store", () => {
+  const send = (secret: string, id: string, url: string) => {
+    const one = new BedrockRuntimeClient({
+      endpoint: url,
+      region: "eu-west-1",
+      credentials: { accessKeyId: id, secretAccessKey: secret },
+      maxAttempts: 1,
+    });
+    const messages = [{ role: "user" as const, content: [{ text: "hi" }] }];
+    return one
+      .send(new ConverseCommand({ modelId: "claude", messages }))
+      .then(({ output }) => output?.message?.content?.[0]?.text)
+      .catch((error: Error) => error.message);
+  };
+  const startStored = async (encryption = "", wallMs = () => Date.now()) => {
+    const folder = mkdtempSync(join(tmpdir(), "signing-"));
+    onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+    const store = `store: { sqlite: { path: ${join(folder, "p.db")} }${encryption} }`;
+    const world = { record: () => undefined, wallMs };
+    const text = `${config}${store}\nauth: { admin_key: { value: admin-key-0123456789 } }\n`;
+    const stored = await startGateway({ config: text, world });
+    onTestFinished(() => stored.close());
+    const transport = createConnectTransport({
+      baseUrl: stored.url,
+      httpVersion: "1.1",
+      interceptors: [presentKey(() => "admin-key-0123456789")],
+    });
+    return { url: stored.url, folder, keys: createClient(KeyService, transport) };
+  };
+
+  it("sign where they were made to, until they are rotated or blocked", async () => {
+    let aheadMs = 0;
+    const encryption = `, encryption_key: { value: ${Buffer.alloc(32, 7).toString("base64")} }`;
+    const { url, keys, folder } = await startStored(encryption, () => Date.now() + aheadMs);
+    const { key, value } = await keys.createKey({ key: { alias: "aws" }, signing: true });
+    const id = key?.id ?? "";
+    expect([key?.signing, (await keys.getKey({ id })).key?.signing]).toEqual([true, true]);
+    expect(await send(value, id, url)).toBe("hi");
+    expect(await send("wrong", id, url)).toContain("the signature does not match");
+    const plain = await keys.createKey({ key: { alias: "plain" } });
+    expect(plain.key?.signing).toBe(false);
+    expect(await send(plain.value, plain.key?.id ?? "", url)).toContain("`signing: true`");
+    const rotated = await keys.rotateKey({ id, gracePeriod: { seconds: 60n } });
+    expect([await send(value, id, url), await send(rotated.value, id, url)]).toEqual(["hi", "hi"]);
+    aheadMs = 61_000;
+    expect(await send(value, id, url)).toContain("the signature does not match");
+    expect(await send(rotated.value, id, url)).toBe("hi");
+    await keys.blockKey({ id });
+    expect(await send(rotated.value, id, url)).toContain("is blocked");
+    const kept = readdirSync(folder)
+      .filter((name) => name.startsWith("p.db") && !name.endsWith("journal"))
+      .map((name) => readFileSync(join(folder, name), "latin1"));
+    expect(kept.some((text) => text.includes(id))).toBe(true);
+    expect(kept.some((text) => [value, rotated.value].some((one) => text.includes(one)))).toBe(
+      false,
+    );
+  });
+
+  it("are not made to sign without a key to encrypt them with", async () => {
+    const { keys } = await startStored();
+    await expect(keys.createKey({ key: {}, signing: true })).rejects.toThrow(
+      "set store.encryption_key",
+    );
   });
 });

@@ -48,6 +48,7 @@ async function filled(kind: "sqlite" | "postgres", calls = 1_300): Promise<Engin
       hash: "00ff",
       hint: "sk-ab",
       previous_hash: "",
+      sealed: "one\nother",
       previous_until_ms: 0n,
       expires_ms: 0n,
       last_used_ms: 0n,

@@ -252,6 +252,14 @@ export declare type Key = Message<"parlance.admin.v1.Key"> & {
    * @generated from field: parlance.admin.v1.ObjectOrigin origin = 33;
    */
   origin: ObjectOrigin;
+
+  /**
+   * Whether AWS's SDKs may sign with it: its id is their access key id, and its value the secret access key. Set by the
+   * gateway, as CreateKeyRequest says. Default: false.
+   *
+   * @generated from field: bool signing = 34;
+   */
+  signing: boolean;
 };
 
 /**

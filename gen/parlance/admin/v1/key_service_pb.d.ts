@@ -39,6 +39,15 @@ export declare type CreateKeyRequest = Message<"parlance.admin.v1.CreateKeyReque
    * @generated from field: bool sha256_id = 3;
    */
   sha256Id: boolean;
+
+  /**
+   * Whether AWS's SDKs may sign with it (Signature Version 4). A signature is checked with the value itself, so that the
+   * store keeps that too, encrypted with `store.encryption_key`; UNSUPPORTED without one. Default: false, where a hash of
+   * the value is kept.
+   *
+   * @generated from field: bool signing = 4;
+   */
+  signing: boolean;
 };
 
 /**

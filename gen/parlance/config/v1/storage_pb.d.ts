@@ -64,8 +64,8 @@ export declare type Store = Message<"parlance.config.v1.Store"> & {
   journal?: Journal | undefined;
 
   /**
-   * Encrypts credentials that are kept in the store: 32 bytes as base64 or as 64 hex digits. Gateways with one database have
-   * the same. Unset: no credentials can be kept.
+   * Encrypts credentials, and values of keys that sign, which are kept in the store: 32 bytes as base64 or as 64 hex digits.
+   * Gateways with one database have the same. Unset: none of them can be kept.
    *
    * @generated from field: parlance.config.v1.Secret encryption_key = 6;
    */
