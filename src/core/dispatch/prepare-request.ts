@@ -18,6 +18,7 @@ import { GatewayError } from "../faults/gateway-error.ts";
 import { lossFault } from "../fidelity/loss-policy.ts";
 import { adjustUnknown, checkDemands } from "../fidelity/unknown-fields.ts";
 import type { RequestMessage } from "../operation.ts";
+import { forwardedHeader } from "../target/forwarded-header.ts";
 import type { WireOutlet } from "../target/outlet.ts";
 import { encodeOptionsOf } from "../target/outlet-for.ts";
 import type { Target } from "../target/target.ts";
@@ -145,7 +146,7 @@ function withForwarded(request: WireRequest, outlet: WireOutlet, call: Call): Wi
   const { fitHeader } = outlet.dialect;
   const operation = call.request.operation.name;
   for (const name of outlet.forwardedHeaders) {
-    const value = call.header(name);
+    const value = forwardedHeader(call.header, name);
     if (value === undefined) continue;
     headers ??= [...request.headers];
     const at = headers.findIndex((header, index) => index % 2 === 0 && header === name);

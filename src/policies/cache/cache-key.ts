@@ -4,6 +4,7 @@ import { EmbedInputSchema, type EmbedSpec } from "../../../gen/parlance/embed/v1
 import type { ConfiguredModel, Settings } from "../../config/settings.ts";
 import type { CacheWishes } from "../../core/cache/cache-wishes.ts";
 import type { Call, Outlet, Principal } from "../../core/call.ts";
+import { forwardedHeader } from "../../core/target/forwarded-header.ts";
 import type { WireOutlet } from "../../core/target/outlet.ts";
 import type { AddCanonical } from "./canonical-form.ts";
 import { membersOutsideKey } from "./not-in-key.ts";
@@ -51,7 +52,7 @@ export function createCacheKeys({ settings, outlet, addCanonical }: KeyOptions):
     const hash = createHash("sha256").update(head);
     const sent = origin === undefined ? undefined : factsOf(model).headers.get(origin.dialect);
     for (const name of sent ?? NO_HEADERS) {
-      const value = name.endsWith(FORM) ? undefined : header(name);
+      const value = name.endsWith(FORM) ? undefined : forwardedHeader(header, name);
       if (value !== undefined) hash.update(JSON.stringify([name, value]));
     }
     return addRequest(hash, call, addCanonical) ? hash.digest("hex") : undefined;
@@ -93,7 +94,7 @@ export function createCacheKeys({ settings, outlet, addCanonical }: KeyOptions):
       const sent = factsOf(model).headers.get(dialect) ?? NO_HEADERS;
       const hash = createHash("sha256").update(head);
       const form = [settings.hash, dialect, contentType, wantsUsage, request.stream, body.length];
-      for (const name of sent) form.push(header(name) ?? false);
+      for (const name of sent) form.push(forwardedHeader(header, name) ?? false);
       return hash.update(JSON.stringify(form)).update(body).digest("base64url");
     },
   };

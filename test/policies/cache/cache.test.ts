@@ -47,6 +47,8 @@ describe("an answer that is stored", () => {
     ["another end user", { user: "u" }],
     ["a bound on the answer", { max_tokens: 7 }],
     ["a seed", { seed: 0 }],
+    ["another effort of reasoning", { reasoning_effort: "low" }],
+    ["reasoning switched on", { thinking: { type: "enabled", budget_tokens: 1024 } }],
   ];
   for (const [title, body] of differences)
     it(`is not given to a call with ${title}`, async () => {
@@ -109,6 +111,22 @@ describe("clients of other dialects", () => {
       expect(streamed.text).toContain("event: message_stop");
       expect(setup.tried()).toBe("a");
     });
+
+  it("have another answer where they want more reasoning", async () => {
+    const setup = await caching();
+    const found: (string | null)[] = [];
+    for (const budget of [1024, 2048, 1024]) {
+      const thinking = { type: "enabled", budget_tokens: budget };
+      const reply = await fetch(`${setup.gateway.url}/v1/messages`, {
+        method: "POST",
+        headers: { "content-type": "application/json", "anthropic-version": "2023-06-01" },
+        body: JSON.stringify({ ...body, max_tokens: 4096, thinking }),
+      });
+      await reply.text();
+      found.push(reply.headers.get("x-parlance-cache"));
+    }
+    expect(found).toEqual(["MISS", "MISS", "HIT"]);
+  });
 
   it("give theirs to those of the vendor's", async () => {
     const setup = await caching();

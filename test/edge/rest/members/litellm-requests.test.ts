@@ -110,6 +110,22 @@ describe("what LiteLLM's clients say", () => {
       expect([name, await state({ headers: { [name]: value } })]).toEqual([name, "HIT"]);
   });
 
+  it("reaches the vendor in headers behind x-pass- that its dialect lets callers send", async () => {
+    const setup = await setUp(two, {});
+    const others = { "x-pass-authorization": "Bearer other", "x-pass-x-internal": "1" };
+    const pass = { "x-pass-openai-beta": "assistants=v2", ...others };
+    const states: (string | null)[] = [];
+    for (const headers of [pass, {}, pass]) {
+      const reply = await send(setup, { headers });
+      await reply.text();
+      states.push(reply.headers.get("x-parlance-cache"));
+    }
+    const [first = {}, second = {}] = setup.vendors.a?.headers ?? [];
+    expect([first["openai-beta"], second["openai-beta"]]).toEqual(["assistants=v2", undefined]);
+    expect([first.authorization, first["x-internal"]]).toEqual([undefined, undefined]);
+    expect(states).toEqual(["MISS", "MISS", "HIT"]);
+  });
+
   const refused: readonly (readonly [member: string, value: unknown, message: string])[] = [
     ["mock_response", "Hello", "answers are not made up"],
     ["mock_tool_calls", [{}], "answers are not made up"],
