@@ -57,6 +57,16 @@ const rows: readonly (readonly [title: string, text: string, said: string | RegE
     `${providers}\nmodels:\n  - { name: m, targets: [{ model: a/x }], fallbacks: [n] }\n  - { name: n, targets: [{ model: a/x }], fallbacks: [m] }\n`,
     /^4:55: models\[1\]\.fallbacks\[0\]: the fallbacks go round in a circle: m -> n -> m/,
   ],
+  [
+    "fallbacks for long prompts in a circle",
+    `${providers}\nmodels:\n  - { name: m, targets: [{ model: a/x }], context_fallbacks: [n] }\n  - { name: n, targets: [{ model: a/x }], context_fallbacks: [m] }\n`,
+    /^4:63: models\[1\]\.context_fallbacks\[0\]: the context_fallbacks go round in a circle: m -> n -> m/,
+  ],
+  [
+    "a fallback for content to itself",
+    model("content_fallbacks: [m]"),
+    /^5:25: .*the content_fallbacks go round in a circle: m -> m/,
+  ],
   ["a fallback to itself", model("fallbacks: [m]"), /^5:17: .* in a circle: m -> m/],
   [
     "weights that are all 0",

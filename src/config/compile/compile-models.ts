@@ -316,10 +316,18 @@ interface NamedModels {
   readonly aliases: ReadonlyMap<string, Alias>;
 }
 
-/** Reports fallbacks that go round in a circle, also by other names of models. */
-export function* reportCycles({ models, aliases }: NamedModels, scope: ConfigScope): Steps<void> {
+/** Reports fallbacks of one kind that go round in a circle, also by other names of models. */
+export function* reportCycles(named: NamedModels, scope: ConfigScope): Steps<void> {
+  for (const list of fallbackLists) yield* reportCyclesOf(list, named, scope);
+}
+
+function* reportCyclesOf(
+  { member, field }: (typeof fallbackLists)[number],
+  { models, aliases }: NamedModels,
+  scope: ConfigScope,
+): Steps<void> {
   const edges = new Map<string, readonly string[]>();
-  for (const model of models) edges.set(model.name, edges.get(model.name) ?? model.fallbacks);
+  for (const model of models) edges.set(model.name, edges.get(model.name) ?? model[member]);
   for (const { name, model } of aliases.values()) if (!edges.has(name)) edges.set(name, [model]);
   const named = new Set(models.map(({ name }) => name));
   for (const cycle of yield* findCycles(edges)) {
@@ -328,15 +336,21 @@ export function* reportCycles({ models, aliases }: NamedModels, scope: ConfigSco
     if (name === undefined) continue;
     const index = models.findIndex((model) => model.name === name);
     const following = cycle[cycle.lastIndexOf(name) + 1] ?? cycle[0] ?? "";
-    const closing = Math.max(0, models[index]?.fallbacks.indexOf(following) ?? 0);
+    const closing = Math.max(0, models[index]?.[member].indexOf(following) ?? 0);
     const several = new Set(cycle.filter((one) => named.has(one))).size > 1;
-    reportCycle(cycle, several, inElement(inField(inElement(scope, index), "fallbacks"), closing));
+    const place = inElement(inField(inElement(scope, index), field), closing);
+    reportCycle(field, cycle, several, place);
   }
 }
 
 /** Several models may stand in for each other; one that falls back to itself is a mistake. */
-function reportCycle(cycle: readonly string[], several: boolean, scope: ConfigScope): void {
-  const circle = `the fallbacks go round in a circle: ${printCycle(cycle)}`;
+function reportCycle(
+  field: string,
+  cycle: readonly string[],
+  several: boolean,
+  scope: ConfigScope,
+): void {
+  const circle = `the ${field} go round in a circle: ${printCycle(cycle)}`;
   problem(scope, {
     message: circle,
     hint: several

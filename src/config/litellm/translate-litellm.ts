@@ -82,6 +82,9 @@ function translate(root: Branch, { catalog, env }: TranslateOptions, surrounding
   const isModel = (name: string) => isGroup(name) || aliases.has(name);
   const lists = (key: string) => fallbacksOf(routerSetting(sections, key), isModel, surroundings);
   const fallbacks = lists("fallbacks");
+  const contextFallbacks = lists("context_window_fallbacks");
+  const contentFallbacks = lists("content_policy_fallbacks");
+  const hasFallbacks = [fallbacks, contextFallbacks, contentFallbacks].some(({ size }) => size > 0);
   const { models, rules } = modelsFrom(
     groups,
     {
@@ -89,8 +92,8 @@ function translate(root: Branch, { catalog, env }: TranslateOptions, surrounding
       targets: targetDefaults(sections, surroundings),
       cache: cacheOf(sections, isModel, surroundings),
       fallbacks,
-      contextFallbacks: lists("context_window_fallbacks"),
-      contentFallbacks: lists("content_policy_fallbacks"),
+      contextFallbacks,
+      contentFallbacks,
     },
     surroundings,
   );
@@ -103,7 +106,7 @@ function translate(root: Branch, { catalog, env }: TranslateOptions, surrounding
       providers: mapping(accounts.fields, at),
       models: sequenceOrNone(models, at),
       aliases: sequenceOrNone([...aliases.values()], at),
-      routing: routingOf(sections, fallbacks, isModel, surroundings, at),
+      routing: routingOf(sections, { general: fallbacks, hasFallbacks, isModel }, surroundings, at),
       rules: sequenceOrNone(rules, at),
     },
     at,

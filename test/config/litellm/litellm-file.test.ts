@@ -46,6 +46,15 @@ describe("a file of LiteLLM", () => {
     expect(model?.settings.retry?.attempts).toBe(3);
   });
 
+  for (const list of ["fallbacks", "context_window_fallbacks", "content_policy_fallbacks"])
+    it(`may have models that stand in for each other in ${list}`, () => {
+      const other = one.replaceAll("model_name: a", "model_name: b").replace("model_list:\n", "");
+      const { config } = settingsOf(
+        `${one}${other}litellm_settings: { ${list}: [{ a: [b] }, { b: [a] }] }`,
+      );
+      expect(config.routing.allowFallbackCycles).toBe(true);
+    });
+
   it("has a master key that is the admin key", () => {
     const { auth } = settingsOf(`${one}general_settings: { master_key: sk-1234 }`);
     expect(auth.adminKey?.reveal()).toBe("sk-1234");

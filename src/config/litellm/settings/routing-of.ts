@@ -16,11 +16,18 @@ const reasons: Readonly<Record<string, readonly string[]>> = {
   NotFoundErrorRetries: ["UPSTREAM_NOT_FOUND"],
 };
 
+/** The fallbacks of a file. */
+interface FileFallbacks {
+  readonly general: FallbackLists;
+  /** Whether there are some of any kind. */
+  readonly hasFallbacks: boolean;
+  readonly isModel: (name: string) => boolean;
+}
+
 /** `routing`: what holds for all models. */
 export function routingOf(
   sections: Sections,
-  general: FallbackLists,
-  isModel: (name: string) => boolean,
+  { general, hasFallbacks, isModel }: FileFallbacks,
   surroundings: Surroundings,
   at: Place,
 ): Draft | undefined {
@@ -45,7 +52,7 @@ export function routingOf(
       skip_capability_check: skip,
       skip_context_check: skip,
       // Models that fall back to each other are usual there, and each is tried once.
-      allow_fallback_cycles: general.size > 0 ? scalar(true, at) : undefined,
+      allow_fallback_cycles: hasFallbacks ? scalar(true, at) : undefined,
     },
     at,
   );
