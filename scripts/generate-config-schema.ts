@@ -103,8 +103,8 @@ function oneofSchema(oneof: DescOneof): JsonSchema {
   const needed = getOption(oneof, oneofRules).required;
   if (oneof.fields.length === oneof.parent.fields.length)
     return needed ? { minProperties: 1, maxProperties: 1 } : { maxProperties: 1 };
-  if (needed) throw new Error(`${oneof}: fields beside a required oneof are not covered`);
   const names = oneof.fields.map((field) => field.name);
+  if (needed) return { oneOf: names.map((name) => ({ required: [name] })) };
   const pairs = names.flatMap((one, at) => names.slice(at + 1).map((other) => [one, other]));
   return { not: { anyOf: pairs.map((required) => ({ required })) } };
 }

@@ -56,6 +56,10 @@ export const configDefaults = {
 export const sinkDefaults = {
   langsmithUrl: "https://api.smith.langchain.com",
   langsmithProject: "default",
+  samplePercent: 100,
+  spoolFolder: "./data/sinks",
+  spoolBytes: 1024 * mebibyte,
+  clickhouse: { database: "default", table: "parlance_calls", user: "default" },
 } as const;
 
 /** The defaults of `store`, where it is a database. */

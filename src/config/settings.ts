@@ -2,6 +2,7 @@ import type { Alias } from "../../gen/parlance/config/v1/alias_pb.js";
 import type { ExperimentUnit } from "../../gen/parlance/config/v1/experiment_pb.js";
 import type { Key } from "../../gen/parlance/config/v1/key_pb.js";
 import type { Rule } from "../../gen/parlance/config/v1/rule_pb.js";
+import type { SinkOmission } from "../../gen/parlance/config/v1/sink_pb.js";
 import type { AuthScheme, CatalogRow, ModelFamily } from "../adapters/catalog/catalog-row.ts";
 import type { AddressList } from "../core/caller/address-list.ts";
 import type { Tenant } from "../core/caller/tenant.ts";
@@ -244,9 +245,55 @@ export interface ConfiguredFamily extends Omit<ModelFamily, "baseUrl"> {
 
 /** Where the records of calls are sent to. */
 export interface SinkSettings {
+  /** Unlike that of any other sink. */
+  readonly name: string;
+  /** Above 0, to 100. */
+  readonly samplePercent: number;
+  /** Whose calls are sent. Undefined: everybody's. */
+  readonly only: SinkScopeSettings | undefined;
+  readonly omit: readonly SinkOmission[];
+  /** Where records wait on disk. Undefined: nowhere. */
+  readonly spool: { readonly path: string; readonly maxBytes: number } | undefined;
+  readonly to: LangsmithSettings | JsonlSettings | WebhookSettings | ClickhouseSettings;
+}
+
+/** Calls that are charged to one of these. */
+export interface SinkScopeSettings {
+  readonly organizations: ReadonlySet<string>;
+  readonly teams: ReadonlySet<string>;
+  readonly keys: ReadonlySet<string>;
+}
+
+/** A project of LangSmith. */
+export interface LangsmithSettings {
   readonly kind: "langsmith";
   /** Where its API is, without a slash at the end. */
   readonly url: string;
   readonly project: string;
   readonly apiKey: SecretValue;
+}
+
+/** Files of a folder, by day. */
+export interface JsonlSettings {
+  readonly kind: "jsonl";
+  readonly dir: string;
+}
+
+/** A web service that takes records by POST. */
+export interface WebhookSettings {
+  readonly kind: "webhook";
+  readonly url: SecretValue;
+  /** Signs requests. Undefined: they are not signed. */
+  readonly secret: SecretValue | undefined;
+  readonly authorization: SecretValue | undefined;
+}
+
+/** A table of ClickHouse. */
+export interface ClickhouseSettings {
+  readonly kind: "clickhouse";
+  readonly url: string;
+  readonly database: string;
+  readonly table: string;
+  readonly user: string;
+  readonly password: SecretValue | undefined;
 }

@@ -1,4 +1,5 @@
 import type { LedgerRow } from "../core/ledger/ledger-row.ts";
+import type { Notice } from "../core/notice.ts";
 
 /** Takes the records of calls to a place outside. */
 export interface Sink {
@@ -9,4 +10,29 @@ export interface Sink {
   readonly record: (row: () => LedgerRow) => void;
   /** Sends what waits, as far as that goes within a time in milliseconds, and takes no more. */
   readonly close: (graceMs: number) => Promise<void>;
+}
+
+/** Where records of calls are sent to. */
+export interface Place {
+  /** Resolves once it has them, or says why it has not. At most one call is under way. */
+  readonly send: (
+    rows: readonly LedgerRow[],
+    signal: AbortSignal,
+  ) => Promise<SendFailure | undefined>;
+}
+
+/** Why a place did not take records. */
+export interface SendFailure {
+  /** Such as `HTTP status 503`. Holds no secret. */
+  readonly why: string;
+  /** Whether the same records may be taken later; else they are refused for good. */
+  readonly again: boolean;
+}
+
+/** What a sink needs of the world. */
+export interface SinkWorld {
+  /** Calls `run` after a time; gives a function that calls it off. */
+  readonly schedule: (run: () => void, delayMs: number) => () => void;
+  readonly wallMs: () => number;
+  readonly notice: (notice: Notice) => void;
 }

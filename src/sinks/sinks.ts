@@ -1,7 +1,14 @@
+import type { SecretValue } from "../config/secret-value.ts";
 import type { SinkSettings } from "../config/settings.ts";
 import type { LedgerRow } from "../core/ledger/ledger-row.ts";
-import { createLangsmithSink, type SinkWorld } from "./langsmith-sink.ts";
-import type { Sink } from "./sink.ts";
+import { createBatchSink } from "./batch-sink.ts";
+import { rowFitter } from "./fit-row.ts";
+import { clickhousePlace } from "./places/clickhouse-place.ts";
+import { jsonlPlace } from "./places/jsonl-place.ts";
+import { langsmithPlace } from "./places/langsmith-place.ts";
+import { webhookPlace } from "./places/webhook-place.ts";
+import type { Place, Sink, SinkWorld } from "./sink.ts";
+import { openSpool } from "./spool.ts";
 
 /** The sinks of a configuration. */
 export interface Sinks extends Sink {
@@ -26,7 +33,7 @@ export function createSinks(world: SinkWorld): Sinks {
         const left = sink.close(graceMs).finally(() => leaving.delete(left));
         leaving.add(left);
       }
-      sinks = settings.map((one) => createLangsmithSink(one, world));
+      sinks = settings.map((one) => createSink(one, world));
     },
     record(row: () => LedgerRow) {
       for (const sink of sinks) sink.record(row);
@@ -37,9 +44,41 @@ export function createSinks(world: SinkWorld): Sinks {
   };
 }
 
+function createSink(settings: SinkSettings, world: SinkWorld): Sink {
+  const { name, to, spool } = settings;
+  const { wallMs } = world;
+  return createBatchSink({
+    name,
+    place: placeOf(to, wallMs),
+    fit: rowFitter(settings),
+    spool: spool && openSpool({ folder: spool.path, maxBytes: spool.maxBytes, wallMs }),
+    world,
+  });
+}
+
+function placeOf(to: SinkSettings["to"], wallMs: () => number): Place {
+  switch (to.kind) {
+    case "langsmith":
+      return langsmithPlace(to);
+    case "jsonl":
+      return jsonlPlace(to);
+    case "webhook":
+      return webhookPlace(to, wallMs);
+    case "clickhouse":
+      return clickhousePlace(to);
+  }
+}
+
 /** What is the same of settings that are the same, with their secrets. Kept in memory alone. */
 function keyOf(settings: readonly SinkSettings[]): string {
-  return JSON.stringify(
-    settings.map(({ kind, url, project, apiKey }) => [kind, url, project, apiKey.reveal()]),
-  );
+  const all = settings.map(({ to, only, ...rest }) => [
+    rest,
+    only && Object.values(only).map((ids: ReadonlySet<string>) => [...ids]),
+    Object.entries(to).map(([name, value]) => [name, isSecret(value) ? value.reveal() : value]),
+  ]);
+  return JSON.stringify(all);
+}
+
+function isSecret(value: unknown): value is SecretValue {
+  return typeof value === "object" && value !== null && "reveal" in value;
 }

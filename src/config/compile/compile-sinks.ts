@@ -1,28 +1,139 @@
-import type { LangsmithSink, Sink } from "../../../gen/parlance/config/v1/sink_pb.js";
+import type {
+  ClickhouseSink,
+  LangsmithSink,
+  Sink,
+  SinkScope,
+  WebhookSink,
+} from "../../../gen/parlance/config/v1/sink_pb.js";
 import { type ConfigScope, inElement, inField, problem } from "../config-scope.ts";
 import { sinkDefaults } from "../defaults.ts";
 import { resolveSecret } from "../resolve-secret.ts";
-import type { SinkSettings } from "../settings.ts";
+import type {
+  ClickhouseSettings,
+  LangsmithSettings,
+  SinkScopeSettings,
+  SinkSettings,
+  WebhookSettings,
+} from "../settings.ts";
 
 /** Where records are sent to; what was reported is left out. `scope` is that of `sinks`. */
 export function compileSinks(sinks: readonly Sink[], scope: ConfigScope): readonly SinkSettings[] {
-  return sinks.flatMap(({ kind }, at) =>
-    kind.case === "langsmith"
-      ? (compileLangsmith(kind.value, inField(inElement(scope, at), "langsmith")) ?? [])
-      : [],
-  );
+  const places = new Map<string, string>();
+  return sinks.flatMap((sink, at) => {
+    const own = inElement(scope, at);
+    const settings = compileSink(sink, own);
+    if (settings === undefined) return [];
+    const { name, spool } = settings;
+    for (const [field, value] of [
+      ["name", name],
+      ["spool", spool && `spool ${spool.path}`],
+    ] as const) {
+      const other = value === undefined ? undefined : places.get(value);
+      if (value !== undefined) places.set(value, own.path);
+      if (other !== undefined)
+        return (
+          problem(inField(own, field), {
+            message: `is that of ${other} too`,
+            hint: "give each sink a name of its own",
+            ruleId: "sink_unique",
+          }) ?? []
+        );
+    }
+    return settings;
+  });
 }
 
-function compileLangsmith(sink: LangsmithSink, scope: ConfigScope): SinkSettings | undefined {
+function compileSink(sink: Sink, scope: ConfigScope): SinkSettings | undefined {
+  const to = compilePlace(sink, scope);
+  if (to === undefined) return undefined;
+  const name = sink.name || to.kind;
+  const { spool } = sink;
+  return {
+    name,
+    samplePercent: sink.samplePercent ?? sinkDefaults.samplePercent,
+    only: compileScope(sink.only),
+    omit: sink.omit,
+    spool: spool && {
+      path: spool.path || `${sinkDefaults.spoolFolder}/${name.replaceAll(/[^\w.-]/g, "_")}`,
+      maxBytes: spool.maxBytes ?? sinkDefaults.spoolBytes,
+    },
+    to,
+  };
+}
+
+/** Undefined: all calls are sent. */
+function compileScope(only: SinkScope | undefined): SinkScopeSettings | undefined {
+  if (only === undefined) return undefined;
+  const { organizations, teams, keys } = only;
+  return {
+    organizations: new Set(organizations),
+    teams: new Set(teams),
+    keys: new Set(keys),
+  };
+}
+
+function compilePlace({ kind }: Sink, scope: ConfigScope): SinkSettings["to"] | undefined {
+  switch (kind.case) {
+    case "langsmith":
+      return compileLangsmith(kind.value, inField(scope, "langsmith"));
+    case "jsonl":
+      return { kind: "jsonl", dir: kind.value.dir };
+    case "webhook":
+      return compileWebhook(kind.value, inField(scope, "webhook"));
+    case "clickhouse":
+      return compileClickhouse(kind.value, inField(scope, "clickhouse"));
+    case undefined:
+      return undefined;
+  }
+}
+
+function compileLangsmith(sink: LangsmithSink, scope: ConfigScope): LangsmithSettings | undefined {
   const apiKey = resolveSecret(sink.apiKey, inField(scope, "api_key"));
   const url = (sink.url || sinkDefaults.langsmithUrl).replace(/\/+$/, "");
-  const parsed = URL.parse(url);
-  if (parsed === null || !/^https?:$/.test(parsed.protocol))
-    return problem(inField(scope, "url"), {
-      message: "is not an http or https URL",
-      hint: `write it as ${sinkDefaults.langsmithUrl}`,
-      ruleId: "sink_url",
-    });
+  if (!isHttp(url)) return notHttp(scope, sinkDefaults.langsmithUrl);
   if (apiKey === undefined) return undefined;
   return { kind: "langsmith", url, project: sink.project || sinkDefaults.langsmithProject, apiKey };
+}
+
+function compileWebhook(sink: WebhookSink, scope: ConfigScope): WebhookSettings | undefined {
+  const url = resolveSecret(sink.url, inField(scope, "url"));
+  if (url === undefined) return undefined;
+  // What is looked up elsewhere, or later, is a text that stands for it.
+  const isKnown = scope.sources.leaveOut === undefined || sink.url?.source.case === "value";
+  if (isKnown && !isHttp(url.reveal())) return notHttp(scope, "https://example.com/calls");
+  return {
+    kind: "webhook",
+    url,
+    secret: resolveSecret(sink.secret, inField(scope, "secret")),
+    authorization: resolveSecret(sink.authorization, inField(scope, "authorization")),
+  };
+}
+
+function compileClickhouse(
+  sink: ClickhouseSink,
+  scope: ConfigScope,
+): ClickhouseSettings | undefined {
+  const { database, table, user } = sinkDefaults.clickhouse;
+  if (!isHttp(sink.url)) return notHttp(scope, "http://127.0.0.1:8123");
+  return {
+    kind: "clickhouse",
+    url: sink.url,
+    database: sink.database || database,
+    table: sink.table || table,
+    user: sink.user || user,
+    password: resolveSecret(sink.password, inField(scope, "password")),
+  };
+}
+
+function isHttp(url: string): boolean {
+  const parsed = URL.parse(url);
+  return parsed !== null && /^https?:$/.test(parsed.protocol);
+}
+
+function notHttp(scope: ConfigScope, example: string): undefined {
+  return problem(inField(scope, "url"), {
+    message: "is not an http or https URL",
+    hint: `write it as ${example}`,
+    ruleId: "sink_url",
+  });
 }

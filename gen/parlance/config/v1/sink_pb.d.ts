@@ -2,7 +2,7 @@
 // @generated from file parlance/config/v1/sink.proto (package parlance.config.v1, syntax proto3)
 /* eslint-disable */
 
-import type { GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
+import type { GenEnum, GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
 import type { Message } from "@bufbuild/protobuf";
 import type { Secret } from "./secret_pb.js";
 
@@ -30,7 +30,67 @@ export declare type Sink = Message<"parlance.config.v1.Sink"> & {
      */
     value: LangsmithSink;
     case: "langsmith";
+  } | {
+    /**
+     * Files of a folder, by day: a line of JSON for each call.
+     *
+     * @generated from field: parlance.config.v1.JsonlSink jsonl = 10;
+     */
+    value: JsonlSink;
+    case: "jsonl";
+  } | {
+    /**
+     * A web service of your own.
+     *
+     * @generated from field: parlance.config.v1.WebhookSink webhook = 11;
+     */
+    value: WebhookSink;
+    case: "webhook";
+  } | {
+    /**
+     * A table of ClickHouse.
+     *
+     * @generated from field: parlance.config.v1.ClickhouseSink clickhouse = 12;
+     */
+    value: ClickhouseSink;
+    case: "clickhouse";
   } | { case: undefined; value?: undefined };
+
+  /**
+   * Its name in the log and in metrics; no two sinks have the same. At most 64 characters. Empty: the name of its kind.
+   *
+   * @generated from field: string name = 2;
+   */
+  name: string;
+
+  /**
+   * How many calls of 100 are sent, above 0: by the id of the call, so that all sinks with the same value send the same
+   * ones. Calls that fail are always sent. Unset: 100.
+   *
+   * @generated from field: optional double sample_percent = 3;
+   */
+  samplePercent?: number | undefined;
+
+  /**
+   * Send only calls that are charged to one of these. Unset: all.
+   *
+   * @generated from field: parlance.config.v1.SinkScope only = 4;
+   */
+  only?: SinkScope | undefined;
+
+  /**
+   * What records leave out.
+   *
+   * @generated from field: repeated parlance.config.v1.SinkOmission omit = 5;
+   */
+  omit: SinkOmission[];
+
+  /**
+   * Where records wait on disk while the sink does not take them. Unset: nowhere, up to 10,000 of each thread wait in memory.
+   *
+   * @generated from field: parlance.config.v1.SinkSpool spool = 6;
+   */
+  spool?: SinkSpool | undefined;
 };
 
 /**
@@ -38,6 +98,68 @@ export declare type Sink = Message<"parlance.config.v1.Sink"> & {
  * Use `create(SinkSchema)` to create a new message.
  */
 export declare const SinkSchema: GenMessage<Sink>;
+
+/**
+ * Whose calls are sent to a sink: those that are charged to one of them, by id or as the config names it.
+ *
+ * @generated from message parlance.config.v1.SinkScope
+ */
+export declare type SinkScope = Message<"parlance.config.v1.SinkScope"> & {
+  /**
+   * Organisations, at most 1000.
+   *
+   * @generated from field: repeated string organizations = 1;
+   */
+  organizations: string[];
+
+  /**
+   * Teams, at most 1000.
+   *
+   * @generated from field: repeated string teams = 2;
+   */
+  teams: string[];
+
+  /**
+   * Keys, at most 1000.
+   *
+   * @generated from field: repeated string keys = 3;
+   */
+  keys: string[];
+};
+
+/**
+ * Describes the message parlance.config.v1.SinkScope.
+ * Use `create(SinkScopeSchema)` to create a new message.
+ */
+export declare const SinkScopeSchema: GenMessage<SinkScope>;
+
+/**
+ * A folder for records that a sink does not take now. They are sent once it does, also by the next process.
+ *
+ * @generated from message parlance.config.v1.SinkSpool
+ */
+export declare type SinkSpool = Message<"parlance.config.v1.SinkSpool"> & {
+  /**
+   * Path of the folder, relative to the working directory; made when it is missing. No two sinks have the same. At most 4096
+   * characters. Empty: `./data/sinks/` and the name of the sink.
+   *
+   * @generated from field: string path = 1;
+   */
+  path: string;
+
+  /**
+   * How many bytes may wait in it, from 1048576 (1 MiB); what is more is dropped and counted. Unset: 1073741824 (1 GiB).
+   *
+   * @generated from field: optional uint32 max_bytes = 2;
+   */
+  maxBytes?: number | undefined;
+};
+
+/**
+ * Describes the message parlance.config.v1.SinkSpool.
+ * Use `create(SinkSpoolSchema)` to create a new message.
+ */
+export declare const SinkSpoolSchema: GenMessage<SinkSpool>;
 
 /**
  * A project of LangSmith.
@@ -72,4 +194,156 @@ export declare type LangsmithSink = Message<"parlance.config.v1.LangsmithSink"> 
  * Use `create(LangsmithSinkSchema)` to create a new message.
  */
 export declare const LangsmithSinkSchema: GenMessage<LangsmithSink>;
+
+/**
+ * Files with a line of JSON for each call: the message `CallEntry` of `parlance.admin.v1` with the names of its fields as
+ * they are in its file. A day (UTC) has a folder `day=2026-11-30`, as query engines expect it.
+ *
+ * @generated from message parlance.config.v1.JsonlSink
+ */
+export declare type JsonlSink = Message<"parlance.config.v1.JsonlSink"> & {
+  /**
+   * Path of the folder, relative to the working directory; made when it is missing. 1 to 4096 characters.
+   *
+   * @generated from field: string dir = 1;
+   */
+  dir: string;
+};
+
+/**
+ * Describes the message parlance.config.v1.JsonlSink.
+ * Use `create(JsonlSinkSchema)` to create a new message.
+ */
+export declare const JsonlSinkSchema: GenMessage<JsonlSink>;
+
+/**
+ * A service that takes records by POST: `{"calls": [...]}`, each as a line of JsonlSink. A reply with a status from 200 to 299
+ * says that it has them; after 408, 429, 5xx or no reply they are sent again, so that it has to look at their ids.
+ *
+ * @generated from message parlance.config.v1.WebhookSink
+ */
+export declare type WebhookSink = Message<"parlance.config.v1.WebhookSink"> & {
+  /**
+   * An http or https URL. Required.
+   *
+   * @generated from field: parlance.config.v1.Secret url = 1;
+   */
+  url?: Secret | undefined;
+
+  /**
+   * Signs requests as Standard Webhooks does, with the headers webhook-id, webhook-timestamp and webhook-signature: `whsec_`
+   * and base64, or any text. Unset: they are not signed. https://www.standardwebhooks.com
+   *
+   * @generated from field: parlance.config.v1.Secret secret = 2;
+   */
+  secret?: Secret | undefined;
+
+  /**
+   * The value of the header `authorization`. Unset: none.
+   *
+   * @generated from field: parlance.config.v1.Secret authorization = 3;
+   */
+  authorization?: Secret | undefined;
+};
+
+/**
+ * Describes the message parlance.config.v1.WebhookSink.
+ * Use `create(WebhookSinkSchema)` to create a new message.
+ */
+export declare const WebhookSinkSchema: GenMessage<WebhookSink>;
+
+/**
+ * A table of ClickHouse that rows are inserted into by its HTTP interface, as JSONEachRow. docs/sinks.md has its columns.
+ *
+ * @generated from message parlance.config.v1.ClickhouseSink
+ */
+export declare type ClickhouseSink = Message<"parlance.config.v1.ClickhouseSink"> & {
+  /**
+   * Where its HTTP interface is: an http or https URL. 1 to 2048 characters.
+   *
+   * @generated from field: string url = 1;
+   */
+  url: string;
+
+  /**
+   * Empty: `default`.
+   *
+   * @generated from field: string database = 2;
+   */
+  database: string;
+
+  /**
+   * Empty: `parlance_calls`.
+   *
+   * @generated from field: string table = 3;
+   */
+  table: string;
+
+  /**
+   * Empty: `default`.
+   *
+   * @generated from field: string user = 4;
+   */
+  user: string;
+
+  /**
+   * Unset: none.
+   *
+   * @generated from field: parlance.config.v1.Secret password = 5;
+   */
+  password?: Secret | undefined;
+};
+
+/**
+ * Describes the message parlance.config.v1.ClickhouseSink.
+ * Use `create(ClickhouseSinkSchema)` to create a new message.
+ */
+export declare const ClickhouseSinkSchema: GenMessage<ClickhouseSink>;
+
+/**
+ * A part of the record of a call that may say more about people than a place should know.
+ *
+ * @generated from enum parlance.config.v1.SinkOmission
+ */
+export enum SinkOmission {
+  /**
+   * Not to be used.
+   *
+   * @generated from enum value: SINK_OMISSION_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED = 0,
+
+  /**
+   * The address that the call came from.
+   *
+   * @generated from enum value: SINK_OMISSION_CLIENT_ADDRESS = 1;
+   */
+  CLIENT_ADDRESS = 1,
+
+  /**
+   * The end user and the user.
+   *
+   * @generated from enum value: SINK_OMISSION_USERS = 2;
+   */
+  USERS = 2,
+
+  /**
+   * The conversation.
+   *
+   * @generated from enum value: SINK_OMISSION_SESSION = 3;
+   */
+  SESSION = 3,
+
+  /**
+   * The tags.
+   *
+   * @generated from enum value: SINK_OMISSION_TAGS = 4;
+   */
+  TAGS = 4,
+}
+
+/**
+ * Describes the enum parlance.config.v1.SinkOmission.
+ */
+export declare const SinkOmissionSchema: GenEnum<SinkOmission>;
 

@@ -2,7 +2,7 @@
 // @generated from file parlance/config/v1/sink.proto (package parlance.config.v1, syntax proto3)
 /* eslint-disable */
 
-import { fileDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
+import { enumDesc, fileDesc, messageDesc, tsEnum } from "@bufbuild/protobuf/codegenv2";
 import { file_buf_validate_validate } from "@bufbuild/protovalidate/gen/buf/validate/validate_pb.js";
 import { file_parlance_config_v1_secret } from "./secret_pb.js";
 
@@ -10,7 +10,7 @@ import { file_parlance_config_v1_secret } from "./secret_pb.js";
  * Describes the file parlance/config/v1/sink.proto.
  */
 export const file_parlance_config_v1_sink = /*@__PURE__*/
-  fileDesc("Ch1wYXJsYW5jZS9jb25maWcvdjEvc2luay5wcm90bxIScGFybGFuY2UuY29uZmlnLnYxIk0KBFNpbmsSNgoJbGFuZ3NtaXRoGAEgASgLMiEucGFybGFuY2UuY29uZmlnLnYxLkxhbmdzbWl0aFNpbmtIAEINCgRraW5kEgW6SAIIASJ2Cg1MYW5nc21pdGhTaW5rEjMKB2FwaV9rZXkYASABKAsyGi5wYXJsYW5jZS5jb25maWcudjEuU2VjcmV0Qga6SAPIAQESGQoHcHJvamVjdBgCIAEoCUIIukgFcgMYgAISFQoDdXJsGAMgASgJQgi6SAVyAxiAEEJTChJwYXJsYW5jZS5jb25maWcudjFCCVNpbmtQcm90b1ABWhtwYXJsYW5jZS9jb25maWcvdjE7Y29uZmlndjGqAhJQYXJsYW5jZS5Db25maWcuVjFiBnByb3RvMw", [file_buf_validate_validate, file_parlance_config_v1_secret]);
+  fileDesc("Ch1wYXJsYW5jZS9jb25maWcvdjEvc2luay5wcm90bxIScGFybGFuY2UuY29uZmlnLnYxIukDCgRTaW5rEjYKCWxhbmdzbWl0aBgBIAEoCzIhLnBhcmxhbmNlLmNvbmZpZy52MS5MYW5nc21pdGhTaW5rSAASLgoFanNvbmwYCiABKAsyHS5wYXJsYW5jZS5jb25maWcudjEuSnNvbmxTaW5rSAASMgoHd2ViaG9vaxgLIAEoCzIfLnBhcmxhbmNlLmNvbmZpZy52MS5XZWJob29rU2lua0gAEjgKCmNsaWNraG91c2UYDCABKAsyIi5wYXJsYW5jZS5jb25maWcudjEuQ2xpY2tob3VzZVNpbmtIABIVCgRuYW1lGAIgASgJQge6SARyAhhAEjQKDnNhbXBsZV9wZXJjZW50GAMgASgBQhe6SBQSEhkAAAAAAABZQCEAAAAAAAAAAEgBiAEBEisKBG9ubHkYBCABKAsyHS5wYXJsYW5jZS5jb25maWcudjEuU2lua1Njb3BlEkEKBG9taXQYBSADKA4yIC5wYXJsYW5jZS5jb25maWcudjEuU2lua09taXNzaW9uQhG6SA6SAQsYASIHggEEEAEgABIsCgVzcG9vbBgGIAEoCzIdLnBhcmxhbmNlLmNvbmZpZy52MS5TaW5rU3Bvb2xCDQoEa2luZBIFukgCCAFCEQoPX3NhbXBsZV9wZXJjZW50ImAKCVNpbmtTY29wZRIgCg1vcmdhbml6YXRpb25zGAEgAygJQgm6SAaSAQMQ6AcSGAoFdGVhbXMYAiADKAlCCbpIBpIBAxDoBxIXCgRrZXlzGAMgAygJQgm6SAaSAQMQ6AciVAoJU2lua1Nwb29sEhYKBHBhdGgYASABKAlCCLpIBXIDGIAgEiEKCW1heF9ieXRlcxgCIAEoDUIJukgGKgQogIBASACIAQFCDAoKX21heF9ieXRlcyJ2Cg1MYW5nc21pdGhTaW5rEjMKB2FwaV9rZXkYASABKAsyGi5wYXJsYW5jZS5jb25maWcudjEuU2VjcmV0Qga6SAPIAQESGQoHcHJvamVjdBgCIAEoCUIIukgFcgMYgAISFQoDdXJsGAMgASgJQgi6SAVyAxiAECIkCglKc29ubFNpbmsSFwoDZGlyGAEgASgJQgq6SAdyBRABGIAgIp0BCgtXZWJob29rU2luaxIvCgN1cmwYASABKAsyGi5wYXJsYW5jZS5jb25maWcudjEuU2VjcmV0Qga6SAPIAQESKgoGc2VjcmV0GAIgASgLMhoucGFybGFuY2UuY29uZmlnLnYxLlNlY3JldBIxCg1hdXRob3JpemF0aW9uGAMgASgLMhoucGFybGFuY2UuY29uZmlnLnYxLlNlY3JldCLKAQoOQ2xpY2tob3VzZVNpbmsSFwoDdXJsGAEgASgJQgq6SAdyBRABGIAQEi0KCGRhdGFiYXNlGAIgASgJQhu6SBhyFjIUXltBLVphLXowLTlfXXswLDY0fSQSKgoFdGFibGUYAyABKAlCG7pIGHIWMhReW0EtWmEtejAtOV9dezAsNjR9JBIWCgR1c2VyGAQgASgJQgi6SAVyAxiAAhIsCghwYXNzd29yZBgFIAEoCzIaLnBhcmxhbmNlLmNvbmZpZy52MS5TZWNyZXQqmwEKDFNpbmtPbWlzc2lvbhIdChlTSU5LX09NSVNTSU9OX1VOU1BFQ0lGSUVEEAASIAocU0lOS19PTUlTU0lPTl9DTElFTlRfQUREUkVTUxABEhcKE1NJTktfT01JU1NJT05fVVNFUlMQAhIZChVTSU5LX09NSVNTSU9OX1NFU1NJT04QAxIWChJTSU5LX09NSVNTSU9OX1RBR1MQBEJTChJwYXJsYW5jZS5jb25maWcudjFCCVNpbmtQcm90b1ABWhtwYXJsYW5jZS9jb25maWcvdjE7Y29uZmlndjGqAhJQYXJsYW5jZS5Db25maWcuVjFiBnByb3RvMw", [file_buf_validate_validate, file_parlance_config_v1_secret]);
 
 /**
  * Describes the message parlance.config.v1.Sink.
@@ -20,9 +20,58 @@ export const SinkSchema = /*@__PURE__*/
   messageDesc(file_parlance_config_v1_sink, 0);
 
 /**
+ * Describes the message parlance.config.v1.SinkScope.
+ * Use `create(SinkScopeSchema)` to create a new message.
+ */
+export const SinkScopeSchema = /*@__PURE__*/
+  messageDesc(file_parlance_config_v1_sink, 1);
+
+/**
+ * Describes the message parlance.config.v1.SinkSpool.
+ * Use `create(SinkSpoolSchema)` to create a new message.
+ */
+export const SinkSpoolSchema = /*@__PURE__*/
+  messageDesc(file_parlance_config_v1_sink, 2);
+
+/**
  * Describes the message parlance.config.v1.LangsmithSink.
  * Use `create(LangsmithSinkSchema)` to create a new message.
  */
 export const LangsmithSinkSchema = /*@__PURE__*/
-  messageDesc(file_parlance_config_v1_sink, 1);
+  messageDesc(file_parlance_config_v1_sink, 3);
+
+/**
+ * Describes the message parlance.config.v1.JsonlSink.
+ * Use `create(JsonlSinkSchema)` to create a new message.
+ */
+export const JsonlSinkSchema = /*@__PURE__*/
+  messageDesc(file_parlance_config_v1_sink, 4);
+
+/**
+ * Describes the message parlance.config.v1.WebhookSink.
+ * Use `create(WebhookSinkSchema)` to create a new message.
+ */
+export const WebhookSinkSchema = /*@__PURE__*/
+  messageDesc(file_parlance_config_v1_sink, 5);
+
+/**
+ * Describes the message parlance.config.v1.ClickhouseSink.
+ * Use `create(ClickhouseSinkSchema)` to create a new message.
+ */
+export const ClickhouseSinkSchema = /*@__PURE__*/
+  messageDesc(file_parlance_config_v1_sink, 6);
+
+/**
+ * Describes the enum parlance.config.v1.SinkOmission.
+ */
+export const SinkOmissionSchema = /*@__PURE__*/
+  enumDesc(file_parlance_config_v1_sink, 0);
+
+/**
+ * A part of the record of a call that may say more about people than a place should know.
+ *
+ * @generated from enum parlance.config.v1.SinkOmission
+ */
+export const SinkOmission = /*@__PURE__*/
+  tsEnum(SinkOmissionSchema);
 

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
-import type { Usage } from "../../gen/parlance/chat/v1/usage_pb.js";
-import type { LedgerCost, LedgerRow } from "../core/ledger/ledger-row.ts";
+import type { Usage } from "../../../gen/parlance/chat/v1/usage_pb.js";
+import type { LedgerCost, LedgerRow } from "../../core/ledger/ledger-row.ts";
 
 /** A call as a run of LangSmith, without content: https://docs.langchain.com/langsmith/run-data-format (2026-11). */
 export function langsmithRun(row: LedgerRow, project: string): object {

@@ -1,0 +1,43 @@
+import { readFileSync } from "node:fs";
+import { describe, expect, it } from "vitest";
+import { CallEntrySchema } from "../../gen/parlance/admin/v1/usage_pb.js";
+import { UsageSchema } from "../../gen/parlance/chat/v1/usage_pb.js";
+import { loadConfig } from "../../src/config/loading/load-config.ts";
+
+const env = {
+  PARTNER_URL: "https://example.com/calls",
+  PARTNER_SECRET: "whsec_c2VjcmV0",
+  CLICKHOUSE_PASSWORD: "p",
+  LANGSMITH_API_KEY: "l",
+};
+
+describe("the page on sinks", () => {
+  const page = readFileSync("docs/sinks.md", "utf8");
+  const configs = [...page.matchAll(/^```yaml\n([\s\S]*?)^```$/gm)].map(([, text = ""]) => text);
+
+  it("shows configurations", () => expect(configs.length).toBeGreaterThan(0));
+
+  for (const [index, text] of configs.entries())
+    it(`has a configuration ${index + 1} that loads without a warning`, () => {
+      const loaded = loadConfig({ text, filename: "sinks.yaml" }, env, () => "");
+      expect(loaded.ok ? loaded.warnings : loaded.violations).toEqual([]);
+    });
+});
+
+describe("the table of ClickHouse", () => {
+  const [, table = "", nested = ""] =
+    /^\(\n([\s\S]*?Tuple\(\n([\s\S]*?)\),[\s\S]*?)^\)$/m.exec(
+      readFileSync("deploy/clickhouse/schema.sql", "utf8"),
+    ) ?? [];
+  const names = (text: string, indent: number) =>
+    [...text.matchAll(new RegExp(`^ {${indent}}(\\w+) `, "gm"))].map(([, name = ""]) => name);
+  const fields = (schema: typeof CallEntrySchema | typeof UsageSchema) =>
+    schema.fields.map(({ name }) => name);
+
+  it("has columns that records have, and no others", () => {
+    expect(names(table, 4)).toContain("cost_nano_usd");
+    expect(fields(CallEntrySchema)).toEqual(expect.arrayContaining(names(table, 4)));
+    expect(names(nested, 8)).toContain("input_tokens");
+    expect(fields(UsageSchema)).toEqual(expect.arrayContaining(names(nested, 8)));
+  });
+});
