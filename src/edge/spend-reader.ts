@@ -1,4 +1,5 @@
 import type { Budget } from "../../gen/parlance/config/v1/budget_pb.js";
+import type { CallerAccess } from "../core/caller/caller-access.ts";
 
 /** Whose spending is read. */
 export type SpenderKind = "key" | "user" | "team" | "organization" | "end_user";
@@ -46,13 +47,27 @@ export interface SpendQuery {
   readonly endUsers?: readonly string[];
 }
 
-/** Reads the ledger for callers who were found to be allowed to. */
+/** Who looks at what was spent. */
+export interface SpendViewer {
+  readonly access: CallerAccess;
+  /** What people call the key. */
+  readonly name: string;
+}
+
+/** Reads the ledger. */
 export interface SpendReader {
-  /** What each of some has spent, by id; who spent nothing is there too. */
+  /**
+   * What each of some has spent, by id; who spent nothing is there too. It checks no rights: its
+   * callers do.
+   */
   readonly spent: (
     kind: SpenderKind,
     spenders: readonly Spender[],
   ) => Promise<ReadonlyMap<string, Spending>>;
-  /** Sums by day, key and model. Throws INVALID_REQUEST where there are more than 100,000. */
-  readonly cells: (query: SpendQuery) => Promise<readonly SpendCell[]>;
+  /**
+   * Sums by day, key and model of the calls that a caller may see. Throws INVALID_REQUEST where
+   * there are more than 100,000, and PERMISSION_DENIED for keys of others where a caller sees its
+   * own calls alone.
+   */
+  readonly cells: (query: SpendQuery, caller: SpendViewer) => Promise<readonly SpendCell[]>;
 }

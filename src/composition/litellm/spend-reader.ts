@@ -4,6 +4,7 @@ import { GatewayError } from "../../core/faults/gateway-error.ts";
 import type { Spender, SpenderKind, Spending, SpendReader } from "../../edge/spend-reader.ts";
 import { spanOf } from "../../policies/budgets/budget-span.ts";
 import type { StoreLink } from "../../store/store.ts";
+import { scopeOf } from "../usage/call-scope.ts";
 
 /** What spending is read from. */
 export interface SpendWorld {
@@ -15,7 +16,7 @@ const maxCells = 100_000;
 /** As many ids as one statement is asked about. */
 const maxIds = 1_000;
 
-/** Makes the reader of what was spent. It checks no rights: its callers do. */
+/** Makes the reader of what was spent. */
 export function createSpendReader({ store, wallMs }: SpendWorld): SpendReader {
   const link = (): StoreLink => {
     if (store !== undefined) return store;
@@ -54,8 +55,9 @@ export function createSpendReader({ store, wallMs }: SpendWorld): SpendReader {
       }
       return spendings;
     },
-    async cells(query) {
-      const rows = await link().request("usage.cells", { ...query, limit: maxCells + 1 });
+    async cells(query, caller) {
+      const seen = { ...query, ...scopeOf(caller, query.keys ?? [], "api_key") };
+      const rows = await link().request("usage.cells", { ...seen, limit: maxCells + 1 });
       if (rows.length > maxCells)
         throw new GatewayError(
           invalidField("start_date", `there are more than ${maxCells} sums: name fewer days`),

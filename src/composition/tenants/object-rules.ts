@@ -26,6 +26,8 @@ export function checkObject(
   access: CallerAccess,
 ): void {
   checkMetadata(message.metadataJson);
+  if (message.$typeName !== "parlance.admin.v1.Key" && message.name === "")
+    throw new GatewayError(invalidField(`${row.kind}.name`, "is required: say what it is called"));
   for (const [at, budget] of message.budgets.entries())
     for (const { field, message: text } of faultsOfBudget(budget))
       throw new GatewayError(invalidField(`budgets[${at}].${field}`, text));

@@ -6,7 +6,7 @@ import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
 import type { CallerAccess } from "../../core/caller/caller-access.ts";
 import { GatewayError } from "../../core/faults/gateway-error.ts";
 import type { LedgerRow } from "../../core/ledger/ledger-row.ts";
-import type { AdminCaller } from "../../edge/gateway-api.ts";
+import type { SpendViewer } from "../../edge/spend-reader.ts";
 import type { CallFilter, CallScope } from "../../store/ledger/call-filter.ts";
 
 /** A filter as the store takes it. */
@@ -61,7 +61,7 @@ const statusNames: Readonly<Record<CallStatus, LedgerRow["status"]>> = {
  * its own alone asks for those of other `keys`, which `field` names.
  */
 export function scopeOf(
-  { access, name }: AdminCaller,
+  { access, name }: SpendViewer,
   keys: readonly string[],
   field: string,
 ): { readonly within?: CallScope } {

@@ -96,8 +96,10 @@ async function writeOne(db: Kysely<Tables>, { row, how, version }: DirectoryWrit
   } else await refuseSameName(db, row);
   if (before !== undefined) await deleteRow(db, row);
   if (how === "delete") return;
+  // A key may have been used since the row was read.
+  const lastUsedMs = Math.max(row.lastUsedMs, before?.lastUsedMs ?? 0);
   // What the kinds have in common is in one shape, which the types of the tables do not say.
-  const values = columnsFrom(row) as never;
+  const values = columnsFrom({ ...row, lastUsedMs }) as never;
   await db.insertInto(tableOf[kind]).values(values).execute();
 }
 

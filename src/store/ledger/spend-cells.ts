@@ -1,5 +1,6 @@
 import { type RawBuilder, sql } from "kysely";
 import type { Engine } from "../engine/engine.ts";
+import { type CallScope, isWithin } from "./call-filter.ts";
 import { grains, summedValue } from "./sums-of-calls.ts";
 
 /** Which sums are wanted: those of days from `fromMs` on and before `toMs`. */
@@ -11,6 +12,8 @@ export interface SpendCellQuery {
   readonly users?: readonly string[];
   readonly keys?: readonly string[];
   readonly endUsers?: readonly string[];
+  /** Only calls that are charged to one of these. Absent: all. */
+  readonly within?: CallScope;
   /** How many rows there may be. */
   readonly limit: number;
 }
@@ -101,13 +104,14 @@ function between(column: string, { fromMs, toMs }: SpendCellQuery): RawBuilder<u
   return [sql`${ref} >= ${BigInt(fromMs)}`, sql`${ref} < ${BigInt(toMs)}`];
 }
 
-function tenantConditions({ teams, users, keys }: SpendCellQuery): RawBuilder<unknown>[] {
+function tenantConditions({ teams, users, keys, within }: SpendCellQuery): RawBuilder<unknown>[] {
   const lists = [
     ["team_id", teams],
     ["user_id", users],
     ["key_id", keys],
   ] as const;
-  return lists.flatMap(([column, ids]) => (ids === undefined ? [] : [isOneOf(column, ids)]));
+  const named = lists.flatMap(([column, ids]) => (ids === undefined ? [] : [isOneOf(column, ids)]));
+  return within === undefined ? named : [...named, isWithin(within)];
 }
 
 function isOneOf(column: string, values: readonly string[]): RawBuilder<unknown> {

@@ -5,6 +5,10 @@ import { KeyKind } from "../../../gen/parlance/admin/v1/key_pb.js";
 import { KeyService } from "../../../gen/parlance/admin/v1/key_service_pb.js";
 import { TeamService } from "../../../gen/parlance/admin/v1/team_service_pb.js";
 import { firstAdminKey } from "../../../src/composition/tenants/first-admin-key.ts";
+import { directoryRow } from "../../../src/store/directory/directory-row.ts";
+import { readOneObject, touchKeys } from "../../../src/store/directory/read-directory.ts";
+import { writeDirectory } from "../../../src/store/directory/write-directory.ts";
+import { migrate } from "../../../src/store/migrations/migrate.ts";
 import { emptyStore, openForTest, storeKinds } from "../../store/engines.ts";
 import { type PostgresServer, startPostgres } from "../../store/postgres-server.ts";
 import { adminKey, fileKey, startTenantGateway } from "./tenant-gateway.ts";
@@ -90,6 +94,11 @@ describe.each(storeKinds)("keys of a store in %s", (kind) => {
     const etag = key?.etag ?? "";
     await keys.updateKey({ key: { id: "web", models: ["fast"], etag } });
     expect(await refusal(keys.updateKey({ key: { id: "web", etag } }))).toContain("Aborted");
+    const teams = gateway.client(TeamService);
+    const { team } = await teams.createTeam({ team: { name: "x" } });
+    const changed = await teams.updateTeam({ team: { id: team?.id ?? "", blocked: true } });
+    expect(changed.team).toMatchObject({ name: "x", blocked: true });
+    expect(await refusal(teams.createTeam({ team: {} }))).toContain("team.name");
     const cleared = await keys.updateKey({ key: { id: "web" }, updateMask: { paths: ["tags"] } });
     expect(cleared.key).toMatchObject({ tags: [], models: ["fast"] });
     for (const change of [
@@ -100,6 +109,17 @@ describe.each(storeKinds)("keys of a store in %s", (kind) => {
     ])
       expect(await refusal(change())).toMatch(/^FailedPrecondition: .*gateway\.yaml/);
     expect(await gateway.chat(fileKey)).toBe(200);
+  });
+
+  it("keep when they were used through a change that was begun before", async () => {
+    const engine = await openForTest(await emptyStore(kind, postgres));
+    await migrate(engine, 1);
+    const row = directoryRow({ kind: "key", id: "one" });
+    await writeDirectory(engine, { writes: [{ row, how: "create" }], audit: [] });
+    await touchKeys(engine, { uses: [["one", 1_234]] });
+    await writeDirectory(engine, { writes: [{ row, how: "update" }], audit: [] });
+    const { lastUsedMs } = (await readOneObject(engine, { kind: "key", id: "one" })) ?? {};
+    expect(lastUsedMs).toBe(1_234);
   });
 
   it("may have the value that a caller brings, once", async () => {

@@ -28,7 +28,7 @@ export declare type Organization = Message<"parlance.admin.v1.Organization"> & {
   id: string;
 
   /**
-   * What people call it. Unique. Required. At most 128 characters, without slashes.
+   * What people call it. Unique. Required where one is made; empty in a change: the name stays. At most 128 characters, without slashes.
    *
    * @generated from field: string name = 2;
    */

@@ -29,7 +29,7 @@ export declare type Team = Message<"parlance.admin.v1.Team"> & {
   id: string;
 
   /**
-   * What people call it. Unique in its organization. Required. At most 128 characters, without slashes.
+   * What people call it. Unique in its organization. Required where one is made; empty in a change: the name stays. At most 128 characters, without slashes.
    *
    * @generated from field: string name = 2;
    */

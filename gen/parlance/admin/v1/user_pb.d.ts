@@ -29,7 +29,7 @@ export declare type User = Message<"parlance.admin.v1.User"> & {
   id: string;
 
   /**
-   * What people call it. Required. At most 128 characters, without slashes.
+   * What people call it. Required where one is made; empty in a change: the name stays. At most 128 characters, without slashes.
    *
    * @generated from field: string name = 2;
    */

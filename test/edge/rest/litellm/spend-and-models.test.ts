@@ -97,6 +97,28 @@ it("shows other keys their own calls alone", async () => {
   expect((await gateway.get("/spend/logs", key)).body).toHaveLength(3);
 });
 
+it("shows admins of a team the calls of their team", async () => {
+  const { gateway, token } = await startWithCalls();
+  await gateway.post("/user/new", { user_id: "ann", auto_create_key: false });
+  await gateway.post("/team/member_add", {
+    team_id: "web",
+    member: { user_id: "ann", role: "admin" },
+  });
+  const { body } = await gateway.post("/key/generate", { user_id: "ann" });
+  const ann = String(body.key);
+  const stray = await gateway.post("/key/generate", {});
+  const chat = { model: "fast", messages: [{ role: "user", content: "hi" }] };
+  await gateway.post("/v1/chat/completions", chat, String(stray.body.key));
+  const days = "start_date=2026-06-30&end_date=2026-06-30";
+  expect((await gateway.get("/spend/logs", ann)).body).toHaveLength(3);
+  expect((await gateway.get("/spend/logs?team_id=web", ann)).body).toHaveLength(3);
+  expect((await gateway.get("/spend/logs?team_id=other", ann)).body).toHaveLength(0);
+  expect((await gateway.get(`/spend/logs?${days}`, ann)).body).toMatchObject([
+    { spend: 0.000015, [token]: 0.000015 },
+  ]);
+  expect((await gateway.get(`/spend/logs?${days}`)).body).toMatchObject([{ spend: 0.00002 }]);
+});
+
 it("refuses spans and groups that are none", async () => {
   const gateway = await startManagementGateway();
   for (const [path, param] of [

@@ -1,5 +1,4 @@
 import { timestampDate, timestampFromMs, timestampMs } from "@bufbuild/protobuf/wkt";
-import { Role } from "../../../../../gen/parlance/access/v1/access_pb.js";
 import {
   type CallEntry,
   CallStatus,
@@ -31,10 +30,16 @@ export const spendLogs: ServeManagement = async (call) => {
   const span = readSpan(members);
   const key = await keyOf(call);
   const user = members.text("user_id") ?? "";
+  const team = members.text("team_id") ?? "";
   const request = members.text("request_id") ?? "";
   const rows = request !== "" || span === undefined || !summarize;
-  if (rows) return calls(call, { ...span, key, user, request });
-  const query = { ...span, ...(key && { keys: [key] }), ...(user && { users: [user] }) };
+  if (rows) return calls(call, { ...span, key, user, team, request });
+  const query = {
+    ...span,
+    ...(key && { keys: [key] }),
+    ...(user && { users: [user] }),
+    ...(team && { teams: [team] }),
+  };
   return daysOf(await cellsFor(call, query), span);
 };
 
@@ -43,17 +48,19 @@ interface WantedCalls {
   readonly toMs?: number;
   readonly key: string;
   readonly user: string;
+  readonly team: string;
   readonly request: string;
 }
 
 /** The newest calls that fit; the reply warns where there are more. */
 async function calls(call: ManagementCall, wanted: WantedCalls): Promise<WritableObject[]> {
-  const { fromMs, toMs, key, user, request } = wanted;
+  const { fromMs, toMs, key, user, team, request } = wanted;
   const filter = {
     ...(fromMs === undefined ? {} : { startTime: timestampFromMs(fromMs) }),
     ...(toMs === undefined ? {} : { endTime: timestampFromMs(toMs) }),
     keys: key === "" ? [] : [key],
     users: user === "" ? [] : [user],
+    teams: team === "" ? [] : [team],
     callIds: request === "" ? [] : [request],
     operations: Object.keys(callTypes),
   };
@@ -298,13 +305,11 @@ function groupBy<Group>(
   return groups;
 }
 
-/** Sums that a caller may see, by the rule of UsageService: admins all, and others their own key. */
+/** Sums that a caller may see, by the rule of UsageService. */
 async function cellsFor(call: ManagementCall, query: SpendQuery): Promise<readonly SpendCell[]> {
   const { engine, principal, caller } = call;
   rolesChecked(principal, { method: UsageService.method.aggregateUsage });
-  const isAdmin = caller.access.grants.some(({ role }) => role === Role.ADMIN);
-  const visible = isAdmin ? query : { ...query, keys: [caller.access.keyId] };
-  const cells = await engine.spending.cells(visible);
+  const cells = await engine.spending.cells(query, caller);
   // Refused requests are in the ledger too, and took nothing.
   return cells.filter((one) => one.nanoUsd + one.inputTokens + one.outputTokens > 0n);
 }
