@@ -1,11 +1,11 @@
 import { createDialects } from "./adapters/dialects.ts";
+import { goOnSpending } from "./composition/budgets/seed-budgets.ts";
 import type { ConfigHistory } from "./composition/directories/config-directory.ts";
 import { createDirectories } from "./composition/directories/create-directories.ts";
 import { createModelDirectory } from "./composition/directories/model-directory.ts";
 import { createFactBook } from "./composition/fact-book.ts";
 import { connectionBounds } from "./composition/outlets.ts";
 import { createResponseCache } from "./composition/response-cache.ts";
-import { goOnSpending } from "./composition/seed-budgets.ts";
 import { createSharing } from "./composition/sharing.ts";
 import {
   beginCall,
@@ -100,8 +100,9 @@ export async function createEngine(
   const onBack = () => void goOnSpending(current.settings, spending);
   const announcing = world.store && tellGateways(world.store, parts.share);
   const announcer = announcing === undefined ? world : { ...world, store: announcing.store };
-  const tenants = createStoredTenants(announcer, { ...configured, onBack });
-  const compile = createCompiler({ ...parts, storedKeys: tenants.keys, world });
+  const tenants = createStoredTenants(announcer, { ...configured, ...parts, onBack });
+  const { keys: storedKeys, endUsers } = tenants;
+  const compile = createCompiler({ ...parts, storedKeys, endUsers, world });
   let current = await compile(loaded.settings);
   settings = () => current.settings;
   const prices = () => current.prices;

@@ -11,7 +11,7 @@ import type { CallRecord } from "./core/ledger/call-record.ts";
 import type { FetchMedia } from "./core/media.ts";
 import type { Notice } from "./core/notice.ts";
 import { admitPolicy } from "./policies/admit.ts";
-import { type Authenticator, authenticatePolicy } from "./policies/authenticate.ts";
+import { type AuthenticateWorld, authenticatePolicy } from "./policies/authenticate.ts";
 import { budgetsPolicy } from "./policies/budgets/budgets.ts";
 import { tryBudgetsPolicy } from "./policies/budgets/try-budgets.ts";
 import { cachePolicy } from "./policies/cache/cache.ts";
@@ -59,6 +59,7 @@ export interface PolicyWorld
     ExperimentWorld,
     ShadowWorld,
     RecordKeeper,
+    AuthenticateWorld,
     Pick<RecoveryWorld, "vendorFallbacks"> {
   /** A monotonic clock in milliseconds with fractions. */
   readonly nowMs: () => number;
@@ -72,7 +73,6 @@ export interface PolicyWorld
   readonly redis: SharedRedis;
   /** What is held and taken of limits and budgets. */
   readonly reservations: Reservations;
-  readonly authenticator: Authenticator;
   readonly check: Check;
   /** The time of day in milliseconds since 1970. */
   readonly wallMs: () => number;

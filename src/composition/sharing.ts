@@ -44,6 +44,7 @@ export function createSharing(redis: RedisLink, world: World, shares: () => bool
     reservations: {
       reserve: (portions) => inForce().reserve(portions),
       used: (bound) => own.used(bound),
+      taken: (bound) => own.taken(bound),
       seed: (bound, taken, takenMs) => own.seed(bound, taken, takenMs),
     },
     shareTallies: (kind) =>

@@ -7,6 +7,7 @@ import type { OpenAttempt, RaceEntry } from "./attempt-record.ts";
 import type { BesideRequest } from "./beside-request.ts";
 import type { AddressList } from "./caller/address-list.ts";
 import type { CallerAccess } from "./caller/caller-access.ts";
+import type { EndUser } from "./caller/end-user.ts";
 import type { Tenant } from "./caller/tenant.ts";
 import type { DialectName, Origin } from "./dialect.ts";
 import type { Fit } from "./fidelity/fit.ts";
@@ -46,6 +47,8 @@ export interface Call {
    * `authenticate` stage.
    */
   readonly principal?: Principal | undefined;
+  /** Whom it is for, where that end user has bounds. Set by the `authenticate` stage. */
+  readonly endUser?: EndUser;
   /** The address of the client. Absent or "": it is not known, as in process. */
   readonly clientAddress?: string;
   /** How long its caller waits for the first token of a stream, in ms. Absent: it does not say. */

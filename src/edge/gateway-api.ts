@@ -1,11 +1,13 @@
 import type { DescMethod, DescService, MessageInitShape, MessageShape } from "@bufbuild/protobuf";
 import type { AuditService } from "../../gen/parlance/admin/v1/audit_service_pb.js";
+import type { BudgetService } from "../../gen/parlance/admin/v1/budget_service_pb.js";
 import type {
   ConfigService,
   GetConfigResponse,
   ValidateConfigResponse,
   WatchResponse,
 } from "../../gen/parlance/admin/v1/config_service_pb.js";
+import type { EndUserService } from "../../gen/parlance/admin/v1/end_user_service_pb.js";
 import type { Experiment } from "../../gen/parlance/admin/v1/experiment_pb.js";
 import type { Fidelity } from "../../gen/parlance/admin/v1/fidelity_pb.js";
 import type { KeyService } from "../../gen/parlance/admin/v1/key_service_pb.js";
@@ -64,12 +66,14 @@ type AdminMethod<Method extends DescMethod> = Method["methodKind"] extends "serv
       caller: AdminCaller,
     ) => Promise<MessageInitShape<Method["output"]>>;
 
-/** Organizations, teams, users and keys, and what was done to them. */
+/** Organizations, teams, users, keys, budgets and end users, and what was done to them. */
 export interface TenantAdmin {
   readonly organizations: AdminMethods<typeof OrganizationService>;
   readonly teams: AdminMethods<typeof TeamService>;
   readonly users: AdminMethods<typeof UserService>;
   readonly keys: AdminMethods<typeof KeyService>;
+  readonly budgets: AdminMethods<typeof BudgetService>;
+  readonly endUsers: AdminMethods<typeof EndUserService>;
   readonly audit: AdminMethods<typeof AuditService>;
   /**
    * The id of the key that has a value, whoever may see it; undefined for none. Nothing is said to

@@ -4,11 +4,14 @@ import type { Settings } from "../config/settings.ts";
 import type { Call, Layer, Principal } from "../core/call.ts";
 import { type Plan, refusable, type Stage } from "../core/compose.ts";
 import { GatewayError } from "../core/faults/gateway-error.ts";
+import type { Labels } from "../core/target/target.ts";
+import { hasLabel } from "./routing/filters/label-filter.ts";
 import type { FindRoutingMembers, RoutableCall } from "./routing/routing-members.ts";
 
 /** What the layer needs to know of a model. */
 interface AdmittedModel {
   readonly settings: Pick<Model, "callerRouting">;
+  readonly targets: readonly { readonly labels?: Labels }[];
 }
 
 /** What the layer needs of the world. */
@@ -29,17 +32,18 @@ export function admitPolicy(
 }
 
 /**
- * Puts the model in place of a name that the caller's key has for it. Refuses models that the key
+ * Puts the model in place of a name that the caller's key has for it, and the one that an end user
+ * has in place of models without targets for it. Refuses models that the key
  * does not list, also where they are chosen at the vendor by other members of the call than
  * `model`. Calls of keys without a list are not looked into.
  */
 export function admit(options: AdmitOptions): Layer {
-  return (next) => (call) => next(admitted(options, call));
+  return (next) => (call) => next(served(options, admitted(options, call)));
 }
 
 /** Whether the caller's key lists the model. */
 export function planAdmit(options: AdmitOptions): (call: Call) => Plan {
-  return (call) => refusable(call, () => admitted(options, call));
+  return (call) => refusable(call, () => served(options, admitted(options, call)));
 }
 
 function admitted(options: AdmitOptions, call: Call): Call {
@@ -51,6 +55,21 @@ function admitted(options: AdmitOptions, call: Call): Call {
   if (principal?.models === undefined) return call;
   if (!mayUse(principal, model)) throw modelRefusal(principal, model);
   return chosen(options, call);
+}
+
+/** The call to the model of its end user, where no target of its own has the labels of that. */
+function served(options: AdmitOptions, call: Call): Call {
+  const { endUser, principal } = call;
+  const { labels, defaultModel: model = "" } = endUser ?? {};
+  if (endUser === undefined || labels === undefined || model === "" || model === call.model)
+    return call;
+  const wanted = Object.entries(labels);
+  const fits = (target: { readonly labels?: Labels }) =>
+    wanted.every(([name, value]) => hasLabel(target.labels, name, value));
+  if (options.resolve(call.model)?.targets.some(fits) !== false) return call;
+  if (principal !== undefined && !mayUse(principal, model)) throw modelRefusal(principal, model);
+  const why = `no target of ${call.model} has the labels of the end user ${endUser.id}, whose calls go to ${model}`;
+  return chosen(options, { ...call, model, ruling: { rules: [], why } });
 }
 
 /** A call whose model is allowed. Throws where other members of it may choose another. */

@@ -4,6 +4,8 @@ import { ErrorReason } from "../../gen/parlance/error/v1/error_reason_pb.js";
 import type { SecretValue } from "../config/secret-value.ts";
 import type { CallerKey, Settings } from "../config/settings.ts";
 import type { Call, Layer, Principal, Reply } from "../core/call.ts";
+import { userOf } from "../core/caller/caller-unit.ts";
+import { type FindEndUser, maxEndUserName } from "../core/caller/end-user.ts";
 import { priorityNumbers } from "../core/caller/priority-of.ts";
 import { createTenant } from "../core/caller/tenant.ts";
 import type { Plan, Stage } from "../core/compose.ts";
@@ -92,13 +94,33 @@ const litellmKeyHeader = "x-litellm-api-key";
 /** The stage of the layer below; its keys are those of the authenticator. */
 export function authenticatePolicy(
   _: Settings,
-  { authenticator }: { readonly authenticator: Authenticator },
+  { authenticator, endUser }: AuthenticateWorld,
 ): Stage {
   return {
     name: "authenticate",
-    layer: authenticate(authenticator),
-    plan: planAuthenticate(authenticator),
+    layer: authenticate(authenticator, endUser),
+    plan: planAuthenticate(authenticator, endUser),
   };
+}
+
+/** What the layer acts through. */
+export interface AuthenticateWorld {
+  readonly authenticator: Authenticator;
+  /** Finds end users that have bounds. Undefined: there are none now. */
+  readonly endUser: () => FindEndUser | undefined;
+}
+
+const noEndUsers = () => undefined;
+
+/** The call with whom it is for, where that end user has bounds; throws where it is blocked. */
+function forEndUser(call: Call, endUsers: AuthenticateWorld["endUser"]): Call {
+  const find = endUsers();
+  const name = find === undefined ? undefined : userOf(call);
+  const endUser = name === undefined ? undefined : find?.(name.slice(0, maxEndUserName));
+  if (endUser === undefined) return call;
+  if (!endUser.blocked) return { ...call, endUser };
+  const message = `the end user ${endUser.id} is blocked`;
+  throw new GatewayError({ reason: ErrorReason.PERMISSION_DENIED, message });
 }
 
 /**
@@ -208,11 +230,15 @@ function clientOf(
  * Puts the principal on the call, or refuses it. An edge that has authenticated the caller is
  * believed: once is enough.
  */
-export function authenticate(authenticator: Authenticator): Layer {
+export function authenticate(
+  authenticator: Authenticator,
+  endUser: AuthenticateWorld["endUser"] = noEndUsers,
+): Layer {
   return (next) => {
     const go = (call: Call, principal: Principal): Promise<Reply> => {
       call.trace.identify(principal.name, principal);
-      return next(call.principal === undefined ? { ...call, principal } : call);
+      const known = call.principal === undefined ? { ...call, principal } : call;
+      return next(forEndUser(known, endUser));
     };
     return (call) => {
       const found = call.principal ?? authenticator(call.header);
@@ -224,11 +250,14 @@ export function authenticate(authenticator: Authenticator): Layer {
 }
 
 /** Who would call, or why nobody may. */
-export function planAuthenticate(authenticator: Authenticator): (call: Call) => Promise<Plan> {
+export function planAuthenticate(
+  authenticator: Authenticator,
+  endUser: AuthenticateWorld["endUser"],
+): (call: Call) => Promise<Plan> {
   return async (call) => {
     try {
       const principal = await (call.principal ?? authenticator(call.header));
-      return { call: { ...call, principal }, report: [] };
+      return { call: forEndUser({ ...call, principal }, endUser), report: [] };
     } catch (error) {
       if (!(error instanceof GatewayError)) throw error;
       return { call, report: [], refusal: error };

@@ -24,6 +24,7 @@ import {
   stageNames,
 } from "../../pipeline.ts";
 import {
+  type AuthenticateWorld,
   type Authenticator,
   createAuthenticator,
   type StoredKeys,
@@ -40,6 +41,7 @@ import type { Reservations } from "../../state/reserve/reservations.ts";
 import { type DetectLanguage, loadLanguageDetector } from "../../tokens/language-detector.ts";
 import type { Upstream } from "../../upstream/client.ts";
 import { createMediaFetcher } from "../../upstream/media/media-fetcher.ts";
+import { createRecall } from "../budgets/seed-budgets.ts";
 import { checkTarget, type TargetCheck } from "../check-target.ts";
 import { type ExplainOptions, explainCall } from "../explain.ts";
 import { type FactBook, factQueryOf } from "../fact-book.ts";
@@ -47,7 +49,6 @@ import { createOutlets, dialectsOf } from "../outlets.ts";
 import { createPriceBook, loadPrices } from "../price-book.ts";
 import { createRateListener } from "../rate-listener.ts";
 import type { ResponseCache } from "../response-cache.ts";
-import { createRecall } from "../seed-budgets.ts";
 import type { StoredQuestions } from "../stored/stored-questions.ts";
 import { createTokenReaders } from "../token-readers.ts";
 import { estimateCost } from "../usage/estimate-cost.ts";
@@ -98,6 +99,8 @@ export interface Lasting {
   readonly questions: StoredQuestions;
   readonly reservations: Reservations;
   readonly storedKeys: StoredKeys;
+  /** See AuthenticateWorld. */
+  readonly endUsers: AuthenticateWorld["endUser"];
   readonly world: World;
 }
 
@@ -122,7 +125,7 @@ function pricesOf(settings: Settings, facts: FactBook): (wallMs: () => number) =
 /** Makes what compiles settings into snapshots. */
 export function createCompiler(lasting: Lasting): (settings: Settings) => Promise<Snapshot> {
   const { upstream, dialects, routing, comparisons, redis, facts, world, ...rest } = lasting;
-  const { check, countPrompt, cache, questions, reservations, storedKeys } = rest;
+  const { check, countPrompt, cache, questions, reservations, storedKeys, endUsers } = rest;
   const tokenReaders = createTokenReaders(world.wallMs);
   const routingMembers = createRoutingMembers(Object.values(routingMemberPaths).flat());
   return async (settings) => {
@@ -150,6 +153,7 @@ export function createCompiler(lasting: Lasting): (settings: Settings) => Promis
       countPrompt,
       languageOf: await languageDetector(settings),
       authenticator,
+      endUser: endUsers,
       routingMembers,
       vendorFallbacks: vendorFallbackMarks,
       outlet: (provider) => world.outlet?.(provider) ?? outlets.get(provider),

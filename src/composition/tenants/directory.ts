@@ -19,6 +19,17 @@ const maxUnknown = 10_000;
 const maxLookups = 32;
 const lookupMs = 2_000;
 
+/** In the order in which they are read. */
+const directoryKinds = [
+  "organization",
+  "team",
+  "user",
+  "member",
+  "budget",
+  "end_user",
+  "key",
+] as const satisfies readonly DirectoryKind[];
+
 type Objects = Readonly<Record<DirectoryKind, Map<string, DirectoryRow>>>;
 
 /**
@@ -29,7 +40,7 @@ export class Directory {
   /** Grows with each change that was seen, so that what was made of rows is made again. */
   epoch = 0;
   /** What was made of rows, which are other ones once they change. */
-  readonly tenants = new WeakMap<DirectoryRow, Tenant>();
+  tenants = new WeakMap<DirectoryRow, Tenant>();
   readonly #options: DirectoryOptions;
   #objects: Objects = emptyObjects();
   readonly #byHash = new Map<string, DirectoryRow>();
@@ -61,6 +72,11 @@ export class Directory {
   /** All of a kind. */
   all(kind: DirectoryKind): readonly DirectoryRow[] {
     return [...this.#objects[kind].values()];
+  }
+
+  /** Whether there is any of a kind. */
+  has(kind: DirectoryKind): boolean {
+    return this.#objects[kind].size > 0;
   }
 
   /** The memberships of a user. */
@@ -136,7 +152,7 @@ export class Directory {
       nowMs: wallMs(),
     });
     const rows: DirectoryRow[] = [];
-    for (const kind of ["organization", "team", "user", "member", "key"] as const)
+    for (const kind of directoryKinds)
       for (let after = ""; ; ) {
         const query = { kind, after, limit: pageRows };
         const page = await store.request("directory.page", query);
@@ -182,6 +198,8 @@ export class Directory {
   }
 
   #drop(kind: DirectoryKind, id: string): void {
+    // Whoever points to it is bounded by what it says now.
+    if (kind === "budget") this.tenants = new WeakMap();
     const row = this.#objects[kind].get(id);
     if (row === undefined) return;
     this.#objects[kind].delete(id);
@@ -198,5 +216,7 @@ function emptyObjects(): Objects {
     user: new Map(),
     key: new Map(),
     member: new Map(),
+    budget: new Map(),
+    end_user: new Map(),
   };
 }

@@ -8,6 +8,7 @@ import { GatewayError } from "../../core/faults/gateway-error.ts";
 import type { AdminCaller } from "../../edge/gateway-api.ts";
 import { mayMakeTenants } from "../../policies/made-tenants.ts";
 import { type DirectoryRow, directoryRow, memberId } from "../../store/directory/directory-row.ts";
+import { pointedBudgets } from "../../store/directory/pointed-budgets.ts";
 import { withChanges } from "./change-mask.ts";
 import { messageOf, type ObjectKind, type ObjectOf, rowOf, schemas } from "./object-messages.ts";
 import { checkObject, denied, isAdmin, refuseChange, refuseStronger } from "./object-rules.ts";
@@ -106,7 +107,7 @@ export class ObjectAdmin {
     const times = { createdMs: nowMs, updatedMs: nowMs, version: 1 };
     const empty = directoryRow({ kind, id: id || newId(), ...times, ...secret });
     this.#refuseUnheld(wanted);
-    const row = rowOf(kind, this.#placed(kind, wanted, caller), empty);
+    const row = rowOf(kind, this.#placed(kind, { wanted }, caller), empty);
     if (!mayManage(caller.access, row) && !makesOwn(row, caller))
       throw denied(`you may not make a ${kind} here`);
     checkObject(directory, messageOf(kind, row), row, caller.access);
@@ -129,7 +130,7 @@ export class ObjectAdmin {
     refuseFixed(kind, fields);
     refuseChange(caller.access, before, fields);
     this.#refuseUnheld(message);
-    const changed = rowOf(kind, this.#placed(kind, message, caller), before);
+    const changed = rowOf(kind, this.#placed(kind, { wanted: message, before }, caller), before);
     const row = { ...changed, updatedMs: wallMs(), version: before.version + 1 };
     checkObject(directory, messageOf(kind, row), row, caller.access);
     const moves = fields.some((name) => places.has(name));
@@ -183,8 +184,15 @@ export class ObjectAdmin {
   }
 
   /** Nothing holds callers to limits and budgets where nobody can have any. */
-  #refuseUnheld({ limits, budgets }: ObjectOf[ObjectKind]): void {
-    if (limits === undefined && budgets.length === 0) return;
+  #refuseUnheld(object: ObjectOf[ObjectKind]): void {
+    const { limits, modelBounds } = object;
+    const bounds = [
+      ...modelBounds,
+      ...("budgets" in object ? object.budgets : []),
+      ...("budgetIds" in object ? object.budgetIds : []),
+      ...("amount" in object && object.amount !== undefined ? [object.amount] : []),
+    ];
+    if (limits === undefined && bounds.length === 0) return;
     if (mayMakeTenants(this.options.settings())) return;
     throw new GatewayError({
       reason: ErrorReason.UNSUPPORTED,
@@ -193,9 +201,37 @@ export class ObjectAdmin {
     });
   }
 
-  /** The object with ids in the place of names. */
-  #placed<K extends ObjectKind>(kind: K, message: ObjectOf[K], caller: AdminCaller): ObjectOf[K] {
-    if (message.$typeName === "parlance.admin.v1.Organization") return message;
+  /** The object with ids in the place of names. `before`: what it was. */
+  #placed<K extends ObjectKind>(
+    kind: K,
+    { wanted, before }: { readonly wanted: ObjectOf[K]; readonly before?: DirectoryRow },
+    caller: AdminCaller,
+  ): ObjectOf[K] {
+    const message = this.#inPlace(kind, wanted, caller);
+    if (!("budgetIds" in message) || message.budgetIds.length === 0) return message;
+    const organization = organizationOf(message, before);
+    const stays = before !== undefined && placeOf(before) === organization;
+    const known = stays ? pointedBudgets(before.settingsJson) : [];
+    const budgetIds = message.budgetIds.map((id) =>
+      known.includes(id) ? id : this.#budgetFor(organization, id, caller),
+    );
+    return { ...message, budgetIds: [...new Set(budgetIds)] };
+  }
+
+  /** The id of a budget that an object of an organization may point to. */
+  #budgetFor(organization: string, wanted: string, { access }: AdminCaller): string {
+    const field = "budget_ids";
+    if (this.objects.fileObjects("budget", access).some(({ id }) => id === wanted))
+      throw new GatewayError(
+        invalidField(field, `${wanted} is of the config file, which says whose calls it bounds`),
+      );
+    const row = this.objects.find("budget", wanted, access, field);
+    if (row.organizationId === "" || row.organizationId === organization) return row.id;
+    throw new GatewayError(invalidField(field, `${wanted} belongs to another organization`));
+  }
+
+  #inPlace<K extends ObjectKind>(kind: K, message: ObjectOf[K], caller: AdminCaller): ObjectOf[K] {
+    if (!("organization" in message)) return message;
     if (message.$typeName === "parlance.admin.v1.Key")
       return { ...message, ...this.#placeOfKey(message, caller) };
     const { access } = caller;
@@ -222,6 +258,15 @@ export class ObjectAdmin {
     if (user !== "" && (ofUser ?? "") !== organization) throw elsewhere("key.user");
     return { team, user, organization };
   }
+}
+
+function placeOf({ kind, id, organizationId }: DirectoryRow): string {
+  return kind === "organization" ? id : organizationId;
+}
+
+function organizationOf(message: ObjectOf[ObjectKind], before: DirectoryRow | undefined): string {
+  if ("organization" in message) return message.organization;
+  return message.$typeName === "parlance.admin.v1.Organization" ? (before?.id ?? "") : "";
 }
 
 const places: ReadonlySet<string> = new Set(["team", "user", "organization"]);

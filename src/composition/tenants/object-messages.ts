@@ -10,6 +10,8 @@ import type { GenMessage } from "@bufbuild/protobuf/codegenv2";
 import { reflect } from "@bufbuild/protobuf/reflect";
 import { type Timestamp, timestampFromMs, timestampMs } from "@bufbuild/protobuf/wkt";
 import { Role } from "../../../gen/parlance/access/v1/access_pb.js";
+import { type Budget, BudgetSchema } from "../../../gen/parlance/admin/v1/budget_pb.js";
+import { type EndUser, EndUserSchema } from "../../../gen/parlance/admin/v1/end_user_pb.js";
 import { type Key, KeyKind, KeySchema } from "../../../gen/parlance/admin/v1/key_pb.js";
 import {
   type Organization,
@@ -28,6 +30,8 @@ export type ObjectOf = {
   team: Team;
   user: User;
   key: Key;
+  budget: Budget;
+  end_user: EndUser;
 };
 
 /** The schemas of the messages. */
@@ -36,6 +40,8 @@ export const schemas: { readonly [K in ObjectKind]: GenMessage<ObjectOf[K]> } = 
   team: TeamSchema,
   user: UserSchema,
   key: KeySchema,
+  budget: BudgetSchema,
+  end_user: EndUserSchema,
 };
 
 /** Fields that the gateway sets: what callers say there is passed over. */
@@ -49,6 +55,8 @@ export const gatewayFields: ReadonlySet<string> = new Set([
   "etag",
   "origin",
   "signing",
+  "reset_at",
+  "shared",
 ]);
 
 /** Fields that have columns of their own; the others are kept as one JSON text. */
@@ -153,6 +161,18 @@ export function messageOf<K extends ObjectKind>(kind: K, row: DirectoryRow): Obj
       ...timeOf("lastUsedAt", row.lastUsedMs),
       ...timeOf("previousValueUntil", row.previousUntilMs),
     },
+    budget: {
+      ...readSettings(BudgetSchema, kind === "budget" ? row.settingsJson : ""),
+      ...withoutBlock(common),
+      name: row.name,
+      organization: row.organizationId,
+      ...timeOf("resetAt", row.resetMs),
+    },
+    end_user: {
+      ...readSettings(EndUserSchema, kind === "end_user" ? row.settingsJson : ""),
+      ...common,
+      name: row.name,
+    },
   };
   return made[kind];
 }
@@ -162,7 +182,16 @@ export function etagOf({ version }: Pick<DirectoryRow, "version">): string {
   return `"${version}"`;
 }
 
-function timeOf(name: "expiresAt" | "lastUsedAt" | "previousValueUntil", ms: number) {
+function withoutBlock<Common extends { readonly blocked: boolean }>({
+  blocked: _,
+  ...rest
+}: Common) {
+  return rest;
+}
+
+type TimeName = "expiresAt" | "lastUsedAt" | "previousValueUntil" | "resetAt";
+
+function timeOf(name: TimeName, ms: number) {
   const time: Partial<Record<typeof name, Timestamp>> = {};
   if (ms !== 0) time[name] = timestampFromMs(ms);
   return time;
@@ -174,12 +203,15 @@ export function rowOf<K extends ObjectKind>(
   message: ObjectOf[K],
   before: DirectoryRow,
 ): DirectoryRow {
-  const { blocked, metadataJson } = message;
+  const { metadataJson } = message;
+  const blocked = "blocked" in message && message.blocked;
   const settingsJson = settingsOf<DescMessage>(schemas[kind], message);
   const common = { ...before, kind, blocked, metadataJson, settingsJson };
   switch (message.$typeName) {
     case "parlance.admin.v1.Organization":
+    case "parlance.admin.v1.EndUser":
       return directoryRow({ ...common, name: message.name });
+    case "parlance.admin.v1.Budget":
     case "parlance.admin.v1.Team":
       return directoryRow({
         ...common,

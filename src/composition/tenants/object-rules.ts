@@ -26,11 +26,10 @@ export function checkObject(
   access: CallerAccess,
 ): void {
   checkMetadata(message.metadataJson);
-  if (message.$typeName !== "parlance.admin.v1.Key" && message.name === "")
+  const isNamed = !("alias" in message) && row.kind !== "end_user";
+  if (isNamed && message.name === "")
     throw new GatewayError(invalidField(`${row.kind}.name`, "is required: say what it is called"));
-  for (const [at, budget] of message.budgets.entries())
-    for (const { field, message: text } of faultsOfBudget(budget))
-      throw new GatewayError(invalidField(`budgets[${at}].${field}`, text));
+  checkBudgets(message);
   if (message.$typeName === "parlance.admin.v1.User") checkRole(message.role, row, access);
   if (message.$typeName !== "parlance.admin.v1.Key") return;
   checkKey(message);
@@ -38,6 +37,22 @@ export function checkObject(
     throw denied("only admins may say which certificates call as a key");
   if (!mayGrant(access, accessOfStored(directory, row)))
     throw denied("a key may not do more than whoever makes it");
+}
+
+/** Throws INVALID_REQUEST for what the rules of the contract cannot say of budgets. */
+function checkBudgets(message: ObjectOf[ObjectKind]): void {
+  const own = "amount" in message ? [message.amount] : "budgets" in message ? message.budgets : [];
+  const path = "budgets" in message ? "budgets" : "budget.amount";
+  const ofModels = message.modelBounds.flatMap(({ budgets }, at) =>
+    budgets.map((budget, place) => [`model_bounds[${at}].budgets[${place}]`, budget] as const),
+  );
+  const all = [
+    ...own.map((one, at) => [path === "budgets" ? `budgets[${at}]` : path, one] as const),
+    ...ofModels,
+  ];
+  for (const [place, budget] of all)
+    for (const { field, message: text } of budget === undefined ? [] : faultsOfBudget(budget))
+      throw new GatewayError(invalidField(`${place}.${field}`, text));
 }
 
 function checkRole(role: Role, { organizationId }: DirectoryRow, access: CallerAccess): void {

@@ -1,7 +1,9 @@
 import { create, type DescMessage, toJson } from "@bufbuild/protobuf";
+import { type Budget, BudgetSchema } from "../../../gen/parlance/admin/v1/budget_pb.js";
 import { type Key, KeyKind, KeySchema } from "../../../gen/parlance/admin/v1/key_pb.js";
 import { ObjectOrigin } from "../../../gen/parlance/admin/v1/origin_pb.js";
 import { type Team, TeamSchema } from "../../../gen/parlance/admin/v1/team_pb.js";
+import type { SharedBudget } from "../../../gen/parlance/config/v1/budget_pb.js";
 import type { Key as FileKey } from "../../../gen/parlance/config/v1/key_pb.js";
 import type { Team as FileTeam } from "../../../gen/parlance/config/v1/team_pb.js";
 import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
@@ -69,6 +71,11 @@ export class ObjectStore {
     const made: { readonly [P in ObjectKind]: () => ObjectOf[P][] } = {
       organization: () => [],
       user: () => [],
+      end_user: () => [],
+      budget: () =>
+        config.budgets
+          .filter(({ name }) => maySee(access, { ...none, kind, id: name }))
+          .map(budgetOfFile),
       team: () =>
         config.teams
           .filter(({ name }) => maySee(access, { ...none, kind, id: name }))
@@ -162,6 +169,12 @@ function teamOfFile({ name, limits, budget }: FileTeam): Team {
   });
 }
 
+function budgetOfFile(shared: SharedBudget): Budget {
+  const { name, budget: amount } = shared;
+  const origin = ObjectOrigin.FILE;
+  return create(BudgetSchema, { id: name, name, origin, shared, ...(amount && { amount }) });
+}
+
 function keyOfFile({ name, limits, budget, strict = false, ...key }: FileKey): Key {
   const { models, team, tags, targets, modelAliases, labels, clientNames, priority } = key;
   return create(KeySchema, {
@@ -189,7 +202,10 @@ export function checkEtag(row: DirectoryRow, etag: string): void {
   if (etag !== "" && etag !== etagOf(row)) throw refusalOf("changed", row);
 }
 
-function refusalOf(why: "exists" | "changed" | "gone" | "in_use", row: DirectoryRow | undefined) {
+function refusalOf(
+  why: "exists" | "changed" | "gone" | "in_use" | "no_budget",
+  row: DirectoryRow | undefined,
+) {
   const what = `the ${row?.kind ?? "object"} ${row?.name || row?.id || ""}`.trim();
   switch (why) {
     case "exists":
@@ -207,8 +223,15 @@ function refusalOf(why: "exists" | "changed" | "gone" | "in_use", row: Directory
     case "in_use":
       return new GatewayError({
         reason: ErrorReason.IN_USE,
-        message: `${what} still has keys, teams or users: delete these first`,
+        message:
+          row?.kind === "budget"
+            ? `${what} still bounds keys, teams or users: take it from their budget_ids first`
+            : `${what} still has keys, teams, users or budgets: delete these first`,
       });
+    case "no_budget":
+      return new GatewayError(
+        invalidField("budget_ids", "a budget is gone that it points to: name others"),
+      );
   }
 }
 

@@ -1,18 +1,17 @@
 import { Role } from "../../../gen/parlance/access/v1/access_pb.js";
 import { type Key, KeyKind } from "../../../gen/parlance/admin/v1/key_pb.js";
-import type { Budget } from "../../../gen/parlance/config/v1/budget_pb.js";
-import type { CallLimits } from "../../../gen/parlance/config/v1/call_limits_pb.js";
 import { Priority } from "../../../gen/parlance/config/v1/queue_pb.js";
 import type { Settings } from "../../config/settings.ts";
 import type { Principal } from "../../core/call.ts";
 import type { CallerAccess, Grant } from "../../core/caller/caller-access.ts";
 import { priorityNumbers } from "../../core/caller/priority-of.ts";
-import type { Tenant, TenantKind } from "../../core/caller/tenant.ts";
+import type { Tenant } from "../../core/caller/tenant.ts";
 import { createNameSet, type NameSet } from "../../core/names/name-pattern.ts";
 import { readParameters } from "../../core/rules/read-parameters.ts";
 import type { DirectoryRow } from "../../store/directory/directory-row.ts";
 import type { Directory } from "./directory.ts";
 import { messageOf, roleOf } from "./object-messages.ts";
+import { tenantOf } from "./tenant-bounds.ts";
 
 /** What a principal is made of. */
 export interface PrincipalSources {
@@ -28,7 +27,7 @@ export function principalOfStored(
   const key = messageOf("key", row);
   const above = tenantsAbove(directory, row);
   const fileTeam = settings().teams.get(row.teamId);
-  const tenants = [tenantOf("key", row, key), ...above.tenants];
+  const tenants = [tenantOf(directory, "key", row, key), ...above.tenants];
   if (fileTeam !== undefined) tenants.push(fileTeam);
   const models = everyOf([key.models, ...above.models]);
   const targets = everyOf([key.targets, key.providers.map((name) => `${name}/*`)]);
@@ -102,19 +101,21 @@ function tenantsAbove(directory: Directory, row: DirectoryRow): Above {
   let tags: readonly string[] = [];
   if (user !== undefined) {
     const message = messageOf("user", user);
-    tenants.push(kept(directory, user, () => tenantOf("user", user, message)));
+    tenants.push(kept(directory, user, () => tenantOf(directory, "user", user, message)));
     models.push(message.models);
   }
   if (team !== undefined) {
     const message = messageOf("team", team);
-    tenants.push(kept(directory, team, () => tenantOf("team", team, message)));
+    tenants.push(kept(directory, team, () => tenantOf(directory, "team", team, message)));
     models.push(message.models);
     tags = message.tags;
   }
   if (organization !== undefined) {
     const message = messageOf("organization", organization);
     tenants.push(
-      kept(directory, organization, () => tenantOf("organization", organization, message)),
+      kept(directory, organization, () =>
+        tenantOf(directory, "organization", organization, message),
+      ),
     );
     models.push(message.models);
   }
@@ -128,23 +129,6 @@ function kept({ tenants }: Directory, row: DirectoryRow, make: () => Tenant): Te
   const made = make();
   tenants.set(row, made);
   return made;
-}
-
-function tenantOf(
-  kind: TenantKind,
-  { id, name }: DirectoryRow,
-  {
-    limits,
-    budgets,
-  }: { readonly limits?: CallLimits | undefined; readonly budgets: readonly Budget[] },
-): Tenant {
-  return {
-    kind,
-    id,
-    name: name === "" ? id : name,
-    ...(limits === undefined ? undefined : { limits }),
-    budgets,
-  };
 }
 
 /** What all lists allow that are not empty; undefined where none says anything. */

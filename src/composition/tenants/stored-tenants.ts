@@ -1,6 +1,6 @@
-import type { Budget } from "../../../gen/parlance/config/v1/budget_pb.js";
+import type { CountedBudget, Tenant } from "../../core/caller/tenant.ts";
 import type { TenantAdmin } from "../../edge/gateway-api.ts";
-import type { StoredKeys } from "../../policies/authenticate.ts";
+import type { AuthenticateWorld, StoredKeys } from "../../policies/authenticate.ts";
 import type { KeyRehash } from "../../store/directory/read-directory.ts";
 import { createMemoryLink } from "../../store/thread/memory-link.ts";
 import { oneAtATime } from "../one-at-a-time.ts";
@@ -8,20 +8,25 @@ import { timeOrderedId } from "../time-ordered-id.ts";
 import type { World } from "../world.ts";
 import { Directory } from "./directory.ts";
 import { messageOf } from "./object-messages.ts";
-import type { ObjectStoreOptions } from "./object-store.ts";
+import { createStoredEndUsers } from "./stored-end-users.ts";
 import { createStoredKeys } from "./stored-keys.ts";
-import { createTenantAdmin } from "./tenant-admin.ts";
+import { createTenantAdmin, type TenantAdminOptions } from "./tenant-admin.ts";
+import { tenantOf } from "./tenant-bounds.ts";
 
 /** The tenants of the store, for calls and for admins. */
 export interface StoredTenants {
   readonly keys: StoredKeys;
+  readonly endUsers: AuthenticateWorld["endUser"];
   readonly admin: TenantAdmin;
   /** Reads them before the first call, and follows what changes from then on. */
   readonly start: () => Promise<void>;
   /** Says that another configuration is in force, whose teams keys may belong to. */
   readonly configured: () => void;
   /** The budgets that there are. */
-  readonly budgets: () => Iterable<Budget>;
+  readonly budgets: () => Iterable<CountedBudget>;
+  /** Those who have budgets for some models. */
+  readonly byModel: () => Iterable<Tenant>;
+  readonly hasEndUsers: () => boolean;
   readonly close: () => void;
 }
 
@@ -33,17 +38,16 @@ const followMs = 10_000;
 const staleMs = 1_000;
 
 /** What they are kept by. */
-export interface StoredTenantsOptions extends Pick<ObjectStoreOptions, "settings" | "file"> {
+export interface StoredTenantsOptions
+  extends Pick<TenantAdminOptions, "settings" | "file" | "reservations"> {
   /** Hears that the store answers again. */
   readonly onBack: () => void;
 }
 
 /** Makes the tenants of the store of a gateway; without a world's store they are in memory. */
-export function createStoredTenants(
-  world: World,
-  { settings, file, onBack }: StoredTenantsOptions,
-): StoredTenants {
+export function createStoredTenants(world: World, options: StoredTenantsOptions): StoredTenants {
   const { wallMs, schedule, notice } = world;
+  const { settings, onBack } = options;
   const store = world.store ?? createMemoryLink(wallMs);
   const directory = new Directory({ store, wallMs });
   const uses = { times: new Map<string, number>(), rehashed: new Map<string, KeyRehash>() };
@@ -90,11 +94,11 @@ export function createStoredTenants(
   };
   return {
     keys: createStoredKeys({ directory, settings, wallMs, shared: isShared }, uses),
+    endUsers: createStoredEndUsers(directory),
     admin: createTenantAdmin({
+      ...options,
       directory,
       store,
-      settings,
-      file,
       wallMs,
       newId: () => timeOrderedId(wallMs()),
     }),
@@ -108,6 +112,8 @@ export function createStoredTenants(
       directory.epoch += 1;
     },
     budgets: () => budgetsOf(directory),
+    byModel: () => boundByModel(directory),
+    hasEndUsers: () => directory.has("end_user"),
     close() {
       closed = true;
       callOff();
@@ -115,9 +121,20 @@ export function createStoredTenants(
   };
 }
 
-/** The budgets of all that have one: few do, and only their settings are read. */
-function* budgetsOf(directory: Directory): Iterable<Budget> {
-  for (const kind of ["organization", "team", "user", "key"] as const)
+/** All who may have bounds whose settings have one of these: few do. */
+function* boundTenants(directory: Directory, having: RegExp): Iterable<Tenant> {
+  for (const kind of ["organization", "team", "user", "key", "end_user"] as const)
     for (const row of directory.all(kind))
-      if (row.settingsJson.includes('"budgets"')) yield* messageOf(kind, row).budgets;
+      if (having.test(row.settingsJson)) yield tenantOf(directory, kind, row, messageOf(kind, row));
+}
+
+/** The budgets for all models that there are. */
+function* budgetsOf(directory: Directory): Iterable<CountedBudget> {
+  for (const { budgets } of boundTenants(directory, /"(budgets|budgetIds)"/)) yield* budgets;
+}
+
+/** Those who have bounds for some models, also by a budget that they point to. */
+function* boundByModel(directory: Directory): Iterable<Tenant> {
+  for (const tenant of boundTenants(directory, /"(modelBounds|budgetIds)"/))
+    if (tenant.models !== undefined) yield tenant;
 }

@@ -1,18 +1,31 @@
 import type { TenantAdmin } from "../../edge/gateway-api.ts";
+import type { Reservations } from "../../state/reserve/reservations.ts";
 import { auditMethods } from "./audit-methods.ts";
+import { budgetMethods, endUserMethods } from "./budget-methods.ts";
 import { idOfKey, keyMethods } from "./key-methods.ts";
 import { ObjectAdmin, required } from "./object-admin.ts";
 import type { ObjectStoreOptions } from "./object-store.ts";
 import { teamMethods } from "./team-methods.ts";
 
-/** Makes the admin of organizations, teams, users and keys, and the reader of the audit. */
-export function createTenantAdmin(options: ObjectStoreOptions): TenantAdmin {
+/** What the admin of tenants is made of. */
+export interface TenantAdminOptions extends ObjectStoreOptions {
+  /** What is spent of budgets. */
+  readonly reservations: Pick<Reservations, "used" | "taken">;
+}
+
+/**
+ * Makes the admin of organizations, teams, users, keys, budgets and end users, and the reader of
+ * the audit.
+ */
+export function createTenantAdmin(options: TenantAdminOptions): TenantAdmin {
   const admin = new ObjectAdmin(options);
   return {
     organizations: organizationMethods(admin),
     teams: teamMethods(admin),
     users: userMethods(admin),
     keys: keyMethods(admin),
+    budgets: budgetMethods(admin, options.reservations),
+    endUsers: endUserMethods(admin),
     audit: auditMethods(admin),
     idOfKey: (value) => idOfKey(admin, value),
   };

@@ -1,8 +1,24 @@
 import type { Budget } from "../../../gen/parlance/config/v1/budget_pb.js";
 import type { CallLimits } from "../../../gen/parlance/config/v1/call_limits_pb.js";
 
-/** Kinds of tenants, from the smallest to the largest. */
-export type TenantKind = "key" | "user" | "team" | "organization";
+/** Kinds of tenants, from the smallest to the largest, and end users, whom calls are for. */
+export type TenantKind = "key" | "user" | "team" | "organization" | "end_user";
+
+/** A budget, and since when it counts what is spent. */
+export interface CountedBudget extends Budget {
+  /** What was spent before, in milliseconds since 1970, does not count. Absent: all of a window. */
+  readonly freshMs?: number;
+  /** The budget of the store that it comes from, by id. Absent: it is the tenant's own. */
+  readonly source?: string;
+}
+
+/** What somebody may take of some models. */
+export interface ModelPart {
+  /** The name of a model, where one `*` stands for any text. */
+  readonly model: string;
+  readonly limits?: CallLimits;
+  readonly budgets: readonly CountedBudget[];
+}
 
 /**
  * Somebody whose calls are bounded and charged together. Made once for each that is configured, so
@@ -17,7 +33,9 @@ export interface Tenant {
   /** What its calls together may take. Absent: no bound. */
   readonly limits?: CallLimits;
   /** What its calls together may spend; all hold. Empty: no bound. */
-  readonly budgets: readonly Budget[];
+  readonly budgets: readonly CountedBudget[];
+  /** What its calls of some models may take beside. Absent: no bounds. */
+  readonly models?: readonly ModelPart[];
 }
 
 /** The tenant of what the config bounds: a key or a team. Its id is its name. */

@@ -1,10 +1,11 @@
-import { type Budget, BudgetWindow } from "../../../gen/parlance/config/v1/budget_pb.js";
+import { BudgetWindow } from "../../../gen/parlance/config/v1/budget_pb.js";
+import type { CountedBudget } from "../../core/caller/tenant.ts";
 import { durationMs } from "../../core/time/duration-ms.ts";
 import { zoneOf } from "../../core/time/time-zone.ts";
 import type { Span } from "../../state/reserve/reservations.ts";
 
 /** When what a budget counts begins and ends. */
-export type Window = Pick<Budget, "window" | "timeZone" | "rolling">;
+export type Window = Pick<CountedBudget, "window" | "timeZone" | "rolling" | "freshMs">;
 
 /**
  * What a budget counts at a time: its present window, where its time zone is, or the last so many
@@ -17,12 +18,17 @@ export function spanOf({ window, timeZone, rolling }: Window, nowMs: number): Sp
   return { kind: "period", startMs, endMs };
 }
 
-/** The name of a kind of window, the same for all budgets that count alike. */
-export function nameOfWindow({ window, timeZone, rolling }: Window): string {
+/**
+ * The name of a kind of window, the same for all budgets that count alike: one that was reset
+ * counts anew.
+ */
+export function nameOfWindow({ window, timeZone, rolling, freshMs }: Window): string {
+  const since = freshMs === undefined ? "" : ` since ${freshMs}`;
   const ms = durationMs(rolling);
-  if (ms !== undefined) return `rolling ${ms}`;
+  if (ms !== undefined) return `rolling ${ms}${since}`;
   const zone = timeZone === "" || timeZone === "UTC" ? "" : ` ${timeZone}`;
-  return window === BudgetWindow.TOTAL ? "TOTAL" : `${BudgetWindow[window]}${zone}`;
+  const name = window === BudgetWindow.TOTAL ? "TOTAL" : `${BudgetWindow[window]}${zone}`;
+  return `${name}${since}`;
 }
 
 const hourMs = 3_600_000;

@@ -7,6 +7,7 @@ import type { Call } from "../../core/call.ts";
 import { sessionOf, userOf } from "../../core/caller/caller-unit.ts";
 import { tagsOf } from "../../core/caller/tags-of.ts";
 import type { Tenant, TenantKind } from "../../core/caller/tenant.ts";
+import { createPartsMemory, partsFor } from "../../core/caller/tenant-parts.ts";
 import { createNameSet, type NameSet } from "../../core/names/name-pattern.ts";
 import type { Target } from "../../core/target/target.ts";
 import { type OpenBudget, type OpenedBudgets, openBudgets } from "./open-budget.ts";
@@ -42,9 +43,11 @@ export function createBudgetsOfCall(
   return {
     ofCall(call) {
       const { tenants } = call.principal ?? {};
-      const own = tenants === undefined ? none : ofTenants(tenants);
+      const own = tenants === undefined ? none : ofTenants(tenants, call.model);
+      const { endUser } = call;
+      const served = endUser === undefined ? none : ofTenants(endUser.tenants, call.model);
       const more = all(byCall, call, undefined);
-      return more.length === 0 ? own : [...own, ...more];
+      return more.length + served.length === 0 ? own : [...own, ...served, ...more];
     },
     ofTarget: (call, target) => all(byTarget, call, target),
   };
@@ -66,22 +69,17 @@ function all(
 function createTenantBudgets({
   wallMs,
   recall,
-}: BudgetClock): (tenants: readonly Tenant[]) => readonly OpenBudget[] {
-  const known = new WeakMap<readonly Tenant[], OpenedBudgets>();
-  return (tenants) => {
+}: BudgetClock): (tenants: readonly Tenant[], model: string) => readonly OpenBudget[] {
+  const known = createPartsMemory<OpenedBudgets>();
+  return (tenants, model) => {
     const nowMs = wallMs();
-    const found = known.get(tenants);
+    const found = known.get(tenants, model);
     if (found !== undefined && nowMs >= found.fromMs && nowMs < found.untilMs) return found.budgets;
-    const opened = openBudgets(tenants.map(ownerOf), nowMs);
+    const opened = openBudgets(partsFor(tenants, model), nowMs);
     if (found === undefined && opened.budgets.length > 0) recall(tenants);
-    known.set(tenants, opened);
+    known.set(tenants, model, opened);
     return opened.budgets;
   };
-}
-
-/** A tenant as the owner of budgets. */
-export function ownerOf({ kind, id, name, budgets }: Tenant) {
-  return { owner: `${kind} ${name}`, scope: `${kind}\n${id}`, budgets };
 }
 
 /** Whether a budget of the config holds by what is called, which only a try knows. */

@@ -1,5 +1,6 @@
-import { type Budget, UnpricedCalls } from "../../../gen/parlance/config/v1/budget_pb.js";
+import { UnpricedCalls } from "../../../gen/parlance/config/v1/budget_pb.js";
 import { OnStateDown } from "../../../gen/parlance/config/v1/call_limits_pb.js";
+import type { CountedBudget } from "../../core/caller/tenant.ts";
 import { parseUsd } from "../../core/facts/nano-usd.ts";
 import { readTime } from "../../core/time/read-time.ts";
 import type { Bound } from "../../state/reserve/reservations.ts";
@@ -34,7 +35,7 @@ export interface BudgetOwner {
   readonly owner: string;
   /** What is counted together. */
   readonly scope: string;
-  readonly budgets: readonly Budget[];
+  readonly budgets: readonly CountedBudget[];
 }
 
 /** What no budget reaches: 9 million dollars, to which amounts are exact. */
@@ -57,8 +58,9 @@ export function openBudgets(owners: readonly BudgetOwner[], nowMs: number): Open
   return { budgets: [...opened.values()], fromMs, untilMs };
 }
 
-function openBudget(
-  budget: Budget,
+/** Opens a budget in the window of a time. */
+export function openBudget(
+  budget: CountedBudget,
   { owner, scope }: Pick<BudgetOwner, "owner" | "scope">,
   nowMs: number,
 ): OpenBudget {
@@ -88,7 +90,7 @@ export function scopeOf(scope: string, budget: Parameters<typeof nameOfWindow>[0
 }
 
 /** What a budget allows at a time, in nano-USD. */
-export function limitOf({ usd, increases }: Budget, nowMs: number): number {
+export function limitOf({ usd, increases }: CountedBudget, nowMs: number): number {
   let limit = parseUsd(usd) ?? 0n;
   for (const { usd: more, since, until } of increases) {
     if ((readTime(since) ?? 0) > nowMs) continue;
@@ -98,7 +100,7 @@ export function limitOf({ usd, increases }: Budget, nowMs: number): number {
 }
 
 /** Since when and until when the increases of a budget are what they are. */
-function changesOf({ increases }: Budget, nowMs: number) {
+function changesOf({ increases }: CountedBudget, nowMs: number) {
   let [fromMs, untilMs] = [0, Number.POSITIVE_INFINITY];
   for (const { since, until } of increases)
     for (const time of [since, until]) {

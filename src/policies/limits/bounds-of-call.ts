@@ -1,8 +1,10 @@
 import { type Limit, LimitUnit } from "../../../gen/parlance/config/v1/limit_pb.js";
 import type { Call } from "../../core/call.ts";
 import { userOf } from "../../core/caller/caller-unit.ts";
+import { maxEndUserName } from "../../core/caller/end-user.ts";
 import { tagsOf } from "../../core/caller/tags-of.ts";
 import type { Tenant, TenantKind } from "../../core/caller/tenant.ts";
+import { createPartsMemory, partsFor } from "../../core/caller/tenant-parts.ts";
 import { createNameSet, type NameSet } from "../../core/names/name-pattern.ts";
 import { type CallBound, callBounds } from "./call-bounds.ts";
 
@@ -16,29 +18,31 @@ const none: readonly CallBound[] = [];
 
 /** Makes what finds the bounds for calls: those of whom they are charged to, and of `limits`. */
 export function createBoundsOfCall(limits: readonly Limit[]): BoundsOfCall {
-  const ofTenants = new WeakMap<readonly Tenant[], readonly CallBound[]>();
+  const ofTenants = createTenantBounds();
   const shared = limits.map(createLimit);
   return (call) => {
     const { tenants } = call.principal ?? {};
-    const own = tenants === undefined ? none : boundsOfTenants(tenants, ofTenants);
-    if (shared.length === 0) return own;
+    const own = tenants === undefined ? none : ofTenants(tenants, call.model);
+    const { endUser } = call;
+    if (shared.length === 0 && endUser === undefined) return own;
+    const served = endUser === undefined ? none : ofTenants(endUser.tenants, call.model);
     const more = shared.flatMap((find) => find(call));
-    return more.length === 0 ? own : [...own, ...more];
+    return more.length + served.length === 0 ? own : [...own, ...served, ...more];
   };
 }
 
-/** The tenants of a caller are the same list for all of its calls. */
-function boundsOfTenants(
-  tenants: readonly Tenant[],
-  known: WeakMap<readonly Tenant[], readonly CallBound[]>,
-): readonly CallBound[] {
-  const found = known.get(tenants);
-  if (found !== undefined) return found;
-  const made = tenants.flatMap(({ kind, id, name, limits }) =>
-    limits === undefined ? [] : callBounds(limits, `${kind} ${name}`, `${kind}\n${id}`),
-  );
-  known.set(tenants, made);
-  return made;
+/** Makes what gives the bounds of tenants for a model. */
+function createTenantBounds(): (tenants: readonly Tenant[], model: string) => readonly CallBound[] {
+  const known = createPartsMemory<readonly CallBound[]>();
+  return (tenants, model) => {
+    const found = known.get(tenants, model);
+    if (found !== undefined) return found;
+    const made = partsFor(tenants, model).flatMap(({ limits, owner, scope }) =>
+      limits === undefined ? [] : callBounds(limits, owner, scope),
+    );
+    known.set(tenants, model, made);
+    return made;
+  };
 }
 
 /** Whether a limit counts tries at targets and not calls. */
@@ -106,7 +110,7 @@ function unitOf(call: Call, unit: LimitUnit): string | undefined {
   if (unit === LimitUnit.TARGET) return `target ${targetOf(call)}`;
   if (unit === LimitUnit.END_USER) {
     const user = userOf(call);
-    return user === undefined ? undefined : `end user ${user.slice(0, maxUser)}`;
+    return user === undefined ? undefined : `end user ${user.slice(0, maxEndUserName)}`;
   }
   const kind = kinds[unit];
   const tenant = call.principal?.tenants?.find((one) => one.kind === kind);
@@ -119,6 +123,3 @@ function unitOf(call: Call, unit: LimitUnit): string | undefined {
 function targetOf({ attempt }: Call): string {
   return attempt === undefined ? "" : `${attempt.target.provider}/${attempt.target.model}`;
 }
-
-/** End users whose names begin with the same characters, so many, count as one. */
-const maxUser = 256;

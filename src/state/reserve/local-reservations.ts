@@ -63,7 +63,6 @@ export class LocalReservations implements Reservations {
     return this.#world.state.alone(() => this.#hold(portions, counters));
   }
 
-  /** What was taken of a bound, without what is held. */
   taken(bound: Bound): number {
     const counter = this.#counter(bound);
     return this.#world.state.alone(() => counter.taken(bound));

@@ -66,6 +66,8 @@ export interface Reservations {
   reserve(portions: readonly Portion[]): Lease | Refusal | Promise<Lease | Refusal>;
   /** What is used of a bound and held, as far as this gateway knows. Never waits. */
   used(bound: Bound): number;
+  /** What was taken of a bound, without what is held; of what slides both are one. Never waits. */
+  taken(bound: Bound): number;
   /**
    * Says what was taken of a period before the gateway began, as its ledger has it; of what slides,
    * what was taken about a time, in milliseconds since 1970. What is known to be more stays.

@@ -61,6 +61,10 @@ export class SharedReservations implements Reservations {
     return this.#sharing.local.used(bound);
   }
 
+  taken(bound: Bound): number {
+    return this.#sharing.local.taken(bound);
+  }
+
   seed(bound: Bound, taken: number, takenMs?: number): void {
     // The next step over it has Redis take the higher of the two.
     this.#sharing.local.seed(bound, taken, takenMs);

@@ -1,7 +1,14 @@
 import type { Tables } from "../engine/tables.ts";
 
 /** What the directory holds. A member is a user in a team, or in an organization. */
-export type DirectoryKind = "organization" | "team" | "user" | "key" | "member";
+export type DirectoryKind =
+  | "organization"
+  | "team"
+  | "user"
+  | "key"
+  | "member"
+  | "budget"
+  | "end_user";
 
 /**
  * An object of the directory, the same shape for all kinds: a field that a kind does not have is ""
@@ -33,6 +40,8 @@ export interface DirectoryRow {
   readonly sealed: string;
   readonly expiresMs: number;
   readonly lastUsedMs: number;
+  /** Of a budget: since when it counts. */
+  readonly resetMs: number;
 }
 
 /** Makes a row; what is not said is "" or 0. */
@@ -60,6 +69,7 @@ export function directoryRow(
     sealed: "",
     expiresMs: 0,
     lastUsedMs: 0,
+    resetMs: 0,
     ...parts,
   };
 }
@@ -78,12 +88,16 @@ export const tableOf = {
   user: "users",
   key: "keys",
   member: "memberships",
+  budget: "budgets",
+  end_user: "end_users",
 } as const satisfies Record<DirectoryKind, keyof Tables>;
 
 /** The columns of a kind beside those that every object has, by the field of the row. */
 const ownColumns = {
   organization: {},
   team: { organizationId: "organization_id" },
+  budget: { organizationId: "organization_id", resetMs: "reset_ms" },
+  end_user: {},
   user: { organizationId: "organization_id", email: "email", subtype: "kind", role: "role" },
   key: {
     organizationId: "organization_id",

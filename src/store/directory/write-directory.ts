@@ -3,6 +3,7 @@ import { type AuditRow, appendAudit } from "../audit/audit.ts";
 import type { Engine } from "../engine/engine.ts";
 import type { Tables } from "../engine/tables.ts";
 import { columnsFrom, type DirectoryRow, tableOf } from "./directory-row.ts";
+import { hasBudgets, isPointedTo } from "./pointed-budgets.ts";
 import { lastSequence, readObject } from "./read-directory.ts";
 
 /** One of the changes that are made together. */
@@ -17,7 +18,7 @@ export interface DirectoryWrite {
 /** What became of changes: all were made, or none. */
 export type WriteResult =
   | { readonly ok: true; readonly sequence: number }
-  | { readonly ok: false; readonly why: "exists" | "changed" | "gone" | "in_use" };
+  | { readonly ok: false; readonly why: "exists" | "changed" | "gone" | "in_use" | "no_budget" };
 
 /** Changes beyond these are forgotten: a gateway that is that far behind reads all again. */
 const keptChanges = 100_000;
@@ -93,7 +94,10 @@ async function writeOne(db: Kysely<Tables>, { row, how, version }: DirectoryWrit
   if (how === "delete") {
     await refuseInUse(db, row);
     await deleteMembers(db, row);
-  } else await refuseSameName(db, row);
+  } else {
+    await refuseSameName(db, row);
+    if (!(await hasBudgets(db, row.settingsJson))) throw new Refused("no_budget");
+  }
   if (before !== undefined) await deleteRow(db, row);
   if (how === "delete") return;
   // A key may have been used since the row was read.
@@ -116,12 +120,12 @@ async function deleteRow(db: Kysely<Tables>, { kind, id, ...row }: DirectoryRow)
     .execute();
 }
 
-/** Names are unique among organizations, and among the teams of one. */
+/** Names are unique among organizations, and among the teams and the budgets of one. */
 async function refuseSameName(
   db: Kysely<Tables>,
   { kind, id, name, organizationId }: DirectoryRow,
 ): Promise<void> {
-  if (kind !== "organization" && kind !== "team") return;
+  if (kind !== "organization" && kind !== "team" && kind !== "budget") return;
   const other =
     kind === "organization"
       ? await db
@@ -131,7 +135,7 @@ async function refuseSameName(
           .where("id", "!=", id)
           .executeTakeFirst()
       : await db
-          .selectFrom("teams")
+          .selectFrom(tableOf[kind])
           .select("id")
           .where("name", "=", name)
           .where("organization_id", "=", organizationId)
@@ -142,12 +146,16 @@ async function refuseSameName(
 
 /** What other objects belong to stays. */
 async function refuseInUse(db: Kysely<Tables>, { kind, id }: DirectoryRow): Promise<void> {
-  if (kind === "key" || kind === "member") return;
+  if (kind === "key" || kind === "member" || kind === "end_user") return;
+  if (kind === "budget") {
+    if (await isPointedTo(db, id)) throw new Refused("in_use");
+    return;
+  }
   const column = `${kind}_id` as const;
   const key = await db.selectFrom("keys").select("id").where(column, "=", id).executeTakeFirst();
   if (key !== undefined) throw new Refused("in_use");
   if (kind !== "organization") return;
-  for (const table of ["teams", "users"] as const) {
+  for (const table of ["teams", "users", "budgets"] as const) {
     const one = await db
       .selectFrom(table)
       .select("id")

@@ -10,6 +10,8 @@ export interface Tables {
   readonly users: UserTable;
   readonly memberships: MembershipTable;
   readonly keys: KeyTable;
+  readonly budgets: BudgetTable;
+  readonly end_users: EndUserTable;
   readonly directory_changes: DirectoryChangeTable;
   readonly config_objects: ConfigObjectTable;
   readonly config_versions: ConfigVersionTable;
@@ -96,6 +98,16 @@ export interface KeyTable extends ObjectColumns {
   /** 0: it was never used. */
   readonly last_used_ms: bigint;
 }
+
+/** Budgets that others point to; `organization_id` is "" where one is of none. */
+export interface BudgetTable extends ObjectColumns {
+  readonly organization_id: string;
+  /** Since when it counts. 0: it was never reset. */
+  readonly reset_ms: bigint;
+}
+
+/** End users with bounds, by the name that calls have for them. */
+export interface EndUserTable extends ObjectColumns {}
 
 /** In which order objects of the directory changed. */
 export interface DirectoryChangeTable {

@@ -68,13 +68,13 @@ const tenantColumns: Readonly<Record<string, string>> = {
 };
 
 function sourceOf(engine: Engine, query: UsageQuery): SumSource {
-  const { dimension, filter, thenBy } = query;
+  const { dimension, filter, thenBy, exact = false } = query;
   const tenants = tenantConditions(query);
-  if (isOfCalls(dimension) || filter !== undefined || thenBy !== undefined)
+  if (isOfCalls(dimension) || filter !== undefined || thenBy !== undefined || exact)
     return callSource(engine, query, {
       bucket: bucketOf(query, sql.ref("calls.ended_ms")),
-      fromMs: floorTo(query.fromMs, grains.hour),
-      toMs: -floorTo(-query.toMs, grains.hour),
+      fromMs: floorTo(query.fromMs, exact ? 1 : grains.hour),
+      toMs: -floorTo(-query.toMs, exact ? 1 : grains.hour),
       tenants,
     });
   const { value, table, summed } =

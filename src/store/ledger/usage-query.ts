@@ -28,6 +28,8 @@ export interface UsageQuery {
   readonly fromMs: number;
   /** Before this time, rounded up to a whole hour. */
   readonly toMs: number;
+  /** Whether the times are not rounded, for which the calls themselves are read. Default: false. */
+  readonly exact?: boolean;
   /**
    * Only calls that are charged to one of these. Absent: all. At most one of the four counts fast.
    */

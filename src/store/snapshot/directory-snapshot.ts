@@ -23,7 +23,7 @@ export type ReadSnapshot =
 
 /** Another shape of the file has another number. */
 const format = 1;
-const kinds = ["organization", "team", "user", "member", "key"] as const;
+const kinds = ["organization", "team", "user", "member", "budget", "end_user", "key"] as const;
 const pageRows = 1_000;
 
 /** Which database a snapshot is of: a digest of its address, without the password. */

@@ -103,19 +103,27 @@ function cellsOf(line: string): readonly SpendingCell[] {
 
 /**
  * What a query for sums by hour or in all finds. A time that begins within a cell has all of it:
- * budgets rather end early than late. Before the oldest day all that was ever spent counts.
+ * budgets rather end early than late. Before the oldest day all that was ever spent counts. What a
+ * tenant has spent by another dimension is not known: nothing counts.
  */
 export function spendingOf(
   { fromMs, cells }: SpendingSnapshot,
-  query: Pick<UsageQuery, "dimension" | "bucket" | "fromMs" | "values">,
+  query: Omit<UsageQuery, "top" | "toMs"> & Partial<Pick<UsageQuery, "toMs">>,
 ): readonly UsageSums[] {
+  const { organizations, teams, users, keys, filter } = query;
+  const isOfTenant = [organizations, teams, users, keys, filter].some((one) => one !== undefined);
+  const isOlder = query.bucket === "all" && query.fromMs < fromMs;
+  if (isOfTenant || (isOlder && query.exact === true)) return [];
   const own = cells.filter(
     ({ dimension, value }) =>
       dimension === query.dimension && (query.values?.includes(value) ?? true),
   );
   const parts = own.filter(({ grain }) => grain !== "all");
-  const isOlder = query.bucket === "all" && query.fromMs < fromMs;
-  const within = parts.filter(({ grain, bucketMs }) => bucketMs + widthOf(grain) > query.fromMs);
+  const within = parts.filter(
+    ({ grain, bucketMs }) =>
+      bucketMs + widthOf(grain) > query.fromMs &&
+      bucketMs < (query.toMs ?? Number.POSITIVE_INFINITY),
+  );
   const counted = isOlder ? own.filter(({ grain }) => grain === "all") : within;
   const sums = new Map<string, UsageSums>();
   for (const { value, bucketMs, nanoUsd } of counted) {

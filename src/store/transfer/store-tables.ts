@@ -15,6 +15,8 @@ export const transferTables: readonly TransferTable[] = [
   { name: "users", key: ["id"] },
   { name: "memberships", key: ["user_id", "organization_id", "team_id"] },
   { name: "keys", key: ["id"] },
+  { name: "budgets", key: ["id"] },
+  { name: "end_users", key: ["id"] },
   { name: "config_objects", key: ["kind", "name"] },
   { name: "config_versions", key: ["number"] },
   { name: "audit", key: ["id"] },

@@ -3,15 +3,26 @@ import { Code, ConnectError } from "@connectrpc/connect";
 import { describe, expect, it } from "vitest";
 import { Role } from "../../../gen/parlance/access/v1/access_pb.js";
 import { AuditService } from "../../../gen/parlance/admin/v1/audit_service_pb.js";
+import { BudgetService } from "../../../gen/parlance/admin/v1/budget_service_pb.js";
+import { EndUserService } from "../../../gen/parlance/admin/v1/end_user_service_pb.js";
 import { KeyKind } from "../../../gen/parlance/admin/v1/key_pb.js";
 import { KeyService } from "../../../gen/parlance/admin/v1/key_service_pb.js";
 import { OrganizationService } from "../../../gen/parlance/admin/v1/organization_service_pb.js";
 import { TeamService } from "../../../gen/parlance/admin/v1/team_service_pb.js";
 import { UserService } from "../../../gen/parlance/admin/v1/user_service_pb.js";
+import { BudgetWindow } from "../../../gen/parlance/config/v1/budget_pb.js";
 import { accessOf } from "../../../src/edge/connect/services/access-of.ts";
 import { startTenantGateway, type TenantGateway } from "./tenant-gateway.ts";
 
-const services = [KeyService, OrganizationService, TeamService, UserService, AuditService] as const;
+const services = [
+  KeyService,
+  OrganizationService,
+  TeamService,
+  UserService,
+  AuditService,
+  BudgetService,
+  EndUserService,
+] as const;
 const roles = [Role.ORGANIZATION_ADMIN, Role.TEAM_ADMIN, Role.MEMBER, Role.VIEWER] as const;
 
 /** The roles of keys that are of no user, by their kind and whether they are of a team. */
@@ -36,6 +47,9 @@ interface Tenant {
   readonly team: string;
   readonly user: string;
   readonly key: string;
+  readonly budget: string;
+  /** End users are of the whole gateway: no tenant may see any. */
+  readonly endUser: string;
   readonly callers: readonly Caller[];
 }
 
@@ -66,23 +80,39 @@ async function makeTenant(gateway: TenantGateway, name: string): Promise<Tenant>
     callers.push({ role, by: "key", value });
   }
   const { user } = await users.createUser({ user: { name: `${name}-owner`, organization } });
+  const amount = { usd: "5", window: BudgetWindow.MONTH };
+  const { budget } = await gateway
+    .client(BudgetService)
+    .createBudget({ budget: { name: `${name}-budget`, organization, amount } });
+  const endUser = `${name}-end-user`;
+  await gateway.client(EndUserService).createEndUser({ endUser: { id: endUser } });
   const { key } = await keys.createKey({
-    key: { alias: `${name}-key`, team: teamId, user: user?.id ?? "" },
+    key: {
+      ...{ alias: `${name}-key`, team: teamId, user: user?.id ?? "" },
+      budgetIds: [budget?.id ?? ""],
+    },
   });
-  return { organization, team: teamId, user: user?.id ?? "", key: key?.id ?? "", callers };
+  return {
+    ...{ organization, team: teamId, user: user?.id ?? "", key: key?.id ?? "" },
+    ...{ budget: budget?.id ?? "", endUser, callers },
+  };
 }
 
 /** A request of a method that is about another tenant, as far as its fields can say that. */
 function requestAbout(method: DescMethod, other: Tenant, name: string) {
   const object = { organization: other.organization, team: other.team, user: other.user };
-  const kind = /(Organization|Team|User|Key|Member)/.exec(method.name)?.[1]?.toLowerCase() ?? "";
-  const ids: Record<string, string> = { ...object, key: other.key };
+  const kind =
+    /(EndUser|Organization|Team|User|Key|Member|Budget)/
+      .exec(method.name)?.[1]
+      ?.replace(/^./, (first) => first.toLowerCase()) ?? "";
+  const { key, budget, endUser } = other;
+  const ids: Record<string, string> = { ...object, key, budget, endUser };
   const message = { id: ids[kind] ?? "", name: "stolen", alias: "stolen" };
   const nested =
     method.name.startsWith("Create") && kind !== "organization"
       ? {
           ...message,
-          ...(kind === "team" || kind === "user" ? pick(object, ["organization"]) : object),
+          ...(kind === "key" ? { ...object, budgetIds: [budget] } : pick(object, ["organization"])),
         }
       : message;
   const all: Record<string, unknown> = { ...object, id: ids[kind] ?? name, [kind]: nested };
@@ -103,6 +133,8 @@ async function stateOf(gateway: TenantGateway, { organization }: Tenant): Promis
     await gateway.client(TeamService).listTeams({ organization }),
     await gateway.client(UserService).listUsers({ organization }),
     await gateway.client(KeyService).listKeys({ organization }),
+    await gateway.client(BudgetService).listBudgets({ organization }),
+    await gateway.client(EndUserService).listEndUsers({}),
     await gateway.client(OrganizationService).getOrganization({ id: organization }),
   ];
   return print(lists);
@@ -140,7 +172,14 @@ describe("a tenant", () => {
     const gateway = await startTenantGateway({ kind: "memory" });
     const mine = await makeTenant(gateway, "mine");
     const theirs = await makeTenant(gateway, "theirs");
-    const ids = ["theirs", theirs.organization, theirs.team, theirs.user, theirs.key];
+    const ids = [
+      "theirs",
+      theirs.organization,
+      theirs.team,
+      theirs.user,
+      theirs.key,
+      theirs.budget,
+    ];
     const before = await stateOf(gateway, theirs);
     for (const { role, by, value } of mine.callers)
       for (const one of methods) {
@@ -179,7 +218,8 @@ describe("a tenant", () => {
     const gateway = await startTenantGateway({ kind: "memory" });
     const theirs = await makeTenant(gateway, "theirs");
     const value = theirs.callers.find(({ role }) => role === Role.ORGANIZATION_ADMIN)?.value ?? "";
-    for (const one of methods.filter(({ method }) => method.name.startsWith("Get"))) {
+    const own = methods.filter(({ service }) => service !== EndUserService);
+    for (const one of own.filter(({ method }) => method.name.startsWith("Get"))) {
       const { reply } = await attempt(gateway, one, { value, about: theirs });
       expect([one.method.name, reply]).toEqual([
         one.method.name,

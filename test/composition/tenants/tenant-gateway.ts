@@ -20,7 +20,10 @@ export interface TenantGateway {
   readonly url: string;
   readonly client: <S extends DescService>(service: S, key?: string) => Client<S>;
   /** The status of a chat with a key, with the model `fast` unless another one is named. */
-  readonly chat: (key: string, more?: { path?: string; model?: string }) => Promise<number>;
+  readonly chat: (
+    key: string,
+    more?: { path?: string; model?: string; body?: object },
+  ) => Promise<number>;
   readonly close: () => Promise<void>;
 }
 
@@ -44,7 +47,9 @@ providers: { sim: { kind: sim }, other: { kind: sim } }
 models:
   - { name: fast, targets: [{ model: sim/echo, ${facts} }] }
   - { name: slow, targets: [{ model: sim/lorem-5, ${facts} }] }
+  - { name: german, targets: [{ model: other/echo, labels: { region: eu }, ${facts} }] }
 teams: [{ name: support }]
+budgets: [{ name: end-users, per: [END_USER], budget: { usd: "1", window: MONTH } }]
 keys: [{ name: dev, value: { value: ${fileKey} }, team: support }]
 `,
     },
@@ -61,11 +66,11 @@ keys: [{ name: dev, value: { value: ${fileKey} }, team: support }]
     url: gateway.url,
     close: () => gateway.close(),
     client: (service, key = adminKey) => createClient(service, transport(key)),
-    async chat(key, { path = "/v1/chat/completions", model = "fast" } = {}) {
+    async chat(key, { path = "/v1/chat/completions", model = "fast", body = {} } = {}) {
       const response = await fetch(`${gateway.url}${path}`, {
         method: "POST",
         headers: { authorization: `Bearer ${key}`, "content-type": "application/json" },
-        body: JSON.stringify({ model, messages: [{ role: "user", content: "hi" }] }),
+        body: JSON.stringify({ model, messages: [{ role: "user", content: "hi" }], ...body }),
       });
       await response.arrayBuffer();
       return response.status;

@@ -43,6 +43,7 @@ async function inMemory(): Promise<OpenPair> {
       // A thread has no other that could die: its calls may all end without having taken anything.
       mortal: {
         used: (bound) => one.used(bound),
+        taken: (bound) => one.taken(bound),
         seed: (bound, taken) => one.seed(bound, taken),
         reserve(portions) {
           const outcome = one.reserve(portions);

@@ -9,6 +9,7 @@ import type { Budget } from "../../config/v1/budget_pb.js";
 import type { Timestamp } from "@bufbuild/protobuf/wkt";
 import type { Priority } from "../../config/v1/queue_pb.js";
 import type { ObjectOrigin } from "./origin_pb.js";
+import type { ModelBounds } from "./model_bounds_pb.js";
 
 /**
  * Describes the file parlance/admin/v1/key.proto.
@@ -260,6 +261,20 @@ export declare type Key = Message<"parlance.admin.v1.Key"> & {
    * @generated from field: bool signing = 34;
    */
   signing: boolean;
+
+  /**
+   * Budgets of BudgetService that hold for it as if they were its own, by id or name. Empty: none. At most 8.
+   *
+   * @generated from field: repeated string budget_ids = 35;
+   */
+  budgetIds: string[];
+
+  /**
+   * What its callers may call and spend with some models, beside what holds for all. Empty: no bounds. At most 100.
+   *
+   * @generated from field: repeated parlance.admin.v1.ModelBounds model_bounds = 36;
+   */
+  modelBounds: ModelBounds[];
 };
 
 /**

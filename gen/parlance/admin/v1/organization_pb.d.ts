@@ -8,6 +8,7 @@ import type { CallLimits } from "../../config/v1/call_limits_pb.js";
 import type { Budget } from "../../config/v1/budget_pb.js";
 import type { Timestamp } from "@bufbuild/protobuf/wkt";
 import type { ObjectOrigin } from "./origin_pb.js";
+import type { ModelBounds } from "./model_bounds_pb.js";
 
 /**
  * Describes the file parlance/admin/v1/organization.proto.
@@ -96,6 +97,20 @@ export declare type Organization = Message<"parlance.admin.v1.Organization"> & {
    * @generated from field: parlance.admin.v1.ObjectOrigin origin = 11;
    */
   origin: ObjectOrigin;
+
+  /**
+   * Budgets of BudgetService that hold for it as if they were its own, by id or name. Empty: none. At most 8.
+   *
+   * @generated from field: repeated string budget_ids = 12;
+   */
+  budgetIds: string[];
+
+  /**
+   * What all of it together may call and spend with some models, beside what holds for all. Empty: no bounds. At most 100.
+   *
+   * @generated from field: repeated parlance.admin.v1.ModelBounds model_bounds = 13;
+   */
+  modelBounds: ModelBounds[];
 };
 
 /**

@@ -9,6 +9,7 @@ import type { Budget } from "../../config/v1/budget_pb.js";
 import type { Role } from "../../access/v1/access_pb.js";
 import type { Timestamp } from "@bufbuild/protobuf/wkt";
 import type { ObjectOrigin } from "./origin_pb.js";
+import type { ModelBounds } from "./model_bounds_pb.js";
 
 /**
  * Describes the file parlance/admin/v1/user.proto.
@@ -126,6 +127,20 @@ export declare type User = Message<"parlance.admin.v1.User"> & {
    * @generated from field: parlance.admin.v1.ObjectOrigin origin = 15;
    */
   origin: ObjectOrigin;
+
+  /**
+   * Budgets of BudgetService that hold for it as if they were its own, by id or name. Empty: none. At most 8.
+   *
+   * @generated from field: repeated string budget_ids = 16;
+   */
+  budgetIds: string[];
+
+  /**
+   * What its keys together may call and spend with some models, beside what holds for all. Empty: no bounds. At most 100.
+   *
+   * @generated from field: repeated parlance.admin.v1.ModelBounds model_bounds = 17;
+   */
+  modelBounds: ModelBounds[];
 };
 
 /**

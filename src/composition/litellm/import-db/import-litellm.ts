@@ -86,7 +86,7 @@ async function importBalances(
   for (const { row, spend } of spenders) {
     const { kind, id } = row;
     const total = roundUsd(spend);
-    if (kind === "member") continue;
+    if (!isTenant(kind)) continue;
     if (total === undefined) {
       notes.add({ kind, member: "spend", outcome: "lost", message: "is no amount" }, id);
       continue;
@@ -100,14 +100,22 @@ async function importBalances(
   notes.count("opening balance", "known", balances.length - added);
 }
 
+/** Whether what is spent is of a kind. */
+function isTenant(
+  kind: DirectoryRow["kind"],
+): kind is Exclude<DirectoryRow["kind"], "member" | "budget" | "end_user"> {
+  return kind !== "member" && kind !== "budget" && kind !== "end_user";
+}
+
 /** What the ledger has of a tenant since its first budget was fresh. */
 async function spentSince(engine: Engine, row: DirectoryRow, nowMs: number): Promise<bigint> {
-  if (row.kind === "member") return 0n;
-  const [budget] = messageOf(row.kind, row).budgets;
+  const { kind } = row;
+  if (!isTenant(kind)) return 0n;
+  const [budget] = messageOf(kind, row).budgets;
   const span = budget === undefined ? undefined : spanOf(budget, nowMs);
   const fromMs = span?.kind === "sliding" ? nowMs - span.ms : (span?.startMs ?? 0);
   const [sum] = await aggregateUsage(engine, {
-    dimension: row.kind,
+    dimension: kind,
     bucket: "all",
     fromMs,
     toMs: nowMs + 1,

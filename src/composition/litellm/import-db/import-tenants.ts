@@ -30,6 +30,9 @@ export interface TenantImport {
   readonly nowMs: number;
 }
 
+/** The kinds of objects that are imported, beside members of teams. */
+type ImportedKind = Exclude<DirectoryKind, "member" | "budget" | "end_user">;
+
 /** What was imported, with what each has spent by LiteLLM's count, as a decimal text. */
 export interface ImportedTenant {
   readonly row: DirectoryRow;
@@ -186,11 +189,7 @@ class TenantImporter {
   }
 
   /** Imports an object, or notes why it cannot be. */
-  async import(
-    kind: Exclude<DirectoryKind, "member">,
-    column: string,
-    row: LitellmRow,
-  ): Promise<void> {
+  async import(kind: ImportedKind, column: string, row: LitellmRow): Promise<void> {
     const { writer } = this.#options;
     const id = textOf(row, column);
     const why = this.#unusable(kind, id, row);
@@ -234,7 +233,7 @@ class TenantImporter {
     return /^[0-9a-f]{64}$/.test(id) ? undefined : "its token is no SHA-256";
   }
 
-  #rowOf(kind: Exclude<DirectoryKind, "member">, row: LitellmRow, id: string): DirectoryRow {
+  #rowOf(kind: ImportedKind, row: LitellmRow, id: string): DirectoryRow {
     const { check, nowMs, notes } = this.#options;
     const world: RowWorld = {
       check,

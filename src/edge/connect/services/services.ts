@@ -1,7 +1,9 @@
 import type { ConnectRouter } from "@connectrpc/connect";
 import { AuditService } from "../../../../gen/parlance/admin/v1/audit_service_pb.js";
+import { BudgetService } from "../../../../gen/parlance/admin/v1/budget_service_pb.js";
 import { CacheService } from "../../../../gen/parlance/admin/v1/cache_service_pb.js";
 import { ConfigService } from "../../../../gen/parlance/admin/v1/config_service_pb.js";
+import { EndUserService } from "../../../../gen/parlance/admin/v1/end_user_service_pb.js";
 import { ExperimentService } from "../../../../gen/parlance/admin/v1/experiment_service_pb.js";
 import { KeyService } from "../../../../gen/parlance/admin/v1/key_service_pb.js";
 import { ModelService } from "../../../../gen/parlance/admin/v1/model_service_pb.js";
@@ -58,6 +60,8 @@ export function registerServices(
       )
       .service(PriceService, createAdminService(engine, PriceService, engine.stored.prices))
       .service(KeyService, createAdminService(engine, KeyService, engine.tenants.keys))
+      .service(BudgetService, createAdminService(engine, BudgetService, engine.tenants.budgets))
+      .service(EndUserService, createAdminService(engine, EndUserService, engine.tenants.endUsers))
       .service(AuditService, createAdminService(engine, AuditService, engine.tenants.audit))
       .service(UsageService, createAdminService(engine, UsageService, engine.usage));
 }
@@ -76,6 +80,8 @@ export const contractFiles = [
   TeamService.file,
   OrganizationService.file,
   KeyService.file,
+  BudgetService.file,
+  EndUserService.file,
   AuditService.file,
   ProviderService.file,
   PriceService.file,

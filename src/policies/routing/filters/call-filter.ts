@@ -7,6 +7,7 @@ export type RoutedCall = Pick<
   Call,
   | "model"
   | "principal"
+  | "endUser"
   | "header"
   | "origin"
   | "request"

@@ -8,25 +8,27 @@ import type { RoutedCall } from "./call-filter.ts";
 export const labelsHeader = "x-parlance-labels";
 
 /**
- * Keeps a call from targets without the labels that its key or its caller requires: from every way
- * to them, for it is looked at wherever a target is chosen. Undefined where none are required.
- * Throws INVALID_REQUEST where the header holds no labels.
+ * Keeps a call from targets without the labels that its key, its end user or its caller requires:
+ * from every way to them, for it is looked at wherever a target is chosen. Undefined where none are
+ * required. Throws INVALID_REQUEST where the header holds no labels.
  */
-export function labelFilter({ principal, header }: RoutedCall): TargetFilter | undefined {
+export function labelFilter({ principal, endUser, header }: RoutedCall): TargetFilter | undefined {
   const text = header(labelsHeader);
   const wanted = text === undefined || text === "" ? undefined : parseLabels(text);
-  const own = principal?.labels === undefined ? undefined : Object.entries(principal.labels);
-  if (wanted === undefined && own === undefined) return undefined;
-  const required = [...(own ?? []), ...(wanted ?? [])];
+  if (wanted === undefined && principal?.labels === undefined && endUser?.labels === undefined)
+    return undefined;
+  const own = [principal?.labels, endUser?.labels].flatMap((labels = {}) => Object.entries(labels));
+  const required = [...own, ...(wanted ?? [])];
   return ({ labels }) => {
-    const lacking = required.find(([name, value]) => !has(labels, name, value));
+    const lacking = required.find(([name, value]) => !hasLabel(labels, name, value));
     if (lacking === undefined) return undefined;
     const [name, value] = lacking;
     return { why: `lacks the label ${name}=${value}`, field: labelsHeader };
   };
 }
 
-function has(labels: Labels | undefined, name: string, value: string): boolean {
+/** Whether a target has a label with a value. */
+export function hasLabel(labels: Labels | undefined, name: string, value: string): boolean {
   return labels !== undefined && Object.hasOwn(labels, name) && labels[name] === value;
 }
 
