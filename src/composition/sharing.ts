@@ -42,7 +42,7 @@ export function createSharing(redis: RedisLink, world: World, shares: () => bool
   return {
     rates,
     reservations: {
-      reserve: (portions) => inForce().reserve(portions),
+      reserve: (portions, waiter) => inForce().reserve(portions, waiter),
       used: (bound) => own.used(bound),
       taken: (bound) => own.taken(bound),
       seed: (bound, taken, takenMs) => own.seed(bound, taken, takenMs),

@@ -2,7 +2,11 @@ import { onTestFinished } from "vitest";
 import { loadConfig } from "../../src/config/loading/load-config.ts";
 import type { RedisAddress } from "../../src/config/redis-address.ts";
 import type { Notice } from "../../src/core/notice.ts";
-import { createRedisLink, type RedisLink } from "../../src/state/redis/redis-link.ts";
+import {
+  createRedisLink,
+  type LinkClock,
+  type RedisLink,
+} from "../../src/state/redis/redis-link.ts";
 
 /** A link with what the log says of it. */
 export interface Linked {
@@ -10,10 +14,13 @@ export interface Linked {
   readonly notices: Notice[];
 }
 
-/** Makes a link by settings as the config has them under `state.redis`; closed with the test. */
-export function linked(settings: object): Linked {
+/**
+ * Makes a link by settings as the config has them under `state.redis`; closed with the test.
+ * `clock`: default: that of the system.
+ */
+export function linked(settings: object, clock?: LinkClock): Linked {
   const notices: Notice[] = [];
-  const link = createRedisLink((notice) => void notices.push(notice));
+  const link = createRedisLink((notice) => void notices.push(notice), clock);
   onTestFinished(() => link.close());
   link.configure(addressOf(settings));
   return { link, notices };

@@ -186,12 +186,13 @@ async function tryToHold(
 ): Promise<{ readonly call: Call } | Full> {
   const { reservations } = options;
   const open = !isBounded(call);
+  const waiter = call.trace;
   const { min, max } = await rangeOf(options, call, budgets);
   let covers = max;
-  let outcome = await holdMoney(reservations, { budgets, amount: max, open });
+  let outcome = await holdMoney(reservations, { budgets, amount: max, open, waiter });
   if (!outcome.ok && min < max && outcome.silent !== true) {
     covers = min;
-    outcome = await holdMoney(reservations, { budgets, amount: min, open });
+    outcome = await holdMoney(reservations, { budgets, amount: min, open, waiter });
   }
   if (outcome.ok)
     return { call: withFunds(options, call, { budgets, lease: outcome, covers, open }) };

@@ -64,7 +64,7 @@ export class HeldMoney implements Funds {
     const { reservations, budgets, open } = this.#first;
     // At once, so that tries which begin together do not count on the same money.
     this.#covers += amount;
-    const outcome = await holdMoney(reservations, { budgets, amount, open });
+    const outcome = await holdMoney(reservations, { budgets, amount, open, waiter: this.trace });
     if (outcome.ok) {
       this.#leases.push(outcome);
       return;

@@ -8,6 +8,8 @@ export interface Wanted {
   readonly amount: number;
   /** Whether less will do where so much is not left: nobody knows how much it will be. */
   readonly open: boolean;
+  /** The call that waits; see Reservations. */
+  readonly waiter: object;
 }
 
 /** Holds an amount of all budgets, or of none. */
@@ -18,14 +20,14 @@ export async function holdMoney(
   const left = wanted.open
     ? wanted.budgets.map(({ bound }) => bound.limit - reservations.used(bound))
     : undefined;
-  const outcome = await reservations.reserve(portionsOf(wanted, left));
+  const outcome = await reservations.reserve(portionsOf(wanted, left), wanted.waiter);
   if (outcome.ok || left === undefined) return outcome;
   const limit = wanted.budgets[outcome.at]?.bound.limit ?? 0;
   const free = limit - outcome.used;
   if (outcome.silent === true || free < 1 || free >= (left[outcome.at] ?? 0)) return outcome;
   // What others hold was not known here.
   left[outcome.at] = free;
-  return reservations.reserve(portionsOf(wanted, left));
+  return reservations.reserve(portionsOf(wanted, left), wanted.waiter);
 }
 
 function portionsOf(

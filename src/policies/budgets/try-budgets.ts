@@ -94,7 +94,12 @@ async function hold(
   if (budgets.length === 0) return;
   const { reservations } = options;
   const open = !isBounded(call);
-  const outcome = await holdMoney(reservations, { budgets, amount: cost ?? 0, open });
+  const outcome = await holdMoney(reservations, {
+    budgets,
+    amount: cost ?? 0,
+    open,
+    waiter: call.trace,
+  });
   if (!outcome.ok) {
     const budget = budgets[outcome.at];
     if (budget === undefined) throw new Error("budgets: refused by none of them");

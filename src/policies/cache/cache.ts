@@ -133,7 +133,7 @@ class ResponseCache {
 
   async #look(cached: Pick<CachedCall, "call" | "model" | "wishes">, key: string): Promise<Looked> {
     const { call } = cached;
-    const entry = await this.#stores.entries.peek(key, call.life);
+    const entry = await this.#stores.entries.peek(key, call.trace);
     if (entry === undefined) return { entry, unfit: undefined, ageMs: 0 };
     const ageMs = this.#ageMs(entry);
     const isLate = call.request.operation.name === "embed" && ageMs >= entry.ttlMs;
@@ -143,7 +143,7 @@ class ResponseCache {
   /** Answers a call with the answer to a question that means the same, or has it answered. */
   async #answerAlike(cached: CachedCall): Promise<Reply> {
     const search = await this.#semantic.search(cached, async (key) => {
-      const entry = await this.#stores.entries.get(key, cached.call.life);
+      const entry = await this.#stores.entries.get(key, cached.call.trace);
       if (entry === undefined) return undefined;
       const unfit = this.#whyUnusable(cached, entry);
       return unfit === LATE ? undefined : { entry, usable: unfit === undefined };
@@ -201,7 +201,7 @@ class ResponseCache {
     if (keys === undefined) return undefined;
     const spec = expectMessage(call.request.message(), EmbedSpecSchema);
     if (wishes.noCache === true) return { spec, keys, found: keys.map(() => undefined) };
-    const entries = await Promise.all(keys.map((key) => this.#stores.entries.get(key, call.life)));
+    const entries = await Promise.all(keys.map((key) => this.#stores.entries.get(key, call.trace)));
     const found = entries.map((entry) =>
       entry !== undefined && this.#isFresh({ call, model, wishes }, entry) ? entry : undefined,
     );
@@ -220,7 +220,7 @@ class ResponseCache {
   }
 
   async #stored(cached: CachedCall, alias: BodyAlias | undefined): Promise<Reply | undefined> {
-    const found = this.#stores.entries.get(cached.key, cached.call.life);
+    const found = this.#stores.entries.get(cached.key, cached.call.trace);
     const entry = found instanceof Promise ? await found : found;
     if (entry === undefined || !this.#isUsable(cached, entry)) return undefined;
     return this.#hit(cached, entry, alias);

@@ -82,7 +82,7 @@ export function limitCalls(options: LimitOptions): Layer {
     return (call): Promise<Reply> => {
       const bounds = boundsOf(call);
       if (bounds.length === 0) return next(call);
-      const outcome = reservations.reserve(portionsOf(call, bounds, answerTokens));
+      const outcome = reservations.reserve(portionsOf(call, bounds, answerTokens), call.trace);
       return outcome instanceof Promise
         ? outcome.then((one) => go(call, bounds, one))
         : go(call, bounds, outcome);

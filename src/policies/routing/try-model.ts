@@ -33,7 +33,7 @@ export async function tryModel(
   if (model.settings.hedge !== undefined) hedged(options, call, group);
   const trying: Trying = { options, call, group, next, rounds };
   for (let one = rounds.begin(); one !== undefined; one = await rounds.next()) {
-    const claiming = options.claimProbe?.(one.target, call.life);
+    const claiming = options.claimProbe?.(one.target, call.trace);
     if (claiming !== undefined && !(await claiming)) one = await elsewhere(trying, one);
     const racers = { first: one.target, second: () => rounds.following() };
     const delayMs = hedgeDelayMs(model, racers, call.request.stream, options);
@@ -49,7 +49,7 @@ export async function tryModel(
  */
 async function elsewhere({ options, call, rounds }: Trying, first: Candidate): Promise<Candidate> {
   for (let one = rounds.instead(); one !== undefined; one = rounds.instead()) {
-    const claiming = options.claimProbe?.(one.target, call.life);
+    const claiming = options.claimProbe?.(one.target, call.trace);
     if (claiming === undefined || (await claiming)) return one;
   }
   return first;
@@ -113,7 +113,7 @@ async function race(trying: Trying, first: Candidate, delayMs: number): Promise<
   const one = startCandidate(trying, first, { hedge: false, lost: false });
   const early = await outcomeWithin(one, delayMs, call.life);
   const second = early === undefined ? hedgeCandidate(trying) : undefined;
-  const claiming = second && options.claimProbe?.(second.target, call.life);
+  const claiming = second && options.claimProbe?.(second.target, call.trace);
   if (second === undefined || (claiming !== undefined && !(await claiming)))
     return settled(rounds, first, early ?? (await one.outcome));
   const other = startCandidate(trying, second, { hedge: true, lost: false });

@@ -25,16 +25,19 @@ export interface RedisLink extends SharedRedis {
 const backgroundMs = 1_000;
 
 /**
- * A server that has answered nothing in time for so many timeouts is slow. A single step may be
- * late because many came at once.
+ * How long a call waits for steps that must not miss the server, in timeouts and in milliseconds at
+ * most; a server that has answered nothing for so long is slow. A step may be late because many
+ * came at once.
  */
-const patience = 10;
+const patience = 2;
+const maxWaitMs = 50;
 
-/** A thread that was busy for more than this share of the time cannot tell a slow server. */
+/**
+ * A thread that was busy for more than this share of the time cannot tell a slow server: it waits
+ * as long again, so many times at most.
+ */
 const busyShare = 0.75;
-
-/** The longest that a step that must not miss the server waits, in milliseconds. */
-const exactMs = 5_000;
+const maxRounds = 5;
 
 /** How long to wait before a server that was slow is tried again, in milliseconds. */
 const restMs = 250;
@@ -45,19 +48,49 @@ const silentMs = 5_000;
 /** Troubles that the log says before Redis is up again. */
 const maxSaid = 8;
 
-/** Makes a link without a server. `notice` hears when Redis goes down and comes back. */
-export function createRedisLink(notice: (notice: Notice) => void): RedisLink {
-  return new Link(notice);
+/** What a link measures the server by. */
+export interface LinkClock {
+  /** A monotonic clock in milliseconds. */
+  readonly nowMs: () => number;
+  /** Calls `run` after a time; gives a function that calls it off. */
+  readonly schedule: (run: () => void, delayMs: number) => () => void;
+  /** Begins to measure; gives what says for which share of the time since the thread was busy. */
+  readonly measureWork: () => () => number;
+}
+
+/**
+ * The time of the system, whatever clock the gateway goes by: it bounds how long a real server is
+ * waited for.
+ */
+const systemClock: LinkClock = {
+  nowMs: () => performance.now(),
+  schedule(run, delayMs) {
+    const timer = setTimeout(run, delayMs);
+    timer.unref();
+    return () => clearTimeout(timer);
+  },
+  measureWork() {
+    const before = performance.eventLoopUtilization();
+    return () => performance.eventLoopUtilization(before).utilization;
+  },
+};
+
+/**
+ * Makes a link without a server. `notice` hears when Redis goes down and comes back. `clock`:
+ * default: that of the system.
+ */
+export function createRedisLink(
+  notice: (notice: Notice) => void,
+  clock: LinkClock = systemClock,
+): RedisLink {
+  return new Link(notice, clock);
 }
 
 const silence: RedisOutcome = { ok: false };
 
-/**
- * Times here are those of the system: they bound how long a real server is waited for, whatever
- * clock the gateway goes by.
- */
 class Link implements RedisLink {
   readonly #notice: (notice: Notice) => void;
+  readonly #clock: LinkClock;
   readonly #listeners = new Set<() => void>();
   /** What calls have waited in all, in milliseconds. */
   readonly #waited = new WeakMap<object, number>();
@@ -67,16 +100,18 @@ class Link implements RedisLink {
   #turn = 0;
   #up = false;
   #connected = false;
-  #timer: NodeJS.Timeout | undefined;
-  /** Looks whether the server is slow, while no step was answered in time since one was late. */
-  #judge: NodeJS.Timeout | undefined;
+  /** Calls off the next look at a server that is slow. */
+  #stopLooking: (() => void) | undefined;
+  /** Calls off the judgement that the server is slow, while nothing was answered in time. */
+  #acquit: (() => void) | undefined;
   /** Steps that wait until the server answers or is given up. */
   readonly #exact = new Set<() => void>();
   /** What the log says since Redis was up. */
   readonly #said = new Set<string>();
 
-  constructor(notice: (notice: Notice) => void) {
+  constructor(notice: (notice: Notice) => void, clock: LinkClock) {
     this.#notice = notice;
+    this.#clock = clock;
   }
 
   key(kind: string, scope: string, ...names: readonly string[]): string {
@@ -85,7 +120,7 @@ class Link implements RedisLink {
 
   run(script: string, { keys, args = [], waiter, exact }: RedisStep): Promise<RedisOutcome> {
     const send = (connection: RedisConnection) => connection.runScript(script, keys, args);
-    return exact === true ? this.#exactStep(send) : this.#step(send, waiter);
+    return exact === true ? this.#exactStep(send, waiter) : this.#step(send, waiter);
   }
 
   call(command: readonly [string, ...RedisValue[]], waiter?: object): Promise<RedisOutcome> {
@@ -140,10 +175,10 @@ class Link implements RedisLink {
     const spentMs = waiter === undefined ? 0 : (this.#waited.get(waiter) ?? 0);
     const limitMs = waiter === undefined ? backgroundMs : allMs - spentMs;
     if (limitMs < 1) return silence;
-    const startMs = performance.now();
+    const startMs = this.#clock.nowMs();
     const turn = this.#turn;
-    const outcome = await within(limitMs, this.#answer(send(connection)));
-    const tookMs = performance.now() - startMs;
+    const outcome = await this.#within(limitMs, this.#answer(send(connection)));
+    const tookMs = this.#clock.nowMs() - startMs;
     // Timers may fire a little early: what was late has used up its time.
     const usedMs = outcome === undefined ? Math.max(tookMs, limitMs) : tookMs;
     if (waiter !== undefined) this.#waited.set(waiter, spentMs + usedMs);
@@ -156,51 +191,82 @@ class Link implements RedisLink {
     return silence;
   }
 
-  /** Waits for the answer for as long as the server is not known to be slow. */
+  /** Waits beyond the timeout, until the call has waited as long as any may. */
   async #exactStep(
     send: (connection: RedisConnection) => Promise<RedisReply>,
+    waiter: object | undefined,
   ): Promise<RedisOutcome> {
     const connection = this.#connection;
     if (!this.#up || connection === undefined) return silence;
-    const turn = this.#turn;
-    const allMs = this.#address?.timeoutMs ?? 0;
-    const answer = this.#answer(send(connection));
-    const prompt = await within(allMs, answer);
-    if (prompt !== undefined) {
-      this.#inTime();
-      return prompt;
-    }
-    if (turn !== this.#turn || !this.#up) return silence;
-    this.#late();
-    const { promise: givenUp, resolve } = Promise.withResolvers<undefined>();
-    const giveUp = () => resolve(undefined);
-    this.#exact.add(giveUp);
-    const outcome = await within(exactMs, Promise.race([answer, givenUp]));
-    this.#exact.delete(giveUp);
+    const spentMs = waiter === undefined ? 0 : (this.#waited.get(waiter) ?? 0);
+    const leftMs = this.#patienceMs() - spentMs;
+    if (leftMs < 1) return silence;
+    const startMs = this.#clock.nowMs();
+    const outcome = await this.#patiently(this.#answer(send(connection)), leftMs);
+    const tookMs = this.#clock.nowMs() - startMs;
+    const usedMs = outcome === undefined ? Math.max(tookMs, leftMs) : tookMs;
+    if (waiter !== undefined) this.#waited.set(waiter, spentMs + usedMs);
+    if (outcome !== undefined && usedMs <= this.#patienceMs()) this.#inTime();
     return outcome ?? silence;
   }
 
+  async #patiently(
+    answer: Promise<RedisOutcome>,
+    leftMs: number,
+  ): Promise<RedisOutcome | undefined> {
+    const turn = this.#turn;
+    const promptMs = Math.min(this.#address?.timeoutMs ?? 0, leftMs);
+    const prompt = await this.#within(promptMs, answer);
+    if (prompt !== undefined || turn !== this.#turn || !this.#up) return prompt;
+    this.#late();
+    if (leftMs <= promptMs) return undefined;
+    const { promise: givenUp, resolve } = Promise.withResolvers<undefined>();
+    const giveUp = () => resolve(undefined);
+    this.#exact.add(giveUp);
+    const reply = Promise.race([answer, givenUp]);
+    let outcome: RedisOutcome | undefined;
+    let waitMs = leftMs - promptMs;
+    for (let round = 0; round < maxRounds && outcome === undefined; round += 1) {
+      const workSince = this.#clock.measureWork();
+      outcome = await this.#within(waitMs, reply);
+      if (workSince() <= busyShare || turn !== this.#turn || !this.#up) break;
+      waitMs = leftMs;
+    }
+    this.#exact.delete(giveUp);
+    return outcome;
+  }
+
+  /** How long a call waits in all for what must not miss the server. */
+  #patienceMs(): number {
+    return Math.min(maxWaitMs, patience * (this.#address?.timeoutMs ?? 0));
+  }
+
   #inTime(): void {
-    clearTimeout(this.#judge);
-    this.#judge = undefined;
+    this.#acquit?.();
+    this.#acquit = undefined;
   }
 
   /** Gives the server up where no step is answered in time from here on for a while. */
-  #late(): void {
-    if (!this.#up || this.#judge !== undefined) return;
-    const waitMs = (this.#address?.timeoutMs ?? 0) * (patience - 1);
-    const before = performance.eventLoopUtilization();
-    this.#judge = setTimeout(() => {
-      const { utilization } = performance.eventLoopUtilization(before);
-      // What has arrived by then counts.
-      setImmediate(() => {
-        if (this.#judge === undefined) return;
-        this.#judge = undefined;
-        if (utilization > busyShare && this.#exact.size > 0) this.#late();
-        else this.#slow(waitMs);
-      });
-    }, waitMs);
-    this.#judge.unref();
+  #late(round = 1): void {
+    if (!this.#up || this.#acquit !== undefined) return;
+    const waitMs = this.#patienceMs() - (round === 1 ? (this.#address?.timeoutMs ?? 0) : 0);
+    const workSince = this.#clock.measureWork();
+    const turn = this.#turn;
+    const callOff = this.#clock.schedule(
+      () => {
+        const share = workSince();
+        // What has arrived by then counts.
+        setImmediate(() => {
+          if (this.#acquit !== callOff || this.#turn !== turn) return;
+          this.#acquit = undefined;
+          const isBusy = share > busyShare && this.#exact.size > 0;
+          if (isBusy && round < maxRounds) this.#late(round + 1);
+          else this.#slow();
+        });
+      },
+      Math.max(0, waitMs),
+    );
+    this.#acquit = callOff;
   }
 
   /** Never rejects. */
@@ -227,43 +293,57 @@ class Link implements RedisLink {
   }
 
   /** Leaves a server alone that is connected and does not answer in time. */
-  #slow(waitedMs: number): void {
+  #slow(): void {
     if (!this.#up) return;
     this.#lower();
-    const timeoutMs = this.#address?.timeoutMs ?? 0;
-    const long = `${Math.round(waitedMs)} ms`;
-    this.#say("redis_unavailable", `for ${long} it did not answer within ${timeoutMs} ms`);
-    this.#look(performance.now());
+    const long = `${Math.round(this.#patienceMs())} ms`;
+    this.#say("redis_unavailable", `it answered nothing for ${long}`);
+    this.#look();
   }
 
   /** Looks again and again whether the server answers in time. */
-  #look(sinceMs: number): void {
-    this.#timer = setTimeout(async () => {
-      const connection = this.#connection;
-      const turn = this.#turn;
-      if (connection === undefined || !this.#connected) return;
-      const startMs = performance.now();
-      const pong = await within(silentMs, this.#answer(connection.send(["ping"])));
-      if (turn !== this.#turn || !this.#connected || this.#up) return;
-      if (pong === undefined) connection.reconnect();
-      else if (pong.ok && performance.now() - startMs <= (this.#address?.timeoutMs ?? 0))
-        this.#rise();
-      else this.#look(sinceMs);
-    }, restMs);
-    this.#timer.unref();
+  #look(): void {
+    this.#stopLooking = this.#clock.schedule(() => void this.#ping(), restMs);
+  }
+
+  async #ping(): Promise<void> {
+    const connection = this.#connection;
+    const turn = this.#turn;
+    if (connection === undefined || !this.#connected) return;
+    const startMs = this.#clock.nowMs();
+    const pong = await this.#within(silentMs, this.#answer(connection.send(["ping"])));
+    if (turn !== this.#turn || !this.#connected || this.#up) return;
+    const tookMs = this.#clock.nowMs() - startMs;
+    if (pong === undefined) connection.reconnect();
+    else if (pong.ok && tookMs <= (this.#address?.timeoutMs ?? 0)) this.#rise();
+    else this.#look();
+  }
+
+  /**
+   * The outcome, or undefined after a time. What has arrived by then counts: where the event loop
+   * was late, the timer fires before sockets are read.
+   */
+  #within<T>(limitMs: number, outcome: Promise<T>): Promise<T | undefined> {
+    return new Promise((resolve, reject) => {
+      const callOff = this.#clock.schedule(
+        () => void setImmediate(() => resolve(undefined)),
+        limitMs,
+      );
+      outcome.finally(callOff).then(resolve, reject);
+    });
   }
 
   /** Notes that no step is tried any more; those that wait are given up. */
   #lower(): void {
     this.#up = false;
-    clearTimeout(this.#timer);
+    this.#stopLooking?.();
     this.#inTime();
     for (const giveUp of this.#exact) giveUp();
   }
 
   #rise(): void {
     this.#up = true;
-    clearTimeout(this.#timer);
+    this.#stopLooking?.();
     if (this.#said.size > 0) {
       this.#said.clear();
       this.#notice({ event: "redis_available", message: "Redis is back: state is shared again" });
@@ -280,17 +360,6 @@ class Link implements RedisLink {
       message: `Redis cannot be used, this process goes by its own state meanwhile: ${reason}`,
     });
   }
-}
-
-/**
- * The outcome, or undefined after a time. What has arrived by then counts: where the event loop was
- * late, the timer fires before sockets are read.
- */
-function within<T>(limitMs: number, outcome: Promise<T>): Promise<T | undefined> {
-  return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => setImmediate(() => resolve(undefined)), limitMs);
-    outcome.finally(() => clearTimeout(timer)).then(resolve, reject);
-  });
 }
 
 /** Whether a message is the server's own answer to a command. */

@@ -23,8 +23,9 @@ export interface RedisStep {
    */
   readonly waiter?: object | undefined;
   /**
-   * True: it is waited for beyond the timeout, until it is answered or the server is known to be
-   * down or slow, which takes ten timeouts. `waiter` does not count then.
+   * True: it is waited for beyond the timeout, until it is answered, the server is known to be down
+   * or slow, or all steps of `waiter` have taken two timeouts or 50 ms. A thread that has much else
+   * to do waits up to five times as long, since it is slow itself.
    */
   readonly exact?: true;
 }

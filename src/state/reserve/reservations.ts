@@ -61,9 +61,13 @@ export interface Refusal {
 export interface Reservations {
   /**
    * Takes the portions. At once without a Redis; with one its answer is waited for until it is
-   * known to be down or slow.
+   * known to be down or slow. `waiter`: the call that waits, such as its `trace`, of which all
+   * steps together wait no longer than 50 ms.
    */
-  reserve(portions: readonly Portion[]): Lease | Refusal | Promise<Lease | Refusal>;
+  reserve(
+    portions: readonly Portion[],
+    waiter?: object,
+  ): Lease | Refusal | Promise<Lease | Refusal>;
   /** What is used of a bound and held, as far as this gateway knows. Never waits. */
   used(bound: Bound): number;
   /** What was taken of a bound, without what is held; of what slides both are one. Never waits. */

@@ -51,9 +51,12 @@ export class SharedReservations implements Reservations {
     sharing.redis.onUp(() => void this.#resend());
   }
 
-  reserve(portions: readonly Portion[]): Lease | Refusal | Promise<Lease | Refusal> {
+  reserve(
+    portions: readonly Portion[],
+    waiter?: object,
+  ): Lease | Refusal | Promise<Lease | Refusal> {
     return this.#sharing.redis.isUp()
-      ? this.#reserveShared(portions)
+      ? this.#reserveShared(portions, waiter)
       : this.#reserveAlone(portions);
   }
 
@@ -70,7 +73,10 @@ export class SharedReservations implements Reservations {
     this.#sharing.local.seed(bound, taken, takenMs);
   }
 
-  async #reserveShared(portions: readonly Portion[]): Promise<Lease | Refusal> {
+  async #reserveShared(
+    portions: readonly Portion[],
+    waiter: object | undefined,
+  ): Promise<Lease | Refusal> {
     const { redis, local } = this.#sharing;
     const periods = portions.filter(({ bound }) => isPeriod(bound));
     const known = periods.map(({ bound }) => this.#known.of(bound));
@@ -78,6 +84,7 @@ export class SharedReservations implements Reservations {
     const outcome = await redis.run(reserveScript, {
       keys: [this.#key("gateways"), ...portions.map(({ bound }) => this.#keyOf(bound))],
       args: this.#reserveArgs(portions),
+      waiter,
       exact: true,
     });
     for (const one of known) one.pending -= 1;

@@ -1,7 +1,12 @@
 import { describe, expect, it } from "vitest";
 import { replyText } from "../../../src/state/redis/shared-redis.ts";
+import { LocalReservations } from "../../../src/state/reserve/local-reservations.ts";
+import { SharedReservations } from "../../../src/state/reserve/shared-reservations.ts";
+import { createMemoryState } from "../../../src/state/state.ts";
+import { createFakeClock, type FakeClock } from "../../fake-clock.ts";
 import { freePort } from "../../redis/free-port.ts";
 import { linked } from "../../redis/linked.ts";
+import { startSlowProxy } from "../../redis/slow-proxy.ts";
 import { startRedis } from "../../redis/start-redis.ts";
 import { until } from "../../redis/until.ts";
 
@@ -68,7 +73,7 @@ describe("a link to Redis", () => {
     redis.freeze();
     expect(await text(link.call(["PING"], {}))).toBe("silent");
     await until(() => !link.isUp());
-    expect(notices[0]?.message).toContain("for 180 ms it did not answer within 20 ms");
+    expect(notices[0]?.message).toContain("it answered nothing for 40 ms");
     for (let call = 0; call < 1_000; call += 1) await link.call(["PING"], {});
     redis.thaw();
     await until(() => link.isUp());
@@ -85,21 +90,75 @@ describe("a link to Redis", () => {
   });
 
   it("lets a step that must not miss the server wait longer, while others give up", async () => {
-    const redis = await startRedis();
-    const { link, notices } = linked({ url: { value: redis.url }, timeout: "0.05s" });
-    await until(() => link.isUp());
+    const { link, notices, clock, proxy } = await startSlow("0.02s");
     const step = { keys: [link.key("a", "b", "c")], exact: true } as const;
-    await link.run("return 7", step);
-    await redis.command("CLIENT", "PAUSE", "80");
+    const prompt = await text(link.run("return 7", step));
+    expect(prompt).toBe(7);
+    proxy.hold();
     const [exact, other] = [link.run("return 7", step), link.call(["PING"], {})];
+    clock.advance(20);
     expect(await text(other)).toBe("silent");
+    clock.advance(19);
+    await proxy.release();
     expect(await text(exact)).toBe(7);
     expect(notices).toEqual([]);
-    redis.freeze();
-    const lost = link.run("return 7", step);
-    expect(await text(lost)).toBe("silent");
-    expect(link.isUp()).toBe(false);
-    redis.thaw();
+  });
+
+  for (const [timeout, inAllMs] of [
+    ["0.025s", 50],
+    ["0.01s", 20],
+    ["0.05s", 50],
+  ] as const)
+    it(`has no call wait longer than ${inAllMs} ms where a timeout is ${timeout}`, async () => {
+      const { link, notices, clock, proxy } = await startSlow(timeout);
+      const reservations = new SharedReservations({
+        ...{ redis: link, random: () => 0.5, gateway: () => 1, wallMs: () => 1, ...clock },
+        local: new LocalReservations({ state: createMemoryState(), wallMs: () => 1 }),
+      });
+      const portions = (scope: string, onSilence?: "DENY") => [
+        { bound: { scope, span: { kind: "sliding", ms: 60_000 } as const, limit: 5 }, amount: 1 },
+        ...(onSilence === undefined ? [] : [deniedPortion(onSilence)]),
+      ];
+      expect(await reservations.reserve(portions("warm"), {})).toMatchObject({ ok: true });
+      proxy.hold();
+      const call = {};
+      const waiting = [
+        reservations.reserve(portions("shared"), call),
+        reservations.reserve(portions("closed", "DENY"), {}),
+      ];
+      let settled = 0;
+      for (const one of waiting) void Promise.resolve(one).then(() => (settled += 1));
+      await pass(clock, inAllMs - 1);
+      expect([settled, link.isUp()]).toEqual([0, true]);
+      await pass(clock, 1);
+      const [shared, closed] = await Promise.all(waiting);
+      expect(shared).toMatchObject({ ok: true });
+      expect(closed).toMatchObject({ ok: false, at: 1, silent: true });
+      await pass(clock, 1);
+      expect(link.isUp()).toBe(false);
+      expect(notices.map(({ event }) => event)).toEqual(["redis_unavailable"]);
+      // Nobody waits any more, and the server is looked at until it answers.
+      expect(reservations.reserve(portions("shared"), call)).not.toBeInstanceOf(Promise);
+      await pass(clock, 250);
+      await proxy.release();
+      await until(() => link.isUp());
+    });
+
+  it("counts all steps of a call, so that it waits no longer where each is a little late", async () => {
+    const { link, clock, proxy } = await startSlow("0.025s");
+    const step = { keys: [link.key("a", "b", "c")], exact: true, waiter: {} } as const;
+    const outcomes: unknown[] = [];
+    for (let steps = 0; steps < 3; steps += 1) {
+      proxy.hold();
+      const outcome = link.run("return 7", step);
+      await pass(clock, 20);
+      await proxy.release();
+      outcomes.push(await text(outcome));
+    }
+    outcomes.push(await text(link.run("return 7", step)));
+    // The third has 10 ms left, which it waits, and the last none.
+    expect(outcomes).toEqual([7, 7, "silent", "silent"]);
+    expect(await text(link.run("return 7", { ...step, waiter: {} }))).toBe(7);
   });
 
   it("is up again after a restart, and tells its listeners each time", async () => {
@@ -115,3 +174,30 @@ describe("a link to Redis", () => {
     expect(await text(link.call(["PING"]))).toBe("PONG");
   });
 });
+
+/** A link to a server behind a proxy, on a clock that stands. */
+async function startSlow(timeout: string) {
+  const port = await freePort();
+  await startRedis({ port });
+  const proxy = await startSlowProxy(port);
+  const clock = createFakeClock();
+  const { link, notices } = linked(
+    { url: { value: `redis://127.0.0.1:${proxy.port}` }, timeout },
+    { ...clock, measureWork: () => () => 0 },
+  );
+  await until(() => link.isUp());
+  return { link, notices, clock, proxy };
+}
+
+const deniedPortion = (onSilence: "DENY") => ({
+  bound: { scope: "denied", span: { kind: "sliding", ms: 60_000 } as const, limit: 5, onSilence },
+  amount: 1,
+});
+
+/** Moves a clock on, with what happens at each millisecond. */
+async function pass(clock: FakeClock, ms: number): Promise<void> {
+  for (let passed = 0; passed < ms; passed += 1) {
+    clock.advance(1);
+    for (let turn = 0; turn < 3; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+  }
+}

@@ -264,8 +264,8 @@ export declare type RedisState = Message<"parlance.config.v1.RedisState"> & {
   prefix: string;
 
   /**
-   * How long a call waits for Redis in all, above 0 and up to 50 ms. Steps of limits and budgets wait longer where many
-   * come at once: until nothing was answered in time for ten of these. Unset: 25 ms.
+   * How long a call waits for Redis in all, above 0 and up to 50 ms. Steps of limits and budgets wait twice as long where it
+   * takes that, and never more than 50 ms in all. Unset: 25 ms.
    *
    * @generated from field: google.protobuf.Duration timeout = 6;
    */

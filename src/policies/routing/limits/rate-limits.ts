@@ -42,7 +42,7 @@ export function rateLimits({ targetRates, wallMs }: RateLimitsWorld): Layer {
       return next(call);
     };
     return (call) => {
-      const take = targetRates.take(attemptOf(call).target, () => sizeOf(call), call.life);
+      const take = targetRates.take(attemptOf(call).target, () => sizeOf(call), call.trace);
       if (take === undefined) return next(call);
       return take instanceof Promise ? take.then((taken) => go(call, taken)) : go(call, take);
     };
