@@ -1,13 +1,9 @@
-import { createClient } from "@connectrpc/connect";
-import { createConnectTransport } from "@connectrpc/connect-node";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { ChatService } from "../../../gen/parlance/chat/v1/chat_service_pb.js";
-import type { Event } from "../../../gen/parlance/chat/v1/event_pb.js";
-import { Role } from "../../../gen/parlance/chat/v1/message_pb.js";
 import type { FacadeName } from "../../../src/adapters/registry.ts";
 import { startGateway } from "../../../src/serve.ts";
 import { createFakeClock } from "../../fake-clock.ts";
 import { answer, type BreakingVendors, startBreakingVendors } from "./breaking-vendor.ts";
+import { type Hear, type Heard, ownClients, usualClients } from "./stream-clients.ts";
 
 const key = "api_key: { value: k }";
 const aws =
@@ -50,61 +46,6 @@ const modes = {
   HOLD_LITTLE: "mid_stream: HOLD, hold: { tokens: 2, time: 60s }",
   CONTINUE: "mid_stream: CONTINUE, facts: { prefill: true }",
 } as const;
-
-/** What a client made of a stream. */
-interface Heard {
-  readonly text: string;
-  /** Whether it ended as a whole answer does. */
-  readonly whole: boolean;
-}
-
-/** Reads a stream of server-sent events. */
-async function frames(url: string, path: string, body: object): Promise<readonly string[]> {
-  const reply = await fetch(url + path, {
-    method: "POST",
-    headers: { "content-type": "application/json" },
-    body: JSON.stringify({ ...body, stream: true }),
-  });
-  const said = await reply.text();
-  return said.split("\n").flatMap((line) => (line.startsWith("data: ") ? [line.slice(6)] : []));
-}
-
-const clients: Readonly<Record<string, (url: string, model: string) => Promise<Heard>>> = {
-  async "OpenAI's client"(url, model) {
-    const messages = [{ role: "user", content: "count" }];
-    const lines = await frames(url, "/v1/chat/completions", { model, messages });
-    const chunks = lines.filter((line) => line !== "[DONE]").map((line) => JSON.parse(line));
-    const text = chunks.map(({ choices }) => choices?.[0]?.delta?.content ?? "").join("");
-    const failed = chunks.some(({ error }) => error !== undefined);
-    expect(failed).toBe(lines.at(-1) !== "[DONE]");
-    return { text, whole: !failed };
-  },
-  async "Anthropic's client"(url, model) {
-    const messages = [{ role: "user", content: "count" }];
-    const lines = await frames(url, "/v1/messages", { model, messages, max_tokens: 100 });
-    const events = lines.map((line) => JSON.parse(line));
-    const text = events.map(({ delta }) => delta?.text ?? "").join("");
-    const failed = events.some(({ type }) => type === "error");
-    expect(failed).toBe(events.at(-1)?.type !== "message_stop");
-    const starts = events.filter(({ type }) => type === "message_start");
-    expect(starts.length).toBeLessThanOrEqual(1);
-    return { text, whole: !failed };
-  },
-  async "Connect's client"(url, model) {
-    const transport = createConnectTransport({ baseUrl: url, httpVersion: "1.1" });
-    const events: Event["event"][] = [];
-    const chat = { model, messages: [{ role: Role.USER, text: "count" }] };
-    let whole = true;
-    try {
-      for await (const { event } of createClient(ChatService, transport).streamComplete({ chat }))
-        if (event !== undefined) events.push(event.event);
-    } catch {
-      whole = false;
-    }
-    const text = events.map((event) => (event.case === "textDelta" ? event.value.text : ""));
-    return { text: text.join(""), whole };
-  },
-};
 
 /** A gateway with a model for each mode, whose clock stands. */
 async function start(name: FacadeName, provider: (url: string) => string, model: string) {
@@ -171,10 +112,17 @@ async function breakEverywhere(
   return { partly: partly > 5, goneOn: goneOn > 5 };
 }
 
+const allModes = ["END", "HOLD", "HOLD_LITTLE", "CONTINUE"] as const;
+
 for (const [name, provider, model, continues] of dialects)
   describe(`a stream of ${name} that is broken off anywhere`, () => {
-    for (const mode of ["END", "HOLD", "HOLD_LITTLE", "CONTINUE"] as const)
-      for (const [client, hear] of Object.entries(clients))
+    const own = ownClients[name];
+    const clients: readonly (readonly [client: string, hear: Hear])[] = [
+      ...Object.entries(usualClients),
+      ...(own === undefined ? [] : [["the vendor's own client", own] as const]),
+    ];
+    for (const mode of allModes)
+      for (const [client, hear] of clients)
         it(`is told ${client} truthfully, with ${mode}`, async () => {
           const { vendors, gateway } = await start(name, provider, model);
           const listen = () => hear(gateway.url, mode);
@@ -187,27 +135,26 @@ for (const [name, provider, model, continues] of dialects)
   });
 
 describe("a client that leaves within a stream", () => {
-  for (const mode of ["END", "HOLD", "HOLD_LITTLE", "CONTINUE"] as const)
-    it(`has it cancelled, and nothing else begun, with ${mode}`, async () => {
-      const provider = (url: string) => `kind: openai_compatible, base_url: "${url}/v1"`;
-      const { vendors, gateway } = await start("openai-chat", provider, "m");
+  for (const [name, provider, model] of dialects)
+    it(`has it cancelled, and nothing else begun, in all modes, by ${name}`, async () => {
+      const { vendors, gateway } = await start(name, provider, model);
       vendors.hangs = true;
-      vendors.cutAt = vendors.frames.slice(0, 3).reduce((sum, { length }) => sum + length, 0);
-      const leaves = new AbortController();
-      const reply = fetch(`${gateway.url}/v1/chat/completions`, {
-        method: "POST",
-        headers: { "content-type": "application/json" },
-        body: JSON.stringify({
-          model: mode,
-          stream: true,
-          messages: [{ role: "user", content: "c" }],
-        }),
-        signal: leaves.signal,
-      }).then((response) => response.text());
-      await expect.poll(() => vendors.calls.length).toBe(1);
-      leaves.abort();
-      await expect(reply).rejects.toThrow();
-      await expect.poll(() => vendors.left).toBe(1);
-      expect(vendors.calls).toEqual([{ vendor: "a", prefill: undefined }]);
+      for (const [at, mode] of allModes.entries()) {
+        vendors.calls.length = 0;
+        vendors.cutAt = vendors.frames.slice(0, 3).reduce((sum, { length }) => sum + length, 0);
+        const leaves = new AbortController();
+        const messages = [{ role: "user", content: "c" }];
+        const reply = fetch(`${gateway.url}/v1/chat/completions`, {
+          method: "POST",
+          headers: { "content-type": "application/json" },
+          body: JSON.stringify({ model: mode, stream: true, messages }),
+          signal: leaves.signal,
+        }).then((response) => response.text());
+        await expect.poll(() => vendors.calls.length).toBe(1);
+        leaves.abort();
+        await expect(reply).rejects.toThrow();
+        await expect.poll(() => vendors.left).toBe(at + 1);
+        expect(vendors.calls).toEqual([{ vendor: "a", prefill: undefined }]);
+      }
     });
 });

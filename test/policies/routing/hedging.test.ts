@@ -85,20 +85,21 @@ describe("a call whose target is slow", () => {
     await expect.poll(() => setup.vendors.a?.left).toBe(1);
   });
 
-  it("leaves nothing running when its caller leaves", async () => {
-    const setup = await setUp(hedged, { a: ["silence"], b: ["silence"] });
-    const leaves = new AbortController();
-    const reply = send(setup, { signal: leaves.signal }).catch(() => "left");
-    await requests(setup, 1);
-    setup.clock.advance(200);
-    await requests(setup, 2);
-    leaves.abort();
-    expect(await reply).toBe("left");
-    await expect.poll(() => [setup.vendors.a?.left, setup.vendors.b?.left]).toEqual([1, 1]);
-    await expect.poll(setup.tried).toBe("ab");
-    setup.clock.advance(60_000);
-    expect(setup.vendors.c?.models).toEqual([]);
-  });
+  for (const stream of [false, true])
+    it(`leaves nothing running when its caller leaves, ${stream ? "streamed" : "whole"}`, async () => {
+      const setup = await setUp(hedged, { a: ["silence"], b: ["silence"] });
+      const leaves = new AbortController();
+      const reply = send(setup, { stream, signal: leaves.signal }).catch(() => "left");
+      await requests(setup, 1);
+      setup.clock.advance(200);
+      await requests(setup, 2);
+      leaves.abort();
+      expect(await reply).toBe("left");
+      await expect.poll(() => [setup.vendors.a?.left, setup.vendors.b?.left]).toEqual([1, 1]);
+      await expect.poll(setup.tried).toBe("ab");
+      setup.clock.advance(60_000);
+      expect(setup.vendors.c?.models).toEqual([]);
+    });
 
   it("is not raced where the first is fast enough", async () => {
     const setup = await setUp(hedged, {});
