@@ -161,13 +161,14 @@ describe("parlance check", () => {
 });
 
 describe("parlance models", () => {
-  it("lists names, what is known, targets with their share, fallbacks, and what can be called directly", async () => {
+  it("lists names, what is known, targets with their share or strategy, fallbacks, and what can be called directly", async () => {
     const config = `providers:
   sim: { kind: sim }
   far: { kind: openai_compatible, base_url: "http://127.0.0.1:1/v1" }
   claude: { kind: anthropic, api_key: { value: key } }
 models:
   - { name: mix, targets: [{ model: sim/echo, weight: 3 }, { model: far/x }], fallbacks: [sim/length] }
+  - { name: turn, strategy: PRIORITY, targets: [{ model: sim/echo }, { model: far/x }] }
   - { name: smart, targets: [{ model: claude/claude-sonnet-4-5 }] }
   - { name: own, targets: [{ model: far/x }], facts: { context_window: 4096, prices: { tokens: { input: "0.075" } } } }
 `;
@@ -177,6 +178,7 @@ models:
     expect(stdout.split("\n")).toEqual([
       "MODEL     CONTEXT  MAX OUTPUT  USD/M IN  USD/M OUT  SERVED BY                                             FALLBACKS",
       "mix       unknown  unknown     unknown   unknown    sim/echo (75%), far/x (25%)                           sim/length",
+      "turn      unknown  unknown     unknown   unknown    PRIORITY: sim/echo, far/x",
       "smart     200000   64000       3.00      15.00      claude/claude-sonnet-4-5",
       "own       4096     unknown     0.075     unknown    far/x",
       "sim/*     -        -           -         -          the built-in simulator",
