@@ -287,6 +287,17 @@ function storingWorld(
   return {
     ...world,
     store,
+    begun:
+      store.begin &&
+      ((record) => {
+        const startedMs = world.wallMs();
+        return (
+          store.begin?.(() => {
+            const made = record();
+            return made && ledgerRowOf(made, startedMs);
+          }) ?? (() => undefined)
+        );
+      }),
     record(record) {
       world.record(record);
       if (record.principal === undefined) return;

@@ -29,6 +29,7 @@ import { toolNamesPolicy } from "./policies/emulation/tool-names.ts";
 import { type ExperimentWorld, experimentPolicy } from "./policies/experiment/experiment.ts";
 import { keepRecordsPolicy, type RecordKeeper } from "./policies/keep-records.ts";
 import { limitsPolicy, targetLimitsPolicy } from "./policies/limits/limits.ts";
+import { type IntentWorld, noteIntentsPolicy } from "./policies/note-intents.ts";
 import { priceAttemptsPolicy } from "./policies/price-attempts.ts";
 import { callerRecoveryPolicy, type RecoveryWorld } from "./policies/recovery/caller-recovery.ts";
 import { holdAnswersPolicy } from "./policies/recovery/hold-answers.ts";
@@ -60,6 +61,7 @@ export interface PolicyWorld
     ShadowWorld,
     RecordKeeper,
     AuthenticateWorld,
+    IntentWorld,
     Pick<RecoveryWorld, "vendorFallbacks"> {
   /** A monotonic clock in milliseconds with fractions. */
   readonly nowMs: () => number;
@@ -108,6 +110,7 @@ const callPolicies: readonly Policy[] = [
   callerRecoveryPolicy,
   admitPolicy,
   keepRecordsPolicy,
+  noteIntentsPolicy,
   validatePolicy,
   defaultParametersPolicy,
   rulesPolicy,

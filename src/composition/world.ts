@@ -25,6 +25,8 @@ export interface World {
   readonly lookup: (host: string) => Promise<readonly string[]>;
   /** Takes the record of each call when it is over. */
   readonly record: (record: CallRecord) => void;
+  /** Takes each call that begins; see the policy that notes intents. Absent: nothing is kept. */
+  readonly begun?: ((record: () => CallRecord | undefined) => () => void) | undefined;
   /** Takes what whoever runs the gateway should hear of beside calls. */
   readonly notice: (notice: Notice) => void;
   /** Called with bugs: thrown values that are not a GatewayError. */

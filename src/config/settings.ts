@@ -105,6 +105,8 @@ export interface JournalSettings {
   readonly maxBytes: number;
   /** Whether calls are refused while their records cannot be kept; else these are dropped. */
   readonly refuseFull: boolean;
+  /** Whether calls are noted while they run. */
+  readonly intents: boolean;
 }
 
 /** The rules of the config, in order. */

@@ -163,8 +163,24 @@ export class OpenAttempt implements AttemptRecord {
     // A whole answer ends the try before it is handed on.
     if (end.kind === "whole") this.#answeredMs ??= this.#waitedUntilMs;
     const { cost, estimate } = this.#billOf(end);
+    // The request is not kept for as long as the record is.
+    this.billing = undefined;
     this.cost = cost;
     this.estimate = estimate;
+  }
+
+  /** The record as it is if the try ends now, with what it has taken so far. It changes nothing. */
+  ifEnded(end: End): AttemptRecord {
+    if (this.end !== undefined) return this;
+    const { target, why, model, fallback, continues, part, dialect, status, answeredModel } = this;
+    const { durationUs, firstTokenUs, hedged, wasted, waitedUntilMs } = this;
+    const fault = end.kind === "broken" ? end.fault : undefined;
+    const { cost, estimate } = this.#billOf(end);
+    return {
+      ...{ target, why, model, fallback, continues, part, dialect, status, answeredModel },
+      ...{ durationUs, firstTokenUs, hedged, wasted, waitedUntilMs, end, fault, cost, estimate },
+      usage: end.usage,
+    };
   }
 
   #billOf(end: End): Bill {
@@ -173,8 +189,6 @@ export class OpenAttempt implements AttemptRecord {
       return {
         cost: end.usage === undefined ? nothing : unpriced("no prices are known of the model"),
       };
-    // The request is not kept for as long as the record is.
-    this.billing = undefined;
     return billOfTry(billing, {
       end,
       sent: this.#sentMs !== undefined,

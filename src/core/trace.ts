@@ -2,6 +2,7 @@ import { type AttemptRecord, OpenAttempt } from "./attempt-record.ts";
 import type { CacheFacts } from "./cache/cache-facts.ts";
 import type { RateFacts } from "./caller/rate-facts.ts";
 import type { Tenant } from "./caller/tenant.ts";
+import type { End } from "./life.ts";
 import { type Cost, sumCosts } from "./money/cost.ts";
 import type { Target } from "./target/target.ts";
 
@@ -57,6 +58,8 @@ export interface Trace {
   readonly queuedUs: number;
   /** Begins a try. One that only passes further tries on is replaced by those: see `replaces`. */
   begin(target: Target, replaces?: AttemptRecord): OpenAttempt;
+  /** The tries as they are if those that run end now. */
+  attemptsIfEnded(end: End): readonly AttemptRecord[];
   /**
    * Time since the start that was not spent waiting for a vendor or a turn, in whole microseconds.
    */
@@ -157,6 +160,10 @@ class CallTrace implements Trace {
     if (at < 0) this.attempts.push(attempt);
     else this.attempts[at] = attempt;
     return attempt;
+  }
+
+  attemptsIfEnded(end: End): readonly AttemptRecord[] {
+    return this.attempts.map((attempt) => attempt.ifEnded(end));
   }
 
   overheadUs(): number {

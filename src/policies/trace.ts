@@ -1,4 +1,5 @@
 import type { Usage } from "../../gen/parlance/chat/v1/usage_pb.js";
+import { ErrorReason } from "../../gen/parlance/error/v1/error_reason_pb.js";
 import type { Settings } from "../config/settings.ts";
 import type { AttemptRecord } from "../core/attempt-record.ts";
 import type { Call, Layer } from "../core/call.ts";
@@ -152,6 +153,28 @@ export function recordOf(
     configHash,
   };
 }
+
+/**
+ * The record of a call that has not ended, as it is if its process ends now; undefined where no
+ * vendor was called.
+ */
+export function recordIfEnded(
+  call: Call,
+  options: Parameters<typeof recordOf>[2],
+): CallRecord | undefined {
+  const attempts = call.trace.attemptsIfEnded(processEnd);
+  if (attempts.every(({ dialect }) => dialect === "")) return undefined;
+  const cost = costOfCall({ attempts }) ?? unpriced("an attempt had not ended");
+  return { ...recordOf(call, processEnd, options), attempts, cost };
+}
+
+const processEnd: End = {
+  kind: "broken",
+  fault: {
+    reason: ErrorReason.PROCESS_ENDED,
+    message: "the process of the gateway ended before the call did",
+  },
+};
 
 /** What the ledger keeps of a call beside what the log says. */
 function ledgerFacts(call: Call) {

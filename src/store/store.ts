@@ -12,6 +12,12 @@ export interface StoreLink {
    */
   readonly record: (row: () => LedgerRow) => void;
   /**
+   * Takes a call that begins, for where the process dies before its end; gives what says that it
+   * has ended. The row is made later, if at all; undefined: no vendor was called yet. Absent: what
+   * is kept does not outlive the process.
+   */
+  readonly begin?: (row: () => LedgerRow | undefined) => () => void;
+  /**
    * Whether the records of calls can be kept at present. While not, calls are refused where the
    * config says so.
    */

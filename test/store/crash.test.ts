@@ -1,9 +1,11 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { describe, expect, it, onTestFinished } from "vitest";
+import { startMeteredVendor } from "../policies/budgets/proof/metered-vendor.ts";
+import { until } from "../redis/until.ts";
 import { chat, readLedger, scratchFolder, storeConfig } from "./store-gateway.ts";
 
 const root = join(import.meta.dirname, "../..");
@@ -107,4 +109,42 @@ describe("the program with a store", () => {
         expect(later).toEqual([]);
       }
     });
+
+  it("has the calls that were under way at kill -9 in the ledger, once, with an estimate", async () => {
+    const folder = scratchFolder();
+    const vendor = await startMeteredVendor();
+    const prices = { tokens: { input: "1", output: "4" } };
+    const more = {
+      server: { host: "127.0.0.1", port: 0, drain_delay: "0s" },
+      providers: { far: { kind: "openai_compatible", base_url: vendor.url } },
+      models: [{ name: "fast", targets: [{ model: "far/m", facts: { prices } }] }],
+    };
+    const store = { sqlite: {}, journal: { intents: true } };
+    writeFileSync(join(folder, "parlance.json"), storeConfig(store, more));
+    const first = await serve(folder);
+    expect(await chat(first.url, { user: "ended", max_tokens: 5 })).toBe(200);
+    vendor.hold();
+    const cut = chat(first.url, { user: "under way", max_tokens: 5 }).catch(() => "cut");
+    const journal = join(folder, "data/parlance.journal/0");
+    const intents = () => readdirSync(journal).filter((name) => name.startsWith("intents-"));
+    await until(() =>
+      intents().some((name) => readFileSync(join(journal, name), "utf8").includes("under way")),
+    );
+    await first.end("SIGKILL");
+    expect(await cut).toBe("cut");
+    await (await serve(folder)).end("SIGTERM");
+    const rows = await readLedger({ kind: "sqlite", path: join(folder, "data/parlance.db") });
+    const under = rows.filter(({ endUser }) => endUser === "under way");
+    expect(under).toMatchObject([
+      {
+        ...{ key: "dev", team: "support", model: "fast", target: "far/m", tags: ["web"] },
+        ...{ status: "broken", reason: "PROCESS_ENDED", estimated: true },
+        usage: { inputTokens: expect.any(BigInt), outputTokens: 0n },
+        cost: { kind: "priced" },
+        attempts: [{ reason: "PROCESS_ENDED", estimated: true, dialect: "openai-chat" }],
+      },
+    ]);
+    const [cost] = under.map((row) => (row.cost.kind === "priced" ? row.cost.nanoUsd : 0n));
+    expect(cost).toBeGreaterThan(0n);
+  });
 });

@@ -50,5 +50,6 @@ function compileJournal(
     path: journal?.path || join(folder, storeDefaults.journalName),
     maxBytes: journal?.maxBytes ?? storeDefaults.journalMaxBytes,
     refuseFull: journal?.whenFull === WhenFull.REFUSE,
+    intents: journal?.intents === true,
   };
 }

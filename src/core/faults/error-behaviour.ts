@@ -79,6 +79,7 @@ const table: Readonly<Record<ErrorReason, ErrorBehaviour>> = {
   [ErrorReason.DEADLINE_EXCEEDED]: final(504, DEADLINE_EXCEEDED),
   [ErrorReason.CANCELLED]: final(499, CANCELED),
   [ErrorReason.DRAINING]: final(503, UNAVAILABLE),
+  [ErrorReason.PROCESS_ENDED]: final(503, UNAVAILABLE),
   [ErrorReason.INTERNAL]: final(500, INTERNAL),
   [ErrorReason.CREDENTIAL_MISSING]: broken(500, FAILED_PRECONDITION),
   [ErrorReason.INVALID_CONFIG]: final(400, INVALID_ARGUMENT),

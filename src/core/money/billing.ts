@@ -94,6 +94,7 @@ const cutOff: ReadonlySet<ErrorReason> = new Set([
   ErrorReason.DEADLINE_EXCEEDED,
   ErrorReason.CANCELLED,
   ErrorReason.DRAINING,
+  ErrorReason.PROCESS_ENDED,
   ErrorReason.UPSTREAM_TIMEOUT,
   ErrorReason.UPSTREAM_CUT,
   ErrorReason.UPSTREAM_MALFORMED,

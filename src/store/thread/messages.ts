@@ -2,13 +2,14 @@ import type { MessagePort } from "node:worker_threads";
 import type { Fault } from "../../core/faults/fault.ts";
 import type { Notice } from "../../core/notice.ts";
 import type { StoreOperation } from "../operations.ts";
+import type { OpenCallLines } from "./open-calls.ts";
 import type { HostOptions } from "./store-host.ts";
 
 /** What the thread of a store is started with. */
 export interface StoreThreadStart
   extends Pick<
     HostOptions,
-    "address" | "refuseDown" | "journal" | "retention" | "questions" | "isRestart"
+    "address" | "refuseDown" | "journal" | "retention" | "questions" | "isRestart" | "processId"
   > {}
 
 /** By the port that a gateway was given: its way to the thread of the store, from now on. */
@@ -40,6 +41,8 @@ export type ToStore =
       readonly argument: unknown;
     }
   | { readonly kind: "flush"; readonly id: number }
+  /** Calls that run. */
+  | ({ readonly kind: "open" } & OpenCallLines)
   /** Whether it wants the records of all gateways as they come. */
   | { readonly kind: "watch"; readonly wanted: boolean };
 

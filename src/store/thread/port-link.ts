@@ -7,6 +7,7 @@ import type { StoreResult } from "../operations.ts";
 import type { StoreLink } from "../store.ts";
 import { unavailable } from "../store-errors.ts";
 import type { FromStore, NewPort, ToStore } from "./messages.ts";
+import { OpenCalls } from "./open-calls.ts";
 
 /** What a batch may hold, and how long its first record waits for others. */
 const batchRows = 256;
@@ -47,6 +48,7 @@ class PortLink implements StoreLink {
   #rows: (() => LedgerRow)[] = [];
   /** What was handed over and is not in the journal yet, as far as is known. */
   readonly #untaken: Batch[] = [];
+  readonly #open = new OpenCalls((lines) => this.#port?.postMessage({ kind: "open", ...lines }));
   #timer: NodeJS.Timeout | undefined;
   #onTheWay = 0;
   #dropped = 0;
@@ -72,6 +74,8 @@ class PortLink implements StoreLink {
     if (this.#rows.length >= batchRows) this.#post();
     else this.#timer ??= setTimeout(() => this.#post(), batchMs);
   };
+
+  readonly begin = (row: () => LedgerRow | undefined): (() => void) => this.#open.begin(row);
 
   readonly keepsRecords = (): boolean => this.#keeps;
 
@@ -106,6 +110,9 @@ class PortLink implements StoreLink {
   readonly close = async (): Promise<void> => {
     if (this.#closed) return;
     try {
+      // Those that have ended are in the records now.
+      this.#post();
+      this.#open.close();
       await this.flush();
     } finally {
       this.#ports.close();
@@ -142,6 +149,7 @@ class PortLink implements StoreLink {
     port.once("close", () => this.#lose(port));
     port.unref();
     for (const batch of this.#untaken) port.postMessage(batch);
+    this.#open.sendAll();
     if (this.#watchers.size > 0) port.postMessage(watching(true));
     for (const { question } of this.#waiting.values()) port.postMessage(question);
     this.#hold();

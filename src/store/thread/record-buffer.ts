@@ -1,6 +1,8 @@
+import { randomUUID } from "node:crypto";
 import { appendFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Notice } from "../../core/notice.ts";
+import { type IntentFile, leftIntents, openIntents } from "../journal/intent-files.ts";
 import {
   type Journal,
   type JournalBatch,
@@ -13,6 +15,8 @@ import { messageOf } from "../store-errors.ts";
 /** Where records wait for the database. */
 export interface RecordBufferOptions {
   readonly journal: { readonly path: string; readonly maxBytes: number };
+  /** Names the process among all others; default: one of its own. */
+  readonly processId?: string;
   readonly notice: (notice: Notice) => void;
   readonly disk?: JournalDisk;
 }
@@ -35,6 +39,8 @@ export class RecordBuffer {
   /** Journals that other processes have left, which are read first. */
   readonly #left: { readonly slot: JournalSlot; readonly journal: Journal }[] = [];
   readonly #inMemory: string[] = [];
+  readonly #processId: string;
+  #intentFiles = 0;
   #dropped = 0;
   #keeps = true;
   #probe: NodeJS.Timeout | undefined;
@@ -42,8 +48,16 @@ export class RecordBuffer {
   /** Throws where the folder of the journal cannot be used. */
   constructor(options: RecordBufferOptions) {
     this.#options = options;
+    this.#processId = options.processId ?? randomUUID();
     this.#slot = takeSlot(options.journal.path);
     this.#journal = this.#openJournal(this.#slot);
+    this.#takeIntents(this.#slot, this.#journal);
+  }
+
+  /** A file for the calls of another gateway thread of this process. */
+  openIntents(): IntentFile {
+    this.#intentFiles += 1;
+    return openIntents(this.#slot.folder, this.#processId, this.#intentFiles);
   }
 
   /** The folder that no other process has. */
@@ -117,6 +131,7 @@ export class RecordBuffer {
   takeLeft(): void {
     for (const slot of takeLeftSlots(this.#options.journal.path, this.#slot)) {
       const journal = this.#openJournal(slot);
+      this.#takeIntents(slot, journal);
       if (journal.bytes() > 0) this.#left.push({ slot, journal });
       else slot.release();
     }
@@ -134,6 +149,24 @@ export class RecordBuffer {
       journal.close();
       slot.release();
     }
+  }
+
+  /**
+   * Calls that a process has left behind become records, after those that it has written itself:
+   * of two records of one call the first counts.
+   */
+  #takeIntents({ folder }: JournalSlot, journal: Journal): void {
+    const left = leftIntents(folder, this.#processId);
+    if (left === undefined) return;
+    const records = left.records.map((record) => Buffer.from(record));
+    if (records.length > 0 && !journal.append(records)) return;
+    left.done();
+    if (records.length > 0)
+      this.#options.notice({
+        event: "calls_unfinished",
+        message: "calls had not ended when their process did; they are recorded as far as is known",
+        details: { calls: records.length },
+      });
   }
 
   #openJournal({ folder }: JournalSlot): Journal {

@@ -1,6 +1,7 @@
 import type { MessagePort } from "node:worker_threads";
 import { gatewayFailed } from "../../core/faults/fault.ts";
 import { GatewayError } from "../../core/faults/gateway-error.ts";
+import type { IntentFile } from "../journal/intent-files.ts";
 import type { FromStore, ToStore } from "./messages.ts";
 import type { StoreHost } from "./store-host.ts";
 
@@ -12,6 +13,7 @@ export function servePort(
 ): void {
   const send = (message: FromStore): void => port.postMessage(message);
   let unwatch: (() => void) | undefined;
+  let open: IntentFile | undefined;
   const unheard = [
     host.onKeeps((keeps) => send({ kind: "keeps", keeps })),
     host.onChanged(() => send({ kind: "changed" })),
@@ -19,6 +21,9 @@ export function servePort(
   port.once("close", () => {
     unwatch?.();
     for (const end of unheard) end();
+    // What is left there are the calls of a thread that died.
+    const left = open?.take() ?? [];
+    if (left.length > 0) host.take(left);
   });
   send({ kind: "keeps", keeps: host.keepsRecords() });
   port.on("message", (message: ToStore) => {
@@ -26,6 +31,9 @@ export function servePort(
       case "records":
         host.take(linesOf(message.lines));
         return send({ kind: "taken", count: message.count });
+      case "open":
+        open ??= host.openIntents();
+        return message.all ? open.replace(message.lines) : open.add(message.lines);
       case "flush":
         return send({ kind: "flushed", id: message.id });
       case "watch":

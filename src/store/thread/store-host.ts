@@ -5,6 +5,7 @@ import type { Notice } from "../../core/notice.ts";
 import { watchChanges } from "../changes/watch-changes.ts";
 import { type Engine, openEngine, type StoreAddress } from "../engine/engine.ts";
 import { isDataError } from "../engine/is-data-error.ts";
+import type { IntentFile } from "../journal/intent-files.ts";
 import type { JournalDisk } from "../journal/journal.ts";
 import type { Retention } from "../ledger/retention.ts";
 import { writeOrReject } from "../ledger/write-or-reject.ts";
@@ -29,6 +30,8 @@ export interface HostOptions {
   readonly questions: boolean;
   /** Whether gateways are served already, so that a database that is away stops nothing. */
   readonly isRestart?: boolean;
+  /** Names the process among all others; default: one of its own. */
+  readonly processId?: string;
   readonly nowMs: () => number;
   readonly notice: (notice: Notice) => void;
   readonly disk?: JournalDisk;
@@ -40,6 +43,8 @@ export interface HostOptions {
 export interface StoreHost {
   /** Takes records, as lines; once this returns they are in the journal, or dropped and counted. */
   readonly take: (records: readonly string[]) => void;
+  /** Makes a file for the calls of a gateway that run. */
+  readonly openIntents: () => IntentFile;
   readonly request: (name: StoreOperation, argument: unknown) => Promise<unknown>;
   readonly keepsRecords: () => boolean;
   /** Has a listener hear when `keepsRecords` says something else; gives what ends it. */
@@ -152,6 +157,10 @@ class DatabaseHost implements StoreHost {
     this.#watched.take(records);
     if (this.#buffer.bytes >= gatherBytes) this.#pump();
     else this.#gather();
+  }
+
+  openIntents(): IntentFile {
+    return this.#buffer.openIntents();
   }
 
   watch(listener: (records: readonly string[]) => void): () => void {

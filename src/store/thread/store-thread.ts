@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { once } from "node:events";
 import { MessageChannel, type MessagePort, Worker } from "node:worker_threads";
 import type { Notice } from "../../core/notice.ts";
@@ -50,6 +51,8 @@ export async function startStoreThread(
 /** Keeps a thread running, and hands its ports to gateways. */
 class ThreadKeeper implements StoreThread {
   readonly #start: StoreThreadStart;
+  /** The same for all threads, which follow each other. */
+  readonly #processId = randomUUID();
   readonly #options: Required<StoreThreadOptions>;
   /** By each a gateway gets its ports. */
   readonly #gateways = new Set<MessagePort>();
@@ -66,7 +69,11 @@ class ThreadKeeper implements StoreThread {
 
   async start(): Promise<void> {
     const isRestart = this.#worker !== undefined;
-    const worker = this.#options.createWorker({ ...this.#start, isRestart });
+    const worker = this.#options.createWorker({
+      ...this.#start,
+      isRestart,
+      processId: this.#processId,
+    });
     this.#worker = worker;
     const ready = Promise.withResolvers<void>();
     worker.on("message", (message: FromStoreThread) => {

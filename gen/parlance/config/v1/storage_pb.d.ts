@@ -105,6 +105,14 @@ export declare type Journal = Message<"parlance.config.v1.Journal"> & {
    * @generated from field: parlance.config.v1.WhenFull when_full = 3;
    */
   whenFull: WhenFull;
+
+  /**
+   * Whether calls that take longer than a batch are noted beside it while they run, so that those of a process that dies are
+   * in the ledger at the next start, with an estimate of what they cost. Default: false, and nothing is known of them.
+   *
+   * @generated from field: bool intents = 4;
+   */
+  intents: boolean;
 };
 
 /**

@@ -117,6 +117,14 @@ export enum ErrorReason {
   DRAINING = 13,
 
   /**
+   * The process of the gateway ended before the call did, and how the call ended is not known. In the ledger alone, never on
+   * a call. HTTP 503, UNAVAILABLE, final here.
+   *
+   * @generated from enum value: ERROR_REASON_PROCESS_ENDED = 30;
+   */
+  PROCESS_ENDED = 30,
+
+  /**
    * The gateway failed. HTTP 500, INTERNAL, final.
    *
    * @generated from enum value: ERROR_REASON_INTERNAL = 14;

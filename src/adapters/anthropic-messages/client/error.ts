@@ -77,6 +77,7 @@ function errorType(reason: ErrorReason): string {
     case ErrorReason.UPSTREAM_RATE_LIMITED:
       return "rate_limit_error";
     case ErrorReason.DRAINING:
+    case ErrorReason.PROCESS_ENDED:
     case ErrorReason.OVERLOADED:
     case ErrorReason.STORE_UNAVAILABLE:
     case ErrorReason.IDENTITY_PROVIDER_UNAVAILABLE:

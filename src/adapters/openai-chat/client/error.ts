@@ -29,6 +29,7 @@ const table: Readonly<Record<ErrorReason, Words>> = {
   [ErrorReason.DEADLINE_EXCEEDED]: ["timeout_error", "deadline_exceeded"],
   [ErrorReason.CANCELLED]: [INVALID, "cancelled"],
   [ErrorReason.DRAINING]: [SERVER, "draining"],
+  [ErrorReason.PROCESS_ENDED]: [SERVER, "process_ended"],
   [ErrorReason.OVERLOADED]: [SERVER, "overloaded"],
   [ErrorReason.STORE_UNAVAILABLE]: [SERVER, "store_unavailable"],
   [ErrorReason.IDENTITY_PROVIDER_UNAVAILABLE]: [SERVER, "identity_provider_unavailable"],
