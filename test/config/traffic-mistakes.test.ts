@@ -159,6 +159,16 @@ const rows: readonly (readonly [title: string, text: string, said: string | RegE
     /^6:40: rules\[0\]\.exclude\[0\]: there is no provider gone/,
   ],
   [
+    "a label that no target has",
+    rules("- { name: r, when: call.stream, require_labels: { region: eu } }"),
+    "6:61: rules[0].require_labels.region: no target has the label region: eu, so that every call of the rule would fail (give targets labels, as in labels: { region: eu })",
+  ],
+  [
+    "labels beside a refusal",
+    rules("- { name: r, refuse: no, require_labels: { region: eu } }"),
+    /^6:28: rules\[0\]\.require_labels: has no effect: the rule refuses the call/,
+  ],
+  [
     "shares that are not 100",
     model("experiment: { arms: [{ name: a, percent: 50 }, { name: b, percent: 40 }] }"),
     "5:19: models[0].experiment.arms: the shares of the arms add up to 90 percent, not to 100 (give the first arm what the others leave)",

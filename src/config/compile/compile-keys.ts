@@ -8,7 +8,8 @@ import type { KnownNames } from "../known-names.ts";
 import { resolveSecret } from "../resolve-secret.ts";
 import type { Auth, CallerKey } from "../settings.ts";
 import { createAddressList, isNetwork } from "./address-list.ts";
-import { checkKeyRoutes, labelsOf } from "./checks/check-key-routes.ts";
+import { checkKeyRoutes } from "./checks/check-key-routes.ts";
+import { labelsOf } from "./checks/check-labels.ts";
 import { checkModelReference } from "./compile-models.ts";
 
 /** What keys are compiled from. */

@@ -4,17 +4,25 @@ import {
   type RuleParameters,
   RuleThen,
 } from "../../../gen/parlance/config/v1/rule_pb.js";
+import { checkLabels } from "../compile/checks/check-labels.ts";
 import { checkModelReference } from "../compile/compile-models.ts";
 import { type ConfigScope, inElement, inField, problem } from "../config-scope.ts";
 import { type KnownNames, splitModelName } from "../known-names.ts";
 
+/** What the actions of rules may name. */
+export interface RuleNames {
+  readonly names: KnownNames;
+  /** The labels that targets have, as `name: value`. */
+  readonly labels: ReadonlySet<string>;
+}
+
 /** Checks what a rule does: that it does something, and that what it names is there. */
-export function checkActions(rule: Rule, names: KnownNames, scope: ConfigScope): void {
+export function checkActions(rule: Rule, { names, labels }: RuleNames, scope: ConfigScope): void {
   const actions = actionsOf(rule);
   if (actions.length === 0)
     problem(scope, {
       message: "does nothing",
-      hint: "give it one of route, target, exclude, set, cap, add_tags, refuse",
+      hint: "give it one of route, target, exclude, require_labels, set, cap, add_tags, refuse",
       ruleId: "rule_action",
     });
   checkRefusal(rule, actions, scope);
@@ -22,16 +30,19 @@ export function checkActions(rule: Rule, names: KnownNames, scope: ConfigScope):
   checkTarget(rule.target, names, inField(scope, "target"));
   for (const [index, name] of rule.exclude.entries())
     checkExcluded(name, rule.target, names, inElement(inField(scope, "exclude"), index));
+  const ofRule = { known: labels, ofWhom: "the rule" };
+  checkLabels(rule.requireLabels, ofRule, inField(scope, "require_labels"));
   checkParameters(rule, scope);
 }
 
 /** The names of the actions that a rule has. */
 function actionsOf(rule: Rule): readonly string[] {
-  const { route, target, exclude, set, cap, addTags, refuse } = rule;
+  const { route, target, exclude, requireLabels, set, cap, addTags, refuse } = rule;
   const present: readonly (readonly [string, boolean])[] = [
     ["route", route !== ""],
     ["target", target !== ""],
     ["exclude", exclude.length > 0],
+    ["require_labels", Object.keys(requireLabels).length > 0],
     ["set", set !== undefined],
     ["cap", cap !== undefined],
     ["add_tags", addTags.length > 0],

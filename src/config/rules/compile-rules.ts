@@ -1,7 +1,9 @@
 import { type Rule, RuleThen } from "../../../gen/parlance/config/v1/rule_pb.js";
 import type { Condition, Verdict } from "../../core/rules/condition.ts";
 import type { Steps } from "../../core/steps.ts";
+import { labelsOf } from "../compile/checks/check-labels.ts";
 import { type ConfigScope, inElement, inField, problem } from "../config-scope.ts";
+import type { FilledModel } from "../defaults.ts";
 import type { KnownNames } from "../known-names.ts";
 import type { ConfiguredRule, ConfiguredRules } from "../settings.ts";
 import { checkActions } from "./check-actions.ts";
@@ -18,16 +20,18 @@ import { createSubject, Subject } from "./subject.ts";
 export interface RuleSource {
   readonly rules: readonly Rule[];
   readonly ruleHeaders: readonly string[];
+  readonly models: readonly FilledModel[];
 }
 
 /** Compiles the rules; undefined where there are none. `scope`: of the whole config. */
 export function* compileRules(
-  { rules, ruleHeaders }: RuleSource,
+  { rules, ruleHeaders, models }: RuleSource,
   names: KnownNames,
   scope: ConfigScope,
 ): Steps<ConfiguredRules | undefined> {
   checkHeaders(ruleHeaders, inField(scope, "rule_headers"));
   if (rules.length === 0) return undefined;
+  const known = { names, labels: labelsOf(models) };
   const compile = createConditions(new Set(ruleHeaders));
   const seen = new Set<string>();
   const earlier: Earlier[] = [];
@@ -36,7 +40,7 @@ export function* compileRules(
     yield;
     const at = inElement(inField(scope, "rules"), index);
     checkName(settings.name, seen, inField(at, "name"));
-    checkActions(settings, names, at);
+    checkActions(settings, known, at);
     const condition = compileWhen(settings, compile, inField(at, "when"));
     if (condition === undefined) continue;
     const { attributes, holds } = condition;

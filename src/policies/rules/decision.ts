@@ -68,7 +68,7 @@ export class Decision {
   }
 
   #deedsOf(rule: Rule): readonly string[] {
-    const { route, target, exclude, set, cap, addTags, refuse } = rule;
+    const { route, target, exclude, requireLabels, set, cap, addTags, refuse } = rule;
     const deeds: string[] = [];
     if ((route !== "" || target !== "") && this.#where === undefined) {
       this.#where = rule;
@@ -76,6 +76,8 @@ export class Decision {
       if (target !== "") deeds.push(`allows only ${target}`);
     }
     if (exclude.length > 0) deeds.push(`excludes ${exclude.join(" and ")}`);
+    const labels = Object.entries(requireLabels).map(([name, value]) => `${name}=${value}`);
+    if (labels.length > 0) deeds.push(`requires ${labels.join(" and ")}`);
     if (set !== undefined) deeds.push("sets parameters");
     if (cap !== undefined) deeds.push("caps parameters");
     if (addTags.length > 0) deeds.push(`adds the tags ${addTags.join(" and ")}`);

@@ -168,7 +168,7 @@ describe("rules that are refused", () => {
     [
       "without an action",
       "  - { name: r, when: call.tools }",
-      "1:5: rules[0]: does nothing (give it one of route, target, exclude, set, cap, add_tags, refuse)",
+      "1:5: rules[0]: does nothing (give it one of route, target, exclude, require_labels, set, cap, add_tags, refuse)",
     ],
     ["without a name", "  - { route: small }", "1:5: rules[0].name: "],
     [

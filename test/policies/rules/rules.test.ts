@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from "vitest";
-import { type Sent, send, setUp as setUpRouted } from "../routing/routed-gateway.ts";
+import { type Sent, send, setUp as setUpRouted, statusOf } from "../routing/routed-gateway.ts";
 import { rpc, setUp } from "./ruled-gateway.ts";
 
 const chat = (model: string, text = "hi") => ({
@@ -56,6 +56,24 @@ describe("a rule that holds", () => {
       expect.stringContaining("the rule not excludes it"),
       expect.stringContaining("the rule not excludes it"),
     ]);
+  });
+
+  it("requires labels of targets, whatever fails, which Explain says", async () => {
+    const models =
+      "  - { name: m, strategy: PRIORITY, targets: [{ model: a/x }, { model: b/x, labels: { region: eu } }], fallbacks: [n] }\n" +
+      "  - { name: n, strategy: PRIORITY, targets: [{ model: a/y, labels: { region: us } }, { model: c/y, labels: { region: eu } }] }";
+    const rules = `rules: [{ name: home, when: '"gdpr" in call.tags', require_labels: { region: eu } }]`;
+    const setup = await setUpRouted(models, { b: [500] }, { more: rules });
+    const reply = await send(setup, { body: { tags: ["gdpr"] } });
+    expect([reply.status, reply.headers.get("x-parlance-rule")]).toEqual([200, "home"]);
+    expect(reply.headers.get("x-parlance-why")).toContain("rule home requires region=eu; ");
+    await reply.text();
+    expect(setup.tried()).toBe("bc");
+    await statusOf(send(setup));
+    expect(setup.tried()).toBe("bca");
+    const { chat: plain } = chat("m");
+    const { json } = await rpc(setup, "Explain", { chat: { ...plain, tags: ["gdpr"] } });
+    expect(json.targets?.map(({ target }) => target.provider)).toEqual(["b", "c"]);
   });
 
   it("adds tags that the rules after it see", async () => {

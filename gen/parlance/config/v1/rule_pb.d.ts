@@ -83,6 +83,13 @@ export declare type Rule = Message<"parlance.config.v1.Rule"> & {
   refuse?: string | undefined;
 
   /**
+   * Labels that a target needs for the call, also of fallbacks, such as `region: eu`. Empty: none. At most 64.
+   *
+   * @generated from field: map<string, string> require_labels = 11;
+   */
+  requireLabels: { [key: string]: string };
+
+  /**
    * Whether the rules after this one are tried. Unset: STOP where this one has `route` or `target`, else CONTINUE.
    *
    * @generated from field: parlance.config.v1.RuleThen then = 10;

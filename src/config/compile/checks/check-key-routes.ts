@@ -1,18 +1,9 @@
 import type { Key } from "../../../../gen/parlance/config/v1/key_pb.js";
 import { isWildcard, parsePattern } from "../../../core/names/name-pattern.ts";
 import { type ConfigScope, inElement, inEntry, inField, problem } from "../../config-scope.ts";
-import type { FilledModel } from "../../defaults.ts";
 import { type KnownNames, splitModelName } from "../../known-names.ts";
 import { checkModelReference } from "../compile-models.ts";
-
-/** The labels of all targets of a config, as `name: value`. */
-export function labelsOf(models: readonly FilledModel[]): ReadonlySet<string> {
-  const known = new Set<string>();
-  for (const { targets } of models)
-    for (const { labels } of targets)
-      for (const [name, value] of Object.entries(labels)) known.add(`${name}: ${value}`);
-  return known;
-}
+import { checkLabels } from "./check-labels.ts";
 
 /** Checks what a key says of where its calls go: names of targets, aliases and labels. */
 export function checkKeyRoutes(
@@ -26,18 +17,7 @@ export function checkKeyRoutes(
   for (const [alias, model] of Object.entries(modelAliases))
     if (model !== "")
       checkModelReference(model, names, inEntry(inField(scope, "model_aliases"), alias));
-  for (const [name, value] of Object.entries(labels)) {
-    const label = `${name}: ${value}`;
-    if (known.has(label)) continue;
-    problem(inEntry(inField(scope, "labels"), name), {
-      message: `no target has the label ${label}, so that every call of the key would fail`,
-      hint:
-        known.size === 0
-          ? "give targets labels, as in labels: { region: eu }"
-          : `targets have: ${[...known].slice(0, 20).join(", ")}`,
-      ruleId: "unknown_label",
-    });
-  }
+  checkLabels(labels, { known, ofWhom: "the key" }, inField(scope, "labels"));
 }
 
 /** Checks the name of a target, or of several by a `*`. */
