@@ -1,7 +1,8 @@
 #!/bin/sh
 # Makes sure that what the tests need is there: the npm packages, a Chromium for the browser tests,
-# a Redis server and PostgreSQL. CHROMIUM_PATH and REDIS_SERVER_PATH name other executables,
-# POSTGRES_BIN_PATH another folder with PostgreSQL's. Prints nothing when there is nothing to do.
+# a Redis server, PostgreSQL, and Prometheus with promtool. CHROMIUM_PATH and REDIS_SERVER_PATH name
+# other executables, POSTGRES_BIN_PATH and PROMETHEUS_BIN_PATH other folders with PostgreSQL's and
+# Prometheus'. Prints nothing when there is nothing to do.
 set -eu
 
 [ -x node_modules/.bin/vitest ] || npm ci --silent
@@ -36,3 +37,30 @@ need "a Redis server" redis-server "${REDIS_SERVER_PATH:-/usr/bin/redis-server}"
   REDIS_SERVER_PATH "${REDIS_SERVER_PATH:-}"
 need PostgreSQL postgresql "${POSTGRES_BIN_PATH:-/usr/lib/postgresql/15/bin}/postgres" \
   POSTGRES_BIN_PATH "${POSTGRES_BIN_PATH:-}"
+
+# Prometheus is unpacked and not installed: its package would start a server, and bring web pages.
+prometheus=${PROMETHEUS_BIN_PATH:-/usr/local/lib/prometheus-for-tests}
+if [ ! -x "$prometheus/promtool" ]; then
+  if [ -n "${PROMETHEUS_BIN_PATH:-}" ]; then
+    echo "PROMETHEUS_BIN_PATH=$prometheus has no promtool." >&2
+    exit 1
+  fi
+  if [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null 2>&1; then
+    echo "The tests need Prometheus: set PROMETHEUS_BIN_PATH to a folder with prometheus and promtool." >&2
+    exit 1
+  fi
+  echo "Unpacking Prometheus for the tests ..."
+  work=$(mktemp -d)
+  if ! (
+    cd "$work"
+    { apt-get download -q prometheus || { apt-get update -q && apt-get download -q prometheus; }; } &&
+      dpkg-deb --extract prometheus_*.deb unpacked &&
+      mkdir -p "$prometheus" &&
+      mv unpacked/usr/bin/prometheus unpacked/usr/bin/promtool "$prometheus"
+  ) </dev/null >"$work/log" 2>&1; then
+    tail -n 20 "$work/log" >&2
+    echo "Prometheus could not be unpacked: set PROMETHEUS_BIN_PATH to a folder with its programs." >&2
+    exit 1
+  fi
+  rm -rf "$work"
+fi

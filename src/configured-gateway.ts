@@ -20,8 +20,13 @@ import { loadInSlices } from "./config/loading/load-in-slices.ts";
 import type { Settings } from "./config/settings.ts";
 import { type ConfigParts, loadApplied, loadWithStore } from "./config/stored/load-with-store.ts";
 import type { Violation } from "./config/violation.ts";
+import type { CallRecord } from "./core/ledger/call-record.ts";
+import type { LedgerRow } from "./core/ledger/ledger-row.ts";
+import { createMetricBuffer, MetricMemory, viewMetrics } from "./core/metrics/metric-memory.ts";
+import { Metrics } from "./core/metrics/metrics.ts";
 import type { StoredConfig } from "./core/stored/config-object.ts";
 import { type Commit, createEngine, type Gateway } from "./gateway.ts";
+import { createCallMetrics } from "./observe/metrics/call-metrics.ts";
 import { createSinks, type Sinks } from "./sinks/sinks.ts";
 import type { StoreLink } from "./store/store.ts";
 import { createLazyValidator } from "./validation/validator.ts";
@@ -49,8 +54,16 @@ export interface EngineOptions {
   readonly world?: Partial<World> | undefined;
   /** Of a worker: its way to the store of the process. Absent: the engine opens a store itself. */
   readonly storePort?: MessagePort | undefined;
+  /** Of a worker: where it and the other threads of the process count. Absent: there are none. */
+  readonly metricMemory?: ThreadMetrics | undefined;
   /** Of a worker: what the store adds to the config. Absent: the engine reads and follows it. */
   readonly stored?: StoredConfig | undefined;
+}
+
+/** Memory for metrics, made by `createMetricBuffer`. */
+export interface ThreadMetrics {
+  readonly own: SharedArrayBuffer;
+  readonly others: readonly SharedArrayBuffer[];
 }
 
 /** A configuration that is ready to take effect, or why it may not. */
@@ -117,11 +130,18 @@ export async function createConfiguredEngine(options: EngineOptions): Promise<Co
           loadApplied({ text, filename: "" }, partsOf(current.source, current.stored), load),
         ),
     },
-    options.world,
+    { metrics: new Metrics(new MetricMemory(options.metricMemory?.own)), ...options.world },
   );
   const opened = await openStore(read.settings, bare, options.storePort);
   const sinks = createSinks(bare);
-  const world = storingWorld(bare, opened.store, sinks);
+  const settings = () => current.loaded.settings;
+  const calls = createCallMetrics({ ...bare, settings });
+  const others = [...(options.metricMemory?.others ?? []), ...opened.metrics].map(viewMetrics);
+  const counting = { ...bare, underWay: calls.underWay, otherMetrics: () => others };
+  const world = storingWorld(counting, opened.store, (record, row) => {
+    if (!settings().config.observe.metrics.disabled) calls.record(record);
+    if (row !== undefined) sinks.record(row);
+  });
   try {
     current.stored = options.stored ?? (await readAtStart(read.settings, world, options.storePort));
     const { objects, applied } = current.stored;
@@ -156,6 +176,8 @@ interface Current {
 /** The store of an engine, and what closes it. */
 interface OpenedStore {
   readonly store: StoreLink;
+  /** Where its thread counts, where it has one that nobody else knows of. */
+  readonly metrics: readonly SharedArrayBuffer[];
   readonly close: () => Promise<void>;
 }
 
@@ -245,13 +267,14 @@ async function openStore(
   world: World,
   port: MessagePort | undefined,
 ): Promise<OpenedStore> {
-  const thread =
-    port === undefined && world.store === undefined
-      ? await openStoreThread(settings, world.notice)
-      : undefined;
+  const opens = port === undefined && world.store === undefined && settings.store !== undefined;
+  const metrics = opens ? [createMetricBuffer()] : [];
+  const [buffer] = metrics;
+  const thread = buffer && (await openStoreThread(settings, world.notice, buffer));
   const store = world.store ?? (await linkStore(port ?? thread?.attach(), world));
   return {
     store,
+    metrics,
     async close() {
       await store.close().catch(world.onBug);
       await thread?.close(storeGraceMs);
@@ -276,13 +299,12 @@ function usable(result: LoadResult, { config }: EngineOptions): Loaded {
 
 /**
  * The record of each call goes to the store too, but not those of whom nobody knows: strangers
- * could fill the disk.
- *
+ * could fill the disk. `more` takes each, with its row where the store has it.
  */
 function storingWorld(
   world: World,
   store: StoreLink,
-  sinks: Sinks,
+  more: (record: CallRecord, row: (() => LedgerRow) | undefined) => void,
 ): World & { readonly store: StoreLink } {
   return {
     ...world,
@@ -300,11 +322,11 @@ function storingWorld(
       }),
     record(record) {
       world.record(record);
-      if (record.principal === undefined) return;
+      if (record.principal === undefined) return more(record, undefined);
       const endedMs = world.wallMs();
       const row = () => ledgerRowOf(record, endedMs);
       store.record(row);
-      sinks.record(row);
+      more(record, row);
     },
   };
 }

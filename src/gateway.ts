@@ -130,7 +130,7 @@ export async function createEngine(
     explain: (call) => explainAndRecord(current, world, call),
     models: createModelDirectory(settings, routing, facts, dialects.loaded),
     ...createDirectories(settings, {
-      ...{ routing, comparisons, world, snapshot: () => current },
+      ...{ routing, comparisons, reservations: parts.reservations, world, snapshot: () => current },
       estimate: (init, id) => current.estimate({ ...beginCall(init, world), id }),
     }),
     purgeCache: (filter) => purgeAnswers(parts, filter),
@@ -202,7 +202,7 @@ async function closeParts(
 
 /** Makes what outlives snapshots. */
 function createParts(world: World, check: Check, hasRedis: () => boolean) {
-  const redis = createRedisLink(world.notice);
+  const redis = createRedisLink(world.notice, undefined, world.metrics);
   const sharing = createSharing(redis, world, hasRedis);
   return {
     ...sharing,

@@ -25,6 +25,7 @@ async function start(): Promise<void> {
   process.stderr.on("error", () => undefined);
 
   const shell: Shell = {
+    process,
     args: process.argv.slice(2),
     env: process.env,
     stdout: output(process.stdout),

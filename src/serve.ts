@@ -1,3 +1,4 @@
+import { openMetrics } from "./composition/metrics/metric-port.ts";
 import { restartWarnings } from "./composition/restart-warnings.ts";
 import { isLoopback } from "./config/compile/compile-server.ts";
 import type { ConfigSource } from "./config/loading/load-config.ts";
@@ -28,6 +29,8 @@ export interface StartOptions extends Omit<EngineOptions, "config"> {
 
 /** The gateway that a worker is a part of. */
 export interface Whole {
+  /** Whether it has the port of the metrics, where they have one of their own. */
+  readonly servesMetrics: boolean;
   /** Whether all workers are ready. */
   readonly isReady: () => boolean;
   /** Resolves with the port to listen on, once the worker may; 0: any free one. */
@@ -73,6 +76,8 @@ export interface Serving {
 /** A gateway that listens in this thread. */
 export interface RunningGateway extends Serving {
   readonly engine: Gateway;
+  /** The port of the metrics; undefined: they have none of their own, or another thread has it. */
+  readonly metricsPort: number | undefined;
   active(): number;
   refuseReload(violations: readonly Violation[], atMs?: number): void;
   /** Open connections of clients. */
@@ -125,6 +130,9 @@ export async function startGateway(options: StartOptions = {}): Promise<RunningG
       : { host, port: await whole.listenAt(), reusePort: true },
   );
 
+  const serves = whole?.servesMetrics !== false;
+  const { metrics: counted } = engine.world;
+  const metrics = await openMetrics(engine, { host, serves, metrics: counted, beside: server });
   const changed = (next: Settings): void => {
     reloadTls(server, running, next);
     readiness.changed();
@@ -135,6 +143,7 @@ export async function startGateway(options: StartOptions = {}): Promise<RunningG
     stopping = true;
     readiness.changed();
     await stopServer();
+    await metrics.close();
     // Once: a gateway that was drained may be closed too.
     engineClosed ??= engine.close();
     await engineClosed;
@@ -142,6 +151,7 @@ export async function startGateway(options: StartOptions = {}): Promise<RunningG
   return {
     url,
     port,
+    metricsPort: metrics.port,
     engine,
     warnings: configured.warnings,
     settings,

@@ -1,4 +1,5 @@
 import type { Written } from "../logging/write-descriptor.ts";
+import type { HostProcess } from "../observe/metrics/read-process.ts";
 
 /** Signals that a command may listen to. */
 export type SignalName = "SIGTERM" | "SIGINT" | "SIGHUP";
@@ -21,6 +22,7 @@ export interface CommandClock {
 
 /** The process as a command sees it. Only main.ts makes the real one; tests bring their own. */
 export interface Shell {
+  readonly process: HostProcess;
   /** Without the names of node and of the script. */
   readonly args: readonly string[];
   readonly env: Readonly<Record<string, string | undefined>>;

@@ -11,16 +11,20 @@ import { keepsStoredQuestions } from "./stored/stored-questions.ts";
 /** How long a stop waits for records to be written; the others wait in the journal. */
 export const storeGraceMs = 5_000;
 
-/** The thread of the store of a configuration; undefined where it is kept in memory. */
+/**
+ * The thread of the store of a configuration; undefined where it is kept in memory. `metrics` is
+ * where it counts, made by `createMetricBuffer`.
+ */
 export async function openStoreThread(
   settings: Settings,
   notice: (notice: Notice) => void,
+  metrics: SharedArrayBuffer,
 ): Promise<StoreThread | undefined> {
   const { store, config } = settings;
   if (store === undefined) return undefined;
   const { startStoreThread } = await import("../store/thread/store-thread.ts");
   const questions = config.models.some(keepsStoredQuestions);
-  return startStoreThread({ ...startOf(store, config.ledger), questions }, { notice });
+  return startStoreThread({ ...startOf(store, config.ledger), questions, metrics }, { notice });
 }
 
 /** The way to the store from this thread: by a port of its thread, else in memory. */
@@ -36,7 +40,7 @@ export async function linkStore(
 function startOf(
   { address, refuseDown, journal }: StoreSettings,
   ledger: Settings["config"]["ledger"],
-): Omit<StoreThreadStart, "questions"> {
+): Omit<StoreThreadStart, "questions" | "metrics"> {
   const { path, maxBytes } = journal;
   const { retention, hourRetention } = ledger ?? {};
   return {

@@ -28,6 +28,10 @@ function storeOf({ store }: Settings): unknown {
   return { ...store, address: address.kind === "postgres" ? address.url.reveal() : address };
 }
 
+function portOfMetrics({ config }: Settings): unknown {
+  return config.observe.metrics.port;
+}
+
 function durationMsOf(duration: Duration | undefined): number {
   return duration === undefined ? 0 : durationMs(duration);
 }
@@ -38,7 +42,8 @@ function durationMsOf(duration: Duration | undefined): number {
  */
 export function restartWarnings(running: Settings, wanted: Settings): readonly Violation[] {
   const settings = Object.entries(fixed).map(([name, read]) => [`server.${name}`, read] as const);
-  return [...settings, ["store", storeOf] as const].flatMap(([path, read]) => {
+  const others = [["store", storeOf] as const, ["observe.metrics.port", portOfMetrics] as const];
+  return [...settings, ...others].flatMap(([path, read]) => {
     if (JSON.stringify(read(running)) === JSON.stringify(read(wanted))) return [];
     const message = "has changed, which takes a restart: the old setting stays in force";
     return [{ path, line: 1, column: 1, message, hint: "", ruleId: "restart_needed" }];

@@ -1,4 +1,5 @@
 import { lookup } from "node:dns/promises";
+import { Metrics } from "../core/metrics/metrics.ts";
 import { createMemoryState } from "../state/state.ts";
 import { readFactFile } from "./fact-book.ts";
 import { timeOrderedId } from "./time-ordered-id.ts";
@@ -24,6 +25,7 @@ export function createSystemWorld(
     notice: ignore,
     onBug: ignore,
     ...loads,
+    metrics: new Metrics(),
     state: createMemoryState(),
     ...own,
   };

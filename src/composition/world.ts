@@ -1,8 +1,11 @@
 import type { LoadResult } from "../config/loading/load-config.ts";
 import type { Outlet } from "../core/call.ts";
 import type { CallRecord } from "../core/ledger/call-record.ts";
+import type { MetricView } from "../core/metrics/metric-memory.ts";
+import type { Metrics } from "../core/metrics/metrics.ts";
 import type { Notice } from "../core/notice.ts";
 import type { ConfigObject } from "../core/stored/config-object.ts";
+import type { HostProcess } from "../observe/metrics/read-process.ts";
 import type { State } from "../state/state.ts";
 import type { StoreLink } from "../store/store.ts";
 
@@ -42,6 +45,14 @@ export interface World {
   readonly loadStored: (objects: readonly ConfigObject[]) => Promise<LoadResult>;
   /** Loads a configuration text as it would be if it was applied. */
   readonly loadApplied: (text: string) => Promise<LoadResult>;
+  /** What this thread counts. */
+  readonly metrics: Metrics;
+  /** The process, for metrics of it. Absent: there are none. */
+  readonly process?: HostProcess | undefined;
+  /** What the other threads of the process count. Absent: there are none. */
+  readonly otherMetrics?: (() => readonly MetricView[]) | undefined;
+  /** Notes that so many more calls are under way. Absent: nobody counts. */
+  readonly underWay?: ((more: 1 | -1) => void) | undefined;
   /** What counts for all threads of the gateway together. */
   readonly state: State;
   /** Lasting records. Absent: nothing is kept, as of a dry run. */

@@ -83,7 +83,7 @@ export class OpenAttempt implements AttemptRecord {
   heldUpMs = 0;
   /** What it is billed by. Undefined: it costs nothing. */
   billing: Billing | undefined;
-  #model: string | undefined;
+  #answers: string | undefined;
   #cutPrompts = 0;
   readonly #nowMs: () => number;
   #frames = 0;
@@ -91,6 +91,8 @@ export class OpenAttempt implements AttemptRecord {
   #minFrameBytes = 0;
   #sentMs: number | undefined;
   #handedMs: number | undefined;
+  #encodedMs: number | undefined;
+  #arrivedMs: number | undefined;
   #answeredMs: number | undefined;
   /** When the first content was in hand, or nobody waited for it any more. */
   #waitedUntilMs: number | undefined;
@@ -104,6 +106,16 @@ export class OpenAttempt implements AttemptRecord {
   sent(dialect: string): void {
     this.dialect = dialect;
     this.#sentMs ??= this.#nowMs();
+  }
+
+  /** Notes that the request is as the target takes it; of several the first counts. */
+  encoded(): void {
+    this.#encodedMs ??= this.#nowMs();
+  }
+
+  /** Notes that all of an answer is there and is read now; of several the last counts. */
+  arrived(): void {
+    this.#arrivedMs = this.#nowMs();
   }
 
   /** Notes the status of the reply whose head has come. */
@@ -126,7 +138,7 @@ export class OpenAttempt implements AttemptRecord {
 
   /** Notes the model that answers, in the vendor's words; "": it does not say. */
   named(model: string): void {
-    if (model !== "") this.#model = model;
+    if (model !== "") this.#answers = model;
   }
 
   /** Notes that a part with a share of its prompt was cut off before the vendor said its usage. */
@@ -225,7 +237,7 @@ export class OpenAttempt implements AttemptRecord {
   }
 
   get answeredModel(): string {
-    return this.#model ?? (this.#answeredMs === undefined ? "" : this.target.model);
+    return this.#answers ?? (this.#answeredMs === undefined ? "" : this.target.model);
   }
 
   get hedged(): boolean {
@@ -234,6 +246,15 @@ export class OpenAttempt implements AttemptRecord {
 
   get wasted(): boolean {
     return this.race?.lost === true;
+  }
+
+  /** What encoding its request took and reading its whole answer, in milliseconds. */
+  get translatedMs(): number {
+    const request = (this.#encodedMs ?? 0) - (this.#sentMs ?? 0);
+    const answer = (this.#answeredMs ?? 0) - (this.#arrivedMs ?? 0);
+    return (
+      (this.#encodedMs === undefined ? 0 : request) + (this.#arrivedMs === undefined ? 0 : answer)
+    );
   }
 
   /** When waiting for the vendor began, on the monotonic clock. */

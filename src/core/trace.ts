@@ -5,6 +5,7 @@ import type { Tenant } from "./caller/tenant.ts";
 import type { End } from "./life.ts";
 import { type Cost, sumCosts } from "./money/cost.ts";
 import type { Target } from "./target/target.ts";
+import { type CallTimes, callTimes } from "./time/call-times.ts";
 
 /** Whom a call is charged to, and the tags that its key gives it. */
 export interface TracedCaller {
@@ -64,6 +65,8 @@ export interface Trace {
    * Time since the start that was not spent waiting for a vendor or a turn, in whole microseconds.
    */
   overheadUs(): number;
+  /** The parts of the time until `nowMs`, of a call whose answer is streamed or is not. */
+  times(nowMs: number, stream: boolean): CallTimes;
 }
 
 /**
@@ -167,19 +170,12 @@ class CallTrace implements Trace {
   }
 
   overheadUs(): number {
-    const busyMs = this.#nowMs() - this.startedMs - this.#waitedMs();
-    return Math.max(0, Math.round(busyMs * 1000) - this.queuedUs);
+    const { policyMs, translateMs } = this.times(this.#nowMs(), false);
+    return Math.round((policyMs + translateMs) * 1000);
   }
 
-  /** Tries that run side by side are waited for once. They are in the order of their beginnings. */
-  #waitedMs(): number {
-    let waitedMs = 0;
-    let untilMs = this.startedMs;
-    for (const attempt of this.attempts) {
-      const sinceMs = Math.max(untilMs, attempt.waitedSinceMs);
-      untilMs = Math.max(untilMs, attempt.waitedUntilMs);
-      waitedMs += Math.max(0, untilMs - sinceMs);
-    }
-    return waitedMs;
+  times(nowMs: number, stream: boolean): CallTimes {
+    const { startedMs, attempts } = this;
+    return callTimes({ startedMs, nowMs, queuedMs: this.queuedUs / 1000, stream, attempts });
   }
 }

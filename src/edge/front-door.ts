@@ -17,6 +17,7 @@ import { faultOf } from "./fault-of.ts";
 import type { Engine } from "./gateway-api.ts";
 import type { Exchange, ExchangeHandler } from "./http/exchange.ts";
 import { printHttpError, type RefusalId } from "./http/http-error.ts";
+import { asksMetrics, serveMetrics } from "./metrics.ts";
 import { product } from "./product.ts";
 import { createRestEdge } from "./rest/rest-edge.ts";
 import { servedPaths } from "./rest/served-paths.ts";
@@ -98,6 +99,7 @@ export function createFrontDoor({
   const healthPath = `/${Health.typeName}/`;
   return {
     handle(exchange) {
+      if (asksMetrics(engine, exchange)) return serveMetrics(exchange, engine);
       if (rpc.tryHandle(exchange)) return undefined;
       if (exchange.path !== "/" || (exchange.method !== "GET" && exchange.method !== "HEAD")) {
         return rest.handle(exchange);

@@ -34,6 +34,7 @@ import type { SignIn } from "../core/caller/sign-in.ts";
 import type { Check } from "../core/check.ts";
 import type { Origin } from "../core/dialect.ts";
 import type { Fault } from "../core/faults/fault.ts";
+import type { MetricFormat } from "../core/metrics/metric-format.ts";
 import type { SpendReader } from "./spend-reader.ts";
 import type { TranslateDeployment } from "./translated-deployment.ts";
 
@@ -172,12 +173,29 @@ export interface Engine {
   /** Gives up stored answers; gives how many of this thread were. */
   readonly purgeCache: (filter: PurgeFilter) => Promise<number>;
   readonly shadows: ShadowDirectory;
+  readonly metrics: MetricDirectory;
   /** Seconds since 1970. */
   readonly nowUnixS: () => number;
   /** The content hash of the configuration in force. */
   readonly configHash: () => string;
   /** Called with bugs: thrown values that are not a GatewayError. */
   readonly onBug: (error: unknown) => void;
+}
+
+/** The metrics of all threads of the process. */
+export interface MetricDirectory {
+  /** How the settings in force have them served; undefined: they are not. */
+  serving(): ServedMetrics | undefined;
+  print(format: MetricFormat): string;
+}
+
+/** How metrics are served. */
+export interface ServedMetrics {
+  readonly path: string;
+  /** Whether everybody may read them; else those who may see the whole gateway. */
+  readonly isPublic: boolean;
+  /** The port that they have for themselves; undefined: they are served at the gateway's. */
+  readonly port: number | undefined;
 }
 
 /** A model in a list. */

@@ -53,6 +53,8 @@ export function recordRefusal(
 
 /** What the trace needs of the world. */
 export interface TraceOptions {
+  /** Notes that so many more calls are under way. Absent: nobody counts. */
+  readonly underWay?: ((more: 1 | -1) => void) | undefined;
   /** Takes the record of each call, once. Must not throw and must not wait. */
   readonly record: (record: CallRecord) => void;
   /** A monotonic clock in milliseconds. */
@@ -90,8 +92,10 @@ type FindTarget = (model: string, made: Target) => Target;
  */
 export function trace(options: TraceOptions): Layer {
   return (next) => (call) => {
+    options.underWay?.(1);
     call.life.atEnd((end) => {
       const { nowMs, configHash } = options;
+      options.underWay?.(-1);
       options.record(withSaving(recordOf(call, end, { nowMs: nowMs(), configHash }), options));
     });
     return next(call);
@@ -149,7 +153,7 @@ export function recordOf(
     callerGone: end.kind === "left",
     cost: costOfCall(call.trace) ?? unpriced("an attempt had not ended"),
     ...(cache === undefined ? undefined : { cache }),
-    ...ledgerFacts(call),
+    ...ledgerFacts(call, nowMs),
     configHash,
   };
 }
@@ -177,8 +181,9 @@ const processEnd: End = {
 };
 
 /** What the ledger keeps of a call beside what the log says. */
-function ledgerFacts(call: Call) {
+function ledgerFacts(call: Call, nowMs: number) {
   const { trace, origin } = call;
+  const times = trace.times(nowMs, call.request.stream);
   const firstMs = answeredMs(trace.attempts);
   const caller = call.principal ?? trace.caller;
   return {
@@ -188,8 +193,10 @@ function ledgerFacts(call: Call) {
     clientDialect: origin?.dialect,
     firstTokenUs:
       firstMs === undefined ? undefined : Math.round((firstMs - trace.startedMs) * 1000),
-    overheadUs: trace.overheadUs(),
+    overheadUs: Math.round((times.policyMs + times.translateMs) * 1000),
     queuedUs: trace.queuedUs,
+    times,
+    traceparent: call.header("traceparent"),
   };
 }
 

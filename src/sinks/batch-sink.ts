@@ -175,6 +175,7 @@ class BatchSink implements Sink {
     const first = this.#dropped === 0;
     const before = Math.floor(Math.log10(Math.max(1, this.#dropped)));
     this.#dropped += count;
+    this.#options.world.metrics.series("sinkDropped", this.#options.name).add(count);
     // The first, and then each ten times as many.
     if (!first && Math.floor(Math.log10(this.#dropped)) === before) return;
     const { name, world } = this.#options;

@@ -1,4 +1,5 @@
 import type { LedgerRow } from "../core/ledger/ledger-row.ts";
+import type { Metrics } from "../core/metrics/metrics.ts";
 import type { Notice } from "../core/notice.ts";
 
 /** Takes the records of calls to a place outside. */
@@ -35,4 +36,5 @@ export interface SinkWorld {
   readonly schedule: (run: () => void, delayMs: number) => () => void;
   readonly wallMs: () => number;
   readonly notice: (notice: Notice) => void;
+  readonly metrics: Metrics;
 }

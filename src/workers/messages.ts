@@ -38,6 +38,8 @@ export interface WorkerStart {
   readonly host: string | undefined;
   readonly port: number | undefined;
   readonly log: LogFormat | "none";
+  /** Where each worker counts, by its index, and last the thread of the store. */
+  readonly metrics: readonly SharedArrayBuffer[];
   /** Its way to the store of the process. Undefined: nothing is lasting. */
   readonly storePort: MessagePort | undefined;
 }

@@ -5,6 +5,7 @@ import type { Prepared } from "../configured-gateway.ts";
 import { callPrinter } from "../logging/call-line.ts";
 import { createLogWriter, type LogWriter } from "../logging/log-writer.ts";
 import { printNotice } from "../logging/notice-line.ts";
+import type { HostProcess } from "../observe/metrics/read-process.ts";
 import { type RunningGateway, startGateway } from "../serve.ts";
 import { createSharedState } from "../state/shared-state.ts";
 import type { ConfigInput, FromWorker, PlainError, ToWorker, WorkerStart } from "./messages.ts";
@@ -16,9 +17,10 @@ import { type FileReplay, replayFiles } from "./recorded-files.ts";
  */
 export async function runWorker(
   start: WorkerStart,
+  host: HostProcess,
   onStrayRejection: (listener: (reason: unknown) => void) => void,
 ): Promise<void> {
-  const worker = new ServingWorker(start);
+  const worker = new ServingWorker(start, host);
   parentPort?.on("message", (message: ToWorker) => void worker.take(message));
   // A bug that one call meets must not end the others.
   onStrayRejection(reportBug);
@@ -28,6 +30,7 @@ export async function runWorker(
 /** A gateway that does what the supervisor says. */
 class ServingWorker {
   readonly #start: WorkerStart;
+  readonly #process: HostProcess;
   readonly #files: FileReplay;
   readonly #listenAt = Promise.withResolvers<number>();
   readonly #log: LogWriter;
@@ -35,8 +38,9 @@ class ServingWorker {
   #gateway: RunningGateway | undefined;
   #prepared: Prepared | undefined;
 
-  constructor(start: WorkerStart) {
+  constructor(start: WorkerStart, host: HostProcess) {
     this.#start = start;
+    this.#process = host;
     this.#files = replayFiles(start.config.files);
     this.#log = createLogWriter({
       async write(text) {
@@ -50,7 +54,8 @@ class ServingWorker {
 
   /** Starts the gateway, and listens when it may. */
   async serve(): Promise<void> {
-    const { config, env, host, port, loadedAtMs, storePort } = this.#start;
+    const { config, env, host, port, loadedAtMs, storePort, index, metrics } = this.#start;
+    const [own] = metrics.slice(index, index + 1);
     try {
       const gateway = await startGateway({
         config: config.source,
@@ -61,7 +66,12 @@ class ServingWorker {
         loadedAtMs,
         storePort,
         ...(storePort && { stored: config.stored }),
-        whole: { isReady: () => this.#ready, listenAt: () => this.#askPort() },
+        ...(own && { metricMemory: { own, others: metrics.toSpliced(index, 1) } }),
+        whole: {
+          servesMetrics: index === 0,
+          isReady: () => this.#ready,
+          listenAt: () => this.#askPort(),
+        },
         world: this.#world(),
       });
       this.#files.stop();
@@ -106,7 +116,11 @@ class ServingWorker {
 
   #world(): Partial<World> {
     const { state, index, log } = this.#start;
-    const shared = { state: createSharedState(state, index), onBug: reportBug };
+    const shared = {
+      state: createSharedState(state, index),
+      onBug: reportBug,
+      process: this.#process,
+    };
     if (log === "none") return shared;
     const print = callPrinter(log);
     return {

@@ -13,6 +13,7 @@ import { loadInSlices } from "../config/loading/load-in-slices.ts";
 import type { Settings } from "../config/settings.ts";
 import { loadWithStore } from "../config/stored/load-with-store.ts";
 import type { Violation } from "../config/violation.ts";
+import { createMetricBuffer } from "../core/metrics/metric-memory.ts";
 import type { Notice } from "../core/notice.ts";
 import type { StoredConfig } from "../core/stored/config-object.ts";
 import { durationMs } from "../core/time/duration-ms.ts";
@@ -22,8 +23,9 @@ import { createStateMemory, releaseThread, type StateMemory } from "../state/sha
 import type { StoreLink } from "../store/store.ts";
 import type { StoreThread } from "../store/thread/store-thread.ts";
 import { createLazyValidator } from "../validation/validator.ts";
-import { type HangWatch, lookMs, watchForHang } from "./hang-watch.ts";
+import { lookMs } from "./hang-watch.ts";
 import type { ConfigInput, FromWorker, RefusedReload, ToWorker, WorkerStart } from "./messages.ts";
+import { createPlace, goUp, type Place } from "./place.ts";
 import { prepareAll } from "./prepare-all.ts";
 import { type FileRecorder, recordFiles, replayFiles } from "./recorded-files.ts";
 import { checkPortIsFree } from "./shared-port.ts";
@@ -58,10 +60,12 @@ export async function startWorkers(options: WorkersOptions): Promise<Serving> {
   // The collector of young objects would spread over the cores, where the other workers are. Flags
   // hold for threads that start after them.
   setFlagsFromString("--no-parallel-scavenge");
-  const store = await openStoreThread(options.loaded.settings, ({ event, message }) =>
-    options.onNotice(`${event}: ${message}`),
-  );
-  const supervisor = new Supervisor(options, store);
+  const { settings } = options.loaded;
+  const metrics = Array.from({ length: settings.workers }, createMetricBuffer);
+  const ofStore = createMetricBuffer();
+  const notice = ({ event, message }: Notice) => options.onNotice(`${event}: ${message}`);
+  const store = await openStoreThread(settings, notice, ofStore);
+  const supervisor = new Supervisor(options, store, [...metrics, ofStore]);
   try {
     await supervisor.followStore();
     await supervisor.start();
@@ -70,26 +74,6 @@ export async function startWorkers(options: WorkersOptions): Promise<Serving> {
     await supervisor.close();
     throw error;
   }
-}
-
-/** One of the workers: its thread, which is another one after it has ended. */
-interface Place {
-  readonly index: number;
-  thread: Thread | undefined;
-  /** Whether it listens. */
-  up: boolean;
-  /** Resolves when it listens, or has ended first, once it was asked to. */
-  listening: Promise<void>;
-  /** Since when it listens. */
-  upMs: number;
-  /** Looks whether its thread answers, from when it listens. */
-  hang: HangWatch | undefined;
-  /** Ends in a row, each of them soon after the start. */
-  ends: number;
-  /** Whether its thread is stopped because it began with a config that is no longer in force. */
-  outdated: boolean;
-  /** For the start of its next thread. */
-  timer: NodeJS.Timeout | undefined;
 }
 
 /** How long a worker may take to say how many calls it has, and to end after its grace. */
@@ -103,6 +87,7 @@ class Supervisor implements Serving {
   port = 0;
   readonly #options: WorkersOptions;
   readonly #memory: StateMemory;
+  readonly #metrics: readonly SharedArrayBuffer[];
   readonly #places: readonly Place[];
   readonly #heapMb: number;
   readonly #validator = createLazyValidator();
@@ -120,8 +105,13 @@ class Supervisor implements Serving {
   #link: StoreLink | undefined;
   #following: Following | undefined;
 
-  constructor(options: WorkersOptions, store: StoreThread | undefined) {
+  constructor(
+    options: WorkersOptions,
+    store: StoreThread | undefined,
+    metrics: readonly SharedArrayBuffer[],
+  ) {
     this.#store = store;
+    this.#metrics = metrics;
     const { loaded, config, files } = options;
     const { workers } = loaded.settings;
     this.#options = options;
@@ -131,17 +121,7 @@ class Supervisor implements Serving {
     this.warnings = loaded.warnings;
     this.#memory = createStateMemory(workers);
     this.#heapMb = heapMbOfWorker(workers, getHeapStatistics().heap_size_limit, totalmem());
-    this.#places = Array.from({ length: workers }, (_, index) => ({
-      index,
-      thread: undefined,
-      up: false,
-      listening: Promise.resolve(),
-      upMs: 0,
-      hang: undefined,
-      ends: 0,
-      outdated: false,
-      timer: undefined,
-    }));
+    this.#places = Array.from({ length: workers }, (_, index) => createPlace(index));
   }
 
   /** Reads what the store adds to the config, before workers start, and follows it. */
@@ -288,6 +268,7 @@ class Supervisor implements Serving {
     const start: WorkerStart = {
       index: place.index,
       state: this.#memory,
+      metrics: this.#metrics,
       config: this.#config,
       loadedAtMs: this.#loadedAtMs,
       env: { ...env },
@@ -374,13 +355,6 @@ class Supervisor implements Serving {
   async #askAll(message: ToWorker, answer: FromWorker["kind"]): Promise<void> {
     await Promise.all(this.#threadsUp().map((thread) => thread.ask(message, answer)));
   }
-}
-
-/** Notes that a worker listens, and that it is to answer from now on. */
-function goUp(place: Place, thread: Thread): void {
-  place.up = true;
-  place.upMs = performance.now();
-  place.hang = watchForHang(() => thread.ask({ kind: "ping" }, "pong"));
 }
 
 /** An answer of a worker; rejects where the worker ends instead. */

@@ -6,4 +6,6 @@ import { workerData } from "node:worker_threads";
 // takes several times as long to start.
 enableCompileCache();
 const { runWorker } = await import("./run-worker.ts");
-await runWorker(workerData, (listener) => void process.on("unhandledRejection", listener));
+await runWorker(workerData, process, (listener) => {
+  process.on("unhandledRejection", listener);
+});

@@ -53,6 +53,7 @@ export function startIn(
     writeLog: async (text) => ({ bytes: Buffer.byteLength(text) }),
     onSignal: (name, listener) => void listeners.set(name, listener),
     onStrayRejection: () => undefined,
+    process,
     exit: (code) => void exits.push(code),
   };
   const ran = run(shell).then((code) => ({ code, ...printed }));

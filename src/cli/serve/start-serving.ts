@@ -111,6 +111,7 @@ async function startHere(
     port: settings.port,
     world: {
       onBug,
+      process: shell.process,
       ...(settings.log === "none" ? {} : logOf(settings.log, log)),
     },
   });

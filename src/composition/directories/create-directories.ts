@@ -5,8 +5,10 @@ import { chat } from "../../core/operation.ts";
 import type { AdminCaller, CallInit, Engine } from "../../edge/gateway-api.ts";
 import type { RoutingState } from "../../policies/routing/routing-state.ts";
 import type { ComparisonState } from "../../policies/shadow/comparison-state.ts";
+import type { Reservations } from "../../state/reserve/reservations.ts";
 import { createSpendReader } from "../litellm/spend-reader.ts";
 import { createDeploymentTranslator } from "../litellm/translate-deployment.ts";
+import { createMetricDirectory } from "../metrics/metric-directory.ts";
 import type { World } from "../world.ts";
 import { createExperimentDirectory } from "./experiment-directory.ts";
 import { createShadowDirectory } from "./shadow-directory.ts";
@@ -17,6 +19,7 @@ import { createUsageDirectory, type PricedSnapshot } from "./usage-directory.ts"
 export interface DirectoryParts {
   readonly routing: RoutingState;
   readonly comparisons: ComparisonState;
+  readonly reservations: Reservations;
   readonly world: World;
   /** The configuration in force, with its prices. */
   readonly snapshot: () => PricedSnapshot;
@@ -27,10 +30,10 @@ export interface DirectoryParts {
 /** Makes what admins see and do beside calls. */
 export function createDirectories(
   settings: () => Settings,
-  { routing, comparisons, world, snapshot, estimate }: DirectoryParts,
+  { routing, comparisons, reservations, world, snapshot, estimate }: DirectoryParts,
 ): Pick<
   Engine,
-  "targets" | "usage" | "spending" | "translateDeployment" | "experiments" | "shadows"
+  "targets" | "usage" | "spending" | "translateDeployment" | "experiments" | "shadows" | "metrics"
 > {
   const { store, wallMs } = world;
   return {
@@ -45,6 +48,7 @@ export function createDirectories(
     translateDeployment: createDeploymentTranslator(),
     experiments: createExperimentDirectory(settings, comparisons.experiments),
     shadows: createShadowDirectory(settings, comparisons.shadows),
+    metrics: createMetricDirectory({ world, settings, routing, reservations }),
   };
 }
 

@@ -27,6 +27,12 @@ export function partsOf({ kind, id, name, limits, budgets, models = [] }: Tenant
   return [whole, ...ofModels];
 }
 
+/** The kind of an owner in words such as `key dev` or `limit far of team shop`. */
+export function kindOfOwner(owner: string): string {
+  const [kind = ""] = /^(?:end user|\S+)/.exec(owner) ?? [];
+  return kind.replace(" ", "_");
+}
+
 /** The parts that hold for a call of a model, by the name that the caller used. */
 export function partsFor(tenants: readonly Tenant[], model: string): readonly TenantPart[] {
   return tenants.flatMap((tenant) =>

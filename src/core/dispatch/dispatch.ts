@@ -86,6 +86,7 @@ async function tryOnce(
   const bound = boundFor(outlet, call, options.maxOutput);
   const maxTokens = bound instanceof Promise ? await bound : bound;
   const { request, report, answerPasses } = prepare(outlet, call, maxTokens);
+  record.encoded();
   const firstTokenMs = call.request.stream ? call.firstTokenMs : undefined;
   const sender = { key: call.principal?.name, timeouts: target.timeouts, firstTokenMs };
   const answer = await outlet.send(request, call.life, sender);
@@ -137,7 +138,9 @@ async function read(exchange: AnsweredCall, passes: boolean, sight: Sight): Prom
   }
   if (codec.replies === "bytes" && passes && !isWhole(contentType))
     return openBytes(outlet.provider, answer, call.life, contentType);
-  const text = new JsonText(await answer.bytes());
+  const bytes = await answer.bytes();
+  attemptOf(call).record.arrived();
+  const text = new JsonText(bytes);
   if (stream) return streamed(exchange, codec, text);
   return passes && isReadable(exchange, text)
     ? readUntouched(exchange, codec, text)

@@ -57,6 +57,8 @@ export interface Fault {
   readonly final?: true;
   /** True: a limit of a target, or a budget, has no room for this try, and nothing was sent. */
   readonly heldBack?: true;
+  /** Whose limit has no room, by its kind such as `key`; see `parlance_limit_refusals`. */
+  readonly limitScope?: string;
   /** The budget that has no room. */
   readonly budget?: BudgetFault;
   /**

@@ -7,6 +7,7 @@ import type { CacheFacts } from "../cache/cache-facts.ts";
 import type { Tenant } from "../caller/tenant.ts";
 import type { Fault } from "../faults/fault.ts";
 import type { Cost } from "../money/cost.ts";
+import type { CallTimes } from "../time/call-times.ts";
 import type { LedgerStatus } from "./ledger-row.ts";
 
 /** The facts of a call when it is over. Holds no content. */
@@ -58,6 +59,10 @@ export interface CallRecord {
   /** Of its duration, what was neither spent waiting for vendors nor for a turn. */
   readonly overheadUs?: number;
   readonly queuedUs?: number;
+  /** The parts of its duration. Absent: it was refused before it became a call. */
+  readonly times?: CallTimes;
+  /** The trace that its caller says it is part of, as `traceparent` has it. Absent: none. */
+  readonly traceparent?: string | undefined;
   /** The configuration that it was made with. */
   readonly configHash?: string | undefined;
 }

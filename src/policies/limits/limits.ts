@@ -3,6 +3,7 @@ import type { Settings } from "../../config/settings.ts";
 import type { Call, Layer, Reply } from "../../core/call.ts";
 import type { PlannedBound } from "../../core/caller/planned-bound.ts";
 import type { RateFacts } from "../../core/caller/rate-facts.ts";
+import { kindOfOwner } from "../../core/caller/tenant-parts.ts";
 import type { Plan, Stage } from "../../core/compose.ts";
 import { type CallSize, sizeOf } from "../../core/facts/call-size.ts";
 import { GatewayError } from "../../core/faults/gateway-error.ts";
@@ -171,16 +172,19 @@ function takenOf(quantity: Quantity, call: Call, { kind, usage }: End): number |
 
 function refusalOf(bounds: readonly CallBound[], refusal: Refusal, size: CallSize): GatewayError {
   const { at, used, freeInMs, silent } = refusal;
-  const { owner = "the limit", allows = "", quantity = "requests", bound } = bounds[at] ?? {};
+  const { owner = "limit", allows = "", quantity = "requests", bound } = bounds[at] ?? {};
+  const limitScope = kindOfOwner(owner);
   const never = silent === true ? undefined : neverFits(quantity, bound?.limit ?? 0, size);
   if (never !== undefined)
     return new GatewayError({
       reason: ErrorReason.RATE_LIMITED,
+      limitScope,
       message: `rate limit: ${owner} may have ${allows}, and ${never}`,
     });
   const why = silent === true ? "what gateways share is out of reach" : wordsOf(quantity, used);
   return new GatewayError({
     reason: ErrorReason.RATE_LIMITED,
+    limitScope,
     message: `rate limit reached: ${owner} may have ${allows}, and ${why}`,
     ...(freeInMs === undefined ? {} : { retryAfterMs: Math.ceil(freeInMs) }),
   });

@@ -166,6 +166,7 @@ export class ModelQueue {
     const openMs = untilMs === undefined ? 0 : untilMs - this.#view.wallMs();
     return new GatewayError({
       reason: ErrorReason.RATE_LIMITED,
+      limitScope: "queue",
       message: `every target of model ${this.#name} is busy, and the call cannot wait for one: ${what}; try again later`,
       retryAfterMs: Math.ceil(Math.max(minRetryAfterMs, afterMs, openMs)),
     });

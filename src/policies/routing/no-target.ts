@@ -26,6 +26,7 @@ export function noTarget(
       message: limited
         ? `no target of model ${name} may take this call now: ${listed(counted)}`
         : `every target of model ${name} is left alone after failures`,
+      ...(limited && { limitScope: "target" }),
       retryAfterMs: Math.max(0, openUntilMs - wallMs),
     });
   }

@@ -1,5 +1,6 @@
 import { performance } from "node:perf_hooks";
 import type { RedisAddress } from "../../config/redis-address.ts";
+import { Metrics } from "../../core/metrics/metrics.ts";
 import type { Notice } from "../../core/notice.ts";
 import { connectRedis, type RedisConnection } from "./redis-connection.ts";
 import { redisKey } from "./redis-key.ts";
@@ -10,6 +11,7 @@ import type {
   RedisValue,
   SharedRedis,
 } from "./shared-redis.ts";
+import { timedConnection } from "./timed-connection.ts";
 
 /** The Redis of a gateway, with what its owner may do to it. */
 export interface RedisLink extends SharedRedis {
@@ -77,13 +79,14 @@ const systemClock: LinkClock = {
 
 /**
  * Makes a link without a server. `notice` hears when Redis goes down and comes back. `clock`:
- * default: that of the system.
+ * default: that of the system. `metrics` counts how long the server takes.
  */
 export function createRedisLink(
   notice: (notice: Notice) => void,
   clock: LinkClock = systemClock,
+  metrics = new Metrics(),
 ): RedisLink {
-  return new Link(notice, clock);
+  return new Link(notice, clock, metrics);
 }
 
 const silence: RedisOutcome = { ok: false };
@@ -91,6 +94,7 @@ const silence: RedisOutcome = { ok: false };
 class Link implements RedisLink {
   readonly #notice: (notice: Notice) => void;
   readonly #clock: LinkClock;
+  readonly #metrics: Metrics;
   readonly #listeners = new Set<() => void>();
   /** What calls have waited in all, in milliseconds. */
   readonly #waited = new WeakMap<object, number>();
@@ -109,9 +113,10 @@ class Link implements RedisLink {
   /** What the log says since Redis was up. */
   readonly #said = new Set<string>();
 
-  constructor(notice: (notice: Notice) => void, clock: LinkClock) {
+  constructor(notice: (notice: Notice) => void, clock: LinkClock, metrics: Metrics) {
     this.#notice = notice;
     this.#clock = clock;
+    this.#metrics = metrics;
   }
 
   key(kind: string, scope: string, ...names: readonly string[]): string {
@@ -148,7 +153,8 @@ class Link implements RedisLink {
       onDown: (error) => isCurrent() && this.#down(error?.message ?? "the connection is lost"),
     }).then(
       (connection) => {
-        if (isCurrent()) this.#connection = connection;
+        const { nowMs } = this.#clock;
+        if (isCurrent()) this.#connection = timedConnection(connection, this.#metrics, nowMs);
         else connection.close();
       },
       (error: unknown) => isCurrent() && this.#down(String(error)),

@@ -10,7 +10,10 @@ export interface StoreThreadStart
   extends Pick<
     HostOptions,
     "address" | "refuseDown" | "journal" | "retention" | "questions" | "isRestart" | "processId"
-  > {}
+  > {
+  /** Where the thread counts. */
+  readonly metrics: SharedArrayBuffer;
+}
 
 /** By the port that a gateway was given: its way to the thread of the store, from now on. */
 export interface NewPort {

@@ -11,6 +11,7 @@ import {
 } from "../journal/journal.ts";
 import { type JournalSlot, takeLeftSlots, takeSlot } from "../journal/journal-slot.ts";
 import { messageOf } from "../store-errors.ts";
+import type { StoreMetrics } from "./store-metrics.ts";
 
 /** Where records wait for the database. */
 export interface RecordBufferOptions {
@@ -33,6 +34,7 @@ const maxInMemory = 10_000;
  */
 export class RecordBuffer {
   readonly #options: RecordBufferOptions;
+  readonly #metrics: StoreMetrics;
   readonly #slot: JournalSlot;
   readonly #journal: Journal;
   readonly #listeners = new Set<(keeps: boolean) => void>();
@@ -46,12 +48,14 @@ export class RecordBuffer {
   #probe: NodeJS.Timeout | undefined;
 
   /** Throws where the folder of the journal cannot be used. */
-  constructor(options: RecordBufferOptions) {
+  constructor(options: RecordBufferOptions, metrics: StoreMetrics) {
     this.#options = options;
     this.#processId = options.processId ?? randomUUID();
+    this.#metrics = metrics;
     this.#slot = takeSlot(options.journal.path);
     this.#journal = this.#openJournal(this.#slot);
     this.#takeIntents(this.#slot, this.#journal);
+    metrics.journal(0, this.#journal.bytes());
   }
 
   /** A file for the calls of another gateway thread of this process. */
@@ -97,6 +101,7 @@ export class RecordBuffer {
     try {
       if (this.#journal.append(bytes)) this.#setKeeps(this.#hasRoom(nearlyFull));
       else this.#drop(records.length, "the journal is full");
+      this.#metrics.journal(records.length, this.#journal.bytes());
     } catch (error) {
       this.#keepInMemory(records, isDown, error);
     }
@@ -192,6 +197,7 @@ export class RecordBuffer {
   #drop(count: number, why: string): void {
     const first = this.#dropped === 0;
     this.#dropped += count;
+    this.#metrics.dropped(count);
     if (first)
       this.#options.notice({
         event: "records_dropped",

@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { join } from "node:path";
 import { GatewayError } from "../../core/faults/gateway-error.ts";
+import { Metrics } from "../../core/metrics/metrics.ts";
 import type { Notice } from "../../core/notice.ts";
 import { watchChanges } from "../changes/watch-changes.ts";
 import { type Engine, openEngine, type StoreAddress } from "../engine/engine.ts";
@@ -17,10 +18,11 @@ import { createStoreSnapshot, type StoreSnapshot } from "../snapshot/store-snaps
 import { messageOf, unavailable } from "../store-errors.ts";
 import { RecordBuffer } from "./record-buffer.ts";
 import { runRetention } from "./retention-job.ts";
+import { StoreMetrics } from "./store-metrics.ts";
 import { createWatchedRecords } from "./watched-records.ts";
 import { within } from "./within.ts";
 
-/** What a store is run with. Plain data, but for the last four. */
+/** What a store is run with. Plain data, but for the last five. */
 export interface HostOptions {
   readonly address: StoreAddress;
   readonly refuseDown: boolean;
@@ -34,6 +36,8 @@ export interface HostOptions {
   readonly processId?: string;
   readonly nowMs: () => number;
   readonly notice: (notice: Notice) => void;
+  /** Where it counts. Absent: nowhere. */
+  readonly metrics?: Metrics;
   readonly disk?: JournalDisk;
   /** Does what may take long in a file of SQLite; default: in a thread of its own. */
   readonly longReads?: (path: string) => LongReads;
@@ -96,6 +100,7 @@ const ledgerReaders: ReadonlySet<StoreOperation> = new Set([
 
 class DatabaseHost implements StoreHost {
   readonly #options: HostOptions;
+  readonly #metrics: StoreMetrics;
   readonly #buffer: RecordBuffer;
   readonly #id = randomUUID();
   readonly #changeListeners = new Set<() => void>();
@@ -122,7 +127,8 @@ class DatabaseHost implements StoreHost {
   constructor(options: HostOptions) {
     const { address, journal, longReads = createLongReads } = options;
     this.#options = options;
-    this.#buffer = new RecordBuffer(options);
+    this.#metrics = new StoreMetrics(options.metrics ?? new Metrics());
+    this.#buffer = new RecordBuffer(options, this.#metrics);
     if (address.kind === "sqlite") this.#longReads = longReads(address.path);
     if (address.kind === "postgres")
       this.#snapshot = createStoreSnapshot({
@@ -176,16 +182,20 @@ class DatabaseHost implements StoreHost {
     try {
       if (!this.#ready) await this.#prepare();
       if (ledgerReaders.has(name)) await this.#catchUp(catchUpMs);
-      const value =
-        this.#longReads !== undefined && longOperations.has(name)
-          ? await this.#longReads.run(name, argument)
-          : await runOperation(this.#engine, name, argument);
+      const value = await this.#metrics.timed(name, () => this.#run(name, argument));
       if (changingOperations.has(name)) this.#tellChanged();
       return value;
     } catch (error) {
       if (error instanceof GatewayError || isDataError(error)) throw error;
       throw unavailable("the database does not answer: try again later", error);
     }
+  }
+
+  async #run(name: StoreOperation, argument: unknown): Promise<unknown> {
+    if (this.#longReads !== undefined && longOperations.has(name))
+      return this.#longReads.run(name, argument);
+    if (this.#engine === undefined) throw unavailable("the store is closed");
+    return runOperation(this.#engine, name, argument);
   }
 
   keepsRecords(): boolean {
@@ -302,17 +312,19 @@ class DatabaseHost implements StoreHost {
   }
 
   async #writeAll(): Promise<void> {
-    if (this.#engine === undefined) return;
+    const engine = this.#engine;
+    if (engine === undefined) return;
     if (!this.#ready) await this.#prepare();
+    const reject = (record: string, why: string) => this.#buffer.reject(record, why);
     for (;;) {
       const batch = this.#buffer.next(batchRecords);
       if (batch === undefined || this.#closed) break;
-      await writeOrReject(this.#engine, batch.records, (record, why) =>
-        this.#buffer.reject(record, why),
-      );
+      const { records } = batch;
+      await this.#metrics.timed("calls.write", () => writeOrReject(engine, records, reject));
       this.#snapshot?.spent();
       if (this.#closed) return;
       batch.done();
+      this.#metrics.journal(-records.length, this.#buffer.bytes);
       this.#goUp();
       // What came meanwhile is few, and waits for more.
       const few = batch.records.length < batchRecords && this.#buffer.bytes < gatherBytes;

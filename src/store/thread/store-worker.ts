@@ -5,6 +5,8 @@ import type { FromStoreThread, StoreThreadStart, ToStoreThread } from "./message
 // The program of a store's thread; see store-thread.ts, which starts and ends it. As in main.ts,
 // the cache of compiled modules must precede the import of the rest.
 enableCompileCache();
+const { MetricMemory } = await import("../../core/metrics/metric-memory.ts");
+const { Metrics } = await import("../../core/metrics/metrics.ts");
 const { startHost } = await import("./store-host.ts");
 const { servePort } = await import("./serve-port.ts");
 
@@ -18,6 +20,7 @@ const onBug = (error: unknown): void => {
 try {
   const host = await startHost({
     ...start,
+    metrics: new Metrics(new MetricMemory(start.metrics)),
     nowMs: () => Date.now(),
     notice: (notice) => send({ kind: "notice", notice }),
   });

@@ -3,6 +3,7 @@ import { DatabaseSync } from "node:sqlite";
 import { Worker } from "node:worker_threads";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
+import { createMetricBuffer } from "../../../src/core/metrics/metric-memory.ts";
 import type { Notice } from "../../../src/core/notice.ts";
 import { createLongReads } from "../../../src/store/reader/long-reads.ts";
 import { createPortLink } from "../../../src/store/thread/port-link.ts";
@@ -27,6 +28,7 @@ async function start() {
       questions: false,
       journal: { path: join(folder, "journal"), maxBytes: 2 ** 30 },
       retention: {},
+      metrics: createMetricBuffer(),
     },
     {
       notice,

@@ -21,6 +21,7 @@ import type { Identity } from "./identity_pb.js";
 import type { Limit } from "./limit_pb.js";
 import type { SharedBudget } from "./budget_pb.js";
 import type { Sink } from "./sink_pb.js";
+import type { Observe } from "./observe_pb.js";
 
 /**
  * Describes the file parlance/config/v1/config.proto.
@@ -176,6 +177,13 @@ export declare type Config = Message<"parlance.config.v1.Config"> & {
    * @generated from field: repeated parlance.config.v1.Sink sinks = 23;
    */
   sinks: Sink[];
+
+  /**
+   * What the gateway shows of itself to those who run it. Unset: every default of Observe.
+   *
+   * @generated from field: parlance.config.v1.Observe observe = 27;
+   */
+  observe?: Observe | undefined;
 
   /**
    * What owns the configuration. Unset: FILE.

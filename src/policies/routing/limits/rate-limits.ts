@@ -63,6 +63,7 @@ function tokensOf(call: Call, { kind, usage }: End, answered: boolean): number |
 function limited({ provider, model }: Target, { why, untilMs }: Full, nowMs: number): GatewayError {
   return new GatewayError({
     reason: ErrorReason.RATE_LIMITED,
+    limitScope: "target",
     message: `${provider}/${model} ${why}`,
     provider,
     heldBack: true,
