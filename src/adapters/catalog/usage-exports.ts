@@ -87,22 +87,81 @@ function readAnthropic(text: string): VendorAmount[] {
 const bedrockUsage =
   /^(?:[A-Z0-9]+-)?(.+?)-(cache-read|cache-write|input|output)(?:-input)?-tokens?(?:-count)?(?:-.*)?$/i;
 
-/** Rows of a Cost and Usage Report, whose amounts are in thousands of tokens where it says so. */
+/**
+ * Kinds of usage of models that AWS sells for their makers, such as
+ * `USE1-MP:USE1_CacheReadInputTokenCount_Global-Units` and `USE1-MP:USE1_input_tokens_standard-Units`.
+ */
+const marketplaceUsage =
+  /^(?:[A-Z0-9]+-)?MP:[A-Z0-9]+_(cache_?read|cache_?write|input|output)[a-z0-9_]*?token/i;
+
+/** The name of such a product, with the model in it. */
+const marketplaceProduct = /^(.+) \(Amazon Bedrock Edition\)$/;
+
+const kinds: Readonly<Record<string, string>> = {
+  cacheread: "cache_read",
+  cachewrite: "cache_write",
+  input: "input",
+  output: "output",
+};
+
+/** A row of a report, by the name of the column. */
+type ReportRow = (name: string) => string | undefined;
+
+/**
+ * Rows of a Cost and Usage Report, of version 2.0 or the one before, whose names have slashes:
+ * https://docs.aws.amazon.com/bedrock/latest/userguide/cost-mgmt-understanding-cur-data.html
+ * (2026-11). Amounts are in thousands or millions of tokens where it says so.
+ */
 function readAwsReport(text: string): VendorAmount[] {
   return rowsOf(text).flatMap((row) => {
     const cell = (name: string) => row(`line_item_${name}`) ?? row(camel(name)) ?? "";
-    const found = bedrockUsage.exec(cell("usage_type"));
-    if (!cell("product_code").startsWith("AmazonBedrock") || found === null) return [];
-    const [, model = "", kind = ""] = found;
-    const unit = row("pricing_unit") ?? row("pricing/unit") ?? "";
-    const scale = /1k|thousand/i.test(unit) ? 1_000 : /1m|million/i.test(unit) ? 1_000_000 : 1;
-    return amounts(dayOf(Date.parse(cell("usage_start_date"))), model, {
-      [kind.toLowerCase().replace("-", "_")]: BigInt(
-        Math.round(Number(cell("usage_amount")) * scale) || 0,
+    const used = bedrockUsageOf(row, cell) ?? marketplaceUsageOf(row, cell);
+    if (used === undefined) return [];
+    return amounts(dayOf(Date.parse(cell("usage_start_date"))), used.model, {
+      [kinds[used.kind.toLowerCase().replace(/[-_]/, "")] ?? ""]: BigInt(
+        Math.round(Number(cell("usage_amount")) * used.scale) || 0,
       ),
       cost: usdOf(cell("unblended_cost")),
     });
   });
+}
+
+/** What a row counts: tokens of a kind, in so many at once. */
+interface ReportedUsage {
+  readonly model: string;
+  readonly kind: string;
+  readonly scale: number;
+}
+
+function bedrockUsageOf(row: ReportRow, cell: (name: string) => string): ReportedUsage | undefined {
+  const found = bedrockUsage.exec(cell("usage_type"));
+  if (!cell("product_code").startsWith("AmazonBedrock") || found === null) return undefined;
+  const [, model = "", kind = ""] = found;
+  const unit = row("pricing_unit") ?? row("pricing/unit") ?? "";
+  return { model: model.replace(/-mantle$/, ""), kind, scale: scaleOf(unit) ?? 1 };
+}
+
+/** The product code says nothing, and the unit of the price is `Units`: a million tokens each. */
+function marketplaceUsageOf(
+  row: ReportRow,
+  cell: (name: string) => string,
+): ReportedUsage | undefined {
+  const kind = marketplaceUsage.exec(cell("usage_type"))?.[1];
+  const model = marketplaceProduct.exec(productName(row))?.[1];
+  if (kind === undefined || model === undefined) return undefined;
+  return { model, kind, scale: scaleOf(cell("line_item_description")) ?? 1_000_000 };
+}
+
+/** A column of its own, or a member of the map that version 2.0 has of the product. */
+function productName(row: ReportRow): string {
+  const own = row("product_product_name") ?? row("product/ProductName") ?? "";
+  const map = parseJson(Buffer.from(row("product") ?? "{}"));
+  return own === "" && map.ok && isObject(map.value) ? textOf(map.value.product_name) : own;
+}
+
+function scaleOf(words: string): number | undefined {
+  if (/1k|thousand/i.test(words)) return 1_000;
+  return /1m|million/i.test(words) ? 1_000_000 : undefined;
 }
 
 function camel(name: string): string {

@@ -76,11 +76,24 @@ function chargesOf(row: LedgerRow, attempt: LedgerAttempt, at: number): readonly
     return csvLine(columns.map((column) => all[column]));
   };
   if (cost.kind === "unpriced")
-    return [line({ ChargeDescription: `unpriced: ${cost.why}`, x_Unpriced: cost.why })];
+    return [
+      line({
+        ...quantityCells("request", 1n),
+        ChargeDescription: `unpriced: ${cost.why}`,
+        x_Unpriced: cost.why,
+      }),
+    ];
   const counts = attempt.usage === undefined ? undefined : countsByClass(attempt.usage);
   const parts = Object.entries(cost.parts);
   if (parts.length === 0 && cost.nanoUsd === 0n) return [];
-  if (parts.length === 0) return [line({ ...costCells(cost.nanoUsd), SkuMeter: "reported" })];
+  if (parts.length === 0)
+    return [
+      line({
+        ...costCells(cost.nanoUsd),
+        ...quantityCells("request", 1n),
+        SkuMeter: "reported",
+      }),
+    ];
   return parts.map(([kind, nanoUsd]) =>
     line({
       ...costCells(nanoUsd),
@@ -127,7 +140,8 @@ function sharedCells(
     ChargeDescription: `${row.operation} of ${target}`,
     ChargeFrequency: "Usage-Based",
     ChargePeriodStart: timeOf(row.endedMs - Math.ceil(row.durationUs / 1000)),
-    ChargePeriodEnd: timeOf(row.endedMs),
+    // The first second that is not of it any more.
+    ChargePeriodEnd: timeOf(row.endedMs + secondMs),
     InvoiceIssuerName: provider,
     PricingCategory: "Standard",
     ProviderName: provider,
@@ -152,9 +166,9 @@ function sharedCells(
   };
 }
 
-/** Tags of the call by their names, and whom it is charged to. */
+/** Tags of the call, which have no values, and whom it is charged to, with a prefix of ours. */
 function tagsOf({ tags, key, user, endUser, session, model, arm }: LedgerRow) {
-  const own = Object.fromEntries(tags.map((tag) => [tag, "true"]));
+  const own = Object.fromEntries(tags.map((tag) => [tag, true]));
   const named = { key, user, end_user: endUser, session, model, arm };
   const known = Object.entries(named).filter(([, value]) => value !== "");
   return {
@@ -163,6 +177,9 @@ function tagsOf({ tags, key, user, endUser, session, model, arm }: LedgerRow) {
   };
 }
 
+const secondMs = 1_000;
+
+/** In whole seconds, as the specification writes times. */
 function timeOf(ms: number): string {
-  return new Date(ms).toISOString().replace(".000Z", "Z");
+  return new Date(ms).toISOString().replace(/\.\d{3}Z$/, "Z");
 }

@@ -80,6 +80,27 @@ it("rows of Bedrock in a report of AWS are read", () => {
     [day, "Claude4.5Sonnet", "cache_read", 2_000n],
     [day, "Claude4.5Sonnet", "cost", 600_000n],
   ]);
+  const sold = [
+    "lineItem/UsageStartDate,lineItem/ProductCode,lineItem/UsageType,lineItem/UsageAmount,lineItem/UnblendedCost,product/ProductName",
+    "2026-05-07T03:00:00Z,1a2b,USE1-MP:USE1_InputTokenCount-Units,0.002,0.0066,Claude Sonnet 4.6 (Amazon Bedrock Edition)",
+    "2026-05-07T03:00:00Z,1a2b,USE1-MP:USE1_CacheReadInputTokenCount_Global-Units,0.5,0.15,Claude Sonnet 4.6 (Amazon Bedrock Edition)",
+    "2026-05-07T03:00:00Z,1a2b,USE1-MP:USE1_output_tokens_standard-Units,0.001,0.02,Claude Sonnet 4.6 (Amazon Bedrock Edition)",
+    "2026-05-07T03:00:00Z,1a2b,MP:Overage-Units,9,9,Another Product",
+  ].join("\n");
+  const model = "Claude Sonnet 4.6";
+  expect(said(UsageExportForm.AWS_CUR, sold).filter(([, , kind]) => kind !== "cost")).toEqual([
+    [day, model, "input", 2_000n],
+    [day, model, "cache_read", 500_000n],
+    [day, model, "output", 1_000n],
+  ]);
+  const second = [
+    "line_item_usage_start_date,line_item_usage_type,line_item_usage_amount,line_item_unblended_cost,line_item_line_item_description,product",
+    '2026-05-07T03:00:00Z,USE1-MP:USE1_CacheWrite1hInputTokenCount-Units,3,0.01,"1K tokens","{""product_name"":""Claude Sonnet 4.6 (Amazon Bedrock Edition)""}"',
+  ].join("\n");
+  expect(said(UsageExportForm.AWS_CUR, second)).toEqual([
+    [day, model, "cache_write", 3_000n],
+    [day, model, "cost", 10_000_000n],
+  ]);
 });
 
 it("CSV is read as it is written", () => {

@@ -51,7 +51,11 @@ ${more}
     return reply.headers.get("x-parlance-call-id");
   };
   const recorded = (count: number) =>
-    expect.poll(async () => (await usage.listCalls({}, as("sk-admin"))).calls.length).toBe(count);
+    expect
+      .poll(async () => (await usage.listCalls({}, as("sk-admin"))).calls.length, {
+        timeout: 60_000,
+      })
+      .toBe(count);
   return { url, usage, as, chat, recorded };
 }
 
@@ -118,6 +122,10 @@ describe("ExportCalls", () => {
       SubAccountId: "support",
       ConsumedUnit: "Tokens",
     });
+    const tags = JSON.parse(cells[0]?.Tags?.replace(/^"|"$/g, "").replaceAll('""', '"') ?? "");
+    expect(tags).toMatchObject({ web: true, "parlance:key": "dev" });
+    for (const name of ["ChargePeriodStart", "ChargePeriodEnd", "BillingPeriodEnd"])
+      expect(cells[0]?.[name]).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/);
     const { calls } = await feeds.usage.listCalls({}, feeds.as("sk-admin"));
     const sum = cells.reduce((usd, { BilledCost }) => usd + Number(BilledCost) * 1e9, 0);
     expect(Math.round(sum)).toBe(Number(calls[0]?.costNanoUsd));
