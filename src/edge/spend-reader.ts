@@ -1,5 +1,6 @@
 import type { Budget } from "../../gen/parlance/config/v1/budget_pb.js";
 import type { CallerAccess } from "../core/caller/caller-access.ts";
+import type { CountedBudget } from "../core/caller/tenant.ts";
 
 /** Whose spending is read. */
 export type SpenderKind = "key" | "user" | "team" | "organization" | "end_user";
@@ -8,7 +9,8 @@ export type SpenderKind = "key" | "user" | "team" | "organization" | "end_user";
 export interface Spender {
   readonly id: string;
   /** What it may spend: the window of the first one is the time that is looked at. */
-  readonly budgets: readonly Pick<Budget, "usd" | "window" | "timeZone" | "rolling">[];
+  readonly budgets: readonly (Pick<Budget, "usd" | "window" | "timeZone" | "rolling"> &
+    Pick<CountedBudget, "freshMs">)[];
 }
 
 /** What somebody has spent since its budget was fresh, or ever. */

@@ -83,6 +83,7 @@ function periodOfSpender({ budgets }: Spender, nowMs: number): readonly [number,
   const [budget] = budgets;
   if (budget === undefined) return [0, Number.POSITIVE_INFINITY];
   const span = spanOf(budget, nowMs);
-  if (span.kind === "period") return [span.startMs, span.endMs];
-  return [nowMs - span.ms, Number.POSITIVE_INFINITY];
+  const { freshMs = 0 } = budget;
+  if (span.kind === "period") return [Math.max(freshMs, span.startMs), span.endMs];
+  return [Math.max(freshMs, nowMs - span.ms), Number.POSITIVE_INFINITY];
 }

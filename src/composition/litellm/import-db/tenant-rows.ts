@@ -9,8 +9,9 @@ import { GatewayError } from "../../../core/faults/gateway-error.ts";
 import { refusedOfKeys } from "../../../edge/rest/litellm/members/key-fields.ts";
 import type { ManagementMembers } from "../../../edge/rest/litellm/members/management-members.ts";
 import { routesOf } from "../../../edge/rest/litellm/members/route-groups.ts";
-import { readTenant } from "../../../edge/rest/litellm/members/tenant-members.ts";
-import { isObject } from "../../../json/json.ts";
+import { emptyTenant, readTenant } from "../../../edge/rest/litellm/members/tenant-members.ts";
+import { isObject, type JsonObject } from "../../../json/json.ts";
+import { membersOf } from "../../../json/members.ts";
 import { type DirectoryRow, directoryRow } from "../../../store/directory/directory-row.ts";
 import { type ObjectKind, type ObjectOf, rowOf, schemas } from "../../tenants/object-messages.ts";
 import { fitted, type NoteChange } from "./fit-row.ts";
@@ -46,7 +47,6 @@ export function organizationRow(row: LitellmRow, world: RowWorld): DirectoryRow 
 export function teamRow(row: LitellmRow, organization: string, world: RowWorld): DirectoryRow {
   noteSaid(row, world.note, {
     team_member_permissions: "admins of a team make keys for all, and members for themselves",
-    model_max_budget: "budgets hold for all models of a team",
     access_group_ids: "there are no access groups",
     policies: "there are no guardrails yet",
     object_permission_id: "MCP servers, vector stores and agents are not served",
@@ -74,7 +74,6 @@ export function userRow(
   world: RowWorld,
 ): DirectoryRow {
   noteSaid(row, world.note, {
-    model_max_budget: "budgets hold for all models of a user",
     policies: "there are no guardrails yet",
     object_permission_id: "MCP servers, vector stores and agents are not served",
   });
@@ -131,11 +130,37 @@ export function keyRow(row: LitellmRow, place: ImportPlace, world: RowWorld): Di
 /** The columns that a key has not here; its spending is imported otherwise. */
 const { spend: _, ...reasonsOfKeys } = refusedOfKeys;
 
-function tenantOf(row: LitellmRow, { note }: RowWorld, kept = {}) {
-  const members = membersOfRow(fitted(row, note));
-  const { fields } = readTenant(members, { budgets: [], models: [], metadataJson: "" }, kept);
+function tenantOf(row: LitellmRow, { note }: RowWorld, kept: JsonObject = {}) {
+  const own = new Map(fitted(row, note));
+  // What its budget says is in the row.
+  own.delete("budget_id");
+  const metadata = new Map(membersOf(own.get("metadata") ?? "") ?? []);
+  for (const name of ofModels) {
+    const text = metadata.get(name);
+    if (text !== undefined) own.set(name, text);
+  }
+  const { members, fields } = readRow(own, note, kept);
   const { limits, ...rest } = fields;
   return { members, fields: { ...rest, ...(limits && { limits }) } };
+}
+
+/** What LiteLLM keeps in the metadata, and what else is said by model. */
+const ofModels = ["model_rpm_limit", "model_tpm_limit"];
+const byModel = [...ofModels, "model_max_budget"];
+
+/** Bounds by model that cannot be read are lost, and the rest of the row is not. */
+function readRow(row: Map<string, string>, note: NoteChange, kept: JsonObject) {
+  try {
+    const members = membersOfRow(row);
+    return { members, fields: readTenant(members, emptyTenant, kept).fields };
+  } catch (error) {
+    const said = byModel.filter((name) => row.has(name));
+    if (!(error instanceof GatewayError) || said.length === 0) throw error;
+    const members = membersOfRow([...row].filter(([name]) => !byModel.includes(name)));
+    const { fields } = readTenant(members, emptyTenant, kept);
+    for (const name of said) note(name, "lost", error.message);
+    return { members, fields };
+  }
 }
 
 /** The row of an object that obeys the contract; throws INVALID_REQUEST for one that does not. */

@@ -2,6 +2,7 @@ import { type Key, KeyKind } from "../../../../gen/parlance/admin/v1/key_pb.js";
 import { printMembers } from "../../../json/members.ts";
 import { rawJson, type WritableObject } from "../../../json/write.ts";
 import type { Spending } from "../../spend-reader.ts";
+import { spentBy } from "./budgets/pointed-budgets.ts";
 import type { ManagementCall } from "./management-call.ts";
 import { splitMetadata } from "./members/kept-members.ts";
 import { answerTenant, timeText } from "./tenant-answer.ts";
@@ -28,8 +29,6 @@ export function answerKey(key: Key, spending: Spending | undefined): WritableObj
     allowed_routes: routes ?? key.routes,
     key_type: type ?? keyTypes[key.kind],
     model_spend: {},
-    model_max_budget: {},
-    budget_id: null,
     litellm_budget_table: null,
     tags: key.tags,
     guardrails: key.guardrails,
@@ -56,10 +55,10 @@ function metadataOf({ metadataJson, tags }: Key): string {
 
 /** Keys with what each has spent. */
 export async function answerKeys(
-  { engine }: ManagementCall,
+  call: ManagementCall,
   keys: readonly Key[],
 ): Promise<readonly WritableObject[]> {
-  const spent = await engine.spending.spent("key", keys);
+  const spent = await spentBy(call, "key", keys);
   return keys.map((key) => answerKey(key, spent.get(key.id)));
 }
 

@@ -36,10 +36,16 @@ const rows = [
   "POST /customer/new",
   "POST /customer/update",
   "GET /customer/info",
+  "GET /customer/list",
+  "POST /customer/delete",
+  "POST /customer/block",
+  "POST /customer/unblock",
   "POST /budget/new",
   "POST /budget/update",
   "POST /budget/info",
   "GET /budget/list",
+  "GET /budget/settings",
+  "POST /budget/delete",
   "GET /v1/model/info",
   "POST /model/new",
   "POST /model/delete",
@@ -66,9 +72,9 @@ const fixed: ReadonlyMap<string, ManagementPath> = new Map(
 
 const keyPath = /^\/key\/([^/]+)\/regenerate$/;
 
-/** The row of a path; undefined where the API has none. */
+/** The row of a path; undefined where the API has none. Customers have two names there. */
 export function managementPath(path: string): ManagementPath | undefined {
-  const found = fixed.get(withoutVersion(path));
+  const found = fixed.get(withoutVersion(path.replace(/^\/end_user\//, "/customer/")));
   if (found !== undefined) return found;
   const key = path.startsWith("/key/") ? keyPath.exec(path)?.[1] : undefined;
   if (key === undefined) return undefined;

@@ -19,6 +19,13 @@ const members: readonly (readonly [pattern: RegExp, member: string])[] = [
   [/\.model_aliases/, "aliases"],
   [/\.expires_at/, "duration"],
   [/metadata_json$/, "metadata"],
+  [/model_bounds/, "model_max_budget"],
+  [/^budget\.amount/, "max_budget"],
+  [/budget_ids$/, "budget_id"],
+  [/^budget\.name$/, "budget_id"],
+  [/^end_user\.id$/, "user_id"],
+  [/^end_user\.name$/, "alias"],
+  [/^end_user\.labels/, "allowed_model_region"],
   [/^(key\.)?team$/, "team_id"],
   [/^(key\.)?user$/, "user_id"],
   [/^(key|team|user)\.organization$/, "organization_id"],
@@ -30,10 +37,17 @@ export function memberOf({ fields }: Fault, path: string): string {
   const field = fields?.[0]?.field;
   if (field === undefined) return "None";
   const [, kind = ""] = /^\/(\w+)\//.exec(path) ?? [];
-  if (field === "id" && kind !== "model") return kind === "key" ? "key" : `${kind}_id`;
+  if (field === "id" && kind !== "model") return idMembers[kind] ?? `${kind}_id`;
   const found = members.find(([pattern]) => pattern.test(field));
-  return found?.[1] ?? field.replace(/^(key|team|user|organization)\./, "");
+  return found?.[1] ?? field.replace(/^(key|team|user|organization|budget|end_user)\./, "");
 }
+
+/** The members that name an object, where their name is not that of its kind. */
+const idMembers: Readonly<Record<string, string>> = {
+  key: "key",
+  customer: "user_id",
+  end_user: "user_id",
+};
 
 function typeOf(status: number): string {
   if (status === 401 || status === 403) return "auth_error";

@@ -10,6 +10,14 @@ import type { Exchange } from "../../http/exchange.ts";
 import { identifyCaller } from "../identify-caller.ts";
 import { decodePathSegment } from "../rest-route.ts";
 import {
+  budgetInfo,
+  budgetSettings,
+  deleteBudget,
+  listBudgets,
+  newBudget,
+  updateBudget,
+} from "./budgets/budget-routes.ts";
+import {
   blockKey,
   deleteKeys,
   generateKey,
@@ -25,7 +33,15 @@ import { managementStatus, printManagementError } from "./management-error.ts";
 import { ManagementMembers } from "./members/management-members.ts";
 import { deleteModel, newModel } from "./models/model-changes.ts";
 import { modelHealth, modelInfo } from "./models/model-routes.ts";
-import { customerInfo, listBudgets, refuseBudget, setCustomer } from "./people/customer-routes.ts";
+import {
+  blockCustomers,
+  customerInfo,
+  deleteCustomers,
+  listCustomers,
+  newCustomer,
+  unblockCustomers,
+  updateCustomer,
+} from "./people/customer-routes.ts";
 import {
   addMembers,
   deleteMember,
@@ -64,13 +80,19 @@ const routes: Readonly<Record<ManagementRow, ServeManagement>> = {
   "GET /user/list": listUsers,
   "POST /user/update": updateUser,
   "POST /user/delete": deleteUsers,
-  "POST /customer/new": setCustomer,
-  "POST /customer/update": setCustomer,
+  "POST /customer/new": newCustomer,
+  "POST /customer/update": updateCustomer,
   "GET /customer/info": customerInfo,
-  "POST /budget/new": refuseBudget,
-  "POST /budget/update": refuseBudget,
-  "POST /budget/info": refuseBudget,
+  "GET /customer/list": listCustomers,
+  "POST /customer/delete": deleteCustomers,
+  "POST /customer/block": blockCustomers,
+  "POST /customer/unblock": unblockCustomers,
+  "POST /budget/new": newBudget,
+  "POST /budget/update": updateBudget,
+  "POST /budget/info": budgetInfo,
   "GET /budget/list": listBudgets,
+  "GET /budget/settings": budgetSettings,
+  "POST /budget/delete": deleteBudget,
   "GET /v1/model/info": modelInfo,
   "POST /model/new": newModel,
   "POST /model/delete": deleteModel,

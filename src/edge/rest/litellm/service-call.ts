@@ -5,6 +5,8 @@ import {
   type MessageInitShape,
   type MessageShape,
 } from "@bufbuild/protobuf";
+import { BudgetService } from "../../../../gen/parlance/admin/v1/budget_service_pb.js";
+import { EndUserService } from "../../../../gen/parlance/admin/v1/end_user_service_pb.js";
 import { KeyService } from "../../../../gen/parlance/admin/v1/key_service_pb.js";
 import { ModelService } from "../../../../gen/parlance/admin/v1/model_service_pb.js";
 import { OrganizationService } from "../../../../gen/parlance/admin/v1/organization_service_pb.js";
@@ -29,6 +31,8 @@ export interface CalledServices {
   readonly teams: CalledService<typeof TeamService>;
   readonly users: CalledService<typeof UserService>;
   readonly organizations: CalledService<typeof OrganizationService>;
+  readonly budgets: CalledService<typeof BudgetService>;
+  readonly endUsers: CalledService<typeof EndUserService>;
   readonly usage: CalledService<typeof UsageService>;
   readonly providers: CalledService<typeof ProviderService>;
   readonly models: Pick<
@@ -56,6 +60,8 @@ export function servicesFor(
     teams: serve(TeamService, tenants.teams),
     users: serve(UserService, tenants.users),
     organizations: serve(OrganizationService, tenants.organizations),
+    budgets: serve(BudgetService, tenants.budgets),
+    endUsers: serve(EndUserService, tenants.endUsers),
     usage: serve(UsageService, usage),
     providers: serve(ProviderService, stored.providers),
     models: serve(ModelService, stored.models),

@@ -1,4 +1,5 @@
 import { type Timestamp, timestampDate } from "@bufbuild/protobuf/wkt";
+import type { ModelBounds } from "../../../../gen/parlance/admin/v1/model_bounds_pb.js";
 import type { Budget } from "../../../../gen/parlance/config/v1/budget_pb.js";
 import type { CallLimits } from "../../../../gen/parlance/config/v1/call_limits_pb.js";
 import type { JsonObject } from "../../../json/json.ts";
@@ -7,12 +8,15 @@ import { rawJson, type WritableObject } from "../../../json/write.ts";
 import type { Spending } from "../../spend-reader.ts";
 import { splitMetadata } from "./members/kept-members.ts";
 import { durationText } from "./members/litellm-duration.ts";
+import { answerModelBounds } from "./members/model-members.ts";
 import { budgetNumber, usdNumber } from "./usd-number.ts";
 
 /** What is answered of a tenant is made of this. */
 export interface AnsweredTenant {
   readonly limits?: CallLimits | undefined;
   readonly budgets: readonly Budget[];
+  readonly budgetIds: readonly string[];
+  readonly modelBounds: readonly ModelBounds[];
   readonly models: readonly string[];
   readonly metadataJson: string;
   readonly blocked: boolean;
@@ -23,6 +27,7 @@ export interface AnsweredTenant {
 /** The members that LiteLLM's keys, teams and users have in common. */
 export function answerTenant(tenant: AnsweredTenant, spending: Spending | undefined) {
   const { limits, budgets, models, metadataJson, blocked, createdAt, updatedAt } = tenant;
+  const [pointed = null] = tenant.budgetIds;
   const { own, kept } = splitMetadata(metadataJson);
   const main = kept.no_max_budget === true ? undefined : budgets[0];
   const others = main === undefined ? budgets : budgets.slice(1);
@@ -39,6 +44,8 @@ export function answerTenant(tenant: AnsweredTenant, spending: Spending | undefi
     tpm_limit: limits?.tokensPerMinute ?? null,
     rpm_limit: limits?.requestsPerMinute ?? null,
     max_parallel_requests: limits?.concurrent ?? null,
+    ...answerModelBounds(tenant.modelBounds),
+    budget_id: pointed,
     metadata: rawJson(printMembers(own)),
     blocked,
     created_at: timeText(createdAt),

@@ -7,7 +7,7 @@ import { refuseMembers, warnOf } from "../management-call.ts";
 import { endOf } from "./litellm-duration.ts";
 import { type ManagementMembers, wrong } from "./management-members.ts";
 import { type RouteChoice, routesOf } from "./route-groups.ts";
-import { readTenant } from "./tenant-members.ts";
+import { emptyTenant, readTenant } from "./tenant-members.ts";
 
 /** What a request may say of a key. */
 export type KeyParts = Partial<Omit<Key, "$typeName" | "$unknown">>;
@@ -22,9 +22,6 @@ const noGuardrails = "there are no guardrails yet";
 
 /** What keys of LiteLLM have and ours have not, with why. */
 export const refusedOfKeys: ReasonTable = {
-  model_max_budget: "budgets hold for all models of a key: set max_budget, or budget_limits",
-  model_rpm_limit: "limits by model are in the config, under limits with per: [KEY, MODEL]",
-  model_tpm_limit: "limits by model are in the config, under limits with per: [KEY, MODEL]",
   tag_rpm_limit: "limits by tag are in the config, under limits with tags",
   tpd_limit: "limits of tokens are for a minute: set tpm_limit",
   mcp_rpm_limit: "MCP servers are not served",
@@ -49,7 +46,7 @@ export const refusedOfKeys: ReasonTable = {
   rotation_interval: "keys are rotated when somebody asks: call /key/regenerate",
   default_estimated_output_tokens: "what an answer may take is estimated by itself",
   default_estimated_output_tokens_per_model: "what an answer may take is estimated by itself",
-  end_user_budget_id: "end users have no budgets of their own yet",
+  end_user_budget_id: "end users have budgets of their own: say budget_id in /customer/new",
 };
 
 const warnedOfKeys: ReasonTable = {
@@ -77,8 +74,6 @@ export function readKey(call: ManagementCall, before?: Key): WantedKey {
   }
   return { key, paths };
 }
-
-const emptyTenant = { budgets: [], models: [], metadataJson: "" };
 
 /** A text that is taken away by null. */
 function textPart(

@@ -159,6 +159,11 @@ export class ManagementMembers {
     return text === undefined ? undefined : ManagementMembers.ofBody(Buffer.from(text));
   }
 
+  /** The names of all members, such as those of an object that is a map. */
+  names(): readonly string[] {
+    return Object.keys(this.#json);
+  }
+
   /** The names of the members that nobody has read and that say something. */
   unread(): readonly string[] {
     return Object.keys(this.#json).filter(

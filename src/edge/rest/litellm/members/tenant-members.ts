@@ -1,4 +1,5 @@
 import { clone, create } from "@bufbuild/protobuf";
+import type { ModelBounds } from "../../../../../gen/parlance/admin/v1/model_bounds_pb.js";
 import {
   type Budget,
   type BudgetIncrease,
@@ -13,14 +14,27 @@ import type { JsonObject } from "../../../../json/json.ts";
 import { joinMetadata, ownMetadata, splitMetadata } from "./kept-members.ts";
 import { budgetSpan } from "./litellm-duration.ts";
 import { type ManagementMembers, wrong } from "./management-members.ts";
+import { readModelBounds } from "./model-members.ts";
 
 /** What keys, teams and users have in common. */
 export interface TenantFields {
   readonly limits?: CallLimits | undefined;
   readonly budgets: Budget[];
+  /** Budgets of the store that it points to, by id. */
+  readonly budgetIds: string[];
+  readonly modelBounds: ModelBounds[];
   readonly models: string[];
   readonly metadataJson: string;
 }
+
+/** A tenant that is not there yet. */
+export const emptyTenant: TenantFields = {
+  budgets: [],
+  budgetIds: [],
+  modelBounds: [],
+  models: [],
+  metadataJson: "",
+};
 
 /** The fields that a request says of a tenant, and their names for the update of it. */
 export interface ReadTenant {
@@ -47,6 +61,11 @@ export function readTenant(
   if (limits.said) paths.push("limits");
   const budgets = readBudgets(members, before.budgets, split.kept);
   if (budgets.said) paths.push("budgets");
+  const { said, modelBounds } = readModelBounds(members, before.modelBounds);
+  if (said) paths.push("model_bounds");
+  const pointed = members.text("budget_id") ?? "";
+  const budgetIds = pointed === "" ? [] : [pointed];
+  if (members.has("budget_id")) paths.push("budget_ids");
   if (members.has("models")) paths.push("models");
   const models = members.has("models") ? modelsOf(members.texts("models")) : before.models;
   const own = members.has("metadata")
@@ -55,7 +74,10 @@ export function readTenant(
   const metadataJson = joinMetadata({ own, kept: { ...split.kept, ...budgets.kept, ...kept } });
   if (metadataJson !== before.metadataJson) paths.push("metadata_json");
   return {
-    fields: { limits: limits.limits, budgets: budgets.budgets, models, metadataJson },
+    fields: {
+      ...{ limits: limits.limits, budgets: budgets.budgets, modelBounds, models, metadataJson },
+      budgetIds: members.has("budget_id") ? budgetIds : before.budgetIds,
+    },
     paths,
   };
 }

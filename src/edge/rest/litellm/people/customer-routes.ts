@@ -1,78 +1,198 @@
+import { create } from "@bufbuild/protobuf";
 import { Role } from "../../../../../gen/parlance/access/v1/access_pb.js";
+import { type EndUser, EndUserSchema } from "../../../../../gen/parlance/admin/v1/end_user_pb.js";
 import { UsageService } from "../../../../../gen/parlance/admin/v1/usage_service_pb.js";
 import { ErrorReason } from "../../../../../gen/parlance/error/v1/error_reason_pb.js";
 import { GatewayError } from "../../../../core/faults/gateway-error.ts";
 import type { WritableObject } from "../../../../json/write.ts";
 import { rolesChecked } from "../../../connect/services/admin-service.ts";
+import type { Spending } from "../../../spend-reader.ts";
+import { answerBudget } from "../budgets/budget-routes.ts";
+import { pointedBudget, spentBy } from "../budgets/pointed-budgets.ts";
+import { everyPage } from "../every-page.ts";
+import { orNull } from "../key-answer.ts";
+import { needed } from "../key-routes.ts";
 import type { ManagementCall, ReasonTable, ServeManagement } from "../management-call.ts";
 import { refuseMembers, warnOf } from "../management-call.ts";
-import { usdNumber } from "../usd-number.ts";
+import { wrong } from "../members/management-members.ts";
+import { readTenant } from "../members/tenant-members.ts";
+import { answerTenant } from "../tenant-answer.ts";
 
-const byConfig =
-  "what bounds end users is in the config: `budgets` and `limits` with per: [END_USER]";
-
-/** End users are whoever calls are for: nothing is kept of one but what was spent. */
 const refusedOfCustomers: ReasonTable = {
-  max_budget: byConfig,
-  soft_budget: byConfig,
-  budget_duration: byConfig,
-  budget_id: byConfig,
-  tpm_limit: byConfig,
-  rpm_limit: byConfig,
-  max_parallel_requests: byConfig,
-  model_max_budget: byConfig,
-  blocked: "`rules` of the config refuse calls of an end user",
-  default_model: "`rules` of the config say which model calls of an end user go to",
-  allowed_model_region: "`rules` of the config say which targets calls of an end user go to",
   object_permission: "MCP servers, vector stores and agents are not served",
   spend: "is read from the ledger and cannot be set",
 };
 
-/** `POST /customer/new` and `/customer/update`: an end user without bounds needs no more. */
-export const setCustomer: ServeManagement = async (call) => {
+/** `POST /customer/new`. */
+export const newCustomer: ServeManagement = async (call) => {
   const id = call.members.neededText("user_id");
-  requireAdmin(call);
-  refuseMembers(call, refusedOfCustomers);
-  warnOf(call, { alias: "is not kept", metadata: "is not kept", budget_reset_at: "is not kept" });
-  return answerCustomer(call, id);
+  const { fields } = readCustomer(call, undefined);
+  const endUser = create(EndUserSchema, { ...fields, id });
+  const made = await call.services.endUsers.createEndUser({ endUser });
+  return answerCustomer(call, needed(made.endUser));
 };
 
-/** `GET /customer/info`: what was spent for an end user. */
+/** `POST /customer/update`. */
+export const updateCustomer: ServeManagement = async (call) => {
+  const id = call.members.neededText("user_id");
+  const before = needed((await call.services.endUsers.getEndUser({ id })).endUser);
+  const { fields, paths } = readCustomer(call, before);
+  if (paths.length === 0) return answerCustomer(call, before);
+  const endUser = create(EndUserSchema, { ...fields, id: before.id, etag: before.etag });
+  const changed = await call.services.endUsers.updateEndUser({ endUser, updateMask: { paths } });
+  return answerCustomer(call, needed(changed.endUser));
+};
+
+/** `GET /customer/info`: also of one that nobody has made, if something was spent for it. */
 export const customerInfo: ServeManagement = async (call) => {
   const id = call.members.neededText("end_user_id");
+  const made = await foundCustomer(call, id);
+  if (made !== undefined) return answerCustomer(call, made);
   requireAdmin(call);
-  return answerCustomer(call, id);
+  const spent = (await call.engine.spending.spent("end_user", [{ id, budgets: [] }])).get(id);
+  if (spent === undefined || spent.nanoUsd === 0n)
+    throw new GatewayError({
+      reason: ErrorReason.NOT_FOUND,
+      message: `End User Id=${id} does not exist: make it with /customer/new`,
+      fields: [{ field: "end_user_id", message: "there is none, and nothing was spent for it" }],
+    });
+  return customerAnswer(create(EndUserSchema, { id }), spent);
 };
 
-async function answerCustomer({ engine }: ManagementCall, id: string): Promise<WritableObject> {
-  const spent = await engine.spending.spent("end_user", [{ id, budgets: [] }]);
+/** `GET /customer/list`: those that were made. */
+export const listCustomers: ServeManagement = async (call) => {
+  const all = await everyCustomer(call);
+  const spent = await spentBy(call, "end_user", all);
+  return all.map((one) => customerAnswer(one, spent.get(one.id)));
+};
+
+/** `POST /customer/delete`: none is deleted where one is not found. */
+export const deleteCustomers: ServeManagement = async (call) => {
+  const { services } = call;
+  const ids = namedUsers(call);
+  for (const id of ids) await services.endUsers.getEndUser({ id });
+  for (const id of ids) await services.endUsers.deleteEndUser({ id });
+  const message = `Successfully deleted customers with ids: ${ids.join(", ")}`;
+  return { deleted_customers: ids.length, message };
+};
+
+/** `POST /customer/block`: those that there are not are made. */
+export const blockCustomers: ServeManagement = async (call) => {
+  const { endUsers } = call.services;
+  const blocked: WritableObject[] = [];
+  for (const id of namedUsers(call)) {
+    const before = await foundCustomer(call, id);
+    const endUser = create(EndUserSchema, { id, blocked: true });
+    const updateMask = { paths: ["blocked"] };
+    const made =
+      before === undefined
+        ? await endUsers.createEndUser({ endUser })
+        : await endUsers.updateEndUser({ endUser, updateMask });
+    blocked.push(await answerCustomer(call, needed(made.endUser)));
+  }
+  return { blocked_users: blocked };
+};
+
+/** `POST /customer/unblock`: gives those that are still blocked. */
+export const unblockCustomers: ServeManagement = async (call) => {
+  const updateMask = { paths: ["blocked"] };
+  for (const id of namedUsers(call))
+    await call.services.endUsers.updateEndUser({ endUser: { id }, updateMask });
+  const all = await everyCustomer(call);
+  return { blocked_users: all.flatMap(({ id, blocked }) => (blocked ? id : [])) };
+};
+
+const maxNamed = 1_000;
+
+function namedUsers({ members }: ManagementCall): readonly string[] {
+  const ids = [...new Set(members.texts("user_ids") ?? [])];
+  if (ids.length === 0) throw wrong("user_ids", "name at least one customer");
+  if (ids.length > maxNamed) throw wrong("user_ids", `name at most ${maxNamed} at once`);
+  return ids;
+}
+
+/** LiteLLM's regions are a label of targets. */
+const regionLabel = "region";
+
+function readCustomer(call: ManagementCall, before: EndUser | undefined) {
+  const { members } = call;
+  refuseMembers(call, refusedOfCustomers);
+  warnOf(call, { budget_reset_at: "the window of the budget says when it is fresh again" });
+  if (members.saysSomething("max_budget") && members.saysSomething("budget_id"))
+    throw wrong("max_budget", "Set either a 'max_budget' or a 'budget_id', not both");
+  const known = before ?? { budgets: [], budgetIds: [], modelBounds: [], metadataJson: "" };
+  const { fields, paths: read } = readTenant(members, { ...known, models: [] });
+  const { limits, models: _, ...rest } = fields;
+  const paths = read.filter((path) => path !== "models");
+  const { region: __, ...others } = before?.labels ?? {};
+  const region = members.text("allowed_model_region") ?? "";
+  for (const [member, path] of [
+    ["alias", "name"],
+    ["blocked", "blocked"],
+    ["default_model", "default_model"],
+    ["allowed_model_region", "labels"],
+  ] as const)
+    if (members.has(member)) paths.push(path);
   return {
-    user_id: id,
-    alias: null,
-    spend: usdNumber(spent.get(id)?.nanoUsd ?? 0n),
-    allowed_model_region: null,
-    default_model: null,
-    budget_id: null,
-    litellm_budget_table: null,
-    blocked: false,
+    fields: {
+      ...rest,
+      ...(limits && { limits }),
+      name: members.text("alias") ?? "",
+      blocked: members.flag("blocked") ?? false,
+      defaultModel: members.text("default_model") ?? "",
+      labels: region === "" ? others : { ...others, [regionLabel]: region },
+    },
+    paths,
   };
 }
 
-/** `POST /budget/new` and its like: budgets are of whom they bound, and have no ids. */
-export const refuseBudget: ServeManagement = async (call) => {
-  requireAdmin(call);
-  throw new GatewayError({
-    reason: ErrorReason.UNSUPPORTED,
-    message:
-      "budgets are not kept apart from whom they bound: say max_budget and budget_duration of the key, the team or the user",
-  });
-};
+async function foundCustomer(
+  { services }: ManagementCall,
+  id: string,
+): Promise<EndUser | undefined> {
+  try {
+    return needed((await services.endUsers.getEndUser({ id })).endUser);
+  } catch (error) {
+    const { reason } = error instanceof GatewayError ? error.fault : {};
+    if (reason !== ErrorReason.NOT_FOUND) throw error;
+    return undefined;
+  }
+}
 
-/** `GET /budget/list`: there are none apart from whom they bound. */
-export const listBudgets: ServeManagement = async (call) => {
-  requireAdmin(call);
-  return [];
-};
+function everyCustomer({ services }: ManagementCall): Promise<readonly EndUser[]> {
+  return everyPage(async (page) => {
+    const { endUsers: items, nextPageToken } = await services.endUsers.listEndUsers(page);
+    return { items, nextPageToken };
+  });
+}
+
+/** A customer with what was spent for it, and with the budget that it points to. */
+async function answerCustomer(call: ManagementCall, endUser: EndUser): Promise<WritableObject> {
+  const spent = await spentBy(call, "end_user", [endUser]);
+  const [first] = endUser.budgetIds;
+  const budget = first === undefined ? undefined : await pointedBudget(call, first);
+  const answer = customerAnswer(endUser, spent.get(endUser.id));
+  return budget === undefined ? answer : { ...answer, litellm_budget_table: answerBudget(budget) };
+}
+
+function customerAnswer(endUser: EndUser, spending: Spending | undefined): WritableObject {
+  const tenant = answerTenant({ ...endUser, models: [] }, spending);
+  const { models: _, blocked, spend, metadata, budget_id, created_at, updated_at, ...own } = tenant;
+  const bounds = endUser.limits ?? endUser.budgets[0] ?? endUser.modelBounds[0];
+  return {
+    user_id: endUser.id,
+    alias: orNull(endUser.name),
+    spend,
+    allowed_model_region: endUser.labels[regionLabel] ?? null,
+    default_model: orNull(endUser.defaultModel),
+    budget_id,
+    // LiteLLM keeps the bounds of a customer in a budget of its own.
+    litellm_budget_table: bounds === undefined ? null : { budget_id: null, ...own },
+    blocked,
+    metadata,
+    ...{ created_at, updated_at },
+  };
+}
 
 /** What was spent for end users is of all tenants: admins see it. */
 function requireAdmin({ principal, caller }: ManagementCall): void {
@@ -80,6 +200,6 @@ function requireAdmin({ principal, caller }: ManagementCall): void {
   if (caller.access.grants.some(({ role }) => role === Role.ADMIN)) return;
   throw new GatewayError({
     reason: ErrorReason.PERMISSION_DENIED,
-    message: `key ${caller.name} may not see end users and budgets: use the admin key`,
+    message: `key ${caller.name} may not see end users: use the admin key`,
   });
 }

@@ -6,13 +6,14 @@ import { type Team, TeamSchema } from "../../../../../gen/parlance/admin/v1/team
 import { ErrorReason } from "../../../../../gen/parlance/error/v1/error_reason_pb.js";
 import { GatewayError } from "../../../../core/faults/gateway-error.ts";
 import type { WritableObject } from "../../../../json/write.ts";
+import { spentBy } from "../budgets/pointed-budgets.ts";
 import { everyPage } from "../every-page.ts";
 import { answerKeys, orNull } from "../key-answer.ts";
 import { needed } from "../key-routes.ts";
 import type { ManagementCall, ReasonTable, ServeManagement } from "../management-call.ts";
 import { refuseMembers, warnOf } from "../management-call.ts";
 import { ManagementMembers, wrong } from "../members/management-members.ts";
-import { readTenant } from "../members/tenant-members.ts";
+import { emptyTenant, readTenant } from "../members/tenant-members.ts";
 import { answerTenant } from "../tenant-answer.ts";
 import { userOf } from "./user-of.ts";
 
@@ -24,10 +25,7 @@ const refusedOfTeams: ReasonTable = {
   object_permission: "MCP servers, vector stores and agents are not served",
   allowed_passthrough_routes: "the vendors' other paths are not passed through",
   secret_manager_settings: "secrets come from the environment and from files",
-  model_rpm_limit: "limits by model are in the config, under limits with per: [TEAM, MODEL]",
-  model_tpm_limit: "limits by model are in the config, under limits with per: [TEAM, MODEL]",
   mcp_rpm_limit: "MCP servers are not served",
-  model_max_budget: "budgets hold for all models of a team: set max_budget, or budget_limits",
   team_member_budget: "members have no budgets in a team: give their keys budgets",
   team_member_budget_duration: "members have no budgets in a team: give their keys budgets",
   team_member_rpm_limit: "members have no limits in a team: give their keys limits",
@@ -83,9 +81,9 @@ export const updateTeam: ServeManagement = async (call) => {
 export const setTeamBlocked =
   (blocked: boolean): ServeManagement =>
   async (call) => {
-    const { id, name } = await foundTeam(call, call.members.neededText("team_id"));
+    const { id } = await foundTeam(call, call.members.neededText("team_id"));
     const changed = await call.services.teams.updateTeam({
-      team: { id, name, blocked },
+      team: { id, blocked },
       updateMask: { paths: ["blocked"] },
     });
     return answerTeam(call, needed(changed.team));
@@ -113,7 +111,7 @@ export const listTeams: ServeManagement = async (call) => {
     const { teams: items, nextPageToken } = found;
     return { items, nextPageToken };
   });
-  const spent = await call.engine.spending.spent("team", teams);
+  const spent = await spentBy(call, "team", teams);
   const answers: WritableObject[] = [];
   for (const team of teams) {
     const joined = await membersOf(call, team.id);
@@ -180,7 +178,7 @@ function readTeam(call: ManagementCall, before: Team | undefined) {
   refuseMembers(call, refusedOfTeams);
   warnOf(call, warnedOfTeams);
   members.value("team_id");
-  const tenant = readTenant(members, before ?? { budgets: [], models: [], metadataJson: "" });
+  const tenant = readTenant(members, before ?? emptyTenant);
   const { limits, ...rest } = tenant.fields;
   const paths = [...tenant.paths];
   if (before === undefined || members.has("team_alias")) paths.push("name");
@@ -273,7 +271,7 @@ async function foundTeam({ services }: ManagementCall, id: string): Promise<Team
 /** A team with its members and what it has spent. */
 async function answerTeam(call: ManagementCall, team: Team): Promise<WritableObject> {
   const joined = await membersOf(call, team.id);
-  const spent = await call.engine.spending.spent("team", [team]);
+  const spent = await spentBy(call, "team", [team]);
   return { ...teamAnswer(team, joined), ...answerTenant(team, spent.get(team.id)) };
 }
 

@@ -7,6 +7,7 @@ import { ErrorReason } from "../../../../../gen/parlance/error/v1/error_reason_p
 import { GatewayError } from "../../../../core/faults/gateway-error.ts";
 import type { JsonObject } from "../../../../json/json.ts";
 import type { WritableObject } from "../../../../json/write.ts";
+import { spentBy } from "../budgets/pointed-budgets.ts";
 import { everyPage } from "../every-page.ts";
 import { answerKeys, answerOneKey, orNull } from "../key-answer.ts";
 import { needed } from "../key-routes.ts";
@@ -16,13 +17,12 @@ import { splitMetadata } from "../members/kept-members.ts";
 import { readKey } from "../members/key-fields.ts";
 import { ManagementMembers, wrong } from "../members/management-members.ts";
 import { pageOf } from "../members/page-of.ts";
-import { readTenant } from "../members/tenant-members.ts";
+import { emptyTenant, readTenant } from "../members/tenant-members.ts";
 import { answerTenant } from "../tenant-answer.ts";
 import { keysOf } from "./team-routes.ts";
 
 const refusedOfUsers: ReasonTable = {
   password: "there are no pages to sign in to",
-  model_max_budget: "budgets hold for all models of a user: set max_budget, or budget_limits",
   spend: "is read from the ledger and cannot be set",
   object_permission: "MCP servers, vector stores and agents are not served",
   allowed_cache_controls: "what callers say of the cache is for the config of a model",
@@ -76,7 +76,7 @@ export const userInfo: ServeManagement = async (call) => {
 
 /** `GET /user/list`. */
 export const listUsers: ServeManagement = async (call) => {
-  const { members, services, engine } = call;
+  const { members, services } = call;
   warnOf(call, {
     role: "users of every role are listed",
     user_ids: "all users are listed: ask /user/info about one",
@@ -91,7 +91,7 @@ export const listUsers: ServeManagement = async (call) => {
     team: members.text("team") ?? "",
     organization: members.text("organization_id") ?? "",
   });
-  const spent = await engine.spending.spent("user", users);
+  const spent = await spentBy(call, "user", users);
   const { total_pages, current_page } = page.answer(totalSize);
   const answers: WritableObject[] = [];
   for (const user of users) {
@@ -159,8 +159,7 @@ function readUser(call: ManagementCall, before: User | undefined) {
   if (known === undefined)
     throw wrong("user_role", `must be one of ${Object.keys(roles).join(", ")}`);
   const kept: JsonObject = members.has("user_role") ? { user_role: role ?? null } : {};
-  const empty = { budgets: [], models: [], metadataJson: "" };
-  const tenant = readTenant(members, before ?? empty, kept);
+  const tenant = readTenant(members, before ?? emptyTenant, kept);
   const { limits, ...rest } = tenant.fields;
   const paths = [...tenant.paths];
   if (members.has("user_alias")) paths.push("name");
@@ -252,7 +251,7 @@ async function answerUser(
   user: User,
   teams?: readonly Team[],
 ): Promise<WritableObject> {
-  const spent = await call.engine.spending.spent("user", [user]);
+  const spent = await spentBy(call, "user", [user]);
   const joined = teams ?? (await teamsOf(call, user.id));
   return { ...userAnswer(user, joined), ...answerTenant(user, spent.get(user.id)) };
 }
@@ -267,7 +266,6 @@ function userAnswer(user: User, teams: readonly Team[]): WritableObject {
     user_role: role ?? roleText(user.role),
     teams: teams.map(({ id }) => id),
     organization_id: orNull(user.organization),
-    model_max_budget: {},
     model_spend: {},
     sso_user_id: null,
   };
