@@ -3,6 +3,7 @@ import { liveCommands } from "./live/live-commands.ts";
 import { gatewayOptions } from "./running/gateway-options.ts";
 import { usageRow } from "./running/usage-row.ts";
 import { signInCommands } from "./sign-in/sign-in-commands.ts";
+import { tenantCommands } from "./tenants/tenant-commands.ts";
 
 const config: OptionRow = {
   type: "string",
@@ -10,26 +11,6 @@ const config: OptionRow = {
   description:
     "the config file; default: $PARLANCE_CONFIG, else ./parlance.yaml, else the environment alone",
 };
-
-/** What keys and teams may be made with. */
-const tenantOptions = {
-  ...gatewayOptions,
-  json: { type: "boolean", description: "print JSON, for programs" },
-  models: { type: "string", value: "NAMES", description: "models that it may use; default: all" },
-  budget: {
-    type: "string",
-    value: "BUDGETS",
-    description: "what it may spend in US dollars, such as 20/month or 5/day,100/total",
-  },
-  rpm: { type: "string", value: "COUNT", description: "calls a minute" },
-  rpd: { type: "string", value: "COUNT", description: "calls a day" },
-  tpm: { type: "string", value: "COUNT", description: "tokens a minute" },
-  "input-tpm": { type: "string", value: "COUNT", description: "tokens of prompts a minute" },
-  "output-tpm": { type: "string", value: "COUNT", description: "tokens of answers a minute" },
-  concurrent: { type: "string", value: "COUNT", description: "calls at the same time" },
-  tags: { type: "string", value: "TAGS", description: "tags of its calls" },
-  organization: { type: "string", value: "ORGANIZATION", description: "its organization" },
-} as const satisfies Readonly<Record<string, OptionRow>>;
 
 /** Every command, in the order in which they are listed to people. */
 export const commands: readonly Command[] = [
@@ -237,89 +218,7 @@ answers are given up. Try: parlance cache purge --model fast`,
     run: async (shell, input) =>
       (await import("./running/cache-command.ts")).runCache(shell, input),
   },
-  {
-    name: "key",
-    summary: "make, list and change keys of a running gateway",
-    positionals: ["ACTION", "KEY"],
-    optional: 1,
-    options: {
-      ...tenantOptions,
-      team: { type: "string", value: "TEAM", description: "its team" },
-      user: { type: "string", value: "USER", description: "who owns it, by id" },
-      kind: {
-        type: "string",
-        value: "KIND",
-        description: "inference, admin or read-only; default: inference",
-      },
-      targets: { type: "string", value: "TARGETS", description: "targets that it may go to" },
-      providers: { type: "string", value: "NAMES", description: "providers that it may go to" },
-      operations: { type: "string", value: "NAMES", description: "operations: chat, embed, ..." },
-      signing: { type: "boolean", description: "for create: AWS's SDKs may sign with it" },
-      expires: { type: "string", value: "TIME", description: "when it ends, such as 90d or 12h" },
-      grace: {
-        type: "string",
-        value: "TIME",
-        description: "for rotate: how long the old value is good too; default: no longer",
-      },
-    },
-    details: `Actions:
-  create [ALIAS]  prints the value of the key, this once
-  list            the keys; --team, --organization and --user narrow it
-  show KEY        one key
-  update KEY      changes what the options say
-  rotate KEY      gives it another value, and prints it this once
-  block KEY       has it refused until it is unblocked
-  unblock KEY     has it taken again
-  delete KEY      for good
-
-KEY is an id or an alias; several names of an option have commas between. Try: parlance key
-create --team support --budget 20/month --models fast`,
-    run: async (shell, input) => (await import("./tenants/key-command.ts")).runKey(shell, input),
-  },
-  {
-    name: "team",
-    summary: "make, list and change teams of a running gateway",
-    positionals: ["ACTION", "TEAM"],
-    optional: 1,
-    options: tenantOptions,
-    details: `Actions:
-  create TEAM   a team of this name
-  list          the teams; --organization narrows it
-  show TEAM     one team
-  update TEAM   changes what the options say
-  block TEAM    has the calls of its keys refused until it is unblocked
-  unblock TEAM  has them taken again
-  delete TEAM   for good
-
-TEAM is an id or a name. Try: parlance team create support --budget 500/month`,
-    run: async (shell, input) => (await import("./tenants/team-command.ts")).runTeam(shell, input),
-  },
-  {
-    name: "user",
-    summary: "make, list and delete users of a running gateway",
-    positionals: ["ACTION", "USER"],
-    optional: 1,
-    options: {
-      ...tenantOptions,
-      team: { type: "string", value: "TEAM", description: "the team" },
-      email: { type: "string", value: "ADDRESS", description: "its e-mail address" },
-      role: {
-        type: "string",
-        value: "ROLE",
-        description: "admin, organization-admin or viewer; in a team team-admin, member or viewer",
-      },
-    },
-    details: `Actions:
-  create USER   a user of this name
-  list          the users; --organization and --team narrow it
-  show USER     one user
-  join USER     puts it in a team: --team, and --role, which is member by default
-  leave USER    takes it out of a team
-  delete USER   for good
-
-USER is an id or a name. Try: parlance user create ann --email ann@example.com`,
-    run: async (shell, input) => (await import("./tenants/user-command.ts")).runUser(shell, input),
-  },
+  ...tenantCommands,
   ...liveCommands,
   ...signInCommands,
   {

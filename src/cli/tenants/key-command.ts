@@ -22,11 +22,12 @@ import {
   OptionMistake,
   printBudgets,
   printLimits,
+  snakeCase,
   timeOption,
 } from "./tenant-options.ts";
 
 const lists = ["models", "targets", "providers", "operations", "tags"];
-const settable = [...limitOptions, ...lists, "budget", "user", "expires"];
+const settable = [...limitOptions, ...lists, "budget", "budget-ids", "user", "expires"];
 
 const command: TenantCommand = {
   name: "key",
@@ -114,10 +115,6 @@ async function update({ transport, name: id, input, json }: ActionInput): Promis
   return printOne(updated.key, json);
 }
 
-function snakeCase(name: string): string {
-  return name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
-}
-
 async function block({ transport, name: id, json }: ActionInput): Promise<string> {
   return printOne((await createClient(KeyService, transport).blockKey({ id })).key, json);
 }
@@ -142,6 +139,7 @@ function settingsOf(input: CommandInput): MessageInitShape<typeof KeySchema> {
     operations: namesOption(input, "operations"),
     tags: namesOption(input, "tags"),
     budgets: budgetsOption(input),
+    budgetIds: namesOption(input, "budget-ids"),
     limits: limitsOption(input),
     user,
     expiresAt: expiresMs === undefined ? undefined : timestampFromMs(Date.now() + expiresMs),
@@ -189,7 +187,7 @@ function printKeys(keys: readonly Key[]): string {
       KeyKind[key.kind].toLowerCase().replace("_", "-"),
       key.models.length === 0 ? "all" : key.models.join(" "),
       printLimits(key.limits),
-      printBudgets(key.budgets),
+      printBudgets(key),
       key.lastUsedAt === undefined ? "-" : timestampDate(key.lastUsedAt).toISOString(),
       stateOf(key),
     ]),

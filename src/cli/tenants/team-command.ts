@@ -21,9 +21,10 @@ import {
   OptionMistake,
   printBudgets,
   printLimits,
+  snakeCase,
 } from "./tenant-options.ts";
 
-const settable = [...limitOptions, "models", "tags", "budget"];
+const settable = [...limitOptions, "models", "tags", "budget", "budget-ids"];
 
 const command: TenantCommand = {
   name: "team",
@@ -81,8 +82,8 @@ async function change(
   const client = createClient(TeamService, transport);
   const { team } = await client.getTeam({ id });
   const updated = await client.updateTeam({
-    team: { ...settings, id: team?.id ?? id, name: team?.name ?? "", etag: team?.etag ?? "" },
-    updateMask: { paths: Object.keys(settings) },
+    team: { ...settings, id: team?.id ?? id, etag: team?.etag ?? "" },
+    updateMask: { paths: Object.keys(settings).map(snakeCase) },
   });
   return printOne(updated.team, json);
 }
@@ -98,6 +99,7 @@ function settingsOf(input: CommandInput): MessageInitShape<typeof TeamSchema> {
     models: namesOption(input, "models"),
     tags: namesOption(input, "tags"),
     budgets: budgetsOption(input),
+    budgetIds: namesOption(input, "budget-ids"),
     limits: limitsOption(input),
   };
   return Object.fromEntries(Object.entries(set).filter(([, value]) => value !== undefined));
@@ -117,7 +119,7 @@ function printTeams(teams: readonly Team[]): string {
       team.organization,
       team.models.length === 0 ? "all" : team.models.join(" "),
       printLimits(team.limits),
-      printBudgets(team.budgets),
+      printBudgets(team),
       stateOf(team),
     ]),
   );

@@ -93,11 +93,26 @@ export function timeOption(input: CommandInput, name: string): number | undefine
   throw new OptionMistake(`--${name} ${text} is no time: write 90s, 30m, 2h or 3d`);
 }
 
-/** Budgets in the words of the option, such as `$20/month`. */
-export function printBudgets(budgets: readonly Budget[]): string {
-  return budgets
-    .map(({ usd, window }) => `$${usd}/${BudgetWindow[window].toLowerCase()}`)
-    .join(" ");
+/** The name of a field in an update mask. */
+export function snakeCase(name: string): string {
+  return name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+}
+
+/** Budgets in the words of the options, such as `$20/month`, and those that are pointed to. */
+export function printBudgets({
+  budgets,
+  budgetIds,
+}: {
+  readonly budgets: readonly Budget[];
+  readonly budgetIds: readonly string[];
+}): string {
+  return [...budgets.map(printBudget), ...budgetIds].join(" ");
+}
+
+/** A budget in the words of the option: `$20/month`, `$1/86400s`. */
+export function printBudget({ usd, window, rolling }: Budget): string {
+  const span = rolling === undefined ? BudgetWindow[window].toLowerCase() : `${rolling.seconds}s`;
+  return `$${usd}/${span}`;
 }
 
 /** Limits in the words of the options: `60 rpm, 10 concurrent`. */

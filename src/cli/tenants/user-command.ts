@@ -24,7 +24,7 @@ import {
   printLimits,
 } from "./tenant-options.ts";
 
-const settable = [...limitOptions, "models", "budget", "email", "role"];
+const settable = [...limitOptions, "models", "budget", "budget-ids", "email", "role"];
 
 const command: TenantCommand = {
   name: "user",
@@ -94,6 +94,7 @@ function settingsOf(input: CommandInput): MessageInitShape<typeof UserSchema> {
   const set = {
     models: namesOption(input, "models"),
     budgets: budgetsOption(input),
+    budgetIds: namesOption(input, "budget-ids"),
     limits: limitsOption(input),
     email: textOption(input, "email"),
     role: roleOption(input),
@@ -124,7 +125,7 @@ function printUsers(users: readonly User[]): string {
       user.role === Role.UNSPECIFIED ? "" : Role[user.role],
       user.models.length === 0 ? "all" : user.models.join(" "),
       printLimits(user.limits),
-      printBudgets(user.budgets),
+      printBudgets(user),
     ]),
   );
 }

@@ -62,6 +62,38 @@ describe("keys and teams at the command line", () => {
     expect(await rows("model")).toMatch(/^MODEL +CALLS.*\nfast +1 /);
   });
 
+  it("point to budgets, which are reset and increased", async () => {
+    const { chat, parlance } = await startWithShell();
+    const made = await parlance("budget", "create", "trial", "--budget", "0.000005/total");
+    expect(made).toMatchObject({ code: 0, stderr: "" });
+    expect(made.stdout).toMatch(/ trial .* \$0\.000005\/total /);
+    const key = await parlance("key", "create", "web", "--budget-ids", "trial");
+    const [value = ""] = key.stdout.split("\n");
+    expect([await chat(value), await chat(value)]).toEqual([200, 402]);
+    const shown = (await parlance("budget", "show", "trial")).stdout;
+    expect(shown).toMatch(/\nkey +web +all +[-0-9a-f]{36} +0\.000005 +0\.000005 +0\.00 +0\.00 +-/);
+    const until = "2999-01-01";
+    const grown = await parlance("budget", "increase", "trial", "--usd", "1", "--until", until);
+    expect(grown.stdout).toContain(`$1 until ${until}`);
+    expect(await chat(value)).toBe(200);
+    expect((await parlance("budget", "update", "trial", "--budget", "0.000005/total")).code).toBe(
+      0,
+    );
+    expect(await chat(value)).toBe(402);
+    expect((await parlance("budget", "reset", "trial")).code).toBe(0);
+    expect(await chat(value)).toBe(200);
+    const listed = JSON.parse((await parlance("budget", "list", "--json")).stdout);
+    expect(listed).toMatchObject([
+      { id: "end-users", origin: "OBJECT_ORIGIN_FILE" },
+      { name: "trial", amount: { usd: "0.000005", window: "BUDGET_WINDOW_TOTAL" } },
+    ]);
+    const states = JSON.parse((await parlance("budget", "spent", "--json")).stdout);
+    expect(states).toMatchObject([{ ownerName: "web", spentNanoUsd: "5000" }]);
+    expect(await parlance("budget", "delete", "trial")).toMatchObject({ code: 1 });
+    await parlance("key", "update", "web", "--budget-ids", "");
+    expect((await parlance("budget", "delete", "trial")).stdout).toBe("trial is deleted\n");
+  });
+
   it("are JSON for programs", async () => {
     const { parlance } = await startWithShell();
     await parlance("team", "create", "x", "--rpm", "60");

@@ -22,6 +22,16 @@ const misused: readonly (readonly [title: string, args: readonly string[], messa
   ],
   ["a kind that is none", ["key", "create", "--kind", "root"], "parlance key: --kind root is none"],
   [
+    "a budget of two amounts",
+    ["budget", "create", "x", "--budget", "1/day,2/month"],
+    "parlance budget: --budget is one amount",
+  ],
+  [
+    "an increase without an end",
+    ["budget", "increase", "x", "--usd", "5"],
+    "parlance budget: increase needs --usd and --until",
+  ],
+  [
     "a change of nothing",
     ["team", "update", "support"],
     "parlance team: update needs what is to change",
