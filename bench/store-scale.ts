@@ -1,5 +1,6 @@
 // Fills a store with millions of calls and measures what is read from it and how long it takes to
-// start. Run: node bench/store-scale.ts [sqlite|postgres-url] [calls, default 5000000]
+// start. Run: node bench/store-scale.ts [sqlite|postgres|postgres://...] [calls, default 5000000]
+// `postgres` starts a server of its own, of Debian's postgresql.
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -11,6 +12,8 @@ import { pageCalls } from "../src/store/ledger/query-calls.ts";
 import { writeCalls } from "../src/store/ledger/write-calls.ts";
 import { migrate } from "../src/store/migrations/migrate.ts";
 import { callRow } from "../test/store/ledger-rows.ts";
+import { startPostgres } from "../test/store/postgres-server.ts";
+import { startGatewayProcess } from "./chaos/gateway.ts";
 
 const day = 86_400_000;
 const may = Date.UTC(2026, 4, 1);
@@ -18,24 +21,34 @@ const may = Date.UTC(2026, 4, 1);
 const written = 20_000;
 const teams = 200;
 const keys = 2_000;
+/** Calls that one statement copies. */
+const maxCopies = 200_000;
 
 const [where = "sqlite", count = "5000000"] = process.argv.slice(2);
 const total = Number(count);
 const folder = mkdtempSync(join(tmpdir(), "store-scale-"));
-const address: StoreAddress =
-  where === "sqlite"
-    ? { kind: "sqlite", path: join(folder, "parlance.db") }
-    : { kind: "postgres", url: where };
+const ends: (() => Promise<void> | void)[] = [];
+const atEnd = (end: () => Promise<void> | void) => void ends.unshift(end);
+atEnd(() => rmSync(folder, { recursive: true, force: true }));
+const address = await addressOf(where);
 
 try {
   await measure();
 } finally {
-  rmSync(folder, { recursive: true, force: true });
+  for (const end of ends) await end();
+}
+
+async function addressOf(place: string): Promise<StoreAddress> {
+  if (place === "sqlite") return { kind: "sqlite", path: join(folder, "parlance.db") };
+  if (place !== "postgres") return { kind: "postgres", url: place };
+  const server = await startPostgres(atEnd);
+  return { kind: "postgres", url: await server.createDatabase() };
 }
 
 async function measure(): Promise<void> {
   const engine = await openEngine(address, () => undefined);
   await migrate(engine, Date.now());
+  await measureStarts("start of the program, with an empty ledger");
   const writeMs = await timed(() => fill(engine));
   print("write, as a gateway does", `${((1000 * writeMs) / written).toFixed(0)} us a call`);
   await copy(engine);
@@ -69,6 +82,26 @@ async function measure(): Promise<void> {
     await again.close();
   });
   print("open", `${startMs.toFixed(1)} ms`);
+  await measureStarts("start of the program");
+}
+
+/** From the spawn of the program until it listens. */
+async function measureStarts(title: string): Promise<void> {
+  if (address.kind !== "postgres") return;
+  const { url } = address;
+  const starts: string[] = [];
+  for (let count = 0; count < 3; count += 1) {
+    const servedMs = await timed(() => serveOnce(url));
+    starts.push(servedMs.toFixed(0));
+  }
+  print(title, `${starts.join(", ")} ms`);
+}
+
+/** Starts the program, and has it killed with the others at the end. */
+async function serveOnce(storeUrl: string): Promise<void> {
+  const place = mkdtempSync(join(folder, "gateway-"));
+  const gateway = await startGatewayProcess({ folder: place, storeUrl });
+  atEnd(() => gateway.end("SIGKILL"));
 }
 
 async function fill(engine: Engine): Promise<void> {
@@ -98,7 +131,8 @@ async function copy({ db }: Engine): Promise<void> {
     .filter((name) => name !== "call_id");
   const names = sql.join(columns.map((name) => sql.ref(name)));
   for (let copies = written, round = 1; copies < total; round += 1) {
-    const more = Math.min(copies, total - copies);
+    // A statement may take a minute.
+    const more = Math.min(copies, total - copies, maxCopies);
     await sql`insert into calls (call_id, ${names})
       select call_id || ${`-${round}`}, ${names} from calls limit ${BigInt(more)}`.execute(db);
     copies += more;

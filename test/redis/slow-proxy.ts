@@ -12,13 +12,21 @@ export interface SlowProxy {
    * on.
    */
   release(): Promise<void>;
+  /** Says all that the server says so many milliseconds later, from now on. */
+  delay(ms: number): void;
 }
 
-/** Starts one before a server on loopback; it ends with the test. */
-export async function startSlowProxy(serverPort: number): Promise<SlowProxy> {
+/**
+ * Starts one before a server on loopback. `atEnd` is handed what ends it; default: the test does.
+ */
+export async function startSlowProxy(
+  serverPort: number,
+  atEnd: (end: () => void) => void = onTestFinished,
+): Promise<SlowProxy> {
   const sockets = new Set<Socket>();
   const kept: (() => void)[] = [];
   let isHeld = false;
+  let delayMs = 0;
   let onKept = (): void => undefined;
   const server = createServer((client) => {
     const upstream = connect(serverPort, "127.0.0.1");
@@ -32,14 +40,15 @@ export async function startSlowProxy(serverPort: number): Promise<SlowProxy> {
     upstream.on("close", () => client.destroy());
     client.pipe(upstream);
     upstream.on("data", (bytes) => {
-      if (!isHeld) return void client.write(bytes);
+      if (!isHeld && delayMs === 0) return void client.write(bytes);
+      if (!isHeld) return void setTimeout(() => client.write(bytes), delayMs);
       kept.push(() => void client.write(bytes));
       onKept();
     });
   });
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
-  onTestFinished(() => {
+  atEnd(() => {
     for (const socket of sockets) socket.destroy();
     server.close();
   });
@@ -56,6 +65,9 @@ export async function startSlowProxy(serverPort: number): Promise<SlowProxy> {
         });
       isHeld = false;
       for (const say of kept.splice(0)) say();
+    },
+    delay(ms) {
+      delayMs = ms;
     },
   };
 }

@@ -44,8 +44,14 @@ export interface RedisOptions {
 
 const executable = process.env.REDIS_SERVER_PATH ?? "/usr/bin/redis-server";
 
-/** Starts one and waits until it takes connections. */
-export async function startRedis(options: RedisOptions = {}): Promise<RedisServer> {
+/**
+ * Starts one and waits until it takes connections. `atEnd` is handed what ends it; default: the
+ * test does.
+ */
+export async function startRedis(
+  options: RedisOptions = {},
+  atEnd: (end: () => Promise<void>) => void = onTestFinished,
+): Promise<RedisServer> {
   const { args = [], port, password, sentinel } = options;
   const folder = mkdtempSync(join(tmpdir(), "redis-"));
   const socket = join(folder, "s");
@@ -60,7 +66,7 @@ export async function startRedis(options: RedisOptions = {}): Promise<RedisServe
       sentinel === undefined ? [...listen, ...rest] : [sentinel, "--sentinel", ...listen],
     );
   let server = await start();
-  onTestFinished(async () => {
+  atEnd(async () => {
     await end(server);
     rmSync(folder, { recursive: true, force: true });
   });

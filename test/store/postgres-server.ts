@@ -19,9 +19,11 @@ const folder = process.env.POSTGRES_BIN_PATH ?? "/usr/lib/postgresql/15/bin";
 
 /**
  * Starts a server and waits until it takes connections. PostgreSQL refuses to run as root: there it
- * runs as `nobody`.
+ * runs as `nobody`. `atEnd` is handed what ends it; default: the test file does.
  */
-export async function startPostgres(): Promise<PostgresServer> {
+export async function startPostgres(
+  atEnd: (end: () => Promise<void>) => void = afterAll,
+): Promise<PostgresServer> {
   if (!existsSync(join(folder, "postgres")))
     throw new Error(`no PostgreSQL in ${folder}: run scripts/ensure-tools.sh`);
   const place = mkdtempSync(join(tmpdir(), "postgres-"));
@@ -49,7 +51,7 @@ export async function startPostgres(): Promise<PostgresServer> {
     server = undefined;
   };
   await start();
-  afterAll(async () => {
+  atEnd(async () => {
     await stop();
     rmSync(place, { recursive: true, force: true });
   });
