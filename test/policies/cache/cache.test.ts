@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import type { CallRecord } from "../../../src/core/ledger/call-record.ts";
 import { type Sent, setUp } from "../routing/routed-gateway.ts";
 import type { Act } from "../routing/scripted-vendor.ts";
 import { as, ask, caching, keys, states } from "./caching-gateway.ts";
@@ -18,6 +19,27 @@ describe("an answer that is stored", () => {
     expect(second.headers.get("x-parlance-cache-key")).toBe(
       first.headers.get("x-parlance-cache-key"),
     );
+  });
+
+  it("counts for limits, costs nothing and says what it saved", async () => {
+    const records: CallRecord[] = [];
+    const setup = await setUp(
+      '  - { name: m, targets: [{ model: a/x, facts: { prices: { tokens: { input: "2", output: "10" } } } }], cache: {} }',
+      {},
+      {
+        more: "keys: [{ name: one, value: { value: key-one }, limits: { requests_per_minute: 2 } }]",
+        world: { record: (record) => records.push(record) },
+      },
+    );
+    const answers = [await ask(setup, as("one")), await ask(setup, as("one"))];
+    expect(
+      answers.map(({ state, headers }) => [state, headers.get("x-parlance-cost-usd")]),
+    ).toEqual([
+      ["MISS", "0.000016"],
+      ["HIT", "0.00"],
+    ]);
+    expect((await ask(setup, as("one"))).status).toBe(429);
+    expect(records.slice(0, 2).map(({ cacheSaved }) => cacheSaved)).toEqual([undefined, 16_000n]);
   });
 
   it("is given until its time has passed", async () => {

@@ -220,6 +220,30 @@ describe("a target that fails", () => {
     expect(setup.vendors.a?.models).toHaveLength(1);
   });
 
+  it("is not called with others like it, and the reply says when the first of them may be", async () => {
+    const models = `  - { name: m, ${two}, breaker: { all_open: REFUSE } }`;
+    const setup = await setUp(models, { a: ["429 after 30"], b: ["503 after 20"] });
+    expect(await statusOf(send(setup))).toBe(429);
+    setup.vendors.b?.script.push("429 after 10");
+    expect(await statusOf(send(setup))).toBe(429);
+    const refused = await send(setup);
+    expect([refused.status, refused.headers.get("retry-after")]).toEqual([503, "10"]);
+  });
+
+  it("is left for the next, and the call is over at its deadline wherever it is then", async () => {
+    const models = `  - { name: m, ${two}, timeouts: { first_token: 2s }, fallbacks: [c/x] }`;
+    const setup = await setUp(models, { a: ["silence"], b: ["silence"], c: ["silence"] });
+    const headers = { "x-parlance-timeout-ms": "5000" };
+    const reply = send(setup, { headers, stream: true });
+    for (const [at, wait] of [2000, 2000, 1000].entries()) {
+      const called = setup.vendors["abc"[at] ?? ""];
+      await expect.poll(() => called?.models.length).toBe(1);
+      setup.clock.advance(wait);
+    }
+    const { error } = JSON.parse(await (await reply).text());
+    expect([error.code, setup.tried()]).toEqual(["deadline_exceeded", "abc"]);
+  });
+
   it("is left for the next at its own bound on the first token", async () => {
     const models =
       "  - { name: m, strategy: PRIORITY, timeouts: { first_token: 9s }, targets: [{ model: a/x, timeouts: { first_token: 2s } }, { model: b/x }] }";
