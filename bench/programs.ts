@@ -55,6 +55,12 @@ export function policiesProgram(origins: Origins, workFolder: string, script: st
   return programOf("policies", { ...changed, rules: threeRules }, { workFolder, script });
 }
 
+/** Parlance that counts no metrics. */
+export function uncountedProgram(origins: Origins, workFolder: string, script: string): Program {
+  const observe = { metrics: { disabled: true } };
+  return programOf("uncounted", { ...parlanceConfig(origins), observe }, { workFolder, script });
+}
+
 /** Parlance whose model of `openai-1k` stores its answers. */
 export function cachingProgram(origins: Origins, workFolder: string, script: string): Program {
   const changed = withModel(origins, { cache: { ttl: "3600s" } });

@@ -3,6 +3,7 @@ import { createServer } from "node:http";
 import { connect } from "node:http2";
 import type { AddressInfo } from "node:net";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
+import { readSamples } from "../observe/read-samples.ts";
 import {
   chatFor,
   connectOften,
@@ -81,6 +82,8 @@ describe("workers", long, () => {
       const gateway = await startWorkers(two, { execArgv });
       const [other, ending] = await connectToEach(gateway, 2);
       if (other === undefined || ending === undefined) throw new Error("no connections");
+      for (const one of [other, ending, ending])
+        await one.post("/v1/chat/completions", chatFor("sim/echo"));
       const begun = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
       const streams = [other, ending].map((one, at) =>
         one.post("/v1/chat/completions", chatFor("sim/echo?rate=4", true), () =>
@@ -95,7 +98,16 @@ describe("workers", long, () => {
       expect(whole).toMatchObject({ status: 200, whole: true });
       expect(whole?.body).toMatch(/\[DONE\]\s*$/);
       await gateway.said(reason);
-      await untilReady(await connectToEach(gateway, 2), 200);
+      const each = await connectToEach(gateway, 2);
+      await untilReady(each, 200);
+      // What the one that has ended had counted is not lost, and each tells of all of them.
+      for (const one of each) {
+        const samples = readSamples((await one.get("/metrics")).body);
+        const calls =
+          'model="sim/echo",target="sim/echo",operation="chat",status="whole",reason=""';
+        expect(samples.get(`parlance_requests_total{${calls}}`)).toBe(3);
+        expect(samples.get("parlance_in_flight")).toBe(0);
+      }
     });
   }
 
