@@ -1,6 +1,7 @@
 import { onTestFinished } from "vitest";
 import { loadConfig } from "../../src/config/loading/load-config.ts";
 import type { RedisAddress } from "../../src/config/redis-address.ts";
+import { Metrics } from "../../src/core/metrics/metrics.ts";
 import type { Notice } from "../../src/core/notice.ts";
 import {
   createRedisLink,
@@ -12,6 +13,8 @@ import {
 export interface Linked {
   readonly link: RedisLink;
   readonly notices: Notice[];
+  /** What it counts. */
+  readonly metrics: Metrics;
 }
 
 /**
@@ -20,10 +23,11 @@ export interface Linked {
  */
 export function linked(settings: object, clock?: LinkClock): Linked {
   const notices: Notice[] = [];
-  const link = createRedisLink((notice) => void notices.push(notice), clock);
+  const metrics = new Metrics();
+  const link = createRedisLink((notice) => void notices.push(notice), clock, metrics);
   onTestFinished(() => link.close());
   link.configure(addressOf(settings));
-  return { link, notices };
+  return { link, notices, metrics };
 }
 
 /** What the config makes of `state.redis`. */

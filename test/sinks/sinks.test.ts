@@ -253,7 +253,8 @@ describe("a sink", () => {
 
   it("counts what it drops", async () => {
     const place = await startPlace(401);
-    const { chat, until, notices } = await startSending(`{ name: own, ${webhook(place.url)} }`);
+    const sink = `{ name: own, ${webhook(place.url)} }`;
+    const { chat, until, notices, gateway } = await startSending(sink);
     await chat();
     await until(() => notices.length > 0);
     expect(notices).toMatchObject([
@@ -263,6 +264,8 @@ describe("a sink", () => {
         details: { sink: "own", dropped: 1 },
       },
     ]);
+    const metrics = gateway.engine.metrics.print("text");
+    expect(metrics).toContain('parlance_sink_dropped_total{sink="own"} 1');
   });
 });
 

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { printMetrics } from "../../../src/observe/metrics/print-metrics.ts";
 import { replyText } from "../../../src/state/redis/shared-redis.ts";
 import { LocalReservations } from "../../../src/state/reserve/local-reservations.ts";
 import { SharedReservations } from "../../../src/state/reserve/shared-reservations.ts";
@@ -18,7 +19,7 @@ const text = async (outcome: Promise<{ ok: boolean; value?: unknown }>) => {
 describe("a link to Redis", () => {
   it("runs commands and scripts, and keeps bytes as they are", async () => {
     const redis = await startRedis();
-    const { link, notices } = linked({ url: { value: redis.url }, timeout: "0.05s" });
+    const { link, notices, metrics } = linked({ url: { value: redis.url }, timeout: "0.05s" });
     await until(() => link.isUp());
     const key = link.key("cache", "team a", "é");
     expect(key).toBe("parlance:{cache:team%20a}:%c3%a9");
@@ -33,6 +34,9 @@ describe("a link to Redis", () => {
     const twice = await link.run(script, step);
     expect(twice.ok && Array.isArray(twice.value) && twice.value[2]).toBe(42);
     expect(notices).toEqual([]);
+    expect(printMetrics([metrics.memory], [], "text")).toContain(
+      'parlance_redis_duration_seconds_count{outcome="answered"} 4',
+    );
   });
 
   it("tries nothing without a server, and says so once where there is none", async () => {
