@@ -286,6 +286,28 @@ describe("parlance explain", () => {
     ]);
   });
 
+  it("prints the limits and budgets that a call would be held to", async () => {
+    const facts =
+      'facts: { prices: { tokens: { input: "0", output: "1" } }, max_output_tokens: 1000 }';
+    const config = folderWith({
+      "parlance.yaml": `providers: { sim: { kind: sim } }
+models: [{ name: m, targets: [{ model: sim/echo, ${facts} }] }]
+limits: [{ name: all, limits: { requests_per_minute: 60 } }]
+budgets:
+  - { name: month, budget: { usd: "2", window: MONTH } }
+  - { name: warned, budget: { usd: "0.0005", window: TOTAL, soft: true } }`,
+    });
+    const ran = await runIn(["explain", "m", "Hello", `--config=${config}/parlance.yaml`]);
+    expect(ran.stdout.split("\n").slice(2)).toEqual([
+      "",
+      "LIMITS AND BUDGETS  ALLOWS                    USED  HOLDS  REMAINS",
+      "limit all           60 requests a minute      0     1      59",
+      "budget month        2.00 USD                  0.00  0.001  1.999",
+      "budget warned       0.0005 USD, counted only  0.00  0.001  0.00",
+      "",
+    ]);
+  });
+
   it("says which model is not there", async () => {
     const config = folderWith({ "parlance.yaml": "providers: { sim: { kind: sim } }" });
     const refused = await runIn(["explain", "nope", "Hello", `--config=${config}/parlance.yaml`]);

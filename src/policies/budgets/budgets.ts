@@ -15,7 +15,7 @@ import { exceeded, unpricedTarget } from "./budget-refusal.ts";
 import { type BudgetClock, type BudgetsOfCall, createBudgetsOfCall } from "./budgets-of-call.ts";
 import { type CallCosts, type CostSources, createCallCosts, isBounded } from "./call-costs.ts";
 import { HeldMoney } from "./held-money.ts";
-import { holdMoney } from "./hold-money.ts";
+import { holdMoney, type MoneyLease } from "./hold-money.ts";
 import { type OpenBudget, unlimited } from "./open-budget.ts";
 import { type BudgetWarnings, createBudgetWarnings } from "./soft-budgets.ts";
 
@@ -206,7 +206,7 @@ function withFunds(
   call: Call,
   hold: {
     readonly budgets: readonly OpenBudget[];
-    readonly lease: Lease;
+    readonly lease: MoneyLease;
     readonly covers: number;
     readonly open: boolean;
   },
@@ -215,7 +215,7 @@ function withFunds(
   const { budgets, lease, covers } = hold;
   const funds = new HeldMoney({ ...hold, reservations, trace: call.trace });
   note(options, call, budgets, { outcome: lease, covers });
-  warnings.begin(call, budgets, lease.used, covers);
+  warnings.begin(call, budgets, lease);
   call.life.atEnd(() => {
     funds.settle();
     warnings.end(budgets);

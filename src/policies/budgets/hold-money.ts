@@ -12,22 +12,38 @@ export interface Wanted {
   readonly waiter: object;
 }
 
+/** What is held of budgets. */
+export interface MoneyLease extends Lease {
+  /** How much of each, in nano-USD: less than was wanted where so much was not left. */
+  readonly amounts: readonly number[];
+}
+
 /** Holds an amount of all budgets, or of none. */
 export async function holdMoney(
   reservations: Reservations,
   wanted: Wanted,
-): Promise<Lease | Refusal> {
+): Promise<MoneyLease | Refusal> {
   const left = wanted.open
     ? wanted.budgets.map(({ bound }) => bound.limit - reservations.used(bound))
     : undefined;
-  const outcome = await reservations.reserve(portionsOf(wanted, left), wanted.waiter);
+  const outcome = await hold(reservations, wanted, left);
   if (outcome.ok || left === undefined) return outcome;
   const limit = wanted.budgets[outcome.at]?.bound.limit ?? 0;
   const free = limit - outcome.used;
   if (outcome.silent === true || free < 1 || free >= (left[outcome.at] ?? 0)) return outcome;
   // What others hold was not known here.
   left[outcome.at] = free;
-  return reservations.reserve(portionsOf(wanted, left), wanted.waiter);
+  return hold(reservations, wanted, left);
+}
+
+async function hold(
+  reservations: Reservations,
+  wanted: Wanted,
+  left: readonly number[] | undefined,
+): Promise<MoneyLease | Refusal> {
+  const portions = portionsOf(wanted, left);
+  const outcome = await reservations.reserve(portions, wanted.waiter);
+  return outcome.ok ? { ...outcome, amounts: portions.map(({ amount }) => amount) } : outcome;
 }
 
 function portionsOf(

@@ -2,12 +2,17 @@ import type { Call } from "../../core/call.ts";
 import { printUsd } from "../../core/facts/nano-usd.ts";
 import type { Notice } from "../../core/notice.ts";
 import type { Reservations } from "../../state/reserve/reservations.ts";
+import type { MoneyLease } from "./hold-money.ts";
 import type { OpenBudget } from "./open-budget.ts";
 
 /** Warns of budgets that are spent as far as they say. */
 export interface BudgetWarnings {
-  /** Notes for the caller what is spent. `taken`: what the call itself holds, in nano-USD. */
-  begin(call: Call, budgets: readonly OpenBudget[], used: readonly number[], taken: number): void;
+  /** Notes for the caller what is spent, but for what the call itself holds. */
+  begin(
+    call: Call,
+    budgets: readonly OpenBudget[],
+    held: Pick<MoneyLease, "used" | "amounts">,
+  ): void;
   /** Tells the log what a call has spent, of each window once. */
   end(budgets: readonly OpenBudget[]): void;
 }
@@ -42,9 +47,9 @@ export function createBudgetWarnings(
     });
   };
   return {
-    begin(call, budgets, used, taken) {
+    begin(call, budgets, { used, amounts }) {
       const spent = budgets.flatMap((budget, at) => {
-        const before = (used[at] ?? 0) - taken;
+        const before = (used[at] ?? 0) - (amounts[at] ?? 0);
         return before >= budget.warnsAt ? [words(budget, before)] : [];
       });
       if (spent.length > 0) call.trace.warnOfBudgets(spent.join(", "));

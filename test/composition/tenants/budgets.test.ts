@@ -1,3 +1,5 @@
+import { randomUUID } from "node:crypto";
+import type { MessageInitShape } from "@bufbuild/protobuf";
 import { Code, ConnectError } from "@connectrpc/connect";
 import { beforeAll, describe, expect, it } from "vitest";
 import { AuditService } from "../../../gen/parlance/admin/v1/audit_service_pb.js";
@@ -8,7 +10,7 @@ import { KeyService } from "../../../gen/parlance/admin/v1/key_service_pb.js";
 import { OrganizationService } from "../../../gen/parlance/admin/v1/organization_service_pb.js";
 import { TeamService } from "../../../gen/parlance/admin/v1/team_service_pb.js";
 import { UserService } from "../../../gen/parlance/admin/v1/user_service_pb.js";
-import { BudgetWindow } from "../../../gen/parlance/config/v1/budget_pb.js";
+import { type BudgetSchema, BudgetWindow } from "../../../gen/parlance/config/v1/budget_pb.js";
 import { emptyStore, storeKinds } from "../../store/engines.ts";
 import { type PostgresServer, startPostgres } from "../../store/postgres-server.ts";
 import { startTenantGateway, type TenantGateway } from "./tenant-gateway.ts";
@@ -31,7 +33,9 @@ async function refusal(promise: Promise<unknown>): Promise<string> {
 }
 
 /** What bounds somebody: a budget of its own, or one that it points to. */
-type Bounds = Readonly<{ budgets: (typeof oneChat)[] } | { budgetIds: string[] }>;
+type Bounds = Readonly<
+  { budgets: MessageInitShape<typeof BudgetSchema>[] } | { budgetIds: string[] }
+>;
 
 /** Makes somebody who has bounds; gives the key of a caller whom they hold for. */
 const holders: readonly (readonly [
@@ -44,7 +48,7 @@ const holders: readonly (readonly [
     async (gateway, bounds) => {
       const { team } = await gateway
         .client(TeamService)
-        .createTeam({ team: { name: "t", ...bounds } });
+        .createTeam({ team: { name: `t-${randomUUID()}`, ...bounds } });
       return keyIn(gateway, { team: team?.id ?? "" });
     },
   ],
@@ -160,6 +164,94 @@ describe.each(["sqlite", "postgres"] as const)("budgets of a database in %s", (s
       ["slow", 0n],
     ]);
     expect([await second.chat(value), await second.chat(value)]).toEqual([200, 402]);
+  });
+});
+
+/** What a budget says beside its amount, and what becomes of calls, each some seconds after. */
+const settings: readonly (readonly [
+  title: string,
+  budget: MessageInitShape<typeof BudgetSchema>,
+  calls: readonly (readonly [afterS: number, status: number, header?: readonly [string, RegExp]])[],
+])[] = [
+  [
+    "an hour",
+    { window: BudgetWindow.HOUR },
+    [
+      [0, 200],
+      [0, 402],
+      [1_801, 200],
+    ],
+  ],
+  [
+    "a day elsewhere",
+    { window: BudgetWindow.DAY, timeZone: "Europe/Berlin" },
+    [
+      [0, 200],
+      [1_799, 402],
+      [1, 200],
+    ],
+  ],
+  [
+    "the last hour",
+    { rolling: { seconds: 3_600n } },
+    [
+      [0, 200],
+      [3_000, 402],
+      [800, 200],
+    ],
+  ],
+  [
+    "a budget that only warns",
+    { window: BudgetWindow.TOTAL, soft: true },
+    [
+      [0, 200],
+      [0, 200, ["x-parlance-budget-warning", /has spent 0\.000005 USD/]],
+    ],
+  ],
+  [
+    "a warning before the end",
+    { window: BudgetWindow.TOTAL, usd: "0.00001", softUsd: "0.000005" },
+    [
+      [0, 200],
+      [0, 200, ["x-parlance-budget-warning", /has spent 0\.000005 USD/]],
+      [0, 402],
+    ],
+  ],
+  [
+    "a model to fall back to",
+    { window: BudgetWindow.TOTAL, fallback: "german" },
+    [
+      [0, 200],
+      [0, 200, ["x-parlance-target", /^other\/echo$/]],
+    ],
+  ],
+  [
+    "an increase until midnight",
+    { window: BudgetWindow.TOTAL, increases: [{ usd: "0.00001", until: "2026-07-01" }] },
+    [
+      [0, 200],
+      [0, 200],
+      [9_000, 402],
+    ],
+  ],
+];
+
+describe("budgets that the admin services make", () => {
+  it("hold keys and teams to all that they say", async () => {
+    let atMs = nowMs;
+    const gateway = await startTenantGateway({ kind: "memory" }, { wallMs: () => atMs });
+    for (const [title, budget, calls] of settings)
+      for (const [owner, make] of holders.slice(0, 2)) {
+        atMs = nowMs;
+        const whole = { ...oneChat, window: BudgetWindow.UNSPECIFIED, ...budget };
+        const value = await make(gateway, { budgets: [whole] });
+        for (const [afterS, status, [name, words] = []] of calls) {
+          atMs += afterS * 1_000;
+          const reply = await gateway.send(value);
+          expect([title, owner, reply.status]).toEqual([title, owner, status]);
+          if (name !== undefined) expect(reply.headers.get(name)).toMatch(words ?? "");
+        }
+      }
   });
 });
 

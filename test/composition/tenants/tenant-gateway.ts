@@ -24,6 +24,11 @@ export interface TenantGateway {
     key: string,
     more?: { path?: string; model?: string; body?: object },
   ) => Promise<number>;
+  /** The reply to such a chat, whose body was read. */
+  readonly send: (
+    key: string,
+    more?: { path?: string; model?: string; body?: object },
+  ) => Promise<Response>;
   readonly close: () => Promise<void>;
 }
 
@@ -62,19 +67,24 @@ keys: [{ name: dev, value: { value: ${fileKey} }, team: support }]
       httpVersion: "1.1",
       interceptors: [presentKey(() => key)],
     });
+  const send: TenantGateway["send"] = async (
+    key,
+    { path = "/v1/chat/completions", model = "fast", body = {} } = {},
+  ) => {
+    const response = await fetch(`${gateway.url}${path}`, {
+      method: "POST",
+      headers: { authorization: `Bearer ${key}`, "content-type": "application/json" },
+      body: JSON.stringify({ model, messages: [{ role: "user", content: "hi" }], ...body }),
+    });
+    await response.arrayBuffer();
+    return response;
+  };
   return {
     url: gateway.url,
+    send,
     close: () => gateway.close(),
     client: (service, key = adminKey) => createClient(service, transport(key)),
-    async chat(key, { path = "/v1/chat/completions", model = "fast", body = {} } = {}) {
-      const response = await fetch(`${gateway.url}${path}`, {
-        method: "POST",
-        headers: { authorization: `Bearer ${key}`, "content-type": "application/json" },
-        body: JSON.stringify({ model, messages: [{ role: "user", content: "hi" }], ...body }),
-      });
-      await response.arrayBuffer();
-      return response.status;
-    },
+    chat: async (key, more) => (await send(key, more)).status,
   };
 }
 
