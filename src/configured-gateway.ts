@@ -20,6 +20,7 @@ import { loadInSlices } from "./config/loading/load-in-slices.ts";
 import type { Settings } from "./config/settings.ts";
 import { type ConfigParts, loadApplied, loadWithStore } from "./config/stored/load-with-store.ts";
 import type { Violation } from "./config/violation.ts";
+import type { CallContent } from "./core/ledger/call-content.ts";
 import type { CallRecord } from "./core/ledger/call-record.ts";
 import type { LedgerRow } from "./core/ledger/ledger-row.ts";
 import { createMetricBuffer, MetricMemory, viewMetrics } from "./core/metrics/metric-memory.ts";
@@ -138,9 +139,9 @@ export async function createConfiguredEngine(options: EngineOptions): Promise<Co
   const calls = createCallMetrics({ ...bare, settings });
   const others = [...(options.metricMemory?.others ?? []), ...opened.metrics].map(viewMetrics);
   const counting = { ...bare, underWay: calls.underWay, otherMetrics: () => others };
-  const world = storingWorld(counting, opened.store, (record, row) => {
+  const world = storingWorld(counting, opened.store, (record, row, content) => {
     if (!settings().config.observe.metrics.disabled) calls.record(record);
-    if (row !== undefined) sinks.record(row);
+    if (row !== undefined) sinks.record(row, content);
   });
   try {
     current.stored = options.stored ?? (await readAtStart(read.settings, world, options.storePort));
@@ -299,12 +300,13 @@ function usable(result: LoadResult, { config }: EngineOptions): Loaded {
 
 /**
  * The record of each call goes to the store too, but not those of whom nobody knows: strangers
- * could fill the disk. `more` takes each, with its row where the store has it.
+ * could fill the disk. `more` takes each, with its row where the store has it, and with what was
+ * said, which nobody else keeps.
  */
 function storingWorld(
   world: World,
   store: StoreLink,
-  more: (record: CallRecord, row: (() => LedgerRow) | undefined) => void,
+  more: (record: CallRecord, row: (() => LedgerRow) | undefined, content?: CallContent) => void,
 ): World & { readonly store: StoreLink } {
   return {
     ...world,
@@ -320,15 +322,21 @@ function storingWorld(
           }) ?? (() => undefined)
         );
       }),
-    record(record) {
+    record(whole) {
+      const { content } = whole;
+      const record = content === undefined ? whole : withoutContent(whole);
       world.record(record);
       if (record.principal === undefined) return more(record, undefined);
       const endedMs = world.wallMs();
       const row = () => ledgerRowOf(record, endedMs);
       store.record(row);
-      more(record, row);
+      more(record, row, content);
     },
   };
+}
+
+function withoutContent({ content: _, ...record }: CallRecord): CallRecord {
+  return record;
 }
 
 /**

@@ -31,6 +31,7 @@ import { keepRecordsPolicy, type RecordKeeper } from "./policies/keep-records.ts
 import { limitsPolicy, targetLimitsPolicy } from "./policies/limits/limits.ts";
 import { type IntentWorld, noteIntentsPolicy } from "./policies/note-intents.ts";
 import { priceAttemptsPolicy } from "./policies/price-attempts.ts";
+import { recordContentPolicy } from "./policies/record-content.ts";
 import { callerRecoveryPolicy, type RecoveryWorld } from "./policies/recovery/caller-recovery.ts";
 import { holdAnswersPolicy } from "./policies/recovery/hold-answers.ts";
 import { seenPrefixesPolicy } from "./policies/routing/choice/seen-prefixes.ts";
@@ -111,6 +112,7 @@ const callPolicies: readonly Policy[] = [
   admitPolicy,
   keepRecordsPolicy,
   noteIntentsPolicy,
+  recordContentPolicy,
   validatePolicy,
   defaultParametersPolicy,
   rulesPolicy,

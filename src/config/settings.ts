@@ -273,6 +273,8 @@ export interface LangsmithSettings {
   readonly url: string;
   readonly project: string;
   readonly apiKey: SecretValue;
+  /** As many bytes of the prompt, and of the answer, are sent. 0: none. */
+  readonly contentBytes: number;
 }
 
 /** Files of a folder, by day. */

@@ -2,6 +2,7 @@ import { type AttemptRecord, OpenAttempt } from "./attempt-record.ts";
 import type { CacheFacts } from "./cache/cache-facts.ts";
 import type { RateFacts } from "./caller/rate-facts.ts";
 import type { Tenant } from "./caller/tenant.ts";
+import type { CallContent } from "./ledger/call-content.ts";
 import type { End } from "./life.ts";
 import { type Cost, sumCosts } from "./money/cost.ts";
 import type { Target } from "./target/target.ts";
@@ -51,6 +52,9 @@ export interface Trace {
   readonly budgetWarning: string | undefined;
   warnOfBudgets(warning: string): void;
   enter(stage: string): void;
+  /** What was said; undefined where nobody is to have it. */
+  readonly content: CallContent | undefined;
+  said(content: CallContent): void;
   /** Notes what the response cache did; the last note counts. */
   cached(facts: CacheFacts): void;
   /** Notes that the call waited for its turn in a queue, in milliseconds. */
@@ -102,6 +106,7 @@ class CallTrace implements Trace {
   rates: RateFacts | undefined;
   #budget: { readonly left: bigint; readonly held: bigint } | undefined;
   budgetWarning: string | undefined;
+  content: CallContent | undefined;
   readonly startedMs: number;
   readonly #nowMs: () => number;
 
@@ -142,6 +147,10 @@ class CallTrace implements Trace {
 
   warnOfBudgets(warning: string): void {
     this.budgetWarning = warning;
+  }
+
+  said(content: CallContent): void {
+    this.content = content;
   }
 
   enter(stage: string): void {

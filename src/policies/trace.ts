@@ -136,7 +136,7 @@ export function recordOf(
   end: End,
   { nowMs, configHash }: { readonly nowMs: number; readonly configHash?: string | undefined },
 ): CallRecord {
-  const { cache } = call.trace;
+  const { cache, content } = call.trace;
   return {
     callId: call.id,
     operation: call.request.operation.name,
@@ -153,6 +153,7 @@ export function recordOf(
     callerGone: end.kind === "left",
     cost: costOfCall(call.trace) ?? unpriced("an attempt had not ended"),
     ...(cache === undefined ? undefined : { cache }),
+    ...(content === undefined ? undefined : { content }),
     ...ledgerFacts(call, nowMs),
     configHash,
   };

@@ -1,12 +1,11 @@
-import type { LedgerRow } from "../core/ledger/ledger-row.ts";
-import type { Place, SendFailure, Sink, SinkWorld } from "./sink.ts";
+import type { Place, SendFailure, Sink, SinkRow, SinkWorld } from "./sink.ts";
 import type { Spool } from "./spool.ts";
 
 /** Records of one request, and how long the first of them waits for others. */
 const batchRecords = 100;
 const batchMs = 1_000;
 /** Records that wait in memory; more are dropped and counted. */
-const maxWaiting = 10_000;
+const usualWaiting = 10_000;
 /** Records that wait in memory before a sink that does not take them has them on disk. */
 const spooledFrom = 1_000;
 /** How long a place may take for one batch. */
@@ -20,7 +19,9 @@ export interface BatchSinkOptions {
   readonly name: string;
   readonly place: Place;
   /** The row as it is sent; undefined: it is not. */
-  readonly fit: (row: LedgerRow) => LedgerRow | undefined;
+  readonly fit: (row: SinkRow) => SinkRow | undefined;
+  /** How many records may wait in memory; default: 10,000. */
+  readonly maxWaiting?: number;
   /** Where records wait on disk. Absent: nowhere. */
   readonly spool?: Spool | undefined;
   readonly world: SinkWorld;
@@ -38,7 +39,7 @@ export function createBatchSink(options: BatchSinkOptions): Sink {
 class BatchSink implements Sink {
   readonly #options: BatchSinkOptions;
   readonly #leaving = new AbortController();
-  #waiting: (() => LedgerRow)[] = [];
+  #waiting: (() => SinkRow)[] = [];
   #sending: Promise<void> | undefined;
   #cancelTimer: (() => void) | undefined;
   #pauseMs = firstPauseMs;
@@ -52,7 +53,8 @@ class BatchSink implements Sink {
     if (options.spool !== undefined) this.#sendIn(batchMs);
   }
 
-  readonly record = (row: () => LedgerRow): void => {
+  readonly record = (row: () => SinkRow): void => {
+    const { maxWaiting = usualWaiting } = this.#options;
     if (this.#closed || this.#waiting.length >= maxWaiting) {
       this.#drop(1, "more calls come than it takes");
       return;
@@ -140,12 +142,12 @@ class BatchSink implements Sink {
     if (failure !== undefined) this.#drop(batch.length, refusal(failure));
   }
 
-  #rowsOf(batch: readonly (() => LedgerRow)[]): readonly LedgerRow[] {
+  #rowsOf(batch: readonly (() => SinkRow)[]): readonly SinkRow[] {
     return batch.flatMap((row) => this.#options.fit(row()) ?? []);
   }
 
   /** Sends rows, and notes whether the place takes any. */
-  async #deliver(rows: readonly LedgerRow[]): Promise<SendFailure | undefined> {
+  async #deliver(rows: readonly SinkRow[]): Promise<SendFailure | undefined> {
     if (rows.length === 0) return undefined;
     const signal = AbortSignal.any([this.#leaving.signal, AbortSignal.timeout(timeoutMs)]);
     const failure = await this.#options.place.send(rows, signal);

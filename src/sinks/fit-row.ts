@@ -2,11 +2,12 @@ import { crc32 } from "node:zlib";
 import { SinkOmission } from "../../gen/parlance/config/v1/sink_pb.js";
 import type { SinkSettings } from "../config/settings.ts";
 import type { LedgerRow } from "../core/ledger/ledger-row.ts";
+import type { SinkRow } from "./sink.ts";
 
 /** Makes what fits rows to a sink: undefined for calls that it does not have. */
 export function rowFitter(
   settings: Pick<SinkSettings, "samplePercent" | "only" | "omit">,
-): (row: LedgerRow) => LedgerRow | undefined {
+): (row: SinkRow) => SinkRow | undefined {
   const { samplePercent, only, omit } = settings;
   const blank: Partial<LedgerRow> = Object.assign({}, ...omit.map((one) => blanks[one]));
   return (row) => {

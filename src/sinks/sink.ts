@@ -1,6 +1,12 @@
+import type { CallContent } from "../core/ledger/call-content.ts";
 import type { LedgerRow } from "../core/ledger/ledger-row.ts";
 import type { Metrics } from "../core/metrics/metrics.ts";
 import type { Notice } from "../core/notice.ts";
+
+/** A row, and what was said in its call, where a sink is to have that. */
+export interface SinkRow extends LedgerRow {
+  readonly content?: CallContent;
+}
 
 /** Takes the records of calls to a place outside. */
 export interface Sink {
@@ -8,7 +14,7 @@ export interface Sink {
    * Takes the record of a call that has ended. Never throws and never waits; the row is made later,
    * where it is needed.
    */
-  readonly record: (row: () => LedgerRow) => void;
+  readonly record: (row: () => SinkRow) => void;
   /** Sends what waits, as far as that goes within a time in milliseconds, and takes no more. */
   readonly close: (graceMs: number) => Promise<void>;
 }
@@ -17,7 +23,7 @@ export interface Sink {
 export interface Place {
   /** Resolves once it has them, or says why it has not. At most one call is under way. */
   readonly send: (
-    rows: readonly LedgerRow[],
+    rows: readonly SinkRow[],
     signal: AbortSignal,
   ) => Promise<SendFailure | undefined>;
 }

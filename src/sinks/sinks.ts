@@ -1,5 +1,6 @@
 import type { SecretValue } from "../config/secret-value.ts";
 import type { SinkSettings } from "../config/settings.ts";
+import { boundContent, type CallContent } from "../core/ledger/call-content.ts";
 import type { LedgerRow } from "../core/ledger/ledger-row.ts";
 import { createBatchSink } from "./batch-sink.ts";
 import { rowFitter } from "./fit-row.ts";
@@ -11,7 +12,9 @@ import type { Place, Sink, SinkWorld } from "./sink.ts";
 import { openSpool } from "./spool.ts";
 
 /** The sinks of a configuration. */
-export interface Sinks extends Sink {
+export interface Sinks extends Pick<Sink, "close"> {
+  /** Takes the record of a call, and what was said in it, for the sinks that are to have that. */
+  readonly record: (row: () => LedgerRow, content?: CallContent) => void;
   /** Has those of another configuration in place of these; what they hold is still sent. */
   readonly configure: (settings: readonly SinkSettings[]) => void;
 }
@@ -22,38 +25,57 @@ const graceMs = 30_000;
 /** Makes the sinks of configurations. There are none at first. */
 export function createSinks(world: SinkWorld): Sinks {
   let known = "";
-  let sinks: readonly Sink[] = [];
+  let sinks: readonly KnownSink[] = [];
   const leaving = new Set<Promise<void>>();
   return {
     configure(settings) {
       const key = keyOf(settings);
       if (key === known) return;
       known = key;
-      for (const sink of sinks) {
+      for (const { sink } of sinks) {
         const left = sink.close(graceMs).finally(() => leaving.delete(left));
         leaving.add(left);
       }
       sinks = settings.map((one) => createSink(one, world));
     },
-    record(row: () => LedgerRow) {
-      for (const sink of sinks) sink.record(row);
+    record(row, content) {
+      for (const { sink, contentBytes } of sinks)
+        if (content === undefined || contentBytes === 0) sink.record(row);
+        else sink.record(() => ({ ...row(), content: boundContent(content, contentBytes) }));
     },
     async close(ms) {
-      await Promise.all([...leaving, ...sinks.map((sink) => sink.close(ms))]);
+      await Promise.all([...leaving, ...sinks.map(({ sink }) => sink.close(ms))]);
     },
   };
 }
 
-function createSink(settings: SinkSettings, world: SinkWorld): Sink {
+/** A sink, and how many bytes of a prompt and of an answer it has. */
+interface KnownSink {
+  readonly sink: Sink;
+  readonly contentBytes: number;
+}
+
+/** What was said in the calls that wait for one sink takes no more bytes than this. */
+const maxContentBytes = 64 * 1024 * 1024;
+
+function createSink(settings: SinkSettings, world: SinkWorld): KnownSink {
   const { name, to, spool } = settings;
   const { wallMs } = world;
-  return createBatchSink({
+  const contentBytes = to.kind === "langsmith" ? to.contentBytes : 0;
+  const sink = createBatchSink({
     name,
+    ...(contentBytes > 0 ? { maxWaiting: maxWaitingOf(contentBytes) } : {}),
     place: placeOf(to, wallMs),
     fit: rowFitter(settings),
     spool: spool && openSpool({ folder: spool.path, maxBytes: spool.maxBytes, wallMs }),
     world,
   });
+  return { sink, contentBytes };
+}
+
+/** The prompt and the answer have so many bytes each. */
+function maxWaitingOf(contentBytes: number): number {
+  return Math.min(10_000, Math.floor(maxContentBytes / (2 * contentBytes)));
 }
 
 function placeOf(to: SinkSettings["to"], wallMs: () => number): Place {

@@ -11,6 +11,7 @@ interface Run {
   readonly id: string;
   readonly dotted_order: string;
   readonly inputs: object;
+  readonly outputs: object;
   readonly extra: { readonly metadata: Readonly<Record<string, unknown>> };
 }
 
@@ -36,7 +37,7 @@ async function startLangsmith(statuses: (number | "silence")[] = []) {
   return { runs, requests, statuses, url: `http://127.0.0.1:${port}` };
 }
 
-async function startSending(url: string) {
+async function startSending(url: string, more = "", others = "") {
   const clock = createFakeClock();
   const notices: Notice[] = [];
   const gateway = await startGateway({
@@ -45,7 +46,7 @@ async function startSending(url: string) {
 providers: { sim: { kind: sim } }
 models: [{ name: m, targets: [{ model: sim/echo, facts: { prices: { tokens: { input: "1", output: "4" } } } }] }]
 keys: [{ name: dev, value: { value: sk-dev }, tags: [web] }]
-sinks: [{ langsmith: { api_key: { value: ls-secret }, project: shop, url: "${url}/" } }]
+sinks: [{ langsmith: { api_key: { value: ls-secret }, project: shop, url: "${url}/"${more} } }${others}]
 `,
     world: {
       nowMs: clock.nowMs,
@@ -113,6 +114,61 @@ describe("calls are sent to LangSmith", () => {
     });
     expect(failed).toMatchObject({ error: "UNKNOWN_MODEL", name: "nowhere" });
     expect(JSON.stringify(langsmith.runs)).not.toContain("secret words");
+  });
+
+  it("with what was said, as much as it is to have, and to no other sink", async () => {
+    const [langsmith, less, none] = [
+      await startLangsmith(),
+      await startLangsmith(),
+      await startLangsmith(),
+    ];
+    const sink = (name: string, url: string, more: string) =>
+      `, { name: ${name}, langsmith: { api_key: { value: other }, url: "${url}"${more} } }`;
+    const others = `${sink("less", less.url, ", content_bytes: 7")}${sink("none", none.url, "")}`;
+    const { clock, chat, gateway } = await startSending(
+      langsmith.url,
+      ", content_bytes: 60",
+      others,
+    );
+    const image = { type: "image_url", image_url: { url: "data:image/png;base64,AAAA" } };
+    const messages = [
+      { role: "system", content: "x".repeat(100) },
+      { role: "user", content: [{ type: "text", text: "Wörter, geheim" }, image] },
+    ];
+    await chat({ messages, stream: true });
+    await chat();
+    await chat({ model: "nowhere" });
+    clock.advance(1_000);
+    for (const { runs } of [langsmith, less, none])
+      await expect.poll(() => runs.length, { timeout: 60_000 }).toBe(3);
+    const user = { role: "user", content: "Wörter, geheim\n[image]" };
+    expect(langsmith.runs).toMatchObject([
+      {
+        inputs: { messages: [{ role: "system", content: "x".repeat(37) }, user] },
+        outputs: { messages: [{ role: "assistant", content: expect.stringMatching(/^Wörter/) }] },
+        extra: { metadata: { content_cut: true } },
+      },
+      {
+        inputs: { messages: [{ role: "user", content: "secret words" }] },
+        outputs: { messages: [{ role: "assistant", content: "secret words" }] },
+      },
+      { inputs: { messages: [{ content: "secret words" }] }, outputs: {} },
+    ]);
+    expect(langsmith.runs[1]?.extra.metadata).not.toHaveProperty("content_cut");
+    expect(less.runs[1]).toMatchObject({
+      inputs: { messages: [{ role: "user", content: "secret " }] },
+      outputs: { messages: [{ role: "assistant", content: "secret " }] },
+    });
+    expect(none.runs.map(({ inputs, outputs }) => [inputs, outputs])).toEqual([
+      [{}, {}],
+      [{}, {}],
+      [{}, {}],
+    ]);
+    const page = await gateway.engine.world.store?.request("calls.page", { limit: 10 });
+    expect(page?.calls).toHaveLength(3);
+    expect(
+      JSON.stringify(page, (_, value) => (typeof value === "bigint" ? "" : value)),
+    ).not.toMatch(/secret words|geheim/);
   });
 
   it("while it is silent without a call that waits for it", async () => {

@@ -281,6 +281,11 @@ describe("a config is refused", () => {
       "{ name: a, jsonl: { dir: a }, spool: { path: s } }, { name: b, jsonl: { dir: b }, spool: { path: s } }",
       "sinks[1].spool: is that of sinks[0] too",
     ],
+    [
+      "with content that would be on disk",
+      "{ langsmith: { api_key: { value: k }, content_bytes: 9 }, spool: {} }",
+      "sinks[0].spool: would write what is said in calls to disk",
+    ],
     ["without a place", "{ name: a }", "sinks[0]"],
     ["without a folder", "{ jsonl: {} }", "sinks[0].jsonl.dir"],
     [

@@ -48,6 +48,12 @@ function compileSink(sink: Sink, scope: ConfigScope): SinkSettings | undefined {
   if (to === undefined) return undefined;
   const name = sink.name || to.kind;
   const { spool } = sink;
+  if (spool !== undefined && to.kind === "langsmith" && to.contentBytes > 0)
+    return problem(inField(scope, "spool"), {
+      message: "would write what is said in calls to disk, which is never done",
+      hint: "leave out spool, or content_bytes",
+      ruleId: "sink_content",
+    });
   return {
     name,
     samplePercent: sink.samplePercent ?? sinkDefaults.samplePercent,
@@ -92,7 +98,8 @@ function compileLangsmith(sink: LangsmithSink, scope: ConfigScope): LangsmithSet
   const url = (sink.url || sinkDefaults.langsmithUrl).replace(/\/+$/, "");
   if (!isHttp(url)) return notHttp(scope, sinkDefaults.langsmithUrl);
   if (apiKey === undefined) return undefined;
-  return { kind: "langsmith", url, project: sink.project || sinkDefaults.langsmithProject, apiKey };
+  const project = sink.project || sinkDefaults.langsmithProject;
+  return { kind: "langsmith", url, project, apiKey, contentBytes: sink.contentBytes ?? 0 };
 }
 
 function compileWebhook(sink: WebhookSink, scope: ConfigScope): WebhookSettings | undefined {

@@ -8,9 +8,10 @@ import type { Tenant } from "../caller/tenant.ts";
 import type { Fault } from "../faults/fault.ts";
 import type { Cost } from "../money/cost.ts";
 import type { CallTimes } from "../time/call-times.ts";
+import type { CallContent } from "./call-content.ts";
 import type { LedgerStatus } from "./ledger-row.ts";
 
-/** The facts of a call when it is over. Holds no content. */
+/** The facts of a call when it is over. Holds no content, but for sinks that are to have it. */
 export interface CallRecord {
   readonly callId: string;
   /** The operation; for a request that was refused before it became a call, what is known of it. */
@@ -65,6 +66,8 @@ export interface CallRecord {
   readonly traceparent?: string | undefined;
   /** The configuration that it was made with. */
   readonly configHash?: string | undefined;
+  /** What was said. Absent: no sink is to have it. */
+  readonly content?: CallContent;
 }
 
 /** How a call ended, as the ledger and the metrics say it. */

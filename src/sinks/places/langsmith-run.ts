@@ -1,9 +1,10 @@
 import { createHash } from "node:crypto";
 import type { Usage } from "../../../gen/parlance/chat/v1/usage_pb.js";
-import type { LedgerCost, LedgerRow } from "../../core/ledger/ledger-row.ts";
+import type { LedgerCost } from "../../core/ledger/ledger-row.ts";
+import type { SinkRow } from "../sink.ts";
 
-/** A call as a run of LangSmith, without content: https://docs.langchain.com/langsmith/run-data-format (2026-11). */
-export function langsmithRun(row: LedgerRow, project: string): object {
+/** A call as a run of LangSmith, with content where the row has it: https://docs.langchain.com/langsmith/run-data-format (2026-11). */
+export function langsmithRun(row: SinkRow, project: string): object {
   const id = runId(row.callId);
   const startMs = row.endedMs - Math.ceil(row.durationUs / 1000);
   const failure = row.status === "left" ? "CANCELLED" : row.reason;
@@ -16,15 +17,25 @@ export function langsmithRun(row: LedgerRow, project: string): object {
     session_name: project,
     start_time: new Date(startMs).toISOString(),
     end_time: new Date(row.endedMs).toISOString(),
-    inputs: {},
-    outputs: {},
+    inputs: inputsOf(row),
+    outputs: outputsOf(row),
     ...(failure === "" ? undefined : { error: failure }),
     tags: row.tags,
     extra: { metadata: metadataOf(row) },
   };
 }
 
-function metadataOf(row: LedgerRow) {
+function inputsOf({ content }: SinkRow): object {
+  if (content === undefined) return {};
+  return { messages: content.messages.map(({ role, text }) => ({ role, content: text })) };
+}
+
+function outputsOf({ content }: SinkRow): object {
+  if (content === undefined || content.answer === "") return {};
+  return { messages: [{ role: "assistant", content: content.answer }] };
+}
+
+function metadataOf(row: SinkRow) {
   const { usage, cost, firstTokenUs } = row;
   const texts = {
     ls_provider: row.provider,
@@ -52,6 +63,7 @@ function metadataOf(row: LedgerRow) {
     ...(row.rules.length === 0 ? undefined : { rules: row.rules }),
     ...(usage === undefined ? undefined : { usage_metadata: usageOf(usage, cost) }),
     usage_estimated: row.estimated,
+    ...(row.content?.cut === true ? { content_cut: true } : undefined),
     ...(cost.kind === "unpriced" ? { unpriced: cost.why } : undefined),
     ...(firstTokenUs === undefined ? undefined : { first_token_us: firstTokenUs }),
     overhead_us: row.overheadUs,

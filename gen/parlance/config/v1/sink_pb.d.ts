@@ -12,7 +12,7 @@ import type { Secret } from "./secret_pb.js";
 export declare const file_parlance_config_v1_sink: GenFile;
 
 /**
- * Where the records of calls are sent to beside the store. They hold no content.
+ * Where the records of calls are sent to beside the store. They hold no content, but where a sink says so.
  *
  * @generated from message parlance.config.v1.Sink
  */
@@ -187,6 +187,14 @@ export declare type LangsmithSink = Message<"parlance.config.v1.LangsmithSink"> 
    * @generated from field: string url = 3;
    */
   url: string;
+
+  /**
+   * Sends what is said in chats too: as many bytes of the prompt, and of the answer, from 1 to 65536. Not with `spool`:
+   * content is never written to disk. Unset: runs have no content.
+   *
+   * @generated from field: optional uint32 content_bytes = 4;
+   */
+  contentBytes?: number | undefined;
 };
 
 /**

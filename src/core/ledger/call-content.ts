@@ -1,0 +1,43 @@
+/** What was said in a call, cut off at a bound. It is sent to who is to have it, and never stored. */
+export interface CallContent {
+  /** The prompt: where it is longer, its end. Empty: it is none of texts. */
+  readonly messages: readonly SaidMessage[];
+  /** The text of the answer; "": there was none. */
+  readonly answer: string;
+  /** Whether something was cut off. */
+  readonly cut: boolean;
+}
+
+/** A message of a prompt. */
+export interface SaidMessage {
+  /** In lower case, such as `user`. */
+  readonly role: string;
+  readonly text: string;
+}
+
+/**
+ * The content with so many bytes of the prompt, and of the answer, at most: the last messages,
+ * which are what an answer is about, and the beginning of the answer.
+ */
+export function boundContent(content: CallContent, maxBytes: number): CallContent {
+  const messages: SaidMessage[] = [];
+  let left = maxBytes;
+  for (const { role, text } of content.messages.toReversed()) {
+    if (left <= 0) break;
+    const bytes = Buffer.byteLength(text);
+    messages.push({ role, text: bytes > left ? firstBytes(text, left) : text });
+    left -= bytes;
+  }
+  const answer = firstBytes(content.answer, maxBytes);
+  const isWhole = messages.length === content.messages.length && left >= 0;
+  const cut = content.cut || !isWhole || answer.length < content.answer.length;
+  return { messages: messages.toReversed(), answer, cut };
+}
+
+/** As much of a text as fits into so many bytes, in whole characters. */
+export function firstBytes(text: string, maxBytes: number): string {
+  if (Buffer.byteLength(text) <= maxBytes) return text;
+  // No character has fewer bytes than one.
+  const bytes = Buffer.from(text.slice(0, maxBytes)).subarray(0, maxBytes);
+  return new TextDecoder().decode(bytes, { stream: true });
+}
