@@ -63,17 +63,20 @@ async function* linesOf(
     { bucket: "all", fromMs: 0, toMs },
   ] as const;
   for (const dimension of dimensions)
-    for (const part of parts)
-      for (const { value, bucketMs, sums } of await aggregateUsage(engine, {
-        ...part,
-        dimension,
-        top: maxTop,
-      }))
-        if (sums.cost_nano_usd > 0n)
-          yield JSON.stringify([
-            ...[dimension, value, part.bucket, bucketMs],
-            String(sums.cost_nano_usd),
-          ]);
+    for (const part of parts) {
+      const sums = await aggregateUsage(engine, { ...part, dimension, top: maxTop });
+      const cells = sums.filter(({ sums: { cost_nano_usd } }) => cost_nano_usd > 0n);
+      if (cells.length > 0)
+        yield cells.map((cell) => printCell(dimension, part.bucket, cell)).join("\n");
+    }
+}
+
+function printCell(
+  dimension: string,
+  grain: UsageQuery["bucket"],
+  { value, bucketMs, sums }: UsageSums,
+): string {
+  return JSON.stringify([dimension, value, grain, bucketMs, String(sums.cost_nano_usd)]);
 }
 
 /** Reads what was spent; nothing where there is no file of this store. Never rejects. */

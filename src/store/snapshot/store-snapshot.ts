@@ -42,8 +42,8 @@ export interface StoreSnapshot {
   keep(engine: Engine): void;
   /** Notes that records of calls were written. */
   spent(): void;
-  /** Writes what was spent, if anything was since. */
-  keepSpending(engine: Engine): void;
+  /** Writes what was spent, if anything was since; `isLast`: also where little time has passed. */
+  keepSpending(engine: Engine, isLast: boolean): void;
   /** Writes what was to be written soon, if it may still take time; then nothing more is written. */
   close(mayWrite: boolean): Promise<void>;
 }
@@ -65,7 +65,7 @@ class Snapshot implements StoreSnapshot {
   /** The database that the timer is to read. */
   #next: Engine | undefined;
   #writing: Promise<void> = Promise.resolve();
-  /** Until when no snapshot of the directory is written. */
+  /** Until when neither file is written. */
   #restUntilMs = 0;
   #hasSpent = true;
   #failed = false;
@@ -107,8 +107,8 @@ class Snapshot implements StoreSnapshot {
     this.#hasSpent = true;
   }
 
-  keepSpending(engine: Engine): void {
-    if (!this.#hasSpent) return;
+  keepSpending(engine: Engine, isLast: boolean): void {
+    if (!this.#hasSpent || (!isLast && performance.now() < this.#restUntilMs)) return;
     this.#hasSpent = false;
     this.#write(() => {
       const path = spendingPath(this.#options.path);
@@ -133,18 +133,18 @@ class Snapshot implements StoreSnapshot {
 
   async #writeDirectory(engine: Engine): Promise<void> {
     const { path, nowMs } = this.#options;
-    const startMs = performance.now();
     await writeSnapshot(engine, { path, store: this.#store, nowMs: nowMs() });
-    const endMs = performance.now();
-    this.#restUntilMs = endMs + restTimes * (endMs - startMs);
   }
 
   /** One file after the other. A disk that takes none is reported once. */
   #write(task: () => Promise<void>): void {
     this.#writing = this.#writing.then(async () => {
       if (this.#closed) return;
+      const startMs = performance.now();
       try {
         await task();
+        const endMs = performance.now();
+        this.#restUntilMs = endMs + restTimes * (endMs - startMs);
         this.#failed = false;
       } catch (error) {
         if (!this.#failed && !this.#closed)

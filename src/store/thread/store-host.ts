@@ -236,7 +236,7 @@ class DatabaseHost implements StoreHost {
 
   /** For a next start without the database. */
   async #keepSnapshot(): Promise<void> {
-    if (this.#engine !== undefined && this.#ready) this.#snapshot?.keepSpending(this.#engine);
+    if (this.#engine !== undefined && this.#ready) this.#snapshot?.keepSpending(this.#engine, true);
     await this.#snapshot?.close(true);
   }
 
@@ -360,7 +360,7 @@ class DatabaseHost implements StoreHost {
     if (this.#engine === undefined || !this.#ready || this.#down || this.#closed) return;
     this.#buffer.takeLeft();
     this.#pump();
-    this.#snapshot?.keepSpending(this.#engine);
+    this.#snapshot?.keepSpending(this.#engine, false);
     try {
       await runRetention(this.#engine, this.#id, this.#options);
     } catch (error) {
