@@ -8,6 +8,7 @@ import { type RunningGateway, startGateway } from "../../src/serve.ts";
 import { freePort } from "../redis/free-port.ts";
 import { until } from "../redis/until.ts";
 import { readLedger } from "../store/store-gateway.ts";
+import { alertQueries, type DeployedQuery, panelQueries } from "./deployed-queries.ts";
 import { promtool, startPrometheus } from "./prometheus.ts";
 import { openMetricsFaults, readSamples, sumOf } from "./read-samples.ts";
 
@@ -229,6 +230,10 @@ describe("GET /metrics", () => {
     const p95 = "histogram_quantile(0.95, sum by (le) (parlance_request_duration_seconds_bucket))";
     expect(Number((await prometheus.query(p95))[0]?.value[1])).toBeGreaterThan(0);
     expect(await prometheus.query("up == 1")).toHaveLength(1);
+    const hasData = async ({ expr }: DeployedQuery) => (await prometheus.query(expr)).length > 0;
+    for (const panel of panelQueries())
+      expect([panel.place, await hasData(panel)]).toEqual([panel.place, true]);
+    for (const alert of alertQueries()) await prometheus.query(alert.expr);
   });
 
   it("has a trace that its caller is in", async () => {
