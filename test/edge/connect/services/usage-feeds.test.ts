@@ -14,10 +14,14 @@ const parts = [{ content: { case: "text" as const, value: { text: "hi" } } }];
 const hello = [{ role: ChatRole.USER, parts }];
 const prices = 'facts: { prices: { tokens: { input: "1", output: "4" } } }';
 
-/** A gateway with a database, or in memory, and calls of two keys. */
-async function startFeeds(store = "sqlite", more = "") {
+function scratchFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), "feeds-"));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+/** A gateway with a database, or in memory, and calls of two keys. */
+async function startFeeds(store = "sqlite", more = "", folder = scratchFolder()) {
   const config = `
 server: { port: 0 }
 auth: { admin_key: { value: sk-admin } }
@@ -155,6 +159,24 @@ describe("WatchUsage", () => {
     expect(value?.call).toMatchObject({ callId: id, key: "dev", status: CallStatus.WHOLE });
     leaving.abort();
     await expect(watched.next()).rejects.toThrow();
+  });
+
+  it("gives the calls of another gateway with the same database, and nobody else's", async () => {
+    const folder = scratchFolder();
+    const [here, there] = [
+      await startFeeds("sqlite", "", folder),
+      await startFeeds("sqlite", "", folder),
+    ];
+    const leaving = new AbortController();
+    const watch = (key: string) =>
+      here.usage.watchUsage({}, here.as(key, { signal: leaving.signal }))[Symbol.asyncIterator]();
+    const [own, all] = [watch("sk-dev"), watch("sk-admin")];
+    for (const watched of [own, all]) await watched.next();
+    const ids = [await there.chat("sk-ops"), await there.chat("sk-dev")];
+    expect((await own.next()).value?.call?.callId).toBe(ids[1]);
+    const seen = [await all.next(), await all.next()].map(({ value }) => value?.call?.callId);
+    expect(seen.sort()).toEqual(ids.sort());
+    leaving.abort();
   });
 
   it("is there in Connect's streams too, and refuses strangers", async () => {
