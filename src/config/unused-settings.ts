@@ -1,5 +1,7 @@
 import type { Config } from "../../gen/parlance/config/v1/config_pb.js";
 import type { Model } from "../../gen/parlance/config/v1/model_pb.js";
+import { Strategy } from "../../gen/parlance/config/v1/strategy_pb.js";
+import type { Target } from "../../gen/parlance/config/v1/target_pb.js";
 import { inElement, inField, type Placed, problem } from "./config-scope.ts";
 
 /**
@@ -14,8 +16,24 @@ export function warnOfUnusedSettings(config: Config, scope: Placed): void {
       ruleId: "no_providers",
     });
   }
-  for (const [index, model] of config.models.entries())
-    warnOfHedge(model, inField(inElement(inField(scope, "models"), index), "hedge"));
+  for (const [index, model] of config.models.entries()) {
+    const at = inElement(inField(scope, "models"), index);
+    warnOfHedge(model, inField(at, "hedge"));
+    warnOfUsage(model, inField(at, "strategy"));
+  }
+}
+
+function warnOfUsage({ strategy, targets, experiment }: Model, scope: Placed): void {
+  if (strategy !== Strategy.USAGE) return;
+  const all = [...targets, ...(experiment?.arms ?? []).flatMap((arm) => arm.targets)];
+  const isBound = ({ requestsPerMinute, tokensPerMinute }: Target) =>
+    requestsPerMinute !== undefined || tokensPerMinute !== undefined;
+  if (targets.length > 1 && !all.some(isBound))
+    problem(scope, {
+      message: "no target has a rate to compare, so that calls are drawn by weight",
+      hint: "give targets requests_per_minute or tokens_per_minute, or leave strategy out",
+      ruleId: "usage_rates",
+    });
 }
 
 /** A model may have got its second target later, or have lost it, as with a strategy or weights. */

@@ -679,6 +679,15 @@ describe("warnings", () => {
       ],
     ],
     [
+      "say that there are no rates for the strategy to compare",
+      `${sim}models:
+  - { name: a, strategy: USAGE, targets: [{ model: sim/b }, { model: sim/d }] }
+  - { name: c, strategy: USAGE, targets: [{ model: sim/b, tokens_per_minute: 9 }, { model: sim/d }] }`,
+      [
+        "c.yaml:3:26: models[0].strategy: no target has a rate to compare, so that calls are drawn by weight (give targets requests_per_minute or tokens_per_minute, or leave strategy out)",
+      ],
+    ],
+    [
       "stay silent about budgets",
       `${sim}keys: [{ name: k, value: { value: a }, budget: { usd: "1", window: MONTH } }]`,
       [],
