@@ -24,6 +24,7 @@ export function recoveryMembers(json: JsonObject): readonly string[] {
   let found: string[] | undefined;
   for (const member of members) {
     if (!Object.hasOwn(json, member)) continue;
+    if (member === "guardrails" && !areTexts(json.guardrails)) continue;
     found ??= [];
     found.push(member);
   }
@@ -31,6 +32,9 @@ export function recoveryMembers(json: JsonObject): readonly string[] {
 }
 
 const none: readonly string[] = [];
+
+const MADE_UP =
+  "answers are not made up for a request: call a model with a target of kind sim, which has them";
 
 const members = [
   "fallbacks",
@@ -45,11 +49,28 @@ const members = [
   "mock_testing_content_policy_fallbacks",
   "mock_testing_rate_limit_error",
   "mock_timeout",
+  "mock_response",
+  "mock_tool_calls",
+  "mock_delay",
+  "guardrails",
 ] as const;
+
+/** Those that nothing here can stand for, with what to do. */
+const refused: Readonly<Record<string, string>> = {
+  mock_response: MADE_UP,
+  mock_tool_calls: MADE_UP,
+  mock_delay: MADE_UP,
+};
+
+/** Names of guardrails; lists of other things are a vendor's own. */
+function areTexts(value: Json | undefined): boolean {
+  return Array.isArray(value) && value.every((name) => typeof name === "string");
+}
 
 /** What the members say. Throws INVALID_REQUEST, which names the member and what to write. */
 export function readRecovery(body: RecoveryBody, model: string): CallerRecovery {
   const { json } = body;
+  refuseOthers(json);
   const fallbacks = readFallbacks(body, model);
   const contextFallbacks =
     readLists(json, "context_window_fallbacks") ?? readDict(json, "context_window_fallback_dict");
@@ -65,6 +86,17 @@ export function readRecovery(body: RecoveryBody, model: string): CallerRecovery 
     ...(retries !== undefined && { retries }),
     ...(pretended !== undefined && { pretended }),
   };
+}
+
+function refuseOthers(json: JsonObject): void {
+  for (const [member, message] of Object.entries(refused))
+    if ((json[member] ?? null) !== null) throw invalid(member, message);
+  const { guardrails } = json;
+  if (areTexts(guardrails) && Array.isArray(guardrails) && guardrails.length > 0)
+    throw invalid(
+      "guardrails",
+      "there are no guardrails yet: leave it out, so that nobody relies on them",
+    );
 }
 
 /** As many models as a caller may name in one list. */

@@ -70,10 +70,6 @@ const isText = (value: Json): boolean => typeof value === "string";
 const isFlag = (value: Json): boolean => typeof value === "boolean";
 const isScalar = (value: Json): boolean => typeof value === "number" || isText(value);
 const areTexts = (value: Json): boolean => Array.isArray(value) && value.every(isText);
-const always = (): boolean => true;
-
-const MADE_UP =
-  "answers are not made up for a request: call a model with a target of kind sim, which has them";
 
 /** What has no effect here, because of what the gateway does anyway. */
 const nothing = (): Said => NOTHING;
@@ -90,10 +86,6 @@ const rules: ReadonlyMap<string, Rule> = new Map<string, Rule>([
   ["litellm_call_id", { has: isText, read: nothing }],
   ["litellm_trace_id", { has: isText, read: nothing }],
   ["litellm_metadata", { has: isObject, read: (value) => ({ labels: objectOf(value) }) }],
-  ["guardrails", { has: areTexts, read: readGuardrails }],
-  ["mock_response", { has: always, read: () => MADE_UP }],
-  ["mock_tool_calls", { has: always, read: () => MADE_UP }],
-  ["mock_delay", { has: always, read: () => MADE_UP }],
 ]);
 
 function seconds(say: (ms: number) => Said): Rule {
@@ -124,11 +116,6 @@ function readDropped(value: Json): Said | string {
     return `${inner.slice(0, 64)}: only members of the body itself can be left out: send the request without it`;
   const own = names.find((name) => needed.has(name));
   return own === undefined ? { dropped: names } : `${own} cannot be left out`;
-}
-
-function readGuardrails(value: Json): Said | string {
-  if (Array.isArray(value) && value.length === 0) return NOTHING;
-  return "there are no guardrails yet: leave it out, so that nobody relies on them";
 }
 
 /** The session that labels name. Undefined: they name none. */

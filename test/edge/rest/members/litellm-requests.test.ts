@@ -168,6 +168,14 @@ describe("what LiteLLM's clients say", () => {
   });
 });
 
+it("goes on to a LiteLLM behind the gateway, as far as it is for that to do", async () => {
+  const models = "  - { name: m, targets: [{ model: a/x }], caller_routing: ALLOW }";
+  const setup = await setUp(models, {});
+  const theirs = { guardrails: ["pii"], mock_response: "Hello", fallbacks: ["n"] };
+  expect(await statusOf(send(setup, { body: theirs }))).toBe(200);
+  expect(bodyOf(setup)).toEqual({ ...plain, ...theirs });
+});
+
 describe("how long LiteLLM's clients wait", () => {
   const whole: readonly Sent[] = [
     { headers: { "x-litellm-timeout": "2" } },
