@@ -121,10 +121,17 @@ export const layers: Readonly<Record<string, LayerRule>> = {
       "config/ imports core/, validation/, gen/, the catalog and traits of models only: it makes the settings and runs nothing.",
   },
   observe: {
-    modules: [...texts, "core", ...settings],
-    packages: system,
+    modules: [
+      ...texts,
+      "core",
+      ...settings,
+      "sinks/batch-sink.ts",
+      "sinks/places/post.ts",
+      "sinks/sink.ts",
+    ],
+    packages: [...system, "@connectrpc/connect", "@connectrpc/connect-node"],
     message:
-      "observe/ imports core/, gen/ and the settings only: it watches calls and never changes them.",
+      "observe/ imports core/, gen/, the settings, what sends batches and Connect only: it watches calls and never changes them.",
   },
   sim: {
     modules: [...texts, "core", "adapters", "adapters/catalog", ...settings],
@@ -169,5 +176,6 @@ export const outermost = {
     "library.ts",
     "serve.ts",
     "main.ts",
+    "outputs.ts",
   ],
 } as const;

@@ -28,7 +28,7 @@ import { Metrics } from "./core/metrics/metrics.ts";
 import type { StoredConfig } from "./core/stored/config-object.ts";
 import { type Commit, createEngine, type Gateway } from "./gateway.ts";
 import { createCallMetrics } from "./observe/metrics/call-metrics.ts";
-import { createSinks, type Sinks } from "./sinks/sinks.ts";
+import { createOutputs, type Outputs } from "./outputs.ts";
 import type { StoreLink } from "./store/store.ts";
 import { createLazyValidator } from "./validation/validator.ts";
 
@@ -134,14 +134,14 @@ export async function createConfiguredEngine(options: EngineOptions): Promise<Co
     { metrics: new Metrics(new MetricMemory(options.metricMemory?.own)), ...options.world },
   );
   const opened = await openStore(read.settings, bare, options.storePort);
-  const sinks = createSinks(bare);
   const settings = () => current.loaded.settings;
+  const outputs = createOutputs(bare, settings);
   const calls = createCallMetrics({ ...bare, settings });
   const others = [...(options.metricMemory?.others ?? []), ...opened.metrics].map(viewMetrics);
   const counting = { ...bare, underWay: calls.underWay, otherMetrics: () => others };
   const world = storingWorld(counting, opened.store, (record, row, content) => {
     if (!settings().config.observe.metrics.disabled) calls.record(record);
-    if (row !== undefined) sinks.record(row, content);
+    outputs.record(record, row, content);
   });
   try {
     current.stored = options.stored ?? (await readAtStart(read.settings, world, options.storePort));
@@ -158,9 +158,9 @@ export async function createConfiguredEngine(options: EngineOptions): Promise<Co
       world,
       validator,
     );
-    sinks.configure(current.loaded.settings.sinks);
+    outputs.configure(current.loaded.settings);
     const follows = options.storePort === undefined;
-    return configure({ engine, current, load: loadAll, opened, sinks, follows });
+    return configure({ engine, current, load: loadAll, opened, outputs, follows });
   } catch (error) {
     await opened.close();
     throw error;
@@ -187,7 +187,7 @@ interface ConfigureOptions {
   readonly current: Current;
   readonly load: (config: ConfigSource | undefined, stored: StoredConfig) => Promise<LoadResult>;
   readonly opened: OpenedStore;
-  readonly sinks: Sinks;
+  readonly outputs: Outputs;
   readonly follows: boolean;
 }
 
@@ -197,7 +197,7 @@ function configure({
   current,
   load,
   opened,
-  sinks,
+  outputs,
   follows,
 }: ConfigureOptions): ConfiguredEngine {
   const { world } = engine;
@@ -219,7 +219,7 @@ function configure({
       ...result,
       commit(atMs) {
         commit(atMs);
-        sinks.configure(result.settings.sinks);
+        outputs.configure(result.settings);
         Object.assign(current, { source: config, loaded: result, stored });
       },
     };
@@ -252,7 +252,7 @@ function configure({
       async close() {
         following?.close();
         await engine.close();
-        await Promise.all([opened.close(), sinks.close(storeGraceMs)]);
+        await Promise.all([opened.close(), outputs.close(storeGraceMs)]);
       },
     },
     warnings: current.loaded.warnings,

@@ -19,6 +19,7 @@ import { checkServer, compileTls, compileWorkers } from "./compile/compile-serve
 import { compileSinks } from "./compile/compile-sinks.ts";
 import { compileStore } from "./compile/compile-store.ts";
 import { compileTeams } from "./compile/compile-teams.ts";
+import { compileTracing } from "./compile/compile-tracing.ts";
 import { hashConfig } from "./config-hash.ts";
 import { type ConfigScope, inEntry, inField, problem } from "./config-scope.ts";
 import { deepFreeze } from "./deep-freeze.ts";
@@ -74,7 +75,8 @@ export function* createSettings(
     ...(store === undefined ? {} : { store }),
     ...encryptionKeys,
     keys,
-    sinks: compileSinks(effective.sinks, inField(scope, "sinks")),
+    sinks: compileSinks(effective.observe.sinks, inField(inField(scope, "observe"), "sinks")),
+    ...compileTracing(effective.observe.tracing, inField(inField(scope, "observe"), "tracing")),
     teams,
     prices: compilePriceRules(shown.prices, names, inField(scope, "prices")),
     issuers,

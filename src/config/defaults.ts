@@ -84,6 +84,12 @@ export const providerDefaults = {
   maxConnectionsPerKeyPercent: 50,
 } as const satisfies MessageInitShape<typeof ProviderSchema>;
 
+/** The defaults of tracing, where there is any. */
+export const tracingDefaults = {
+  samplePercent: 100,
+  slowAfter: seconds(10),
+} as const;
+
 /** The defaults of a target. */
 export const targetDefaults = {
   weight: 1,

@@ -42,6 +42,8 @@ export interface Settings {
   readonly redis?: RedisAddress;
   /** Where the records of calls are sent to beside the store. */
   readonly sinks: readonly SinkSettings[];
+  /** Absent: no spans are made. */
+  readonly tracing?: TracingSettings;
   /** Where lasting records are kept. Absent: in memory, and nothing outlives the process. */
   readonly store?: StoreSettings;
   /** Encrypts stored answers in Redis: 32 bytes as hex digits. Absent: they are not encrypted. */
@@ -300,4 +302,19 @@ export interface ClickhouseSettings {
   readonly table: string;
   readonly user: string;
   readonly password: SecretValue | undefined;
+}
+
+/** Where the spans of calls are sent to. */
+export interface TracingSettings {
+  readonly url: string;
+  readonly protocol: "http" | "grpc";
+  readonly headers: ReadonlyMap<string, SecretValue>;
+  /** What is said of the gateway. */
+  readonly resource: ReadonlyMap<string, string>;
+  /** From 0 to 100. */
+  readonly samplePercent: number;
+  /** From which duration on a call is slow, in milliseconds. */
+  readonly slowMs: number;
+  /** Whether vendors are told of the span of their attempt. */
+  readonly propagate: boolean;
 }

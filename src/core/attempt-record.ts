@@ -56,6 +56,9 @@ export interface AttemptRecord {
   readonly part: boolean;
   /** When waiting for its first content ended, on the monotonic clock. Absent: it is not known. */
   readonly waitedUntilMs?: number;
+  /** When its request was sent, and when it ended, on the monotonic clock. Absent: not known. */
+  readonly waitedSinceMs?: number;
+  readonly endedMs?: number | undefined;
 }
 
 /** A try in a race of two. The race says in `lost` how it came out. */
@@ -79,6 +82,7 @@ export class OpenAttempt implements AttemptRecord {
   end: End | undefined;
   cost: Cost | undefined;
   estimate: Usage | undefined;
+  endedMs: number | undefined;
   /** For how long its reader had no room, in milliseconds. */
   heldUpMs = 0;
   /** What it is billed by. Undefined: it costs nothing. */
@@ -171,7 +175,8 @@ export class OpenAttempt implements AttemptRecord {
     this.end = end;
     if (end.kind === "broken" && end.fault.upstreamStatus !== undefined)
       this.status = end.fault.upstreamStatus;
-    this.#waitedUntilMs ??= this.#nowMs();
+    this.endedMs = this.#nowMs();
+    this.#waitedUntilMs ??= this.endedMs;
     // A whole answer ends the try before it is handed on.
     if (end.kind === "whole") this.#answeredMs ??= this.#waitedUntilMs;
     const { cost, estimate } = this.#billOf(end);

@@ -1,4 +1,4 @@
-import type { Place, SendFailure, Sink, SinkRow, SinkWorld } from "./sink.ts";
+import type { Place, SendFailure, Sink, SinkWorld } from "./sink.ts";
 import type { Spool } from "./spool.ts";
 
 /** Records of one request, and how long the first of them waits for others. */
@@ -15,15 +15,15 @@ const firstPauseMs = 500;
 const maxPauseMs = 30_000;
 
 /** What a sink is made of. */
-export interface BatchSinkOptions {
+export interface BatchSinkOptions<Row> {
   readonly name: string;
-  readonly place: Place;
+  readonly place: Place<Row>;
   /** The row as it is sent; undefined: it is not. */
-  readonly fit: (row: SinkRow) => SinkRow | undefined;
+  readonly fit: (row: Row) => Row | undefined;
   /** How many records may wait in memory; default: 10,000. */
   readonly maxWaiting?: number;
   /** Where records wait on disk. Absent: nowhere. */
-  readonly spool?: Spool | undefined;
+  readonly spool?: Spool<Row> | undefined;
   readonly world: SinkWorld;
 }
 
@@ -32,14 +32,14 @@ export interface BatchSinkOptions {
  * bounds, in memory and then on disk; what it refuses for good is dropped. Both are said once.
  * Each record arrives at least once, unless it is dropped, which is counted.
  */
-export function createBatchSink(options: BatchSinkOptions): Sink {
+export function createBatchSink<Row>(options: BatchSinkOptions<Row>): Sink<Row> {
   return new BatchSink(options);
 }
 
-class BatchSink implements Sink {
-  readonly #options: BatchSinkOptions;
+class BatchSink<Row> implements Sink<Row> {
+  readonly #options: BatchSinkOptions<Row>;
   readonly #leaving = new AbortController();
-  #waiting: (() => SinkRow)[] = [];
+  #waiting: (() => Row)[] = [];
   #sending: Promise<void> | undefined;
   #cancelTimer: (() => void) | undefined;
   #pauseMs = firstPauseMs;
@@ -47,13 +47,13 @@ class BatchSink implements Sink {
   #failing = false;
   #closed = false;
 
-  constructor(options: BatchSinkOptions) {
+  constructor(options: BatchSinkOptions<Row>) {
     this.#options = options;
     // What an earlier process has left on disk.
     if (options.spool !== undefined) this.#sendIn(batchMs);
   }
 
-  readonly record = (row: () => SinkRow): void => {
+  readonly record = (row: () => Row): void => {
     const { maxWaiting = usualWaiting } = this.#options;
     if (this.#closed || this.#waiting.length >= maxWaiting) {
       this.#drop(1, "more calls come than it takes");
@@ -142,12 +142,12 @@ class BatchSink implements Sink {
     if (failure !== undefined) this.#drop(batch.length, refusal(failure));
   }
 
-  #rowsOf(batch: readonly (() => SinkRow)[]): readonly SinkRow[] {
+  #rowsOf(batch: readonly (() => Row)[]): readonly Row[] {
     return batch.flatMap((row) => this.#options.fit(row()) ?? []);
   }
 
   /** Sends rows, and notes whether the place takes any. */
-  async #deliver(rows: readonly SinkRow[]): Promise<SendFailure | undefined> {
+  async #deliver(rows: readonly Row[]): Promise<SendFailure | undefined> {
     if (rows.length === 0) return undefined;
     const signal = AbortSignal.any([this.#leaving.signal, AbortSignal.timeout(timeoutMs)]);
     const failure = await this.#options.place.send(rows, signal);

@@ -9,23 +9,20 @@ export interface SinkRow extends LedgerRow {
 }
 
 /** Takes the records of calls to a place outside. */
-export interface Sink {
+export interface Sink<Row = SinkRow> {
   /**
    * Takes the record of a call that has ended. Never throws and never waits; the row is made later,
    * where it is needed.
    */
-  readonly record: (row: () => SinkRow) => void;
+  readonly record: (row: () => Row) => void;
   /** Sends what waits, as far as that goes within a time in milliseconds, and takes no more. */
   readonly close: (graceMs: number) => Promise<void>;
 }
 
 /** Where records of calls are sent to. */
-export interface Place {
+export interface Place<Row = SinkRow> {
   /** Resolves once it has them, or says why it has not. At most one call is under way. */
-  readonly send: (
-    rows: readonly SinkRow[],
-    signal: AbortSignal,
-  ) => Promise<SendFailure | undefined>;
+  readonly send: (rows: readonly Row[], signal: AbortSignal) => Promise<SendFailure | undefined>;
 }
 
 /** Why a place did not take records. */

@@ -17,18 +17,18 @@ import type { LedgerRow } from "../core/ledger/ledger-row.ts";
  * A folder in which the records of a sink wait. Several threads and processes may have the same:
  * each file is written once, and is taken by one of them.
  */
-export interface Spool {
+export interface Spool<Row = LedgerRow> {
   /** Keeps rows; gives a sentence where they cannot be kept, and then none of them is. */
-  readonly keep: (rows: readonly LedgerRow[]) => Promise<string | undefined>;
+  readonly keep: (rows: readonly Row[]) => Promise<string | undefined>;
   /** Takes the oldest file that nobody has. Undefined: there is none. */
-  readonly take: () => Promise<Taken | undefined>;
+  readonly take: () => Promise<Taken<Row> | undefined>;
   /** Whether nothing is known to wait. */
   readonly isEmpty: () => boolean;
 }
 
 /** Rows of one file. */
-export interface Taken {
-  readonly rows: readonly LedgerRow[];
+export interface Taken<Row = LedgerRow> {
+  readonly rows: readonly Row[];
   /** Deletes the file: the rows are where they belong. */
   readonly done: () => Promise<void>;
   /** Leaves the rows to whoever takes them next. */

@@ -9,17 +9,18 @@ const env = {
   PARTNER_SECRET: "whsec_c2VjcmV0",
   CLICKHOUSE_PASSWORD: "p",
   LANGSMITH_API_KEY: "l",
+  OTLP_AUTHORIZATION: "Bearer o",
 };
 
-describe("the page on sinks", () => {
-  const page = readFileSync("docs/sinks.md", "utf8");
+describe.each(["sinks", "tracing"])("the page on %s", (name) => {
+  const page = readFileSync(`docs/${name}.md`, "utf8");
   const configs = [...page.matchAll(/^```yaml\n([\s\S]*?)^```$/gm)].map(([, text = ""]) => text);
 
   it("shows configurations", () => expect(configs.length).toBeGreaterThan(0));
 
   for (const [index, text] of configs.entries())
     it(`has a configuration ${index + 1} that loads without a warning`, () => {
-      const loaded = loadConfig({ text, filename: "sinks.yaml" }, env, () => "");
+      const loaded = loadConfig({ text, filename: `${name}.yaml` }, env, () => "");
       expect(loaded.ok ? loaded.warnings : loaded.violations).toEqual([]);
     });
 });

@@ -46,7 +46,7 @@ async function startSending(url: string, more = "", others = "") {
 providers: { sim: { kind: sim } }
 models: [{ name: m, targets: [{ model: sim/echo, facts: { prices: { tokens: { input: "1", output: "4" } } } }] }]
 keys: [{ name: dev, value: { value: sk-dev }, tags: [web] }]
-sinks: [{ langsmith: { api_key: { value: ls-secret }, project: shop, url: "${url}/"${more} } }${others}]
+observe: { sinks: [{ langsmith: { api_key: { value: ls-secret }, project: shop, url: "${url}/"${more} } }${others}] }
 `,
     world: {
       nowMs: clock.nowMs,
@@ -223,10 +223,15 @@ describe("calls are sent to LangSmith", () => {
 
 it("a config without a good address or key is refused with its place", async () => {
   const start = (sink: string) =>
-    startGateway({ port: 0, config: `providers: {}\nsinks: [{ langsmith: { ${sink} } }]` });
+    startGateway({
+      port: 0,
+      config: `providers: {}\nobserve: { sinks: [{ langsmith: { ${sink} } }] }`,
+    });
   await expect(start('api_key: { value: x }, url: "ftp://x"')).rejects.toThrow(
-    "config:2:52: sinks[0].langsmith.url: is not an http or https URL",
+    "config:2:63: observe.sinks[0].langsmith.url: is not an http or https URL",
   );
-  await expect(start("project: x")).rejects.toThrow("sinks[0].langsmith.api_key");
-  await expect(startGateway({ port: 0, config: "sinks: [{}]" })).rejects.toThrow("sinks[0]");
+  await expect(start("project: x")).rejects.toThrow("observe.sinks[0].langsmith.api_key");
+  await expect(startGateway({ port: 0, config: "observe: { sinks: [{}] }" })).rejects.toThrow(
+    "observe.sinks[0]",
+  );
 });

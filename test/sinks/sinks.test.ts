@@ -59,7 +59,7 @@ models: [{ name: m, targets: [{ model: sim/echo, facts: { prices: { tokens: { in
 keys:
   - { name: dev, value: { value: sk-dev }, tags: [web] }
   - { name: ops, value: { value: sk-ops } }
-sinks: [${sinks}]
+observe: { sinks: [${sinks}] }
 `,
     world: {
       nowMs: clock.nowMs,
@@ -274,35 +274,35 @@ describe("a config is refused", () => {
     [
       "with two sinks of one name",
       "{ jsonl: { dir: a } }, { jsonl: { dir: b } }",
-      "sinks[1].name: is that of sinks[0] too",
+      "observe.sinks[1].name: is that of observe.sinks[0] too",
     ],
     [
       "with two sinks of one folder",
       "{ name: a, jsonl: { dir: a }, spool: { path: s } }, { name: b, jsonl: { dir: b }, spool: { path: s } }",
-      "sinks[1].spool: is that of sinks[0] too",
+      "observe.sinks[1].spool: is that of observe.sinks[0] too",
     ],
     [
       "with content that would be on disk",
       "{ langsmith: { api_key: { value: k }, content_bytes: 9 }, spool: {} }",
-      "sinks[0].spool: would write what is said in calls to disk",
+      "observe.sinks[0].spool: would write what is said in calls to disk",
     ],
-    ["without a place", "{ name: a }", "sinks[0]"],
-    ["without a folder", "{ jsonl: {} }", "sinks[0].jsonl.dir"],
+    ["without a place", "{ name: a }", "observe.sinks[0]"],
+    ["without a folder", "{ jsonl: {} }", "observe.sinks[0].jsonl.dir"],
     [
       "with an address of another kind",
       '{ webhook: { url: { value: "ftp://x" } } }',
-      "sinks[0].webhook.url: is not an http or https URL",
+      "observe.sinks[0].webhook.url: is not an http or https URL",
     ],
     [
       "with a table that is more than a name",
       '{ clickhouse: { url: "http://x", table: "a; drop table b" } }',
-      "sinks[0].clickhouse.table",
+      "observe.sinks[0].clickhouse.table",
     ],
     ["that would send nothing", "{ jsonl: { dir: a }, sample_percent: 0 }", "sample_percent"],
   ];
   for (const [title, sinks, says] of wrong)
     it(title, async () => {
-      const config = `providers: {}\nsinks: [${sinks}]`;
+      const config = `providers: {}\nobserve: { sinks: [${sinks}] }`;
       await expect(startGateway({ port: 0, config })).rejects.toThrow(says);
     });
 });

@@ -7,15 +7,18 @@ import {
 } from "../../adapters/catalog/routing-member-paths.ts";
 import type { Dialects } from "../../adapters/dialects.ts";
 import type { Settings } from "../../config/settings.ts";
+import { attemptOf } from "../../core/attempt.ts";
 import type { Call, Handler } from "../../core/call.ts";
 import type { Check } from "../../core/check.ts";
 import type { CountPrompt } from "../../core/count-prompt.ts";
+import type { DispatchOptions } from "../../core/dispatch/dispatch.ts";
 import { Life } from "../../core/life.ts";
 import type { FetchMedia } from "../../core/media.ts";
 import type { Target } from "../../core/target/target.ts";
 import { durationMs } from "../../core/time/duration-ms.ts";
 import { createTrace } from "../../core/trace.ts";
 import type { CallInit, Engine } from "../../edge/gateway-api.ts";
+import { callTrace, printTraceparent } from "../../observe/tracing/trace-context.ts";
 import {
   createPipeline,
   createTargetTry,
@@ -70,6 +73,16 @@ export interface Snapshot {
   /** The stages of a call, outermost first. */
   readonly stages: readonly string[];
   readonly prices: PriceList;
+}
+
+function tracing({ tracing: settings }: Settings): Pick<DispatchOptions, "traceparent"> {
+  return settings?.propagate === true ? { traceparent: traceparentOf } : {};
+}
+
+/** What a vendor is told of the span of the attempt that calls it. */
+function traceparentOf(call: Call): string {
+  const trace = callTrace(call.id, call.header("traceparent"));
+  return printTraceparent(trace, call.trace.attempts.indexOf(attemptOf(call).record));
 }
 
 /** Whole seconds since 1970. */
@@ -164,7 +177,7 @@ export function createCompiler(lasting: Lasting): (settings: Settings) => Promis
     const pipeline = pipelineStages(settings, policyWorld);
     const maxOutput = (target: Target) => facts.maxOutput(factQueryOf(settings, target));
     const heard = createRateListener(policyWorld.usedRates);
-    const dispatching = { maxOutput, heard, nowUnixS: secondsOf(world) };
+    const dispatching = { maxOutput, heard, nowUnixS: secondsOf(world), ...tracing(settings) };
     const checking: TargetCheck = {
       settings,
       outlet: policyWorld.outlet,

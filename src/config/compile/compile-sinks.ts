@@ -7,6 +7,7 @@ import type {
 } from "../../../gen/parlance/config/v1/sink_pb.js";
 import { type ConfigScope, inElement, inField, problem } from "../config-scope.ts";
 import { sinkDefaults } from "../defaults.ts";
+import { isHttp, notHttp } from "../http-url.ts";
 import { resolveSecret } from "../resolve-secret.ts";
 import type {
   ClickhouseSettings,
@@ -130,17 +131,4 @@ function compileClickhouse(
     user: sink.user || user,
     password: resolveSecret(sink.password, inField(scope, "password")),
   };
-}
-
-function isHttp(url: string): boolean {
-  const parsed = URL.parse(url);
-  return parsed !== null && /^https?:$/.test(parsed.protocol);
-}
-
-function notHttp(scope: ConfigScope, example: string): undefined {
-  return problem(inField(scope, "url"), {
-    message: "is not an http or https URL",
-    hint: `write it as ${example}`,
-    ruleId: "sink_url",
-  });
 }

@@ -17,6 +17,7 @@ import type { Quirks } from "../quirks.ts";
 import type { Flowing } from "../reply/flow.ts";
 import type { WireAnswer, WireOutlet } from "../target/outlet.ts";
 import type { Target } from "../target/target.ts";
+import type { WireRequest } from "../wire-request.ts";
 import { modelIn, modelOf } from "./answered-model.ts";
 import { openBytes } from "./dispatch-bytes.ts";
 import { openPieces } from "./dispatch-stream.ts";
@@ -38,6 +39,8 @@ export interface DispatchOptions {
   readonly heard?: (call: Call, answer: WireAnswer) => void;
   /** Seconds since 1970. Absent: 0, always. */
   readonly nowUnixS?: () => number;
+  /** The `traceparent` that the vendor gets with an attempt. Absent: none is sent. */
+  readonly traceparent?: ((call: Call) => string) | undefined;
 }
 
 /**
@@ -85,7 +88,8 @@ async function tryOnce(
   const { target, record } = attemptOf(call);
   const bound = boundFor(outlet, call, options.maxOutput);
   const maxTokens = bound instanceof Promise ? await bound : bound;
-  const { request, report, answerPasses } = prepare(outlet, call, maxTokens);
+  const { request: prepared, report, answerPasses } = prepare(outlet, call, maxTokens);
+  const request = traced(prepared, options.traceparent?.(call));
   record.encoded();
   const firstTokenMs = call.request.stream ? call.firstTokenMs : undefined;
   const sender = { key: call.principal?.name, timeouts: target.timeouts, firstTokenMs };
@@ -112,6 +116,11 @@ async function tryOnce(
     answer.cancel();
     throw withProvider(error, outlet.provider, answer);
   }
+}
+
+function traced(request: WireRequest, traceparent: string | undefined): WireRequest {
+  if (traceparent === undefined) return request;
+  return { ...request, headers: [...request.headers, "traceparent", traceparent] };
 }
 
 /** A codec whose replies are what it says in `replies`. */

@@ -4,7 +4,7 @@ import type { SendFailure } from "../sink.ts";
 export async function post(
   url: string,
   headers: Readonly<Record<string, string>>,
-  body: string,
+  body: string | Uint8Array<ArrayBuffer>,
   signal: AbortSignal,
 ): Promise<SendFailure | undefined> {
   try {

@@ -20,7 +20,6 @@ import type { Ledger } from "./ledger_pb.js";
 import type { Identity } from "./identity_pb.js";
 import type { Limit } from "./limit_pb.js";
 import type { SharedBudget } from "./budget_pb.js";
-import type { Sink } from "./sink_pb.js";
 import type { Observe } from "./observe_pb.js";
 
 /**
@@ -170,13 +169,6 @@ export declare type Config = Message<"parlance.config.v1.Config"> & {
    * @generated from field: repeated parlance.config.v1.SharedBudget budgets = 17;
    */
   budgets: SharedBudget[];
-
-  /**
-   * Where the records of calls are sent to beside the store. Empty: nowhere. At most 8.
-   *
-   * @generated from field: repeated parlance.config.v1.Sink sinks = 23;
-   */
-  sinks: Sink[];
 
   /**
    * What the gateway shows of itself to those who run it. Unset: every default of Observe.

@@ -2,8 +2,11 @@
 // @generated from file parlance/config/v1/observe.proto (package parlance.config.v1, syntax proto3)
 /* eslint-disable */
 
-import type { GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
+import type { GenEnum, GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
 import type { Message } from "@bufbuild/protobuf";
+import type { Sink } from "./sink_pb.js";
+import type { Duration } from "@bufbuild/protobuf/wkt";
+import type { Secret } from "./secret_pb.js";
 
 /**
  * Describes the file parlance/config/v1/observe.proto.
@@ -22,6 +25,20 @@ export declare type Observe = Message<"parlance.config.v1.Observe"> & {
    * @generated from field: parlance.config.v1.Metrics metrics = 1;
    */
   metrics?: Metrics | undefined;
+
+  /**
+   * Spans of calls for OpenTelemetry. Unset: none are made.
+   *
+   * @generated from field: parlance.config.v1.Tracing tracing = 2;
+   */
+  tracing?: Tracing | undefined;
+
+  /**
+   * Where the records of calls are sent to beside the store. Empty: nowhere. At most 8.
+   *
+   * @generated from field: repeated parlance.config.v1.Sink sinks = 4;
+   */
+  sinks: Sink[];
 };
 
 /**
@@ -29,6 +46,90 @@ export declare type Observe = Message<"parlance.config.v1.Observe"> & {
  * Use `create(ObserveSchema)` to create a new message.
  */
 export declare const ObserveSchema: GenMessage<Observe>;
+
+/**
+ * A span for each call and one for each attempt, by the conventions of OpenTelemetry for generative AI. They hold no content.
+ *
+ * @generated from message parlance.config.v1.Tracing
+ */
+export declare type Tracing = Message<"parlance.config.v1.Tracing"> & {
+  /**
+   * Where they are sent. Required.
+   *
+   * @generated from field: parlance.config.v1.OtlpReceiver otlp = 1;
+   */
+  otlp?: OtlpReceiver | undefined;
+
+  /**
+   * How many calls of 100 are sent, by the id of the trace, from 0. A call whose caller names a span (`traceparent`) is sent
+   * where that is sampled, whatever this says; calls that fail and slow ones are always sent. Unset: 100.
+   *
+   * @generated from field: optional double sample_percent = 2;
+   */
+  samplePercent?: number | undefined;
+
+  /**
+   * From which duration on a call is slow. At least 1 ms. Unset: 10s.
+   *
+   * @generated from field: google.protobuf.Duration slow_after = 3;
+   */
+  slowAfter?: Duration | undefined;
+
+  /**
+   * Tell vendors of the span of their attempt, by the header `traceparent`. Default: false.
+   *
+   * @generated from field: bool propagate = 4;
+   */
+  propagate: boolean;
+};
+
+/**
+ * Describes the message parlance.config.v1.Tracing.
+ * Use `create(TracingSchema)` to create a new message.
+ */
+export declare const TracingSchema: GenMessage<Tracing>;
+
+/**
+ * A collector that takes OTLP.
+ *
+ * @generated from message parlance.config.v1.OtlpReceiver
+ */
+export declare type OtlpReceiver = Message<"parlance.config.v1.OtlpReceiver"> & {
+  /**
+   * Its http or https URL; for HTTP_PROTOBUF `/v1/traces` is added. 1 to 2048 characters.
+   *
+   * @generated from field: string url = 1;
+   */
+  url: string;
+
+  /**
+   * How it is spoken to. Unset: HTTP_PROTOBUF.
+   *
+   * @generated from field: parlance.config.v1.OtlpProtocol protocol = 2;
+   */
+  protocol: OtlpProtocol;
+
+  /**
+   * Headers of each request, such as `authorization`, by name in lower case. At most 16.
+   *
+   * @generated from field: map<string, parlance.config.v1.Secret> headers = 3;
+   */
+  headers: { [key: string]: Secret };
+
+  /**
+   * What is said of the gateway, such as `deployment.environment.name`, over `service.name` (parlance) and
+   * `service.version`. At most 64.
+   *
+   * @generated from field: map<string, string> resource = 4;
+   */
+  resource: { [key: string]: string };
+};
+
+/**
+ * Describes the message parlance.config.v1.OtlpReceiver.
+ * Use `create(OtlpReceiverSchema)` to create a new message.
+ */
+export declare const OtlpReceiverSchema: GenMessage<OtlpReceiver>;
 
 /**
  * Numbers for Prometheus: as text in its format 0.0.4, or as OpenMetrics 1.0 where the request accepts that.
@@ -73,4 +174,37 @@ export declare type Metrics = Message<"parlance.config.v1.Metrics"> & {
  * Use `create(MetricsSchema)` to create a new message.
  */
 export declare const MetricsSchema: GenMessage<Metrics>;
+
+/**
+ * How a collector is spoken to.
+ *
+ * @generated from enum parlance.config.v1.OtlpProtocol
+ */
+export enum OtlpProtocol {
+  /**
+   * As HTTP_PROTOBUF.
+   *
+   * @generated from enum value: OTLP_PROTOCOL_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED = 0,
+
+  /**
+   * Protobuf by HTTP POST.
+   *
+   * @generated from enum value: OTLP_PROTOCOL_HTTP_PROTOBUF = 1;
+   */
+  HTTP_PROTOBUF = 1,
+
+  /**
+   * gRPC.
+   *
+   * @generated from enum value: OTLP_PROTOCOL_GRPC = 2;
+   */
+  GRPC = 2,
+}
+
+/**
+ * Describes the enum parlance.config.v1.OtlpProtocol.
+ */
+export declare const OtlpProtocolSchema: GenEnum<OtlpProtocol>;
 

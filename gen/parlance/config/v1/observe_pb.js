@@ -2,14 +2,17 @@
 // @generated from file parlance/config/v1/observe.proto (package parlance.config.v1, syntax proto3)
 /* eslint-disable */
 
-import { fileDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
+import { enumDesc, fileDesc, messageDesc, tsEnum } from "@bufbuild/protobuf/codegenv2";
 import { file_buf_validate_validate } from "@bufbuild/protovalidate/gen/buf/validate/validate_pb.js";
+import { file_google_protobuf_duration } from "@bufbuild/protobuf/wkt";
+import { file_parlance_config_v1_secret } from "./secret_pb.js";
+import { file_parlance_config_v1_sink } from "./sink_pb.js";
 
 /**
  * Describes the file parlance/config/v1/observe.proto.
  */
 export const file_parlance_config_v1_observe = /*@__PURE__*/
-  fileDesc("CiBwYXJsYW5jZS9jb25maWcvdjEvb2JzZXJ2ZS5wcm90bxIScGFybGFuY2UuY29uZmlnLnYxIjcKB09ic2VydmUSLAoHbWV0cmljcxgBIAEoCzIbLnBhcmxhbmNlLmNvbmZpZy52MS5NZXRyaWNzIpQBCgdNZXRyaWNzEhAKCGRpc2FibGVkGAEgASgIEi4KBHBhdGgYAiABKAlCILpIHXIbGIACMhZeKHwvW0EtWmEtejAtOS5fLy1dKykkEhMKBnB1YmxpYxgDIAEoCEgAiAEBEh4KBHBvcnQYBCABKA1CC7pICCoGGP//AygBSAGIAQFCCQoHX3B1YmxpY0IHCgVfcG9ydEJWChJwYXJsYW5jZS5jb25maWcudjFCDE9ic2VydmVQcm90b1ABWhtwYXJsYW5jZS9jb25maWcvdjE7Y29uZmlndjGqAhJQYXJsYW5jZS5Db25maWcuVjFiBnByb3RvMw", [file_buf_validate_validate]);
+  fileDesc("CiBwYXJsYW5jZS9jb25maWcvdjEvb2JzZXJ2ZS5wcm90bxIScGFybGFuY2UuY29uZmlnLnYxIpgBCgdPYnNlcnZlEiwKB21ldHJpY3MYASABKAsyGy5wYXJsYW5jZS5jb25maWcudjEuTWV0cmljcxIsCgd0cmFjaW5nGAIgASgLMhsucGFybGFuY2UuY29uZmlnLnYxLlRyYWNpbmcSMQoFc2lua3MYBCADKAsyGC5wYXJsYW5jZS5jb25maWcudjEuU2lua0IIukgFkgECEAgi2gEKB1RyYWNpbmcSNgoEb3RscBgBIAEoCzIgLnBhcmxhbmNlLmNvbmZpZy52MS5PdGxwUmVjZWl2ZXJCBrpIA8gBARI0Cg5zYW1wbGVfcGVyY2VudBgCIAEoAUIXukgUEhIZAAAAAAAAWUApAAAAAAAAAABIAIgBARI7CgpzbG93X2FmdGVyGAMgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uQgy6SAmqAQYyBBDAhD0SEQoJcHJvcGFnYXRlGAQgASgIQhEKD19zYW1wbGVfcGVyY2VudCKfAwoMT3RscFJlY2VpdmVyEhcKA3VybBgBIAEoCUIKukgHcgUQARiAEBI8Cghwcm90b2NvbBgCIAEoDjIgLnBhcmxhbmNlLmNvbmZpZy52MS5PdGxwUHJvdG9jb2xCCLpIBYIBAhABEl8KB2hlYWRlcnMYAyADKAsyLS5wYXJsYW5jZS5jb25maWcudjEuT3RscFJlY2VpdmVyLkhlYWRlcnNFbnRyeUIfukgcmgEZEBAiFXITMhFeW2EtejAtOS1dezEsNjR9JBJaCghyZXNvdXJjZRgEIAMoCzIuLnBhcmxhbmNlLmNvbmZpZy52MS5PdGxwUmVjZWl2ZXIuUmVzb3VyY2VFbnRyeUIYukgVmgESEEAiB3IFEAEYgAIqBXIDGIAIGkoKDEhlYWRlcnNFbnRyeRILCgNrZXkYASABKAkSKQoFdmFsdWUYAiABKAsyGi5wYXJsYW5jZS5jb25maWcudjEuU2VjcmV0OgI4ARovCg1SZXNvdXJjZUVudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAEilAEKB01ldHJpY3MSEAoIZGlzYWJsZWQYASABKAgSLgoEcGF0aBgCIAEoCUIgukgdchsYgAIyFl4ofC9bQS1aYS16MC05Ll8vLV0rKSQSEwoGcHVibGljGAMgASgISACIAQESHgoEcG9ydBgEIAEoDUILukgIKgYY//8DKAFIAYgBAUIJCgdfcHVibGljQgcKBV9wb3J0KmYKDE90bHBQcm90b2NvbBIdChlPVExQX1BST1RPQ09MX1VOU1BFQ0lGSUVEEAASHwobT1RMUF9QUk9UT0NPTF9IVFRQX1BST1RPQlVGEAESFgoST1RMUF9QUk9UT0NPTF9HUlBDEAJCVgoScGFybGFuY2UuY29uZmlnLnYxQgxPYnNlcnZlUHJvdG9QAVobcGFybGFuY2UvY29uZmlnL3YxO2NvbmZpZ3YxqgISUGFybGFuY2UuQ29uZmlnLlYxYgZwcm90bzM", [file_buf_validate_validate, file_google_protobuf_duration, file_parlance_config_v1_secret, file_parlance_config_v1_sink]);
 
 /**
  * Describes the message parlance.config.v1.Observe.
@@ -19,9 +22,37 @@ export const ObserveSchema = /*@__PURE__*/
   messageDesc(file_parlance_config_v1_observe, 0);
 
 /**
+ * Describes the message parlance.config.v1.Tracing.
+ * Use `create(TracingSchema)` to create a new message.
+ */
+export const TracingSchema = /*@__PURE__*/
+  messageDesc(file_parlance_config_v1_observe, 1);
+
+/**
+ * Describes the message parlance.config.v1.OtlpReceiver.
+ * Use `create(OtlpReceiverSchema)` to create a new message.
+ */
+export const OtlpReceiverSchema = /*@__PURE__*/
+  messageDesc(file_parlance_config_v1_observe, 2);
+
+/**
  * Describes the message parlance.config.v1.Metrics.
  * Use `create(MetricsSchema)` to create a new message.
  */
 export const MetricsSchema = /*@__PURE__*/
-  messageDesc(file_parlance_config_v1_observe, 1);
+  messageDesc(file_parlance_config_v1_observe, 3);
+
+/**
+ * Describes the enum parlance.config.v1.OtlpProtocol.
+ */
+export const OtlpProtocolSchema = /*@__PURE__*/
+  enumDesc(file_parlance_config_v1_observe, 0);
+
+/**
+ * How a collector is spoken to.
+ *
+ * @generated from enum parlance.config.v1.OtlpProtocol
+ */
+export const OtlpProtocol = /*@__PURE__*/
+  tsEnum(OtlpProtocolSchema);
 

@@ -1,0 +1,204 @@
+import { create } from "@bufbuild/protobuf";
+import {
+  type KeyValue,
+  KeyValueSchema,
+} from "../../../gen/opentelemetry/proto/common/v1/common_pb.js";
+import {
+  type Span,
+  Span_SpanKind,
+  SpanSchema,
+  Status_StatusCode,
+} from "../../../gen/opentelemetry/proto/trace/v1/trace_pb.js";
+import type { Usage } from "../../../gen/parlance/chat/v1/usage_pb.js";
+import type { AttemptRecord } from "../../core/attempt-record.ts";
+import type { Fault } from "../../core/faults/fault.ts";
+import { signedUsd } from "../../core/ledger/call-entry.ts";
+import {
+  answeringAttempt,
+  type CallRecord,
+  cacheOutcome,
+  reasonOf,
+} from "../../core/ledger/call-record.ts";
+import type { Cost } from "../../core/money/cost.ts";
+import { attemptSpanId, type CallTrace } from "./trace-context.ts";
+
+/** A call that is over, with the times of both clocks when it ended, in milliseconds. */
+export interface EndedCall {
+  readonly record: CallRecord;
+  readonly trace: CallTrace;
+  /** Since 1970. */
+  readonly endedMs: number;
+  /** On the monotonic clock, which attempts go by. */
+  readonly endedMonoMs: number;
+}
+
+/** The name of a provider in the conventions, such as `openai`. */
+export type NameProvider = (provider: string) => string;
+
+/**
+ * A span for a call and one for each attempt, by the conventions for generative AI
+ * (https://opentelemetry.io/docs/specs/semconv/gen-ai/gen-ai-spans/, 2026-11) and, for what they do
+ * not name, with attributes of `parlance.`. They hold no content.
+ */
+export function callSpans(call: EndedCall, nameProvider: NameProvider): readonly Span[] {
+  const { record, trace } = call;
+  return [
+    callSpan(call, nameProvider),
+    ...record.attempts.map((attempt, at) =>
+      attemptSpan(call, attempt, { nameProvider, spanId: attemptSpanId(trace, at) }),
+    ),
+  ];
+}
+
+function callSpan(call: EndedCall, nameProvider: NameProvider): Span {
+  const { record, trace, endedMs } = call;
+  const answering = answeringAttempt(record);
+  const tenants = (record.tenants ?? []).map(
+    ({ kind, id }) => [`parlance.${kind}.id`, id] as const,
+  );
+  return create(SpanSchema, {
+    traceId: bytesOf(trace.traceId),
+    spanId: bytesOf(trace.spanId),
+    parentSpanId: bytesOf(trace.parent?.spanId ?? ""),
+    name: nameOf(record.operation, record.model),
+    kind: Span_SpanKind.SERVER,
+    startTimeUnixNano: nanoOf(endedMs - record.durationMs),
+    endTimeUnixNano: nanoOf(endedMs),
+    attributes: attributesOf({
+      "gen_ai.operation.name": operationName(record.operation),
+      "gen_ai.request.model": record.model,
+      "gen_ai.provider.name": answering && nameProvider(answering.target.provider),
+      "gen_ai.response.model": answering?.answeredModel,
+      "gen_ai.conversation.id": record.session,
+      ...usageOf(record.usage),
+      "error.type": errorOf(record),
+      "client.address": record.clientAddress,
+      "parlance.call.id": record.callId,
+      "parlance.principal": record.principal,
+      "parlance.team": record.team,
+      "parlance.end_user": record.endUser,
+      "parlance.tags": record.tags,
+      "parlance.rules": record.rules,
+      "parlance.arm": record.arm,
+      "parlance.cache": cacheOutcome(record),
+      "parlance.client.dialect": record.clientDialect,
+      "parlance.stream": record.stream,
+      "parlance.time_to_first_token_us": record.firstTokenUs,
+      "parlance.overhead_us": record.overheadUs,
+      "parlance.queued_us": record.queuedUs,
+      "parlance.config.hash": record.configHash,
+      ...costOf(record.cost),
+      ...Object.fromEntries(tenants),
+    }),
+    status: statusOf(record.fault),
+  });
+}
+
+function attemptSpan(
+  { record, trace, endedMs, endedMonoMs }: EndedCall,
+  attempt: AttemptRecord,
+  { nameProvider, spanId }: { readonly nameProvider: NameProvider; readonly spanId: string },
+): Span {
+  const { target, waitedSinceMs = endedMonoMs } = attempt;
+  const wallOf = (monoMs: number) => nanoOf(endedMs - Math.max(0, endedMonoMs - monoMs));
+  return create(SpanSchema, {
+    traceId: bytesOf(trace.traceId),
+    spanId: bytesOf(spanId),
+    parentSpanId: bytesOf(trace.spanId),
+    name: nameOf(record.operation, target.model),
+    kind: Span_SpanKind.CLIENT,
+    startTimeUnixNano: wallOf(waitedSinceMs),
+    endTimeUnixNano: wallOf(attempt.endedMs ?? endedMonoMs),
+    attributes: attributesOf({
+      "gen_ai.operation.name": operationName(record.operation),
+      "gen_ai.request.model": target.model,
+      "gen_ai.provider.name": nameProvider(target.provider),
+      "gen_ai.response.model": attempt.answeredModel,
+      ...usageOf(attempt.usage ?? attempt.estimate),
+      "error.type": attempt.fault && reasonOf(attempt.fault),
+      "http.response.status_code": attempt.status || undefined,
+      "parlance.provider": target.provider,
+      "parlance.dialect": attempt.dialect,
+      "parlance.why": attempt.why,
+      "parlance.hedged": attempt.hedged || undefined,
+      "parlance.wasted": attempt.wasted || undefined,
+      "parlance.continues": attempt.continues || undefined,
+      "parlance.usage.estimated": attempt.estimate === undefined ? undefined : true,
+      "parlance.time_to_first_token_us": attempt.firstTokenUs,
+      ...(attempt.cost === undefined ? undefined : costOf(attempt.cost)),
+    }),
+    status: statusOf(attempt.fault),
+  });
+}
+
+/** Names of operations in the conventions; others have our own. */
+const operationNames: Readonly<Record<string, string>> = {
+  embed: "embeddings",
+};
+
+function operationName(operation: string): string {
+  return operationNames[operation] ?? operation;
+}
+
+function nameOf(operation: string, model: string): string {
+  return [operationName(operation), model].filter((part) => part !== "").join(" ");
+}
+
+function errorOf({ fault, callerGone }: CallRecord): string | undefined {
+  return callerGone ? "CANCELLED" : fault && reasonOf(fault);
+}
+
+function statusOf(fault: Fault | undefined) {
+  return fault === undefined
+    ? { code: Status_StatusCode.UNSET }
+    : { code: Status_StatusCode.ERROR, message: fault.message };
+}
+
+function usageOf(usage: Usage | undefined): Attributes {
+  return {
+    "gen_ai.usage.input_tokens": usage?.inputTokens,
+    "gen_ai.usage.output_tokens": usage?.outputTokens,
+    "gen_ai.usage.cache_read.input_tokens": usage?.cacheReadTokens,
+    "gen_ai.usage.cache_creation.input_tokens": usage?.cacheWriteTokens,
+    "gen_ai.usage.reasoning.output_tokens": usage?.reasoningTokens,
+  };
+}
+
+function costOf(cost: Cost): Attributes {
+  return cost.kind === "priced"
+    ? { "parlance.cost.usd": signedUsd(cost.nanoUsd), "parlance.cost.nano_usd": cost.nanoUsd }
+    : { "parlance.cost.unpriced": cost.why };
+}
+
+type Attributes = Readonly<
+  Record<string, string | number | bigint | boolean | readonly string[] | undefined>
+>;
+
+/** What is empty is not there. */
+function attributesOf(attributes: Attributes): KeyValue[] {
+  return Object.entries(attributes).flatMap(([key, value]) => {
+    if (value === undefined || value === "") return [];
+    if (typeof value === "object" && value.length === 0) return [];
+    return create(KeyValueSchema, { key, value: { value: anyValueOf(value) } });
+  });
+}
+
+function anyValueOf(value: string | number | bigint | boolean | readonly string[]) {
+  if (typeof value === "string") return { case: "stringValue", value } as const;
+  if (typeof value === "boolean") return { case: "boolValue", value } as const;
+  if (typeof value === "object") {
+    const values = value.map((one) => ({
+      value: { case: "stringValue", value: one } as const,
+    }));
+    return { case: "arrayValue", value: { values } } as const;
+  }
+  return { case: "intValue", value: BigInt(value) } as const;
+}
+
+function bytesOf(hex: string): Uint8Array {
+  return Buffer.from(hex, "hex");
+}
+
+function nanoOf(ms: number): bigint {
+  return BigInt(Math.round(ms * 1000)) * 1000n;
+}

@@ -1,0 +1,336 @@
+import { createServer } from "node:http";
+import { createServer as createHttp2Server } from "node:http2";
+import type { AddressInfo } from "node:net";
+import { buffer } from "node:stream/consumers";
+import { fromBinary } from "@bufbuild/protobuf";
+import { Code, ConnectError } from "@connectrpc/connect";
+import { connectNodeAdapter } from "@connectrpc/connect-node";
+import fc from "fast-check";
+import { describe, expect, it, onTestFinished } from "vitest";
+import {
+  type ExportTraceServiceRequest,
+  ExportTraceServiceRequestSchema,
+  TraceService,
+} from "../../gen/opentelemetry/proto/collector/trace/v1/trace_service_pb.js";
+import type { KeyValue } from "../../gen/opentelemetry/proto/common/v1/common_pb.js";
+import { type Span, Span_SpanKind } from "../../gen/opentelemetry/proto/trace/v1/trace_pb.js";
+import type { Notice } from "../../src/core/notice.ts";
+import {
+  attemptSpanId,
+  callTrace,
+  parseTraceparent,
+  printTraceparent,
+} from "../../src/observe/tracing/trace-context.ts";
+import { startGateway } from "../../src/serve.ts";
+import { createFakeClock } from "../fake-clock.ts";
+
+/** A collector that keeps what it takes; with `fails` it takes nothing. */
+interface Collector {
+  readonly url: string;
+  readonly headers: Record<string, unknown>[];
+  readonly requests: ExportTraceServiceRequest[];
+  fails: boolean;
+}
+
+async function listening(server: ReturnType<typeof createServer | typeof createHttp2Server>) {
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  onTestFinished(() => void server.close());
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`; // it listens on TCP
+}
+
+async function startHttpCollector(): Promise<Collector> {
+  const collector = { url: "", headers: [], requests: [], fails: false } as Collector & {
+    url: string;
+  };
+  const server = createServer((request, response) => {
+    void buffer(request).then((body) => {
+      expect([request.method, request.url]).toEqual(["POST", "/v1/traces"]);
+      if (collector.fails) return response.writeHead(503).end();
+      collector.headers.push(request.headers);
+      collector.requests.push(fromBinary(ExportTraceServiceRequestSchema, body));
+      return response.writeHead(200, { "content-type": "application/x-protobuf" }).end();
+    });
+  });
+  onTestFinished(() => server.closeAllConnections());
+  collector.url = await listening(server);
+  return collector;
+}
+
+async function startGrpcCollector(): Promise<Collector> {
+  const collector = { url: "", headers: [], requests: [], fails: false } as Collector & {
+    url: string;
+  };
+  const handler = connectNodeAdapter({
+    routes: (router) => {
+      router.service(TraceService, {
+        export(request, context) {
+          if (collector.fails) throw new ConnectError("not now", Code.Unavailable);
+          collector.headers.push(Object.fromEntries(context.requestHeader));
+          collector.requests.push(request);
+          return {};
+        },
+      });
+    },
+  });
+  const server = createHttp2Server(handler);
+  const sessions = new Set<{ destroy: () => void }>();
+  server.on("session", (session) => void sessions.add(session));
+  onTestFinished(() => {
+    for (const session of sessions) session.destroy();
+  });
+  collector.url = await listening(server);
+  return collector;
+}
+
+const protocols = { HTTP_PROTOBUF: startHttpCollector, GRPC: startGrpcCollector };
+
+async function start(collector: Collector, tracing = "", protocol = "HTTP_PROTOBUF") {
+  const clock = createFakeClock();
+  const notices: Notice[] = [];
+  const gateway = await startGateway({
+    port: 0,
+    config: `
+providers:
+  sim: { kind: sim }
+  gone: { kind: openai, base_url: "http://127.0.0.1:9", api_key: { value: k } }
+models:
+  - name: m
+    targets: [{ model: sim/echo, facts: { prices: { tokens: { input: "1", output: "4" } } } }]
+  - name: saved
+    strategy: PRIORITY
+    targets: [{ model: gone/gpt-5, order: 1 }, { model: sim/echo, order: 2 }]
+  - { name: lost, targets: [{ model: gone/gpt-5 }], retry: { attempts: 1 } }
+keys: [{ name: dev, value: { value: sk-dev }, tags: [web] }]
+observe:
+  tracing:
+    otlp: { url: "${collector.url}", protocol: ${protocol}, headers: { authorization: { value: Bearer-secret } }, resource: { deployment.environment.name: test } }
+    ${tracing}
+`,
+    world: {
+      nowMs: clock.nowMs,
+      schedule: clock.schedule,
+      wallMs: () => Date.UTC(2026, 10, 30, 12) + clock.nowMs(),
+      notice: (notice) => void notices.push(notice),
+    },
+  });
+  onTestFinished(() => gateway.close());
+  const chat = async (model = "m", headers: Record<string, string> = {}, body: object = {}) => {
+    const reply = await fetch(`${gateway.url}/v1/chat/completions`, {
+      method: "POST",
+      headers: { "content-type": "application/json", authorization: "Bearer sk-dev", ...headers },
+      body: JSON.stringify({
+        model,
+        messages: [{ role: "user", content: "secret words" }],
+        ...body,
+      }),
+    });
+    await reply.text();
+    return reply.headers.get("x-parlance-call-id") ?? "";
+  };
+  const until = (holds: () => unknown) =>
+    expect
+      .poll(() => {
+        clock.advance(1_000);
+        return holds();
+      })
+      .toBe(true);
+  return { gateway, chat, until, notices };
+}
+
+const spansOf = ({ requests }: Collector): readonly Span[] =>
+  requests.flatMap(({ resourceSpans }) =>
+    resourceSpans.flatMap(({ scopeSpans }) => scopeSpans.flatMap(({ spans }) => spans)),
+  );
+const hex = (bytes: Uint8Array) => Buffer.from(bytes).toString("hex");
+const attributesOf = (attributes: readonly KeyValue[]) =>
+  Object.fromEntries(
+    attributes.map(({ key, value }) => [
+      key,
+      value?.value.case === "arrayValue"
+        ? value.value.value.values.map((one) => one.value.value)
+        : value?.value.value,
+    ]),
+  );
+
+describe("the spans of a call", () => {
+  for (const [protocol, startCollector] of Object.entries(protocols)) {
+    it(`are sent by ${protocol}, with what the conventions name, without content`, async () => {
+      const collector = await startCollector();
+      const { chat, gateway } = await start(collector, "", protocol);
+      const id = await chat("m", {}, { user: "eve" });
+      await gateway.close();
+      const [call, attempt, ...more] = spansOf(collector);
+      expect(more).toEqual([]);
+      expect(call).toMatchObject({ name: "chat m", kind: Span_SpanKind.SERVER });
+      expect(attempt).toMatchObject({ name: "chat echo", kind: Span_SpanKind.CLIENT });
+      const { traceId, spanId } = callTrace(id, undefined);
+      expect(hex(call?.traceId ?? Buffer.of())).toBe(traceId);
+      expect(hex(attempt?.traceId ?? Buffer.of())).toBe(traceId);
+      expect(hex(attempt?.parentSpanId ?? Buffer.of())).toBe(spanId);
+      expect(call?.parentSpanId).toHaveLength(0);
+      expect(attributesOf(call?.attributes ?? [])).toMatchObject({
+        "gen_ai.operation.name": "chat",
+        "gen_ai.request.model": "m",
+        "gen_ai.response.model": "echo",
+        "gen_ai.usage.input_tokens": expect.any(BigInt),
+        "gen_ai.usage.output_tokens": expect.any(BigInt),
+        "parlance.call.id": id,
+        "parlance.principal": "dev",
+        "parlance.end_user": "eve",
+        "parlance.tags": ["web"],
+        "parlance.cost.usd": expect.stringMatching(/^0\.0000\d+$/),
+      });
+      expect(attributesOf(attempt?.attributes ?? [])).toMatchObject({
+        "gen_ai.provider.name": expect.any(String),
+        "gen_ai.request.model": "echo",
+        "parlance.provider": "sim",
+      });
+      const [request] = collector.requests;
+      const resource = attributesOf(request?.resourceSpans[0]?.resource?.attributes ?? []);
+      expect(resource).toMatchObject({
+        "service.name": "parlance",
+        "deployment.environment.name": "test",
+      });
+      expect(collector.headers[0]).toMatchObject({ authorization: "Bearer-secret" });
+      expect(JSON.stringify(spansOf(collector), replaceBigint)).not.toContain("secret words");
+    });
+
+    it(`wait for a collector that fails, by ${protocol}`, async () => {
+      const collector = await startCollector();
+      collector.fails = true;
+      const { chat, until, notices } = await start(collector, "", protocol);
+      await chat();
+      await until(() => notices.some(({ event }) => event === "sink_down"));
+      collector.fails = false;
+      await until(() => spansOf(collector).length === 2);
+      expect(notices.map(({ message }) => message).join()).not.toContain("Bearer-secret");
+    });
+  }
+
+  it("have one for each attempt, within the time of the call", async () => {
+    const collector = await startHttpCollector();
+    const { chat, gateway } = await start(collector);
+    await chat("saved");
+    await gateway.close();
+    const [call, ...attempts] = spansOf(collector);
+    expect(attempts.length).toBeGreaterThan(1);
+    expect(new Set(attempts.map(({ spanId }) => hex(spanId))).size).toBe(attempts.length);
+    expect(attributesOf(attempts[0]?.attributes ?? [])).toMatchObject({
+      "gen_ai.provider.name": "openai",
+      "error.type": expect.any(String),
+    });
+    expect(call?.status?.message).toBe("");
+    for (const { startTimeUnixNano, endTimeUnixNano } of attempts) {
+      expect(startTimeUnixNano).toBeGreaterThanOrEqual(call?.startTimeUnixNano ?? 0n);
+      expect(endTimeUnixNano).toBeGreaterThanOrEqual(startTimeUnixNano);
+      expect(endTimeUnixNano).toBeLessThanOrEqual(call?.endTimeUnixNano ?? 0n);
+    }
+  });
+
+  it("are within the caller's span, which decides whether they are sent", async () => {
+    const collector = await startHttpCollector();
+    const { chat, gateway } = await start(collector);
+    const trace = "0af7651916cd43dd8448eb211c80319c";
+    await chat("m", { traceparent: `00-${trace}-b7ad6b7169203331-01` });
+    await chat("m", { traceparent: `00-${trace}-b7ad6b7169203332-00` });
+    await gateway.close();
+    const [call, ...attempts] = spansOf(collector);
+    expect(attempts).toHaveLength(1);
+    expect(hex(call?.traceId ?? Buffer.of())).toBe(trace);
+    expect(hex(call?.parentSpanId ?? Buffer.of())).toBe("b7ad6b7169203331");
+  });
+
+  it("are sent of a sample, and of all calls that fail", async () => {
+    const collector = await startHttpCollector();
+    const { chat, gateway } = await start(collector, "sample_percent: 20");
+    await Promise.all(Array.from({ length: 100 }, () => chat()));
+    const failed = await chat("lost");
+    await gateway.close();
+    const calls = spansOf(collector).filter(({ kind }) => kind === Span_SpanKind.SERVER);
+    const ids = calls.map(({ attributes }) => attributesOf(attributes)["parlance.call.id"]);
+    expect(ids).toContain(failed);
+    expect(ids.length).toBeGreaterThan(3);
+    expect(ids.length).toBeLessThan(60);
+    expect(attributesOf(calls.at(-1)?.attributes ?? [])).toMatchObject({
+      "error.type": expect.any(String),
+    });
+  });
+});
+
+describe("vendors", () => {
+  for (const propagate of [true, false])
+    it(`${propagate ? "are told" : "hear nothing"} of the span of their attempt with propagate: ${propagate}`, async () => {
+      const heard: (string | undefined)[] = [];
+      const vendor = createServer((request, response) => {
+        const { traceparent } = request.headers;
+        heard.push(typeof traceparent === "string" ? traceparent : undefined);
+        request.resume();
+        response.writeHead(503).end();
+      });
+      const url = await listening(vendor);
+      const gateway = await startGateway({
+        port: 0,
+        config: `
+providers: { far: { kind: openai_compatible, base_url: "${url}/v1" } }
+models: [{ name: m, targets: [{ model: far/m }], retry: { attempts: 2, max_delay: 0.001s } }]
+observe: { tracing: { otlp: { url: "${url}" }, propagate: ${propagate} } }
+`,
+      });
+      onTestFinished(() => gateway.close());
+      const trace = "0af7651916cd43dd8448eb211c80319c";
+      const reply = await fetch(`${gateway.url}/v1/chat/completions`, {
+        method: "POST",
+        headers: {
+          "content-type": "application/json",
+          traceparent: `00-${trace}-b7ad6b7169203331-01`,
+        },
+        body: JSON.stringify({ model: "m", messages: [{ role: "user", content: "x" }] }),
+      });
+      await reply.text();
+      const ids = callTrace(
+        reply.headers.get("x-parlance-call-id") ?? "",
+        `00-${trace}-b7ad6b7169203331-01`,
+      );
+      const told = [0, 1].map((at) => (propagate ? printTraceparent(ids, at) : undefined));
+      expect(heard.slice(0, 2)).toEqual(told);
+    });
+});
+
+function replaceBigint(_name: string, value: unknown): unknown {
+  return typeof value === "bigint" ? String(value) : value;
+}
+
+describe("a traceparent", () => {
+  const trace = "0af7651916cd43dd8448eb211c80319c";
+  const span = "b7ad6b7169203331";
+  const rows: readonly (readonly [text: string | undefined, read: object | undefined])[] = [
+    [`00-${trace}-${span}-01`, { traceId: trace, spanId: span, sampled: true }],
+    [`00-${trace}-${span}-00`, { traceId: trace, spanId: span, sampled: false }],
+    [`cc-${trace}-${span}-03-more`, { traceId: trace, spanId: span, sampled: true }],
+    [`00-${trace}-${span}-01-more`, undefined],
+    [`ff-${trace}-${span}-01`, undefined],
+    [`00-${"0".repeat(32)}-${span}-01`, undefined],
+    [`00-${trace}-${"0".repeat(16)}-01`, undefined],
+    [`00-${trace.toUpperCase()}-${span}-01`, undefined],
+    ["", undefined],
+    [undefined, undefined],
+  ];
+  for (const [text, read] of rows)
+    it(`${text} is ${read === undefined ? "none" : "read"}`, () =>
+      expect(parseTraceparent(text)).toEqual(read));
+
+  it("that is printed is read as the span of the attempt, whatever ids the call has", () => {
+    fc.assert(
+      fc.property(fc.string(), fc.nat(1_000), (callId, at) => {
+        const call = callTrace(callId, undefined);
+        const read = parseTraceparent(printTraceparent(call, at));
+        expect(read).toEqual({
+          traceId: call.traceId,
+          spanId: attemptSpanId(call, at),
+          sampled: true,
+        });
+        expect(read?.spanId).not.toBe(call.spanId);
+      }),
+    );
+  });
+});
