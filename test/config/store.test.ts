@@ -27,7 +27,12 @@ describe("store", () => {
     expect(storeOf("store: { sqlite: {} }")).toEqual({
       address: { kind: "sqlite", path: "./data/parlance.db" },
       refuseDown: false,
-      journal: { path: "data/parlance.journal", maxBytes: 2 ** 30, refuseFull: false },
+      journal: {
+        path: "data/parlance.journal",
+        maxBytes: 2 ** 30,
+        refuseFull: false,
+        intents: false,
+      },
     });
   });
 
