@@ -84,7 +84,11 @@ const filled = {
       revoke_at: "2100-01-01T00:00:00Z",
     },
   ],
-  LiteLLM_EndUserTable: [{ user_id: "palantir", budget_id: "key-budget" }, { user_id: "free" }],
+  LiteLLM_EndUserTable: [
+    { user_id: "palantir", alias: "P", budget_id: "key-budget", allowed_model_region: "eu" },
+    { user_id: "free" },
+    { user_id: "shut", blocked: true },
+  ],
   LiteLLM_SpendLogs: [
     {
       request_id: "chatcmpl-1",
@@ -135,7 +139,7 @@ describe.each(["sqlite", "postgres"] as const)("LiteLLM's database into a store 
       /^user +3 +0 +0$/m,
       /^member +2 +0 +0$/m,
       /^key +4 +0 +1$/m,
-      /^end user +0 +0 +1$/m,
+      /^end user +2 +0 +0$/m,
       /^opening balance +3 +0 +0$/m,
     ])
       expect(ran.stdout).toMatch(line);
@@ -179,6 +183,15 @@ describe.each(["sqlite", "postgres"] as const)("LiteLLM's database into a store 
     expect((await get("/user/info?user_id=ann")).body).toMatchObject({
       user_info: { user_email: "ann@acme.com", max_budget: 50, organization_id: "acme" },
     });
+    expect((await get("/customer/list")).body).toMatchObject([
+      {
+        ...{ user_id: "palantir", alias: "P", allowed_model_region: "eu" },
+        litellm_budget_table: { max_budget: 2.5, budget_duration: "14d", tpm_limit: 5000 },
+      },
+      { user_id: "shut", blocked: true },
+    ]);
+    // LiteLLM keeps limits by model in the metadata.
+    expect(web.body).toMatchObject({ info: { model_rpm_limit: { fast: 5 } } });
     // As before, a key of an admin of a team makes keys for it.
     expect((await post("/key/generate", { team_id: "t-web" }, keys.ann)).status).toBe(200);
   });

@@ -338,6 +338,10 @@ describe("budgets and end users", () => {
         /^InvalidArgument: .*until/,
       ],
       [keyIn(gateway, { budgetIds: ["none"] }), /^NotFound/],
+      [
+        gateway.client(EndUserService).createEndUser({ endUser: { id: "a\0b" } }),
+        /^InvalidArgument: .*end_user\.id/,
+      ],
     ] as const;
     for (const [promise, message] of mistakes) expect(await refusal(promise)).toMatch(message);
     await budgets.deleteBudget({ id });

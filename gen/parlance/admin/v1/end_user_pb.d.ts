@@ -23,7 +23,7 @@ export declare const file_parlance_admin_v1_end_user: GenFile;
  */
 export declare type EndUser = Message<"parlance.admin.v1.EndUser"> & {
   /**
-   * The name by which calls say whom they are for. Required. At most 256 characters.
+   * The name by which calls say whom they are for. Required. At most 256 characters, without control characters.
    *
    * @generated from field: string id = 1;
    */

@@ -19,7 +19,14 @@ import {
   textOf,
 } from "./litellm-rows.ts";
 import type { ObjectWriter } from "./object-writer.ts";
-import { keyRow, organizationRow, type RowWorld, teamRow, userRow } from "./tenant-rows.ts";
+import {
+  endUserRow,
+  keyRow,
+  organizationRow,
+  type RowWorld,
+  teamRow,
+  userRow,
+} from "./tenant-rows.ts";
 
 /** What tenants are imported with. */
 export interface TenantImport {
@@ -31,7 +38,7 @@ export interface TenantImport {
 }
 
 /** The kinds of objects that are imported, beside members of teams. */
-type ImportedKind = Exclude<DirectoryKind, "member" | "budget" | "end_user">;
+type ImportedKind = Exclude<DirectoryKind, "member" | "budget">;
 
 /** What was imported, with what each has spent by LiteLLM's count, as a decimal text. */
 export interface ImportedTenant {
@@ -80,7 +87,16 @@ export async function importTenants(
   for await (const row of options.source.rows(tables.keys))
     await importer.import("key", "token", row);
   await options.writer.flush();
+  for await (const row of options.source.rows(tables.endUsers))
+    if (isBounded(row)) await importer.import("end_user", "user_id", row);
+  await options.writer.flush();
   await noteOthers(options);
+}
+
+/** LiteLLM has a row for everybody whom a call was for; those without bounds need none here. */
+function isBounded(row: LitellmRow): boolean {
+  const bounds = ["budget_id", "allowed_model_region", "default_model"];
+  return row.get("blocked") === "true" || bounds.some((column) => textOf(row, column) !== "");
 }
 
 /** Where things are, which must be known before the first is written. */
@@ -196,7 +212,7 @@ class TenantImporter {
     if (why !== undefined) return this.#skip(kind, id, why);
     try {
       const made = this.#rowOf(kind, withBudget(row, this.#places.budgets), id);
-      if (kind !== "key") this.#here[kind].add(id);
+      if (kind !== "key" && kind !== "end_user") this.#here[kind].add(id);
       this.#take({ row: made, spend: row.get("spend") ?? "0" });
       await writer.write(made);
     } catch (error) {
@@ -227,7 +243,8 @@ class TenantImporter {
   }
 
   #unusable(kind: string, id: string, row: LitellmRow): string | undefined {
-    if (!isImportedId(id)) return "its id has characters that ids have not here";
+    if (kind !== "end_user" && !isImportedId(id))
+      return "its id has characters that ids have not here";
     if (kind !== "key") return undefined;
     if (textOf(row, "team_id") === pagesTeam) return "is of a session of LiteLLM's pages";
     return /^[0-9a-f]{64}$/.test(id) ? undefined : "its token is no SHA-256";
@@ -238,7 +255,8 @@ class TenantImporter {
     const world: RowWorld = {
       check,
       nowMs,
-      note: (member, outcome, message) => notes.add({ kind, member, outcome, message }, id),
+      note: (member, outcome, message) =>
+        notes.add({ kind: kind.replace("_", " "), member, outcome, message }, id),
     };
     switch (kind) {
       case "organization":
@@ -252,6 +270,8 @@ class TenantImporter {
       }
       case "key":
         return this.#keyOf(row, id, world);
+      case "end_user":
+        return endUserRow(row, world);
     }
   }
 
@@ -293,20 +313,15 @@ class TenantImporter {
 
   #skip(kind: string, id: string, message: string): void {
     const { notes } = this.#options;
-    notes.count(kind, "skipped");
-    notes.add({ kind, member: "", outcome: "lost", message }, id);
+    const words = kind.replace("_", " ");
+    notes.count(words, "skipped");
+    notes.add({ kind: words, member: "", outcome: "lost", message }, id);
   }
 }
 
 /** Notes what nothing stands for. */
 async function noteOthers({ source, notes }: TenantImport): Promise<void> {
   const others = [
-    [
-      "end user",
-      tables.endUsers,
-      "user_id",
-      "limits and budgets of end users are in the config, with per: [END_USER]",
-    ],
     ["tag", tables.tags, "tag_name", "limits and budgets of tags are in the config"],
     ["project", tables.projects, "project_id", "there are no projects: use teams"],
   ] as const;

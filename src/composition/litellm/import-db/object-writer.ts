@@ -40,8 +40,9 @@ export class ObjectWriter {
     const { engine, notes } = this.#options;
     const known = engine === undefined ? new Set<string>() : await knownOf(engine, rows);
     const fresh = rows.filter(({ id }) => !known.has(id));
-    notes.count(first.kind, "known", rows.length - fresh.length);
-    notes.count(first.kind, "imported", fresh.length);
+    const kind = first.kind.replace("_", " ");
+    notes.count(kind, "known", rows.length - fresh.length);
+    notes.count(kind, "imported", fresh.length);
     if (engine === undefined || fresh.length === 0) return;
     if (first.kind === "team" || first.kind === "organization")
       for (const row of fresh) await this.#writeNamed(engine, row);

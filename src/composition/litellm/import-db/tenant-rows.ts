@@ -1,5 +1,6 @@
 import { create, type DescMessage } from "@bufbuild/protobuf";
 import { Role } from "../../../../gen/parlance/access/v1/access_pb.js";
+import { EndUserSchema } from "../../../../gen/parlance/admin/v1/end_user_pb.js";
 import { KeyKind, KeySchema } from "../../../../gen/parlance/admin/v1/key_pb.js";
 import { OrganizationSchema } from "../../../../gen/parlance/admin/v1/organization_pb.js";
 import { TeamSchema } from "../../../../gen/parlance/admin/v1/team_pb.js";
@@ -9,7 +10,11 @@ import { GatewayError } from "../../../core/faults/gateway-error.ts";
 import { refusedOfKeys } from "../../../edge/rest/litellm/members/key-fields.ts";
 import type { ManagementMembers } from "../../../edge/rest/litellm/members/management-members.ts";
 import { routesOf } from "../../../edge/rest/litellm/members/route-groups.ts";
-import { emptyTenant, readTenant } from "../../../edge/rest/litellm/members/tenant-members.ts";
+import {
+  emptyTenant,
+  readTenant,
+  regionLabel,
+} from "../../../edge/rest/litellm/members/tenant-members.ts";
 import { isObject, type JsonObject } from "../../../json/json.ts";
 import { membersOf } from "../../../json/members.ts";
 import { type DirectoryRow, directoryRow } from "../../../store/directory/directory-row.ts";
@@ -125,6 +130,24 @@ export function keyRow(row: LitellmRow, place: ImportPlace, world: RowWorld): Di
     expiresMs: members.time("expires") ?? 0,
     lastUsedMs: members.time("last_active") ?? 0,
   };
+}
+
+/** An end user with bounds. What was spent for it by LiteLLM's count is not brought. */
+export function endUserRow(row: LitellmRow, world: RowWorld): DirectoryRow {
+  const { members, fields } = tenantOf(row, world);
+  const { models: _models, ...bounds } = fields;
+  const id = textOf(row, "user_id");
+  const alias = textOf(row, "alias");
+  const region = textOf(row, "allowed_model_region");
+  const endUser = create(EndUserSchema, {
+    ...bounds,
+    id,
+    name: alias === "" ? "" : importedName(alias, id),
+    blocked: members.flag("blocked") ?? false,
+    defaultModel: textOf(row, "default_model"),
+    labels: region === "" ? {} : { [regionLabel]: region },
+  });
+  return rowFor("end_user", endUser, { members, world });
 }
 
 /** The columns that a key has not here; its spending is imported otherwise. */

@@ -27,6 +27,9 @@ export interface TenantFields {
   readonly metadataJson: string;
 }
 
+/** The label of targets that LiteLLM's regions are. */
+export const regionLabel = "region";
+
 /** A tenant that is not there yet. */
 export const emptyTenant: TenantFields = {
   budgets: [],

@@ -15,7 +15,7 @@ import { needed } from "../key-routes.ts";
 import type { ManagementCall, ReasonTable, ServeManagement } from "../management-call.ts";
 import { refuseMembers, warnOf } from "../management-call.ts";
 import { wrong } from "../members/management-members.ts";
-import { readTenant } from "../members/tenant-members.ts";
+import { readTenant, regionLabel } from "../members/tenant-members.ts";
 import { answerTenant } from "../tenant-answer.ts";
 
 const refusedOfCustomers: ReasonTable = {
@@ -110,9 +110,6 @@ function namedUsers({ members }: ManagementCall): readonly string[] {
   if (ids.length > maxNamed) throw wrong("user_ids", `name at most ${maxNamed} at once`);
   return ids;
 }
-
-/** LiteLLM's regions are a label of targets. */
-const regionLabel = "region";
 
 function readCustomer(call: ManagementCall, before: EndUser | undefined) {
   const { members } = call;
