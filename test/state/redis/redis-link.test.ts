@@ -148,6 +148,22 @@ describe("a link to Redis", () => {
       await until(() => link.isUp());
     });
 
+  it("waits longer where this thread is too busy to hear the server, but not without end", async () => {
+    const { link, clock, proxy } = await startSlow("0.025s", 1);
+    const step = { keys: [link.key("a", "b", "c")], exact: true } as const;
+    proxy.hold();
+    const [first, second] = [link.run("return 7", step), link.run("return 8", step)];
+    await pass(clock, 100);
+    expect(link.isUp()).toBe(true);
+    await proxy.release();
+    expect([await text(first), await text(second)]).toEqual([7, 8]);
+    proxy.hold();
+    const lost = link.run("return 9", step);
+    await pass(clock, 5 * 50);
+    expect(await text(lost)).toBe("silent");
+    expect(link.isUp()).toBe(false);
+  });
+
   it("counts all steps of a call, so that it waits no longer where each is a little late", async () => {
     const { link, clock, proxy } = await startSlow("0.025s");
     const step = { keys: [link.key("a", "b", "c")], exact: true, waiter: {} } as const;
@@ -179,15 +195,15 @@ describe("a link to Redis", () => {
   });
 });
 
-/** A link to a server behind a proxy, on a clock that stands. */
-async function startSlow(timeout: string) {
+/** A link to a server behind a proxy, on a clock that stands; `busy`: the share of its thread. */
+async function startSlow(timeout: string, busy = 0) {
   const port = await freePort();
   await startRedis({ port });
   const proxy = await startSlowProxy(port);
   const clock = createFakeClock();
   const { link, notices } = linked(
     { url: { value: `redis://127.0.0.1:${proxy.port}` }, timeout },
-    { ...clock, measureWork: () => () => 0 },
+    { ...clock, measureWork: () => () => busy },
   );
   await until(() => link.isUp());
   return { link, notices, clock, proxy };
