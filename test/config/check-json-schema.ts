@@ -70,12 +70,8 @@ const keywords: Readonly<Record<string, Keyword>> = {
   ),
   not: ({ root, rule, value, path }) =>
     checkJsonSchema(root, value, asSchema(rule), path).length === 0 ? [path] : [],
-  anyOf: ({ root, rule, value, path }) => {
-    const broken = (Array.isArray(rule) ? rule : []).map((one) =>
-      checkJsonSchema(root, value, asSchema(one), path),
-    );
-    return broken.some((paths) => paths.length === 0) ? [] : [path];
-  },
+  anyOf: when((check) => countFitting(check) > 0),
+  oneOf: when((check) => countFitting(check) === 1),
   items: ({ root, rule, value, path }) =>
     Array.isArray(value)
       ? value.flatMap((item, index) =>
@@ -107,6 +103,13 @@ const keywords: Readonly<Record<string, Keyword>> = {
     );
   },
 };
+
+/** How many of the schemas of a rule a value fits. */
+function countFitting({ root, rule, value, path }: Check): number {
+  const schemas = Array.isArray(rule) ? rule : [];
+  return schemas.filter((one) => checkJsonSchema(root, value, asSchema(one), path).length === 0)
+    .length;
+}
 
 function silent(): readonly string[] {
   return [];

@@ -11,6 +11,10 @@ import { checkJsonSchema } from "./check-json-schema.ts";
 const schema = createConfigSchema();
 const env = {
   ANTHROPIC_API_KEY: "a",
+  CLICKHOUSE_PASSWORD: "m",
+  OTLP_AUTHORIZATION: "n",
+  WEBHOOK_AUTHORIZATION: "o",
+  WEBHOOK_SECRET: "p",
   CACHE_ENCRYPTION_KEY: "ab".repeat(32),
   STORE_ENCRYPTION_KEY: "cd".repeat(32),
   CLOUDFLARE_API_TOKEN: "g",
