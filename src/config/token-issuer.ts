@@ -1,3 +1,4 @@
+import type { Role } from "../../gen/parlance/access/v1/access_pb.js";
 import type { ClaimTest } from "../core/caller/claims.ts";
 import type { SignIn } from "../core/caller/sign-in.ts";
 import type { NameSet } from "../core/names/name-pattern.ts";
@@ -31,6 +32,8 @@ export interface TokenMapping {
   /** "": none. */
   readonly team: string;
   readonly admin: boolean;
+  /** UNSPECIFIED: none. */
+  readonly role: Role;
   /** Absent: all. */
   readonly models?: NameSet;
 }

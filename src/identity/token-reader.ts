@@ -1,8 +1,10 @@
 import { hash } from "node:crypto";
 import { errors, jwtVerify } from "jose";
+import { Role } from "../../gen/parlance/access/v1/access_pb.js";
 import { ErrorReason } from "../../gen/parlance/error/v1/error_reason_pb.js";
 import type { TokenIssuer, TokenMapping } from "../config/token-issuer.ts";
 import type { Principal } from "../core/call.ts";
+import type { Grant } from "../core/caller/caller-access.ts";
 import { type Claims, claimText, filledName, fitsClaims } from "../core/caller/claims.ts";
 import type { Tenant } from "../core/caller/tenant.ts";
 import { GatewayError } from "../core/faults/gateway-error.ts";
@@ -160,7 +162,7 @@ function withUser(basis: Principal, user: Tenant, { admin }: TokenMapping): Prin
 }
 
 function withoutKey(
-  { user, key, team, mapping: { admin, models } }: Caller,
+  { user, key, team, mapping: { admin, models, role } }: Caller,
   tenant: Tenant,
   ofTeam: Tenant | undefined,
 ): Principal {
@@ -172,7 +174,14 @@ function withoutKey(
     admin,
     models,
     strict: false,
+    ...(role === Role.UNSPECIFIED
+      ? undefined
+      : { access: { grants: [grantOf(role, ofTeam?.id ?? team)], keyId: user, userId: "" } }),
   };
+}
+
+function grantOf(role: Role, teamId: string): Grant {
+  return teamId === "" ? { role } : { role, teamId };
 }
 
 /** The issuer that a text names, if it is a token; nothing of it is believed yet. */

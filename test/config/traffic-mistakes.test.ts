@@ -22,6 +22,13 @@ const targets = (list: string) => `${providers}\nmodels:\n  - name: m\n    targe
 const rules = (...lines: readonly string[]) =>
   model("", "rules:", ...lines.map((one) => `  ${one}`));
 
+/** A config with an issuer of tokens. */
+const issuer = (mapping: string, more = "") =>
+  model(
+    "",
+    `identity: { issuers: [{ name: c, issuer: "https://i.example", audiences: [a], mappings: [{ ${mapping} }]${more} }] }`,
+  );
+
 /** What is wrong, the config, and what is said of it, with its place. */
 const rows: readonly (readonly [title: string, text: string, said: string | RegExp])[] = [
   [
@@ -244,6 +251,18 @@ const rows: readonly (readonly [title: string, text: string, said: string | RegE
     "an index that there is not",
     model("semantic_cache: { threshold: 0.9, embed_model: a/x, index: REDIS }", "    cache: {}"),
     /^5:64: .*index: is not one of the known values \(write one of MEMORY, POSTGRES\)/,
+  ],
+  [
+    "a role of a team without one",
+    issuer("role: TEAM_ADMIN"),
+    /role: is of a team, and the mapping has none/,
+  ],
+  ["a role beside admin", issuer("admin: true, role: VIEWER"), /role: says nothing beside admin/],
+  ["a role that users of the store alone have", issuer("role: MEMBER"), /role: /],
+  [
+    "scopes without a client",
+    issuer("", ", cli_scopes: [openid]"),
+    /cli_scopes: says nothing without cli_client_id/,
   ],
   [
     "a failure that there is not",

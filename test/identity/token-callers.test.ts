@@ -1,6 +1,7 @@
 import { createClient } from "@connectrpc/connect";
 import { createConnectTransport, createGrpcTransport } from "@connectrpc/connect-node";
 import { expect, onTestFinished, test } from "vitest";
+import { KeyService } from "../../gen/parlance/admin/v1/key_service_pb.js";
 import { ModelService } from "../../gen/parlance/admin/v1/model_service_pb.js";
 import { ChatService } from "../../gen/parlance/chat/v1/chat_service_pb.js";
 import type { CallRecord } from "../../src/core/ledger/call-record.ts";
@@ -14,7 +15,9 @@ async function startTokenGateway() {
   const config = `
 server: { port: 0 }
 providers: { sim: { kind: sim } }
-keys: [{ name: shop, value: { value: sk-shop }, models: ["sim/*"] }]
+keys:
+  - { name: shop, value: { value: sk-shop }, models: ["sim/*"] }
+  - { name: team, value: { value: sk-team }, team: support }
 teams: [{ name: support }]
 identity:
   issuers:
@@ -25,6 +28,8 @@ identity:
         - { claim: groups, value: admins, admin: true }
         - { claim: groups, value: shop, key: shop }
         - { claim: groups, value: support, team: support, models: [sim/echo] }
+        - { claim: groups, value: leads, team: support, role: TEAM_ADMIN }
+        - { claim: groups, value: auditors, role: VIEWER }
 `;
   const gateway = await startGateway({
     config,
@@ -106,4 +111,22 @@ test.each([
   await expect(models.setTargetState(drain, await headersFor("support"))).rejects.toThrow(
     "key corp/alice may not set the state of targets",
   );
+});
+
+test("the role of a mapping says which keys its callers see", async () => {
+  const { url, issuer } = await startTokenGateway();
+  const keys = createClient(
+    KeyService,
+    createConnectTransport({ baseUrl: url, httpVersion: "1.1" }),
+  );
+  const idsFor = async (group: string) => {
+    const headers = { authorization: `Bearer ${await signFor(issuer, group)}` };
+    const listed = await keys.listKeys({}, { headers });
+    return listed.keys.map(({ id }) => id);
+  };
+  expect(await idsFor("admins")).toEqual(["shop", "team"]);
+  expect(await idsFor("auditors")).toEqual(["shop", "team"]);
+  expect(await idsFor("leads")).toEqual(["team"]);
+  const headers = { authorization: `Bearer ${await signFor(issuer, "auditors")}` };
+  await expect(keys.createKey({ key: {} }, { headers })).rejects.toThrow("permission_denied");
 });

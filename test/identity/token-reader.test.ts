@@ -15,7 +15,7 @@ const hourS = 3600;
 const nowS = startMs / 1000;
 
 function mapping(claim: string, value: string, of: Partial<TokenMapping>): TokenMapping {
-  return { test: createClaimTest(claim, value), key: "", team: "", admin: false, ...of };
+  return { test: createClaimTest(claim, value), key: "", team: "", admin: false, role: 0, ...of };
 }
 
 const support: Tenant = { kind: "team", id: "support", name: "support", budgets: [] };

@@ -1,3 +1,4 @@
+import { Role } from "../../../gen/parlance/access/v1/access_pb.js";
 import type {
   Identity,
   TokenIssuer as IssuerSettings,
@@ -98,7 +99,7 @@ function nearestOf({ keys, teams }: Callers): NearestName {
 }
 
 function compileMapping(
-  { claim, value, key, team, admin, models }: MappingSettings,
+  { claim, value, key, team, admin, models, role }: MappingSettings,
   callers: Callers & { readonly nearest: NearestName },
   scope: ConfigScope,
 ): TokenMapping {
@@ -115,6 +116,7 @@ function compileMapping(
       hint: "leave out one of the two",
       ruleId: "token_mapping",
     });
+  checkRole({ key, team, admin, role }, scope);
   checkName("key", key, value, callers, scope);
   checkName("team", team, value, callers, scope);
   return {
@@ -122,8 +124,28 @@ function compileMapping(
     key,
     team,
     admin,
+    role,
     ...(models.length === 0 ? {} : { models: createNameSet(models) }),
   };
+}
+
+/** A role that could never act, or that would be less than what the mapping gives. */
+function checkRole(
+  { key, team, admin, role }: Pick<MappingSettings, "key" | "team" | "admin" | "role">,
+  scope: ConfigScope,
+): void {
+  if (role === Role.UNSPECIFIED) return;
+  const why =
+    key !== ""
+      ? "says nothing beside key: the callers may do what the key may"
+      : admin
+        ? "says nothing beside admin: admins may do everything"
+        : role === Role.TEAM_ADMIN && team === ""
+          ? "is of a team, and the mapping has none"
+          : "";
+  if (why === "") return;
+  const hint = "leave out one of the two, or write team beside TEAM_ADMIN";
+  problem(inField(scope, "role"), { message: why, hint, ruleId: "token_mapping" });
 }
 
 function checkTest(claim: string, value: string, scope: ConfigScope): void {

@@ -6,6 +6,7 @@ import type { GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
 import type { Message } from "@bufbuild/protobuf";
 import type { Duration } from "@bufbuild/protobuf/wkt";
 import type { Secret } from "./secret_pb.js";
+import type { Role } from "../../access/v1/access_pb.js";
 
 /**
  * Describes the file parlance/config/v1/identity.proto.
@@ -172,6 +173,14 @@ export declare type TokenMapping = Message<"parlance.config.v1.TokenMapping"> & 
    * @generated from field: bool admin = 5;
    */
   admin: boolean;
+
+  /**
+   * What they may do over the admin services, where they call as no key: TEAM_ADMIN in their team; VIEWER in their team, or
+   * everywhere where there is none. Unset: they see what is their own.
+   *
+   * @generated from field: parlance.access.v1.Role role = 7;
+   */
+  role: Role;
 
   /**
    * Names of the models that they may use where they call as no key, as in `keys`. Empty: all. At most 1000.
