@@ -44,7 +44,7 @@ export const litellmRows: readonly SettingRow[] = [
   ),
   none(
     "max_end_user_budget max_end_user_budget_id max_internal_user_budget internal_user_budget_duration tag_budget_config",
-    "keys, users and teams have budgets where they are made; end users and tags have none",
+    "keys, users, teams and end users have budgets where they are made; `budgets` bound all end users, and tags",
   ),
   none(
     "default_internal_user_params default_team_params default_team_settings",
