@@ -1,6 +1,10 @@
-import { clone } from "@bufbuild/protobuf";
+import { clone, create } from "@bufbuild/protobuf";
 import type { ModelBounds } from "../../../gen/parlance/admin/v1/model_bounds_pb.js";
-import type { Budget } from "../../../gen/parlance/config/v1/budget_pb.js";
+import {
+  type Budget,
+  BudgetSchema,
+  BudgetWindow,
+} from "../../../gen/parlance/config/v1/budget_pb.js";
 import {
   type CallLimits,
   CallLimitsSchema,
@@ -57,16 +61,23 @@ function partOf({ model, limits, budgets }: ModelBounds, row?: DirectoryRow): Mo
   return limits === undefined ? part : { ...part, limits };
 }
 
-/** What a budget of the store bounds. The store keeps one for as long as somebody points to it. */
+/**
+ * What a budget of the store bounds. The store keeps one for as long as somebody points to it; of
+ * one that was not read yet nothing may be spent.
+ */
 function pointed(directory: Directory, id: string): Source {
   const row = directory.get("budget", id);
-  if (row === undefined) return { budgets: [], models: [] };
+  if (row === undefined) return { budgets: [unknownBudget(id)], models: [] };
   const { amount, limits, modelBounds } = messageOf("budget", row);
   return {
     limits,
     budgets: amount === undefined ? [] : [counted(amount, row)],
     models: modelBounds.map((one) => partOf(one, row)),
   };
+}
+
+function unknownBudget(source: string): CountedBudget {
+  return { ...create(BudgetSchema, { usd: "0", window: BudgetWindow.TOTAL }), source };
 }
 
 function counted(budget: Budget, row: DirectoryRow | undefined): CountedBudget {

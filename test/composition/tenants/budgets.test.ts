@@ -11,6 +11,8 @@ import { OrganizationService } from "../../../gen/parlance/admin/v1/organization
 import { TeamService } from "../../../gen/parlance/admin/v1/team_service_pb.js";
 import { UserService } from "../../../gen/parlance/admin/v1/user_service_pb.js";
 import { type BudgetSchema, BudgetWindow } from "../../../gen/parlance/config/v1/budget_pb.js";
+import { Directory } from "../../../src/composition/tenants/directory.ts";
+import { tenantOf } from "../../../src/composition/tenants/tenant-bounds.ts";
 import { emptyStore, storeKinds } from "../../store/engines.ts";
 import { type PostgresServer, startPostgres } from "../../store/postgres-server.ts";
 import { startTenantGateway, type TenantGateway } from "./tenant-gateway.ts";
@@ -268,6 +270,14 @@ describe("budgets and end users", () => {
       expect([await gateway.chat(value), await gateway.chat(value)]).toEqual([200, status]);
       expect(await gateway.chat(value, { model: "slow" })).toBe(200);
     }
+  });
+
+  it("let nothing be spent while a gateway has not read the budget that is pointed to", () => {
+    const refuse = () => Promise.reject(new Error("not asked"));
+    const directory = new Directory({ store: { request: refuse }, wallMs: () => nowMs });
+    const bounds = { budgets: [], modelBounds: [], budgetIds: ["late"] };
+    const { budgets } = tenantOf(directory, "key", { id: "web", name: "" }, bounds);
+    expect(budgets).toMatchObject([{ usd: "0", source: "late" }]);
   });
 
   it("go by the tightest limits of all that hold", async () => {
