@@ -1,7 +1,12 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { createClient, type Interceptor } from "@connectrpc/connect";
+import { createConnectTransport } from "@connectrpc/connect-node";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
+import { KeyKind } from "../../gen/parlance/admin/v1/key_pb.js";
+import { KeyService } from "../../gen/parlance/admin/v1/key_service_pb.js";
+import { OrganizationService } from "../../gen/parlance/admin/v1/organization_service_pb.js";
 import type { LedgerRow } from "../../src/core/ledger/ledger-row.ts";
 import { families } from "../../src/core/metrics/families.ts";
 import { type RunningGateway, startGateway } from "../../src/serve.ts";
@@ -297,6 +302,36 @@ describe("GET /metrics", () => {
     expect(sumOf(readSamples(none.engine.metrics.print("text")), "parlance_requests_total")).toBe(
       0,
     );
+  });
+
+  it("is for read-only keys of the whole gateway, and for none of an organization", async () => {
+    const { url } = gateway;
+    const interceptor: Interceptor = (next) => (request) => {
+      request.header.set("authorization", `Bearer ${adminKey}`);
+      return next(request);
+    };
+    const transport = createConnectTransport({
+      baseUrl: url,
+      httpVersion: "1.1",
+      interceptors: [interceptor],
+    });
+    const { organization } = await createClient(OrganizationService, transport).createOrganization({
+      organization: { name: "acme" },
+    });
+    const keys = createClient(KeyService, transport);
+    for (const [kind, ofAcme, status] of [
+      [KeyKind.READ_ONLY, false, 200],
+      [KeyKind.ADMIN, false, 200],
+      [KeyKind.READ_ONLY, true, 403],
+      [KeyKind.ADMIN, true, 403],
+      [KeyKind.INFERENCE, false, 403],
+    ] as const) {
+      const place = ofAcme ? { organization: organization?.id ?? "" } : {};
+      const { value } = await keys.createKey({ key: { kind, ...place } });
+      const reply = await scrape(url, { authorization: `Bearer ${value}` });
+      await reply.text();
+      expect([KeyKind[kind], ofAcme, reply.status]).toEqual([KeyKind[kind], ofAcme, status]);
+    }
   });
 
   it("has a port of its own, open but where it is to be closed", async () => {

@@ -42,7 +42,11 @@ keys:
   };
   /** Waits until the ledger has so many calls. */
   const recorded = (count: number) =>
-    expect.poll(async () => (await usage.listCalls({}, as("sk-admin"))).calls.length).toBe(count);
+    expect
+      .poll(async () => (await usage.listCalls({}, as("sk-admin"))).calls.length, {
+        timeout: 60_000,
+      })
+      .toBe(count);
   return { usage, as, chat, recorded };
 }
 
