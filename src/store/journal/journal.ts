@@ -41,6 +41,8 @@ export interface Journal {
   readonly append: (records: readonly Uint8Array[]) => boolean;
   /** The oldest records, at most `max`; undefined: there are none. */
   readonly read: (max: number) => JournalBatch | undefined;
+  /** All records that wait, some at a time, the oldest first; they go on waiting. */
+  readonly scan: () => Iterable<readonly string[]>;
   /** How many bytes wait. */
   readonly bytes: () => number;
   readonly close: () => void;
@@ -50,6 +52,7 @@ export interface Journal {
 const maxFileBytes = 8 * 1024 * 1024;
 /** How much is read at once. */
 const readBytes = 1024 * 1024;
+const scanRecords = 512;
 
 const systemDisk: JournalDisk = {
   write: (file, bytes) => writeSync(file, bytes),
@@ -140,6 +143,17 @@ class FileJournal implements Journal {
       else if (this.#segments.length === 1 && segment.bytes === 0) return undefined;
       this.#drop(segment);
     }
+  }
+
+  *scan(): Iterable<readonly string[]> {
+    for (const segment of [...this.#segments])
+      for (let { read } = segment; read < segment.bytes; ) {
+        const bytes = this.#bytesOf({ ...segment, read }, segment.bytes - read);
+        const found = readFrames(bytes, scanRecords);
+        if (found.records.length === 0) break;
+        yield found.records;
+        read += found.bytes;
+      }
   }
 
   bytes(): number {

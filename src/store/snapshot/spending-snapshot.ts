@@ -1,7 +1,9 @@
+import { parseLedgerRow } from "../../core/ledger/ledger-json.ts";
+import type { LedgerRow } from "../../core/ledger/ledger-row.ts";
 import { isObject, parseJson } from "../../json/json.ts";
 import type { Engine } from "../engine/engine.ts";
 import { aggregateUsage, maxTop } from "../ledger/aggregate-usage.ts";
-import { grains, noSums, type RolledDimension } from "../ledger/sums-of-calls.ts";
+import { grains, noSums, type RolledDimension, sumsOfCalls } from "../ledger/sums-of-calls.ts";
 import type { UsageQuery, UsageSums } from "../ledger/usage-query.ts";
 import { readSealed, writeSealed } from "./sealed-file.ts";
 
@@ -87,6 +89,39 @@ export async function readSpending(path: string, store: string): Promise<Spendin
   const parsed = parseJson(head);
   if (!parsed.ok || !isObject(parsed.value) || parsed.value.store !== store) return noSpending;
   return { fromMs: Number(parsed.value.from_ms), cells: lines.flatMap(cellsOf) };
+}
+
+/**
+ * Adds what calls have cost that wait in a journal, as lines of the ledger. Those that are in the
+ * database as well count twice: budgets rather end early than late.
+ */
+export function addWaiting(
+  { fromMs, cells }: SpendingSnapshot,
+  waiting: Iterable<readonly string[]>,
+): SpendingSnapshot {
+  const added = new Map<string, SpendingCell>();
+  const add = (cell: Omit<SpendingCell, "nanoUsd">, nanoUsd: bigint): void => {
+    const key = [cell.dimension, cell.grain, cell.bucketMs, cell.value].join("\n");
+    added.set(key, { ...cell, nanoUsd: (added.get(key)?.nanoUsd ?? 0n) + nanoUsd });
+  };
+  for (const lines of waiting)
+    for (const sum of sumsOfCalls(lines.flatMap(rowsOf)).rollups) {
+      if (sum.grain !== "hour" || sum.cost_nano_usd <= 0n) continue;
+      const { dimension, value } = sum;
+      const bucketMs = Number(sum.bucket_ms);
+      add({ dimension, value, grain: "hour", bucketMs }, sum.cost_nano_usd);
+      add({ dimension, value, grain: "all", bucketMs: 0 }, sum.cost_nano_usd);
+    }
+  return { fromMs, cells: [...cells, ...added.values()] };
+}
+
+/** What is no record is set aside when the journal is written. */
+function rowsOf(line: string): readonly LedgerRow[] {
+  try {
+    return [parseLedgerRow(line)];
+  } catch {
+    return [];
+  }
 }
 
 function cellsOf(line: string): readonly SpendingCell[] {

@@ -9,6 +9,7 @@ import {
   writeSnapshot,
 } from "./directory-snapshot.ts";
 import {
+  addWaiting,
   readSpending,
   type SpendingSnapshot,
   spendingOf,
@@ -32,8 +33,11 @@ export type OpenedSnapshot =
 
 /** Files with what a start reads of a database, for a start while the database is away. */
 export interface StoreSnapshot {
-  /** Reads the files. Until `forget` they answer requests. */
-  open(): Promise<OpenedSnapshot>;
+  /**
+   * Reads the files. Until `forget` they answer requests. `waiting`: records that are not in the
+   * database yet, whose money counts as spent.
+   */
+  open(waiting: Iterable<readonly string[]>): Promise<OpenedSnapshot>;
   /** What the files have for a request; undefined: nothing. */
   answer(name: StoreOperation, argument: unknown): unknown;
   /** Gives up what was read. */
@@ -76,12 +80,12 @@ class Snapshot implements StoreSnapshot {
     this.#store = storeIdentity(options.url);
   }
 
-  async open(): Promise<OpenedSnapshot> {
+  async open(waiting: Iterable<readonly string[]>): Promise<OpenedSnapshot> {
     const { path } = this.#options;
     const read = await readSnapshot(path, this.#store);
     if (!read.ok) return read;
     const spending = await readSpending(spendingPath(path), this.#store);
-    this.#known = { ...read.snapshot, spending };
+    this.#known = { ...read.snapshot, spending: addWaiting(spending, waiting) };
     return { ok: true, takenMs: read.snapshot.takenMs };
   }
 

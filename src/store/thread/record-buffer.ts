@@ -122,6 +122,12 @@ export class RecordBuffer {
     return { records, done: () => void this.#inMemory.splice(0, records.length) };
   }
 
+  /** All records that wait in journals, some at a time; they go on waiting. */
+  *scan(): Iterable<readonly string[]> {
+    for (const { journal } of this.#left) yield* journal.scan();
+    yield* this.#journal.scan();
+  }
+
   /** A record that the database refuses stays in a file: nothing is lost in silence. */
   reject(record: string, why: string): void {
     const path = join(this.#slot.folder, "refused.jsonl");

@@ -143,6 +143,7 @@ class DatabaseHost implements StoreHost {
     this.#engine = await openEngine(address, (error) =>
       notice({ event: "store_connection_lost", message: `a connection broke: ${error.message}` }),
     );
+    this.#buffer.takeLeft();
     try {
       await this.#prepare();
       if (questions) await requireQuestions(this.#engine);
@@ -150,7 +151,6 @@ class DatabaseHost implements StoreHost {
     } catch (error) {
       await this.#startWithout(error);
     }
-    this.#buffer.takeLeft();
     this.#buffer.tryAgain();
     this.#pump();
     this.#unwatchChanges = watchChanges(this.#engine, address, () => this.#lookAgain());
@@ -250,7 +250,7 @@ class DatabaseHost implements StoreHost {
   async #startWithout(error: unknown): Promise<void> {
     const { refuseDown, isRestart = false } = this.#options;
     if (this.#snapshot === undefined || refuseDown || isFinal(error)) throw error;
-    const opened = await this.#snapshot.open();
+    const opened = await this.#snapshot.open(this.#buffer.scan());
     if (!opened.ok && !isRestart)
       throw new Error(
         `the database does not answer (${messageOf(error)}), and ${opened.why}: start it, or wait until it is back`,

@@ -58,8 +58,10 @@ describe("the journal", () => {
     const journal = open(folder);
     journal.append(bytes("a", "b", "c"));
     expect(journal.read(2)?.records).toEqual(["a", "b"]);
+    expect([...journal.scan()].flat().slice(0, 2)).toEqual(["a", "b"]);
     expect(journal.read(1)?.records).toEqual(["a"]);
     journal.read(2)?.done();
+    expect([...journal.scan()].flat()).not.toContain("b");
     expect(drain(journal)).toEqual(["c"]);
     journal.append(bytes("d"));
     expect(drain(journal)).toEqual(["d"]);

@@ -1,10 +1,12 @@
 import { appendFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
+import { printLedgerRow } from "../../../src/core/ledger/ledger-json.ts";
 import { aggregateUsage } from "../../../src/store/ledger/aggregate-usage.ts";
 import { writeCalls } from "../../../src/store/ledger/write-calls.ts";
 import { migrate } from "../../../src/store/migrations/migrate.ts";
 import {
+  addWaiting,
   noSpending,
   readSpending,
   spendingOf,
@@ -57,6 +59,15 @@ it("what was spent is the same by the snapshot as by the ledger, or more within 
   const values = ["sales"];
   const ofSales = spendingOf(snapshot, { ...hours, fromMs: 0, bucket: "all", values });
   expect(ofSales.map(({ value }) => value)).toEqual(values);
+  const later = callRow("later", { endedMs: nowMs, team: "sales", cost: priced(7n) });
+  const waiting = [[printLedgerRow(later), "{}"]];
+  for (const bucket of ["all", "hour"] as const)
+    for (const fromMs of [0, midnight]) {
+      const query = { ...hours, bucket, fromMs, values };
+      const sum = (cells: typeof snapshot) =>
+        spendingOf(cells, query).reduce((all, { sums }) => all + sums.cost_nano_usd, 0n);
+      expect(sum(addWaiting(snapshot, waiting)) - sum(snapshot)).toBe(7n);
+    }
   expect(await readSpending(path, "another")).toEqual(noSpending);
   appendFileSync(path, "\n");
   expect(await readSpending(path, "s")).toEqual(noSpending);
