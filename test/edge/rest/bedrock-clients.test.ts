@@ -203,7 +203,7 @@ describe("clients of Converse", () => {
   const refused: readonly (readonly [title: string, signing: Signing, message: RegExp])[] = [
     ["a wrong secret", { secret: "wrong" }, /does not match/],
     ["a wrong secret and a hash", { secret: "wrong", hashed: true }, /does not match/],
-    ["an unknown access key id", { keyId: "nobody" }, /not the name of a key/],
+    ["an unknown access key id", { keyId: "nobody" }, /neither the name of a key/],
     ["a late date", { date: new Date(Date.now() - 6 * minute) }, /more than 5 minutes/],
     ["an early date", { date: new Date(Date.now() + 6 * minute) }, /more than 5 minutes/],
     ["another body", { sent: "{}" }, /does not match/],
