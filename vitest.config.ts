@@ -72,6 +72,8 @@ export default defineConfig({
   test: {
     passWithNoTests: false,
     pool: "forks",
+    // V8 13.6 ended a process while it collected WebAssembly code (a failed check of its own).
+    execArgv: ["--no-wasm-code-gc"],
     maxWorkers: "100%",
     // Only a hang reaches these, however busy the machine is.
     testTimeout: 60_000,

@@ -11,10 +11,16 @@ if (problem === undefined) await start();
 else process.stderr.write(`${problem}\n`);
 
 async function start(): Promise<void> {
-  const { enableCompileCache } = await import("node:module");
+  const [{ enableCompileCache }, { setFlagsFromString }] = await Promise.all([
+    import("node:module"),
+    import("node:v8"),
+  ]);
   // Keeps compiled modules between starts, so that a start takes half the time. Must precede the
   // import of the rest.
   enableCompileCache();
+  // V8 13.6 was seen to end a process by a failed check while it freed compiled WebAssembly. There
+  // is little of it here, undici's parser of HTTP, which may as well stay.
+  setFlagsFromString("--no-wasm-code-gc");
   const [{ run }, { writeDescriptor }] = await Promise.all([
     import("./cli/run.ts"),
     import("./logging/write-descriptor.ts"),

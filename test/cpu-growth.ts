@@ -8,7 +8,7 @@ export type SizedWork = (size: number) => () => unknown;
 
 /** What expectLinear measures with. */
 export interface GrowthOptions {
-  /** The smaller of the two sizes, such as a number of elements; default 250. */
+  /** The smaller of the two sizes, such as a number of elements; default 150. */
   readonly size?: number;
   /**
    * What four times the size may take, in times of what the size takes; default 10: linear is 4,
@@ -57,7 +57,7 @@ const LONG_MS = 200;
  * measured again with larger sizes. Quadratic work is too steep every time.
  */
 export function expectLinear(title: string, work: SizedWork, options: GrowthOptions = {}): void {
-  const { size = 250, maxRatio = 10 } = options;
+  const { size = 150, maxRatio = 10 } = options;
   const first = measureGrowth(work, size, { maxRatio: SURELY_LINEAR, maxRounds: ROUNDS });
   if (first === undefined) return;
   const tried = [first];

@@ -148,6 +148,14 @@ export function numberAt(object: JsonObject, key: string): number | undefined {
 }
 
 /**
+ * A number, or a text that is one. NaN for everything else: of objects JavaScript makes numbers by
+ * members that they may have with any value, and throws.
+ */
+export function looseNumber(value: Json | undefined): number {
+  return typeof value === "number" || typeof value === "string" ? Number(value) : Number.NaN;
+}
+
+/**
  * The member when it is an integer that a double holds exactly (at most 2^53 - 1 in size), else
  * undefined.
  */

@@ -136,7 +136,7 @@ function closing(mender: EventMender): Seen {
 }
 
 function printEvent(event: JsonObject): FrameText {
-  return `event: ${String(event.type)}\ndata: ${writeJson(event)}\n\n`;
+  return `event: ${stringAt(event, "type") ?? ""}\ndata: ${writeJson(event)}\n\n`;
 }
 
 function withUsage(seen: Seen, { data }: Frame): Seen {

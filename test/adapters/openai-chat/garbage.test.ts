@@ -58,6 +58,12 @@ describe("garbage", () => {
     fc.assert(fc.property(junk, decodeAll));
   });
 
+  it("that cannot be made a number or a text is a value, never a throw", () => {
+    const odd = { toString: false, valueOf: 1 };
+    decodeAll({ id: odd, created: odd, model: odd, choices: [{ index: odd, delta: odd }] });
+    decodeAll({ model: "m", n: odd, messages: [{ role: odd, content: odd }], max_tokens: odd });
+  });
+
   it("in the place of any value of an answer is a value, never a throw", () => {
     fc.assert(
       fc.property(

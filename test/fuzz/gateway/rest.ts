@@ -12,8 +12,11 @@ export interface VendorSide {
   ask(question: "close_idle"): Promise<VendorCounts>;
 }
 
-/** How much more than at its start a gateway may hold at rest. */
-export const margins = { sockets: 4, descriptors: 6, heapBytes: 24e6, bufferBytes: 24e6 } as const;
+/**
+ * How much more than at its start a gateway may hold at rest: the newest 2,048 calls and their sums,
+ * which are kept in memory without a database, are most of it.
+ */
+export const margins = { sockets: 4, descriptors: 6, heapBytes: 32e6, bufferBytes: 24e6 } as const;
 
 /** How often is looked, and after how long. */
 export interface Tries {

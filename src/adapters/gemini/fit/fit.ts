@@ -7,6 +7,7 @@ import {
   isObject,
   type Json,
   type JsonObject,
+  looseNumber,
   objectAt,
   stringAt,
 } from "../../../json/json.ts";
@@ -83,7 +84,7 @@ function partsOf(json: JsonObject): readonly Json[] {
 
 function asksSeveral(config: JsonObject, { model, quirks }: GeminiOptions): boolean {
   const count = config.candidateCount ?? config.candidate_count;
-  return Number(count ?? 1) > 1 && emulation.singleAnswer?.(model, quirks) === true;
+  return looseNumber(count) > 1 && emulation.singleAnswer?.(model, quirks) === true;
 }
 
 function holdsForeignFile(json: JsonObject, { model, quirks }: GeminiOptions): boolean {

@@ -3,7 +3,7 @@ import { createReport, type EncodeReport } from "../../../core/fidelity/encode-r
 import type { Fit } from "../../../core/fidelity/fit.ts";
 import { servedModel } from "../../../core/target/served-model.ts";
 import { editTopLevel, type JsonEdit, type JsonEdits, MemberText } from "../../../json/edit.ts";
-import { asBuffer, isObject, type Json, type JsonObject } from "../../../json/json.ts";
+import { asBuffer, isObject, type Json, type JsonObject, looseNumber } from "../../../json/json.ts";
 import { sliceElements, sliceJson } from "../../../json/slice.ts";
 import { holdsTurns } from "../../turns/body-turns.ts";
 import { chatFidelity } from "../fidelity.ts";
@@ -60,7 +60,7 @@ function wayOfMember(member: string, json: JsonObject, quirks: ChatQuirks): FitW
 
 /** Whether the gateway does what the endpoint cannot, and the answer shows it. */
 function isEmulated(member: string, value: Json, quirks: ChatQuirks): boolean {
-  if (member === "n") return quirks.severalAnswers === false && Number(value) > 1;
+  if (member === "n") return quirks.severalAnswers === false && looseNumber(value) > 1;
   if (member !== "response_format" || quirks.jsonSchema !== false) return false;
   return isObject(value) && value.type === "json_schema";
 }

@@ -115,7 +115,7 @@ function takesBack(member: string, role: Json | undefined, quirks: ChatQuirks): 
     case "provider_specific_fields":
       return !refusesUnknown(quirks);
     default:
-      return takesInMessages(member, String(role), quirks);
+      return takesInMessages(member, typeof role === "string" ? role : "", quirks);
   }
 }
 

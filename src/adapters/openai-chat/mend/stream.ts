@@ -2,7 +2,14 @@ import type { FrameText } from "../../../core/dialect.ts";
 import type { Fault } from "../../../core/faults/fault.ts";
 import type { PassContext } from "../../../core/pass-context.ts";
 import { finish } from "../../../events/make-events.ts";
-import { isObject, type Json, type JsonObject, objectAt, stringAt } from "../../../json/json.ts";
+import {
+  isObject,
+  type Json,
+  type JsonObject,
+  looseNumber,
+  objectAt,
+  stringAt,
+} from "../../../json/json.ts";
 import { type Writable, writeJson } from "../../../json/write.ts";
 import { mendCounts } from "../../shared/answers/mend-counts.ts";
 import { encodeFinishReason, isFinishWord } from "../finish-reason.ts";
@@ -145,7 +152,7 @@ function hasHead({ id, object, created, model }: JsonObject): boolean {
 }
 
 function headOf({ head, context }: Mending, chunk: JsonObject): Draft {
-  const created = Math.trunc(Number(chunk.created ?? 0));
+  const created = Math.trunc(looseNumber(chunk.created));
   const known = Number.isSafeInteger(created) && created > 0;
   return {
     id: stringAt(chunk, "id") || (head?.id ?? `chatcmpl-${context.callId}`),

@@ -3,6 +3,7 @@ import { createReport } from "../../../core/fidelity/encode-report.ts";
 import type { Fidelity } from "../../../core/fidelity/fidelity.ts";
 import type { Fit } from "../../../core/fidelity/fit.ts";
 import { editTopLevel } from "../../../json/edit.ts";
+import { looseNumber } from "../../../json/json.ts";
 import { isSet } from "../../openai-chat/fit/messages.ts";
 import {
   isForeignTo,
@@ -38,7 +39,7 @@ export function givesOneAnswer({ completionsTake }: ChatQuirks): boolean {
 
 /** Takes members out of a body that the vendor of a row refuses or has nothing for. */
 export function fitCompletion({ body, json }: OriginBody, { quirks }: ChatEncodeOptions): Fit {
-  if (givesOneAnswer(quirks) && Number(json.n) > 1) return "translated";
+  if (givesOneAnswer(quirks) && looseNumber(json.n) > 1) return "translated";
   const members = Object.keys(json).filter((key) => isForeign(key, quirks));
   return edited({ body, json }, members, completionsFidelity);
 }

@@ -4,6 +4,7 @@ import {
   isObject,
   type Json,
   type JsonObject,
+  looseNumber,
   objectAt,
   stringAt,
 } from "../../../json/json.ts";
@@ -37,7 +38,7 @@ export function mendResponse(
     ...defaultsOf(context),
     ...response,
     id: stringAt(response, "id") || `resp_${context.callId}`,
-    created_at: Number(response.created_at ?? 0) || context.nowUnixS,
+    created_at: looseNumber(response.created_at) || context.nowUnixS,
     model: stringAt(response, "model") ?? context.model,
     status: stringAt(response, "status") ?? status,
     output: arrayAt(response, "output") ?? [],

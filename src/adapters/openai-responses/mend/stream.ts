@@ -188,7 +188,7 @@ function findItem(state: Mending, event: JsonObject, fits: (item: MendedItem) =>
 
 /** What grows an item; one that has not begun begins with it. */
 function grow(state: Mending, type: string, event: JsonObject): readonly JsonObject[] {
-  const name = String(event.type);
+  const name = nameOf(event);
   const events: JsonObject[] = [];
   let item = findItem(state, event, (open) => isOf(open, type, name));
   if (item === undefined) {
@@ -203,6 +203,10 @@ function grow(state: Mending, type: string, event: JsonObject): readonly JsonObj
   return events;
 }
 
+function nameOf(event: JsonObject): string {
+  return stringAt(event, "type") ?? "";
+}
+
 function idOf(event: JsonObject): JsonObject {
   const id = stringAt(event, "item_id") ?? "";
   return id === "" ? {} : { id };
@@ -214,7 +218,7 @@ function added({ index, json }: MendedItem): JsonObject {
 
 /** Contents of messages and summaries of reasoning, in order. */
 function addContent(item: MendedItem, event: JsonObject): readonly JsonObject[] {
-  const name = String(event.type);
+  const name = nameOf(event);
   const member = name.includes("summary") ? "summary_index" : "content_index";
   const begins = name.endsWith("_part.added");
   const sent = intAt(event, member);
@@ -251,7 +255,7 @@ function partOf(item: MendedItem, name: string): readonly JsonObject[] {
 
 function feed(item: MendedItem, event: JsonObject): readonly JsonObject[] {
   const custom = item.type === "custom_tool_call";
-  if (String(event.type).endsWith(".delta")) {
+  if (nameOf(event).endsWith(".delta")) {
     const piece = textOf(event.delta);
     item.words.push(piece);
     const shown = takeInput(item, piece);
