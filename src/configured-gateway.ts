@@ -1,12 +1,12 @@
 import { readFileSync } from "node:fs";
 import type { MessagePort } from "node:worker_threads";
 import { ConfigError } from "./composition/config-error.ts";
-import { ledgerRowOf } from "./composition/ledger-row-of.ts";
 import { linkStore, openStoreThread, storeGraceMs } from "./composition/open-store.ts";
 import { reloadRefusals } from "./composition/reload-refusals.ts";
 import { followConfig, readForStart } from "./composition/stored/follow-config.ts";
 import { noStored } from "./composition/stored/stored-state.ts";
 import { createSystemWorld } from "./composition/system-world.ts";
+import { ledgerRowOf } from "./composition/usage/ledger-row-of.ts";
 import type { World } from "./composition/world.ts";
 import type { ReadText } from "./config/config-scope.ts";
 import {

@@ -56,11 +56,11 @@ function createMetricServer(engine: Engine, host: string): Server {
       open: () => isLoopback(host),
       isLocal: isLoopback,
       handler(exchange) {
-        const serving = engine.metrics.serving();
-        if (serving?.path === exchange.path) return serveMetrics(exchange, engine);
+        const path = engine.metrics.serving()?.path;
+        if (path === exchange.path) return serveMetrics(exchange, engine);
         return refuseMetrics(exchange, engine, {
           reason: ErrorReason.UNKNOWN_PATH,
-          message: `there is nothing at ${exchange.path}: the metrics are at ${serving?.path ?? "no path"}`,
+          message: `there is nothing at ${exchange.path}: the metrics are at ${path ?? "no path"}`,
         });
       },
       refuse: (exchange, fault) => refuseMetrics(exchange, engine, fault),

@@ -79,7 +79,7 @@ function tracing({ tracing: settings }: Settings): Pick<DispatchOptions, "tracep
   return settings?.propagate === true ? { traceparent: traceparentOf } : {};
 }
 
-/** What a vendor is told of the span of the attempt that calls it. */
+/** The `traceparent` that a vendor gets with the attempt of a call. */
 function traceparentOf(call: Call): string {
   const trace = callTrace(call.id, call.header("traceparent"));
   return printTraceparent(trace, call.trace.attempts.indexOf(attemptOf(call).record));

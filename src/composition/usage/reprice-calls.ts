@@ -7,7 +7,7 @@ import type { PriceList } from "../../policies/routing/price-list.ts";
 import type { CallCursor } from "../../store/ledger/query-calls.ts";
 import type { RepricedCall } from "../../store/ledger/reprice-calls.ts";
 import type { StoreLink } from "../../store/store.ts";
-import { costOfLedger, ledgerCost } from "../ledger-cost.ts";
+import { costOfLedger, ledgerCost } from "./ledger-cost.ts";
 
 /** Calls that are priced anew. */
 export interface RepriceOptions {

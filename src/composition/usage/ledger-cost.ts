@@ -1,6 +1,6 @@
-import type { CostClass } from "../core/facts/price-usage.ts";
-import type { LedgerCost } from "../core/ledger/ledger-row.ts";
-import { type Cost, type CostPart, unpriced } from "../core/money/cost.ts";
+import type { CostClass } from "../../core/facts/price-usage.ts";
+import type { LedgerCost } from "../../core/ledger/ledger-row.ts";
+import { type Cost, type CostPart, unpriced } from "../../core/money/cost.ts";
 
 /** A cost as the ledger keeps it. */
 export function ledgerCost(cost: Cost): LedgerCost {

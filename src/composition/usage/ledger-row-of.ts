@@ -1,4 +1,4 @@
-import type { AttemptRecord } from "../core/attempt-record.ts";
+import type { AttemptRecord } from "../../core/attempt-record.ts";
 import {
   answeringAttempt,
   type CallRecord,
@@ -7,9 +7,9 @@ import {
   reasonOf,
   statusOf,
   takenOf,
-} from "../core/ledger/call-record.ts";
-import type { LedgerAttempt, LedgerCost, LedgerRow } from "../core/ledger/ledger-row.ts";
-import { knownOf, unpriced } from "../core/money/cost.ts";
+} from "../../core/ledger/call-record.ts";
+import type { LedgerAttempt, LedgerCost, LedgerRow } from "../../core/ledger/ledger-row.ts";
+import { knownOf, unpriced } from "../../core/money/cost.ts";
 import { ledgerCost } from "./ledger-cost.ts";
 
 /** The row that the ledger keeps of a call; `endedMs` is the time of day. */
