@@ -127,6 +127,7 @@ export const layers: Readonly<Record<string, LayerRule>> = {
       ...settings,
       "sinks/batch-sink.ts",
       "sinks/places/post.ts",
+      "sinks/replaceable.ts",
       "sinks/sink.ts",
     ],
     packages: [...system, "@connectrpc/connect", "@connectrpc/connect-node"],

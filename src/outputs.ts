@@ -14,7 +14,7 @@ export interface Outputs {
   readonly configure: (settings: Settings) => void;
   /**
    * Takes a call, and what was said in it, where a sink is to have that. Without a row it is traced
-   * alone: nobody knows whose it is.
+   * alone: its caller is not known.
    */
   readonly record: (
     record: CallRecord,

@@ -1,4 +1,3 @@
-import type { SecretValue } from "../config/secret-value.ts";
 import type { SinkSettings } from "../config/settings.ts";
 import { boundContent, type CallContent } from "../core/ledger/call-content.ts";
 import type { LedgerRow } from "../core/ledger/ledger-row.ts";
@@ -8,6 +7,7 @@ import { clickhousePlace } from "./places/clickhouse-place.ts";
 import { jsonlPlace } from "./places/jsonl-place.ts";
 import { langsmithPlace } from "./places/langsmith-place.ts";
 import { webhookPlace } from "./places/webhook-place.ts";
+import { createReplaceable } from "./replaceable.ts";
 import type { Place, Sink, SinkWorld } from "./sink.ts";
 import { openSpool } from "./spool.ts";
 
@@ -19,32 +19,22 @@ export interface Sinks extends Pick<Sink, "close"> {
   readonly configure: (settings: readonly SinkSettings[]) => void;
 }
 
-/** How long sinks that are replaced may take to send what they hold. */
-const graceMs = 30_000;
-
 /** Makes the sinks of configurations. There are none at first. */
 export function createSinks(world: SinkWorld): Sinks {
-  let known = "";
-  let sinks: readonly KnownSink[] = [];
-  const leaving = new Set<Promise<void>>();
+  const all = createReplaceable((settings: readonly SinkSettings[]) => {
+    const sinks = settings.map((one) => createSink(one, world));
+    const close = async (ms: number) => {
+      await Promise.all(sinks.map(({ sink }) => sink.close(ms)));
+    };
+    return { sinks, close };
+  });
   return {
-    configure(settings) {
-      const key = keyOf(settings);
-      if (key === known) return;
-      known = key;
-      for (const { sink } of sinks) {
-        const left = sink.close(graceMs).finally(() => leaving.delete(left));
-        leaving.add(left);
-      }
-      sinks = settings.map((one) => createSink(one, world));
-    },
+    configure: all.configure,
+    close: all.close,
     record(row, content) {
-      for (const { sink, contentBytes } of sinks)
+      for (const { sink, contentBytes } of all.current()?.sinks ?? [])
         if (content === undefined || contentBytes === 0) sink.record(row);
         else sink.record(() => ({ ...row(), content: boundContent(content, contentBytes) }));
-    },
-    async close(ms) {
-      await Promise.all([...leaving, ...sinks.map(({ sink }) => sink.close(ms))]);
     },
   };
 }
@@ -89,18 +79,4 @@ function placeOf(to: SinkSettings["to"], wallMs: () => number): Place {
     case "clickhouse":
       return clickhousePlace(to);
   }
-}
-
-/** What is the same of settings that are the same, with their secrets. Kept in memory alone. */
-function keyOf(settings: readonly SinkSettings[]): string {
-  const all = settings.map(({ to, only, ...rest }) => [
-    rest,
-    only && Object.values(only).map((ids: ReadonlySet<string>) => [...ids]),
-    Object.entries(to).map(([name, value]) => [name, isSecret(value) ? value.reveal() : value]),
-  ]);
-  return JSON.stringify(all);
-}
-
-function isSecret(value: unknown): value is SecretValue {
-  return typeof value === "object" && value !== null && "reveal" in value;
 }

@@ -47,7 +47,7 @@ export function attemptSpanId({ spanId }: CallTrace, at: number): string {
   return (id === 0n ? 1n : id).toString(16).padStart(16, "0");
 }
 
-/** What the vendor that an attempt calls is told of its span. */
+/** The `traceparent` of an attempt, for the vendor that it calls. */
 export function printTraceparent(trace: CallTrace, at: number): string {
   const flags = trace.parent?.sampled === false ? "00" : "01";
   return `00-${trace.traceId}-${attemptSpanId(trace, at)}-${flags}`;
