@@ -25,8 +25,8 @@ export class Series {
 
 /** A call that a value comes from. */
 export interface Exemplar {
-  /** 32 hex digits. */
-  readonly traceId: string;
+  /** 32 hex digits; undefined: the call has no such id. Looked for when it is needed. */
+  readonly traceId: () => string | undefined;
   /** Milliseconds since 1970. */
   readonly atMs: number;
 }
@@ -60,10 +60,12 @@ export class Histogram {
     if (exemplar === undefined) return;
     const at = sum + 1 + bucket * exemplarCells;
     if (exemplar.atMs - (cells[at + 1] ?? 0) < exemplarMs) return;
+    const traceId = exemplar.traceId();
+    if (traceId === undefined) return;
     cells[at] = value;
     cells[at + 1] = exemplar.atMs;
     for (let word = 0; word < 4; word += 1)
-      cells[at + 2 + word] = Number.parseInt(exemplar.traceId.slice(8 * word, 8 * word + 8), 16);
+      cells[at + 2 + word] = Number.parseInt(traceId.slice(8 * word, 8 * word + 8), 16);
   }
 }
 

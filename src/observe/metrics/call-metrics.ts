@@ -13,7 +13,7 @@ import {
   takenOf,
 } from "../../core/ledger/call-record.ts";
 import type { LedgerStatus } from "../../core/ledger/ledger-row.ts";
-import type { Exemplar, Histogram, Metrics, Series } from "../../core/metrics/metrics.ts";
+import type { Histogram, Metrics, Series } from "../../core/metrics/metrics.ts";
 import { knownOf } from "../../core/money/cost.ts";
 import type { CallTimes } from "../../core/time/call-times.ts";
 import { createLabels, type Labels } from "./labels.ts";
@@ -137,7 +137,7 @@ class CountedCalls {
 
   #time(record: CallRecord, calls: TargetCalls, times: CallTimes): void {
     const { durationMs, firstTokenUs, operation, usage, stream } = record;
-    const exemplar = exemplarOf(record, this.#wallMs);
+    const exemplar = { traceId: () => traceIdOf(record), atMs: this.#wallMs() };
     const durationUs = microsOf(durationMs);
     calls.duration(operation).observe(durationUs, exemplar);
     for (const [at, [, timeOf]] of parts.entries())
@@ -320,11 +320,8 @@ function endKey(status: number, fault: Fault | undefined): number {
  * The trace of a call: that which its caller says it is part of, else its own id, where that is 32
  * hex digits but for dashes.
  */
-function exemplarOf(
-  { callId, traceparent }: CallRecord,
-  wallMs: () => number,
-): Exemplar | undefined {
+function traceIdOf({ callId, traceparent }: CallRecord): string | undefined {
   const named = /^[\da-f]{2}-([\da-f]{32})-/.exec(traceparent ?? "")?.[1];
   const traceId = named ?? callId.replaceAll("-", "");
-  return /^[\da-f]{32}$/.test(traceId) ? { traceId, atMs: wallMs() } : undefined;
+  return /^[\da-f]{32}$/.test(traceId) ? traceId : undefined;
 }

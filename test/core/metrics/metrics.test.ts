@@ -71,9 +71,9 @@ describe("metrics", () => {
     const metrics = [new Metrics(), new Metrics()];
     const [one, other] = metrics.map((each) => each.histogram("duration", "fast", "chat"));
     const trace = (digit: string) => digit.repeat(32);
-    one?.observe(1_000, { traceId: trace("a"), atMs: 10_000 });
-    one?.observe(2_000, { traceId: trace("b"), atMs: 10_999 });
-    other?.observe(3_000, { traceId: trace("c"), atMs: 10_500 });
+    one?.observe(1_000, { traceId: () => trace("a"), atMs: 10_000 });
+    one?.observe(2_000, { traceId: () => trace("b"), atMs: 10_999 });
+    other?.observe(3_000, { traceId: () => trace("c"), atMs: 10_500 });
     const memories = metrics.map(({ memory }) => memory);
     const first = printMetrics(memories, [], "openmetrics")
       .split("\n")
