@@ -315,6 +315,6 @@ export interface TracingSettings {
   readonly samplePercent: number;
   /** From which duration on a call is slow, in milliseconds. */
   readonly slowMs: number;
-  /** Whether vendors are told of the span of their attempt. */
+  /** Whether vendors get a `traceparent` with the span of their attempt. */
   readonly propagate: boolean;
 }

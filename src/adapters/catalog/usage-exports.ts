@@ -88,8 +88,9 @@ const bedrockUsage =
   /^(?:[A-Z0-9]+-)?(.+?)-(cache-read|cache-write|input|output)(?:-input)?-tokens?(?:-count)?(?:-.*)?$/i;
 
 /**
- * Kinds of usage of models that AWS sells for their makers, such as
- * `USE1-MP:USE1_CacheReadInputTokenCount_Global-Units` and `USE1-MP:USE1_input_tokens_standard-Units`.
+ * Kinds of usage of models that AWS sells for their makers:
+ * `USE1-MP:USE1_CacheReadInputTokenCount_Global-Units`,
+ * `USE1-MP:USE1_input_tokens_standard-Units`.
  */
 const marketplaceUsage =
   /^(?:[A-Z0-9]+-)?MP:[A-Z0-9]+_(cache_?read|cache_?write|input|output)[a-z0-9_]*?token/i;

@@ -22,7 +22,7 @@ export async function reachGateway(shell: Shell, input: CommandInput): Promise<T
   return connectWith(baseUrl, key);
 }
 
-/** The key that a command presents; undefined where it is told none. */
+/** The key that a command presents; undefined where it has none. */
 export function keyOf(shell: Shell, input: CommandInput): string | undefined {
   return textOption(input, "key") ?? nonEmpty(shell.env.PARLANCE_KEY);
 }

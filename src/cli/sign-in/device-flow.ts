@@ -217,10 +217,8 @@ const reasons: Readonly<Record<string, string>> = {
 function keptOf(client: Client, tokens: unknown, nowMs: number, earlier = ""): KeptSignIn {
   const { issuer, clientId, clientSecret, kind } = client;
   const token = textMember(tokens, kind);
-  if (token === "")
-    throw new SignInError(
-      `${issuer} gave no ${kind === "id_token" ? "ID token: ask for the scope openid" : "access token"}`,
-    );
+  const wanted = kind === "id_token" ? "ID token: ask for the scope openid" : "access token";
+  if (token === "") throw new SignInError(`${issuer} gave no ${wanted}`);
   return {
     ...{ issuer, clientId, clientSecret, kind, token },
     expiresMs: expiryOf(token, kind, tokens, nowMs),

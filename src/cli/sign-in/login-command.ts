@@ -53,7 +53,8 @@ export async function runLogout(shell: Shell, input: CommandInput): Promise<numb
 
 function printPrompt({ url, code, urlWithCode }: DevicePrompt): string {
   const shortcut = urlWithCode === "" ? "" : `or open ${urlWithCode}\n`;
-  return `open ${url} and enter the code ${code}\n${shortcut}waiting until you have signed in ...\n`;
+  const first = `open ${url} and enter the code ${code}\n`;
+  return `${first}${shortcut}waiting until you have signed in ...\n`;
 }
 
 /** Whom to sign in at: as the options say, and for the rest as the gateway does. */

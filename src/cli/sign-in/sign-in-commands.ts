@@ -42,7 +42,7 @@ go to this gateway alone. A client with a secret: $PARLANCE_CLIENT_SECRET.`,
     summary: "give up the tokens of parlance login",
     positionals: [],
     options: { url },
-    details: "The issuer is told to forget them too, where it can be reached.",
+    details: "They are revoked at the issuer too, where it can be reached.",
     run: async (shell, input) => (await import("./login-command.ts")).runLogout(shell, input),
   },
 ];

@@ -1,4 +1,4 @@
-/** What was said in a call, cut off at a bound. It is sent to who is to have it, and never stored. */
+/** What was said in a call, cut off at a bound. Some sinks get it; it is never stored. */
 export interface CallContent {
   /** The prompt: where it is longer, its end. Empty: it is none of texts. */
   readonly messages: readonly SaidMessage[];

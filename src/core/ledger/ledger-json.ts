@@ -296,13 +296,13 @@ function billedOf({ usage, estimated = false, cost }: WireBilled): Billed {
 
 function usageOf(wire: WireUsage): Usage {
   const usage = create(UsageSchema);
-  // The names are those of `wireUsageOf`, whose values these become again.
-  const values = usage as unknown as Record<string, unknown>;
-  for (const [name, value] of Object.entries(wire))
-    if (name !== "serviceTier") values[name] = typeof value === "string" ? BigInt(value) : value;
   usage.serviceTier = wire.serviceTier ?? "";
   if (wire.toolUses !== undefined) usage.toolUses = amountsOf(wire.toolUses);
-  return usage;
+  if (wire.extrasJson !== undefined) usage.extrasJson = { ...wire.extrasJson };
+  const counts: Record<string, bigint> = {};
+  for (const [name, value] of Object.entries(wire))
+    if (typeof value === "string" && name !== "serviceTier") counts[name] = BigInt(value);
+  return Object.assign(usage, counts);
 }
 
 function costOf(cost: WireCost): LedgerCost {
