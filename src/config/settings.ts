@@ -258,6 +258,8 @@ export interface SinkSettings {
   readonly omit: readonly SinkOmission[];
   /** Where records wait on disk. Undefined: nowhere. */
   readonly spool: { readonly path: string; readonly maxBytes: number } | undefined;
+  /** How many bytes of a prompt, and of an answer, it gets at most; 0: none. */
+  readonly contentBytes: number;
   readonly to: LangsmithSettings | JsonlSettings | WebhookSettings | ClickhouseSettings;
 }
 
@@ -275,8 +277,6 @@ export interface LangsmithSettings {
   readonly url: string;
   readonly project: string;
   readonly apiKey: SecretValue;
-  /** As many bytes of the prompt, and of the answer, are sent. 0: none. */
-  readonly contentBytes: number;
 }
 
 /** Files of a folder, by day. */

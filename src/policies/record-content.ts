@@ -15,8 +15,7 @@ import { watchReply } from "../core/reply/watch-reply.ts";
  * none is. It never fails a call.
  */
 export function recordContentPolicy({ sinks }: Settings): Stage | undefined {
-  const bounds = sinks.map(({ to }) => (to.kind === "langsmith" ? to.contentBytes : 0));
-  const maxBytes = Math.max(0, ...bounds);
+  const maxBytes = Math.max(0, ...sinks.map(({ contentBytes }) => contentBytes));
   if (maxBytes === 0) return undefined;
   return {
     name: "content",

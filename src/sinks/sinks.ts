@@ -49,9 +49,8 @@ interface KnownSink {
 const maxContentBytes = 64 * 1024 * 1024;
 
 function createSink(settings: SinkSettings, world: SinkWorld): KnownSink {
-  const { name, to, spool } = settings;
+  const { name, to, spool, contentBytes } = settings;
   const { wallMs } = world;
-  const contentBytes = to.kind === "langsmith" ? to.contentBytes : 0;
   const sink = createBatchSink({
     name,
     ...(contentBytes > 0 ? { maxWaiting: maxWaitingOf(contentBytes) } : {}),

@@ -48,8 +48,9 @@ function compileSink(sink: Sink, scope: ConfigScope): SinkSettings | undefined {
   const to = compilePlace(sink, scope);
   if (to === undefined) return undefined;
   const name = sink.name || to.kind;
-  const { spool } = sink;
-  if (spool !== undefined && to.kind === "langsmith" && to.contentBytes > 0)
+  const { spool, kind } = sink;
+  const contentBytes = kind.case === "langsmith" ? (kind.value.contentBytes ?? 0) : 0;
+  if (spool !== undefined && contentBytes > 0)
     return problem(inField(scope, "spool"), {
       message: "would write what is said in calls to disk, which is never done",
       hint: "leave out spool, or content_bytes",
@@ -60,6 +61,7 @@ function compileSink(sink: Sink, scope: ConfigScope): SinkSettings | undefined {
     samplePercent: sink.samplePercent ?? sinkDefaults.samplePercent,
     only: compileScope(sink.only),
     omit: sink.omit,
+    contentBytes,
     spool: spool && {
       path: spool.path || `${sinkDefaults.spoolFolder}/${name.replaceAll(/[^\w.-]/g, "_")}`,
       maxBytes: spool.maxBytes ?? sinkDefaults.spoolBytes,
@@ -100,7 +102,7 @@ function compileLangsmith(sink: LangsmithSink, scope: ConfigScope): LangsmithSet
   if (!isHttp(url)) return notHttp(scope, sinkDefaults.langsmithUrl);
   if (apiKey === undefined) return undefined;
   const project = sink.project || sinkDefaults.langsmithProject;
-  return { kind: "langsmith", url, project, apiKey, contentBytes: sink.contentBytes ?? 0 };
+  return { kind: "langsmith", url, project, apiKey };
 }
 
 function compileWebhook(sink: WebhookSink, scope: ConfigScope): WebhookSettings | undefined {
