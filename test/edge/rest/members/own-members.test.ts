@@ -56,7 +56,9 @@ describe("the members of a body that are for the gateway", () => {
   });
 
   it("leave bytes that hold the same as the object that is read", () => {
-    const value = fc.dictionary(fc.constantFrom("tags", "metadata", "a", "b"), fc.jsonValue());
+    // As JSON has it, which knows no -0.
+    const sent = fc.json().map((text) => JSON.parse(text));
+    const value = fc.dictionary(fc.constantFrom("tags", "metadata", "a", "b"), sent);
     const tags = fc.uniqueArray(fc.string({ minLength: 1, maxLength: 9 }), { maxLength: 5 });
     fc.assert(
       fc.property(value, tags, (json, own) => {
