@@ -81,6 +81,12 @@ export const layers: Readonly<Record<string, LayerRule>> = {
     packages: system,
     message: "sinks/ import core/, gen/ and the settings only: they send what they are handed.",
   },
+  guards: {
+    modules: [...texts, "core", ...settings],
+    packages: [...system, "undici"],
+    message:
+      "guards/ import core/, gen/, json/ and the settings only: they look at texts and know no calls.",
+  },
   state: {
     modules: [...texts, "core", ...settings],
     packages: [...system, "ioredis", "lru-cache"],

@@ -95,6 +95,8 @@ const table: Readonly<Record<ErrorReason, ErrorBehaviour>> = {
   [ErrorReason.ABORTED]: final(409, ABORTED),
   [ErrorReason.IN_USE]: final(409, FAILED_PRECONDITION),
   [ErrorReason.REFUSED_BY_RULE]: final(403, PERMISSION_DENIED),
+  [ErrorReason.GUARD_BLOCKED]: final(400, FAILED_PRECONDITION),
+  [ErrorReason.GUARD_UNAVAILABLE]: busy(503, UNAVAILABLE),
   [ErrorReason.UPSTREAM_INVALID_REQUEST]: final(400, INVALID_ARGUMENT),
   [ErrorReason.UPSTREAM_CONTEXT_LENGTH]: elsewhere(400, INVALID_ARGUMENT),
   [ErrorReason.UPSTREAM_CONTENT_POLICY]: elsewhere(400, INVALID_ARGUMENT),

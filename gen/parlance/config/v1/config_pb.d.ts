@@ -21,6 +21,7 @@ import type { Identity } from "./identity_pb.js";
 import type { Limit } from "./limit_pb.js";
 import type { SharedBudget } from "./budget_pb.js";
 import type { Observe } from "./observe_pb.js";
+import type { Guard } from "./guard_pb.js";
 
 /**
  * Describes the file parlance/config/v1/config.proto.
@@ -176,6 +177,13 @@ export declare type Config = Message<"parlance.config.v1.Config"> & {
    * @generated from field: parlance.config.v1.Observe observe = 27;
    */
   observe?: Observe | undefined;
+
+  /**
+   * Checks of what callers and models say. Empty: none. At most 64.
+   *
+   * @generated from field: repeated parlance.config.v1.Guard guards = 25;
+   */
+  guards: Guard[];
 
   /**
    * What owns the configuration. Unset: FILE.

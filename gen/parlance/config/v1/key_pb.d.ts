@@ -145,6 +145,20 @@ export declare type Key = Message<"parlance.config.v1.Key"> & {
    * @generated from field: parlance.config.v1.RuleParameters default_parameters = 21;
    */
   defaultParameters?: RuleParameters | undefined;
+
+  /**
+   * Guards of its calls, beside those of their models. Empty: none. At most 64.
+   *
+   * @generated from field: repeated string guards = 22;
+   */
+  guards: string[];
+
+  /**
+   * Guards that its calls may do without, by naming them with a dash before in `x-parlance-guards`. Empty: none. At most 64.
+   *
+   * @generated from field: repeated string optional_guards = 23;
+   */
+  optionalGuards: string[];
 };
 
 /**

@@ -263,6 +263,13 @@ export declare type Model = Message<"parlance.config.v1.Model"> & {
    * @generated from field: parlance.config.v1.Sticky sticky = 28;
    */
   sticky?: Sticky | undefined;
+
+  /**
+   * Guards of its calls, also of those that fall back to it. Empty: none but those of keys and the default ones. At most 64.
+   *
+   * @generated from field: repeated string guards = 32;
+   */
+  guards: string[];
 };
 
 /**

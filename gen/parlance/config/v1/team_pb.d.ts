@@ -38,6 +38,13 @@ export declare type Team = Message<"parlance.config.v1.Team"> & {
    * @generated from field: parlance.config.v1.CallLimits limits = 3;
    */
   limits?: CallLimits | undefined;
+
+  /**
+   * Guards of the calls of its keys. Empty: none. At most 64.
+   *
+   * @generated from field: repeated string guards = 4;
+   */
+  guards: string[];
 };
 
 /**

@@ -167,6 +167,20 @@ export enum ErrorReason {
   REFUSED_BY_RULE = 20,
 
   /**
+   * A guard of the configuration found what may not pass. HTTP 400, FAILED_PRECONDITION, final.
+   *
+   * @generated from enum value: ERROR_REASON_GUARD_BLOCKED = 31;
+   */
+  GUARD_BLOCKED = 31,
+
+  /**
+   * A guard of the configuration could not say whether the call may pass. HTTP 503, UNAVAILABLE, retryable.
+   *
+   * @generated from enum value: ERROR_REASON_GUARD_UNAVAILABLE = 32;
+   */
+  GUARD_UNAVAILABLE = 32,
+
+  /**
    * A limit of the gateway's own is used up for now: calls wait for a target already, or a rate is reached. HTTP 429,
    * RESOURCE_EXHAUSTED, another target may be tried.
    *

@@ -55,6 +55,7 @@ function errorType(reason: ErrorReason): string {
     case ErrorReason.UPSTREAM_INVALID_REQUEST:
     case ErrorReason.UPSTREAM_CONTEXT_LENGTH:
     case ErrorReason.UPSTREAM_CONTENT_POLICY:
+    case ErrorReason.GUARD_BLOCKED:
       return INVALID;
     case ErrorReason.UNAUTHENTICATED:
       return "authentication_error";
@@ -81,6 +82,7 @@ function errorType(reason: ErrorReason): string {
     case ErrorReason.OVERLOADED:
     case ErrorReason.STORE_UNAVAILABLE:
     case ErrorReason.IDENTITY_PROVIDER_UNAVAILABLE:
+    case ErrorReason.GUARD_UNAVAILABLE:
     case ErrorReason.UPSTREAM_OVERLOADED:
     case ErrorReason.UPSTREAM_UNAVAILABLE:
     case ErrorReason.UPSTREAM_BUSY:

@@ -19,6 +19,8 @@ const table: Readonly<Record<ErrorReason, Words>> = {
   [ErrorReason.UNAUTHENTICATED]: ["authentication_error", "invalid_api_key"],
   [ErrorReason.PERMISSION_DENIED]: ["permission_error", "permission_denied"],
   [ErrorReason.REFUSED_BY_RULE]: ["permission_error", "refused_by_rule"],
+  [ErrorReason.GUARD_BLOCKED]: [INVALID, "content_policy_violation"],
+  [ErrorReason.GUARD_UNAVAILABLE]: [SERVER, "guard_unavailable"],
   [ErrorReason.UNKNOWN_MODEL]: [INVALID, "model_not_found"],
   [ErrorReason.NOT_FOUND]: [INVALID, "not_found"],
   [ErrorReason.OWNED_BY_FILE]: [INVALID, "owned_by_file"],

@@ -1,0 +1,73 @@
+import type { Detector, Finding } from "./detector.ts";
+
+/** What a guard looks at; see `GuardStage` of the config. */
+export type GuardStageName = "input" | "tool_results" | "output" | "tool_arguments" | "reasoning";
+
+/** What becomes of a call in which a guard finds something; see `GuardAction` of the config. */
+export type GuardActionName = "block" | "mask" | "flag" | "rewrite" | "route";
+
+/** A guard of the configuration, ready to check. */
+export interface Guard {
+  readonly name: string;
+  /** The same for as long as its settings are: 8 hex digits. */
+  readonly version: string;
+  readonly stages: ReadonlySet<GuardStageName>;
+  readonly action: GuardActionName;
+  /** Whether text of a stream goes out before it was checked. */
+  readonly bestEffort: boolean;
+  readonly timeoutMs: number;
+  /** Whether calls go on where a service cannot be asked. */
+  readonly failsOpen: boolean;
+  /** Whether it binds every call. */
+  readonly byDefault: boolean;
+  /** What BLOCK answers with; "": it fails. */
+  readonly answer: string;
+  /** The model of ROUTE; "": none. */
+  readonly route: string;
+  /** Whether what was masked in a request stands in its answer again. */
+  readonly restores: boolean;
+  /** Whether a service is asked while the model answers. */
+  readonly besideModel: boolean;
+  readonly check: GuardCheck;
+}
+
+/** How a guard checks: by itself, or by asking a service. */
+export type GuardCheck =
+  | { readonly kind: "local"; readonly detector: Detector }
+  | { readonly kind: "service"; readonly ask: AskGuard };
+
+/**
+ * Asks a service about texts. Rejects where it cannot be asked or answers with what is no verdict,
+ * and at once where the signal is aborted.
+ */
+export type AskGuard = (question: GuardQuestion, signal: AbortSignal) => Promise<GuardVerdict>;
+
+/** What a service is asked. */
+export interface GuardQuestion {
+  readonly stage: GuardStageName;
+  /** In the order in which they stand in the request or the answer; none is empty. */
+  readonly texts: readonly string[];
+  readonly about: GuardedCall;
+}
+
+/** What a service learns of a call beside its texts. */
+export interface GuardedCall {
+  readonly callId: string;
+  readonly operation: string;
+  readonly model: string;
+  /** The name of who calls, and the team of its key; "": not known. */
+  readonly key: string;
+  readonly team: string;
+  /** The end user that the call names; "": none. */
+  readonly endUser: string;
+}
+
+/** What a service says. */
+export interface GuardVerdict {
+  /** What it found, such as `HATE`; empty: nothing. At most 64 of 64 characters are kept. */
+  readonly kinds: readonly string[];
+  /** Where in each of the texts. Absent: it does not say. */
+  readonly findings?: readonly (readonly Finding[])[];
+  /** The texts as they should go on, as many as were sent. Absent: as they are. */
+  readonly texts?: readonly string[];
+}
