@@ -78,8 +78,9 @@ export const layers: Readonly<Record<string, LayerRule>> = {
   },
   sinks: {
     modules: [...texts, "core", ...settings],
-    packages: system,
-    message: "sinks/ import core/, gen/ and the settings only: they send what they are handed.",
+    packages: [...system, "@connectrpc/connect", "@connectrpc/connect-node"],
+    message:
+      "sinks/ import core/, gen/, the settings and Connect only: they send what they are handed.",
   },
   guards: {
     modules: [...texts, "core", ...settings],
@@ -132,13 +133,13 @@ export const layers: Readonly<Record<string, LayerRule>> = {
       "core",
       ...settings,
       "sinks/batch-sink.ts",
-      "sinks/places/post.ts",
+      "sinks/otlp",
       "sinks/replaceable.ts",
       "sinks/sink.ts",
     ],
-    packages: [...system, "@connectrpc/connect", "@connectrpc/connect-node"],
+    packages: system,
     message:
-      "observe/ imports core/, gen/, the settings, what sends batches and Connect only: it watches calls and never changes them.",
+      "observe/ imports core/, gen/, the settings and what sends batches only: it watches calls and never changes them.",
   },
   sim: {
     modules: [...texts, "core", "adapters", "adapters/catalog", ...settings],

@@ -28,7 +28,7 @@ export interface Outputs {
 /** Makes the outputs; there are none until they are configured. */
 export function createOutputs(world: World, settings: () => Settings): Outputs {
   const sinks = createSinks(world);
-  const tracer = createTracer(world, product, (provider) => {
+  const tracer = createTracer(world, { ...product, instanceId: world.instanceId }, (provider) => {
     const { providers } = settings();
     return conventionName(providers.get(provider)?.row.id ?? provider);
   });

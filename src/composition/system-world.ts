@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { lookup } from "node:dns/promises";
 import { Metrics } from "../core/metrics/metrics.ts";
 import { createMemoryState } from "../state/state.ts";
@@ -26,6 +27,7 @@ export function createSystemWorld(
     onBug: ignore,
     ...loads,
     metrics: new Metrics(),
+    instanceId: randomUUID(),
     state: createMemoryState(),
     ...own,
   };

@@ -47,6 +47,8 @@ export interface World {
   readonly loadApplied: (text: string) => Promise<LoadResult>;
   /** What this thread counts. */
   readonly metrics: Metrics;
+  /** Names this process among all that run, for OpenTelemetry; its threads have the same. */
+  readonly instanceId: string;
   /** The process, for metrics of it. Absent: there are none. */
   readonly process?: HostProcess | undefined;
   /** What the other threads of the process count. Absent: there are none. */

@@ -304,13 +304,17 @@ export interface ClickhouseSettings {
   readonly password: SecretValue | undefined;
 }
 
-/** Where the spans of calls are sent to. */
-export interface TracingSettings {
+/** A collector that takes OTLP. */
+export interface OtlpSettings {
   readonly url: string;
   readonly protocol: "http" | "grpc";
   readonly headers: ReadonlyMap<string, SecretValue>;
   /** What is said of the gateway. */
   readonly resource: ReadonlyMap<string, string>;
+}
+
+/** Where the spans of calls are sent to. */
+export interface TracingSettings extends OtlpSettings {
   /** From 0 to 100. */
   readonly samplePercent: number;
   /** From which duration on a call is slow, in milliseconds. */

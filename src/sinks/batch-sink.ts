@@ -129,7 +129,7 @@ class BatchSink<Row> implements Sink<Row> {
       return false;
     }
     await kept.done();
-    if (failure !== undefined) this.#drop(kept.rows.length, refusal(failure));
+    if (failure !== undefined) this.#drop(failure.count ?? kept.rows.length, refusal(failure));
     return true;
   }
 
@@ -139,7 +139,7 @@ class BatchSink<Row> implements Sink<Row> {
     const failure = await this.#deliver(this.#rowsOf(batch));
     if (failure?.again === true) return;
     this.#waiting.splice(0, batch.length);
-    if (failure !== undefined) this.#drop(batch.length, refusal(failure));
+    if (failure !== undefined) this.#drop(failure.count ?? batch.length, refusal(failure));
   }
 
   #rowsOf(batch: readonly (() => Row)[]): readonly Row[] {

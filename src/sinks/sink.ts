@@ -31,6 +31,8 @@ export interface SendFailure {
   readonly why: string;
   /** Whether the same records may be taken later; else they are refused for good. */
   readonly again: boolean;
+  /** How many of the records were refused. Absent: all. */
+  readonly count?: number;
 }
 
 /** What a sink needs of the world. */

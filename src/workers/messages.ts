@@ -30,6 +30,8 @@ export interface RefusedReload {
 export interface WorkerStart {
   /** Which of the workers it is, from 0. */
   readonly index: number;
+  /** Names the process among all that run. */
+  readonly instanceId: string;
   readonly state: StateMemory;
   readonly config: ConfigInput;
   /** When the configuration was loaded first, in milliseconds since 1970. */

@@ -120,6 +120,7 @@ class ServingWorker {
       state: createSharedState(state, index),
       onBug: reportBug,
       process: this.#process,
+      instanceId: this.#start.instanceId,
     };
     if (log === "none") return shared;
     const print = callPrinter(log);

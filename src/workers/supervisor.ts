@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { totalmem } from "node:os";
 import { getHeapStatistics, setFlagsFromString } from "node:v8";
 import { ConfigError } from "../composition/config-error.ts";
@@ -87,6 +88,7 @@ class Supervisor implements Serving {
   port = 0;
   readonly #options: WorkersOptions;
   readonly #memory: StateMemory;
+  readonly #instanceId = randomUUID();
   readonly #metrics: readonly SharedArrayBuffer[];
   readonly #places: readonly Place[];
   readonly #heapMb: number;
@@ -269,6 +271,7 @@ class Supervisor implements Serving {
       index: place.index,
       state: this.#memory,
       metrics: this.#metrics,
+      instanceId: this.#instanceId,
       config: this.#config,
       loadedAtMs: this.#loadedAtMs,
       env: { ...env },

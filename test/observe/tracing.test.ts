@@ -15,13 +15,13 @@ import {
 import type { KeyValue } from "../../gen/opentelemetry/proto/common/v1/common_pb.js";
 import { type Span, Span_SpanKind } from "../../gen/opentelemetry/proto/trace/v1/trace_pb.js";
 import type { Notice } from "../../src/core/notice.ts";
+import { startGateway } from "../../src/serve.ts";
 import {
   attemptSpanId,
   callTrace,
   parseTraceparent,
   printTraceparent,
-} from "../../src/observe/tracing/trace-context.ts";
-import { startGateway } from "../../src/serve.ts";
+} from "../../src/sinks/otlp/trace-context.ts";
 import { createFakeClock } from "../fake-clock.ts";
 
 /** A collector that keeps what it takes; with `fails` it takes nothing. */

@@ -18,7 +18,6 @@ import type { Target } from "../../core/target/target.ts";
 import { durationMs } from "../../core/time/duration-ms.ts";
 import { createTrace } from "../../core/trace.ts";
 import type { CallInit, Engine } from "../../edge/gateway-api.ts";
-import { callTrace, printTraceparent } from "../../observe/tracing/trace-context.ts";
 import {
   createPipeline,
   createTargetTry,
@@ -39,6 +38,7 @@ import type { PriceList } from "../../policies/routing/price-list.ts";
 import { createRoutingMembers } from "../../policies/routing/routing-members.ts";
 import type { RoutingState } from "../../policies/routing/routing-state.ts";
 import type { ComparisonState } from "../../policies/shadow/comparison-state.ts";
+import { callTrace, printTraceparent } from "../../sinks/otlp/trace-context.ts";
 import type { RedisLink } from "../../state/redis/redis-link.ts";
 import type { Reservations } from "../../state/reserve/reservations.ts";
 import { type DetectLanguage, loadLanguageDetector } from "../../tokens/language-detector.ts";

@@ -1,9 +1,5 @@
 import { create } from "@bufbuild/protobuf";
 import {
-  type KeyValue,
-  KeyValueSchema,
-} from "../../../gen/opentelemetry/proto/common/v1/common_pb.js";
-import {
   type Span,
   Span_SpanKind,
   SpanSchema,
@@ -20,7 +16,13 @@ import {
   reasonOf,
 } from "../../core/ledger/call-record.ts";
 import type { Cost } from "../../core/money/cost.ts";
-import { attemptSpanId, type CallTrace } from "./trace-context.ts";
+import {
+  type Attributes,
+  attributesOf,
+  hexBytes,
+  nanoOf,
+} from "../../sinks/otlp/otlp-attributes.ts";
+import { attemptSpanId, type CallTrace } from "../../sinks/otlp/trace-context.ts";
 
 /** A call that is over, with the times of both clocks when it ended, in milliseconds. */
 export interface EndedCall {
@@ -57,9 +59,9 @@ function callSpan(call: EndedCall, nameProvider: NameProvider): Span {
     ({ kind, id }) => [`parlance.${kind}.id`, id] as const,
   );
   return create(SpanSchema, {
-    traceId: bytesOf(trace.traceId),
-    spanId: bytesOf(trace.spanId),
-    parentSpanId: bytesOf(trace.parent?.spanId ?? ""),
+    traceId: hexBytes(trace.traceId),
+    spanId: hexBytes(trace.spanId),
+    parentSpanId: hexBytes(trace.parent?.spanId ?? ""),
     name: nameOf(record.operation, record.model),
     kind: Span_SpanKind.SERVER,
     startTimeUnixNano: nanoOf(endedMs - record.durationMs),
@@ -102,9 +104,9 @@ function attemptSpan(
   const { target, waitedSinceMs = endedMonoMs } = attempt;
   const wallOf = (monoMs: number) => nanoOf(endedMs - Math.max(0, endedMonoMs - monoMs));
   return create(SpanSchema, {
-    traceId: bytesOf(trace.traceId),
-    spanId: bytesOf(spanId),
-    parentSpanId: bytesOf(trace.spanId),
+    traceId: hexBytes(trace.traceId),
+    spanId: hexBytes(spanId),
+    parentSpanId: hexBytes(trace.spanId),
     name: nameOf(record.operation, target.model),
     kind: Span_SpanKind.CLIENT,
     startTimeUnixNano: wallOf(waitedSinceMs),
@@ -168,37 +170,4 @@ function costOf(cost: Cost): Attributes {
   return cost.kind === "priced"
     ? { "parlance.cost.usd": signedUsd(cost.nanoUsd), "parlance.cost.nano_usd": cost.nanoUsd }
     : { "parlance.cost.unpriced": cost.why };
-}
-
-type Attributes = Readonly<
-  Record<string, string | number | bigint | boolean | readonly string[] | undefined>
->;
-
-/** What is empty is not there. */
-function attributesOf(attributes: Attributes): KeyValue[] {
-  return Object.entries(attributes).flatMap(([key, value]) => {
-    if (value === undefined || value === "") return [];
-    if (typeof value === "object" && value.length === 0) return [];
-    return create(KeyValueSchema, { key, value: { value: anyValueOf(value) } });
-  });
-}
-
-function anyValueOf(value: string | number | bigint | boolean | readonly string[]) {
-  if (typeof value === "string") return { case: "stringValue", value } as const;
-  if (typeof value === "boolean") return { case: "boolValue", value } as const;
-  if (typeof value === "object") {
-    const values = value.map((one) => ({
-      value: { case: "stringValue", value: one } as const,
-    }));
-    return { case: "arrayValue", value: { values } } as const;
-  }
-  return { case: "intValue", value: BigInt(value) } as const;
-}
-
-function bytesOf(hex: string): Uint8Array {
-  return Buffer.from(hex, "hex");
-}
-
-function nanoOf(ms: number): bigint {
-  return BigInt(Math.round(ms * 1000)) * 1000n;
 }

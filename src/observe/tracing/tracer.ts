@@ -2,11 +2,12 @@ import type { Span } from "../../../gen/opentelemetry/proto/trace/v1/trace_pb.js
 import type { TracingSettings } from "../../config/settings.ts";
 import type { CallRecord } from "../../core/ledger/call-record.ts";
 import { createBatchSink } from "../../sinks/batch-sink.ts";
+import type { Service } from "../../sinks/otlp/otlp-resource.ts";
+import { type CallTrace, callTrace } from "../../sinks/otlp/trace-context.ts";
 import { createReplaceable } from "../../sinks/replaceable.ts";
 import type { SinkWorld } from "../../sinks/sink.ts";
 import { callSpans, type NameProvider } from "./call-spans.ts";
-import { otlpPlace, type Service } from "./otlp-place.ts";
-import { type CallTrace, callTrace } from "./trace-context.ts";
+import { otlpPlace } from "./otlp-place.ts";
 
 /** Sends the spans of calls as the configuration says. */
 export interface Tracer {
