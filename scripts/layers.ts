@@ -12,6 +12,7 @@ export interface LayerRule {
 
 const settings = [
   "config/settings.ts",
+  "config/guard-service-settings.ts",
   "config/provider-identity.ts",
   "config/redis-address.ts",
   "config/secret-value.ts",
@@ -83,10 +84,10 @@ export const layers: Readonly<Record<string, LayerRule>> = {
       "sinks/ import core/, gen/, the settings and Connect only: they send what they are handed.",
   },
   guards: {
-    modules: [...texts, "core", ...settings],
+    modules: [...texts, "core", ...settings, "sinks/places/webhook-signature.ts"],
     packages: [...system, "undici"],
     message:
-      "guards/ import core/, gen/, json/ and the settings only: they look at texts and know no calls.",
+      "guards/ import core/, gen/, json/, the settings and the signature of webhooks only: they look at texts and know no calls.",
   },
   state: {
     modules: [...texts, "core", ...settings],
