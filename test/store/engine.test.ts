@@ -196,4 +196,18 @@ describe("the file of SQLite", () => {
       { name: "kept" },
     ]);
   });
+
+  it("says why a transaction failed that the database has taken back itself", async () => {
+    const engine = await openForTest(await emptyStore("sqlite", postgres));
+    await migrate(engine, 1);
+    const failing = engine.db.transaction().execute(async (transaction) => {
+      await transaction.insertInto("settings").values(setting("a")).execute();
+      // As where a disk is full or fails while it is written to.
+      await transaction.insertInto("settings").orRollback().values(setting("a")).execute();
+    });
+    await expect(failing).rejects.toThrow("UNIQUE constraint failed");
+    await engine.db.insertInto("settings").values(setting("b")).execute();
+    const rows = await engine.db.selectFrom("settings").select("name").execute();
+    expect(rows).toEqual([{ name: "b" }]);
+  });
 });

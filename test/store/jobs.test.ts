@@ -1,3 +1,4 @@
+import { sql } from "kysely";
 import { beforeAll, describe, expect, it } from "vitest";
 import { printLedgerRow } from "../../src/core/ledger/ledger-json.ts";
 import { finishedMs, finishJob, takeJob } from "../../src/store/agreements/job-lock.ts";
@@ -87,3 +88,20 @@ for (const kind of storeKinds) {
     });
   });
 }
+
+it("a disk that is full has no record of SQLite set aside, and all are written once there is room", async () => {
+  const engine = await openForTest(await emptyStore("sqlite", postgres));
+  await migrate(engine, 1);
+  const { rows } = await sql<{ page_count: bigint }>`pragma page_count`.execute(engine.db);
+  const limit = (pages: bigint) => sql.raw(`pragma max_page_count = ${pages}`).execute(engine.db);
+  const [pages = 0n] = rows.map(({ page_count }) => page_count);
+  await limit(pages + 2n);
+  const lines = Array.from({ length: 50 }, (_, at) => printLedgerRow(callRow(`c${at}`)));
+  const rejected: string[] = [];
+  const write = () => writeOrReject(engine, lines, (record) => void rejected.push(record));
+  await expect(write()).rejects.toThrow("database or disk is full");
+  await limit(pages + 1_000n);
+  await write();
+  expect(rejected).toEqual([]);
+  expect((await pageCalls(engine, { limit: 100 })).calls).toHaveLength(50);
+});

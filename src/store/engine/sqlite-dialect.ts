@@ -77,7 +77,12 @@ class SqliteDriver implements Driver {
     await connection.executeQuery(CompiledQuery.raw("commit"));
   }
 
+  /**
+   * SQLite has taken a transaction back by itself where the disk is full or fails; to do it again
+   * would be an error that hides the first one. https://www.sqlite.org/lang_transaction.html
+   */
   async rollbackTransaction(connection: DatabaseConnection): Promise<void> {
+    if (this.#connection?.isInTransaction() === false) return;
     await connection.executeQuery(CompiledQuery.raw("rollback"));
   }
 
@@ -125,6 +130,10 @@ class SqliteConnection implements DatabaseConnection {
 
   async *streamQuery<R>(query: CompiledQuery): AsyncIterableIterator<QueryResult<R>> {
     yield await this.executeQuery<R>(query);
+  }
+
+  isInTransaction(): boolean {
+    return this.#database.isTransaction;
   }
 
   close(): void {
