@@ -33,7 +33,8 @@ export function createOutputs(world: World, settings: () => Settings): Outputs {
     return conventionName(providers.get(provider)?.row.id ?? provider);
   });
   return {
-    configure({ sinks: places, tracing }) {
+    configure({ sinks: places, tracing, config }) {
+      world.log?.configure(config.observe.log);
       sinks.configure(places);
       tracer.configure(tracing);
     },

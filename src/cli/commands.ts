@@ -36,7 +36,7 @@ export const commands: readonly Command[] = [
         type: "string",
         value: "FORMAT",
         description:
-          "json, text or none: one line on standard output for each call; default: text on a terminal, else json",
+          "json, pretty or none: a line on standard output for each call; default: the file, else pretty on a terminal and json elsewhere",
       },
     },
     details: `Options beat the environment, which beats the file. Without a config file every vendor

@@ -1,6 +1,7 @@
 import type { LoadResult } from "../config/loading/load-config.ts";
 import type { Outlet } from "../core/call.ts";
 import type { CallRecord } from "../core/ledger/call-record.ts";
+import type { LogControl } from "../core/log-control.ts";
 import type { MetricView } from "../core/metrics/metric-memory.ts";
 import type { Metrics } from "../core/metrics/metrics.ts";
 import type { Notice } from "../core/notice.ts";
@@ -32,6 +33,8 @@ export interface World {
   readonly begun?: ((record: () => CallRecord | undefined) => () => void) | undefined;
   /** Takes what whoever runs the gateway should hear of beside calls. */
   readonly notice: (notice: Notice) => void;
+  /** The log, for what decides how it is written. Absent: there is none. */
+  readonly log?: LogControl | undefined;
   /** Called with bugs: thrown values that are not a GatewayError. */
   readonly onBug: (error: unknown) => void;
   /** Gives the text of a file of the built-in facts of models by its name. */

@@ -3,6 +3,7 @@ import { type Duration, DurationSchema } from "@bufbuild/protobuf/wkt";
 import { AllOpen, type Breaker, BreakerSchema } from "../../gen/parlance/config/v1/breaker_pb.js";
 import type { Config, ConfigSchema } from "../../gen/parlance/config/v1/config_pb.js";
 import type { Experiment, ExperimentArm } from "../../gen/parlance/config/v1/experiment_pb.js";
+import { LogLevel } from "../../gen/parlance/config/v1/log_pb.js";
 import {
   type Continuation,
   ContinuationSchema,
@@ -50,7 +51,7 @@ export const configDefaults = {
   },
   routing: { maxFallbacks: 5 },
   cache: { maxBytes: 128 * mebibyte, maxEntryBytes: mebibyte },
-  observe: { metrics: { path: "/metrics" } },
+  observe: { metrics: { path: "/metrics" }, log: { level: LogLevel.INFO } },
 } as const satisfies MessageInitShape<typeof ConfigSchema>;
 
 /** Where LangSmith is, and the project that runs are shown in. */

@@ -7,6 +7,11 @@ export interface Notice {
   readonly event: string;
   /** The same in a sentence. */
   readonly message: string;
+  /**
+   * `error`: somebody should act, or records are lost; `info`: what works again, and what operators
+   * did. Default: `warn`.
+   */
+  readonly level?: "error" | "warn" | "info";
   /** What it is about, such as `target`. */
   readonly details?: Readonly<Record<string, string | number>>;
 }

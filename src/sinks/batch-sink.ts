@@ -157,7 +157,7 @@ class BatchSink<Row> implements Sink<Row> {
       this.#failing = true;
       return failure;
     }
-    if (failure === undefined && this.#failing) this.#say("sink_up", "takes records again");
+    if (failure === undefined && this.#failing) this.#say("sink_up", "takes records again", "info");
     this.#failing = false;
     this.#pauseMs = firstPauseMs;
     return failure;
@@ -183,14 +183,15 @@ class BatchSink<Row> implements Sink<Row> {
     const { name, world } = this.#options;
     world.notice({
       event: "sink_dropped",
+      level: "error",
       message: `records of calls for the sink ${name} are dropped: ${why}`,
       details: { sink: name, dropped: this.#dropped },
     });
   }
 
-  #say(event: string, what: string): void {
+  #say(event: string, what: string, level: "warn" | "info" = "warn"): void {
     const { name, world } = this.#options;
-    world.notice({ event, message: `the sink ${name} ${what}`, details: { sink: name } });
+    world.notice({ event, level, message: `the sink ${name} ${what}`, details: { sink: name } });
   }
 }
 

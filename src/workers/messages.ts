@@ -2,7 +2,7 @@ import type { MessagePort } from "node:worker_threads";
 import type { ConfigSource } from "../config/loading/load-config.ts";
 import type { Violation } from "../config/violation.ts";
 import type { StoredConfig } from "../core/stored/config-object.ts";
-import type { LogFormat } from "../logging/call-line.ts";
+import type { LogFormats } from "../logging/gateway-log.ts";
 import type { StateMemory } from "../state/shared-state.ts";
 
 /** What a file held when the configuration was loaded, or the code of the error. */
@@ -39,7 +39,8 @@ export interface WorkerStart {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly host: string | undefined;
   readonly port: number | undefined;
-  readonly log: LogFormat | "none";
+  /** Undefined: no log is written. */
+  readonly log: LogFormats | undefined;
   /** Where each worker counts, by its index, and last the thread of the store. */
   readonly metrics: readonly SharedArrayBuffer[];
   /** Its way to the store of the process. Undefined: nothing is lasting. */

@@ -2,12 +2,11 @@ import { parentPort } from "node:worker_threads";
 import { warmUp } from "../composition/warm-up.ts";
 import type { World } from "../composition/world.ts";
 import type { Prepared } from "../configured-gateway.ts";
-import { callPrinter } from "../logging/call-line.ts";
-import { createLogWriter, type LogWriter } from "../logging/log-writer.ts";
-import { printNotice } from "../logging/notice-line.ts";
+import { createGatewayLog, type GatewayLog, type LogFormats } from "../logging/gateway-log.ts";
 import type { HostProcess } from "../observe/metrics/read-process.ts";
 import { type RunningGateway, startGateway } from "../serve.ts";
 import { createSharedState } from "../state/shared-state.ts";
+import type { State } from "../state/state.ts";
 import type { ConfigInput, FromWorker, PlainError, ToWorker, WorkerStart } from "./messages.ts";
 import { type FileReplay, replayFiles } from "./recorded-files.ts";
 
@@ -33,7 +32,8 @@ class ServingWorker {
   readonly #process: HostProcess;
   readonly #files: FileReplay;
   readonly #listenAt = Promise.withResolvers<number>();
-  readonly #log: LogWriter;
+  readonly #state: State;
+  readonly #log: GatewayLog | undefined;
   #ready = false;
   #gateway: RunningGateway | undefined;
   #prepared: Prepared | undefined;
@@ -42,14 +42,8 @@ class ServingWorker {
     this.#start = start;
     this.#process = host;
     this.#files = replayFiles(start.config.files);
-    this.#log = createLogWriter({
-      async write(text) {
-        send({ kind: "lines", text });
-        return { bytes: Buffer.byteLength(text) };
-      },
-      printDropped: (count) =>
-        start.log === "json" ? JSON.stringify({ dropped: count }) : `dropped ${count}`,
-    });
+    this.#state = createSharedState(start.state, start.index);
+    this.#log = start.log && createThreadLog(start.log, this.#state);
   }
 
   /** Starts the gateway, and listens when it may. */
@@ -109,31 +103,19 @@ class ServingWorker {
         return;
       case "drain":
         await this.#gateway?.drain(message);
-        await this.#log.flush();
+        await this.#log?.flush();
         return send({ kind: "drained" });
     }
   }
 
   #world(): Partial<World> {
-    const { state, index, log } = this.#start;
-    const shared = {
-      state: createSharedState(state, index),
+    const log = this.#log;
+    return {
+      state: this.#state,
       onBug: reportBug,
       process: this.#process,
       instanceId: this.#start.instanceId,
-    };
-    if (log === "none") return shared;
-    const print = callPrinter(log);
-    return {
-      ...shared,
-      notice: (said) => {
-        const nowMs = Date.now();
-        this.#log.push(() => printNotice(log, said, nowMs));
-      },
-      record: (record) => {
-        const endedMs = Date.now();
-        this.#log.push(() => print(record, endedMs));
-      },
+      ...(log && { record: log.record, notice: log.notice, log }),
     };
   }
 
@@ -161,6 +143,19 @@ class ServingWorker {
       violations: prepared.ok ? [] : prepared.violations,
     });
   }
+}
+
+/** The log of a worker, whose lines the main thread writes. */
+function createThreadLog(formats: LogFormats, { tallies }: State): GatewayLog {
+  const levels = tallies.open("log level");
+  return createGatewayLog({
+    async write(text) {
+      send({ kind: "lines", text });
+      return { bytes: Buffer.byteLength(text) };
+    },
+    formats,
+    setting: { get: () => levels.get(0), set: (value) => levels.set(0, value) },
+  });
 }
 
 function reportBug(error: unknown): void {

@@ -18,7 +18,7 @@ import { createMetricBuffer } from "../core/metrics/metric-memory.ts";
 import type { Notice } from "../core/notice.ts";
 import type { StoredConfig } from "../core/stored/config-object.ts";
 import { durationMs } from "../core/time/duration-ms.ts";
-import type { LogFormat } from "../logging/call-line.ts";
+import type { LogFormats } from "../logging/gateway-log.ts";
 import type { DrainTimes, ReloadResult, Serving } from "../serve.ts";
 import { createStateMemory, releaseThread, type StateMemory } from "../state/shared-state.ts";
 import type { StoreLink } from "../store/store.ts";
@@ -42,9 +42,12 @@ export interface WorkersOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly host: string | undefined;
   readonly port: number | undefined;
-  readonly log: LogFormat | "none";
+  /** Undefined: no log is written. */
+  readonly log: LogFormats | undefined;
   /** Takes whole lines of the log, each with its end. */
   readonly onLines: (text: string) => void;
+  /** Takes the settings in force, at the start and after each reload. */
+  readonly onSettings: (settings: Settings) => void;
   /** Takes what should not happen in a worker, as text. */
   readonly onBug: (text: string) => void;
   /** Takes a line for who runs the gateway: a worker that has ended. */
@@ -162,6 +165,7 @@ class Supervisor implements Serving {
       goUp(place, thread);
     }
     for (const { place, thread } of starting) void this.#watch(place, thread);
+    this.#options.onSettings(this.settings());
     this.#looking = setInterval(() => this.#endHanging(), lookMs);
     this.#tellReady();
     // Messages keep their order: with these answers all workers know that they are ready.
@@ -253,6 +257,7 @@ class Supervisor implements Serving {
       return this.#refuse(refusals);
     }
     [this.#inForce, this.#config, this.#refused] = [result, config, undefined];
+    this.#options.onSettings(result.settings);
     this.#loadedAtMs = Date.now();
     const commit: ToWorker = { kind: "commit", atMs: this.#loadedAtMs };
     await Promise.all(threads.map((thread) => thread.ask(commit, "committed")));

@@ -56,7 +56,7 @@ const misunderstood: readonly (readonly [
     ["serve", "--port", "65536"],
     "--port must be a whole number from 0 to 65535\n",
   ],
-  ["a log format that is none", ["serve", "--log", "xml"], "--log must be json, text or none\n"],
+  ["a log format that is none", ["serve", "--log", "xml"], "--log must be json, pretty, text, none\n"],
 ];
 
 describe("the command line", () => {

@@ -78,7 +78,7 @@ describe("settings", () => {
       store: { memory: {} },
       state: { memory: {} },
       cache: { maxBytes: 134217728, maxEntryBytes: 1048576 },
-      observe: { metrics: { path: "/metrics" } },
+      observe: { metrics: { path: "/metrics" }, log: { level: "LOG_LEVEL_INFO" } },
       mediaFetch: { maxBytes: 20_971_520, maxTotalBytes: 67_108_864, timeout: "10s" },
       routing: { maxFallbacks: 5 },
     });

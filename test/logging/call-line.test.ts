@@ -1,12 +1,15 @@
 import { create } from "@bufbuild/protobuf";
 import fc from "fast-check";
-import { expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
+import { CacheState } from "../../gen/parlance/call/v1/cache_pb.js";
 import { UsageSchema } from "../../gen/parlance/chat/v1/usage_pb.js";
 import { ErrorReason } from "../../gen/parlance/error/v1/error_reason_pb.js";
+import { loadConfig } from "../../src/config/loading/load-config.ts";
 import { type AttemptRecord, OpenAttempt } from "../../src/core/attempt-record.ts";
 import type { CallRecord } from "../../src/core/ledger/call-record.ts";
 import type { End } from "../../src/core/life.ts";
-import { nothing } from "../../src/core/money/cost.ts";
+import { nothing, unpriced } from "../../src/core/money/cost.ts";
+import { callFields, furtherFields } from "../../src/logging/call-fields.ts";
 import { callPrinter } from "../../src/logging/call-line.ts";
 
 const endedMs = Date.UTC(2026, 0, 2, 3, 4, 5, 6);
@@ -66,6 +69,7 @@ const cases: readonly (readonly [title: string, record: CallRecord, json: object
       "an answer",
       answered,
       {
+        level: "info",
         target: "far/big",
         status: 200,
         duration_ms: 12.346,
@@ -95,6 +99,7 @@ const cases: readonly (readonly [title: string, record: CallRecord, json: object
       "a vendor's failure with the vendor's status",
       failed,
       {
+        level: "error",
         target: "far/big",
         status: 529,
         reason: "UPSTREAM_OVERLOADED",
@@ -122,13 +127,13 @@ const cases: readonly (readonly [title: string, record: CallRecord, json: object
     [
       "a refusal, with a name that would forge lines made harmless",
       refused,
-      { status: 401, reason: "UNAUTHENTICATED", attempts: 0 },
+      { level: "warn", status: 401, reason: "UNAUTHENTICATED", attempts: 0 },
       "03:04:05.006 401 12.3ms chat bad\\u{a}\\u{1b}[31mname\\u{202e} UNAUTHENTICATED call-1",
     ],
     [
       "a caller that left",
       { ...answered, callerGone: true },
-      { status: 499, caller_gone: true },
+      { level: "info", status: 499, caller_gone: true },
       "03:04:05.006 499 12.3ms chat fast -> far/big 7 in, 9 out dev caller gone call-1",
     ],
   ];
@@ -143,7 +148,7 @@ for (const [title, record, json, text] of cases) {
       call_id: "call-1",
       ...json,
     });
-    expect(callPrinter("text")(record, endedMs)).toBe(text);
+    expect(callPrinter("pretty")(record, endedMs)).toBe(text);
   });
 }
 
@@ -166,4 +171,84 @@ it("prints any name as JSON has it", () => {
       });
     }),
   );
+});
+
+const everything: CallRecord = {
+  ...failed,
+  usage: used,
+  principal: "dev",
+  clientAddress: "127.0.0.1",
+  rules: ["german"],
+  arm: "b",
+  cost: { ...nothing, nanoUsd: 1_500_000_000n, estimated: true },
+  cacheSaved: 5n,
+  promptCacheSaved: -3n,
+  cache: { state: CacheState.MISS, key: "k" },
+  attempts: failed.attempts.toReversed(),
+  fault: { ...overloaded, detail: "for operators" },
+  team: "support",
+  endUser: "ann",
+  session: "s1",
+  tags: ["blue"],
+  clientDialect: "openai-chat",
+  traceparent: "00-0123456789abcdef0123456789abcdef-0123456789abcdef-01",
+  overheadUs: 1500,
+  queuedUs: 250,
+  configHash: "c0ffee",
+};
+
+describe("the members of a line", () => {
+  const membersOf = (names?: readonly string[], record = everything) =>
+    Object.keys(JSON.parse(callPrinter("json", names)(record, endedMs)));
+
+  it("are those that are named, in an order of their own", () => {
+    for (const name of callFields) {
+      const record = name === "unpriced" ? { ...everything, cost: unpriced("why") } : everything;
+      expect(membersOf([name], record)).toEqual([name]);
+    }
+    const named = callFields.filter((name) => name !== "unpriced");
+    expect(membersOf(named.toReversed())).toEqual(named);
+  });
+
+  it("leave out by default who is charged and where the time went", () => {
+    expect(membersOf()).toEqual(
+      callFields.filter(
+        (name) => name !== "unpriced" && !membersOf([...furtherFields]).includes(name),
+      ),
+    );
+  });
+
+  it("are said to people too, and what is not named is not", () => {
+    const print = callPrinter("pretty", ["time", "model", "team", "tags"]);
+    expect(print(everything, endedMs)).toBe('03:04:05.006 fast {"team":"support","tags":["blue"]}');
+    expect(callPrinter("pretty", ["end_user"])(answered, endedMs)).toBe("");
+  });
+
+  it("are all that a config may name, and what else it names is refused with the list", () => {
+    const violations = (fields: readonly string[]) => {
+      const text = JSON.stringify({
+        providers: { sim: { kind: "sim" } },
+        observe: { log: { fields } },
+      });
+      const loaded = loadConfig({ text, filename: "c.yaml" }, {}, () => "");
+      return loaded.ok ? [] : loaded.violations;
+    };
+    expect(violations(callFields)).toEqual([]);
+    expect(violations(["model", "user_agent"])).toMatchObject([
+      { path: "observe.log.fields[1]", message: expect.stringContaining(callFields.join(", ")) },
+    ]);
+  });
+});
+
+it("tells of every attempt where it is to be detailed", () => {
+  const [attempt] = answered.attempts;
+  if (attempt === undefined) throw new Error("none");
+  const line = callPrinter("json")(answered, endedMs, true);
+  expect(JSON.parse(line).trail).toMatchObject([
+    { target: "far/big", end: "whole", dialect: "openai-chat", duration_ms: 2 },
+  ]);
+  expect(callPrinter("pretty")(failed, endedMs, true)).toContain(
+    "[far/big 2.0ms whole; far/big 5.0ms UPSTREAM_OVERLOADED]",
+  );
+  expect(JSON.parse(callPrinter("json")(refused, endedMs, true)).trail).toBeUndefined();
 });

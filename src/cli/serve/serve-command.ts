@@ -1,8 +1,6 @@
 import { ConfigError } from "../../composition/config-error.ts";
 import type { ConfigSource } from "../../config/loading/load-config.ts";
 import { durationMs } from "../../core/time/duration-ms.ts";
-import type { LogFormat } from "../../logging/call-line.ts";
-import { createLogWriter, type LogWriter } from "../../logging/log-writer.ts";
 import type { DrainTimes, Serving } from "../../serve.ts";
 import { StoreStartError } from "../../store/thread/store-thread.ts";
 import type { CommandInput } from "../command.ts";
@@ -12,7 +10,7 @@ import type { Shell } from "../shell.ts";
 import { printBanner } from "./print-banner.ts";
 import { reloadOnSignal } from "./reload-on-signal.ts";
 import { type ServeSettings, serveSettings } from "./serve-settings.ts";
-import { reportBug, startServing } from "./start-serving.ts";
+import { reportBug, type Started, startServing } from "./start-serving.ts";
 
 /** How long the last lines of the log may take at the end. */
 const flushMs = 1_000;
@@ -30,9 +28,9 @@ export async function runServe(shell: Shell, input: CommandInput): Promise<numbe
     shell.stderr.write(`${file.message}\n`);
     return 1;
   }
-  const log = createLog(shell, settings.log);
-  const gateway = await start(shell, settings, file?.source, log);
-  if (gateway === undefined) return 1;
+  const started = await start(shell, settings, file?.source);
+  if (started === undefined) return 1;
+  const { gateway, log } = started;
   // A bug that one call meets must not end the others.
   shell.onStrayRejection((reason) => reportBug(shell, reason));
   // Before the banner, for who has read it may send a signal.
@@ -41,25 +39,18 @@ export async function runServe(shell: Shell, input: CommandInput): Promise<numbe
   printWarnings(shell, settings.config, gateway.warnings);
   shell.stderr.write(printBanner(gateway.settings(), gateway.url, settings.config));
   await gateway.drain(await stopped);
-  await Promise.race([log.flush(), delay(flushMs)]);
+  await Promise.race([log?.flush(), delay(flushMs)]);
   notice(shell, "stopped");
   return 0;
-}
-
-function createLog(shell: Shell, format: LogFormat | "none"): LogWriter {
-  const printDropped = (count: number) =>
-    format === "json" ? JSON.stringify({ dropped: count }) : `dropped ${count}`;
-  return createLogWriter({ write: (text) => shell.writeLog(text), printDropped });
 }
 
 async function start(
   shell: Shell,
   settings: ServeSettings,
   config: ConfigSource | undefined,
-  log: LogWriter,
-): Promise<Serving | undefined> {
+): Promise<Started | undefined> {
   try {
-    return await startServing({ shell, settings, config, log });
+    return await startServing({ shell, settings, config });
   } catch (error) {
     const message = startProblem(error);
     if (message === undefined) throw error;

@@ -1,4 +1,4 @@
-import type { LogFormat } from "../../logging/call-line.ts";
+import type { LogFormats } from "../../logging/gateway-log.ts";
 import { type CommandInput, textOption } from "../command.ts";
 import { configPath, nonEmpty } from "../config-file.ts";
 import type { Shell } from "../shell.ts";
@@ -8,7 +8,8 @@ export interface ServeSettings {
   readonly config: string | undefined;
   readonly host: string | undefined;
   readonly port: number | undefined;
-  readonly log: LogFormat | "none";
+  /** Undefined: no log is written. */
+  readonly log: LogFormats | undefined;
 }
 
 /** Reads the settings: options beat the environment. A message where one makes no sense. */
@@ -23,12 +24,21 @@ export function serveSettings(
   const port = parsePort(portText ?? nonEmpty(shell.env.PARLANCE_PORT));
   if (port === null)
     return { ok: false, message: `${portSource} must be a whole number from 0 to 65535` };
-  const log = textOption(input, "log") ?? (shell.stdout.isTerminal ? "text" : "json");
-  if (log !== "json" && log !== "text" && log !== "none") {
-    return { ok: false, message: "--log must be json, text or none" };
-  }
+  const chosen = textOption(input, "log");
+  if (chosen !== undefined && !isLogOption(chosen))
+    return { ok: false, message: `--log must be ${Object.keys(logOptions).join(", ")}` };
+  const usual = shell.stdout.isTerminal ? "pretty" : "json";
+  const fixed = chosen === undefined ? undefined : logOptions[chosen];
+  const log: LogFormats | undefined = fixed === "none" ? undefined : { fixed, usual };
   const host = textOption(input, "host") ?? nonEmpty(shell.env.PARLANCE_HOST);
   return { ok: true, settings: { config: configPath(shell, input), host, port, log } };
+}
+
+/** What may be said of the log; `text` is another name of `pretty`. */
+const logOptions = { json: "json", pretty: "pretty", text: "pretty", none: "none" } as const;
+
+function isLogOption(text: string): text is keyof typeof logOptions {
+  return Object.hasOwn(logOptions, text);
 }
 
 /** Undefined where no port is set, null where the text is not a port. */

@@ -1,11 +1,8 @@
 import { ConfigError } from "../../composition/config-error.ts";
 import { warmUp } from "../../composition/warm-up.ts";
-import type { World } from "../../composition/world.ts";
 import { type ConfigSource, type Loaded, loadConfig } from "../../config/loading/load-config.ts";
 import type { Settings, StoreSettings } from "../../config/settings.ts";
-import { callPrinter, type LogFormat } from "../../logging/call-line.ts";
-import type { LogWriter } from "../../logging/log-writer.ts";
-import { printNotice } from "../../logging/notice-line.ts";
+import { createGatewayLog, type GatewayLog } from "../../logging/gateway-log.ts";
 import { type Serving, startGateway } from "../../serve.ts";
 import type { StoreAddress } from "../../store/engine/engine.ts";
 import { type FileRecorder, recordFiles } from "../../workers/recorded-files.ts";
@@ -25,8 +22,13 @@ export interface ServingOptions {
   readonly shell: Shell;
   readonly settings: ServeSettings;
   readonly config: ConfigSource | undefined;
-  /** Takes the lines of the log. */
-  readonly log: LogWriter;
+}
+
+/** A gateway that listens, with its log. */
+export interface Started {
+  readonly gateway: Serving;
+  /** Undefined: none is written. */
+  readonly log: GatewayLog | undefined;
 }
 
 /**
@@ -34,7 +36,7 @@ export interface ServingOptions {
  * with ConfigError where the configuration cannot be used, and with the system's error where the
  * port cannot be had.
  */
-export async function startServing(options: ServingOptions): Promise<Serving> {
+export async function startServing(options: ServingOptions): Promise<Started> {
   const { shell, settings, config } = options;
   const { host, port } = settings;
   const files = recordFiles(readText);
@@ -44,10 +46,25 @@ export async function startServing(options: ServingOptions): Promise<Serving> {
   });
   if (!loaded.ok) throw new ConfigError(config?.filename ?? "environment", loaded.violations);
   await makeFirstAdminKey(shell, loaded.settings);
+  const log = createLog(shell, settings);
   const { workers } = loaded.settings;
-  return workers > 1 && (await canShare(shell, workers))
-    ? startWorkers(options, loaded, files)
-    : startHere(options, loaded);
+  const gateway =
+    workers > 1 && (await canShare(shell, workers))
+      ? await startWorkers(options, log, { loaded, files })
+      : await startHere(options, log, loaded);
+  return { gateway, log };
+}
+
+function createLog(shell: Shell, { log: formats }: ServeSettings): GatewayLog | undefined {
+  if (formats === undefined) return undefined;
+  let level = 0;
+  const setting = {
+    get: () => level,
+    set: (value: number) => {
+      level = value;
+    },
+  };
+  return createGatewayLog({ write: (text) => shell.writeLog(text), formats, setting });
 }
 
 /** A store without any admin key gets one, which is shown this once. */
@@ -77,9 +94,9 @@ async function canShare(shell: Shell, workers: number): Promise<boolean> {
 }
 
 async function startWorkers(
-  { shell, settings, config, log }: ServingOptions,
-  loaded: Loaded,
-  files: FileRecorder,
+  { shell, settings, config }: ServingOptions,
+  log: GatewayLog | undefined,
+  { loaded, files }: { readonly loaded: Loaded; readonly files: FileRecorder },
 ): Promise<Serving> {
   const supervisor = await import("../../workers/supervisor.ts");
   return supervisor.startWorkers({
@@ -91,15 +108,17 @@ async function startWorkers(
     port: settings.port,
     log: settings.log,
     onLines(text) {
-      for (const line of text.split("\n")) if (line !== "") log.push(() => line);
+      for (const line of text.split("\n")) if (line !== "") log?.line(line);
     },
+    onSettings: ({ config: { observe } }) => log?.configure(observe.log),
     onBug: (text) => notice(shell, `bug: ${text}`),
     onNotice: (text) => notice(shell, text),
   });
 }
 
 async function startHere(
-  { shell, settings, config, log }: ServingOptions,
+  { shell, settings, config }: ServingOptions,
+  log: GatewayLog | undefined,
   loaded: Loaded,
 ): Promise<Serving> {
   const onBug = (error: unknown): void => reportBug(shell, error);
@@ -112,7 +131,7 @@ async function startHere(
     world: {
       onBug,
       process: shell.process,
-      ...(settings.log === "none" ? {} : logOf(settings.log, log)),
+      ...(log && { record: log.record, notice: log.notice, log }),
     },
   });
   setTimeout(() => warmUp(gateway.engine.check), warmUpMs).unref();
@@ -123,19 +142,4 @@ async function startHere(
 export function reportBug(shell: Shell, error: unknown): void {
   const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
   notice(shell, `bug: ${text}`);
-}
-
-/** What writes the log: a line for each call, and for each notice. */
-function logOf(format: LogFormat, writer: LogWriter): Pick<World, "record" | "notice"> {
-  const print = callPrinter(format);
-  return {
-    record(record) {
-      const endedMs = Date.now();
-      writer.push(() => print(record, endedMs));
-    },
-    notice(said) {
-      const nowMs = Date.now();
-      writer.push(() => printNotice(format, said, nowMs));
-    },
-  };
 }

@@ -352,7 +352,8 @@ class Link implements RedisLink {
     this.#stopLooking?.();
     if (this.#said.size > 0) {
       this.#said.clear();
-      this.#notice({ event: "redis_available", message: "Redis is back: state is shared again" });
+      const message = "Redis is back: state is shared again";
+      this.#notice({ event: "redis_available", level: "info", message });
     }
     for (const run of this.#listeners) run();
   }
@@ -361,10 +362,8 @@ class Link implements RedisLink {
   #say(event: string, reason: string): void {
     if (this.#said.has(reason) || this.#said.size >= maxSaid) return;
     this.#said.add(reason);
-    this.#notice({
-      event,
-      message: `Redis cannot be used, this process goes by its own state meanwhile: ${reason}`,
-    });
+    const message = `Redis cannot be used, this process goes by its own state meanwhile: ${reason}`;
+    this.#notice({ event, message });
   }
 }
 

@@ -228,6 +228,7 @@ class PortLink implements StoreLink {
     if (Number.isInteger(Math.log10(this.#dropped)))
       this.#notice({
         event: "records_dropped",
+        level: "error",
         message: "records of calls are dropped: the store takes none, or is slower than they come",
         details: { dropped: this.#dropped },
       });

@@ -134,6 +134,7 @@ export class RecordBuffer {
     appendFileSync(path, `${record}\n`, { mode: 0o600 });
     this.#options.notice({
       event: "record_refused",
+      level: "error",
       message: `the database refuses the record of a call, which is kept in ${path}: ${why}`,
     });
   }
@@ -185,7 +186,7 @@ export class RecordBuffer {
     return openJournal({
       folder,
       maxBytes: journal.maxBytes,
-      onDamage: (message) => notice({ event: "journal_damaged", message }),
+      onDamage: (message) => notice({ event: "journal_damaged", level: "error", message }),
       ...(disk === undefined ? {} : { disk }),
     });
   }
@@ -195,7 +196,7 @@ export class RecordBuffer {
     for (const record of records.slice(0, room)) this.#inMemory.push(record);
     const why = `the journal cannot be written (${messageOf(error)})`;
     if (this.#keeps && (room < records.length || isDown))
-      this.#options.notice({ event: "journal_unwritable", message: why });
+      this.#options.notice({ event: "journal_unwritable", level: "error", message: why });
     if (room < records.length) this.#drop(records.length - room, why);
     else if (isDown) this.#setKeeps(false);
   }
@@ -207,6 +208,7 @@ export class RecordBuffer {
     if (first)
       this.#options.notice({
         event: "records_dropped",
+        level: "error",
         message: `${why}: records of calls are dropped until there is room`,
       });
     this.#setKeeps(false);
@@ -222,6 +224,7 @@ export class RecordBuffer {
       this.#dropped = 0;
       this.#options.notice({
         event: "records_kept_again",
+        level: "info",
         message: `records of calls are kept again; ${count} were dropped`,
         details: { dropped: count },
       });

@@ -338,7 +338,8 @@ class DatabaseHost implements StoreHost {
     this.#retryMs = firstRetryMs;
     if (!this.#down) return;
     this.#down = false;
-    this.#options.notice({ event: "store_up", message: "the database answers again" });
+    const message = "the database answers again";
+    this.#options.notice({ event: "store_up", level: "info", message });
     this.#tellChanged();
   }
 
@@ -346,6 +347,7 @@ class DatabaseHost implements StoreHost {
     if (!this.#down)
       this.#options.notice({
         event: "store_down",
+        level: "error",
         message: `the database does not answer, records wait in the journal: ${messageOf(error)}`,
       });
     this.#down = true;

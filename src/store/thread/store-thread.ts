@@ -84,7 +84,7 @@ class ThreadKeeper implements StoreThread {
     worker.on("error", (error) => {
       ready.reject(error);
       const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
-      this.#options.notice({ event: "store_thread_failed", message: text });
+      this.#options.notice({ event: "store_thread_failed", level: "error", message: text });
     });
     worker.once("exit", () => ready.reject(new StoreStartError("its thread has ended")));
     try {
@@ -148,6 +148,7 @@ class ThreadKeeper implements StoreThread {
     this.#restartMs = Math.min(2 * waitMs, maxRestartMs);
     this.#options.notice({
       event: "store_thread_ended",
+      level: "error",
       message: `the thread of the store ${why}; records wait, and it is started again in ${waitMs} ms`,
     });
     this.#timer = setTimeout(() => {
@@ -161,7 +162,7 @@ class ThreadKeeper implements StoreThread {
 
   #restarted(): void {
     const message = "the thread of the store was started again";
-    this.#options.notice({ event: "store_thread_restarted", message });
+    this.#options.notice({ event: "store_thread_restarted", level: "info", message });
   }
 }
 

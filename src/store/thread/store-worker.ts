@@ -14,7 +14,7 @@ const start: StoreThreadStart = workerData;
 const send = (message: FromStoreThread): void => parentPort?.postMessage(message);
 const onBug = (error: unknown): void => {
   const message = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  send({ kind: "notice", notice: { event: "store_bug", message } });
+  send({ kind: "notice", notice: { event: "store_bug", level: "error", message } });
 };
 
 try {

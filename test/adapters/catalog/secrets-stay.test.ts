@@ -22,6 +22,7 @@ import {
 } from "../../../src/adapters/catalog/catalog-row.ts";
 import type { CallRecord } from "../../../src/core/ledger/call-record.ts";
 import { chat } from "../../../src/core/operation.ts";
+import { callFields } from "../../../src/logging/call-fields.ts";
 import { callPrinter } from "../../../src/logging/call-line.ts";
 import { type RunningGateway, startGateway } from "../../../src/serve.ts";
 import { chatOf, requestOf } from "../../calls.ts";
@@ -162,8 +163,8 @@ describe("what a request shows a vendor", () => {
     records.length = 0;
     const told = await call().then(printed, (error: unknown) => printed(errorParts(error)));
     const lines = records.flatMap((record) => [
-      callPrinter("json")(record, 0),
-      callPrinter("text")(record, 0),
+      callPrinter("json", callFields)(record, 0, true),
+      callPrinter("pretty")(record, 0, true),
     ]);
     return {
       text: [told, printed(records), ...lines].join("\n"),

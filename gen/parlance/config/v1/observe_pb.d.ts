@@ -4,6 +4,7 @@
 
 import type { GenEnum, GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
 import type { Message } from "@bufbuild/protobuf";
+import type { Log } from "./log_pb.js";
 import type { Sink } from "./sink_pb.js";
 import type { Duration } from "@bufbuild/protobuf/wkt";
 import type { Secret } from "./secret_pb.js";
@@ -32,6 +33,13 @@ export declare type Observe = Message<"parlance.config.v1.Observe"> & {
    * @generated from field: parlance.config.v1.Tracing tracing = 2;
    */
   tracing?: Tracing | undefined;
+
+  /**
+   * The log on standard output. Unset: every default of Log.
+   *
+   * @generated from field: parlance.config.v1.Log log = 3;
+   */
+  log?: Log | undefined;
 
   /**
    * Where the records of calls are sent to beside the store. Empty: nowhere. At most 8.

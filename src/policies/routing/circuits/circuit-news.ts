@@ -58,7 +58,8 @@ export function createCircuitNews(options: NewsOptions): CircuitWatch {
     closed(name) {
       known.delete(name);
       const { what, details } = subjectOf(name);
-      notice({ event: "circuit_closed", message: `${what} is called again`, details });
+      const message = `${what} is called again`;
+      notice({ event: "circuit_closed", level: "info", message, details });
       entries.write(name, "");
     },
     close: () => entries.close(),

@@ -160,5 +160,5 @@ function orderNotice({ target, model }: OrderPlace, order: TargetOrder | undefin
   const why = order === undefined || order.reason === "" ? "" : `: ${order.reason}`;
   const details = { target, ...(model === "" ? {} : { model }) };
   const message = order === undefined ? `${what} is back in service` : `${what} is ${state}${why}`;
-  return { event: `target_${state}`, message, details };
+  return { event: `target_${state}`, level: "info", message, details };
 }
