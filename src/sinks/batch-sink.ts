@@ -1,18 +1,30 @@
+import { setImmediate } from "node:timers/promises";
 import type { Place, SendFailure, Sink, SinkWorld } from "./sink.ts";
 import type { Spool } from "./spool.ts";
 
 /** Records of one request, and how long the first of them waits for others. */
-const batchRecords = 100;
-const batchMs = 1_000;
-/** Records that wait in memory; more are dropped and counted. */
+const usualBatch: Batch = { records: 100, waitMs: 1_000 };
+/** Records that wait in memory, or so many full batches; more are dropped and counted. */
 const usualWaiting = 10_000;
+const waitingBatches = 4;
+/** As many rows are made in one turn. */
+const rowsInTurn = 100;
 /** Records that wait in memory before a sink that does not take them has them on disk. */
 const spooledFrom = 1_000;
-/** How long a place may take for one batch. */
+/** How long a place may take for one batch, and for one that is not of the usual size. */
 const timeoutMs = 10_000;
+const largeTimeoutMs = 60_000;
 /** The pause after a failure, which doubles with each. */
 const firstPauseMs = 500;
 const maxPauseMs = 30_000;
+
+/** How records are put together. */
+export interface Batch {
+  /** Records of one batch at most, at least 1. */
+  readonly records: number;
+  /** How long the first of them waits for others, in milliseconds. */
+  readonly waitMs: number;
+}
 
 /** What a sink is made of. */
 export interface BatchSinkOptions<Row> {
@@ -20,7 +32,9 @@ export interface BatchSinkOptions<Row> {
   readonly place: Place<Row>;
   /** The row as it is sent; undefined: it is not. */
   readonly fit: (row: Row) => Row | undefined;
-  /** How many records may wait in memory; default: 10,000. */
+  /** Default: 100 records, after a second. */
+  readonly batch?: Batch | undefined;
+  /** How many records may wait in memory; default: 10,000, but four batches at least. */
   readonly maxWaiting?: number;
   /** Where records wait on disk. Absent: nowhere. */
   readonly spool?: Spool<Row> | undefined;
@@ -38,6 +52,8 @@ export function createBatchSink<Row>(options: BatchSinkOptions<Row>): Sink<Row> 
 
 class BatchSink<Row> implements Sink<Row> {
   readonly #options: BatchSinkOptions<Row>;
+  readonly #batch: Batch;
+  readonly #maxWaiting: number;
   readonly #leaving = new AbortController();
   #waiting: (() => Row)[] = [];
   #sending: Promise<void> | undefined;
@@ -49,19 +65,21 @@ class BatchSink<Row> implements Sink<Row> {
 
   constructor(options: BatchSinkOptions<Row>) {
     this.#options = options;
+    this.#batch = options.batch ?? usualBatch;
+    this.#maxWaiting =
+      options.maxWaiting ?? Math.max(usualWaiting, waitingBatches * this.#batch.records);
     // What an earlier process has left on disk.
-    if (options.spool !== undefined) this.#sendIn(batchMs);
+    if (options.spool !== undefined) this.#sendIn(usualBatch.waitMs);
   }
 
   readonly record = (row: () => Row): void => {
-    const { maxWaiting = usualWaiting } = this.#options;
-    if (this.#closed || this.#waiting.length >= maxWaiting) {
+    if (this.#closed || this.#waiting.length >= this.#maxWaiting) {
       this.#drop(1, "more calls come than it takes");
       return;
     }
     this.#waiting.push(row);
-    if (this.#waiting.length >= batchRecords && !this.#failing) this.#send();
-    else if (this.#cancelTimer === undefined) this.#sendIn(batchMs);
+    if (this.#isFull() && !this.#failing) this.#send();
+    else if (this.#cancelTimer === undefined) this.#sendIn(this.#batch.waitMs);
   };
 
   readonly close = async (graceMs: number): Promise<void> => {
@@ -79,6 +97,7 @@ class BatchSink<Row> implements Sink<Row> {
     if (this.#waiting.length > 0)
       this.#drop(this.#waiting.length, "they could not be sent in time");
     this.#waiting = [];
+    await this.#options.place.close?.();
   };
 
   async #sendAll(): Promise<void> {
@@ -89,6 +108,10 @@ class BatchSink<Row> implements Sink<Row> {
       await this.#sending;
       if (this.#waiting.length === before) return;
     }
+  }
+
+  #isFull(): boolean {
+    return this.#waiting.length >= this.#batch.records;
   }
 
   #sendIn(delayMs: number): void {
@@ -107,50 +130,60 @@ class BatchSink<Row> implements Sink<Row> {
       this.#sending = undefined;
       if (this.#closed) return;
       if (this.#failing) this.#sendIn(this.#pauseMs);
-      else if (this.#waiting.length >= batchRecords) this.#send();
-      else if (this.#waiting.length > 0 || this.#options.spool?.isEmpty() === false)
-        this.#sendIn(batchMs);
+      else if (this.#isFull()) this.#send();
+      else if (this.#waiting.length > 0) this.#sendIn(this.#batch.waitMs);
     });
   }
 
-  /** Sends what is on disk before what waits in memory: it is older. */
+  /** Sends what is on disk before what waits in memory: it is older. Then the rest of the disk. */
   async #sendBatch(): Promise<void> {
-    if (await this.#sendKept()) await this.#sendWaiting();
+    let kept = await this.#sendKept();
+    if (kept !== "failed") await this.#sendWaiting();
+    while (kept === "sent" && !this.#failing && !this.#closed) {
+      kept = await this.#sendKept();
+      if (!this.#failing && this.#isFull()) await this.#sendWaiting();
+    }
     if (this.#failing && this.#waiting.length >= spooledFrom) await this.#keepOnDisk();
   }
 
-  /** Sends a file of the disk, if there is one. False: the place takes nothing now. */
-  async #sendKept(): Promise<boolean> {
+  /** Sends a file of the disk, if there is one; `failed`: the place takes nothing now. */
+  async #sendKept(): Promise<"none" | "sent" | "failed"> {
     const kept = await this.#options.spool?.take();
-    if (kept === undefined) return true;
+    if (kept === undefined) return "none";
     const failure = await this.#deliver(kept.rows);
     if (failure?.again === true) {
       await kept.giveBack();
-      return false;
+      return "failed";
     }
     await kept.done();
     if (failure !== undefined) this.#drop(failure.count ?? kept.rows.length, refusal(failure));
-    return true;
+    return "sent";
   }
 
   /** Sends the first that wait in memory. They are taken off once they are there, or refused. */
   async #sendWaiting(): Promise<void> {
-    const batch = this.#waiting.slice(0, batchRecords);
-    const failure = await this.#deliver(this.#rowsOf(batch));
+    const batch = this.#waiting.slice(0, this.#batch.records);
+    const failure = await this.#deliver(await this.#rowsOf(batch));
     if (failure?.again === true) return;
     this.#waiting.splice(0, batch.length);
     if (failure !== undefined) this.#drop(failure.count ?? batch.length, refusal(failure));
   }
 
-  #rowsOf(batch: readonly (() => Row)[]): readonly Row[] {
-    return batch.flatMap((row) => this.#options.fit(row()) ?? []);
+  /** Calls go on between the turns. */
+  async #rowsOf(batch: readonly (() => Row)[]): Promise<readonly Row[]> {
+    const rows: Row[] = [];
+    for (const [at, row] of batch.entries()) {
+      if (at > 0 && at % rowsInTurn === 0) await setImmediate();
+      const fitted = this.#options.fit(row());
+      if (fitted !== undefined) rows.push(fitted);
+    }
+    return rows;
   }
 
   /** Sends rows, and notes whether the place takes any. */
   async #deliver(rows: readonly Row[]): Promise<SendFailure | undefined> {
     if (rows.length === 0) return undefined;
-    const signal = AbortSignal.any([this.#leaving.signal, AbortSignal.timeout(timeoutMs)]);
-    const failure = await this.#options.place.send(rows, signal);
+    const failure = await this.#sendInTime(rows);
     if (failure?.again === true) {
       if (!this.#failing) this.#say("sink_down", `does not take records: ${failure.why}`);
       else this.#pauseMs = Math.min(2 * this.#pauseMs, maxPauseMs);
@@ -163,11 +196,25 @@ class BatchSink<Row> implements Sink<Row> {
     return failure;
   }
 
+  async #sendInTime(rows: readonly Row[]): Promise<SendFailure | undefined> {
+    const { place, world } = this.#options;
+    const late = new AbortController();
+    const callOff = world.schedule(
+      () => late.abort(new DOMException("no answer", "TimeoutError")),
+      this.#batch.records > usualBatch.records ? largeTimeoutMs : timeoutMs,
+    );
+    try {
+      return await place.send(rows, AbortSignal.any([this.#leaving.signal, late.signal]));
+    } finally {
+      callOff();
+    }
+  }
+
   async #keepOnDisk(): Promise<void> {
     const { spool } = this.#options;
     const batch = [...this.#waiting];
     if (spool === undefined || batch.length === 0) return;
-    const failure = await spool.keep(this.#rowsOf(batch));
+    const failure = await spool.keep(await this.#rowsOf(batch));
     // Some may have come meanwhile, at the end.
     if (failure === undefined) this.#waiting.splice(0, batch.length);
     else this.#say("sink_spool_failed", `cannot keep records on disk: ${failure}`);

@@ -21,8 +21,13 @@ export interface Sink<Row = SinkRow> {
 
 /** Where records of calls are sent to. */
 export interface Place<Row = SinkRow> {
-  /** Resolves once it has them, or says why it has not. At most one call is under way. */
+  /**
+   * Resolves once it has them, or says why it has not, soon after the signal aborts at the latest:
+   * with a `TimeoutError` where it takes too long. At most one call is under way.
+   */
   readonly send: (rows: readonly Row[], signal: AbortSignal) => Promise<SendFailure | undefined>;
+  /** Ends its connections; nothing is sent any more. Absent: it has none. */
+  readonly close?: () => Promise<void>;
 }
 
 /** Why a place did not take records. */

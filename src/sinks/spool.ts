@@ -9,7 +9,8 @@ import {
   utimes,
   writeFile,
 } from "node:fs/promises";
-import { join } from "node:path";
+import { basename, join } from "node:path";
+import { setImmediate } from "node:timers/promises";
 import { parseLedgerRow, printLedgerRow } from "../core/ledger/ledger-json.ts";
 import type { LedgerRow } from "../core/ledger/ledger-row.ts";
 
@@ -36,9 +37,13 @@ export interface Taken<Row = LedgerRow> {
 }
 
 /** Rows of a file at most: as many as one request has. */
-const fileRows = 100;
+const usualFileRows = 100;
+/** As many rows are printed or parsed in one turn; calls go on between them. */
+const rowsInTurn = 100;
 /** A file that was taken so long ago is of a process that has died. */
 const abandonedMs = 600_000;
+/** While others have files it is looked so often whether they have died. */
+const lookEveryMs = 60_000;
 const waitingName = /^\d{15}-[0-9a-f-]+\.jsonl$/;
 const takenName = /^\d{15}-[0-9a-f-]+\.jsonl\.taken$/;
 
@@ -47,6 +52,8 @@ export function openSpool(options: {
   readonly folder: string;
   readonly maxBytes: number;
   readonly wallMs: () => number;
+  /** Rows of a file at most; default: 100. */
+  readonly fileRows?: number;
 }): Spool {
   return new FileSpool(options);
 }
@@ -55,24 +62,28 @@ class FileSpool implements Spool {
   readonly #folder: string;
   readonly #maxBytes: number;
   readonly #wallMs: () => number;
-  /** Until it has been looked at the folder may hold files of an earlier process. */
-  #empty = false;
+  readonly #fileRows: number;
+  /** Until then nothing is known to wait. At first the folder may hold files of an earlier process. */
+  #emptyUntilMs = 0;
+  /** Files that waited when the folder was read, the oldest first. */
+  #known: string[] = [];
 
-  constructor({ folder, maxBytes, wallMs }: Parameters<typeof openSpool>[0]) {
+  constructor({
+    folder,
+    maxBytes,
+    wallMs,
+    fileRows = usualFileRows,
+  }: Parameters<typeof openSpool>[0]) {
     this.#folder = folder;
     this.#maxBytes = maxBytes;
     this.#wallMs = wallMs;
+    this.#fileRows = fileRows;
   }
 
   async keep(rows: readonly LedgerRow[]): Promise<string | undefined> {
     const texts: string[] = [];
-    for (let at = 0; at < rows.length; at += fileRows)
-      texts.push(
-        `${rows
-          .slice(at, at + fileRows)
-          .map(printLedgerRow)
-          .join("\n")}\n`,
-      );
+    for (let at = 0; at < rows.length; at += this.#fileRows)
+      texts.push(await textOf(rows.slice(at, at + this.#fileRows)));
     const written: string[] = [];
     try {
       await mkdir(this.#folder, { recursive: true, mode: 0o700 });
@@ -90,28 +101,43 @@ class FileSpool implements Spool {
         for (const one of [path, `${path}.new`]) await unlink(one).catch(() => undefined);
       return error instanceof Error ? error.message : String(error);
     }
-    this.#empty = false;
+    this.#emptyUntilMs = 0;
     return undefined;
   }
 
   async take(): Promise<Taken | undefined> {
-    if (this.#empty) return undefined;
+    if (this.isEmpty()) return undefined;
+    const known = await this.#takeKnown();
+    if (known !== undefined) return known;
     const names = await this.#names();
-    for (const name of names.filter((one) => waitingName.test(one))) {
-      const found = await this.#claim(name, `${name}.taken`);
-      if (found !== undefined) return found;
-    }
-    for (const name of names.filter((one) => takenName.test(one)))
+    this.#known = names.filter((name) => waitingName.test(name));
+    const found = await this.#takeKnown();
+    if (found !== undefined) return found;
+    const taken = names.filter((name) => takenName.test(name));
+    for (const name of taken)
       if (await this.#isAbandoned(name)) {
-        const found = await this.#claim(name, name);
-        if (found !== undefined) return found;
+        const left = await this.#claim(name, name);
+        if (left !== undefined) return left;
       }
-    this.#empty = true;
+    this.#emptyUntilMs =
+      taken.length === 0 ? Number.POSITIVE_INFINITY : this.#wallMs() + lookEveryMs;
     return undefined;
   }
 
   isEmpty(): boolean {
-    return this.#empty;
+    return this.#wallMs() < this.#emptyUntilMs;
+  }
+
+  async #takeKnown(): Promise<Taken | undefined> {
+    for (let at = 0; at < this.#known.length; at += 1) {
+      const name = this.#known[at] ?? "";
+      const found = await this.#claim(name, `${name}.taken`);
+      if (found === undefined) continue;
+      this.#known.splice(0, at + 1);
+      return found;
+    }
+    this.#known = [];
+    return undefined;
   }
 
   /** Names sort by time, and then by the order in which they were made. */
@@ -144,11 +170,14 @@ class FileSpool implements Spool {
       if (name !== taken) await rename(join(this.#folder, name), path);
       const now = this.#wallMs() / 1000;
       await utimes(path, now, now);
-      const rows = rowsOf(await readFile(path, "utf8"));
+      const rows = await rowsOf(await readFile(path, "utf8"));
       return {
         rows,
         done: () => unlink(path).catch(() => undefined),
-        giveBack: () => rename(path, waiting).catch(() => undefined),
+        giveBack: async () => {
+          await rename(path, waiting).catch(() => undefined);
+          this.#known.unshift(basename(waiting));
+        },
       };
     } catch {
       return undefined;
@@ -161,14 +190,26 @@ class FileSpool implements Spool {
   }
 }
 
+async function textOf(rows: readonly LedgerRow[]): Promise<string> {
+  let text = "";
+  for (const [at, row] of rows.entries()) {
+    if (at > 0 && at % rowsInTurn === 0) await setImmediate();
+    text += `${printLedgerRow(row)}\n`;
+  }
+  return text;
+}
+
 /** The rows of a file; a line that is none is left out. */
-function rowsOf(text: string): readonly LedgerRow[] {
-  return text.split("\n").flatMap((line) => {
-    if (line === "") return [];
+async function rowsOf(text: string): Promise<readonly LedgerRow[]> {
+  const rows: LedgerRow[] = [];
+  for (const [at, line] of text.split("\n").entries()) {
+    if (at > 0 && at % rowsInTurn === 0) await setImmediate();
+    if (line === "") continue;
     try {
-      return [parseLedgerRow(line)];
+      rows.push(parseLedgerRow(line));
     } catch {
-      return [];
+      // Nothing else can be made of it.
     }
-  });
+  }
+  return rows;
 }
