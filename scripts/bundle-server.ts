@@ -14,6 +14,7 @@ const entries = {
   worker: join(source, "workers/worker.ts"),
   "store-worker": join(source, "store/thread/store-worker.ts"),
   "reader-worker": join(source, "store/reader/reader-worker.ts"),
+  "encode-worker": join(source, "sinks/files/encode-worker.ts"),
   "examine-worker": join(source, "config/loading/examine-worker.ts"),
 };
 

@@ -13,6 +13,7 @@ export interface LayerRule {
 const settings = [
   "config/settings.ts",
   "config/guard-service-settings.ts",
+  "config/sink-settings.ts",
   "config/provider-identity.ts",
   "config/redis-address.ts",
   "config/secret-value.ts",
@@ -78,10 +79,21 @@ export const layers: Readonly<Record<string, LayerRule>> = {
       "store/ imports core/, gen/ and the settings only: it keeps records and knows nothing of calls.",
   },
   sinks: {
-    modules: [...texts, "core", ...settings],
-    packages: [...system, "@connectrpc/connect", "@connectrpc/connect-node"],
+    modules: [
+      ...texts,
+      "core",
+      ...settings,
+      "upstream/credentials/credential-sigv4.ts",
+      "upstream/credentials/credential-sigv4-chain.ts",
+    ],
+    packages: [
+      ...system,
+      "@connectrpc/connect",
+      "@connectrpc/connect-node",
+      "hyparquet-writer",
+    ],
     message:
-      "sinks/ import core/, gen/, the settings and Connect only: they send what they are handed.",
+      "sinks/ import core/, gen/, the settings, clients of warehouses and what signs for clouds only: they send what they are handed.",
   },
   guards: {
     modules: [...texts, "core", ...settings, "sinks/places/webhook-signature.ts"],

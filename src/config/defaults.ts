@@ -61,6 +61,8 @@ export const sinkDefaults = {
   samplePercent: 100,
   spoolFolder: "./data/sinks",
   spoolBytes: 1024 * mebibyte,
+  fileCalls: 5_000,
+  fileWait: seconds(300),
   clickhouse: { database: "default", table: "parlance_calls", user: "default" },
 } as const;
 

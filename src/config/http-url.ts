@@ -6,9 +6,9 @@ export function isHttp(url: string): boolean {
   return parsed !== null && /^https?:$/.test(parsed.protocol);
 }
 
-/** Reports that the field `url` of a scope is none. */
-export function notHttp(scope: ConfigScope, example: string): undefined {
-  return problem(inField(scope, "url"), {
+/** Reports that a field of a scope is none. */
+export function notHttp(scope: ConfigScope, example: string, field = "url"): undefined {
+  return problem(inField(scope, field), {
     message: "is not an http or https URL",
     hint: `write it as ${example}`,
     ruleId: "http_url",

@@ -20,6 +20,7 @@ import type {
 } from "./provider-identity.ts";
 import type { RedisAddress } from "./redis-address.ts";
 import type { SecretValue } from "./secret-value.ts";
+import type { ParquetSettings, S3Settings } from "./sink-settings.ts";
 import type { TokenIssuer } from "./token-issuer.ts";
 
 /**
@@ -132,7 +133,10 @@ export interface ConfiguredRule {
 /** Who may call. */
 export interface Auth {
   readonly adminKey?: SecretValue;
-  /** True when an admin key, any key or an issuer of tokens is configured: every call then needs one. */
+  /**
+   * True when an admin key, any key or an issuer of tokens is configured: every call then needs
+   * one.
+   */
   readonly required: boolean;
 }
 
@@ -260,7 +264,13 @@ export interface SinkSettings {
   readonly spool: { readonly path: string; readonly maxBytes: number } | undefined;
   /** How many bytes of a prompt, and of an answer, it gets at most; 0: none. */
   readonly contentBytes: number;
-  readonly to: LangsmithSettings | JsonlSettings | WebhookSettings | ClickhouseSettings;
+  readonly to:
+    | LangsmithSettings
+    | JsonlSettings
+    | WebhookSettings
+    | ClickhouseSettings
+    | ParquetSettings
+    | S3Settings;
 }
 
 /** Calls that are charged to one of these. */

@@ -1,7 +1,11 @@
 import type { SinkSettings } from "../config/settings.ts";
+import type { FileSettings } from "../config/sink-settings.ts";
 import { boundContent, type CallContent } from "../core/ledger/call-content.ts";
 import type { LedgerRow } from "../core/ledger/ledger-row.ts";
-import { createBatchSink } from "./batch-sink.ts";
+import { type Batch, createBatchSink } from "./batch-sink.ts";
+import { filesPlace } from "./files/files-place.ts";
+import { folderStore } from "./files/folder-store.ts";
+import { s3Store } from "./files/s3-store.ts";
 import { rowFitter } from "./fit-row.ts";
 import { clickhousePlace } from "./places/clickhouse-place.ts";
 import { jsonlPlace } from "./places/jsonl-place.ts";
@@ -51,15 +55,28 @@ const maxContentBytes = 64 * 1024 * 1024;
 function createSink(settings: SinkSettings, world: SinkWorld): KnownSink {
   const { name, to, spool, contentBytes } = settings;
   const { wallMs } = world;
+  const batch = "files" in to ? batchOf(to.files) : undefined;
   const sink = createBatchSink({
     name,
     ...(contentBytes > 0 ? { maxWaiting: maxWaitingOf(contentBytes) } : {}),
     place: placeOf(to, wallMs),
+    batch,
     fit: rowFitter(settings),
-    spool: spool && openSpool({ folder: spool.path, maxBytes: spool.maxBytes, wallMs }),
+    spool:
+      spool &&
+      openSpool({
+        folder: spool.path,
+        maxBytes: spool.maxBytes,
+        wallMs,
+        fileRows: batch?.records,
+      }),
     world,
   });
   return { sink, contentBytes };
+}
+
+function batchOf({ maxCalls, maxWaitMs }: FileSettings): Batch {
+  return { records: maxCalls, waitMs: maxWaitMs };
 }
 
 /** The prompt and the answer have so many bytes each. */
@@ -77,5 +94,9 @@ function placeOf(to: SinkSettings["to"], wallMs: () => number): Place {
       return webhookPlace(to, wallMs);
     case "clickhouse":
       return clickhousePlace(to);
+    case "parquet":
+      return filesPlace("parquet", folderStore(to.dir));
+    case "s3":
+      return filesPlace(to.format, s3Store(to, wallMs));
   }
 }

@@ -53,7 +53,7 @@ export function openSpool(options: {
   readonly maxBytes: number;
   readonly wallMs: () => number;
   /** Rows of a file at most; default: 100. */
-  readonly fileRows?: number;
+  readonly fileRows?: number | undefined;
 }): Spool {
   return new FileSpool(options);
 }
@@ -63,7 +63,9 @@ class FileSpool implements Spool {
   readonly #maxBytes: number;
   readonly #wallMs: () => number;
   readonly #fileRows: number;
-  /** Until then nothing is known to wait. At first the folder may hold files of an earlier process. */
+  /**
+   * Until then nothing is known to wait. At first the folder may hold files of an earlier process.
+   */
   #emptyUntilMs = 0;
   /** Files that waited when the folder was read, the oldest first. */
   #known: string[] = [];

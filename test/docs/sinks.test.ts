@@ -8,6 +8,8 @@ const env = {
   PARTNER_URL: "https://example.com/calls",
   PARTNER_SECRET: "whsec_c2VjcmV0",
   CLICKHOUSE_PASSWORD: "p",
+  MINIO_KEY: "m",
+  MINIO_SECRET: "s",
   LANGSMITH_API_KEY: "l",
   OTLP_AUTHORIZATION: "Bearer o",
 };

@@ -27,16 +27,19 @@ function start(batch?: Batch, spooled = false) {
   onTestFinished(() => rmSync(folder, { recursive: true }));
   const spool = (wallMs: () => number) =>
     openSpool({ folder, maxBytes: 100_000_000, wallMs, ...(batch && { fileRows: batch.records }) });
-  const made = createTestSink({ place, batch }, spooled ? spool : undefined);
+  const { sink, clock, until, events, dropped } = createTestSink(
+    { place, batch },
+    spooled ? spool : undefined,
+  );
   let count = 0;
   const record = (rows: number) => {
     for (let at = 0; at < rows; at += 1) {
       const callId = `call-${count++}`;
-      made.sink.record(() => callRow(callId));
+      sink.record(() => callRow(callId));
     }
   };
   const ids = () => Array.from({ length: count }, (_, at) => `call-${at}`);
-  return { ...made, place, record, ids, folder };
+  return { clock, until, events, dropped, place, record, ids, folder };
 }
 
 it("a sink of large batches waits for one that is full, or old enough", async () => {

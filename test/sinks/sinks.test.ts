@@ -5,6 +5,7 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
+import { parquetReadObjects } from "hyparquet";
 import { describe, expect, it, onTestFinished } from "vitest";
 import type { Notice } from "../../src/core/notice.ts";
 import { startGateway } from "../../src/serve.ts";
@@ -163,6 +164,20 @@ describe("records of calls are sent to", () => {
     });
   }
 
+  it("a folder, by day, as files of Parquet", async () => {
+    const dir = join(scratch(), "calls");
+    const { chat, gateway } = await startSending(`{ parquet: { dir: "${dir}" } }`);
+    const ids = [await chat(), await chat("sk-dev", { stream: true })];
+    await gateway.close();
+    const day = join(dir, "day=2026-11-30");
+    const [name = "", ...others] = readdirSync(day);
+    expect(others).toEqual([]);
+    const file = new Uint8Array(readFileSync(join(day, name))).buffer;
+    const calls = await parquetReadObjects({ file });
+    expect(calls.map(({ call_id }) => call_id).toSorted()).toEqual(ids.toSorted());
+    expect(calls).toMatchObject([{ key: "dev" }, { target: "sim/echo" }]);
+  });
+
   it("a folder, by day, as lines of JSON", async () => {
     const dir = join(scratch(), "calls");
     const { chat, gateway } = await startSending(`{ name: warehouse, jsonl: { dir: "${dir}" } }`);
@@ -297,6 +312,31 @@ describe("a config is refused", () => {
       "with a table that is more than a name",
       '{ clickhouse: { url: "http://x", table: "a; drop table b" } }',
       "observe.sinks[0].clickhouse.table",
+    ],
+    [
+      "with a bucket of no region",
+      "{ s3: { bucket: calls } }",
+      "observe.sinks[0].s3.region: is missing: a bucket is in a region",
+    ],
+    [
+      "with half of an access key",
+      "{ s3: { bucket: calls, region: eu-west-1, access_key_id: { value: a } } }",
+      "observe.sinks[0].s3.secret_access_key: is missing beside access_key_id",
+    ],
+    [
+      "with an endpoint of another kind",
+      '{ s3: { bucket: calls, endpoint: "minio:9000" } }',
+      "observe.sinks[0].s3.endpoint: is not an http or https URL",
+    ],
+    [
+      "with Parquet that is compressed twice",
+      "{ s3: { bucket: calls, region: eu-west-1, format: PARQUET, compress: GZIP } }",
+      "observe.sinks[0].s3.compress: stands beside the format PARQUET",
+    ],
+    [
+      "with files of too few calls",
+      "{ parquet: { dir: a, files: { max_calls: 1 } } }",
+      "max_calls",
     ],
     ["that would send nothing", "{ jsonl: { dir: a }, sample_percent: 0 }", "sample_percent"],
   ];

@@ -2,7 +2,7 @@ import { expect, onTestFinished } from "vitest";
 import { Metrics } from "../../src/core/metrics/metrics.ts";
 import type { Notice } from "../../src/core/notice.ts";
 import { type BatchSinkOptions, createBatchSink } from "../../src/sinks/batch-sink.ts";
-import type { SinkRow } from "../../src/sinks/sink.ts";
+import type { Place, SinkRow } from "../../src/sinks/sink.ts";
 import type { Spool } from "../../src/sinks/spool.ts";
 import { createFakeClock } from "../fake-clock.ts";
 
@@ -14,8 +14,19 @@ export function createTestSink(
   const clock = createFakeClock();
   const notices: Notice[] = [];
   const metrics = new Metrics();
+  let sending = 0;
+  const place: Place = {
+    ...options.place,
+    async send(rows, signal) {
+      sending += 1;
+      return options.place.send(rows, signal).finally(() => {
+        sending -= 1;
+      });
+    },
+  };
   const sink = createBatchSink({
     ...options,
+    place,
     name: "own",
     fit: (row) => row,
     spool: spool?.(clock.nowMs),
@@ -37,13 +48,16 @@ export function createTestSink(
       const [cell] = [...places].flatMap(([name, at]) => (/sink_?dropped/i.test(name) ? [at] : []));
       return cell === undefined ? 0 : (cells[cell] ?? 0);
     },
-    /** Lets time pass until something holds. */
+    /** Lets time pass until something holds, but none while something is sent. */
     until: (holds: () => boolean) =>
       expect
-        .poll(() => {
-          clock.advance(1_000);
-          return holds();
-        })
+        .poll(
+          () => {
+            if (sending === 0) clock.advance(1_000);
+            return holds();
+          },
+          { interval: 5, timeout: 60_000 },
+        )
         .toBe(true),
   };
 }

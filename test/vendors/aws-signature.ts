@@ -9,11 +9,11 @@ export interface SignatureScope {
 
 /**
  * The Authorization header that AWS would compute from a request as it arrived, with the headers
- * that the request itself names as signed. See
+ * that the request itself names as signed. The path is encoded once more, but for S3. See
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html.
  */
 export function signatureOf(
-  request: RecordedRequest,
+  request: Pick<RecordedRequest, "headers" | "method" | "path" | "rawBody">,
   { region, service }: SignatureScope,
   keyId: string,
   secret: string,
@@ -27,7 +27,7 @@ export function signatureOf(
   const url = new URL(path, "http://vendor.invalid");
   const canonical = [
     method,
-    path.split("?")[0]?.split("/").map(encode).join("/"),
+    service === "s3" ? url.pathname : url.pathname.split("/").map(encode).join("/"),
     [...url.searchParams]
       .map(([name, value]) => `${encode(name)}=${encode(value)}`)
       .sort()

@@ -16,6 +16,7 @@ import type {
   SinkSettings,
   WebhookSettings,
 } from "../settings.ts";
+import { compileParquet, compileS3 } from "./sinks/compile-file-sinks.ts";
 
 /** Where records are sent to; what was reported is left out. `scope` is that of `sinks`. */
 export function compileSinks(sinks: readonly Sink[], scope: ConfigScope): readonly SinkSettings[] {
@@ -91,6 +92,10 @@ function compilePlace({ kind }: Sink, scope: ConfigScope): SinkSettings["to"] | 
       return compileWebhook(kind.value, inField(scope, "webhook"));
     case "clickhouse":
       return compileClickhouse(kind.value, inField(scope, "clickhouse"));
+    case "parquet":
+      return compileParquet(kind.value);
+    case "s3":
+      return compileS3(kind.value, inField(scope, "s3"));
     case undefined:
       return undefined;
   }

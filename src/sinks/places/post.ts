@@ -11,7 +11,19 @@ export interface PostOptions {
 const usualAgain = (status: number) => status === 408 || status === 429 || status >= 500;
 
 /** Sends a body by POST. Undefined: the reply has a status from 200 to 299. */
-export async function post(
+export function post(
+  url: string,
+  headers: Readonly<Record<string, string>>,
+  body: string | Uint8Array<ArrayBuffer>,
+  signal: AbortSignal,
+  options?: PostOptions,
+): Promise<SendFailure | undefined> {
+  return request("POST", url, headers, body, signal, options);
+}
+
+/** Sends a body as `post` does. */
+export async function request(
+  method: "POST" | "PUT",
   url: string,
   headers: Readonly<Record<string, string>>,
   body: string | Uint8Array<ArrayBuffer>,
@@ -20,7 +32,7 @@ export async function post(
 ): Promise<SendFailure | undefined> {
   try {
     // A redirect could lead records to another place than the configured one.
-    const reply = await fetch(url, { method: "POST", headers, body, signal, redirect: "manual" });
+    const reply = await fetch(url, { method, headers, body, signal, redirect: "manual" });
     if (reply.ok && read !== undefined) return read(await firstBytes(reply));
     await reply.body?.cancel();
     if (reply.ok) return undefined;

@@ -42,9 +42,9 @@ export type AwsSigner = (
 ) => Promise<readonly string[]>;
 
 /**
- * Signs with AWS Signature Version 4: the path is encoded once more for the signature, as every
- * service but S3 wants it, and only headers are signed that nothing on the way changes. The signing
- * library is loaded with the first request. See
+ * Signs with AWS Signature Version 4: the path is encoded once more for the signature, but for S3,
+ * whose requests need the header `x-amz-content-sha256`, and only headers are signed that nothing
+ * on the way changes. The signing library is loaded with the first request. See
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html.
  */
 export function createSigV4Signer(scope: SigningScope, now: () => Date): AwsSigner {
@@ -59,6 +59,7 @@ export function createSigV4Signer(scope: SigningScope, now: () => Date): AwsSign
         credentials,
         sha256: NodeSha256,
         applyChecksum: false,
+        uriEscapePath: scope.service !== "s3",
       });
       last = { credentials, signer };
     }

@@ -4,6 +4,7 @@
 
 import type { GenEnum, GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
 import type { Message } from "@bufbuild/protobuf";
+import type { ParquetSink, S3Sink } from "./file_sink_pb.js";
 import type { Secret } from "./secret_pb.js";
 
 /**
@@ -54,6 +55,22 @@ export declare type Sink = Message<"parlance.config.v1.Sink"> & {
      */
     value: ClickhouseSink;
     case: "clickhouse";
+  } | {
+    /**
+     * Parquet files of a folder, by day.
+     *
+     * @generated from field: parlance.config.v1.ParquetSink parquet = 20;
+     */
+    value: ParquetSink;
+    case: "parquet";
+  } | {
+    /**
+     * Objects in a bucket of S3, or of a service that speaks its API.
+     *
+     * @generated from field: parlance.config.v1.S3Sink s3 = 21;
+     */
+    value: S3Sink;
+    case: "s3";
   } | { case: undefined; value?: undefined };
 
   /**
