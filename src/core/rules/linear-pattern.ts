@@ -1,5 +1,5 @@
+import { type Assertion, asserts, compileSteps, type Step } from "./pattern-steps.ts";
 import {
-  isWord,
   type ParsedPattern,
   PatternFault,
   type PatternNode,
@@ -12,9 +12,6 @@ export type LinearPattern = (text: string) => boolean;
 /** Longest pattern, in characters. */
 const maxLength = 500;
 
-/** Most steps that a pattern is compiled to; a character of a text costs as many at most. */
-const maxSteps = 300;
-
 /** Compiles a pattern of RE2's syntax as `matches` of CEL takes it. Throws PatternFault. */
 export function compilePattern(pattern: string): LinearPattern {
   if (pattern.length > maxLength)
@@ -22,10 +19,7 @@ export function compilePattern(pattern: string): LinearPattern {
   const parsed = parsePattern(pattern);
   const native = nativePattern(pattern, parsed);
   if (native !== undefined) return (text) => native.test(text);
-  const program: Program = { steps: [], emitted: 0 };
-  emit(program, withoutLead(parsed.root));
-  push(program, { kind: "match" });
-  const { steps } = program;
+  const steps = compileSteps(withoutLead(parsed.root));
   const begins = beginnings(steps);
   return (text) => runs(steps, text, begins);
 }
@@ -68,94 +62,6 @@ function waysThrough(node: PatternNode): number {
     case "repeat":
       return Number.POSITIVE_INFINITY;
   }
-}
-
-/** The steps of an automaton, and how many nodes they were made of. */
-interface Program {
-  readonly steps: Step[];
-  emitted: number;
-}
-
-/** A step of the automaton; `next` and `other` are places of steps. */
-type Step =
-  | { readonly kind: "character"; readonly fits: (code: number) => boolean }
-  | { readonly kind: "assertion"; readonly at: Assertion }
-  | { readonly kind: "split"; next: number; other: number }
-  | { readonly kind: "jump"; next: number }
-  | { readonly kind: "match" };
-
-type TakesCharacter = { readonly kind: "character" | "match" };
-
-type Assertion = Extract<PatternNode, { readonly kind: "assertion" }>["at"];
-
-function push(program: Program, step: Step): void {
-  if (program.steps.length >= maxSteps) throw tooLarge();
-  program.steps.push(step);
-}
-
-function emit(program: Program, node: PatternNode): void {
-  program.emitted += 1;
-  if (program.emitted > 10 * maxSteps) throw tooLarge();
-  switch (node.kind) {
-    case "character":
-    case "assertion":
-      push(program, node);
-      return;
-    case "sequence":
-      for (const one of node.nodes) emit(program, one);
-      return;
-    case "choice":
-      emitChoice(program, node.nodes);
-      return;
-    case "repeat":
-      emitRepeat(program, node);
-  }
-}
-
-function emitChoice(program: Program, nodes: readonly PatternNode[]): void {
-  const jumps: { next: number }[] = [];
-  for (const [at, node] of nodes.entries()) {
-    if (at === nodes.length - 1) {
-      emit(program, node);
-      break;
-    }
-    const split = { kind: "split" as const, next: program.steps.length + 1, other: 0 };
-    push(program, split);
-    emit(program, node);
-    const jump = { kind: "jump" as const, next: 0 };
-    push(program, jump);
-    jumps.push(jump);
-    split.other = program.steps.length;
-  }
-  for (const jump of jumps) jump.next = program.steps.length;
-}
-
-function emitRepeat(
-  program: Program,
-  { node, min, max }: Extract<PatternNode, { readonly kind: "repeat" }>,
-): void {
-  for (let count = 0; count < min; count += 1) emit(program, node);
-  if (max === Number.POSITIVE_INFINITY) {
-    const start = program.steps.length;
-    const split = { kind: "split" as const, next: start + 1, other: 0 };
-    push(program, split);
-    emit(program, node);
-    push(program, { kind: "jump", next: start });
-    split.other = program.steps.length;
-    return;
-  }
-  const splits: { other: number }[] = [];
-  for (let count = min; count < max; count += 1) {
-    const split = { kind: "split" as const, next: program.steps.length + 1, other: 0 };
-    push(program, split);
-    splits.push(split);
-    emit(program, node);
-  }
-  for (const split of splits) split.other = program.steps.length;
-}
-
-function tooLarge(): PatternFault {
-  return new PatternFault("the pattern is too large when its repetitions are counted out", 0);
 }
 
 /** All places at which the automaton may be, each once. */
@@ -229,6 +135,8 @@ function advance(
   return false;
 }
 
+type TakesCharacter = { readonly kind: "character" | "match" };
+
 interface Run {
   readonly program: readonly Step[];
   /** Whether an assertion holds at a place of the text. */
@@ -263,12 +171,4 @@ function follow(
   if (step.kind === "split") waiting.push(step.other);
   if (step.kind !== "assertion") waiting.push(step.next);
   else if (run.asserts(step.at, at)) waiting.push(place + 1);
-}
-
-function asserts(text: string, at: number, what: Assertion): boolean {
-  if (what === "start") return at === 0;
-  if (what === "end") return at === text.length;
-  const before = at > 0 && isWord(text.charCodeAt(at - 1));
-  const after = at < text.length && isWord(text.charCodeAt(at));
-  return (before !== after) === (what === "boundary");
 }
