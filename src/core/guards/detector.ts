@@ -10,17 +10,22 @@ export interface Finding {
 /** Looks for something in texts, by itself. */
 export interface Detector {
   /**
-   * All that is in a text, in order, none within or across another. Takes time linear in the text.
-   * What is found depends on its own characters, `lookBehind` characters before it and the one
-   * behind it alone, where there is `openFrom`.
+   * All that begins in a text at `from` or behind it, in order, none within or across another. What
+   * is before `from`, which is 0 unless given, is only looked back at. Takes time linear in the
+   * text. What is found depends on its own characters, `lookBehind` characters before it and the
+   * one behind it alone, where there is `openFrom`.
    */
-  readonly find: (text: string) => readonly Finding[];
+  readonly find: (text: string, from?: number) => readonly Finding[];
   /**
-   * The place up to which nothing changes whatever follows a text that is not over: what ends
-   * before or at it is found already, and nothing else begins before it. Absent: only the whole
-   * text says what is found in it.
+   * The place up to which nothing changes whatever follows a text that is not over: of what begins
+   * at `from` or behind it, all that ends before or at this place is found already, and nothing
+   * else begins before it. It is not before `from`. Absent: only the whole text says what is found
+   * in it.
+   *
+   * A stream is looked at piece by piece: what begins before the last open place is settled, the
+   * `lookBehind` characters before that place are kept, and it is the next `from`.
    */
-  readonly openFrom?: (text: string) => number;
+  readonly openFrom?: (text: string, from?: number) => number;
   /** From 0 to 256. */
   readonly lookBehind: number;
 }
@@ -29,14 +34,28 @@ export interface Detector {
 export function joinDetectors(detectors: readonly Detector[]): Detector {
   const [only] = detectors;
   if (only !== undefined && detectors.length === 1) return only;
+  const all = (text: string, from?: number) => detectors.flatMap(({ find }) => find(text, from));
   const opens = detectors.flatMap(({ openFrom }) => openFrom ?? []);
   return {
-    find: (text) => withoutOverlaps(detectors.flatMap(({ find }) => find(text))),
+    find: (text, from) => withoutOverlaps(all(text, from)),
     lookBehind: Math.max(0, ...detectors.map(({ lookBehind }) => lookBehind)),
     ...(opens.length < detectors.length
       ? undefined
-      : { openFrom: (text) => Math.min(...opens.map((openFrom) => openFrom(text))) }),
+      : {
+          openFrom: (text, from) => {
+            const open = Math.min(text.length, ...opens.map((openFrom) => openFrom(text, from)));
+            return beforeCrossing(all(text, from), open);
+          },
+        }),
   };
+}
+
+/** The last place up to another that none of the findings crosses. */
+export function beforeCrossing(findings: readonly Finding[], place: number): number {
+  let before = place;
+  for (const { start, end } of findings.toSorted((one, other) => other.start - one.start))
+    if (start < before && end > before) before = start;
+  return before;
 }
 
 /** Findings in order, each of which begins behind the end of the one before. */

@@ -81,26 +81,26 @@ function emitChoice(program: Program, nodes: readonly PatternNode[]): void {
 
 function emitRepeat(
   program: Program,
-  { node, min, max }: Extract<PatternNode, { readonly kind: "repeat" }>,
+  { node, min, max, lazy }: Extract<PatternNode, { readonly kind: "repeat" }>,
 ): void {
   for (let count = 0; count < min; count += 1) emit(program, node);
-  if (max === Number.POSITIVE_INFINITY) {
-    const start = program.steps.length;
-    const split = { kind: "split" as const, next: start + 1, other: 0 };
-    push(program, split);
-    emit(program, node);
-    push(program, { kind: "jump", next: start });
-    split.other = program.steps.length;
-    return;
-  }
-  const splits: { other: number }[] = [];
-  for (let count = min; count < max; count += 1) {
-    const split = { kind: "split" as const, next: program.steps.length + 1, other: 0 };
+  const start = program.steps.length;
+  const splits: { next: number; other: number }[] = [];
+  const more = max === Number.POSITIVE_INFINITY ? 1 : max - min;
+  for (let count = 0; count < more; count += 1) {
+    const split = { kind: "split" as const, next: 0, other: 0 };
     push(program, split);
     splits.push(split);
+    const body = program.steps.length;
+    if (lazy) split.other = body;
+    else split.next = body;
     emit(program, node);
   }
-  for (const split of splits) split.other = program.steps.length;
+  if (max === Number.POSITIVE_INFINITY) push(program, { kind: "jump", next: start });
+  for (const split of splits) {
+    if (lazy) split.next = program.steps.length;
+    else split.other = program.steps.length;
+  }
 }
 
 function tooLarge(): PatternFault {

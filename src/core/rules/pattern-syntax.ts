@@ -9,6 +9,8 @@ export type PatternNode =
       readonly node: PatternNode;
       readonly min: number;
       readonly max: number;
+      /** Whether it takes as few as it can, which matters where the end of a match counts. */
+      readonly lazy: boolean;
     };
 
 /** What is wrong with a pattern, and how many characters before it. */
@@ -86,9 +88,9 @@ class Parser {
     const bounds = this.#bounds();
     if (bounds === undefined) return node;
     if (node.kind === "assertion") throw this.#fault("nothing stands before a repetition", -1);
-    this.#take("?");
+    const lazy = this.#take("?");
     if (this.#bounds() !== undefined) throw this.#fault("a repetition follows a repetition", -1);
-    return { kind: "repeat", node, ...bounds };
+    return { kind: "repeat", node, ...bounds, lazy };
   }
 
   #bounds(): { readonly min: number; readonly max: number } | undefined {

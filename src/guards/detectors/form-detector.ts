@@ -1,0 +1,57 @@
+import { beforeCrossing, type Detector, type Finding } from "../../core/guards/detector.ts";
+
+/** How something looks that is written in one way or a few. */
+export interface Form {
+  /** What it is called where it is found, such as `CARD`. */
+  readonly kind: string;
+  /**
+   * What it may be: a global expression that takes time linear in a text, and looks at one
+   * character behind what it finds and at `lookBehind` before it. A group that reaches to the end
+   * of the match is the candidate, and what is before the group its context; without one the match
+   * is.
+   */
+  readonly pattern: RegExp;
+  /** How many of its first characters a candidate is found with: 0 if it is none. Absent: all. */
+  readonly accepts?: (candidate: string, text: string, start: number) => number;
+  /** What a text may end with that is a candidate or may become one. */
+  readonly open: RegExp;
+  /** The longest candidate, in characters. */
+  readonly maxLength: number;
+  /** How many characters before a candidate are looked at. */
+  readonly lookBehind: number;
+}
+
+/** Looks for what has a form. */
+export function formDetector(form: Form): Detector {
+  const find = (text: string, from = 0) => findForm(form, text, from);
+  return {
+    find,
+    openFrom: (text, from = 0) => {
+      const open = openPlace(form, text, from);
+      return open === text.length ? open : beforeCrossing(find(text, from), open);
+    },
+    lookBehind: form.lookBehind,
+  };
+}
+
+function findForm(form: Form, text: string, from: number): readonly Finding[] {
+  const { kind, pattern, accepts, lookBehind } = form;
+  const found: Finding[] = [];
+  pattern.lastIndex = Math.max(0, from - lookBehind);
+  for (let match = pattern.exec(text); match !== null; match = pattern.exec(text)) {
+    const candidate = match[1] ?? match[0];
+    const start = pattern.lastIndex - candidate.length;
+    const length = start < from ? 0 : (accepts?.(candidate, text, start) ?? candidate.length);
+    if (length > 0) found.push({ start, end: start + length, kind });
+    pattern.lastIndex = start + Math.max(1, length);
+  }
+  return found;
+}
+
+/** Where what the text ends with begins: a candidate that began earlier has ended. */
+function openPlace({ open, maxLength, lookBehind }: Form, text: string, from: number): number {
+  const earliest = Math.max(from, text.length - maxLength);
+  const before = Math.max(0, earliest - lookBehind);
+  const match = open.exec(text.slice(before));
+  return match === null ? text.length : Math.max(earliest, before + match.index);
+}

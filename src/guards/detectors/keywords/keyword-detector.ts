@@ -1,0 +1,83 @@
+import type { Detector, Finding } from "../../../core/guards/detector.ts";
+import {
+  hashOf,
+  type KeywordNode,
+  type KeywordTree,
+  keyOf,
+  keywordTree,
+  partEnd,
+} from "./keyword-tree.ts";
+import { SPACE, WORD } from "./text-parts.ts";
+
+/** What was found in a text, and where nothing that may be found begins before. */
+interface Scan {
+  readonly found: Finding[];
+  readonly open: number;
+}
+
+/**
+ * Looks for words and phrases as whole words, whatever their case and width; of several at one
+ * place for the longest. White space in a phrase is any white space.
+ */
+export function keywordDetector(phrases: readonly string[], kind = "KEYWORD"): Detector {
+  const tree = keywordTree(phrases);
+  return {
+    find: (text, from = 0) => scan(tree, kind, { text, from, over: true }).found,
+    openFrom: (text, from = 0) => scan(tree, kind, { text, from, over: false }).open,
+    lookBehind: 1,
+  };
+}
+
+interface Scanned {
+  readonly text: string;
+  readonly from: number;
+  /** Whether nothing follows the text. */
+  readonly over: boolean;
+}
+
+function scan(tree: KeywordTree, kind: string, scanned: Scanned): Scan {
+  const { text, from, over } = scanned;
+  const { classOf, firstHashes } = tree;
+  const found: Finding[] = [];
+  let at = wordEndFrom(text, from, classOf);
+  while (at < text.length) {
+    const end = partEnd(text, at, classOf);
+    const hash = hashOf(text, at, end);
+    const mayBegin = hash < 0 || firstHashes.has(hash) || (!over && end === text.length);
+    const match = mayBegin ? walk(tree, scanned, at) : 0;
+    if (match === "open") return { found, open: at };
+    if (match > 0) found.push({ start: at, end: match, kind });
+    at = match > 0 ? match : end;
+  }
+  return { found, open: text.length };
+}
+
+/** Where the longest phrase ends that begins at a place. 0: none does. */
+function walk(tree: KeywordTree, { text, over }: Scanned, start: number): number | "open" {
+  const { root, classOf } = tree;
+  let [node, longest, at]: [KeywordNode, number, number] = [root, 0, start];
+  while (node.next.size > 0) {
+    if (at === text.length) return over ? longest : "open";
+    const end = partEnd(text, at, classOf, true);
+    const key = keyOf(text, at, end, classOf);
+    if (key === undefined) break;
+    if (!over && end === text.length && mayGrow(classOf(text.charCodeAt(at)))) return "open";
+    const next = node.next.get(key);
+    if (next === undefined) break;
+    if (next.ends) longest = end;
+    [node, at] = [next, end];
+  }
+  return longest;
+}
+
+function mayGrow(class_: number): boolean {
+  return class_ === WORD || class_ === SPACE;
+}
+
+/** A word that began before the place is passed over. */
+function wordEndFrom(text: string, from: number, classOf: KeywordTree["classOf"]): number {
+  if (from === 0 || from >= text.length) return from;
+  const inWord =
+    classOf(text.charCodeAt(from)) === WORD && classOf(text.charCodeAt(from - 1)) === WORD;
+  return inWord ? partEnd(text, from, classOf) : from;
+}

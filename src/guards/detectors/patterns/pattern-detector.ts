@@ -1,0 +1,44 @@
+import type { Detector, Finding } from "../../../core/guards/detector.ts";
+import { compileSearch, type PatternSearch } from "../../../core/rules/pattern-search.ts";
+
+/** So many times may a character be looked at, on average, before the rest counts as found. */
+const maxLooks = 64;
+
+/**
+ * Looks for what a pattern of RE2's syntax matches; nothing where it matches the empty text. Where
+ * a text makes the search go back again and again, its rest is found as a whole: what cannot be
+ * searched in linear time is not let through. Throws PatternFault.
+ */
+export function patternDetector(kind: string, pattern: string): Detector {
+  const search = compileSearch(pattern);
+  return {
+    find: (text, from = 0) => findAll(search, kind, text, from),
+    openFrom: (text, from = 0) => openPlace(search, text, from),
+    lookBehind: 1,
+  };
+}
+
+function findAll(search: PatternSearch, kind: string, text: string, from: number): Finding[] {
+  const found: Finding[] = [];
+  let looks = (text.length - from) * maxLooks;
+  let at = from;
+  for (;;) {
+    const next = search.first(text, at);
+    if (next === undefined) return found;
+    const { start, end, looked } = next;
+    looks -= looked - end;
+    if (looks < 0) return [...found, { start, end: text.length, kind }];
+    if (end > start) found.push({ start, end, kind });
+    at = Math.max(end, start + 1);
+  }
+}
+
+function openPlace(search: PatternSearch, text: string, from: number): number {
+  let at = from;
+  for (;;) {
+    const next = search.firstOpen(text, at);
+    if (next === undefined) return text.length;
+    if (next.end === "open") return next.start;
+    at = Math.max(next.end, next.start + 1);
+  }
+}
