@@ -91,6 +91,31 @@ it("a call that the gateway refuses after its limits takes none of them", async 
   for (let at = 0; at < 3; at += 1) expect(await statusOf(send(setup, dev))).toBe(402);
 });
 
+it("a clock that is set loses nothing of a limit within its window, and locks nobody out beyond", async () => {
+  let wallMs = Date.UTC(2027, 0, 1, 12);
+  const config = `providers: { sim: { kind: sim } }\n${key("requests_per_minute: 2")}\n`;
+  const gateway = await startGateway({ config, port: 0, world: { wallMs: () => wallMs } });
+  onTestFinished(gateway.close);
+  const call = async () => {
+    const type = { "content-type": "application/json" };
+    const messages = [{ role: "user", content: "hi" }];
+    const body = JSON.stringify({ model: "sim/echo", messages });
+    const init = { method: "POST", headers: { ...dev.headers, ...type }, body };
+    return (await fetch(`${gateway.url}/v1/chat/completions`, init)).status;
+  };
+  expect(await call()).toBe(200);
+  for (const [byMs, status] of [
+    [-30_000, 200],
+    [0, 429],
+    [20_000, 429],
+    [-86_400_000, 200],
+    [10 * 86_400_000, 200],
+  ] as const) {
+    wallMs += byMs;
+    expect([byMs, await call()]).toEqual([byMs, status]);
+  }
+});
+
 describe("tokens", () => {
   it("are held by the bound on the answer, and settled to what was used", async () => {
     const setup = await setUp(models, { a: ["held"] }, { more: key("tokens_per_minute: 200") });
