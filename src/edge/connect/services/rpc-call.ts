@@ -6,6 +6,7 @@ import type { Call, Principal, Reply } from "../../../core/call.ts";
 import { draining } from "../../../core/faults/draining.ts";
 import { expectMessage, type Operation, type RequestMessage } from "../../../core/operation.ts";
 import { callerHeaders } from "../../caller-headers.ts";
+import { callerWaits } from "../../caller-waits.ts";
 import type { Engine } from "../../gateway-api.ts";
 import { besideKey } from "../contract/beside-key.ts";
 import { exchangeKey } from "../exchange-key.ts";
@@ -23,8 +24,9 @@ export interface UnreadRequest<Request> {
 }
 
 /**
- * Makes a call of what a typed caller sent. Its timeout becomes the call's deadline; its leaving
- * cancels the call.
+ * Makes a call of what a typed caller sent. Its timeout becomes the call's deadline, or the header
+ * that says so where that is earlier; its leaving cancels the call. Throws INVALID_REQUEST for such
+ * a header that is no number above 0.
  */
 export function beginRpcCall<Request extends RequestMessage>(
   engine: Engine,
@@ -35,7 +37,9 @@ export function beginRpcCall<Request extends RequestMessage>(
 ): Call {
   const exchange = context.values.get(exchangeKey);
   const beside = context.values.get(besideKey);
-  const timeoutMs = context.timeoutMs();
+  const header = headerReader(context);
+  const waits = callerWaits(header);
+  const timeoutMs = earlier(context.timeoutMs(), waits.timeoutMs);
   const call = engine.begin({
     model: request.model,
     request: {
@@ -44,8 +48,9 @@ export function beginRpcCall<Request extends RequestMessage>(
       message: "read" in request ? request.read : () => request,
       ...(beside === undefined ? undefined : { beside: () => beside }),
     },
-    header: headerReader(context),
+    header,
     principal: exchange?.principal,
+    ...waits,
     ...(exchange === undefined ? {} : { clientAddress: exchange.clientAddress }),
     ...(timeoutMs === undefined ? {} : { timeoutMs }),
   });
@@ -54,6 +59,10 @@ export function beginRpcCall<Request extends RequestMessage>(
   exchange?.onClose(() => call.life.abort());
   exchange?.onExpire(() => call.life.abort(draining));
   return call;
+}
+
+function earlier(one: number | undefined, other: number | undefined): number | undefined {
+  return one === undefined || other === undefined ? (one ?? other) : Math.min(one, other);
 }
 
 /** What a method that makes no call is refused under. */

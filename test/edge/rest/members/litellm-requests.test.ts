@@ -1,4 +1,8 @@
+import { Code, ConnectError, createClient } from "@connectrpc/connect";
+import { createConnectTransport, createGrpcTransport } from "@connectrpc/connect-node";
 import { describe, expect, it } from "vitest";
+import { ChatService } from "../../../../gen/parlance/chat/v1/chat_service_pb.js";
+import { Role } from "../../../../gen/parlance/chat/v1/message_pb.js";
 import { membersOutsideKey } from "../../../../src/policies/cache/not-in-key.ts";
 import {
   type Sent,
@@ -219,6 +223,63 @@ describe("how long LiteLLM's clients wait", () => {
     setup.clock.advance(2000);
     expect(await statusOf(reply)).toBe(200);
   });
+});
+
+describe("how long a typed caller waits by its headers", () => {
+  const transports = [
+    ["Connect", (baseUrl: string) => createConnectTransport({ baseUrl, httpVersion: "1.1" })],
+    ["gRPC", (baseUrl: string) => createGrpcTransport({ baseUrl })],
+  ] as const;
+  const chat = { model: "m", messages: [{ role: Role.USER, text: "hi" }] };
+  for (const [title, transport] of transports) {
+    it(`bounds the call by ${title}, unless its own timeout is earlier`, async () => {
+      for (const [ms, timeoutMs] of [
+        ["2000", undefined],
+        ["2000", 600_000],
+      ] as const) {
+        const setup = await setUp(two, { a: ["silence"] });
+        const client = createClient(ChatService, transport(setup.gateway.url));
+        const headers = { "x-parlance-timeout-ms": ms };
+        const options = { headers, ...(timeoutMs !== undefined && { timeoutMs }) };
+        const ended = client.complete({ chat }, options).catch(ConnectError.from);
+        await expect.poll(() => setup.vendors.a?.models.length).toBe(1);
+        setup.clock.advance(2000);
+        expect(await ended).toMatchObject({ code: Code.DeadlineExceeded });
+        expect(setup.tried()).toBe("a");
+      }
+    });
+
+    it(`bounds the first token of each try by ${title}`, async () => {
+      const setup = await setUp(two, { a: ["silence"] });
+      const client = createClient(ChatService, transport(setup.gateway.url));
+      const headers = { "x-litellm-stream-timeout": "2" };
+      const events = (async () => {
+        for await (const { event } of client.streamComplete({ chat }, { headers }))
+          if (event?.event.case === "textDelta") return true;
+        return false;
+      })();
+      await expect.poll(() => setup.vendors.a?.models.length).toBe(1);
+      setup.clock.advance(2000);
+      expect(await events).toBe(true);
+      expect(setup.tried()).toBe("ab");
+    });
+
+    it(`is refused by ${title} where it is no number`, async () => {
+      const setup = await setUp(two, {});
+      const client = createClient(ChatService, transport(setup.gateway.url));
+      const headers = { "x-parlance-first-token-timeout-ms": "soon" };
+      const stream = async () => {
+        for await (const _event of client.streamComplete({ chat }, { headers }));
+      };
+      for (const call of [() => client.complete({ chat }, { headers }), stream]) {
+        const refused = await call().then(() => undefined, ConnectError.from);
+        expect(refused).toMatchObject({
+          code: Code.InvalidArgument,
+          rawMessage: expect.stringContaining("x-parlance-first-token-timeout-ms"),
+        });
+      }
+    });
+  }
 });
 
 describe("what LiteLLM's clients want of a call", () => {
