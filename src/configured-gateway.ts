@@ -25,10 +25,11 @@ import type { CallRecord } from "./core/ledger/call-record.ts";
 import type { LedgerRow } from "./core/ledger/ledger-row.ts";
 import { createMetricBuffer, MetricMemory, viewMetrics } from "./core/metrics/metric-memory.ts";
 import { Metrics } from "./core/metrics/metrics.ts";
+import type { SummedMetrics } from "./core/metrics/summed-metrics.ts";
 import type { StoredConfig } from "./core/stored/config-object.ts";
 import { type Commit, createEngine, type Gateway } from "./gateway.ts";
 import { createCallMetrics } from "./observe/metrics/call-metrics.ts";
-import { createOutputs, type Outputs } from "./outputs.ts";
+import { createOutputs, type Outputs, providerNames } from "./outputs.ts";
 import type { StoreLink } from "./store/store.ts";
 import { createLazyValidator } from "./validation/validator.ts";
 
@@ -65,6 +66,8 @@ export interface EngineOptions {
 export interface ThreadMetrics {
   readonly own: SharedArrayBuffer;
   readonly others: readonly SharedArrayBuffer[];
+  /** Whether this thread sends the metrics of all, where they are sent. */
+  readonly sends: boolean;
 }
 
 /** A configuration that is ready to take effect, or why it may not. */
@@ -135,14 +138,7 @@ export async function createConfiguredEngine(options: EngineOptions): Promise<Co
   );
   const opened = await openStore(read.settings, bare, options.storePort);
   const settings = () => current.loaded.settings;
-  const outputs = createOutputs(bare, settings);
-  const calls = createCallMetrics({ ...bare, settings });
-  const others = [...(options.metricMemory?.others ?? []), ...opened.metrics].map(viewMetrics);
-  const counting = { ...bare, underWay: calls.underWay, otherMetrics: () => others };
-  const world = storingWorld(counting, opened.store, (record, row, content) => {
-    if (!settings().config.observe.metrics.disabled) calls.record(record);
-    outputs.record(record, row, content);
-  });
+  const { world, outputs, readFrom } = createRecording(bare, opened, settings, options);
   try {
     current.stored = options.stored ?? (await readAtStart(read.settings, world, options.storePort));
     const { objects, applied } = current.stored;
@@ -158,6 +154,7 @@ export async function createConfiguredEngine(options: EngineOptions): Promise<Co
       world,
       validator,
     );
+    readFrom(engine);
     outputs.configure(current.loaded.settings);
     const follows = options.storePort === undefined;
     return configure({ engine, current, load: loadAll, opened, outputs, follows });
@@ -165,6 +162,33 @@ export async function createConfiguredEngine(options: EngineOptions): Promise<Co
     await opened.close();
     throw error;
   }
+}
+
+/** What takes the records of calls: the store, the counters, and the outputs. */
+function createRecording(
+  bare: World,
+  opened: OpenedStore,
+  settings: () => Settings,
+  { metricMemory }: EngineOptions,
+) {
+  const nameProvider = providerNames(settings);
+  let readMetrics: () => SummedMetrics = () => new Map();
+  const outputs = createOutputs({
+    world: bare,
+    nameProvider,
+    readMetrics: metricMemory?.sends === false ? undefined : () => readMetrics(),
+  });
+  const calls = createCallMetrics({ ...bare, settings, nameProvider });
+  const others = [...(metricMemory?.others ?? []), ...opened.metrics].map(viewMetrics);
+  const counting = { ...bare, underWay: calls.underWay, otherMetrics: () => others };
+  const world = storingWorld(counting, opened.store, (record, row, content) => {
+    if (!settings().config.observe.metrics.disabled) calls.record(record);
+    outputs.record(record, row, content);
+  });
+  const readFrom = ({ metrics }: Gateway) => {
+    readMetrics = metrics.read;
+  };
+  return { world, outputs, readFrom };
 }
 
 /** What is in force. */

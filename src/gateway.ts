@@ -4,6 +4,7 @@ import type { ConfigHistory } from "./composition/directories/config-directory.t
 import { createDirectories } from "./composition/directories/create-directories.ts";
 import { createModelDirectory } from "./composition/directories/model-directory.ts";
 import { createFactBook } from "./composition/fact-book.ts";
+import type { ReadableMetrics } from "./composition/metrics/metric-directory.ts";
 import { connectionBounds } from "./composition/outlets.ts";
 import { createResponseCache } from "./composition/response-cache.ts";
 import { createSharing } from "./composition/sharing.ts";
@@ -47,6 +48,7 @@ import { createLazyValidator } from "./validation/validator.ts";
 
 /** The engine behind every edge and in process, with what its owner may do to it. */
 export interface Gateway extends Engine {
+  readonly metrics: ReadableMetrics;
   readonly snapshot: () => Snapshot;
   readonly world: World;
   /**

@@ -93,6 +93,9 @@ export const tracingDefaults = {
   slowAfter: seconds(10),
 } as const;
 
+/** How often metrics are sent, where they are. */
+export const otlpMetricsDefaults = { interval: seconds(60) } as const;
+
 /** The defaults of a target. */
 export const targetDefaults = {
   weight: 1,

@@ -45,6 +45,8 @@ export interface Settings {
   readonly sinks: readonly SinkSettings[];
   /** Absent: no spans are made. */
   readonly tracing?: TracingSettings;
+  /** Where metrics are sent to. Absent: nowhere. */
+  readonly metricsOtlp?: OtlpMetricsSettings;
   /** Where lasting records are kept. Absent: in memory, and nothing outlives the process. */
   readonly store?: StoreSettings;
   /** Encrypts stored answers in Redis: 32 bytes as hex digits. Absent: they are not encrypted. */
@@ -316,11 +318,19 @@ export interface ClickhouseSettings {
 
 /** A collector that takes OTLP. */
 export interface OtlpSettings {
+  /** With the path, where it is spoken to by HTTP. */
   readonly url: string;
   readonly protocol: "http" | "grpc";
   readonly headers: ReadonlyMap<string, SecretValue>;
   /** What is said of the gateway. */
   readonly resource: ReadonlyMap<string, string>;
+}
+
+/** Where metrics are sent to. */
+export interface OtlpMetricsSettings extends OtlpSettings {
+  readonly intervalMs: number;
+  /** What counts are of: all since the process started, or what came since they were sent before. */
+  readonly temporality: "cumulative" | "delta";
 }
 
 /** Where the spans of calls are sent to. */

@@ -60,7 +60,9 @@ class ServingWorker {
         loadedAtMs,
         storePort,
         ...(storePort && { stored: config.stored }),
-        ...(own && { metricMemory: { own, others: metrics.toSpliced(index, 1) } }),
+        ...(own && {
+          metricMemory: { own, others: metrics.toSpliced(index, 1), sends: index === 0 },
+        }),
         whole: {
           servesMetrics: index === 0,
           isReady: () => this.#ready,

@@ -4,6 +4,7 @@ import { loadConfig } from "../../src/config/loading/load-config.ts";
 import { OpenAttempt } from "../../src/core/attempt-record.ts";
 import type { CallRecord } from "../../src/core/ledger/call-record.ts";
 import { Metrics } from "../../src/core/metrics/metrics.ts";
+import { sumMetrics } from "../../src/core/metrics/summed-metrics.ts";
 import { nothing } from "../../src/core/money/cost.ts";
 import { createCallMetrics } from "../../src/observe/metrics/call-metrics.ts";
 import { printMetrics } from "../../src/observe/metrics/print-metrics.ts";
@@ -18,8 +19,13 @@ function counted() {
   const loaded = loadConfig({ text: config, filename: "c.yaml" }, {}, () => "");
   if (!loaded.ok) throw new Error("the config is wrong");
   const metrics = new Metrics();
-  const options = { metrics, settings: () => loaded.settings, wallMs: () => 1_000_000 };
-  const samples = () => readSamples(printMetrics([metrics.memory], [], "text"));
+  const options = {
+    metrics,
+    settings: () => loaded.settings,
+    wallMs: () => 1_000_000,
+    nameProvider: (name: string) => name,
+  };
+  const samples = () => readSamples(printMetrics(sumMetrics([metrics.memory], []), "text"));
   return { ...createCallMetrics(options), samples };
 }
 

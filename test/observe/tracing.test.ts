@@ -1,19 +1,8 @@
 import { createServer } from "node:http";
-import { createServer as createHttp2Server } from "node:http2";
 import type { AddressInfo } from "node:net";
-import { buffer } from "node:stream/consumers";
-import { fromBinary } from "@bufbuild/protobuf";
-import { Code, ConnectError } from "@connectrpc/connect";
-import { connectNodeAdapter } from "@connectrpc/connect-node";
 import fc from "fast-check";
 import { describe, expect, it, onTestFinished } from "vitest";
-import {
-  type ExportTraceServiceRequest,
-  ExportTraceServiceRequestSchema,
-  TraceService,
-} from "../../gen/opentelemetry/proto/collector/trace/v1/trace_service_pb.js";
-import type { KeyValue } from "../../gen/opentelemetry/proto/common/v1/common_pb.js";
-import { type Span, Span_SpanKind } from "../../gen/opentelemetry/proto/trace/v1/trace_pb.js";
+import { Span_SpanKind } from "../../gen/opentelemetry/proto/trace/v1/trace_pb.js";
 import type { Notice } from "../../src/core/notice.ts";
 import { startGateway } from "../../src/serve.ts";
 import {
@@ -23,66 +12,22 @@ import {
   printTraceparent,
 } from "../../src/sinks/otlp/trace-context.ts";
 import { createFakeClock } from "../fake-clock.ts";
+import {
+  advanceUntil,
+  attributesOf,
+  type Collector,
+  collectors,
+  hex,
+  spansOf,
+} from "./otlp-collector.ts";
 
-/** A collector that keeps what it takes; with `fails` it takes nothing. */
-interface Collector {
-  readonly url: string;
-  readonly headers: Record<string, unknown>[];
-  readonly requests: ExportTraceServiceRequest[];
-  fails: boolean;
-}
+const { HTTP_PROTOBUF: startHttpCollector } = collectors;
 
-async function listening(server: ReturnType<typeof createServer | typeof createHttp2Server>) {
+async function listening(server: ReturnType<typeof createServer>) {
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   onTestFinished(() => void server.close());
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`; // it listens on TCP
 }
-
-async function startHttpCollector(): Promise<Collector> {
-  const collector = { url: "", headers: [], requests: [], fails: false } as Collector & {
-    url: string;
-  };
-  const server = createServer((request, response) => {
-    void buffer(request).then((body) => {
-      expect([request.method, request.url]).toEqual(["POST", "/v1/traces"]);
-      if (collector.fails) return response.writeHead(503).end();
-      collector.headers.push(request.headers);
-      collector.requests.push(fromBinary(ExportTraceServiceRequestSchema, body));
-      return response.writeHead(200, { "content-type": "application/x-protobuf" }).end();
-    });
-  });
-  onTestFinished(() => server.closeAllConnections());
-  collector.url = await listening(server);
-  return collector;
-}
-
-async function startGrpcCollector(): Promise<Collector> {
-  const collector = { url: "", headers: [], requests: [], fails: false } as Collector & {
-    url: string;
-  };
-  const handler = connectNodeAdapter({
-    routes: (router) => {
-      router.service(TraceService, {
-        export(request, context) {
-          if (collector.fails) throw new ConnectError("not now", Code.Unavailable);
-          collector.headers.push(Object.fromEntries(context.requestHeader));
-          collector.requests.push(request);
-          return {};
-        },
-      });
-    },
-  });
-  const server = createHttp2Server(handler);
-  const sessions = new Set<{ destroy: () => void }>();
-  server.on("session", (session) => void sessions.add(session));
-  onTestFinished(() => {
-    for (const session of sessions) session.destroy();
-  });
-  collector.url = await listening(server);
-  return collector;
-}
-
-const protocols = { HTTP_PROTOBUF: startHttpCollector, GRPC: startGrpcCollector };
 
 async function start(collector: Collector, tracing = "", protocol = "HTTP_PROTOBUF") {
   const clock = createFakeClock();
@@ -127,33 +72,12 @@ observe:
     await reply.text();
     return reply.headers.get("x-parlance-call-id") ?? "";
   };
-  const until = (holds: () => unknown) =>
-    expect
-      .poll(() => {
-        clock.advance(1_000);
-        return holds();
-      })
-      .toBe(true);
+  const until = (holds: () => unknown) => advanceUntil(clock, holds);
   return { gateway, chat, until, notices };
 }
 
-const spansOf = ({ requests }: Collector): readonly Span[] =>
-  requests.flatMap(({ resourceSpans }) =>
-    resourceSpans.flatMap(({ scopeSpans }) => scopeSpans.flatMap(({ spans }) => spans)),
-  );
-const hex = (bytes: Uint8Array) => Buffer.from(bytes).toString("hex");
-const attributesOf = (attributes: readonly KeyValue[]) =>
-  Object.fromEntries(
-    attributes.map(({ key, value }) => [
-      key,
-      value?.value.case === "arrayValue"
-        ? value.value.value.values.map((one) => one.value.value)
-        : value?.value.value,
-    ]),
-  );
-
 describe("the spans of a call", () => {
-  for (const [protocol, startCollector] of Object.entries(protocols)) {
+  for (const [protocol, startCollector] of Object.entries(collectors)) {
     it(`are sent by ${protocol}, with what the conventions name, without content`, async () => {
       const collector = await startCollector();
       const { chat, gateway } = await start(collector, "", protocol);
@@ -164,9 +88,9 @@ describe("the spans of a call", () => {
       expect(call).toMatchObject({ name: "chat m", kind: Span_SpanKind.SERVER });
       expect(attempt).toMatchObject({ name: "chat echo", kind: Span_SpanKind.CLIENT });
       const { traceId, spanId } = callTrace(id, undefined);
-      expect(hex(call?.traceId ?? Buffer.of())).toBe(traceId);
-      expect(hex(attempt?.traceId ?? Buffer.of())).toBe(traceId);
-      expect(hex(attempt?.parentSpanId ?? Buffer.of())).toBe(spanId);
+      expect(hex(call?.traceId)).toBe(traceId);
+      expect(hex(attempt?.traceId)).toBe(traceId);
+      expect(hex(attempt?.parentSpanId)).toBe(spanId);
       expect(call?.parentSpanId).toHaveLength(0);
       expect(attributesOf(call?.attributes ?? [])).toMatchObject({
         "gen_ai.operation.name": "chat",
@@ -185,10 +109,11 @@ describe("the spans of a call", () => {
         "gen_ai.request.model": "echo",
         "parlance.provider": "sim",
       });
-      const [request] = collector.requests;
+      const [request] = collector.traces;
       const resource = attributesOf(request?.resourceSpans[0]?.resource?.attributes ?? []);
       expect(resource).toMatchObject({
         "service.name": "parlance",
+        "service.instance.id": expect.stringMatching(/^[0-9a-f-]{36}$/),
         "deployment.environment.name": "test",
       });
       expect(collector.headers[0]).toMatchObject({ authorization: "Bearer-secret" });
@@ -197,11 +122,11 @@ describe("the spans of a call", () => {
 
     it(`wait for a collector that fails, by ${protocol}`, async () => {
       const collector = await startCollector();
-      collector.fails = true;
+      collector.mode = "fails";
       const { chat, until, notices } = await start(collector, "", protocol);
       await chat();
       await until(() => notices.some(({ event }) => event === "sink_down"));
-      collector.fails = false;
+      collector.mode = "takes";
       await until(() => spansOf(collector).length === 2);
       expect(notices.map(({ message }) => message).join()).not.toContain("Bearer-secret");
     });
@@ -236,8 +161,8 @@ describe("the spans of a call", () => {
     await gateway.close();
     const [call, ...attempts] = spansOf(collector);
     expect(attempts).toHaveLength(1);
-    expect(hex(call?.traceId ?? Buffer.of())).toBe(trace);
-    expect(hex(call?.parentSpanId ?? Buffer.of())).toBe("b7ad6b7169203331");
+    expect(hex(call?.traceId)).toBe(trace);
+    expect(hex(call?.parentSpanId)).toBe("b7ad6b7169203331");
   });
 
   it("are sent of a sample, and of all calls that fail", async () => {

@@ -8,7 +8,7 @@ import type { ComparisonState } from "../../policies/shadow/comparison-state.ts"
 import type { Reservations } from "../../state/reserve/reservations.ts";
 import { createSpendReader } from "../litellm/spend-reader.ts";
 import { createDeploymentTranslator } from "../litellm/translate-deployment.ts";
-import { createMetricDirectory } from "../metrics/metric-directory.ts";
+import { createMetricDirectory, type ReadableMetrics } from "../metrics/metric-directory.ts";
 import type { World } from "../world.ts";
 import { createExperimentDirectory } from "./experiment-directory.ts";
 import { createShadowDirectory } from "./shadow-directory.ts";
@@ -33,8 +33,8 @@ export function createDirectories(
   { routing, comparisons, reservations, world, snapshot, estimate }: DirectoryParts,
 ): Pick<
   Engine,
-  "targets" | "usage" | "spending" | "translateDeployment" | "experiments" | "shadows" | "metrics"
-> {
+  "targets" | "usage" | "spending" | "translateDeployment" | "experiments" | "shadows"
+> & { readonly metrics: ReadableMetrics } {
   const { store, wallMs } = world;
   return {
     targets: createTargetOperation({ settings, ...routing, wallMs }),

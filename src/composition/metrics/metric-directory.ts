@@ -1,8 +1,8 @@
 import type { Settings } from "../../config/settings.ts";
-import type { MetricView } from "../../core/metrics/metric-memory.ts";
+import { type Reading, type SummedMetrics, sumMetrics } from "../../core/metrics/summed-metrics.ts";
 import type { MetricDirectory } from "../../edge/gateway-api.ts";
 import { product } from "../../edge/product.ts";
-import { printMetrics, type Reading } from "../../observe/metrics/print-metrics.ts";
+import { printMetrics } from "../../observe/metrics/print-metrics.ts";
 import { readProcess, startOf } from "../../observe/metrics/read-process.ts";
 import type { RoutingState } from "../../policies/routing/routing-state.ts";
 import type { Reservations } from "../../state/reserve/reservations.ts";
@@ -18,23 +18,26 @@ export interface MetricParts {
   readonly reservations: Reservations;
 }
 
+/** The metrics of the process, for those who show them and those who send them. */
+export interface ReadableMetrics extends MetricDirectory {
+  /** What all threads have counted until now, with what is looked up. */
+  readonly read: () => SummedMetrics;
+}
+
 /** Makes what shows the metrics of the process. */
-export function createMetricDirectory(parts: MetricParts): MetricDirectory {
+export function createMetricDirectory(parts: MetricParts): ReadableMetrics {
   const { world, settings } = parts;
   // Once: a clock that is set later is no other start.
   const startedS = world.process === undefined ? 0 : startOf(world.process);
+  const read = () =>
+    sumMetrics([world.metrics.memory, ...(world.otherMetrics?.() ?? [])], readAll(parts, startedS));
   return {
     serving() {
       const { disabled, path, public: isPublic, port } = settings().config.observe.metrics;
       return disabled ? undefined : { path, isPublic: isPublic ?? port !== undefined, port };
     },
-    print(format) {
-      const threads: readonly MetricView[] = [
-        world.metrics.memory,
-        ...(world.otherMetrics?.() ?? []),
-      ];
-      return printMetrics(threads, [...readAll(parts, startedS)], format);
-    },
+    read,
+    print: (format) => printMetrics(read(), format),
   };
 }
 

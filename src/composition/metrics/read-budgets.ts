@@ -2,7 +2,7 @@ import type { Settings } from "../../config/settings.ts";
 import { type CountedBudget, createTenant, type Tenant } from "../../core/caller/tenant.ts";
 import { partsOf } from "../../core/caller/tenant-parts.ts";
 import { families } from "../../core/metrics/families.ts";
-import type { Reading } from "../../observe/metrics/print-metrics.ts";
+import type { Reading } from "../../core/metrics/summed-metrics.ts";
 import { nameOfWindow } from "../../policies/budgets/budget-span.ts";
 import { sharedScope } from "../../policies/budgets/budgets-of-call.ts";
 import { openBudget } from "../../policies/budgets/open-budget.ts";

@@ -1,7 +1,7 @@
 import type { Settings } from "../../config/settings.ts";
 import { families } from "../../core/metrics/families.ts";
+import type { Reading } from "../../core/metrics/summed-metrics.ts";
 import type { Target } from "../../core/target/target.ts";
-import type { Reading } from "../../observe/metrics/print-metrics.ts";
 import type { RoutingState } from "../../policies/routing/routing-state.ts";
 
 /** What targets are looked up in. */

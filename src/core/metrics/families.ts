@@ -1,3 +1,4 @@
+import { genAiFamilies } from "./gen-ai-families.ts";
 import type { MetricFamily } from "./metric-family.ts";
 
 const micro = 1_000_000;
@@ -248,6 +249,7 @@ export const families = {
     unit: "seconds",
     labels: [],
   },
+  ...genAiFamilies,
 } as const satisfies Readonly<Record<string, MetricFamily>>;
 
 /** The short name of a metric. */

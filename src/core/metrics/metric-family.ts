@@ -5,7 +5,7 @@ export interface MetricFamily {
   readonly kind: "counter" | "gauge" | "histogram";
   readonly help: string;
   /** In base units, as the name has it. Absent: it has none. */
-  readonly unit?: "seconds" | "bytes" | "usd" | "ratio";
+  readonly unit?: "seconds" | "bytes" | "usd" | "ratio" | "tokens";
   readonly labels: readonly string[];
   /** By what its whole numbers are divided for its unit: 1,000,000 for microseconds. Default: 1. */
   readonly per?: number;
@@ -18,6 +18,8 @@ export interface MetricFamily {
    * as `_other`. Default: 64.
    */
   readonly maxSeries?: number;
+  /** It is counted and sent where metrics go out by OTLP, and not shown to scrapers. */
+  readonly only?: "otlp";
 }
 
 /** How many words of 32 bits a trace id has. */

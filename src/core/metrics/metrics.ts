@@ -70,7 +70,12 @@ export class Histogram {
 }
 
 /** What callers may choose the values of. */
-const openLabels: ReadonlySet<string> = new Set(["model", "target", "name"]);
+const openLabels: ReadonlySet<string> = new Set([
+  "model",
+  "target",
+  "name",
+  "gen_ai.request.model",
+]);
 /** Stands for what there are too many of. */
 export const OTHER = "_other";
 const defaultMaxSeries = 64;
@@ -150,6 +155,14 @@ export function parseSeriesName(name: string): {
 /** Labels as the text formats write them, such as `model="fast",target="sim/echo"`. */
 export function printLabels(labels: readonly string[], values: readonly string[]): string {
   return labels.map((label, at) => `${label}="${escapeValue(values[at] ?? "")}"`).join(",");
+}
+
+/** The labels of `printLabels` by their names. */
+export function parseLabels(printed: string): Record<string, string> {
+  const labels: Record<string, string> = {};
+  for (const [, label = "", value = ""] of printed.matchAll(/([\w.]+)="((?:[^"\\]|\\.)*)"/g))
+    labels[label] = value.replaceAll(/\\(.)/g, (_, escaped) => (escaped === "n" ? "\n" : escaped));
+  return labels;
 }
 
 function escapeValue(value: string): string {

@@ -16,6 +16,8 @@ import type { LedgerStatus } from "../../core/ledger/ledger-row.ts";
 import type { Histogram, Metrics, Series } from "../../core/metrics/metrics.ts";
 import { knownOf } from "../../core/money/cost.ts";
 import type { CallTimes } from "../../core/time/call-times.ts";
+import type { NameProvider } from "../provider-name.ts";
+import { createGenAiMetrics } from "./gen-ai-metrics.ts";
 import { createLabels, type Labels } from "./labels.ts";
 
 /** What the metrics of calls need of the world. */
@@ -25,6 +27,7 @@ export interface CallMetricsOptions {
   readonly settings: () => Settings;
   /** The time of day in milliseconds since 1970. */
   readonly wallMs: () => number;
+  readonly nameProvider: NameProvider;
 }
 
 /** Counts calls: begins, and ends by the facts that the ledger has of them too. */
@@ -37,10 +40,16 @@ export interface CallMetrics {
 
 /** Makes the counter of calls. */
 export function createCallMetrics(options: CallMetricsOptions): CallMetrics {
-  const counted = new CountedCalls(options);
+  const { metrics, settings, nameProvider } = options;
+  const labels = createLabels(settings);
+  const counted = new CountedCalls(options, labels);
+  const countByConventions = createGenAiMetrics({ metrics, labels, nameProvider });
   return {
     underWay: (more) => counted.inFlight.add(more),
-    record: (record) => counted.record(record),
+    record(record) {
+      counted.record(record);
+      if (settings().metricsOtlp !== undefined) countByConventions(record);
+    },
   };
 }
 
@@ -78,9 +87,9 @@ class CountedCalls {
   readonly #hedges: Readonly<Record<"won" | "lost", Series>>;
   readonly #named = new Map<string, Series>();
 
-  constructor({ metrics, settings, wallMs }: CallMetricsOptions) {
+  constructor({ metrics, wallMs }: CallMetricsOptions, labels: Labels) {
     this.#metrics = metrics;
-    this.#labels = createLabels(settings);
+    this.#labels = labels;
     this.#wallMs = wallMs;
     this.inFlight = metrics.series("inFlight");
     // What a thread that has ended had under way is cut.

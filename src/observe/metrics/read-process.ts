@@ -1,5 +1,5 @@
 import { readdirSync } from "node:fs";
-import type { Reading } from "./print-metrics.ts";
+import type { Reading } from "../../core/metrics/summed-metrics.ts";
 
 /** The process as metrics see it; `process` is one. */
 export interface HostProcess {

@@ -23,6 +23,8 @@ import {
   nanoOf,
 } from "../../sinks/otlp/otlp-attributes.ts";
 import { attemptSpanId, type CallTrace } from "../../sinks/otlp/trace-context.ts";
+import { operationName } from "../operation-name.ts";
+import type { NameProvider } from "../provider-name.ts";
 
 /** A call that is over, with the times of both clocks when it ended, in milliseconds. */
 export interface EndedCall {
@@ -33,9 +35,6 @@ export interface EndedCall {
   /** On the monotonic clock, which attempts go by. */
   readonly endedMonoMs: number;
 }
-
-/** The name of a provider in the conventions, such as `openai`. */
-export type NameProvider = (provider: string) => string;
 
 /**
  * A span for a call and one for each attempt, by the conventions for generative AI
@@ -131,15 +130,6 @@ function attemptSpan(
     }),
     status: statusOf(attempt.fault),
   });
-}
-
-/** Names of operations in the conventions; others have our own. */
-const operationNames: Readonly<Record<string, string>> = {
-  embed: "embeddings",
-};
-
-function operationName(operation: string): string {
-  return operationNames[operation] ?? operation;
 }
 
 function nameOf(operation: string, model: string): string {

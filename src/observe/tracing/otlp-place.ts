@@ -12,7 +12,6 @@ import type { Place } from "../../sinks/sink.ts";
 /** Sends the spans of calls to a collector. */
 export function otlpPlace(settings: OtlpSettings, service: Service): Place<readonly Span[]> {
   const send = createOtlpSend(settings, {
-    path: "/v1/traces",
     method: TraceService.method.export,
     partOf: ({ partialSuccess }) =>
       partialSuccess && { ...partialSuccess, rejected: partialSuccess.rejectedSpans },

@@ -6,7 +6,8 @@ import type { Service } from "../../sinks/otlp/otlp-resource.ts";
 import { type CallTrace, callTrace } from "../../sinks/otlp/trace-context.ts";
 import { createReplaceable } from "../../sinks/replaceable.ts";
 import type { SinkWorld } from "../../sinks/sink.ts";
-import { callSpans, type NameProvider } from "./call-spans.ts";
+import type { NameProvider } from "../provider-name.ts";
+import { callSpans } from "./call-spans.ts";
 import { otlpPlace } from "./otlp-place.ts";
 
 /** Sends the spans of calls as the configuration says. */

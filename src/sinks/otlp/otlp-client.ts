@@ -6,8 +6,6 @@ import type { SendFailure } from "../sink.ts";
 
 /** A kind of what is sent to collectors, such as spans. */
 export interface OtlpSignal<Request extends DescMessage, Reply extends DescMessage> {
-  /** Where it is posted to, behind the URL of the collector, such as `/v1/traces`. */
-  readonly path: string;
   /** Its method of gRPC, with the messages that HTTP has too. */
   readonly method: DescMethodUnary<Request, Reply>;
   /** What a collector says that it did not take of a request that it took. */
@@ -38,15 +36,13 @@ export function createOtlpSend<Request extends DescMessage, Reply extends DescMe
 /** After these the same may be sent again: https://opentelemetry.io/docs/specs/otlp/#failures-1 */
 const statusesAgain: ReadonlySet<number> = new Set([408, 429, 502, 503, 504]);
 
-/** The path is added, as `OTEL_EXPORTER_OTLP_ENDPOINT` has it. */
 function sendByHttp<Request extends DescMessage, Reply extends DescMessage>(
   { url, headers }: OtlpSettings,
-  { path, method, partOf }: OtlpSignal<Request, Reply>,
+  { method, partOf }: OtlpSignal<Request, Reply>,
 ): OtlpSend<Request> {
-  const address = `${url.replace(/\/+$/, "")}${path}`;
   return (request, signal) =>
     post(
-      address,
+      url,
       { "content-type": "application/x-protobuf", ...revealed(headers) },
       toBinary(method.input, request),
       signal,

@@ -7,9 +7,11 @@ import {
   viewMetrics,
 } from "../../../src/core/metrics/metric-memory.ts";
 import { cellsOfAll, Metrics } from "../../../src/core/metrics/metrics.ts";
+import { sumMetrics } from "../../../src/core/metrics/summed-metrics.ts";
 import { printMetrics } from "../../../src/observe/metrics/print-metrics.ts";
 
-const printed = (...all: readonly MetricMemory[]) => printMetrics(all, [], "text").split("\n");
+const printed = (...all: readonly MetricMemory[]) =>
+  printMetrics(sumMetrics(all, []), "text").split("\n");
 
 describe("metrics", () => {
   it("count, and sort values into buckets by their upper bounds", () => {
@@ -43,7 +45,7 @@ describe("metrics", () => {
     const buffers = [createMetricBuffer(), createMetricBuffer()] as const;
     const [one, other] = buffers.map((buffer) => new Metrics(new MetricMemory(buffer)));
     const views = buffers.map(viewMetrics);
-    const sum = () => printMetrics(views, [], "text").split("\n");
+    const sum = () => printMetrics(sumMetrics(views, []), "text").split("\n");
     one?.series("cache", "miss").add();
     one?.series("cache", "hit").add(2);
     expect(sum()).toContain('parlance_cache_total{outcome="hit"} 2');
@@ -75,11 +77,11 @@ describe("metrics", () => {
     one?.observe(2_000, { traceId: () => trace("b"), atMs: 10_999 });
     other?.observe(3_000, { traceId: () => trace("c"), atMs: 10_500 });
     const memories = metrics.map(({ memory }) => memory);
-    const first = printMetrics(memories, [], "openmetrics")
+    const first = printMetrics(sumMetrics(memories, []), "openmetrics")
       .split("\n")
       .find((line) => line.includes('le="0.005"'));
     expect(first).toMatch(new RegExp(`} 3 # {trace_id="${trace("c")}"} 0.003 10.500$`));
-    expect(printMetrics(memories, [], "text")).not.toContain("trace_id");
+    expect(printMetrics(sumMetrics(memories, []), "text")).not.toContain("trace_id");
   });
 
   it("have room for all series that a thread may make", () => {

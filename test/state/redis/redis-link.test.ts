@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { sumMetrics } from "../../../src/core/metrics/summed-metrics.ts";
 import { printMetrics } from "../../../src/observe/metrics/print-metrics.ts";
 import { replyText } from "../../../src/state/redis/shared-redis.ts";
 import { LocalReservations } from "../../../src/state/reserve/local-reservations.ts";
@@ -34,7 +35,7 @@ describe("a link to Redis", () => {
     const twice = await link.run(script, step);
     expect(twice.ok && Array.isArray(twice.value) && twice.value[2]).toBe(42);
     expect(notices).toEqual([]);
-    expect(printMetrics([metrics.memory], [], "text")).toContain(
+    expect(printMetrics(sumMetrics([metrics.memory], []), "text")).toContain(
       'parlance_redis_duration_seconds_count{outcome="answered"} 4',
     );
   });

@@ -2,12 +2,12 @@
 // @generated from file parlance/config/v1/observe.proto (package parlance.config.v1, syntax proto3)
 /* eslint-disable */
 
-import type { GenEnum, GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
+import type { GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
 import type { Message } from "@bufbuild/protobuf";
 import type { Log } from "./log_pb.js";
 import type { Sink } from "./sink_pb.js";
+import type { OtlpMetrics, OtlpReceiver } from "./otlp_pb.js";
 import type { Duration } from "@bufbuild/protobuf/wkt";
-import type { Secret } from "./secret_pb.js";
 
 /**
  * Describes the file parlance/config/v1/observe.proto.
@@ -98,48 +98,6 @@ export declare type Tracing = Message<"parlance.config.v1.Tracing"> & {
 export declare const TracingSchema: GenMessage<Tracing>;
 
 /**
- * A collector that takes OTLP.
- *
- * @generated from message parlance.config.v1.OtlpReceiver
- */
-export declare type OtlpReceiver = Message<"parlance.config.v1.OtlpReceiver"> & {
-  /**
-   * Its http or https URL; for HTTP_PROTOBUF `/v1/traces` is added. 1 to 2048 characters.
-   *
-   * @generated from field: string url = 1;
-   */
-  url: string;
-
-  /**
-   * How it is spoken to. Unset: HTTP_PROTOBUF.
-   *
-   * @generated from field: parlance.config.v1.OtlpProtocol protocol = 2;
-   */
-  protocol: OtlpProtocol;
-
-  /**
-   * Headers of each request, such as `authorization`, by name in lower case. At most 16.
-   *
-   * @generated from field: map<string, parlance.config.v1.Secret> headers = 3;
-   */
-  headers: { [key: string]: Secret };
-
-  /**
-   * What is said of the gateway, such as `deployment.environment.name`, over `service.name` (parlance) and
-   * `service.version`. At most 64.
-   *
-   * @generated from field: map<string, string> resource = 4;
-   */
-  resource: { [key: string]: string };
-};
-
-/**
- * Describes the message parlance.config.v1.OtlpReceiver.
- * Use `create(OtlpReceiverSchema)` to create a new message.
- */
-export declare const OtlpReceiverSchema: GenMessage<OtlpReceiver>;
-
-/**
  * Numbers for Prometheus: as text in its format 0.0.4, or as OpenMetrics 1.0 where the request accepts that.
  *
  * @generated from message parlance.config.v1.Metrics
@@ -175,6 +133,14 @@ export declare type Metrics = Message<"parlance.config.v1.Metrics"> & {
    * @generated from field: optional uint32 port = 4;
    */
   port?: number | undefined;
+
+  /**
+   * Sends them to a collector too, with those that the conventions of OpenTelemetry have for generative AI. Not with
+   * `disabled`. Unset: nowhere.
+   *
+   * @generated from field: parlance.config.v1.OtlpMetrics otlp = 5;
+   */
+  otlp?: OtlpMetrics | undefined;
 };
 
 /**
@@ -182,37 +148,4 @@ export declare type Metrics = Message<"parlance.config.v1.Metrics"> & {
  * Use `create(MetricsSchema)` to create a new message.
  */
 export declare const MetricsSchema: GenMessage<Metrics>;
-
-/**
- * How a collector is spoken to.
- *
- * @generated from enum parlance.config.v1.OtlpProtocol
- */
-export enum OtlpProtocol {
-  /**
-   * As HTTP_PROTOBUF.
-   *
-   * @generated from enum value: OTLP_PROTOCOL_UNSPECIFIED = 0;
-   */
-  UNSPECIFIED = 0,
-
-  /**
-   * Protobuf by HTTP POST.
-   *
-   * @generated from enum value: OTLP_PROTOCOL_HTTP_PROTOBUF = 1;
-   */
-  HTTP_PROTOBUF = 1,
-
-  /**
-   * gRPC.
-   *
-   * @generated from enum value: OTLP_PROTOCOL_GRPC = 2;
-   */
-  GRPC = 2,
-}
-
-/**
- * Describes the enum parlance.config.v1.OtlpProtocol.
- */
-export declare const OtlpProtocolSchema: GenEnum<OtlpProtocol>;
 

@@ -2,18 +2,18 @@
 // @generated from file parlance/config/v1/observe.proto (package parlance.config.v1, syntax proto3)
 /* eslint-disable */
 
-import { enumDesc, fileDesc, messageDesc, tsEnum } from "@bufbuild/protobuf/codegenv2";
+import { fileDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
 import { file_buf_validate_validate } from "@bufbuild/protovalidate/gen/buf/validate/validate_pb.js";
 import { file_google_protobuf_duration } from "@bufbuild/protobuf/wkt";
 import { file_parlance_config_v1_log } from "./log_pb.js";
-import { file_parlance_config_v1_secret } from "./secret_pb.js";
+import { file_parlance_config_v1_otlp } from "./otlp_pb.js";
 import { file_parlance_config_v1_sink } from "./sink_pb.js";
 
 /**
  * Describes the file parlance/config/v1/observe.proto.
  */
 export const file_parlance_config_v1_observe = /*@__PURE__*/
-  fileDesc("CiBwYXJsYW5jZS9jb25maWcvdjEvb2JzZXJ2ZS5wcm90bxIScGFybGFuY2UuY29uZmlnLnYxIr4BCgdPYnNlcnZlEiwKB21ldHJpY3MYASABKAsyGy5wYXJsYW5jZS5jb25maWcudjEuTWV0cmljcxIsCgd0cmFjaW5nGAIgASgLMhsucGFybGFuY2UuY29uZmlnLnYxLlRyYWNpbmcSJAoDbG9nGAMgASgLMhcucGFybGFuY2UuY29uZmlnLnYxLkxvZxIxCgVzaW5rcxgEIAMoCzIYLnBhcmxhbmNlLmNvbmZpZy52MS5TaW5rQgi6SAWSAQIQCCLaAQoHVHJhY2luZxI2CgRvdGxwGAEgASgLMiAucGFybGFuY2UuY29uZmlnLnYxLk90bHBSZWNlaXZlckIGukgDyAEBEjQKDnNhbXBsZV9wZXJjZW50GAIgASgBQhe6SBQSEhkAAAAAAABZQCkAAAAAAAAAAEgAiAEBEjsKCnNsb3dfYWZ0ZXIYAyABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb25CDLpICaoBBjIEEMCEPRIRCglwcm9wYWdhdGUYBCABKAhCEQoPX3NhbXBsZV9wZXJjZW50Ip8DCgxPdGxwUmVjZWl2ZXISFwoDdXJsGAEgASgJQgq6SAdyBRABGIAQEjwKCHByb3RvY29sGAIgASgOMiAucGFybGFuY2UuY29uZmlnLnYxLk90bHBQcm90b2NvbEIIukgFggECEAESXwoHaGVhZGVycxgDIAMoCzItLnBhcmxhbmNlLmNvbmZpZy52MS5PdGxwUmVjZWl2ZXIuSGVhZGVyc0VudHJ5Qh+6SByaARkQECIVchMyEV5bYS16MC05LV17MSw2NH0kEloKCHJlc291cmNlGAQgAygLMi4ucGFybGFuY2UuY29uZmlnLnYxLk90bHBSZWNlaXZlci5SZXNvdXJjZUVudHJ5Qhi6SBWaARIQQCIHcgUQARiAAioFcgMYgAgaSgoMSGVhZGVyc0VudHJ5EgsKA2tleRgBIAEoCRIpCgV2YWx1ZRgCIAEoCzIaLnBhcmxhbmNlLmNvbmZpZy52MS5TZWNyZXQ6AjgBGi8KDVJlc291cmNlRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4ASKUAQoHTWV0cmljcxIQCghkaXNhYmxlZBgBIAEoCBIuCgRwYXRoGAIgASgJQiC6SB1yGxiAAjIWXih8L1tBLVphLXowLTkuXy8tXSspJBITCgZwdWJsaWMYAyABKAhIAIgBARIeCgRwb3J0GAQgASgNQgu6SAgqBhj//wMoAUgBiAEBQgkKB19wdWJsaWNCBwoFX3BvcnQqZgoMT3RscFByb3RvY29sEh0KGU9UTFBfUFJPVE9DT0xfVU5TUEVDSUZJRUQQABIfChtPVExQX1BST1RPQ09MX0hUVFBfUFJPVE9CVUYQARIWChJPVExQX1BST1RPQ09MX0dSUEMQAkJWChJwYXJsYW5jZS5jb25maWcudjFCDE9ic2VydmVQcm90b1ABWhtwYXJsYW5jZS9jb25maWcvdjE7Y29uZmlndjGqAhJQYXJsYW5jZS5Db25maWcuVjFiBnByb3RvMw", [file_buf_validate_validate, file_google_protobuf_duration, file_parlance_config_v1_log, file_parlance_config_v1_secret, file_parlance_config_v1_sink]);
+  fileDesc("CiBwYXJsYW5jZS9jb25maWcvdjEvb2JzZXJ2ZS5wcm90bxIScGFybGFuY2UuY29uZmlnLnYxIr4BCgdPYnNlcnZlEiwKB21ldHJpY3MYASABKAsyGy5wYXJsYW5jZS5jb25maWcudjEuTWV0cmljcxIsCgd0cmFjaW5nGAIgASgLMhsucGFybGFuY2UuY29uZmlnLnYxLlRyYWNpbmcSJAoDbG9nGAMgASgLMhcucGFybGFuY2UuY29uZmlnLnYxLkxvZxIxCgVzaW5rcxgEIAMoCzIYLnBhcmxhbmNlLmNvbmZpZy52MS5TaW5rQgi6SAWSAQIQCCLaAQoHVHJhY2luZxI2CgRvdGxwGAEgASgLMiAucGFybGFuY2UuY29uZmlnLnYxLk90bHBSZWNlaXZlckIGukgDyAEBEjQKDnNhbXBsZV9wZXJjZW50GAIgASgBQhe6SBQSEhkAAAAAAABZQCkAAAAAAAAAAEgAiAEBEjsKCnNsb3dfYWZ0ZXIYAyABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb25CDLpICaoBBjIEEMCEPRIRCglwcm9wYWdhdGUYBCABKAhCEQoPX3NhbXBsZV9wZXJjZW50IsMBCgdNZXRyaWNzEhAKCGRpc2FibGVkGAEgASgIEi4KBHBhdGgYAiABKAlCILpIHXIbGIACMhZeKHwvW0EtWmEtejAtOS5fLy1dKykkEhMKBnB1YmxpYxgDIAEoCEgAiAEBEh4KBHBvcnQYBCABKA1CC7pICCoGGP//AygBSAGIAQESLQoEb3RscBgFIAEoCzIfLnBhcmxhbmNlLmNvbmZpZy52MS5PdGxwTWV0cmljc0IJCgdfcHVibGljQgcKBV9wb3J0QlYKEnBhcmxhbmNlLmNvbmZpZy52MUIMT2JzZXJ2ZVByb3RvUAFaG3BhcmxhbmNlL2NvbmZpZy92MTtjb25maWd2MaoCElBhcmxhbmNlLkNvbmZpZy5WMWIGcHJvdG8z", [file_buf_validate_validate, file_google_protobuf_duration, file_parlance_config_v1_log, file_parlance_config_v1_otlp, file_parlance_config_v1_sink]);
 
 /**
  * Describes the message parlance.config.v1.Observe.
@@ -30,30 +30,9 @@ export const TracingSchema = /*@__PURE__*/
   messageDesc(file_parlance_config_v1_observe, 1);
 
 /**
- * Describes the message parlance.config.v1.OtlpReceiver.
- * Use `create(OtlpReceiverSchema)` to create a new message.
- */
-export const OtlpReceiverSchema = /*@__PURE__*/
-  messageDesc(file_parlance_config_v1_observe, 2);
-
-/**
  * Describes the message parlance.config.v1.Metrics.
  * Use `create(MetricsSchema)` to create a new message.
  */
 export const MetricsSchema = /*@__PURE__*/
-  messageDesc(file_parlance_config_v1_observe, 3);
-
-/**
- * Describes the enum parlance.config.v1.OtlpProtocol.
- */
-export const OtlpProtocolSchema = /*@__PURE__*/
-  enumDesc(file_parlance_config_v1_observe, 0);
-
-/**
- * How a collector is spoken to.
- *
- * @generated from enum parlance.config.v1.OtlpProtocol
- */
-export const OtlpProtocol = /*@__PURE__*/
-  tsEnum(OtlpProtocolSchema);
+  messageDesc(file_parlance_config_v1_observe, 2);
 
