@@ -3,6 +3,7 @@ import type { Settings } from "../config/settings.ts";
 import { printViolation } from "../config/violation.ts";
 import type { CommandInput } from "./command.ts";
 import { readConfigFile, readText } from "./config-file.ts";
+import { priceWarnings } from "./serve/price-warnings.ts";
 import type { Shell } from "./shell.ts";
 
 /** `parlance check FILE`. */
@@ -21,7 +22,10 @@ export async function runCheck(shell: Shell, { positionals }: CommandInput): Pro
     shell.stderr.write(`${path}: ${count} ${count === 1 ? "mistake" : "mistakes"}\n`);
     return 1;
   }
-  for (const warning of loaded.warnings) {
+  const doubtful = await priceWarnings(loaded.settings, (error) =>
+    shell.stderr.write(`parlance check: ${error}\n`),
+  );
+  for (const warning of [...loaded.warnings, ...doubtful]) {
     shell.stdout.write(
       `${printViolation(path, { ...warning, message: `warning: ${warning.message}` })}\n`,
     );

@@ -7,11 +7,11 @@ import { mergePrices } from "../core/facts/merge-facts.ts";
 import { ratioOf, scalePrices } from "../core/money/adjust-prices.ts";
 import type { PriceEntry } from "../core/money/price-entry.ts";
 import type { PriceRule } from "../core/money/price-rule.ts";
-import { capture } from "../core/names/name-pattern.ts";
+import { capture, isWildcard } from "../core/names/name-pattern.ts";
 import type { Target } from "../core/target/target.ts";
 import { everyTarget } from "../policies/routing/choice/levels.ts";
 import type { PriceList } from "../policies/routing/price-list.ts";
-import type { ListedPrices } from "./fact-book.ts";
+import { type FactBook, factQueryOf, type ListedPrices } from "./fact-book.ts";
 
 /** What a price book is made of. */
 export interface PriceBookOptions {
@@ -38,6 +38,42 @@ export async function loadPrices(settings: Settings, book: PriceList): Promise<v
     if (strategy !== Strategy.LOWEST_COST && promptCache === undefined) continue;
     for (const target of everyTarget(model)) await book.entry(target);
   }
+}
+
+/**
+ * By the names of models with `LOWEST_COST`: their targets, as `provider/model`, whose prices are
+ * not known, so that they cannot be compared with the others. A model with one target compares
+ * nothing, and of a target with `*` in its name nothing is known before it is called.
+ */
+export async function unpricedTargets(
+  settings: Settings,
+  book: PriceList,
+): Promise<ReadonlyMap<string, readonly string[]>> {
+  const found = new Map<string, readonly string[]>();
+  for (const [name, model] of settings.models) {
+    const targets = everyTarget(model);
+    if (model.settings.strategy !== Strategy.LOWEST_COST || targets.length < 2) continue;
+    const unknown: string[] = [];
+    for (const target of targets.filter((one) => !isWildcard(one.model)))
+      if ((await book.entry(target)).prices === undefined)
+        unknown.push(`${target.provider}/${target.model}`);
+    if (unknown.length > 0) found.set(name, unknown);
+  }
+  return found;
+}
+
+/** The price book of a configuration by the facts of models, at the time that a clock says. */
+export function priceBookOf(
+  settings: Settings,
+  facts: Pick<FactBook, "prices">,
+  wallMs: () => number,
+): PriceList {
+  return createPriceBook({
+    rules: settings.prices,
+    storedRules: settings.stored?.prices.size,
+    listed: (target) => facts.prices(factQueryOf(settings, target)),
+    wallMs,
+  });
 }
 
 /**

@@ -3,6 +3,7 @@ import type { Serving } from "../../serve.ts";
 import { readConfigFile } from "../config-file.ts";
 import { notice, printWarnings } from "../notice.ts";
 import type { Shell } from "../shell.ts";
+import { priceWarnings } from "./price-warnings.ts";
 import { readSettled } from "./settled-file.ts";
 import { reportBug } from "./start-serving.ts";
 
@@ -43,7 +44,8 @@ async function reload(shell: Shell, gateway: Serving, path: string | undefined):
   const result = await gateway.reload(file.source);
   if (result.ok) {
     notice(shell, `reload: ${path} is in force, hash ${gateway.settings().hash.slice(0, 12)}`);
-    printWarnings(shell, path, result.warnings);
+    const doubtful = await priceWarnings(gateway.settings(), (error) => reportBug(shell, error));
+    printWarnings(shell, path, [...result.warnings, ...doubtful]);
     return;
   }
   notice(shell, "reload: refused, the config in force stays:");

@@ -7,6 +7,7 @@ import type { CommandInput } from "../command.ts";
 import { readConfigFile } from "../config-file.ts";
 import { notice, printWarnings } from "../notice.ts";
 import type { Shell } from "../shell.ts";
+import { priceWarnings } from "./price-warnings.ts";
 import { printBanner } from "./print-banner.ts";
 import { reloadOnSignal } from "./reload-on-signal.ts";
 import { type ServeSettings, serveSettings } from "./serve-settings.ts";
@@ -36,7 +37,8 @@ export async function runServe(shell: Shell, input: CommandInput): Promise<numbe
   // Before the banner, for who has read it may send a signal.
   const stopped = stopSignal(shell, gateway);
   reloadOnSignal(shell, gateway, settings.config);
-  printWarnings(shell, settings.config, gateway.warnings);
+  const doubtful = await priceWarnings(gateway.settings(), (error) => reportBug(shell, error));
+  printWarnings(shell, settings.config, [...gateway.warnings, ...doubtful]);
   shell.stderr.write(printBanner(gateway.settings(), gateway.url, settings.config));
   await gateway.drain(await stopped);
   await Promise.race([log?.flush(), delay(flushMs)]);

@@ -49,7 +49,7 @@ import { checkTarget, type TargetCheck } from "../check-target.ts";
 import { type ExplainOptions, explainCall } from "../explain.ts";
 import { type FactBook, factQueryOf } from "../fact-book.ts";
 import { createOutlets, dialectsOf } from "../outlets.ts";
-import { createPriceBook, loadPrices } from "../price-book.ts";
+import { loadPrices, priceBookOf } from "../price-book.ts";
 import { createRateListener } from "../rate-listener.ts";
 import type { ResponseCache } from "../response-cache.ts";
 import type { StoredQuestions } from "../stored/stored-questions.ts";
@@ -125,16 +125,6 @@ function pricesIn(book: PriceList): PolicyWorld["prices"] {
   };
 }
 
-function pricesOf(settings: Settings, facts: FactBook): (wallMs: () => number) => PriceList {
-  return (wallMs) =>
-    createPriceBook({
-      rules: settings.prices,
-      storedRules: settings.stored?.prices.size,
-      listed: (target) => facts.prices(factQueryOf(settings, target)),
-      wallMs,
-    });
-}
-
 /** Makes what compiles settings into snapshots. */
 export function createCompiler(lasting: Lasting): (settings: Settings) => Promise<Snapshot> {
   const { upstream, dialects, routing, comparisons, redis, facts, world, ...rest } = lasting;
@@ -149,7 +139,7 @@ export function createCompiler(lasting: Lasting): (settings: Settings) => Promis
     // The keys of a large config take their time, and so do its models.
     await setImmediate();
     const signatures = createSignatureReader(settings, world.wallMs, storedKeys);
-    const pricesAt = pricesOf(settings, facts);
+    const pricesAt = (wallMs: () => number) => priceBookOf(settings, facts, wallMs);
     const book = pricesAt(world.wallMs);
     await loadPrices(settings, book);
     const policyWorld: PolicyWorld = {
