@@ -15,6 +15,7 @@ import type { StoreLink } from "../../store/store.ts";
 import type { Directory } from "../tenants/directory.ts";
 import { messageOf } from "../tenants/object-messages.ts";
 import { tenantOf } from "../tenants/tenant-bounds.ts";
+import { recentScopes } from "./recent-scopes.ts";
 import { readSpending, sharedSpending } from "./spending.ts";
 
 /** What the states of budgets are read from. */
@@ -88,10 +89,22 @@ async function sharedStates(
     stateOf(world, { budget, scope, whose: { ...whose, apart } });
   if (per.length === 0) return [stateAt(sharedScope(name, []), "")];
   const spending = sharedSpending(shared);
-  if (spending === undefined) return [];
-  const spent = await readSpending(world.store, spending, world.wallMs());
-  const scopes = [...new Set(spent.map(({ scope }) => scope))].slice(0, maxApart);
-  return scopes.map((scope) => stateAt(scope, scope.slice(sharedScope(name, [""]).length)));
+  const apartOf = (scope: string) => scope.slice(sharedScope(name, [""]).length);
+  const statesAt = (scopes: readonly string[]) =>
+    scopes.map((scope) => stateAt(scope, apartOf(scope).replaceAll("\n", ", ")));
+  if (spending !== undefined) {
+    const spent = await readSpending(world.store, spending, world.wallMs());
+    return statesAt([...new Set(spent.map(({ scope }) => scope))].slice(0, maxApart));
+  }
+  return statesAt(await recentScopes(world.store, shared))
+    .filter((state) => counted(state) > 0n)
+    .sort((one, other) => Number(counted(other) - counted(one)))
+    .slice(0, maxApart);
+}
+
+/** What was spent and may yet be. */
+function counted({ spentNanoUsd = 0n, heldNanoUsd = 0n }: State): bigint {
+  return spentNanoUsd + heldNanoUsd;
 }
 
 const ownerKinds = {

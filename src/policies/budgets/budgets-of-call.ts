@@ -182,7 +182,8 @@ function unitOf(unit: BudgetUnit, call: Call, target: Target | undefined): strin
 /** Names that begin with the same characters, so many, count as one. */
 const maxName = 256;
 
-function named(what: string, name: string | undefined): string | undefined {
+/** What is counted apart by a name, as scopes have it; undefined where there is none. */
+export function named(what: string, name: string | undefined): string | undefined {
   return name === undefined ? undefined : `${what} ${name.slice(0, maxName)}`;
 }
 

@@ -332,6 +332,22 @@ describe("budgets and end users", () => {
     );
   });
 
+  it("of the config file that count by several things are shown by each that has spent", async () => {
+    const budget =
+      '{ name: all, per: [END_USER, MODEL, TARGET], budget: { usd: "1", window: MONTH } }';
+    const gateway = await startTenantGateway({ kind: "memory" }, {}, "", budget);
+    const value = await keyIn(gateway, {});
+    for (const user of ["ann", "bob", "bob"])
+      expect(await gateway.chat(value, { body: { user } })).toBe(200);
+    const budgets = gateway.client(BudgetService);
+    const { states } = await budgets.listBudgetStates({ owner: BudgetOwner.CONFIG });
+    const place = (user: string) => `end user ${user}, model fast, target sim/echo`;
+    expect(states.map(({ apart }) => apart)).toEqual([place("bob"), place("ann")]);
+    const [first, second] = states.map(({ spentNanoUsd }) => spentNanoUsd);
+    expect(second).toBeGreaterThan(0n);
+    expect(first).toBe(2n * (second ?? 0n));
+  });
+
   it("are changed by who has seen them last, as all objects are", async () => {
     const gateway = await startTenantGateway({ kind: "memory" });
     const budgets = gateway.client(BudgetService);

@@ -34,12 +34,13 @@ export interface TenantGateway {
 
 /**
  * Starts a gateway over a store, which ends with the test. `journal`: its folder, of PostgreSQL;
- * default: a new one.
+ * default: a new one. `budget`: the one of the config.
  */
 export async function startTenantGateway(
   store: StoreAddress,
   world: Partial<World> = {},
   journal = temporaryJournal(),
+  budget = '{ name: end-users, per: [END_USER], budget: { usd: "1", window: MONTH } }',
 ): Promise<TenantGateway> {
   const gateway = await startGateway({
     config: {
@@ -54,7 +55,7 @@ models:
   - { name: slow, targets: [{ model: sim/lorem-5, ${facts} }] }
   - { name: german, targets: [{ model: other/echo, labels: { region: eu }, ${facts} }] }
 teams: [{ name: support }]
-budgets: [{ name: end-users, per: [END_USER], budget: { usd: "1", window: MONTH } }]
+budgets: [${budget}]
 keys: [{ name: dev, value: { value: ${fileKey} }, team: support }]
 `,
     },

@@ -162,7 +162,8 @@ export declare type BudgetState = Message<"parlance.admin.v1.BudgetState"> & {
   model: string;
 
   /**
-   * What is counted apart, of `budgets` of the config with `per`: `end user ann`. Empty: nothing.
+   * What is counted apart, of `budgets` of the config with `per`: `end user ann`, or `end user ann, model fast`. Empty:
+   * nothing.
    *
    * @generated from field: string apart = 6;
    */

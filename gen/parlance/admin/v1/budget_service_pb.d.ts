@@ -419,7 +419,8 @@ export declare const ListBudgetStatesRequestSchema: GenMessage<ListBudgetStatesR
  */
 export declare type ListBudgetStatesResponse = Message<"parlance.admin.v1.ListBudgetStatesResponse"> & {
   /**
-   * Those of the config first, then by owner. Of a budget of the config with `per`, those that the ledger says have spent most.
+   * Those of the config first, then by owner. Of a budget of the config with `per`, at most 100 that have spent the highest
+   * amounts: of those in the ledger, or with several `per` of those in its newest 5,000 calls.
    *
    * @generated from field: repeated parlance.admin.v1.BudgetState states = 1;
    */
