@@ -4,7 +4,6 @@ import { describe, expect, it, onTestFinished } from "vitest";
 import { commands } from "../../src/cli/commands.ts";
 import { product } from "../../src/edge/product.ts";
 import { startGateway } from "../../src/serve.ts";
-import { freePort } from "../redis/free-port.ts";
 import { runIn } from "./shell.ts";
 import { folderWith } from "./spawn-parlance.ts";
 
@@ -56,7 +55,11 @@ const misunderstood: readonly (readonly [
     ["serve", "--port", "65536"],
     "--port must be a whole number from 0 to 65535\n",
   ],
-  ["a log format that is none", ["serve", "--log", "xml"], "--log must be json, pretty, text, none\n"],
+  [
+    "a log format that is none",
+    ["serve", "--log", "xml"],
+    "--log must be json, pretty, text, none\n",
+  ],
 ];
 
 describe("the command line", () => {
@@ -70,11 +73,14 @@ describe("the command line", () => {
   }
 
   it("refuses a port in the environment that is none", async () => {
-    const { code, stderr } = await runIn(["serve"], { env: { PARLANCE_PORT: "4000x" } });
-    expect([code, stderr.split("\n")[0]]).toEqual([
-      2,
-      "parlance serve: PARLANCE_PORT must be a whole number from 0 to 65535",
-    ]);
+    for (const [PARLANCE_PORT, why] of [
+      ["4000x", ""],
+      ["tcp://10.0.0.1:4000", "; Kubernetes sets it where a Service is named parlance: "],
+    ] as const) {
+      const { code, stderr } = await runIn(["serve"], { env: { PARLANCE_PORT } });
+      const message = `parlance serve: PARLANCE_PORT must be a whole number from 0 to 65535${why}`;
+      expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringContaining(message) });
+    }
   });
 
   for (const { name, options, positionals } of commands) {
@@ -374,23 +380,5 @@ keys: [{ name: narrow, value: { value: narrow-key-of-the-test }, models: [sim/ec
     ]);
     expect(code).toBe(1);
     expect(stderr).toMatch(/^parlance chat: .*ECONNREFUSED/);
-  });
-});
-
-describe("parlance health", () => {
-  it("tells by its exit code whether a gateway lives and takes calls", async () => {
-    const gateway = await startGateway({ config: "{}", port: 0 });
-    onTestFinished(gateway.close);
-    const url = `${gateway.url}/`;
-    const lives = { code: 0, stdout: `${gateway.url}/healthz answers 200\n`, stderr: "" };
-    expect(await runIn(["health", "--url", url])).toEqual(lives);
-    expect(await runIn(["health"], { env: { PARLANCE_PORT: String(gateway.port) } })).toEqual(
-      lives,
-    );
-    const stderr = `parlance health: ${gateway.url}/readyz answers 503\n`;
-    const notReady = { code: 1, stdout: "", stderr };
-    expect(await runIn(["health", "--ready"], { env: { PARLANCE_URL: url } })).toEqual(notReady);
-    const nobody = await runIn(["health", "--url", `http://127.0.0.1:${await freePort()}`]);
-    expect(nobody).toMatchObject({ code: 1, stderr: expect.stringContaining("ECONNREFUSED") });
   });
 });

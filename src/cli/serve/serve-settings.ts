@@ -21,9 +21,15 @@ export function serveSettings(
   | { readonly ok: false; readonly message: string } {
   const portText = textOption(input, "port");
   const portSource = portText === undefined ? "PARLANCE_PORT" : "--port";
-  const port = parsePort(portText ?? nonEmpty(shell.env.PARLANCE_PORT));
-  if (port === null)
-    return { ok: false, message: `${portSource} must be a whole number from 0 to 65535` };
+  const wanted = portText ?? nonEmpty(shell.env.PARLANCE_PORT);
+  const port = parsePort(wanted);
+  if (port === null) {
+    // https://kubernetes.io/docs/concepts/services-networking/service/#environment-variables
+    const hint = wanted?.startsWith("tcp://")
+      ? "; Kubernetes sets it where a Service is named parlance: say enableServiceLinks: false in the pod"
+      : "";
+    return { ok: false, message: `${portSource} must be a whole number from 0 to 65535${hint}` };
+  }
   const chosen = textOption(input, "log");
   if (chosen !== undefined && !isLogOption(chosen))
     return { ok: false, message: `--log must be ${Object.keys(logOptions).join(", ")}` };
