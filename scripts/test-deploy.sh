@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# Checks the files of deploy/ that other programs read: Helm's linter and engine render the chart with each file of
-# test/deploy/values, kustomize builds deploy/kubernetes, and Docker Compose's loader reads deploy/compose. What is
-# rendered is decoded as Kubernetes does, and checked for what belongs together (test/deploy/check-manifests.ts).
-# deploy/kubernetes must be what the chart gives: with --write it is written anew. Where there is no Go, or a module
-# cannot be fetched, one line says so and nothing fails.
+# Checks the files of deploy/ that other programs read, and the Dockerfile: Helm's linter and engine render the chart with
+# each file of test/deploy/values, kustomize builds deploy/kubernetes, Docker Compose's loader reads deploy/compose, and
+# BuildKit parses the Dockerfile. What is rendered is decoded as Kubernetes does, and checked for what belongs together
+# (test/deploy/check-manifests.ts). deploy/kubernetes must be what the chart gives: with --write it is written anew. Where
+# there is no Go, or a module cannot be fetched, one line says so and nothing fails.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 # shellcheck source=scripts/go-tools.sh
@@ -48,6 +48,7 @@ diff "$plain" "$out/plain" || {
   echo "$plain is not what the chart gives: scripts/test-deploy.sh --write" >&2
   exit 1
 }
+"$tools/deploy-checker" dockerfile Dockerfile
 "$tools/deploy-checker" kustomize deploy/kubernetes
 env PARLANCE_ADMIN_KEY=a POSTGRES_PASSWORD=b REDIS_PASSWORD=c GRAFANA_PASSWORD=d \
   "$tools/deploy-checker" compose deploy/compose/docker-compose.yaml

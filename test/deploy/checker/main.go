@@ -4,6 +4,7 @@
 //	                                    engine to OUT/NAME.yaml, and reads that back as the API server would
 //	checker kustomize FOLDER            builds a folder by kustomize, and reads what comes out
 //	checker compose FILE                loads a file of Docker Compose
+//	checker dockerfile FILE             parses and lints a Dockerfile by BuildKit
 //
 // What is read is decoded into the types of Kubernetes and of the Prometheus operator: fields that there are not, or
 // that are of another type, are faults.
@@ -55,10 +56,12 @@ func run(args []string) error {
 		return nil
 	case len(args) == 2 && args[0] == "kustomize":
 		return checkKustomization(args[1])
+	case len(args) == 2 && args[0] == "dockerfile":
+		return checkDockerfile(args[1])
 	case len(args) == 2 && args[0] == "compose":
 		return checkCompose(args[1])
 	}
-	return errors.New("usage: checker chart CHART OUT VALUES... | kustomize FOLDER | compose FILE")
+	return errors.New("usage: checker chart CHART OUT VALUES... | kustomize FOLDER | compose FILE | dockerfile FILE")
 }
 
 func checkChart(path, out, valuesFile string) error {
