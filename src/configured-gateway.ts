@@ -30,6 +30,7 @@ import type { StoredConfig } from "./core/stored/config-object.ts";
 import { type Commit, createEngine, type Gateway } from "./gateway.ts";
 import { createCallMetrics } from "./observe/metrics/call-metrics.ts";
 import { createOutputs, type Outputs, providerNames } from "./outputs.ts";
+import type { NameProvider } from "./sinks/otlp/conventions.ts";
 import type { StoreLink } from "./store/store.ts";
 import { createLazyValidator } from "./validation/validator.ts";
 
@@ -136,9 +137,11 @@ export async function createConfiguredEngine(options: EngineOptions): Promise<Co
     },
     { metrics: new Metrics(new MetricMemory(options.metricMemory?.own)), ...options.world },
   );
-  const opened = await openStore(read.settings, bare, options.storePort);
-  const settings = () => current.loaded.settings;
-  const { world, outputs, readFrom } = createRecording(bare, opened, settings, options);
+  const sending = createSending(bare, () => current.loaded.settings, options);
+  const { outputs } = sending;
+  const noticing = { ...bare, notice: outputs.notice };
+  const opened = await openStore(read.settings, noticing, options.storePort);
+  const world = createRecording(noticing, opened, sending, options);
   try {
     current.stored = options.stored ?? (await readAtStart(read.settings, world, options.storePort));
     const { objects, applied } = current.stored;
@@ -154,7 +157,7 @@ export async function createConfiguredEngine(options: EngineOptions): Promise<Co
       world,
       validator,
     );
-    readFrom(engine);
+    sending.readFrom(engine);
     outputs.configure(current.loaded.settings);
     const follows = options.storePort === undefined;
     return configure({ engine, current, load: loadAll, opened, outputs, follows });
@@ -164,31 +167,48 @@ export async function createConfiguredEngine(options: EngineOptions): Promise<Co
   }
 }
 
-/** What takes the records of calls: the store, the counters, and the outputs. */
-function createRecording(
-  bare: World,
-  opened: OpenedStore,
+/** What sends to the outside. */
+interface Sending {
+  readonly outputs: Outputs;
+  readonly nameProvider: NameProvider;
+  readonly settings: () => Settings;
+  /** Has the metrics of an engine sent. */
+  readonly readFrom: (engine: Gateway) => void;
+}
+
+function createSending(
+  world: World,
   settings: () => Settings,
   { metricMemory }: EngineOptions,
-) {
+): Sending {
   const nameProvider = providerNames(settings);
   let readMetrics: () => SummedMetrics = () => new Map();
   const outputs = createOutputs({
-    world: bare,
-    nameProvider,
+    ...{ world, settings, nameProvider },
     readMetrics: metricMemory?.sends === false ? undefined : () => readMetrics(),
   });
+  return {
+    ...{ outputs, nameProvider, settings },
+    readFrom({ metrics }) {
+      readMetrics = metrics.read;
+    },
+  };
+}
+
+/** The world with what takes the records of calls: the store, the counters, and the outputs. */
+function createRecording(
+  bare: World,
+  opened: OpenedStore,
+  { outputs, nameProvider, settings }: Sending,
+  { metricMemory }: EngineOptions,
+): World & { readonly store: StoreLink } {
   const calls = createCallMetrics({ ...bare, settings, nameProvider });
   const others = [...(metricMemory?.others ?? []), ...opened.metrics].map(viewMetrics);
   const counting = { ...bare, underWay: calls.underWay, otherMetrics: () => others };
-  const world = storingWorld(counting, opened.store, (record, row, content) => {
+  return storingWorld(counting, opened.store, (record, row, content) => {
     if (!settings().config.observe.metrics.disabled) calls.record(record);
     outputs.record(record, row, content);
   });
-  const readFrom = ({ metrics }: Gateway) => {
-    readMetrics = metrics.read;
-  };
-  return { world, outputs, readFrom };
 }
 
 /** What is in force. */

@@ -1,30 +1,39 @@
+import type { LogLevel } from "../gen/parlance/config/v1/log_pb.js";
 import { conventionName } from "./adapters/catalog/convention-names.ts";
+import { ledgerRowOf } from "./composition/usage/ledger-row-of.ts";
 import type { World } from "./composition/world.ts";
 import type { Settings } from "./config/settings.ts";
 import type { CallContent } from "./core/ledger/call-content.ts";
 import type { CallRecord } from "./core/ledger/call-record.ts";
 import type { LedgerRow } from "./core/ledger/ledger-row.ts";
 import type { SummedMetrics } from "./core/metrics/summed-metrics.ts";
+import type { Notice } from "./core/notice.ts";
 import { product } from "./edge/product.ts";
+import { levelOfNotice } from "./logging/notice-line.ts";
+import { levelOfCall } from "./logging/record-facts.ts";
+import { createLogExporter } from "./observe/log-exporter.ts";
 import { createMetricExporter } from "./observe/metrics/metric-exporter.ts";
 import { startOf } from "./observe/metrics/read-process.ts";
-import type { NameProvider } from "./observe/provider-name.ts";
 import { createTracer } from "./observe/tracing/tracer.ts";
+import type { NameProvider } from "./sinks/otlp/conventions.ts";
+import { callLogRecord, noticeLogRecord } from "./sinks/otlp/log-records.ts";
 import { createSinks } from "./sinks/sinks.ts";
 
-/** Where calls that are over are sent to, outside of the process, and metrics. */
+/** Where calls that are over are sent to, outside of the process, with metrics and the log. */
 export interface Outputs {
   /** Has those of a configuration in place of the ones before, which still send what they hold. */
   readonly configure: (settings: Settings) => void;
   /**
    * Takes a call, and what was said in it, where a sink is to have that. Without a row it is traced
-   * alone: its caller is not known.
+   * and logged alone: its caller is not known.
    */
   readonly record: (
     record: CallRecord,
     row: (() => LedgerRow) | undefined,
     content?: CallContent,
   ) => void;
+  /** Tells the world and the log of something. */
+  readonly notice: (notice: Notice) => void;
   /** Sends what waits, as far as that goes within a time in milliseconds. */
   readonly close: (graceMs: number) => Promise<void>;
 }
@@ -32,33 +41,57 @@ export interface Outputs {
 /** What outputs need. */
 export interface OutputOptions {
   readonly world: World;
+  readonly settings: () => Settings;
   readonly nameProvider: NameProvider;
   /** What all threads have counted. Absent: another thread sends it. */
   readonly readMetrics?: (() => SummedMetrics) | undefined;
 }
 
 /** Makes the outputs; there are none until they are configured. */
-export function createOutputs({ world, nameProvider, readMetrics: read }: OutputOptions): Outputs {
-  const service = { ...product, instanceId: world.instanceId };
-  const sinks = createSinks(world);
+export function createOutputs(options: OutputOptions): Outputs {
+  const { world: bare, nameProvider, readMetrics: read } = options;
+  const service = { ...product, instanceId: bare.instanceId };
+  // What it says of itself it cannot send.
+  const log = createLogExporter(bare, service);
+  const isLogged = (level: LogLevel) => log.sends() && level <= levelOf(options);
+  const notice = (one: Notice) => {
+    bare.notice(one);
+    const nowMs = bare.wallMs();
+    if (isLogged(levelOfNotice(one))) log.record(() => noticeLogRecord(one, nowMs));
+  };
+  const world = { ...bare, notice };
+  const sinks = createSinks(world, { service, nameProvider });
   const tracer = createTracer(world, service, nameProvider);
   const startedMs = world.process === undefined ? world.wallMs() : 1000 * startOf(world.process);
   const metrics = read && createMetricExporter({ world, service, startedMs, read });
   return {
-    configure({ sinks: places, tracing, metricsOtlp, config }) {
+    notice,
+    configure({ sinks: places, tracing, metricsOtlp, logOtlp, config }) {
       world.log?.configure(config.observe.log);
+      log.configure(logOtlp);
       sinks.configure(places);
       tracer.configure(tracing);
       metrics?.configure(metricsOtlp);
     },
     record(record, row, content) {
+      const { traceparent } = record;
       tracer.record(record);
-      if (row !== undefined) sinks.record(row, content);
+      if (row !== undefined) sinks.record(row, { content, traceparent });
+      if (!isLogged(levelOfCall(record))) return;
+      const endedMs = world.wallMs();
+      const whole = row ?? (() => ledgerRowOf(record, endedMs));
+      log.record(() => callLogRecord({ ...whole(), traceparent }, nameProvider));
     },
     async close(graceMs) {
       await Promise.all([sinks.close(graceMs), tracer.close(graceMs), metrics?.close(graceMs)]);
+      await log.close(graceMs);
     },
   };
+}
+
+/** The level in force; without a log of its own, as in process, that of the config. */
+function levelOf({ world, settings }: OutputOptions): LogLevel {
+  return world.log?.level().level ?? settings().config.observe.log.level;
 }
 
 /** Names providers by the vendors that the settings in force say they are. */

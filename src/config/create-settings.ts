@@ -11,6 +11,7 @@ import { compileEncryptionKey } from "./compile/compile-encryption-key.ts";
 import { checkFallbackPrompts } from "./compile/compile-fallback-prompts.ts";
 import { compileIdentity } from "./compile/compile-identity.ts";
 import { compileKeys } from "./compile/compile-keys.ts";
+import { compileLog } from "./compile/compile-log.ts";
 import { compileMetrics } from "./compile/compile-metrics.ts";
 import { compileModels, reportCycles } from "./compile/compile-models.ts";
 import { compilePriceRules } from "./compile/compile-prices.ts";
@@ -78,6 +79,7 @@ export function* createSettings(
     keys,
     sinks: compileSinks(effective.observe.sinks, inField(inField(scope, "observe"), "sinks")),
     ...compileTracing(effective.observe.tracing, inField(inField(scope, "observe"), "tracing")),
+    ...compileLog(effective.observe.log, inField(inField(scope, "observe"), "log")),
     ...compileMetrics(effective.observe.metrics, inField(inField(scope, "observe"), "metrics")),
     teams,
     prices: compilePriceRules(shown.prices, names, inField(scope, "prices")),

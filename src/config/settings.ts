@@ -45,6 +45,8 @@ export interface Settings {
   readonly sinks: readonly SinkSettings[];
   /** Absent: no spans are made. */
   readonly tracing?: TracingSettings;
+  /** Where the log is sent to, beside standard output. Absent: nowhere. */
+  readonly logOtlp?: OtlpSettings;
   /** Where metrics are sent to. Absent: nowhere. */
   readonly metricsOtlp?: OtlpMetricsSettings;
   /** Where lasting records are kept. Absent: in memory, and nothing outlives the process. */
@@ -271,6 +273,7 @@ export interface SinkSettings {
     | JsonlSettings
     | WebhookSettings
     | ClickhouseSettings
+    | OtlpSinkSettings
     | ParquetSettings
     | S3Settings;
 }
@@ -324,6 +327,11 @@ export interface OtlpSettings {
   readonly headers: ReadonlyMap<string, SecretValue>;
   /** What is said of the gateway. */
   readonly resource: ReadonlyMap<string, string>;
+}
+
+/** A collector that takes calls as records of the log. */
+export interface OtlpSinkSettings extends OtlpSettings {
+  readonly kind: "otlp";
 }
 
 /** Where metrics are sent to. */

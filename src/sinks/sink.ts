@@ -6,6 +6,11 @@ import type { Notice } from "../core/notice.ts";
 /** A row, and what was said in its call, where a sink is to have that. */
 export interface SinkRow extends LedgerRow {
   readonly content?: CallContent;
+  /**
+   * The `traceparent` of its caller. Absent: it had none, the sink has nothing to do with traces,
+   * or the row has waited on disk.
+   */
+  readonly traceparent?: string | undefined;
 }
 
 /** Takes the records of calls to a place outside. */

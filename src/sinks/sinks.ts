@@ -10,23 +10,31 @@ import { rowFitter } from "./fit-row.ts";
 import { clickhousePlace } from "./places/clickhouse-place.ts";
 import { jsonlPlace } from "./places/jsonl-place.ts";
 import { langsmithPlace } from "./places/langsmith-place.ts";
+import { type Origin, otlpPlace } from "./places/otlp-place.ts";
 import { webhookPlace } from "./places/webhook-place.ts";
 import { createReplaceable } from "./replaceable.ts";
 import type { Place, Sink, SinkWorld } from "./sink.ts";
 import { openSpool } from "./spool.ts";
 
+/** What of a call is not in its row. */
+interface Beyond {
+  /** What was said in it. */
+  readonly content?: CallContent | undefined;
+  readonly traceparent?: string | undefined;
+}
+
 /** The sinks of a configuration. */
 export interface Sinks extends Pick<Sink, "close"> {
-  /** Takes the record of a call, and what was said in it, for the sinks that are to have that. */
-  readonly record: (row: () => LedgerRow, content?: CallContent) => void;
+  /** Takes the record of a call, and what else of it some sinks are to have. */
+  readonly record: (row: () => LedgerRow, more?: Beyond) => void;
   /** Has those of another configuration in place of these; what they hold is still sent. */
   readonly configure: (settings: readonly SinkSettings[]) => void;
 }
 
 /** Makes the sinks of configurations. There are none at first. */
-export function createSinks(world: SinkWorld): Sinks {
+export function createSinks(world: SinkWorld, origin: Origin): Sinks {
   const all = createReplaceable((settings: readonly SinkSettings[]) => {
-    const sinks = settings.map((one) => createSink(one, world));
+    const sinks = settings.map((one) => createSink(one, world, origin));
     const close = async (ms: number) => {
       await Promise.all(sinks.map(({ sink }) => sink.close(ms)));
     };
@@ -35,9 +43,10 @@ export function createSinks(world: SinkWorld): Sinks {
   return {
     configure: all.configure,
     close: all.close,
-    record(row, content) {
-      for (const { sink, contentBytes } of all.current()?.sinks ?? [])
-        if (content === undefined || contentBytes === 0) sink.record(row);
+    record(row, { content, traceparent } = {}) {
+      for (const { sink, contentBytes, traced } of all.current()?.sinks ?? [])
+        if (traced && traceparent !== undefined) sink.record(() => ({ ...row(), traceparent }));
+        else if (content === undefined || contentBytes === 0) sink.record(row);
         else sink.record(() => ({ ...row(), content: boundContent(content, contentBytes) }));
     },
   };
@@ -46,20 +55,22 @@ export function createSinks(world: SinkWorld): Sinks {
 /** A sink, and how many bytes of a prompt and of an answer it has. */
 interface KnownSink {
   readonly sink: Sink;
+  /** Whether its records are within traces. */
+  readonly traced: boolean;
   readonly contentBytes: number;
 }
 
 /** What was said in the calls that wait for one sink takes no more bytes than this. */
 const maxContentBytes = 64 * 1024 * 1024;
 
-function createSink(settings: SinkSettings, world: SinkWorld): KnownSink {
+function createSink(settings: SinkSettings, world: SinkWorld, origin: Origin): KnownSink {
   const { name, to, spool, contentBytes } = settings;
   const { wallMs } = world;
   const batch = "files" in to ? batchOf(to.files) : undefined;
   const sink = createBatchSink({
     name,
     ...(contentBytes > 0 ? { maxWaiting: maxWaitingOf(contentBytes) } : {}),
-    place: placeOf(to, wallMs),
+    place: placeOf(to, wallMs, origin),
     batch,
     fit: rowFitter(settings),
     spool:
@@ -72,7 +83,7 @@ function createSink(settings: SinkSettings, world: SinkWorld): KnownSink {
       }),
     world,
   });
-  return { sink, contentBytes };
+  return { sink, contentBytes, traced: to.kind === "otlp" };
 }
 
 function batchOf({ maxCalls, maxWaitMs }: FileSettings): Batch {
@@ -84,7 +95,7 @@ function maxWaitingOf(contentBytes: number): number {
   return Math.min(10_000, Math.floor(maxContentBytes / (2 * contentBytes)));
 }
 
-function placeOf(to: SinkSettings["to"], wallMs: () => number): Place {
+function placeOf(to: SinkSettings["to"], wallMs: () => number, origin: Origin): Place {
   switch (to.kind) {
     case "langsmith":
       return langsmithPlace(to);
@@ -98,5 +109,7 @@ function placeOf(to: SinkSettings["to"], wallMs: () => number): Place {
       return filesPlace("parquet", folderStore(to.dir));
     case "s3":
       return filesPlace(to.format, s3Store(to, wallMs));
+    case "otlp":
+      return otlpPlace(to, origin);
   }
 }

@@ -16,6 +16,7 @@ import type {
   SinkSettings,
   WebhookSettings,
 } from "../settings.ts";
+import { compileOtlp } from "./compile-otlp.ts";
 import { compileParquet, compileS3 } from "./sinks/compile-file-sinks.ts";
 
 /** Where records are sent to; what was reported is left out. `scope` is that of `sinks`. */
@@ -94,6 +95,10 @@ function compilePlace({ kind }: Sink, scope: ConfigScope): SinkSettings["to"] | 
       return compileClickhouse(kind.value, inField(scope, "clickhouse"));
     case "parquet":
       return compileParquet(kind.value);
+    case "otlp": {
+      const otlp = compileOtlp(kind.value, "logs", inField(scope, "otlp"));
+      return otlp && { kind: "otlp", ...otlp };
+    }
     case "s3":
       return compileS3(kind.value, inField(scope, "s3"));
     case undefined:

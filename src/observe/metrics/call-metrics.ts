@@ -16,7 +16,7 @@ import type { LedgerStatus } from "../../core/ledger/ledger-row.ts";
 import type { Histogram, Metrics, Series } from "../../core/metrics/metrics.ts";
 import { knownOf } from "../../core/money/cost.ts";
 import type { CallTimes } from "../../core/time/call-times.ts";
-import type { NameProvider } from "../provider-name.ts";
+import type { NameProvider } from "../../sinks/otlp/conventions.ts";
 import { createGenAiMetrics } from "./gen-ai-metrics.ts";
 import { createLabels, type Labels } from "./labels.ts";
 

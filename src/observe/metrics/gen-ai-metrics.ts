@@ -8,8 +8,7 @@ import {
 } from "../../core/ledger/call-record.ts";
 import type { Histogram, Metrics } from "../../core/metrics/metrics.ts";
 import type { Target } from "../../core/target/target.ts";
-import { operationName } from "../operation-name.ts";
-import type { NameProvider } from "../provider-name.ts";
+import { type NameProvider, operationName } from "../../sinks/otlp/conventions.ts";
 import type { Labels } from "./labels.ts";
 
 /** What the metrics of the conventions need. */

@@ -5,26 +5,22 @@ import {
   SpanSchema,
   Status_StatusCode,
 } from "../../../gen/opentelemetry/proto/trace/v1/trace_pb.js";
-import type { Usage } from "../../../gen/parlance/chat/v1/usage_pb.js";
 import type { AttemptRecord } from "../../core/attempt-record.ts";
 import type { Fault } from "../../core/faults/fault.ts";
-import { signedUsd } from "../../core/ledger/call-entry.ts";
 import {
   answeringAttempt,
   type CallRecord,
   cacheOutcome,
   reasonOf,
 } from "../../core/ledger/call-record.ts";
-import type { Cost } from "../../core/money/cost.ts";
 import {
-  type Attributes,
-  attributesOf,
-  hexBytes,
-  nanoOf,
-} from "../../sinks/otlp/otlp-attributes.ts";
+  costAttributes,
+  type NameProvider,
+  operationName,
+  usageAttributes,
+} from "../../sinks/otlp/conventions.ts";
+import { attributesOf, hexBytes, nanoOf } from "../../sinks/otlp/otlp-attributes.ts";
 import { attemptSpanId, type CallTrace } from "../../sinks/otlp/trace-context.ts";
-import { operationName } from "../operation-name.ts";
-import type { NameProvider } from "../provider-name.ts";
 
 /** A call that is over, with the times of both clocks when it ended, in milliseconds. */
 export interface EndedCall {
@@ -71,7 +67,7 @@ function callSpan(call: EndedCall, nameProvider: NameProvider): Span {
       "gen_ai.provider.name": answering && nameProvider(answering.target.provider),
       "gen_ai.response.model": answering?.answeredModel,
       "gen_ai.conversation.id": record.session,
-      ...usageOf(record.usage),
+      ...usageAttributes(record.usage),
       "error.type": errorOf(record),
       "client.address": record.clientAddress,
       "parlance.call.id": record.callId,
@@ -88,7 +84,7 @@ function callSpan(call: EndedCall, nameProvider: NameProvider): Span {
       "parlance.overhead_us": record.overheadUs,
       "parlance.queued_us": record.queuedUs,
       "parlance.config.hash": record.configHash,
-      ...costOf(record.cost),
+      ...costAttributes(record.cost),
       ...Object.fromEntries(tenants),
     }),
     status: statusOf(record.fault),
@@ -115,7 +111,7 @@ function attemptSpan(
       "gen_ai.request.model": target.model,
       "gen_ai.provider.name": nameProvider(target.provider),
       "gen_ai.response.model": attempt.answeredModel,
-      ...usageOf(attempt.usage ?? attempt.estimate),
+      ...usageAttributes(attempt.usage ?? attempt.estimate),
       "error.type": attempt.fault && reasonOf(attempt.fault),
       "http.response.status_code": attempt.status || undefined,
       "parlance.provider": target.provider,
@@ -126,7 +122,7 @@ function attemptSpan(
       "parlance.continues": attempt.continues || undefined,
       "parlance.usage.estimated": attempt.estimate === undefined ? undefined : true,
       "parlance.time_to_first_token_us": attempt.firstTokenUs,
-      ...(attempt.cost === undefined ? undefined : costOf(attempt.cost)),
+      ...(attempt.cost === undefined ? undefined : costAttributes(attempt.cost)),
     }),
     status: statusOf(attempt.fault),
   });
@@ -144,20 +140,4 @@ function statusOf(fault: Fault | undefined) {
   return fault === undefined
     ? { code: Status_StatusCode.UNSET }
     : { code: Status_StatusCode.ERROR, message: fault.message };
-}
-
-function usageOf(usage: Usage | undefined): Attributes {
-  return {
-    "gen_ai.usage.input_tokens": usage?.inputTokens,
-    "gen_ai.usage.output_tokens": usage?.outputTokens,
-    "gen_ai.usage.cache_read.input_tokens": usage?.cacheReadTokens,
-    "gen_ai.usage.cache_creation.input_tokens": usage?.cacheWriteTokens,
-    "gen_ai.usage.reasoning.output_tokens": usage?.reasoningTokens,
-  };
-}
-
-function costOf(cost: Cost): Attributes {
-  return cost.kind === "priced"
-    ? { "parlance.cost.usd": signedUsd(cost.nanoUsd), "parlance.cost.nano_usd": cost.nanoUsd }
-    : { "parlance.cost.unpriced": cost.why };
 }

@@ -2,13 +2,13 @@ import type { Span } from "../../../gen/opentelemetry/proto/trace/v1/trace_pb.js
 import type { TracingSettings } from "../../config/settings.ts";
 import type { CallRecord } from "../../core/ledger/call-record.ts";
 import { createBatchSink } from "../../sinks/batch-sink.ts";
+import type { NameProvider } from "../../sinks/otlp/conventions.ts";
 import type { Service } from "../../sinks/otlp/otlp-resource.ts";
 import { type CallTrace, callTrace } from "../../sinks/otlp/trace-context.ts";
 import { createReplaceable } from "../../sinks/replaceable.ts";
 import type { SinkWorld } from "../../sinks/sink.ts";
-import type { NameProvider } from "../provider-name.ts";
 import { callSpans } from "./call-spans.ts";
-import { otlpPlace } from "./otlp-place.ts";
+import { spanPlace } from "./span-place.ts";
 
 /** Sends the spans of calls as the configuration says. */
 export interface Tracer {
@@ -35,7 +35,7 @@ export function createTracer(
     if (settings === undefined) return undefined;
     const sink = createBatchSink<readonly Span[]>({
       name: "tracing",
-      place: otlpPlace(settings, service),
+      place: spanPlace(settings, service),
       fit: (spans) => spans,
       world,
     });

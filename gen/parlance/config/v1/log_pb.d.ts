@@ -4,6 +4,7 @@
 
 import type { GenEnum, GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
 import type { Message } from "@bufbuild/protobuf";
+import type { OtlpReceiver } from "./otlp_pb.js";
 
 /**
  * Describes the file parlance/config/v1/log.proto.
@@ -38,6 +39,13 @@ export declare type Log = Message<"parlance.config.v1.Log"> & {
    * @generated from field: repeated string fields = 3;
    */
   fields: string[];
+
+  /**
+   * Sends the lines of `level` to a collector too, as records with all members, whatever `fields` says. Unset: nowhere.
+   *
+   * @generated from field: parlance.config.v1.OtlpReceiver otlp = 10;
+   */
+  otlp?: OtlpReceiver | undefined;
 };
 
 /**

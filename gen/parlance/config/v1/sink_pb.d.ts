@@ -4,6 +4,7 @@
 
 import type { GenEnum, GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
 import type { Message } from "@bufbuild/protobuf";
+import type { OtlpReceiver } from "./otlp_pb.js";
 import type { ParquetSink, S3Sink } from "./file_sink_pb.js";
 import type { Secret } from "./secret_pb.js";
 
@@ -55,6 +56,14 @@ export declare type Sink = Message<"parlance.config.v1.Sink"> & {
      */
     value: ClickhouseSink;
     case: "clickhouse";
+  } | {
+    /**
+     * A collector that takes OTLP: a record of the log for each call, within its span.
+     *
+     * @generated from field: parlance.config.v1.OtlpReceiver otlp = 13;
+     */
+    value: OtlpReceiver;
+    case: "otlp";
   } | {
     /**
      * Parquet files of a folder, by day.

@@ -10,7 +10,7 @@ import { resourceOf, type Service, scopeOf } from "../../sinks/otlp/otlp-resourc
 import type { Place } from "../../sinks/sink.ts";
 
 /** Sends the spans of calls to a collector. */
-export function otlpPlace(settings: OtlpSettings, service: Service): Place<readonly Span[]> {
+export function spanPlace(settings: OtlpSettings, service: Service): Place<readonly Span[]> {
   const send = createOtlpSend(settings, {
     method: TraceService.method.export,
     partOf: ({ partialSuccess }) =>
