@@ -1,8 +1,8 @@
 import { toJson } from "@bufbuild/protobuf";
 import { timestampDate } from "@bufbuild/protobuf/wkt";
 import { createClient } from "@connectrpc/connect";
+import { ConfigChangeKind } from "../../../gen/parlance/admin/v1/config_change_pb.js";
 import {
-  ConfigChangeKind,
   ConfigService,
   type ConfigVersion,
   ConfigVersionSchema,

@@ -3,7 +3,7 @@ import {
   type ConfigChange,
   ConfigChangeKind,
   ConfigChangeSchema,
-} from "../../../gen/parlance/admin/v1/config_service_pb.js";
+} from "../../../gen/parlance/admin/v1/config_change_pb.js";
 import { type Config, ConfigSchema } from "../../../gen/parlance/config/v1/config_pb.js";
 
 /**

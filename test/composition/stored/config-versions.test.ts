@@ -1,10 +1,8 @@
 import { Code, ConnectError } from "@connectrpc/connect";
 import { describe, expect, it } from "vitest";
 import { AuditService } from "../../../gen/parlance/admin/v1/audit_service_pb.js";
-import {
-  ConfigChangeKind,
-  ConfigService,
-} from "../../../gen/parlance/admin/v1/config_service_pb.js";
+import { ConfigChangeKind } from "../../../gen/parlance/admin/v1/config_change_pb.js";
+import { ConfigService } from "../../../gen/parlance/admin/v1/config_service_pb.js";
 import { ModelService } from "../../../gen/parlance/admin/v1/model_service_pb.js";
 import { until } from "../../redis/until.ts";
 import { scratchFolder } from "../../store/store-gateway.ts";

@@ -2,10 +2,11 @@
 // @generated from file parlance/admin/v1/config_service.proto (package parlance.admin.v1, syntax proto3)
 /* eslint-disable */
 
-import type { GenEnum, GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
+import type { GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
 import type { Message } from "@bufbuild/protobuf";
 import type { Config } from "../../config/v1/config_pb.js";
 import type { Timestamp } from "@bufbuild/protobuf/wkt";
+import type { ConfigChange } from "./config_change_pb.js";
 
 /**
  * Describes the file parlance/admin/v1/config_service.proto.
@@ -279,47 +280,6 @@ export declare type PlanResponse = Message<"parlance.admin.v1.PlanResponse"> & {
  * Use `create(PlanResponseSchema)` to create a new message.
  */
 export declare const PlanResponseSchema: GenMessage<PlanResponse>;
-
-/**
- * A part of the configuration that is another one afterwards. Defaults are filled in, secrets left out.
- *
- * @generated from message parlance.admin.v1.ConfigChange
- */
-export declare type ConfigChange = Message<"parlance.admin.v1.ConfigChange"> & {
-  /**
-   * Where, such as `providers.openai` or `models[fast]`.
-   *
-   * @generated from field: string path = 1;
-   */
-  path: string;
-
-  /**
-   * What becomes of it.
-   *
-   * @generated from field: parlance.admin.v1.ConfigChangeKind kind = 2;
-   */
-  kind: ConfigChangeKind;
-
-  /**
-   * What it is, as JSON. Empty: it is not there.
-   *
-   * @generated from field: string before_json = 3;
-   */
-  beforeJson: string;
-
-  /**
-   * What it becomes, as JSON. Empty: it goes.
-   *
-   * @generated from field: string after_json = 4;
-   */
-  afterJson: string;
-};
-
-/**
- * Describes the message parlance.admin.v1.ConfigChange.
- * Use `create(ConfigChangeSchema)` to create a new message.
- */
-export declare const ConfigChangeSchema: GenMessage<ConfigChange>;
 
 /**
  * See ConfigService.Apply.
@@ -646,46 +606,6 @@ export declare type WatchResponse = Message<"parlance.admin.v1.WatchResponse"> &
  * Use `create(WatchResponseSchema)` to create a new message.
  */
 export declare const WatchResponseSchema: GenMessage<WatchResponse>;
-
-/**
- * What becomes of a part of the configuration.
- *
- * @generated from enum parlance.admin.v1.ConfigChangeKind
- */
-export enum ConfigChangeKind {
-  /**
-   * Not said.
-   *
-   * @generated from enum value: CONFIG_CHANGE_KIND_UNSPECIFIED = 0;
-   */
-  UNSPECIFIED = 0,
-
-  /**
-   * It was not there before.
-   *
-   * @generated from enum value: CONFIG_CHANGE_KIND_ADDED = 1;
-   */
-  ADDED = 1,
-
-  /**
-   * It is another one.
-   *
-   * @generated from enum value: CONFIG_CHANGE_KIND_CHANGED = 2;
-   */
-  CHANGED = 2,
-
-  /**
-   * It is gone.
-   *
-   * @generated from enum value: CONFIG_CHANGE_KIND_REMOVED = 3;
-   */
-  REMOVED = 3,
-}
-
-/**
- * Describes the enum parlance.admin.v1.ConfigChangeKind.
- */
-export declare const ConfigChangeKindSchema: GenEnum<ConfigChangeKind>;
 
 /**
  * Tells, checks and changes the configuration. Needs the admin key.
