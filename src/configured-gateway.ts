@@ -270,14 +270,18 @@ function configure({
   };
   const reload = async (config: ConfigSource | undefined): Promise<LoadResult> => {
     const prepared = await prepare(config);
-    if (prepared.ok) prepared.commit();
-    else engine.refuseReload(prepared.violations);
+    if (prepared.ok) {
+      prepared.commit();
+      world.log?.setLevel(undefined);
+    } else engine.refuseReload(prepared.violations);
     return prepared;
   };
   const apply = async (stored: StoredConfig): Promise<void> => {
     const prepared = await prepare(current.source, stored);
     if (!prepared.ok) throw new ConfigError(current.source?.filename ?? "", prepared.violations);
+    const isApplied = stored.applied?.number !== current.stored.applied?.number;
     prepared.commit();
+    if (isApplied) world.log?.setLevel(undefined);
     for (const listener of listeners) listener(prepared.settings);
   };
   const reloads = createQueue();

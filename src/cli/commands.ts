@@ -2,6 +2,7 @@ import type { Command, OptionRow } from "./command.ts";
 import { liveCommands } from "./live/live-commands.ts";
 import { gatewayOptions } from "./running/gateway-options.ts";
 import { healthRow } from "./running/health-row.ts";
+import { logLevelRow } from "./running/log-level-row.ts";
 import { usageRow } from "./running/usage-row.ts";
 import { signInCommands } from "./sign-in/sign-in-commands.ts";
 import { tenantCommands } from "./tenants/tenant-commands.ts";
@@ -188,6 +189,7 @@ all threads, over reloads, and for all gateways that share a Redis.`,
     run: async (shell, input) =>
       (await import("./running/target-command.ts")).runTarget(shell, input),
   },
+  logLevelRow,
   usageRow,
   healthRow,
   {

@@ -266,6 +266,8 @@ export interface ConfigDirectory {
     AdminMethods<typeof ConfigService>,
     "plan" | "apply" | "rollback" | "listVersions" | "getVersion"
   >;
+  /** Throws UNSUPPORTED where no log is written. */
+  readonly logLevel: Pick<AdminMethods<typeof ConfigService>, "getLogLevel" | "setLogLevel">;
   /** Gives what is in force, and again after each change, until the signal. */
   watch(signal: AbortSignal): AsyncGenerator<WatchResponse, void>;
 }

@@ -51,7 +51,8 @@ export interface WorkerStart {
 export type ToWorker =
   | { readonly kind: "listen"; readonly port: number }
   | { readonly kind: "prepare"; readonly config: ConfigInput }
-  | { readonly kind: "commit"; readonly atMs: number }
+  /** `anew`: it is not the same with other models of the store. */
+  | { readonly kind: "commit"; readonly atMs: number; readonly anew: boolean }
   | { readonly kind: "discard" }
   | { readonly kind: "refuse"; readonly refused: RefusedReload }
   | { readonly kind: "ready"; readonly ready: boolean }

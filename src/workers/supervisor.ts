@@ -239,11 +239,8 @@ class Supervisor implements Serving {
   }
 
   /** Without `readText` the files are those that were read before. */
-  async #reload(
-    config: ConfigInput,
-    readText = replayFiles(config.files).readText,
-  ): Promise<ReloadResult> {
-    const result = await this.#load(config, readText);
+  async #reload(config: ConfigInput, readText?: ReadText): Promise<ReloadResult> {
+    const result = await this.#load(config, readText ?? replayFiles(config.files).readText);
     const isApplied = config.stored.applied?.number !== this.#config.stored.applied?.number;
     const lost = result.ok && !isApplied ? reloadRefusals(this.#inForce, result) : [];
     const violations = result.ok ? lost : result.violations;
@@ -259,7 +256,8 @@ class Supervisor implements Serving {
     [this.#inForce, this.#config, this.#refused] = [result, config, undefined];
     this.#options.onSettings(result.settings);
     this.#loadedAtMs = Date.now();
-    const commit: ToWorker = { kind: "commit", atMs: this.#loadedAtMs };
+    const anew = isApplied || readText !== undefined;
+    const commit: ToWorker = { kind: "commit", atMs: this.#loadedAtMs, anew };
     await Promise.all(threads.map((thread) => thread.ask(commit, "committed")));
     const { warnings, settings } = result;
     return { ok: true, warnings: [...warnings, ...restartWarnings(this.#running, settings)] };

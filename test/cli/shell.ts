@@ -50,7 +50,10 @@ export function startIn(
     stderr: output("stderr"),
     clock,
     readStdin: async () => stdin,
-    writeLog: async (text) => ({ bytes: Buffer.byteLength(text) }),
+    writeLog: async (text) => {
+      printed.stdout += text;
+      return { bytes: Buffer.byteLength(text) };
+    },
     onSignal: (name, listener) => void listeners.set(name, listener),
     onStrayRejection: () => undefined,
     process,

@@ -198,16 +198,28 @@ describe("workers", long, () => {
 
 describe("a reload of workers", long, () => {
   const service = "/parlance.admin.v1.ConfigService/GetConfig";
+  const levelOf = async (one: OneConnection, method = "GetLogLevel", request = {}) => {
+    const path = `/parlance.admin.v1.ConfigService/${method}`;
+    return JSON.parse((await one.post(path, request)).body).state.level;
+  };
   const shownBy = async (one: OneConnection) => JSON.parse((await one.post(service, {})).body);
 
   it("is taken by all, and all say the same of it, also a worker that comes later", async () => {
     const gateway = await startWorkers(two);
     const each = await connectToEach(gateway, 2);
+    const [one, other] = each;
+    if (one === undefined || other === undefined) throw new Error("there are not two");
+    await levelOf(one, "SetLogLevel", { level: "LOG_LEVEL_WARN" });
+    expect(await levelOf(other)).toBe("LOG_LEVEL_WARN");
     gateway.reload(`${two}models: [{ name: added, targets: [{ model: sim/echo }] }]\n`);
     await gateway.said(/is in force/);
     const [first, second] = await Promise.all(each.map(shownBy));
     expect(second).toEqual(first);
     expect(first.config.models).toMatchObject([{ name: "added" }]);
+    expect([await levelOf(one), await levelOf(other)]).toEqual([
+      "LOG_LEVEL_INFO",
+      "LOG_LEVEL_INFO",
+    ]);
     gateway.reload(`${two}modles: []\n`);
     await gateway.said(/reload: refused[\s\S]*modles/);
     gateway.happen({ kind: "throw", worker: 0 });

@@ -1,5 +1,5 @@
 import { create } from "@bufbuild/protobuf";
-import { timestampFromMs, timestampMs } from "@bufbuild/protobuf/wkt";
+import { timestampFromMs } from "@bufbuild/protobuf/wkt";
 import {
   type TargetOrder as OrderMessage,
   TargetOrderSchema,
@@ -22,6 +22,7 @@ import type {
   TargetOrder,
   TargetOrders,
 } from "../../policies/routing/operator/target-orders.ts";
+import { untilTime } from "./until-time.ts";
 
 /** What operators act on. */
 export interface OperationOptions {
@@ -81,9 +82,7 @@ function orderOf(
   if (active && until !== undefined)
     throw invalid("until", "goes with DRAINED and DISABLED: what is ACTIVE does not end");
   if (active) return undefined;
-  const untilMs = until === undefined ? undefined : timestampMs(until);
-  if (untilMs !== undefined && !(untilMs > nowMs && untilMs <= nowMs + maxUntilMs))
-    throw invalid("until", "must be in the future, and within ten years");
+  const untilMs = untilTime(until, nowMs);
   const named: OrderState = state === TargetState.DISABLED ? "disabled" : "drained";
   return {
     state: named,
@@ -93,8 +92,6 @@ function orderOf(
     ...(untilMs === undefined ? {} : { untilMs }),
   };
 }
-
-const maxUntilMs = 315_360_000_000;
 
 /** The targets that are meant; throws NOT_FOUND with the nearest name where there are none. */
 function targetsOf(

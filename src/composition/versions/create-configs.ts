@@ -3,12 +3,15 @@ import { timestampFromMs } from "@bufbuild/protobuf/wkt";
 import { WatchResponseSchema } from "../../../gen/parlance/admin/v1/config_service_pb.js";
 import type { ConfigDirectory } from "../../edge/gateway-api.ts";
 import { type ConfigHistory, createConfigDirectory } from "../directories/config-directory.ts";
+import { createLogLevels } from "../directories/log-levels.ts";
 import type { World } from "../world.ts";
 import { type ConfigVersionsOptions, configVersions, versionInForce } from "./config-versions.ts";
 import { createConfigNews } from "./watch-config.ts";
 
 /** What the configuration of a gateway is shown and changed through. */
-export interface ConfigsOptions extends ConfigVersionsOptions, Pick<World, "loadConfig"> {
+export interface ConfigsOptions
+  extends ConfigVersionsOptions,
+    Pick<World, "loadConfig" | "log" | "notice"> {
   readonly history: () => ConfigHistory;
 }
 
@@ -35,6 +38,7 @@ export function createConfigs(options: ConfigsOptions): Configs {
     directory: {
       ...createConfigDirectory({ settings, history, load: loadConfig, version }),
       versions: configVersions(options),
+      logLevel: createLogLevels(options),
       watch: news.watch,
     },
   };

@@ -9,6 +9,7 @@ import { noteKeys } from "./note-keys.ts";
 import { aliasesOf } from "./settings/aliases-of.ts";
 import { cacheOf } from "./settings/cache-of.ts";
 import { fallbacksOf } from "./settings/fallbacks-of.ts";
+import { logOf } from "./settings/log-of.ts";
 import { ModelSettings } from "./settings/model-settings.ts";
 import { groupsOf, modelsFrom } from "./settings/models-of.ts";
 import { redisOf } from "./settings/redis-of.ts";
@@ -108,6 +109,7 @@ function translate(root: Branch, { catalog, env }: TranslateOptions, surrounding
       aliases: sequenceOrNone([...aliases.values()], at),
       routing: routingOf(sections, { general: fallbacks, hasFallbacks, isModel }, surroundings, at),
       rules: sequenceOrNone(rules, at),
+      observe: logOf(sections, surroundings, at),
     },
     at,
   );

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { inspect } from "node:util";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { LogFormat, LogLevel } from "../../../gen/parlance/config/v1/log_pb.js";
 import { loadConfig } from "../../../src/config/loading/load-config.ts";
 import { loadInSlices } from "../../../src/config/loading/load-in-slices.ts";
 import { printViolation } from "../../../src/config/violation.ts";
@@ -21,7 +22,7 @@ function readText(path: string): string {
   return text;
 }
 
-const env = { OPENAI_API_KEY: "sk-of-openai", REDIS_PASSWORD: "a b" };
+const env = { OPENAI_API_KEY: "sk-of-openai", REDIS_PASSWORD: "a b", LEVEL: "warning" };
 
 function load(text: string, lookUps = true) {
   return loadConfig({ text, filename: "conf/config.yaml" }, env, readText, { lookUps });
@@ -54,6 +55,25 @@ describe("a file of LiteLLM", () => {
       );
       expect(config.routing.allowFallbackCycles).toBe(true);
     });
+
+  const logs: readonly (readonly [settings: string, log: object])[] = [
+    ["litellm_settings: { json_logs: true }", { format: LogFormat.JSON, level: LogLevel.INFO }],
+    ["litellm_settings: { json_logs: false }", { format: LogFormat.UNSPECIFIED }],
+    ["litellm_settings: { set_verbose: true }", { level: LogLevel.DEBUG }],
+    ["general_settings: { set_verbose: false, debug: true }", { level: LogLevel.DEBUG }],
+    ["router_settings: { set_verbose: true }", { level: LogLevel.INFO }],
+    ["router_settings: { set_verbose: true, debug_level: DEBUG }", { level: LogLevel.DEBUG }],
+    ["router_settings: { debug_level: DEBUG }", { level: LogLevel.INFO }],
+    ["environment_variables: { LITELLM_LOG: ERROR }", { level: LogLevel.ERROR }],
+    ["environment_variables: { LITELLM_LOG: os.environ/LEVEL }", { level: LogLevel.WARN }],
+    [
+      "environment_variables: { LITELLM_LOG: ERROR }\nlitellm_settings: { set_verbose: true }",
+      { level: LogLevel.DEBUG },
+    ],
+  ];
+  it.each(logs)("has the log of %s", (settings, log) => {
+    expect(settingsOf(one + settings).config.observe.log).toMatchObject(log);
+  });
 
   it("has a master key that is the admin key", () => {
     const { auth } = settingsOf(`${one}general_settings: { master_key: sk-1234 }`);

@@ -67,7 +67,7 @@ export declare type AuditEntry = Message<"parlance.admin.v1.AuditEntry"> & {
   action: string;
 
   /**
-   * What it was done to: `key`, `team`, `user`, `organization`, `member`, `model`, `provider`, `price` or `config`.
+   * What it was done to: `key`, `team`, `user`, `organization`, `member`, `model`, `provider`, `price`, `config` or `log`.
    *
    * @generated from field: string object_kind = 8;
    */

@@ -7,6 +7,7 @@ import type { Message } from "@bufbuild/protobuf";
 import type { Config } from "../../config/v1/config_pb.js";
 import type { Timestamp } from "@bufbuild/protobuf/wkt";
 import type { ConfigChange } from "./config_change_pb.js";
+import type { GetLogLevelRequestSchema, GetLogLevelResponseSchema, SetLogLevelRequestSchema, SetLogLevelResponseSchema } from "./log_level_pb.js";
 
 /**
  * Describes the file parlance/admin/v1/config_service.proto.
@@ -695,6 +696,27 @@ export declare const ConfigService: GenService<{
     methodKind: "server_streaming";
     input: typeof WatchRequestSchema;
     output: typeof WatchResponseSchema;
+  },
+  /**
+   * Gives the level of the log.
+   *
+   * @generated from rpc parlance.admin.v1.ConfigService.GetLogLevel
+   */
+  getLogLevel: {
+    methodKind: "unary";
+    input: typeof GetLogLevelRequestSchema;
+    output: typeof GetLogLevelResponseSchema;
+  },
+  /**
+   * Sets the level of the log of this process, in all of its threads, until a time or until another configuration is put in
+   * force by a reload or by Apply. UNIMPLEMENTED where it writes no log.
+   *
+   * @generated from rpc parlance.admin.v1.ConfigService.SetLogLevel
+   */
+  setLogLevel: {
+    methodKind: "unary";
+    input: typeof SetLogLevelRequestSchema;
+    output: typeof SetLogLevelResponseSchema;
   },
 }>;
 

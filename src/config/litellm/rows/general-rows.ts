@@ -115,10 +115,12 @@ export const generalRows: readonly SettingRow[] = [
     "dangerously_permit_weak_or_unset_master_key",
     "without a key the gateway listens on loopback alone",
   ),
-  notNeeded(
-    "set_verbose debug json_logs disable_telemetry telemetry",
-    "there is nothing to switch",
+  honoured(
+    "set_verbose debug json_logs",
+    "file",
+    "`observe: { log: { format: JSON, level: DEBUG } }`",
   ),
+  notNeeded("disable_telemetry telemetry", "nothing is sent anywhere"),
   none("allowed_origins allow_origins", '`server: { cors: { allowed_origins: ["*"] } }`', "file"),
 ];
 

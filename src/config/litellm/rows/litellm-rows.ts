@@ -33,9 +33,15 @@ export const litellmRows: readonly SettingRow[] = [
     "turn_off_message_logging redact_user_api_key_info redact_messages_in_exceptions",
     "always: logs hold no content and no keys",
   ),
+  honoured("json_logs", "file", "`observe: { log: { format: JSON } }`"),
+  honoured(
+    "set_verbose",
+    "file",
+    "`observe: { log: { level: DEBUG } }`: each call with its attempts, and no content; `LITELLM_LOG` in the environment or in `environment_variables` is read as a level too",
+  ),
   notNeeded(
-    "json_logs set_verbose suppress_debug_info log_raw_request_response",
-    "the log is JSON; there is nothing to switch",
+    "suppress_debug_info log_raw_request_response",
+    "never: the log holds no requests and no hints",
   ),
   none(
     "max_budget budget_duration timezone budget_exceeded_status_code",

@@ -144,5 +144,5 @@ export const routerRows: readonly SettingRow[] = [
     "model",
     "`health_check: { every: 30s }`, which opens and closes circuits; they learn from calls too, on by default",
   ),
-  notNeeded("set_verbose debug_level", "the log is JSON; there is nothing to switch"),
+  honoured("set_verbose debug_level", "file", "`observe: { log: { level: DEBUG } }`"),
 ];

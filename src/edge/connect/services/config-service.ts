@@ -18,6 +18,7 @@ export function createConfigService(
   shutdown?: AbortSignal,
 ): ServiceImpl<typeof ConfigService> {
   const forAdmins = createForAdmins(engine, "see the configuration");
+  const { getLogLevel, setLogLevel } = engine.config.logLevel;
   const { plan, apply, rollback, listVersions, getVersion } = engine.config.versions;
   return {
     getConfig: (_request, context) => forAdmins(context, () => engine.config.get()),
@@ -31,6 +32,8 @@ export function createConfigService(
     rollback: createAdminMethod(engine, rollback),
     listVersions: createAdminMethod(engine, listVersions),
     getVersion: createAdminMethod(engine, getVersion),
+    getLogLevel: createAdminMethod(engine, getLogLevel),
+    setLogLevel: createAdminMethod(engine, setLogLevel),
     async *watch(_request, context) {
       await forAdmins(context, () => undefined);
       yield* watch(engine, context, shutdown);
