@@ -1,5 +1,7 @@
-import type { AwsIdentity, OAuth2Identity } from "../config/provider-identity.ts";
+import type { AwsAccess } from "../config/guard-service-settings.ts";
+import type { OAuth2Identity } from "../config/provider-identity.ts";
 import type { ConfiguredProvider } from "../config/settings.ts";
+import type { CloudAccess } from "../guards/services/ports.ts";
 import type { Upstream } from "../upstream/client.ts";
 import { createAwsSigning } from "../upstream/credentials/aws-signing.ts";
 import { fetchEntraToken } from "../upstream/credentials/credential-entra.ts";
@@ -24,27 +26,51 @@ export function createSigning(
   upstream: Upstream,
   wallMs: () => number,
 ): RequestSigning | undefined {
-  const { name, aws, google, azure, oauth2 } = provider;
-  if (aws !== undefined) return awsSigning(provider, aws, wallMs);
+  const { name, settings, aws, google, azure, oauth2 } = provider;
+  if (aws !== undefined) {
+    const { region = "", roleArn = "" } = settings.aws ?? {};
+    return createCloudSigning(
+      name,
+      { kind: "aws", identity: aws, region, roleArn },
+      upstream,
+      wallMs,
+    );
+  }
   const client: TokenClient = { provider: name, upstream, nowMs: wallMs };
   const keep = (load: () => Promise<Loaded<Token>>) => createExpiringValue(load, { now: wallMs });
   const [first, ...others] =
     oauth2 === undefined ? [] : oauth2Tokens(oauth2, provider, client).map(keep);
   if (first !== undefined) return createTokenSigning([first, ...others]);
-  const googleTokens = google?.tokens;
-  if (googleTokens !== undefined)
-    return createTokenSigning([keep(() => fetchGoogleToken(googleTokens, client))]);
+  if (google?.tokens !== undefined)
+    return createCloudSigning(name, { kind: "google", tokens: google.tokens }, upstream, wallMs);
   if (azure !== undefined) return createTokenSigning([keep(() => fetchEntraToken(azure, client))]);
   return undefined;
 }
 
-function awsSigning(
-  provider: ConfiguredProvider,
-  aws: AwsIdentity,
+/** What shows a cloud who sends requests. `name` is for messages. Otherwise as createSigning. */
+export function createCloudSigning(
+  name: string,
+  access: CloudAccess,
+  upstream: Upstream,
   nowMs: () => number,
 ): RequestSigning {
-  const { service, accessKeyId, secretAccessKey, sessionToken, profile } = aws;
-  const { region = "", roleArn = "" } = provider.settings.aws ?? {};
+  switch (access.kind) {
+    case "aws":
+      return awsSigning(name, access, nowMs);
+    case "google": {
+      const client: TokenClient = { provider: name, upstream, nowMs };
+      const load = () => fetchGoogleToken(access.tokens, client);
+      return createTokenSigning([createExpiringValue(load, { now: nowMs })]);
+    }
+  }
+}
+
+function awsSigning(
+  provider: string,
+  { identity, region, roleArn }: AwsAccess,
+  nowMs: () => number,
+): RequestSigning {
+  const { service, accessKeyId, secretAccessKey, sessionToken, profile } = identity;
   const credentials: AwsCredentialSettings = {
     ...(accessKeyId === undefined ? {} : { accessKeyId: accessKeyId.reveal() }),
     ...(secretAccessKey === undefined ? {} : { secretAccessKey: secretAccessKey.reveal() }),
@@ -52,7 +78,7 @@ function awsSigning(
     ...(profile === undefined ? {} : { profile }),
     ...(roleArn === "" ? {} : { roleArn }),
   };
-  return createAwsSigning({ provider: provider.name, region, service, credentials, nowMs });
+  return createAwsSigning({ provider, region, service, credentials, nowMs });
 }
 
 /** One source for each API key that is exchanged, else one. */

@@ -41,6 +41,19 @@ const vendorName =
   /openai|anthropic|claude|gemini|vertex|bedrock|azure|mistral|groq|cohere(?!n)|ollama|deepseek|\bxai\b|openrouter|fireworks|perplexity|cerebras|huggingface|databricks/gi;
 
 /**
+ * Where vendors may be named. A file of LiteLLM names them, and so does who reads it; a guard that
+ * asks a vendor's service is an adapter too.
+ */
+const vendorPlaces = [
+  "src/adapters/",
+  "src/edge/rest/",
+  "src/config/litellm/",
+  "src/config/compile/guards/",
+  "src/config/guard-service-settings.ts",
+  "src/guards/services/",
+];
+
+/**
  * Names that contain a vendor's but are ours: the dialects, the kinds for servers that speak one,
  * and the settings of a cloud, whose identities are a matter of credentials and not of a vendor.
  */
@@ -113,10 +126,7 @@ export const houseRules: readonly HouseRule[] = [
   },
   {
     name: "a vendor is named only in its adapter, the catalog and the REST edge",
-    // A file of LiteLLM names vendors, and so does who reads it.
-    applies: (path) =>
-      source(path) &&
-      !["src/adapters/", "src/edge/rest/", "src/config/litellm/"].some((at) => path.startsWith(at)),
+    applies: (path) => source(path) && !vendorPlaces.some((at) => path.startsWith(at)),
     find: ({ text }) => splitSource(text).code.replace(ownNames, "").match(vendorName) ?? [],
   },
   {

@@ -28,7 +28,28 @@ export function compileAws(
     return undefined;
   }
   const own = ownCredential(provider);
-  checkRegion(aws.region, own !== undefined && provider.baseUrl !== "", inField(scope, "region"));
+  const isRegionOptional = own !== undefined && provider.baseUrl !== "";
+  return compileAwsIdentity(aws, { service, own, isRegionOptional }, scope);
+}
+
+/** What is signed for AWS, and what else there is to show. */
+export interface AwsUse {
+  readonly service: string;
+  /** What is shown in the place of a signature. Undefined: nothing. */
+  readonly own: ReturnType<typeof ownCredential>;
+  readonly isRegionOptional: boolean;
+}
+
+/**
+ * Compiles how requests are signed for a service. Undefined where they are not, or after a report.
+ * `scope` is that of `aws`.
+ */
+export function compileAwsIdentity(
+  aws: AwsOptions,
+  { service, own, isRegionOptional }: AwsUse,
+  scope: ConfigScope,
+): AwsIdentity | undefined {
+  checkRegion(aws.region, isRegionOptional, inField(scope, "region"));
   checkPairs(aws, own, scope);
   if (own !== undefined) return undefined;
   // What the file says goes before the environment, where a profile goes before an access key.

@@ -31,8 +31,33 @@ export function compileGoogle(
     problem(scope, { message, hint: "leave it out", ruleId: "google_options" });
     return undefined;
   }
-  const google = configured ?? create(GoogleOptionsSchema);
   const own = ownCredential(provider);
+  return compileGoogleIdentity(
+    configured,
+    { audience, own, needsProject: own !== "api_key" || provider.baseUrl.includes("{project}") },
+    scope,
+  );
+}
+
+/** What tokens of Google are for, and what else there is to show. */
+export interface GoogleUse {
+  /** The scope of the tokens. */
+  readonly audience: string;
+  /** What is shown in the place of a token. Undefined: nothing. */
+  readonly own: ReturnType<typeof ownCredential>;
+  readonly needsProject: boolean;
+}
+
+/**
+ * Compiles which project is called, and as whom; undefined after a report. `scope` is that of
+ * `google`.
+ */
+export function compileGoogleIdentity(
+  configured: GoogleOptions | undefined,
+  { audience, own, needsProject }: GoogleUse,
+  scope: ConfigScope,
+): GoogleIdentity | undefined {
+  const google = configured ?? create(GoogleOptionsSchema);
   if (own !== undefined && google.credentials !== undefined) {
     const message = `stands beside ${own}`;
     const hint = "leave one of them out";
@@ -44,8 +69,7 @@ export function compileGoogle(
   const env = (name: string) => (own === "api_key" ? "" : trimmedEnv(scope.sources.env, name));
   const location = google.location || env("GOOGLE_CLOUD_LOCATION") || "global";
   const project = google.project || env("GOOGLE_CLOUD_PROJECT") || found.projectId;
-  const needed = own !== "api_key" || provider.baseUrl.includes("{project}");
-  checkPlaces(google, { project, location, needed }, scope);
+  checkPlaces(google, { project, location, needed: needsProject }, scope);
   if (own !== undefined) return { project, location };
   const tokens = tokenSource(found, audience, configured !== undefined, scope);
   return tokens === undefined ? undefined : { project, location, tokens };

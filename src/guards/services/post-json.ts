@@ -1,6 +1,6 @@
 import { GuardFailure } from "../../core/guards/guard-failure.ts";
 import { type Json, parseJson } from "../../json/json.ts";
-import type { ServicePost } from "./ports.ts";
+import type { ServicePost, ServiceSigning } from "./ports.ts";
 
 /** A question to a service in JSON. */
 export interface JsonQuestion {
@@ -9,6 +9,8 @@ export interface JsonQuestion {
   readonly headers?: Readonly<Record<string, string>>;
   /** JSON. */
   readonly body: string;
+  /** Absent: it is not signed. */
+  readonly signing?: ServiceSigning;
 }
 
 /** No reply is longer than this, in bytes, and twice what was sent, which it may hold masked. */
@@ -22,16 +24,20 @@ const MAX_DEPTH = 64;
  */
 export async function postJson(
   post: ServicePost,
-  { url, headers, body }: JsonQuestion,
+  { url, headers, body, signing }: JsonQuestion,
   signal: AbortSignal,
 ): Promise<Json> {
+  const plain = { "content-type": "application/json", accept: "application/json", ...headers };
+  const signature = await signing?.({ url, headers: plain, body });
+  signal.throwIfAborted();
   const reply = await post({
     url,
-    headers: { "content-type": "application/json", accept: "application/json", ...headers },
+    headers: { ...plain, ...signature?.headers },
     body,
     maxReplyBytes: MAX_REPLY_BYTES + 2 * Buffer.byteLength(body),
     signal,
   });
+  if (reply.status === 401 || reply.status === 403) signature?.refused();
   if (reply.status !== 200) throw new GuardFailure(`answered with status ${reply.status}`);
   const parsed = parseJson(reply.body, { maxDepth: MAX_DEPTH });
   if (!parsed.ok) throw new GuardFailure("answered with what is no JSON");

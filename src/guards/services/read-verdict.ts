@@ -41,35 +41,54 @@ export function readTexts(json: Json | undefined, sent: readonly string[]): read
   return texts;
 }
 
+/** A finding as a service has it. */
+export interface RawFinding {
+  /** Undefined: it is no whole number. */
+  readonly start: number | undefined;
+  readonly end: number | undefined;
+  readonly kind: string;
+}
+
 /**
  * Where in each text something was found. Throws GuardFailure where a finding is not within its
  * text, cuts a character, or begins before the one before it ends.
  */
-export function readFindings(
-  json: Json | undefined,
+export function placeFindings(
+  lists: readonly (readonly RawFinding[])[],
   sent: readonly string[],
   unit: TextUnit,
 ): readonly (readonly Finding[])[] {
-  if (!Array.isArray(json) || json.length !== sent.length)
+  if (lists.length !== sent.length)
     throw new GuardFailure("answered with findings of other texts than it was sent");
   return sent.map((text, at) => {
-    const list: Json | undefined = json[at];
-    if (!Array.isArray(list)) throw misplaced();
     const places = placesIn(text, unit);
-    const findings = list.map((one: Json) => readFinding(one, places));
+    const findings = (lists[at] ?? []).map((one) => placeFinding(one, places));
     for (const [index, { start }] of findings.entries())
       if (start < (findings[index - 1]?.end ?? 0)) throw misplaced();
     return findings;
   });
 }
 
-/** One finding; see readFindings. */
-export function readFinding(json: Json, placeOf: PlaceOf, kindName = "kind"): Finding {
-  if (!isObject(json)) throw misplaced();
-  const start = placeOf(intAt(json, "start"));
-  const end = placeOf(intAt(json, "end"));
+/** One finding of JSON, whose kind is the member `kindName`. Throws as placeFindings does. */
+export function readFinding(json: Json, placeOf: PlaceOf, kindName: string): Finding {
+  return placeFinding(rawFinding(json, kindName), placeOf);
+}
+
+/** A finding of JSON before its place is looked at. */
+export function rawFinding(json: Json, kindName: string): RawFinding {
+  const one = isObject(json) ? json : {};
+  return {
+    start: intAt(one, "start"),
+    end: intAt(one, "end"),
+    kind: stringAt(one, kindName) ?? "",
+  };
+}
+
+function placeFinding(raw: RawFinding, placeOf: PlaceOf): Finding {
+  const start = placeOf(raw.start);
+  const end = placeOf(raw.end);
   if (start === undefined || end === undefined || start >= end) throw misplaced();
-  return { start, end, kind: kindOf(stringAt(json, kindName) ?? "", "FOUND") };
+  return { start, end, kind: kindOf(raw.kind, "FOUND") };
 }
 
 function misplaced(): GuardFailure {

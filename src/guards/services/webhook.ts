@@ -5,7 +5,8 @@ import { arrayAt, isObject, type Json, type JsonObject, stringAt } from "../../j
 import { webhookSignature } from "../../sinks/places/webhook-signature.ts";
 import type { GuardPorts } from "./ports.ts";
 import { postJson } from "./post-json.ts";
-import { kindsOf, passes, readFindings, readTexts } from "./read-verdict.ts";
+import { type FoundReply, readFound } from "./read-found.ts";
+import { passes, type RawFinding, rawFinding } from "./read-verdict.ts";
 
 /** Asks a web service of the user's own; docs/guards.md has its requests and replies. */
 export function askWebhook(settings: WebhookGuardSettings, ports: GuardPorts): AskGuard {
@@ -42,34 +43,37 @@ function readReply(reply: Json, texts: readonly string[]): GuardVerdict {
       return passes;
     case "BLOCK":
     case "MASK":
-      return readFound(json, texts, action);
+      return readFound(foundIn(json, action), texts);
     default:
       throw new GuardFailure("answered without an action of PASS, BLOCK or MASK");
   }
 }
 
-function readFound(
-  json: JsonObject,
-  sent: readonly string[],
-  action: "BLOCK" | "MASK",
-): GuardVerdict {
+function foundIn(json: JsonObject, action: "BLOCK" | "MASK"): FoundReply {
   const unit = stringAt(json, "unit") ?? "UTF16";
   if (unit !== "UTF16" && unit !== "CODE_POINTS")
     throw new GuardFailure("answered with a unit that is neither UTF16 nor CODE_POINTS");
-  const findings = isThere(json.findings) ? readFindings(json.findings, sent, unit) : undefined;
-  const texts = isThere(json.texts) ? readTexts(json.texts, sent) : undefined;
-  if (action === "MASK" && findings === undefined && texts === undefined)
-    throw new GuardFailure("answered MASK with neither findings nor texts");
-  const words = (arrayAt(json, "kinds") ?? []).filter((kind) => typeof kind === "string");
-  const named = words.length > 0 ? words : (findings ?? []).flat().map(({ kind }) => kind);
   return {
-    kinds: kindsOf(named.length > 0 ? named : [action], action),
-    ...(findings === undefined ? undefined : { findings }),
-    ...(texts === undefined ? undefined : { texts }),
+    action,
+    kinds: (arrayAt(json, "kinds") ?? []).filter((kind) => typeof kind === "string"),
+    findings: listOf(json.findings)?.map(findingsOf),
+    texts: listOf(json.texts)?.map(textOf),
+    unit,
   };
 }
 
 /** Some languages write what is absent as null. */
-function isThere(member: Json | undefined): boolean {
-  return member !== undefined && member !== null;
+function listOf(member: Json | undefined): readonly Json[] | undefined {
+  if (member === undefined || member === null) return undefined;
+  if (!Array.isArray(member)) throw new GuardFailure("answered with findings or texts in no list");
+  return member;
+}
+
+function findingsOf(list: Json): readonly RawFinding[] {
+  return (listOf(list) ?? []).map((one) => rawFinding(one, "kind"));
+}
+
+function textOf(text: Json): string {
+  if (typeof text !== "string") throw new GuardFailure("answered with a text that is none");
+  return text;
 }

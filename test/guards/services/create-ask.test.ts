@@ -6,8 +6,11 @@ import {
   asksService,
   compileGuardService,
 } from "../../../src/config/compile/guards/compile-guard-service.ts";
+import { createKnownNames } from "../../../src/config/known-names.ts";
 import type { GuardQuestion } from "../../../src/core/guards/guard.ts";
 import { createAsk } from "../../../src/guards/services/create-ask.ts";
+import type { AskModel } from "../../../src/guards/services/ports.ts";
+import { postJson } from "../../../src/guards/services/post-json.ts";
 import { createUpstream } from "../../../src/upstream/client.ts";
 import { failures } from "./failure-rows.ts";
 import { type ServiceRow, serviceRows } from "./service-rows.ts";
@@ -15,7 +18,14 @@ import { startService } from "./service-server.ts";
 
 const noon = Date.UTC(2026, 10, 30, 12);
 const upstream = createUpstream();
-const ports = createGuardPorts(upstream, () => noon);
+/** Models answer as the service replies. */
+const askModel: AskModel = async ({ about: _about, ...question }, signal) => {
+  const url = `${service.url}/model`;
+  const reply = await postJson(ports.post, { url, body: JSON.stringify(question) }, signal);
+  return JSON.stringify(reply).startsWith('"') ? String(reply) : "";
+};
+const ports = createGuardPorts(upstream, () => noon, askModel);
+const names = createKnownNames(["fast"], {});
 let service: Awaited<ReturnType<typeof startService>>;
 
 beforeAll(async () => {
@@ -30,11 +40,15 @@ function askOf(guard: JsonValue) {
   const { check } = fromJson(GuardSchema, guard);
   if (!asksService(check)) throw new Error("the guard asks no service");
   const found: string[] = [];
-  const settings = compileGuardService(check, {
-    path: "guards[0]",
-    sources: { env: {}, readText: () => "" },
-    report: ({ path, message }) => void found.push(`${path} ${message}`),
-  });
+  const settings = compileGuardService(
+    check,
+    { guard: "g", names },
+    {
+      path: "guards[0]",
+      sources: { env: {}, readText: () => "" },
+      report: ({ path, message }) => void found.push(`${path} ${message}`),
+    },
+  );
   if (settings === undefined) throw new Error(found.join());
   return createAsk(settings, ports);
 }

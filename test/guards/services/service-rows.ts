@@ -1,6 +1,9 @@
 import type { JsonObject } from "@bufbuild/protobuf";
 import type { GuardStageName, GuardVerdict } from "../../../src/core/guards/guard.ts";
+import { cloudRows } from "./cloud-rows.ts";
+import { ownServiceRows } from "./own-service-rows.ts";
 import type { Received, Reply } from "./service-server.ts";
+import { vendorRows } from "./vendor-rows.ts";
 import { webhookRow } from "./webhook-row.ts";
 
 /** What is expected of a guard that asks one service. */
@@ -27,4 +30,9 @@ export interface ServiceRow {
 }
 
 /** A row for each service that guards can ask. */
-export const serviceRows: readonly ServiceRow[] = [webhookRow];
+export const serviceRows: readonly ServiceRow[] = [
+  webhookRow,
+  ...ownServiceRows,
+  ...vendorRows,
+  ...cloudRows,
+];

@@ -10,18 +10,22 @@ export interface Received {
 }
 
 /** How a service replies: JSON with status 200, or by itself. */
-export type Reply = object | ((response: ServerResponse) => void);
+export type Reply = object | ((response: ServerResponse, body: string) => void);
 
-/** A service on loopback that notes what it gets and replies as a test says. */
+/**
+ * A service on loopback that notes what it gets and replies as a test says. Beside that it gives
+ * tokens at `/token`.
+ */
 export async function startService() {
   const received: Received[] = [];
   const queue: Reply[] = [];
   const server = createServer((request, response) => {
     void text(request).then((body) => {
       const { method, url, headers } = request;
+      if (url === "/token") return void response.end('{"access_token":"t-1","expires_in":3600}');
       received.push({ line: `${method} ${url}`, headers, body });
       const reply = queue.length > 1 ? queue.shift() : queue[0];
-      if (typeof reply === "function") reply(response);
+      if (typeof reply === "function") reply(response, body);
       else response.writeHead(200).end(JSON.stringify(reply ?? {}));
     });
   });

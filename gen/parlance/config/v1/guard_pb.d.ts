@@ -6,7 +6,8 @@ import type { GenEnum, GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2"
 import type { Message } from "@bufbuild/protobuf";
 import type { Duration } from "@bufbuild/protobuf/wkt";
 import type { KeywordsGuard, PatternsGuard, PiiGuard, SecretsGuard } from "./guard_detector_pb.js";
-import type { WebhookGuard } from "./guard_service_pb.js";
+import type { JudgeGuard, LitellmGuard, RpcGuard, WebhookGuard } from "./guard_service_pb.js";
+import type { AzureContentSafetyGuard, BedrockGuardrailGuard, LakeraGuard, ModelArmorGuard, OpenaiModerationGuard, PresidioGuard } from "./guard_vendor_pb.js";
 
 /**
  * Describes the file parlance/config/v1/guard.proto.
@@ -145,6 +146,78 @@ export declare type Guard = Message<"parlance.config.v1.Guard"> & {
      */
     value: WebhookGuard;
     case: "webhook";
+  } | {
+    /**
+     * A web service that answers LiteLLM's generic guardrail API.
+     *
+     * @generated from field: parlance.config.v1.LitellmGuard litellm = 41;
+     */
+    value: LitellmGuard;
+    case: "litellm";
+  } | {
+    /**
+     * The moderation of OpenAI, or of what speaks its API.
+     *
+     * @generated from field: parlance.config.v1.OpenaiModerationGuard openai_moderation = 42;
+     */
+    value: OpenaiModerationGuard;
+    case: "openaiModeration";
+  } | {
+    /**
+     * Azure AI Content Safety.
+     *
+     * @generated from field: parlance.config.v1.AzureContentSafetyGuard azure_content_safety = 43;
+     */
+    value: AzureContentSafetyGuard;
+    case: "azureContentSafety";
+  } | {
+    /**
+     * A guardrail of Amazon Bedrock.
+     *
+     * @generated from field: parlance.config.v1.BedrockGuardrailGuard bedrock_guardrail = 44;
+     */
+    value: BedrockGuardrailGuard;
+    case: "bedrockGuardrail";
+  } | {
+    /**
+     * A template of Google Cloud's Model Armor.
+     *
+     * @generated from field: parlance.config.v1.ModelArmorGuard model_armor = 45;
+     */
+    value: ModelArmorGuard;
+    case: "modelArmor";
+  } | {
+    /**
+     * Presidio's analyzer, and its anonymizer.
+     *
+     * @generated from field: parlance.config.v1.PresidioGuard presidio = 46;
+     */
+    value: PresidioGuard;
+    case: "presidio";
+  } | {
+    /**
+     * Lakera Guard.
+     *
+     * @generated from field: parlance.config.v1.LakeraGuard lakera = 47;
+     */
+    value: LakeraGuard;
+    case: "lakera";
+  } | {
+    /**
+     * A model.
+     *
+     * @generated from field: parlance.config.v1.JudgeGuard judge = 48;
+     */
+    value: JudgeGuard;
+    case: "judge";
+  } | {
+    /**
+     * A service of your own that serves `parlance.guard.v1.GuardCheckService`.
+     *
+     * @generated from field: parlance.config.v1.RpcGuard rpc = 49;
+     */
+    value: RpcGuard;
+    case: "rpc";
   } | { case: undefined; value?: undefined };
 };
 

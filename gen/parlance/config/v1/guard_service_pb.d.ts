@@ -2,7 +2,7 @@
 // @generated from file parlance/config/v1/guard_service.proto (package parlance.config.v1, syntax proto3)
 /* eslint-disable */
 
-import type { GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
+import type { GenEnum, GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
 import type { Message } from "@bufbuild/protobuf";
 import type { Secret } from "./secret_pb.js";
 
@@ -44,4 +44,220 @@ export declare type WebhookGuard = Message<"parlance.config.v1.WebhookGuard"> & 
  * Use `create(WebhookGuardSchema)` to create a new message.
  */
 export declare const WebhookGuardSchema: GenMessage<WebhookGuard>;
+
+/**
+ * A web service that answers LiteLLM's generic guardrail API: https://docs.litellm.ai/docs/adding_provider/generic_guardrail_api
+ *
+ * @generated from message parlance.config.v1.LitellmGuard
+ */
+export declare type LitellmGuard = Message<"parlance.config.v1.LitellmGuard"> & {
+  /**
+   * Its http or https URL, with or without `/beta/litellm_basic_guardrail_api` at its end. Required.
+   *
+   * @generated from field: parlance.config.v1.Secret url = 1;
+   */
+  url?: Secret | undefined;
+
+  /**
+   * The value of the header `x-api-key`. Unset: none is sent.
+   *
+   * @generated from field: parlance.config.v1.Secret api_key = 2;
+   */
+  apiKey?: Secret | undefined;
+
+  /**
+   * The value of the header `authorization`. Unset: none is sent.
+   *
+   * @generated from field: parlance.config.v1.Secret authorization = 3;
+   */
+  authorization?: Secret | undefined;
+
+  /**
+   * What is sent as `additional_provider_specific_params`: an object of JSON. At most 65536 characters. Empty: `{}`.
+   *
+   * @generated from field: string parameters_json = 4;
+   */
+  parametersJson: string;
+};
+
+/**
+ * Describes the message parlance.config.v1.LitellmGuard.
+ * Use `create(LitellmGuardSchema)` to create a new message.
+ */
+export declare const LitellmGuardSchema: GenMessage<LitellmGuard>;
+
+/**
+ * A service of your own in any language: examples/guards has two.
+ *
+ * @generated from message parlance.config.v1.RpcGuard
+ */
+export declare type RpcGuard = Message<"parlance.config.v1.RpcGuard"> & {
+  /**
+   * Its http or https URL, before `/parlance.guard.v1.GuardCheckService`. Required.
+   *
+   * @generated from field: parlance.config.v1.Secret url = 1;
+   */
+  url?: Secret | undefined;
+
+  /**
+   * How it is asked. Unset: CONNECT.
+   *
+   * @generated from field: parlance.config.v1.RpcGuardProtocol protocol = 2;
+   */
+  protocol: RpcGuardProtocol;
+
+  /**
+   * The value of the header `authorization`. Unset: none is sent.
+   *
+   * @generated from field: parlance.config.v1.Secret authorization = 3;
+   */
+  authorization?: Secret | undefined;
+};
+
+/**
+ * Describes the message parlance.config.v1.RpcGuard.
+ * Use `create(RpcGuardSchema)` to create a new message.
+ */
+export declare const RpcGuardSchema: GenMessage<RpcGuard>;
+
+/**
+ * A model that says whether texts may pass. What it costs is charged as any other call; no guard checks it.
+ *
+ * @generated from message parlance.config.v1.JudgeGuard
+ */
+export declare type JudgeGuard = Message<"parlance.config.v1.JudgeGuard"> & {
+  /**
+   * One of `models`, or `provider/model`. Required.
+   *
+   * @generated from field: string model = 1;
+   */
+  model: string;
+
+  /**
+   * What it looks for, such as `Medical advice`. Required, but with LLAMA_GUARD, which has rules of its own and gets this as
+   * its instructions, where there are any. At most 16384 characters.
+   *
+   * @generated from field: string policy = 2;
+   */
+  policy: string;
+
+  /**
+   * How it is asked and answers. Unset: JSON.
+   *
+   * @generated from field: parlance.config.v1.JudgeForm form = 3;
+   */
+  form: JudgeForm;
+
+  /**
+   * Who pays. Unset: KEY.
+   *
+   * @generated from field: parlance.config.v1.JudgePayer payer = 4;
+   */
+  payer: JudgePayer;
+};
+
+/**
+ * Describes the message parlance.config.v1.JudgeGuard.
+ * Use `create(JudgeGuardSchema)` to create a new message.
+ */
+export declare const JudgeGuardSchema: GenMessage<JudgeGuard>;
+
+/**
+ * How a service is asked.
+ *
+ * @generated from enum parlance.config.v1.RpcGuardProtocol
+ */
+export enum RpcGuardProtocol {
+  /**
+   * As CONNECT.
+   *
+   * @generated from enum value: RPC_GUARD_PROTOCOL_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED = 0,
+
+  /**
+   * By POST of JSON over HTTP/1.1, as Connect has it: https://connectrpc.com/docs/protocol
+   *
+   * @generated from enum value: RPC_GUARD_PROTOCOL_CONNECT = 1;
+   */
+  CONNECT = 1,
+
+  /**
+   * gRPC, over HTTP/2.
+   *
+   * @generated from enum value: RPC_GUARD_PROTOCOL_GRPC = 2;
+   */
+  GRPC = 2,
+}
+
+/**
+ * Describes the enum parlance.config.v1.RpcGuardProtocol.
+ */
+export declare const RpcGuardProtocolSchema: GenEnum<RpcGuardProtocol>;
+
+/**
+ * How a model is asked and answers.
+ *
+ * @generated from enum parlance.config.v1.JudgeForm
+ */
+export enum JudgeForm {
+  /**
+   * As JSON.
+   *
+   * @generated from enum value: JUDGE_FORM_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED = 0,
+
+  /**
+   * Any model of instructions: it gets the policy and all texts at once, and answers with JSON.
+   *
+   * @generated from enum value: JUDGE_FORM_JSON = 1;
+   */
+  JSON = 1,
+
+  /**
+   * Llama Guard and its like: they get each text by itself, and answer `safe`, or `unsafe` and categories such as `S1`.
+   *
+   * @generated from enum value: JUDGE_FORM_LLAMA_GUARD = 2;
+   */
+  LLAMA_GUARD = 2,
+}
+
+/**
+ * Describes the enum parlance.config.v1.JudgeForm.
+ */
+export declare const JudgeFormSchema: GenEnum<JudgeForm>;
+
+/**
+ * Who pays for a model that checks.
+ *
+ * @generated from enum parlance.config.v1.JudgePayer
+ */
+export enum JudgePayer {
+  /**
+   * As KEY.
+   *
+   * @generated from enum value: JUDGE_PAYER_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED = 0,
+
+  /**
+   * Whoever pays for the call that is checked.
+   *
+   * @generated from enum value: JUDGE_PAYER_KEY = 1;
+   */
+  KEY = 1,
+
+  /**
+   * Nobody's key: records have `guard` and the name of the guard.
+   *
+   * @generated from enum value: JUDGE_PAYER_GUARD = 2;
+   */
+  GUARD = 2,
+}
+
+/**
+ * Describes the enum parlance.config.v1.JudgePayer.
+ */
+export declare const JudgePayerSchema: GenEnum<JudgePayer>;
 

@@ -2,7 +2,7 @@
 // @generated from file parlance/config/v1/guard_service.proto (package parlance.config.v1, syntax proto3)
 /* eslint-disable */
 
-import { fileDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
+import { enumDesc, fileDesc, messageDesc, tsEnum } from "@bufbuild/protobuf/codegenv2";
 import { file_buf_validate_validate } from "@bufbuild/protovalidate/gen/buf/validate/validate_pb.js";
 import { file_parlance_config_v1_secret } from "./secret_pb.js";
 
@@ -10,7 +10,7 @@ import { file_parlance_config_v1_secret } from "./secret_pb.js";
  * Describes the file parlance/config/v1/guard_service.proto.
  */
 export const file_parlance_config_v1_guard_service = /*@__PURE__*/
-  fileDesc("CiZwYXJsYW5jZS9jb25maWcvdjEvZ3VhcmRfc2VydmljZS5wcm90bxIScGFybGFuY2UuY29uZmlnLnYxIp4BCgxXZWJob29rR3VhcmQSLwoDdXJsGAEgASgLMhoucGFybGFuY2UuY29uZmlnLnYxLlNlY3JldEIGukgDyAEBEioKBnNlY3JldBgCIAEoCzIaLnBhcmxhbmNlLmNvbmZpZy52MS5TZWNyZXQSMQoNYXV0aG9yaXphdGlvbhgDIAEoCzIaLnBhcmxhbmNlLmNvbmZpZy52MS5TZWNyZXRCWwoScGFybGFuY2UuY29uZmlnLnYxQhFHdWFyZFNlcnZpY2VQcm90b1ABWhtwYXJsYW5jZS9jb25maWcvdjE7Y29uZmlndjGqAhJQYXJsYW5jZS5Db25maWcuVjFiBnByb3RvMw", [file_buf_validate_validate, file_parlance_config_v1_secret]);
+  fileDesc("CiZwYXJsYW5jZS9jb25maWcvdjEvZ3VhcmRfc2VydmljZS5wcm90bxIScGFybGFuY2UuY29uZmlnLnYxIp4BCgxXZWJob29rR3VhcmQSLwoDdXJsGAEgASgLMhoucGFybGFuY2UuY29uZmlnLnYxLlNlY3JldEIGukgDyAEBEioKBnNlY3JldBgCIAEoCzIaLnBhcmxhbmNlLmNvbmZpZy52MS5TZWNyZXQSMQoNYXV0aG9yaXphdGlvbhgDIAEoCzIaLnBhcmxhbmNlLmNvbmZpZy52MS5TZWNyZXQiwwEKDExpdGVsbG1HdWFyZBIvCgN1cmwYASABKAsyGi5wYXJsYW5jZS5jb25maWcudjEuU2VjcmV0Qga6SAPIAQESKwoHYXBpX2tleRgCIAEoCzIaLnBhcmxhbmNlLmNvbmZpZy52MS5TZWNyZXQSMQoNYXV0aG9yaXphdGlvbhgDIAEoCzIaLnBhcmxhbmNlLmNvbmZpZy52MS5TZWNyZXQSIgoPcGFyYW1ldGVyc19qc29uGAQgASgJQgm6SAZyBBiAgAQisAEKCFJwY0d1YXJkEi8KA3VybBgBIAEoCzIaLnBhcmxhbmNlLmNvbmZpZy52MS5TZWNyZXRCBrpIA8gBARJACghwcm90b2NvbBgCIAEoDjIkLnBhcmxhbmNlLmNvbmZpZy52MS5ScGNHdWFyZFByb3RvY29sQgi6SAWCAQIQARIxCg1hdXRob3JpemF0aW9uGAMgASgLMhoucGFybGFuY2UuY29uZmlnLnYxLlNlY3JldCKyAQoKSnVkZ2VHdWFyZBIZCgVtb2RlbBgBIAEoCUIKukgHcgUQARiABBIZCgZwb2xpY3kYAiABKAlCCbpIBnIEGICAARI1CgRmb3JtGAMgASgOMh0ucGFybGFuY2UuY29uZmlnLnYxLkp1ZGdlRm9ybUIIukgFggECEAESNwoFcGF5ZXIYBCABKA4yHi5wYXJsYW5jZS5jb25maWcudjEuSnVkZ2VQYXllckIIukgFggECEAEqcwoQUnBjR3VhcmRQcm90b2NvbBIiCh5SUENfR1VBUkRfUFJPVE9DT0xfVU5TUEVDSUZJRUQQABIeChpSUENfR1VBUkRfUFJPVE9DT0xfQ09OTkVDVBABEhsKF1JQQ19HVUFSRF9QUk9UT0NPTF9HUlBDEAIqWAoJSnVkZ2VGb3JtEhoKFkpVREdFX0ZPUk1fVU5TUEVDSUZJRUQQABITCg9KVURHRV9GT1JNX0pTT04QARIaChZKVURHRV9GT1JNX0xMQU1BX0dVQVJEEAIqVQoKSnVkZ2VQYXllchIbChdKVURHRV9QQVlFUl9VTlNQRUNJRklFRBAAEhMKD0pVREdFX1BBWUVSX0tFWRABEhUKEUpVREdFX1BBWUVSX0dVQVJEEAJCWwoScGFybGFuY2UuY29uZmlnLnYxQhFHdWFyZFNlcnZpY2VQcm90b1ABWhtwYXJsYW5jZS9jb25maWcvdjE7Y29uZmlndjGqAhJQYXJsYW5jZS5Db25maWcuVjFiBnByb3RvMw", [file_buf_validate_validate, file_parlance_config_v1_secret]);
 
 /**
  * Describes the message parlance.config.v1.WebhookGuard.
@@ -18,4 +18,67 @@ export const file_parlance_config_v1_guard_service = /*@__PURE__*/
  */
 export const WebhookGuardSchema = /*@__PURE__*/
   messageDesc(file_parlance_config_v1_guard_service, 0);
+
+/**
+ * Describes the message parlance.config.v1.LitellmGuard.
+ * Use `create(LitellmGuardSchema)` to create a new message.
+ */
+export const LitellmGuardSchema = /*@__PURE__*/
+  messageDesc(file_parlance_config_v1_guard_service, 1);
+
+/**
+ * Describes the message parlance.config.v1.RpcGuard.
+ * Use `create(RpcGuardSchema)` to create a new message.
+ */
+export const RpcGuardSchema = /*@__PURE__*/
+  messageDesc(file_parlance_config_v1_guard_service, 2);
+
+/**
+ * Describes the message parlance.config.v1.JudgeGuard.
+ * Use `create(JudgeGuardSchema)` to create a new message.
+ */
+export const JudgeGuardSchema = /*@__PURE__*/
+  messageDesc(file_parlance_config_v1_guard_service, 3);
+
+/**
+ * Describes the enum parlance.config.v1.RpcGuardProtocol.
+ */
+export const RpcGuardProtocolSchema = /*@__PURE__*/
+  enumDesc(file_parlance_config_v1_guard_service, 0);
+
+/**
+ * How a service is asked.
+ *
+ * @generated from enum parlance.config.v1.RpcGuardProtocol
+ */
+export const RpcGuardProtocol = /*@__PURE__*/
+  tsEnum(RpcGuardProtocolSchema);
+
+/**
+ * Describes the enum parlance.config.v1.JudgeForm.
+ */
+export const JudgeFormSchema = /*@__PURE__*/
+  enumDesc(file_parlance_config_v1_guard_service, 1);
+
+/**
+ * How a model is asked and answers.
+ *
+ * @generated from enum parlance.config.v1.JudgeForm
+ */
+export const JudgeForm = /*@__PURE__*/
+  tsEnum(JudgeFormSchema);
+
+/**
+ * Describes the enum parlance.config.v1.JudgePayer.
+ */
+export const JudgePayerSchema = /*@__PURE__*/
+  enumDesc(file_parlance_config_v1_guard_service, 2);
+
+/**
+ * Who pays for a model that checks.
+ *
+ * @generated from enum parlance.config.v1.JudgePayer
+ */
+export const JudgePayer = /*@__PURE__*/
+  tsEnum(JudgePayerSchema);
 
