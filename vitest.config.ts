@@ -78,6 +78,7 @@ export default defineConfig({
     // Only a hang reaches these, however busy the machine is.
     testTimeout: 60_000,
     hookTimeout: 60_000,
+    expect: { poll: { timeout: 60_000, interval: 20 } },
     retry: 0,
     allowOnly: false,
     sequence: { sequencer: LongestFirst },

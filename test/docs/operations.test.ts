@@ -122,6 +122,7 @@ describe("what the page does about", () => {
     const { value }: { value: string } = JSON.parse(made);
     for (let sent = 0; sent < 3; sent += 1) await chat(gateway, { key: value });
     const [first, second] = blocksOf("leaked key");
+    await expect.poll(() => runLine("parlance usage --by key", gateway.url)).toMatch(/shop +3/);
     const [sums, addresses] = await runBlock(first, gateway.url);
     expect(sums).toContain("shop");
     expect(addresses).toContain('"clientAddress":"127.0.0.1"');
@@ -137,6 +138,8 @@ describe("what the page does about", () => {
   it("a runaway customer finds it, bounds it, and stops it, while others go on", async () => {
     for (let sent = 0; sent < 3; sent += 1) await chat(gateway, { user: "acme" });
     const [first, second = []] = blocksOf("runaway customer");
+    const customers = () => runLine("parlance usage --by end-user", gateway.url);
+    await expect.poll(customers).toMatch(/acme +3/);
     const [sums, hours] = await runBlock(first, gateway.url);
     expect(sums).toMatch(/acme +3/);
     expect(hours).toContain("acme");
