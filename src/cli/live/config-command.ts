@@ -18,7 +18,7 @@ import type { Shell } from "../shell.ts";
 import {
   type ActionInput,
   printJson,
-  readPages,
+  readAll,
   runTenantCommand,
   type TenantCommand,
 } from "../tenants/tenant-command.ts";
@@ -63,10 +63,7 @@ async function apply({ transport, name, input, json }: ActionInput): Promise<str
 
 async function versions({ transport, json }: ActionInput): Promise<string> {
   const client = createClient(ConfigService, transport);
-  const all = await readPages(async (pageToken) => {
-    const page = await client.listVersions({ pageSize: 1000, pageToken });
-    return { objects: page.versions, next: page.nextPageToken };
-  });
+  const all = await readAll(client.listVersions, "versions", {});
   if (json) return printJson(all.map((one) => toJson(ConfigVersionSchema, one)));
   return printTable(["VERSION", "APPLIED", "BY", "HASH", "STATE", "COMMENT"], all.map(rowOf));
 }

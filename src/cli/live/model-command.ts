@@ -17,7 +17,7 @@ import type { Shell } from "../shell.ts";
 import {
   type ActionInput,
   printJson,
-  readPages,
+  readAll,
   runTenantCommand,
   type TenantCommand,
 } from "../tenants/tenant-command.ts";
@@ -53,10 +53,7 @@ async function create({ transport, name, input, json }: ActionInput): Promise<st
 
 async function list({ transport, json }: ActionInput): Promise<string> {
   const client = createClient(ModelService, transport);
-  const models = await readPages(async (pageToken) => {
-    const page = await client.listModels({ pageSize: 1000, pageToken });
-    return { objects: page.models, next: page.nextPageToken };
-  });
+  const models = await readAll(client.listModels, "models", {});
   if (json) return printJson(models.map((model) => toJson(ModelSchema, model)));
   return printTable(["NAME", "TARGETS", "FALLBACKS", "IN", "DESCRIPTION"], models.map(rowOf));
 }

@@ -14,7 +14,7 @@ import type { Shell } from "../shell.ts";
 import {
   type ActionInput,
   printJson,
-  readPages,
+  readAll,
   runTenantCommand,
   type TenantCommand,
 } from "../tenants/tenant-command.ts";
@@ -41,10 +41,7 @@ export function runPrice(shell: Shell, input: CommandInput): Promise<number> {
 
 async function list({ transport, name: model, json }: ActionInput): Promise<string> {
   const client = createClient(PriceService, transport);
-  const prices = await readPages(async (pageToken) => {
-    const page = await client.listPrices({ model, pageSize: 1000, pageToken });
-    return { objects: page.prices, next: page.nextPageToken };
-  });
+  const prices = await readAll(client.listPrices, "prices", { model });
   if (json) return printJson(prices.map((one) => toJson(EffectivePriceSchema, one)));
   return printTable(
     ["TARGET", "INPUT", "OUTPUT", "SOURCE", "VERSION", "MODELS"],
@@ -66,10 +63,7 @@ function printPrice(nanoUsd: bigint | undefined): string {
 
 async function overlays({ transport, json }: ActionInput): Promise<string> {
   const client = createClient(PriceService, transport);
-  const all = await readPages(async (pageToken) => {
-    const page = await client.listPriceOverlays({ pageSize: 1000, pageToken });
-    return { objects: page.overlays, next: page.nextPageToken };
-  });
+  const all = await readAll(client.listPriceOverlays, "overlays", {});
   if (json) return printJson(all.map((one) => toJson(PriceOverlaySchema, one)));
   return printTable(["NAME", "TARGET", "SAYS", "SINCE", "UNTIL", "IN"], all.map(overlayRow));
 }

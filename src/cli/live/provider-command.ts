@@ -9,7 +9,7 @@ import type { Shell } from "../shell.ts";
 import {
   type ActionInput,
   printJson,
-  readPages,
+  readAll,
   runTenantCommand,
   type TenantCommand,
 } from "../tenants/tenant-command.ts";
@@ -44,10 +44,7 @@ async function create({ transport, name, input, json }: ActionInput, shell: Shel
 
 async function list({ transport, json }: ActionInput): Promise<string> {
   const client = createClient(ProviderService, transport);
-  const providers = await readPages(async (pageToken) => {
-    const page = await client.listProviders({ pageSize: 1000, pageToken });
-    return { objects: page.providers, next: page.nextPageToken };
-  });
+  const providers = await readAll(client.listProviders, "providers", {});
   if (json) return printJson(providers.map((one) => toJson(ProviderSchema, one)));
   return printTable(
     ["NAME", "KIND", "BASE URL", "IN", "PROBLEM"],

@@ -17,7 +17,7 @@ import type { Shell } from "../shell.ts";
 import {
   type ActionInput,
   printJson,
-  readPages,
+  readAll,
   runTenantCommand,
   type TenantCommand,
 } from "./tenant-command.ts";
@@ -63,10 +63,7 @@ async function create({ transport, name, input, json }: ActionInput): Promise<st
 async function list({ transport, input, json }: ActionInput): Promise<string> {
   const client = createClient(BudgetService, transport);
   const organization = textOption(input, "organization") ?? "";
-  const budgets = await readPages(async (pageToken) => {
-    const page = await client.listBudgets({ organization, pageSize: 1000, pageToken });
-    return { objects: page.budgets, next: page.nextPageToken };
-  });
+  const budgets = await readAll(client.listBudgets, "budgets", { organization });
   return json ? printJson(budgets.map((one) => toJson(BudgetSchema, one))) : printAll(budgets);
 }
 
@@ -98,10 +95,7 @@ function readStates(
   wanted: MessageInitShape<(typeof BudgetService.method.listBudgetStates)["input"]>,
 ): Promise<readonly BudgetState[]> {
   const client = createClient(BudgetService, transport);
-  return readPages(async (pageToken) => {
-    const page = await client.listBudgetStates({ ...wanted, pageSize: 1000, pageToken });
-    return { objects: page.states, next: page.nextPageToken };
-  });
+  return readAll(client.listBudgetStates, "states", wanted);
 }
 
 async function update({ transport, name: id, input, json }: ActionInput): Promise<string> {

@@ -10,7 +10,7 @@ import type { Shell } from "../shell.ts";
 import {
   type ActionInput,
   printJson,
-  readPages,
+  readAll,
   runTenantCommand,
   type TenantCommand,
 } from "./tenant-command.ts";
@@ -90,10 +90,7 @@ async function list({ transport, input, json }: ActionInput): Promise<string> {
     organization: textOption(input, "organization") ?? "",
     user: textOption(input, "user") ?? "",
   };
-  const keys = await readPages(async (pageToken) => {
-    const page = await client.listKeys({ ...of, pageSize: 1000, pageToken });
-    return { objects: page.keys, next: page.nextPageToken };
-  });
+  const keys = await readAll(client.listKeys, "keys", of);
   return json ? printJson(keys.map((key) => toJson(KeySchema, key))) : printKeys(keys);
 }
 

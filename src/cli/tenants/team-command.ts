@@ -9,7 +9,7 @@ import type { Shell } from "../shell.ts";
 import {
   type ActionInput,
   printJson,
-  readPages,
+  readAll,
   runTenantCommand,
   type TenantCommand,
 } from "./tenant-command.ts";
@@ -56,10 +56,7 @@ async function create({ transport, name, input, json }: ActionInput): Promise<st
 async function list({ transport, input, json }: ActionInput): Promise<string> {
   const client = createClient(TeamService, transport);
   const organization = textOption(input, "organization") ?? "";
-  const teams = await readPages(async (pageToken) => {
-    const page = await client.listTeams({ organization, pageSize: 1000, pageToken });
-    return { objects: page.teams, next: page.nextPageToken };
-  });
+  const teams = await readAll(client.listTeams, "teams", { organization });
   return json ? printJson(teams.map((team) => toJson(TeamSchema, team))) : printTeams(teams);
 }
 

@@ -89,16 +89,30 @@ export function printJson(value: unknown): string {
   return `${JSON.stringify(value, null, 2)}\n`;
 }
 
-/** All objects of a list, page by page. */
-export async function readPages<T>(
-  page: (pageToken: string) => Promise<{ readonly objects: readonly T[]; readonly next: string }>,
-): Promise<readonly T[]> {
-  const all: T[] = [];
-  let token = "";
+/** A page of a list, with its objects in a field. */
+type Page<Field extends string> = { readonly nextPageToken: string } & {
+  readonly [name in Field]: readonly unknown[];
+};
+
+/**
+ * All objects of a list, page by page: those that a page has in `field`, of what `wanted` says
+ * beside the page.
+ */
+export async function readAll<
+  Wanted extends object,
+  Field extends string,
+  Response extends Page<Field>,
+>(
+  list: (wanted: NoInfer<Wanted> & { pageSize: number; pageToken: string }) => Promise<Response>,
+  field: Field,
+  wanted: Wanted,
+): Promise<readonly Response[Field][number][]> {
+  const all: Response[Field][number][] = [];
+  let pageToken = "";
   do {
-    const { objects, next } = await page(token);
-    for (const one of objects) all.push(one);
-    token = next;
-  } while (token !== "");
+    const page = await list({ ...wanted, pageSize: 1000, pageToken });
+    for (const one of page[field]) all.push(one);
+    pageToken = page.nextPageToken;
+  } while (pageToken !== "");
   return all;
 }

@@ -10,7 +10,7 @@ import type { Shell } from "../shell.ts";
 import {
   type ActionInput,
   printJson,
-  readPages,
+  readAll,
   runTenantCommand,
   type TenantCommand,
 } from "./tenant-command.ts";
@@ -55,10 +55,7 @@ async function list({ transport, input, json }: ActionInput): Promise<string> {
   const client = createClient(UserService, transport);
   const organization = textOption(input, "organization") ?? "";
   const team = textOption(input, "team") ?? "";
-  const users = await readPages(async (pageToken) => {
-    const page = await client.listUsers({ organization, team, pageSize: 1000, pageToken });
-    return { objects: page.users, next: page.nextPageToken };
-  });
+  const users = await readAll(client.listUsers, "users", { organization, team });
   return json ? printJson(users.map((user) => toJson(UserSchema, user))) : printUsers(users);
 }
 
