@@ -29,6 +29,8 @@ const external = [
   /^@bufbuild\/protovalidate/,
   /^@marcbachmann\/cel-js/,
   /^eld/,
+  /^@nats-io\//,
+  /^@platformatic\//,
 ];
 
 /**

@@ -1,8 +1,8 @@
 #!/bin/sh
 # Makes sure that what the tests need is there: the npm packages, a Chromium for the browser tests,
-# a Redis server, PostgreSQL, and Prometheus with promtool. CHROMIUM_PATH and REDIS_SERVER_PATH name
-# other executables, POSTGRES_BIN_PATH and PROMETHEUS_BIN_PATH other folders with PostgreSQL's and
-# Prometheus'. Prints nothing when there is nothing to do.
+# a Redis server, PostgreSQL, Prometheus with promtool, and a NATS server. CHROMIUM_PATH and
+# REDIS_SERVER_PATH name other executables; POSTGRES_BIN_PATH, PROMETHEUS_BIN_PATH and NATS_BIN_PATH
+# name other folders with programs. Prints nothing when there is nothing to do.
 set -eu
 
 [ -x node_modules/.bin/vitest ] || npm ci --silent
@@ -38,29 +38,39 @@ need "a Redis server" redis-server "${REDIS_SERVER_PATH:-/usr/bin/redis-server}"
 need PostgreSQL postgresql "${POSTGRES_BIN_PATH:-/usr/lib/postgresql/15/bin}/postgres" \
   POSTGRES_BIN_PATH "${POSTGRES_BIN_PATH:-}"
 
-# Prometheus is unpacked and not installed: its package would start a server, and bring web pages.
-prometheus=${PROMETHEUS_BIN_PATH:-/usr/local/lib/prometheus-for-tests}
-if [ ! -x "$prometheus/promtool" ]; then
-  if [ -n "${PROMETHEUS_BIN_PATH:-}" ]; then
-    echo "PROMETHEUS_BIN_PATH=$prometheus has no promtool." >&2
+# What is unpacked and not installed, because its package would start a server and bring more: the
+# name for people, the package, the folder for its programs, its variable, the variable's value, and
+# the paths of the programs in the package.
+unpack() {
+  name=$1 package=$2 folder=$3 variable=$4 value=$5
+  shift 5
+  for program; do last=$folder/${program##*/}; done
+  [ -x "$last" ] && return 0
+  if [ -n "$value" ]; then
+    echo "$variable=$value has no ${last##*/}." >&2
     exit 1
   fi
   if [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null 2>&1; then
-    echo "The tests need Prometheus: set PROMETHEUS_BIN_PATH to a folder with prometheus and promtool." >&2
+    echo "The tests need $name: set $variable to a folder with its programs." >&2
     exit 1
   fi
-  echo "Unpacking Prometheus for the tests ..."
+  echo "Unpacking $name for the tests ..."
   work=$(mktemp -d)
   if ! (
     cd "$work"
-    { apt-get download -q prometheus || { apt-get update -q && apt-get download -q prometheus; }; } &&
-      dpkg-deb --extract prometheus_*.deb unpacked &&
-      mkdir -p "$prometheus" &&
-      mv unpacked/usr/bin/prometheus unpacked/usr/bin/promtool "$prometheus"
+    { apt-get download -q "$package" || { apt-get update -q && apt-get download -q "$package"; }; } &&
+      dpkg-deb --extract "$package"_*.deb unpacked &&
+      mkdir -p "$folder" &&
+      for program; do mv "unpacked/$program" "$folder" || exit 1; done
   ) </dev/null >"$work/log" 2>&1; then
     tail -n 20 "$work/log" >&2
-    echo "Prometheus could not be unpacked: set PROMETHEUS_BIN_PATH to a folder with its programs." >&2
+    echo "$name could not be unpacked: set $variable to a folder with its programs." >&2
     exit 1
   fi
   rm -rf "$work"
-fi
+}
+
+unpack Prometheus prometheus "${PROMETHEUS_BIN_PATH:-/usr/local/lib/prometheus-for-tests}" \
+  PROMETHEUS_BIN_PATH "${PROMETHEUS_BIN_PATH:-}" usr/bin/prometheus usr/bin/promtool
+unpack "a NATS server" nats-server "${NATS_BIN_PATH:-/usr/local/lib/nats-for-tests}" \
+  NATS_BIN_PATH "${NATS_BIN_PATH:-}" usr/sbin/nats-server

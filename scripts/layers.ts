@@ -91,6 +91,9 @@ export const layers: Readonly<Record<string, LayerRule>> = {
       "@connectrpc/connect",
       "@connectrpc/connect-node",
       "hyparquet-writer",
+      "@nats-io/jetstream",
+      "@nats-io/transport-node",
+      "@platformatic/kafka",
     ],
     message:
       "sinks/ import core/, gen/, the settings, clients of warehouses and what signs for clouds only: they send what they are handed.",

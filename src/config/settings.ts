@@ -20,7 +20,7 @@ import type {
 } from "./provider-identity.ts";
 import type { RedisAddress } from "./redis-address.ts";
 import type { SecretValue } from "./secret-value.ts";
-import type { ParquetSettings, S3Settings } from "./sink-settings.ts";
+import type { KafkaSettings, NatsSettings, ParquetSettings, S3Settings } from "./sink-settings.ts";
 import type { TokenIssuer } from "./token-issuer.ts";
 
 /**
@@ -275,7 +275,9 @@ export interface SinkSettings {
     | ClickhouseSettings
     | OtlpSinkSettings
     | ParquetSettings
-    | S3Settings;
+    | S3Settings
+    | KafkaSettings
+    | NatsSettings;
 }
 
 /** Calls that are charged to one of these. */

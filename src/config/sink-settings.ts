@@ -35,3 +35,50 @@ export interface S3Settings {
   readonly format: FileFormat;
   readonly files: FileSettings;
 }
+
+/** How TLS is spoken with a queue; what is undefined is as the system has it. */
+export interface QueueTlsSettings {
+  /** Certificates that are trusted, in PEM. */
+  readonly ca: string | undefined;
+  /** The gateway's own certificate, in PEM, and its private key. */
+  readonly cert: string | undefined;
+  readonly key: SecretValue | undefined;
+}
+
+/** A topic of Kafka. */
+export interface KafkaSettings {
+  readonly kind: "kafka";
+  /** As `host:port`. */
+  readonly brokers: readonly string[];
+  readonly topic: string;
+  /** What messages have as their key. */
+  readonly key: "call_id" | "team" | "key";
+  /** Undefined: plain TCP. */
+  readonly tls: QueueTlsSettings | undefined;
+  readonly sasl: KafkaSaslSettings | undefined;
+  readonly gzip: boolean;
+}
+
+/** How a gateway signs in to Kafka. */
+export interface KafkaSaslSettings {
+  readonly mechanism: "PLAIN" | "SCRAM-SHA-256" | "SCRAM-SHA-512";
+  readonly username: string;
+  readonly password: SecretValue;
+}
+
+/** A subject that a stream of NATS JetStream takes. */
+export interface NatsSettings {
+  readonly kind: "nats";
+  /** As `nats://host:port` or `tls://host:port`. */
+  readonly servers: readonly string[];
+  readonly subject: string;
+  /** The stream that has to take it; "": any. */
+  readonly stream: string;
+  /** The text of a credentials file. */
+  readonly credentials: SecretValue | undefined;
+  readonly token: SecretValue | undefined;
+  /** "": none. */
+  readonly user: string;
+  readonly password: SecretValue | undefined;
+  readonly tls: QueueTlsSettings | undefined;
+}

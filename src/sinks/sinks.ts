@@ -12,6 +12,8 @@ import { jsonlPlace } from "./places/jsonl-place.ts";
 import { langsmithPlace } from "./places/langsmith-place.ts";
 import { type Origin, otlpPlace } from "./places/otlp-place.ts";
 import { webhookPlace } from "./places/webhook-place.ts";
+import { kafkaPlace } from "./queues/kafka-place.ts";
+import { natsPlace } from "./queues/nats-place.ts";
 import { createReplaceable } from "./replaceable.ts";
 import type { Place, Sink, SinkWorld } from "./sink.ts";
 import { openSpool } from "./spool.ts";
@@ -111,5 +113,9 @@ function placeOf(to: SinkSettings["to"], wallMs: () => number, origin: Origin): 
       return filesPlace(to.format, s3Store(to, wallMs));
     case "otlp":
       return otlpPlace(to, origin);
+    case "kafka":
+      return kafkaPlace(to);
+    case "nats":
+      return natsPlace(to);
   }
 }

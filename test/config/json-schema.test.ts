@@ -12,6 +12,9 @@ const schema = createConfigSchema();
 const env = {
   ANTHROPIC_API_KEY: "a",
   CLICKHOUSE_PASSWORD: "m",
+  KAFKA_PASSWORD: "k",
+  NATS_PASSWORD: "n",
+  NATS_CREDENTIALS: "c",
   S3_ACCESS_KEY_ID: "i",
   S3_SECRET_ACCESS_KEY: "s",
   S3_SESSION_TOKEN: "t",

@@ -8,8 +8,10 @@ const env = {
   PARTNER_URL: "https://example.com/calls",
   PARTNER_SECRET: "whsec_c2VjcmV0",
   CLICKHOUSE_PASSWORD: "p",
+  KAFKA_PASSWORD: "k",
   MINIO_KEY: "m",
   MINIO_SECRET: "s",
+  NATS_CREDENTIALS: "n",
   LANGSMITH_API_KEY: "l",
   OTLP_AUTHORIZATION: "Bearer o",
 };

@@ -338,6 +338,36 @@ describe("a config is refused", () => {
       "{ parquet: { dir: a, files: { max_calls: 1 } } }",
       "max_calls",
     ],
+    [
+      "with a broker without a port",
+      "{ kafka: { brokers: [kafka], topic: a } }",
+      "kafka.brokers[0]",
+    ],
+    [
+      "with half of a certificate",
+      '{ kafka: { brokers: ["a:1"], topic: a, tls: { key: { value: k } } } }',
+      "observe.sinks[0].kafka.tls.cert_file: is missing beside key",
+    ],
+    [
+      "with a file of certificates that is none",
+      '{ kafka: { brokers: ["a:1"], topic: a, tls: { ca_file: package.json } } }',
+      "observe.sinks[0].kafka.tls.ca_file: the file holds no certificate",
+    ],
+    [
+      "with a password in an address",
+      '{ nats: { url: "nats://u:p@host:4222", subject: a } }',
+      "observe.sinks[0].nats.url",
+    ],
+    [
+      "with a subject that stands for many",
+      '{ nats: { url: "nats://host", subject: "calls.*" } }',
+      "observe.sinks[0].nats.subject",
+    ],
+    [
+      "with two ways to sign in",
+      '{ nats: { url: "nats://host", subject: a, token: { value: t }, user: u } }',
+      "observe.sinks[0].nats.user: stands beside token",
+    ],
     ["that would send nothing", "{ jsonl: { dir: a }, sample_percent: 0 }", "sample_percent"],
   ];
   for (const [title, sinks, says] of wrong)

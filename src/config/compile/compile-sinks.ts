@@ -17,7 +17,8 @@ import type {
   WebhookSettings,
 } from "../settings.ts";
 import { compileOtlp } from "./compile-otlp.ts";
-import { compileParquet, compileS3 } from "./sinks/compile-file-sinks.ts";
+import { compileParquet, compileS3 } from "./places/compile-file-sinks.ts";
+import { compileKafka, compileNats } from "./places/compile-queue-sinks.ts";
 
 /** Where records are sent to; what was reported is left out. `scope` is that of `sinks`. */
 export function compileSinks(sinks: readonly Sink[], scope: ConfigScope): readonly SinkSettings[] {
@@ -101,6 +102,10 @@ function compilePlace({ kind }: Sink, scope: ConfigScope): SinkSettings["to"] | 
     }
     case "s3":
       return compileS3(kind.value, inField(scope, "s3"));
+    case "kafka":
+      return compileKafka(kind.value, inField(scope, "kafka"));
+    case "nats":
+      return compileNats(kind.value, inField(scope, "nats"));
     case undefined:
       return undefined;
   }

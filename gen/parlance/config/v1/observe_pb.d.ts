@@ -42,7 +42,7 @@ export declare type Observe = Message<"parlance.config.v1.Observe"> & {
   log?: Log | undefined;
 
   /**
-   * Where the records of calls are sent to beside the store. Empty: nowhere. At most 8.
+   * Where the records of calls are sent to beside the store. Empty: nowhere. At most 32.
    *
    * @generated from field: repeated parlance.config.v1.Sink sinks = 4;
    */

@@ -6,6 +6,7 @@ import type { GenEnum, GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2"
 import type { Message } from "@bufbuild/protobuf";
 import type { OtlpReceiver } from "./otlp_pb.js";
 import type { ParquetSink, S3Sink } from "./file_sink_pb.js";
+import type { KafkaSink, NatsSink } from "./queue_sink_pb.js";
 import type { Secret } from "./secret_pb.js";
 
 /**
@@ -80,6 +81,22 @@ export declare type Sink = Message<"parlance.config.v1.Sink"> & {
      */
     value: S3Sink;
     case: "s3";
+  } | {
+    /**
+     * A topic of Kafka: a message for each call.
+     *
+     * @generated from field: parlance.config.v1.KafkaSink kafka = 23;
+     */
+    value: KafkaSink;
+    case: "kafka";
+  } | {
+    /**
+     * A stream of NATS JetStream: a message for each call.
+     *
+     * @generated from field: parlance.config.v1.NatsSink nats = 24;
+     */
+    value: NatsSink;
+    case: "nats";
   } | { case: undefined; value?: undefined };
 
   /**
