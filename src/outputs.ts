@@ -75,7 +75,7 @@ export function createOutputs(options: OutputOptions): Outputs {
     },
     record(record, row, content) {
       const { traceparent } = record;
-      tracer.record(record);
+      tracer.record(record, content);
       if (row !== undefined) sinks.record(row, { content, traceparent });
       if (!isLogged(levelOfCall(record))) return;
       const endedMs = world.wallMs();

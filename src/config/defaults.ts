@@ -91,6 +91,7 @@ export const providerDefaults = {
 export const tracingDefaults = {
   samplePercent: 100,
   slowAfter: seconds(10),
+  contentBytes: 16_384,
 } as const;
 
 /** How often metrics are sent, where they are. */

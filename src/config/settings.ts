@@ -351,4 +351,8 @@ export interface TracingSettings extends OtlpSettings {
   readonly slowMs: number;
   /** Whether vendors get a `traceparent` with the span of their attempt. */
   readonly propagate: boolean;
+  /** How many bytes of a prompt, and of an answer, spans have at most; 0: none. */
+  readonly contentBytes: number;
+  /** The keys of the members of a baggage that spans have. */
+  readonly baggage: ReadonlySet<string>;
 }

@@ -1,4 +1,5 @@
 import { type Chat, ChatSchema } from "../../gen/parlance/chat/v1/chat_pb.js";
+import { FinishReason } from "../../gen/parlance/chat/v1/completion_pb.js";
 import type { Event } from "../../gen/parlance/chat/v1/event_pb.js";
 import { type Message, Role } from "../../gen/parlance/chat/v1/message_pb.js";
 import type { Part } from "../../gen/parlance/chat/v1/part_pb.js";
@@ -11,11 +12,14 @@ import { chat, expectMessage } from "../core/operation.ts";
 import { watchReply } from "../core/reply/watch-reply.ts";
 
 /**
- * The stage that keeps what is said in a call for the sinks that are to have it; undefined where
- * none is. It never fails a call.
+ * The stage that keeps what is said in a call for the sinks and the spans that are to have it;
+ * undefined where none is. It never fails a call.
  */
-export function recordContentPolicy({ sinks }: Settings): Stage | undefined {
-  const maxBytes = Math.max(0, ...sinks.map(({ contentBytes }) => contentBytes));
+export function recordContentPolicy({ sinks, tracing }: Settings): Stage | undefined {
+  const maxBytes = Math.max(
+    tracing?.contentBytes ?? 0,
+    ...sinks.map(({ contentBytes }) => contentBytes),
+  );
   if (maxBytes === 0) return undefined;
   return {
     name: "content",
@@ -33,12 +37,16 @@ function recordContent(maxBytes: number): Layer {
   return (next) => async (call) => {
     if (!isChat(call)) return next(call);
     const answer = new BoundedText(maxBytes);
+    let finish: string | undefined;
     call.life.atEnd(() => {
-      const said = { messages: saidIn(call), answer: answer.text, cut: answer.cut };
+      const said = { messages: saidIn(call), answer: answer.text, finish, cut: answer.cut };
       call.trace.said(boundContent(said, maxBytes));
     });
     return watchReply(await next(call), call.request.operation, ({ events }) => {
-      for (const event of events) answer.add(textOfEvent(event));
+      for (const event of events) {
+        answer.add(textOfEvent(event));
+        finish = finishOf(event) ?? finish;
+      }
     });
   };
 }
@@ -87,6 +95,13 @@ function textOfEvent({ event }: Event): string {
     case undefined:
       return "";
   }
+}
+
+/** Why the first choice ended; undefined where the event does not say. */
+function finishOf({ event }: Event): string | undefined {
+  if (event.case !== "finish" || event.value.choice !== 0) return undefined;
+  const { reason } = event.value;
+  return reason === FinishReason.UNSPECIFIED ? undefined : FinishReason[reason]?.toLowerCase();
 }
 
 /** The messages of a prompt as texts. */

@@ -63,6 +63,8 @@ export interface TraceOptions {
   readonly priceList?: PriceList;
   /** Absent: it is not recorded. */
   readonly configHash?: string;
+  /** Whether the `baggage` of callers is recorded. Default: false. */
+  readonly baggage?: boolean;
   /** Absent: targets are taken by their names. */
   readonly findTarget?: FindTarget;
 }
@@ -71,7 +73,12 @@ export interface TraceOptions {
 export function tracePolicy(settings: Settings, world: TraceOptions): Stage {
   return {
     name: "trace",
-    layer: trace({ ...world, configHash: settings.hash, findTarget: targetFinder(settings) }),
+    layer: trace({
+      ...world,
+      configHash: settings.hash,
+      baggage: (settings.tracing?.baggage.size ?? 0) > 0,
+      findTarget: targetFinder(settings),
+    }),
   };
 }
 
@@ -94,9 +101,11 @@ export function trace(options: TraceOptions): Layer {
   return (next) => (call) => {
     options.underWay?.(1);
     call.life.atEnd((end) => {
-      const { nowMs, configHash } = options;
+      const { nowMs, configHash, baggage } = options;
       options.underWay?.(-1);
-      options.record(withSaving(recordOf(call, end, { nowMs: nowMs(), configHash }), options));
+      options.record(
+        withSaving(recordOf(call, end, { nowMs: nowMs(), configHash, baggage }), options),
+      );
     });
     return next(call);
   };
@@ -134,7 +143,15 @@ function usesPromptCache({ cacheReadTokens = 0n, cacheWriteTokens = 0n }: Usage)
 export function recordOf(
   call: Call,
   end: End,
-  { nowMs, configHash }: { readonly nowMs: number; readonly configHash?: string | undefined },
+  {
+    nowMs,
+    configHash,
+    baggage = false,
+  }: {
+    readonly nowMs: number;
+    readonly configHash?: string | undefined;
+    readonly baggage?: boolean | undefined;
+  },
 ): CallRecord {
   const { cache, content } = call.trace;
   return {
@@ -155,6 +172,7 @@ export function recordOf(
     ...(cache === undefined ? undefined : { cache }),
     ...(content === undefined ? undefined : { content }),
     ...ledgerFacts(call, nowMs),
+    ...(baggage ? { baggage: call.header("baggage") } : undefined),
     configHash,
   };
 }

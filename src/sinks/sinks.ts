@@ -1,6 +1,6 @@
 import type { SinkSettings } from "../config/settings.ts";
 import type { FileSettings } from "../config/sink-settings.ts";
-import { boundContent, type CallContent } from "../core/ledger/call-content.ts";
+import { boundContent, type CallContent, maxWaitingCalls } from "../core/ledger/call-content.ts";
 import type { LedgerRow } from "../core/ledger/ledger-row.ts";
 import { type Batch, createBatchSink } from "./batch-sink.ts";
 import { filesPlace } from "./files/files-place.ts";
@@ -62,16 +62,13 @@ interface KnownSink {
   readonly contentBytes: number;
 }
 
-/** What was said in the calls that wait for one sink takes no more bytes than this. */
-const maxContentBytes = 64 * 1024 * 1024;
-
 function createSink(settings: SinkSettings, world: SinkWorld, origin: Origin): KnownSink {
   const { name, to, spool, contentBytes } = settings;
   const { wallMs } = world;
   const batch = "files" in to ? batchOf(to.files) : undefined;
   const sink = createBatchSink({
     name,
-    ...(contentBytes > 0 ? { maxWaiting: maxWaitingOf(contentBytes) } : {}),
+    ...(contentBytes > 0 ? { maxWaiting: maxWaitingCalls(contentBytes) } : {}),
     place: placeOf(to, wallMs, origin),
     batch,
     fit: rowFitter(settings),
@@ -90,11 +87,6 @@ function createSink(settings: SinkSettings, world: SinkWorld, origin: Origin): K
 
 function batchOf({ maxCalls, maxWaitMs }: FileSettings): Batch {
   return { records: maxCalls, waitMs: maxWaitMs };
-}
-
-/** The prompt and the answer have so many bytes each. */
-function maxWaitingOf(contentBytes: number): number {
-  return Math.min(10_000, Math.floor(maxContentBytes / (2 * contentBytes)));
 }
 
 function placeOf(to: SinkSettings["to"], wallMs: () => number, origin: Origin): Place {

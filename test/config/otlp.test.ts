@@ -106,6 +106,12 @@ describe("a collector", () => {
       "has nothing to send, for nothing is counted",
     ],
     ['{ metrics: { otlp: { url: "http://c", interval: 0.5s } } }', {}, "interval"],
+    [
+      '{ tracing: { otlp: { url: "http://c" }, content_bytes: 5 } }',
+      {},
+      "says how much of what nothing is put on spans",
+    ],
+    ['{ tracing: { otlp: { url: "http://c" }, baggage: ["a b"] } }', {}, "baggage[0]"],
   ];
   for (const [observe, env, message] of refused)
     it(`is refused: ${observe} with ${Object.keys(env).length} variables`, () => {

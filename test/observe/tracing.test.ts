@@ -2,9 +2,10 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import fc from "fast-check";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { Span_SpanKind } from "../../gen/opentelemetry/proto/trace/v1/trace_pb.js";
+import { type Span, Span_SpanKind } from "../../gen/opentelemetry/proto/trace/v1/trace_pb.js";
 import type { Notice } from "../../src/core/notice.ts";
 import { startGateway } from "../../src/serve.ts";
+import { parseBaggage } from "../../src/sinks/otlp/baggage.ts";
 import {
   attemptSpanId,
   callTrace,
@@ -182,13 +183,120 @@ describe("the spans of a call", () => {
   });
 });
 
+describe("what is said in a call", () => {
+  const messages = [
+    { role: "system", content: "be kind" },
+    { role: "user", content: "secret words" },
+    {
+      role: "assistant",
+      tool_calls: [{ id: "1", type: "function", function: { name: "look", arguments: "{}" } }],
+    },
+    { role: "tool", tool_call_id: "1", content: "found" },
+    { role: "user", content: "and now?" },
+  ];
+  const contentOf = ({ attributes }: Span) =>
+    Object.entries(attributesOf(attributes)).filter(([key]) =>
+      /messages|instructions|finish|content/.test(key),
+    );
+
+  for (const stream of [true, false])
+    it(`is on its span alone, where that is configured, with stream: ${stream}`, async () => {
+      const collector = await startHttpCollector();
+      const { chat, gateway } = await start(collector, "content: true");
+      await chat("m", {}, { stream, messages });
+      await gateway.close();
+      const [call, ...attempts] = spansOf(collector);
+      expect(attempts.map(contentOf)).toEqual([[]]);
+      const found = Object.fromEntries(call === undefined ? [] : contentOf(call));
+      expect(found["gen_ai.response.finish_reasons"]).toEqual(["stop"]);
+      const read = (name: string) => JSON.parse(String(found[name])) as unknown;
+      const text = (content: string) => ({ type: "text", content });
+      expect(read("gen_ai.system_instructions")).toEqual([text("be kind")]);
+      expect(read("gen_ai.input.messages")).toEqual([
+        { role: "user", parts: [text("secret words")] },
+        { role: "assistant", parts: [text("[calls look]")] },
+        { role: "tool", parts: [{ type: "tool_call_response", response: "found" }] },
+        { role: "user", parts: [text("and now?")] },
+      ]);
+      expect(read("gen_ai.output.messages")).toEqual([
+        { role: "assistant", parts: [text(expect.any(String))], finish_reason: "stop" },
+      ]);
+    });
+
+  it("is no more of the end of the prompt, and of the answer, than is configured", async () => {
+    const collector = await startHttpCollector();
+    const { chat, gateway } = await start(
+      collector,
+      "content: true, content_bytes: 5".replace(", ", "\n    "),
+    );
+    await chat("m", {}, { messages: [{ role: "user", content: "x".repeat(9_000) }] });
+    await gateway.close();
+    const [call] = spansOf(collector);
+    const { "parlance.content.cut": cut, ...all } = attributesOf(call?.attributes ?? []);
+    expect(cut).toBe(true);
+    expect(all["gen_ai.input.messages"]).toBe(
+      '[{"role":"user","parts":[{"type":"text","content":"xxxxx"}]}]',
+    );
+    expect(String(all["gen_ai.output.messages"]).length).toBeLessThan(110);
+  });
+});
+
+describe("a baggage", () => {
+  const allowed = new Set(["tenant", "plan"]);
+  const rows: readonly (readonly [baggage: string | undefined, members: object])[] = [
+    ["tenant=acme, plan = pro ;ttl=1, other=1", { tenant: "acme", plan: "pro" }],
+    ["tenant=a%20b%C3%A4%3D", { tenant: "a bä=" }],
+    ["tenant=%FF", { tenant: "\ufffd" }],
+    ["tenant=one,tenant=two", { tenant: "two" }],
+    ["tenant=", { tenant: "" }],
+    ["tenant", {}],
+    ["=acme", {}],
+    ['tenant="quoted"', {}],
+    ["tenant=with space", {}],
+    ["tenant=acme, \u00e4=1,,,plan=pro", { tenant: "acme", plan: "pro" }],
+    [
+      `tenant=acme,${Array.from({ length: 63 }, (_, at) => `k${at}=1`).join(",")}`,
+      { tenant: "acme" },
+    ],
+    [`tenant=acme,${Array.from({ length: 64 }, (_, at) => `k${at}=1`).join(",")}`, {}],
+    [`tenant=${"a".repeat(8_185)}`, { tenant: "a".repeat(8_185) }],
+    [`tenant=${"a".repeat(8_186)}`, {}],
+    ["", {}],
+    [undefined, {}],
+  ];
+  for (const [baggage, members] of rows)
+    it(`has of what is allowed: ${String(baggage).slice(0, 40)} (${baggage?.length})`, () => {
+      const read = parseBaggage(baggage, allowed);
+      expect(Object.fromEntries(read.map(({ key, value }) => [key, value]))).toEqual(members);
+    });
+
+  it("never throws", () => {
+    fc.assert(
+      fc.property(fc.string({ maxLength: 60 }), (text) => {
+        expect(parseBaggage(`tenant=${text}`, allowed).length).toBeLessThanOrEqual(2);
+      }),
+    );
+  });
+
+  it("is on spans as far as it is configured, and says nothing that the gateway says", async () => {
+    const collector = await startHttpCollector();
+    const { chat, gateway } = await start(collector, "baggage: [tenant, gen_ai.request.model]");
+    await chat("m", { baggage: "tenant=acme,gen_ai.request.model=forged,user=eve" });
+    await gateway.close();
+    const spans = spansOf(collector).map(({ attributes }) => attributesOf(attributes));
+    expect(spans.map(({ tenant }) => tenant)).toEqual(["acme", "acme"]);
+    expect(spans.map((all) => all["gen_ai.request.model"])).toEqual(["m", "echo"]);
+    expect(spans.filter((all) => "user" in all)).toEqual([]);
+  });
+});
+
 describe("vendors", () => {
   for (const propagate of [true, false])
     it(`${propagate ? "are told" : "hear nothing"} of the span of their attempt with propagate: ${propagate}`, async () => {
-      const heard: (string | undefined)[] = [];
+      const heard: (readonly unknown[])[] = [];
       const vendor = createServer((request, response) => {
-        const { traceparent } = request.headers;
-        heard.push(typeof traceparent === "string" ? traceparent : undefined);
+        const { traceparent, tracestate, baggage } = request.headers;
+        heard.push([traceparent, tracestate, baggage]);
         request.resume();
         response.writeHead(503).end();
       });
@@ -198,7 +306,7 @@ describe("vendors", () => {
         config: `
 providers: { far: { kind: openai_compatible, base_url: "${url}/v1" } }
 models: [{ name: m, targets: [{ model: far/m }], retry: { attempts: 2, max_delay: 0.001s } }]
-observe: { tracing: { otlp: { url: "${url}" }, propagate: ${propagate} } }
+observe: { tracing: { otlp: { url: "${url}" }, propagate: ${propagate}, baggage: [tenant] } }
 `,
       });
       onTestFinished(() => gateway.close());
@@ -208,6 +316,8 @@ observe: { tracing: { otlp: { url: "${url}" }, propagate: ${propagate} } }
         headers: {
           "content-type": "application/json",
           traceparent: `00-${trace}-b7ad6b7169203331-01`,
+          tracestate: "vendor=1",
+          baggage: "user=eve,tenant=acme;ttl=1",
         },
         body: JSON.stringify({ model: "m", messages: [{ role: "user", content: "x" }] }),
       });
@@ -216,8 +326,13 @@ observe: { tracing: { otlp: { url: "${url}" }, propagate: ${propagate} } }
         reply.headers.get("x-parlance-call-id") ?? "",
         `00-${trace}-b7ad6b7169203331-01`,
       );
-      const told = [0, 1].map((at) => (propagate ? printTraceparent(ids, at) : undefined));
-      expect(heard.slice(0, 2)).toEqual(told);
+      const expected = [0, 1].map((at) =>
+        propagate
+          ? [printTraceparent(ids, at), "vendor=1", "tenant=acme;ttl=1"]
+          : [undefined, undefined, undefined],
+      );
+      // Spans are sent to the same place.
+      expect(heard.slice(0, 2)).toEqual(expected);
     });
 });
 

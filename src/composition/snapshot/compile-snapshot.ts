@@ -38,7 +38,7 @@ import type { PriceList } from "../../policies/routing/price-list.ts";
 import { createRoutingMembers } from "../../policies/routing/routing-members.ts";
 import type { RoutingState } from "../../policies/routing/routing-state.ts";
 import type { ComparisonState } from "../../policies/shadow/comparison-state.ts";
-import { callTrace, printTraceparent } from "../../sinks/otlp/trace-context.ts";
+import { traceHeaders } from "../../sinks/otlp/trace-headers.ts";
 import type { RedisLink } from "../../state/redis/redis-link.ts";
 import type { Reservations } from "../../state/reserve/reservations.ts";
 import { type DetectLanguage, loadLanguageDetector } from "../../tokens/language-detector.ts";
@@ -75,14 +75,15 @@ export interface Snapshot {
   readonly prices: PriceList;
 }
 
-function tracing({ tracing: settings }: Settings): Pick<DispatchOptions, "traceparent"> {
-  return settings?.propagate === true ? { traceparent: traceparentOf } : {};
-}
-
-/** The `traceparent` that a vendor gets with the attempt of a call. */
-function traceparentOf(call: Call): string {
-  const trace = callTrace(call.id, call.header("traceparent"));
-  return printTraceparent(trace, call.trace.attempts.indexOf(attemptOf(call).record));
+function tracing({ tracing: settings }: Settings): Pick<DispatchOptions, "traceHeaders"> {
+  if (settings?.propagate !== true) return {};
+  const { baggage } = settings;
+  return {
+    traceHeaders(call) {
+      const at = call.trace.attempts.indexOf(attemptOf(call).record);
+      return traceHeaders(call, at, baggage);
+    },
+  };
 }
 
 /** Whole seconds since 1970. */

@@ -39,8 +39,11 @@ export interface DispatchOptions {
   readonly heard?: (call: Call, answer: WireAnswer) => void;
   /** Seconds since 1970. Absent: 0, always. */
   readonly nowUnixS?: () => number;
-  /** The `traceparent` that the vendor gets with an attempt. Absent: none is sent. */
-  readonly traceparent?: ((call: Call) => string) | undefined;
+  /**
+   * Headers that tell the vendor which trace an attempt is of: names and values in turn. Absent:
+   * none are sent.
+   */
+  readonly traceHeaders?: ((call: Call) => readonly string[]) | undefined;
 }
 
 /**
@@ -89,7 +92,7 @@ async function tryOnce(
   const bound = boundFor(outlet, call, options.maxOutput);
   const maxTokens = bound instanceof Promise ? await bound : bound;
   const { request: prepared, report, answerPasses } = prepare(outlet, call, maxTokens);
-  const request = traced(prepared, options.traceparent?.(call));
+  const request = traced(prepared, options.traceHeaders?.(call));
   record.encoded();
   const firstTokenMs = call.request.stream ? call.firstTokenMs : undefined;
   const sender = { key: call.principal?.name, timeouts: target.timeouts, firstTokenMs };
@@ -118,9 +121,8 @@ async function tryOnce(
   }
 }
 
-function traced(request: WireRequest, traceparent: string | undefined): WireRequest {
-  if (traceparent === undefined) return request;
-  return { ...request, headers: [...request.headers, "traceparent", traceparent] };
+function traced(request: WireRequest, headers: readonly string[] = []): WireRequest {
+  return headers.length === 0 ? request : { ...request, headers: [...request.headers, ...headers] };
 }
 
 /** A codec whose replies are what it says in `replies`. */

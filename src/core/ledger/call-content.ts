@@ -4,6 +4,8 @@ export interface CallContent {
   readonly messages: readonly SaidMessage[];
   /** The text of the answer; "": there was none. */
   readonly answer: string;
+  /** Why it ended, as the contract has it, in lower case. Absent: it broke off, or did not say. */
+  readonly finish?: string | undefined;
   /** Whether something was cut off. */
   readonly cut: boolean;
 }
@@ -31,7 +33,15 @@ export function boundContent(content: CallContent, maxBytes: number): CallConten
   const answer = firstBytes(content.answer, maxBytes);
   const isWhole = messages.length === content.messages.length && left >= 0;
   const cut = content.cut || !isWhole || answer.length < content.answer.length;
-  return { messages: messages.toReversed(), answer, cut };
+  return { ...content, messages: messages.toReversed(), answer, cut };
+}
+
+/** What was said in the calls that wait for one place takes no more bytes than this. */
+const maxWaitingBytes = 64 * 1024 * 1024;
+
+/** How many calls may wait for a place that gets so many bytes of each prompt and each answer. */
+export function maxWaitingCalls(contentBytes: number): number {
+  return Math.min(10_000, Math.floor(maxWaitingBytes / (2 * contentBytes)));
 }
 
 /** As much of a text as fits into so many bytes, in whole characters. */

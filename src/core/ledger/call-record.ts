@@ -64,6 +64,8 @@ export interface CallRecord {
   readonly times?: CallTimes;
   /** The trace that its caller says it is part of, as `traceparent` has it. Absent: none. */
   readonly traceparent?: string | undefined;
+  /** The `baggage` of its caller. Absent: none, or no span is to have any of it. */
+  readonly baggage?: string | undefined;
   /** The configuration that it was made with. */
   readonly configHash?: string | undefined;
   /** What was said. Absent: no sink is to have it. */

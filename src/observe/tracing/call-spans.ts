@@ -7,20 +7,28 @@ import {
 } from "../../../gen/opentelemetry/proto/trace/v1/trace_pb.js";
 import type { AttemptRecord } from "../../core/attempt-record.ts";
 import type { Fault } from "../../core/faults/fault.ts";
+import type { CallContent } from "../../core/ledger/call-content.ts";
 import {
   answeringAttempt,
   type CallRecord,
   cacheOutcome,
   reasonOf,
 } from "../../core/ledger/call-record.ts";
+import type { BaggageMember } from "../../sinks/otlp/baggage.ts";
 import {
   costAttributes,
   type NameProvider,
   operationName,
   usageAttributes,
 } from "../../sinks/otlp/conventions.ts";
-import { attributesOf, hexBytes, nanoOf } from "../../sinks/otlp/otlp-attributes.ts";
+import {
+  type Attributes,
+  attributesOf,
+  hexBytes,
+  nanoOf,
+} from "../../sinks/otlp/otlp-attributes.ts";
 import { attemptSpanId, type CallTrace } from "../../sinks/otlp/trace-context.ts";
+import { contentAttributes } from "./content-attributes.ts";
 
 /** A call that is over, with the times of both clocks when it ended, in milliseconds. */
 export interface EndedCall {
@@ -30,12 +38,16 @@ export interface EndedCall {
   readonly endedMs: number;
   /** On the monotonic clock, which attempts go by. */
   readonly endedMonoMs: number;
+  /** What was said in it. Absent: spans have none of it. */
+  readonly content?: CallContent | undefined;
+  /** What its caller sends along, as far as spans have it. */
+  readonly baggage: readonly BaggageMember[];
 }
 
 /**
  * A span for a call and one for each attempt, by the conventions for generative AI
  * (https://opentelemetry.io/docs/specs/semconv/gen-ai/gen-ai-spans/, 2026-11) and, for what they do
- * not name, with attributes of `parlance.`. They hold no content.
+ * not name, with attributes of `parlance.`. They hold no content but that of the call.
  */
 export function callSpans(call: EndedCall, nameProvider: NameProvider): readonly Span[] {
   const { record, trace } = call;
@@ -62,8 +74,12 @@ function callSpan(call: EndedCall, nameProvider: NameProvider): Span {
     startTimeUnixNano: nanoOf(endedMs - record.durationMs),
     endTimeUnixNano: nanoOf(endedMs),
     attributes: attributesOf({
+      ...baggageAttributes(call.baggage),
       "gen_ai.operation.name": operationName(record.operation),
       "gen_ai.request.model": record.model,
+      "gen_ai.request.stream": record.stream || undefined,
+      "gen_ai.response.time_to_first_chunk": firstChunkOf(record, record.firstTokenUs),
+      ...contentAttributes(call.content),
       "gen_ai.provider.name": answering && nameProvider(answering.target.provider),
       "gen_ai.response.model": answering?.answeredModel,
       "gen_ai.conversation.id": record.session,
@@ -92,7 +108,7 @@ function callSpan(call: EndedCall, nameProvider: NameProvider): Span {
 }
 
 function attemptSpan(
-  { record, trace, endedMs, endedMonoMs }: EndedCall,
+  { record, trace, endedMs, endedMonoMs, baggage }: EndedCall,
   attempt: AttemptRecord,
   { nameProvider, spanId }: { readonly nameProvider: NameProvider; readonly spanId: string },
 ): Span {
@@ -107,8 +123,11 @@ function attemptSpan(
     startTimeUnixNano: wallOf(waitedSinceMs),
     endTimeUnixNano: wallOf(attempt.endedMs ?? endedMonoMs),
     attributes: attributesOf({
+      ...baggageAttributes(baggage),
       "gen_ai.operation.name": operationName(record.operation),
       "gen_ai.request.model": target.model,
+      "gen_ai.request.stream": record.stream || undefined,
+      "gen_ai.response.time_to_first_chunk": firstChunkOf(record, attempt.firstTokenUs),
       "gen_ai.provider.name": nameProvider(target.provider),
       "gen_ai.response.model": attempt.answeredModel,
       ...usageAttributes(attempt.usage ?? attempt.estimate),
@@ -140,4 +159,14 @@ function statusOf(fault: Fault | undefined) {
   return fault === undefined
     ? { code: Status_StatusCode.UNSET }
     : { code: Status_StatusCode.ERROR, message: fault.message };
+}
+
+/** In seconds; undefined where the answer is not streamed. */
+function firstChunkOf({ stream }: CallRecord, firstTokenUs: number | undefined) {
+  return stream && firstTokenUs !== undefined ? { double: firstTokenUs / 1_000_000 } : undefined;
+}
+
+/** By their own keys. What the gateway says itself goes over them. */
+function baggageAttributes(members: readonly BaggageMember[]): Attributes {
+  return Object.fromEntries(members.map(({ key, value }) => [key, value]));
 }

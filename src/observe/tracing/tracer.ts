@@ -1,7 +1,9 @@
 import type { Span } from "../../../gen/opentelemetry/proto/trace/v1/trace_pb.js";
 import type { TracingSettings } from "../../config/settings.ts";
+import { boundContent, type CallContent, maxWaitingCalls } from "../../core/ledger/call-content.ts";
 import type { CallRecord } from "../../core/ledger/call-record.ts";
 import { createBatchSink } from "../../sinks/batch-sink.ts";
+import { parseBaggage } from "../../sinks/otlp/baggage.ts";
 import type { NameProvider } from "../../sinks/otlp/conventions.ts";
 import type { Service } from "../../sinks/otlp/otlp-resource.ts";
 import { type CallTrace, callTrace } from "../../sinks/otlp/trace-context.ts";
@@ -14,8 +16,8 @@ import { spanPlace } from "./span-place.ts";
 export interface Tracer {
   /** Has another configuration; undefined: nothing is sent. What waits is still sent. */
   readonly configure: (settings: TracingSettings | undefined) => void;
-  /** Takes a call that is over. Never throws and never waits. */
-  readonly record: (record: CallRecord) => void;
+  /** Takes a call that is over, and what was said in it. Never throws and never waits. */
+  readonly record: (record: CallRecord, content?: CallContent) => void;
   /** Sends what waits, as far as that goes within a time in milliseconds. */
   readonly close: (graceMs: number) => Promise<void>;
 }
@@ -37,6 +39,9 @@ export function createTracer(
       name: "tracing",
       place: spanPlace(settings, service),
       fit: (spans) => spans,
+      ...(settings.contentBytes > 0
+        ? { maxWaiting: maxWaitingCalls(settings.contentBytes) }
+        : undefined),
       world,
     });
     return { settings, record: sink.record, close: sink.close };
@@ -44,20 +49,34 @@ export function createTracer(
   return {
     configure: tracing.configure,
     close: tracing.close,
-    record(record) {
+    record(record, content) {
       const current = tracing.current();
       if (current === undefined) return;
       const trace = callTrace(record.callId, record.traceparent);
       if (!isSent(record, trace, current.settings)) return;
       const [endedMs, endedMonoMs] = [world.wallMs(), world.nowMs()];
-      current.record(() => callSpans({ record, trace, endedMs, endedMonoMs }, nameProvider));
+      const { contentBytes, baggage } = current.settings;
+      const said =
+        contentBytes === 0 || content === undefined
+          ? undefined
+          : boundContent(content, contentBytes);
+      current.record(() =>
+        callSpans(
+          {
+            ...{ record, trace, endedMs, endedMonoMs, content: said },
+            baggage: parseBaggage(record.baggage, baggage),
+          },
+          nameProvider,
+        ),
+      );
     },
   };
 }
 
 /**
  * Whether the spans of a call are sent: of calls that fail and of slow ones always. Else the caller
- * decides, if it names a span, and if not the trace's id, so that all gateways choose the same.
+ * decides, if it names a span, and if not the trace's id, so that all gateways choose the same, and
+ * as OpenTelemetry does it: https://opentelemetry.io/docs/specs/otel/trace/tracestate-probability-sampling/
  */
 function isSent(
   record: CallRecord,
@@ -67,5 +86,5 @@ function isSent(
   if (record.fault !== undefined || record.durationMs >= slowMs) return true;
   if (parent !== undefined) return parent.sampled;
   if (samplePercent >= 100) return true;
-  return Number.parseInt(traceId.slice(-8), 16) < (samplePercent / 100) * 2 ** 32;
+  return Number.parseInt(traceId.slice(-14, -1), 16) >= (1 - samplePercent / 100) * 2 ** 52;
 }

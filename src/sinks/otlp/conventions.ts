@@ -21,7 +21,9 @@ export function usageAttributes(usage: Usage | undefined): Attributes {
     "gen_ai.usage.input_tokens": usage?.inputTokens,
     "gen_ai.usage.output_tokens": usage?.outputTokens,
     "gen_ai.usage.cache_read.input_tokens": usage?.cacheReadTokens,
+    // The first is its name up to 1.41, the second that after it.
     "gen_ai.usage.cache_creation.input_tokens": usage?.cacheWriteTokens,
+    "gen_ai.usage.cache_write.input_tokens": usage?.cacheWriteTokens,
     "gen_ai.usage.reasoning.output_tokens": usage?.reasoningTokens,
   };
 }

@@ -7,7 +7,12 @@ import {
 } from "../../../gen/opentelemetry/proto/common/v1/common_pb.js";
 
 /** What an attribute may be. */
-export type AttributeValue = string | number | bigint | boolean | readonly string[];
+export type AttributeValue = string | number | bigint | boolean | Double | readonly string[];
+
+/** A number that is a double where it is whole too, as the conventions have some. */
+export interface Double {
+  readonly double: number;
+}
 
 /** Attributes by their names. Undefined, "" and empty lists: they are not there. */
 export type Attributes = Readonly<Record<string, AttributeValue | undefined>>;
@@ -16,7 +21,7 @@ export type Attributes = Readonly<Record<string, AttributeValue | undefined>>;
 export function attributesOf(attributes: Attributes): KeyValue[] {
   return Object.entries(attributes).flatMap(([key, value]) => {
     if (value === undefined || value === "") return [];
-    if (typeof value === "object" && value.length === 0) return [];
+    if (Array.isArray(value) && value.length === 0) return [];
     return create(KeyValueSchema, { key, value: anyValueOf(value) });
   });
 }
@@ -30,7 +35,9 @@ function caseOf(value: AttributeValue) {
   if (typeof value === "string") return { case: "stringValue", value } as const;
   if (typeof value === "boolean") return { case: "boolValue", value } as const;
   if (typeof value === "object")
-    return { case: "arrayValue", value: { values: value.map(anyValueOf) } } as const;
+    return "double" in value
+      ? ({ case: "doubleValue", value: value.double } as const)
+      : ({ case: "arrayValue", value: { values: value.map(anyValueOf) } } as const);
   if (typeof value === "number" && !Number.isInteger(value))
     return { case: "doubleValue", value } as const;
   return { case: "intValue", value: BigInt(value) } as const;

@@ -56,7 +56,8 @@ export declare type Observe = Message<"parlance.config.v1.Observe"> & {
 export declare const ObserveSchema: GenMessage<Observe>;
 
 /**
- * A span for each call and one for each attempt, by the conventions of OpenTelemetry for generative AI. They hold no content.
+ * A span for each call and one for each attempt, by the conventions of OpenTelemetry for generative AI.
+ * They hold no content, but with `content`.
  *
  * @generated from message parlance.config.v1.Tracing
  */
@@ -84,11 +85,35 @@ export declare type Tracing = Message<"parlance.config.v1.Tracing"> & {
   slowAfter?: Duration | undefined;
 
   /**
-   * Tell vendors of the span of their attempt, by the header `traceparent`. Default: false.
+   * Tell vendors of the span of their attempt, by the header `traceparent`, with the caller's `tracestate`. Default: false.
    *
    * @generated from field: bool propagate = 4;
    */
   propagate: boolean;
+
+  /**
+   * Put what is said in chats on the span of the call: the prompt, the answer, and what instructs the model. Default: false,
+   * and then nothing of it is read.
+   *
+   * @generated from field: bool content = 5;
+   */
+  content: boolean;
+
+  /**
+   * How many bytes of the prompt, and of the answer, are put there at most, from 1 to 65536. Not without `content`. Unset:
+   * 16384.
+   *
+   * @generated from field: optional uint32 content_bytes = 6;
+   */
+  contentBytes?: number | undefined;
+
+  /**
+   * Members of the header `baggage` that become attributes of spans, and with `propagate` go on to vendors, by their keys.
+   * All others are ignored and go nowhere. A baggage of more than 8192 bytes or 64 members is ignored. At most 64. Empty: none.
+   *
+   * @generated from field: repeated string baggage = 7;
+   */
+  baggage: string[];
 };
 
 /**
