@@ -100,9 +100,9 @@ export const layers: Readonly<Record<string, LayerRule>> = {
   },
   guards: {
     modules: [...texts, "core", ...settings, "sinks/places/webhook-signature.ts"],
-    packages: [...system, "undici"],
+    packages: [...system, "undici", "ajv/dist/2020.js", "libphonenumber-js/max"],
     message:
-      "guards/ import core/, gen/, json/, the settings and the signature of webhooks only: they look at texts and know no calls.",
+      "guards/ import core/, gen/, json/, the settings, the signature of webhooks and what knows schemas and telephone numbers only: they look at texts and know no calls.",
   },
   state: {
     modules: [...texts, "core", ...settings],

@@ -5,6 +5,16 @@ export interface Finding {
   readonly end: number;
   /** What it is, in capital letters, such as `EMAIL`. */
   readonly kind: string;
+  /** What MASK writes in its place for good, such as nothing for what nobody sees. Absent: a placeholder. */
+  readonly replacement?: string;
+}
+
+/** What a text is a part of, for those that look at that too. */
+export interface TextSource {
+  /** The name of the tool whose arguments a text is. Absent: it is no arguments. */
+  readonly tool?: string;
+  /** The instructions of the call, which an answer may give away. Absent: there are none. */
+  readonly instructions?: string;
 }
 
 /** Looks for something in texts, by itself. */
@@ -15,7 +25,7 @@ export interface Detector {
    * text. What is found depends on its own characters, `lookBehind` characters before it and the
    * one behind it alone, where there is `openFrom`.
    */
-  readonly find: (text: string, from?: number) => readonly Finding[];
+  readonly find: (text: string, from?: number, source?: TextSource) => readonly Finding[];
   /**
    * The place up to which nothing changes whatever follows a text that is not over: of what begins
    * at `from` or behind it, all that ends before or at this place is found already, and nothing
@@ -25,7 +35,7 @@ export interface Detector {
    * A stream is looked at piece by piece: what begins before the last open place is settled, the
    * `lookBehind` characters before that place are kept, and it is the next `from`.
    */
-  readonly openFrom?: (text: string, from?: number) => number;
+  readonly openFrom?: (text: string, from?: number, source?: TextSource) => number;
   /** From 0 to 256. */
   readonly lookBehind: number;
 }
@@ -34,17 +44,19 @@ export interface Detector {
 export function joinDetectors(detectors: readonly Detector[]): Detector {
   const [only] = detectors;
   if (only !== undefined && detectors.length === 1) return only;
-  const all = (text: string, from?: number) => detectors.flatMap(({ find }) => find(text, from));
+  const all: Detector["find"] = (text, from, source) =>
+    detectors.flatMap(({ find }) => find(text, from, source));
   const opens = detectors.flatMap(({ openFrom }) => openFrom ?? []);
   return {
-    find: (text, from) => withoutOverlaps(all(text, from)),
+    find: (text, from, source) => withoutOverlaps(all(text, from, source)),
     lookBehind: Math.max(0, ...detectors.map(({ lookBehind }) => lookBehind)),
     ...(opens.length < detectors.length
       ? undefined
       : {
-          openFrom: (text, from) => {
-            const open = Math.min(text.length, ...opens.map((openFrom) => openFrom(text, from)));
-            return beforeCrossing(all(text, from), open);
+          openFrom: (text, from, source) => {
+            let open = text.length;
+            for (const openFrom of opens) open = Math.min(open, openFrom(text, from, source));
+            return beforeCrossing(all(text, from, source), open);
           },
         }),
   };

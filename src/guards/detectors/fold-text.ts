@@ -80,6 +80,7 @@ function placeIn({ places }: FoldedText, from: number): number {
   return low;
 }
 
-function unfolded({ places }: FoldedText, { start, end, kind }: Finding): Finding {
-  return { start: places[start] ?? 0, end: (places[end - 1] ?? 0) + 1, kind };
+function unfolded({ places }: FoldedText, found: Finding): Finding {
+  const { start, end } = found;
+  return { ...found, start: places[start] ?? 0, end: (places[end - 1] ?? 0) + 1 };
 }

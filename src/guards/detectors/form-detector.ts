@@ -11,14 +11,25 @@ export interface Form {
    * is.
    */
   readonly pattern: RegExp;
-  /** How many of its first characters a candidate is found with: 0 if it is none. Absent: all. */
-  readonly accepts?: (candidate: string, text: string, start: number) => number;
+  /**
+   * How many of its first characters a candidate is found with, and as what where that is not
+   * `kind`: 0 if it is none. Absent: all.
+   */
+  readonly accepts?: (candidate: string, text: string, start: number) => number | Accepted;
   /** What a text may end with that is a candidate or may become one. */
   readonly open: RegExp;
   /** The longest candidate, in characters. */
   readonly maxLength: number;
   /** How many characters before a candidate are looked at. */
   readonly lookBehind: number;
+}
+
+/** As what a candidate is found. */
+export interface Accepted {
+  readonly length: number;
+  readonly kind: string;
+  /** See `Finding`. */
+  readonly replacement?: string;
 }
 
 /** Looks for what has a form. */
@@ -35,17 +46,29 @@ export function formDetector(form: Form): Detector {
 }
 
 function findForm(form: Form, text: string, from: number): readonly Finding[] {
-  const { kind, pattern, accepts, lookBehind } = form;
+  const { pattern, lookBehind } = form;
   const found: Finding[] = [];
   pattern.lastIndex = Math.max(0, from - lookBehind);
   for (let match = pattern.exec(text); match !== null; match = pattern.exec(text)) {
     const candidate = match[1] ?? match[0];
     const start = pattern.lastIndex - candidate.length;
-    const length = start < from ? 0 : (accepts?.(candidate, text, start) ?? candidate.length);
-    if (length > 0) found.push({ start, end: start + length, kind });
+    const { length, ...rest } = start < from ? nothing : acceptedOf(form, candidate, text, start);
+    if (length > 0) found.push({ start, end: start + length, ...rest });
     pattern.lastIndex = start + Math.max(1, length);
   }
   return found;
+}
+
+const nothing: Accepted = { length: 0, kind: "" };
+
+function acceptedOf(
+  { kind, accepts }: Form,
+  candidate: string,
+  text: string,
+  start: number,
+): Accepted {
+  const accepted = accepts?.(candidate, text, start) ?? candidate.length;
+  return typeof accepted === "number" ? { length: accepted, kind } : accepted;
 }
 
 /** Where what the text ends with begins: a candidate that began earlier has ended. */

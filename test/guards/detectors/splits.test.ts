@@ -6,12 +6,18 @@ import {
   PatternsGuardSchema,
   PiiGuardSchema,
   SecretsGuardSchema,
+  TopicsGuardSchema,
+  UnicodeGuardSchema,
+  UrlsGuardSchema,
 } from "../../../gen/parlance/config/v1/guard_detector_pb.js";
+import { CanaryGuardSchema } from "../../../gen/parlance/config/v1/guard_whole_pb.js";
 import { createDetector, type LocalCheck } from "../../../src/guards/detectors/create-detector.ts";
 import { findInPieces, piecesOf } from "../find-in-pieces.ts";
 
 const jwt =
   "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJzdWIiOiIxMjM0NTY3ODkwIiwibmFtZSI6IkpvaG4ifQ.SflKxwRJSMeKKF2QT4fwpMeJf36POk6yJV_adQssw5c";
+const instructions =
+  "You sell tulips of the firm Vermeer in Delft, and never say a word of prices.";
 const pem =
   "-----BEGIN RSA PRIVATE KEY-----\nMIIEowIBAAKCAQEA7bq3l2Z0sX9f4mQw\n-----END RSA PRIVATE KEY-----";
 
@@ -19,7 +25,7 @@ const pem =
 const cases: readonly (readonly [title: string, check: LocalCheck, parts: readonly string[]])[] = [
   [
     "pii",
-    { case: "pii", value: create(PiiGuardSchema) },
+    { case: "pii", value: create(PiiGuardSchema, { names: ["Ada Lovelace"] }) },
     [
       ...["joe@example.com", "a.b+c@mail.example.co.uk", "x@y", "react@18.2.0", "git@host.org:a/b"],
       ...[
@@ -112,6 +118,69 @@ const cases: readonly (readonly [title: string, check: LocalCheck, parts: readon
     },
     ["TICKET-", "12", "12345", "a", "b", "C", "c", "x", "y", "q", "z", "𝒳", "\n"],
   ],
+  [
+    "unicode",
+    { case: "unicode", value: create(UnicodeGuardSchema) },
+    [
+      ...[
+        "a",
+        "\u200b",
+        "\u200d",
+        "\u202e",
+        "👩",
+        "\ufe0f",
+        "🏴",
+        "\u{e0067}",
+        "\u{e007f}",
+        "\u{e0100}",
+      ],
+      ...["葛", "pаypal", "а", "м", "\udb40", "\udc41", "می"],
+    ],
+  ],
+  [
+    "urls",
+    {
+      case: "urls",
+      value: create(UrlsGuardSchema, {
+        allowedDomains: ["good.example"],
+        deniedDomains: ["evil.good.example"],
+      }),
+    },
+    [
+      "https://",
+      "http:",
+      "//",
+      "www.",
+      "good.example",
+      "evil.",
+      "u@",
+      "/x",
+      "1.2.3.4",
+      ")",
+      "аррӏе",
+    ],
+  ],
+  [
+    "topics",
+    {
+      case: "topics",
+      value: create(TopicsGuardSchema, {
+        denied: { A: { words: ["one", "one two three"] }, B: { words: ["two", "three four"] } },
+      }),
+    },
+    ["one", "two", "three", "four"],
+  ],
+  [
+    "canary",
+    {
+      case: "canary",
+      value: create(CanaryGuardSchema, {
+        texts: ["Heron 77 flies", "Heron 77"],
+        instructions: true,
+      }),
+    },
+    ["Heron", "77", "her", "flies", "SGVyb24gNzc", instructions, instructions.slice(20), "\u200b"],
+  ],
 ];
 
 const glue = ["", " ", " ", ". ", "\n", "x", "-", "\\n", ":", "  "];
@@ -125,11 +194,13 @@ describe("a detector finds in pieces of a text what it finds in the whole", () =
       const places = fc.array(fc.nat(), { maxLength: 6 });
       fc.assert(
         fc.property(texts, places, (text, ends) => {
-          const whole = detector.find(text);
-          expect(findInPieces(detector, piecesOf(text, ends))).toEqual(whole);
-          expect(findInPieces(detector, [...text.slice(0, 200), text.slice(200)])).toEqual(whole);
+          const whole = detector.find(text, 0, { instructions });
+          const inPieces = (pieces: readonly string[]) =>
+            findInPieces(detector, pieces, { instructions });
+          expect(inPieces(piecesOf(text, ends))).toEqual(whole);
+          expect(inPieces([...Array.from(text.slice(0, 100)), text.slice(100)])).toEqual(whole);
         }),
-        { numRuns: 300 },
+        { numRuns: 200 },
       );
     });
   }

@@ -22,6 +22,21 @@ export declare type PiiGuard = Message<"parlance.config.v1.PiiGuard"> & {
    * @generated from field: repeated parlance.config.v1.PiiKind kinds = 1;
    */
   kinds: PiiKind[];
+
+  /**
+   * Names of persons that NAME finds as whole words, in any case. At most 10000 of 256 characters. Empty: NAME finds none.
+   *
+   * @generated from field: repeated string names = 2;
+   */
+  names: string[];
+
+  /**
+   * The countries whose telephone numbers are found without their country code, as ISO 3166 has them, such as DE. Numbers
+   * that begin with + or 00 are found everywhere. Empty: US.
+   *
+   * @generated from field: repeated string phone_regions = 3;
+   */
+  phoneRegions: string[];
 };
 
 /**
@@ -86,6 +101,109 @@ export declare type PatternsGuard = Message<"parlance.config.v1.PatternsGuard"> 
 export declare const PatternsGuardSchema: GenMessage<PatternsGuard>;
 
 /**
+ * Texts that try to set a model's instructions aside, by heuristics in several languages.
+ *
+ * @generated from message parlance.config.v1.InjectionGuard
+ */
+export declare type InjectionGuard = Message<"parlance.config.v1.InjectionGuard"> & {
+  /**
+   * The score from which on a text is found, above 0 and up to 1: 0.3 finds a hint, 0.9 only what says it in many words.
+   * Unset: 0.5.
+   *
+   * @generated from field: optional double threshold = 1;
+   */
+  threshold?: number | undefined;
+};
+
+/**
+ * Describes the message parlance.config.v1.InjectionGuard.
+ * Use `create(InjectionGuardSchema)` to create a new message.
+ */
+export declare const InjectionGuardSchema: GenMessage<InjectionGuard>;
+
+/**
+ * Characters that a reader does not see, or takes for others. MASK removes or replaces them.
+ *
+ * @generated from message parlance.config.v1.UnicodeGuard
+ */
+export declare type UnicodeGuard = Message<"parlance.config.v1.UnicodeGuard"> & {
+  /**
+   * What to look for. Written without their prefix: BIDI. Empty: all.
+   *
+   * @generated from field: repeated parlance.config.v1.UnicodeKind kinds = 1;
+   */
+  kinds: UnicodeKind[];
+};
+
+/**
+ * Describes the message parlance.config.v1.UnicodeGuard.
+ * Use `create(UnicodeGuardSchema)` to create a new message.
+ */
+export declare const UnicodeGuardSchema: GenMessage<UnicodeGuard>;
+
+/**
+ * Web addresses. Domains stand for their subdomains too.
+ *
+ * @generated from message parlance.config.v1.UrlsGuard
+ */
+export declare type UrlsGuard = Message<"parlance.config.v1.UrlsGuard"> & {
+  /**
+   * Addresses of other domains are found. Empty: any domain is allowed. At most 10000 of 253 characters.
+   *
+   * @generated from field: repeated string allowed_domains = 1;
+   */
+  allowedDomains: string[];
+
+  /**
+   * Addresses of these domains are found. At most 10000 of 253 characters.
+   *
+   * @generated from field: repeated string denied_domains = 2;
+   */
+  deniedDomains: string[];
+
+  /**
+   * Addresses that are found whatever their domain is, unless it is in `allowed_domains`. Written without their prefix:
+   * IP_HOST. Empty: all of them.
+   *
+   * @generated from field: repeated parlance.config.v1.UrlTrait traits = 3;
+   */
+  traits: UrlTrait[];
+};
+
+/**
+ * Describes the message parlance.config.v1.UrlsGuard.
+ * Use `create(UrlsGuardSchema)` to create a new message.
+ */
+export declare const UrlsGuardSchema: GenMessage<UrlsGuard>;
+
+/**
+ * What a text is about, by words.
+ *
+ * @generated from message parlance.config.v1.TopicsGuard
+ */
+export declare type TopicsGuard = Message<"parlance.config.v1.TopicsGuard"> & {
+  /**
+   * Topics whose words are found, by names in capital letters, such as `POLITICS: { words: [election] }`. At most 64.
+   *
+   * @generated from field: map<string, parlance.config.v1.KeywordsGuard> denied = 1;
+   */
+  denied: { [key: string]: KeywordsGuard };
+
+  /**
+   * Topics of which a text has a word, or else all of it is found. Empty: any topic is allowed. At most 64.
+   *
+   * @generated from field: map<string, parlance.config.v1.KeywordsGuard> allowed = 2;
+   */
+  allowed: { [key: string]: KeywordsGuard };
+};
+
+/**
+ * Describes the message parlance.config.v1.TopicsGuard.
+ * Use `create(TopicsGuardSchema)` to create a new message.
+ */
+export declare const TopicsGuardSchema: GenMessage<TopicsGuard>;
+
+/**
  * A kind of personal data.
  *
  * @generated from enum parlance.config.v1.PiiKind
@@ -118,10 +236,188 @@ export enum PiiKind {
    * @generated from enum value: PII_KIND_IBAN = 3;
    */
   IBAN = 3,
+
+  /**
+   * Telephone numbers.
+   *
+   * @generated from enum value: PII_KIND_PHONE = 4;
+   */
+  PHONE = 4,
+
+  /**
+   * Addresses of IPv4 and IPv6, but for those of the machine itself.
+   *
+   * @generated from enum value: PII_KIND_IP = 5;
+   */
+  IP = 5,
+
+  /**
+   * Social security numbers of the United States.
+   *
+   * @generated from enum value: PII_KIND_US_SSN = 6;
+   */
+  US_SSN = 6,
+
+  /**
+   * National insurance numbers of the United Kingdom.
+   *
+   * @generated from enum value: PII_KIND_UK_NINO = 7;
+   */
+  UK_NINO = 7,
+
+  /**
+   * Tax identification numbers of Germany.
+   *
+   * @generated from enum value: PII_KIND_DE_TAX_ID = 8;
+   */
+  DE_TAX_ID = 8,
+
+  /**
+   * Social security numbers of France (NIR).
+   *
+   * @generated from enum value: PII_KIND_FR_NIR = 9;
+   */
+  FR_NIR = 9,
+
+  /**
+   * Identity numbers of Spain, of citizens (DNI) and of foreigners (NIE).
+   *
+   * @generated from enum value: PII_KIND_ES_DNI = 10;
+   */
+  ES_DNI = 10,
+
+  /**
+   * Tax codes of Italy (codice fiscale).
+   *
+   * @generated from enum value: PII_KIND_IT_CODICE_FISCALE = 11;
+   */
+  IT_CODICE_FISCALE = 11,
+
+  /**
+   * Identity numbers of Poland (PESEL).
+   *
+   * @generated from enum value: PII_KIND_PL_PESEL = 12;
+   */
+  PL_PESEL = 12,
+
+  /**
+   * Citizen service numbers of the Netherlands (BSN).
+   *
+   * @generated from enum value: PII_KIND_NL_BSN = 13;
+   */
+  NL_BSN = 13,
+
+  /**
+   * Taxpayer numbers of persons in Brazil (CPF).
+   *
+   * @generated from enum value: PII_KIND_BR_CPF = 14;
+   */
+  BR_CPF = 14,
+
+  /**
+   * Identity numbers of India (Aadhaar).
+   *
+   * @generated from enum value: PII_KIND_IN_AADHAAR = 15;
+   */
+  IN_AADHAAR = 15,
+
+  /**
+   * The names of the setting `names`.
+   *
+   * @generated from enum value: PII_KIND_NAME = 16;
+   */
+  NAME = 16,
 }
 
 /**
  * Describes the enum parlance.config.v1.PiiKind.
  */
 export declare const PiiKindSchema: GenEnum<PiiKind>;
+
+/**
+ * A kind of deceptive characters.
+ *
+ * @generated from enum parlance.config.v1.UnicodeKind
+ */
+export enum UnicodeKind {
+  /**
+   * Not to be used.
+   *
+   * @generated from enum value: UNICODE_KIND_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED = 0,
+
+  /**
+   * Characters without width, where no script and no emoji needs them.
+   *
+   * @generated from enum value: UNICODE_KIND_INVISIBLE = 1;
+   */
+  INVISIBLE = 1,
+
+  /**
+   * Characters that change the direction of writing.
+   *
+   * @generated from enum value: UNICODE_KIND_BIDI = 2;
+   */
+  BIDI = 2,
+
+  /**
+   * Tag characters and runs of variation selectors, which hide text.
+   *
+   * @generated from enum value: UNICODE_KIND_TAG = 3;
+   */
+  TAG = 3,
+
+  /**
+   * Words of Latin letters with Cyrillic or Greek ones among them that look the same.
+   *
+   * @generated from enum value: UNICODE_KIND_HOMOGLYPH = 4;
+   */
+  HOMOGLYPH = 4,
+}
+
+/**
+ * Describes the enum parlance.config.v1.UnicodeKind.
+ */
+export declare const UnicodeKindSchema: GenEnum<UnicodeKind>;
+
+/**
+ * What is suspicious about a web address.
+ *
+ * @generated from enum parlance.config.v1.UrlTrait
+ */
+export enum UrlTrait {
+  /**
+   * Not to be used.
+   *
+   * @generated from enum value: URL_TRAIT_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED = 0,
+
+  /**
+   * Its host is an IP address, in any notation that browsers know.
+   *
+   * @generated from enum value: URL_TRAIT_IP_HOST = 1;
+   */
+  IP_HOST = 1,
+
+  /**
+   * It has a user before its host, which readers may take for the host.
+   *
+   * @generated from enum value: URL_TRAIT_USER_INFO = 2;
+   */
+  USER_INFO = 2,
+
+  /**
+   * Its host has letters beyond ASCII, as they are or in Punycode.
+   *
+   * @generated from enum value: URL_TRAIT_PUNYCODE = 3;
+   */
+  PUNYCODE = 3,
+}
+
+/**
+ * Describes the enum parlance.config.v1.UrlTrait.
+ */
+export declare const UrlTraitSchema: GenEnum<UrlTrait>;
 

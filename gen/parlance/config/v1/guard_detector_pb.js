@@ -9,7 +9,7 @@ import { file_buf_validate_validate } from "@bufbuild/protovalidate/gen/buf/vali
  * Describes the file parlance/config/v1/guard_detector.proto.
  */
 export const file_parlance_config_v1_guard_detector = /*@__PURE__*/
-  fileDesc("CidwYXJsYW5jZS9jb25maWcvdjEvZ3VhcmRfZGV0ZWN0b3IucHJvdG8SEnBhcmxhbmNlLmNvbmZpZy52MSJJCghQaWlHdWFyZBI9CgVraW5kcxgBIAMoDjIbLnBhcmxhbmNlLmNvbmZpZy52MS5QaWlLaW5kQhG6SA6SAQsYASIHggEEEAEgACIOCgxTZWNyZXRzR3VhcmQiNgoNS2V5d29yZHNHdWFyZBIlCgV3b3JkcxgBIAMoCUIWukgTkgEQCAEQkE4YASIHcgUQARiAAiK1AQoNUGF0dGVybnNHdWFyZBJzCghwYXR0ZXJucxgBIAMoCzIvLnBhcmxhbmNlLmNvbmZpZy52MS5QYXR0ZXJuc0d1YXJkLlBhdHRlcm5zRW50cnlCMLpILZoBKggBEIACIhpyGDIWXltBLVpdW0EtWjAtOV9dezAsMzF9JCoHcgUQARj0AxovCg1QYXR0ZXJuc0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAEqXQoHUGlpS2luZBIYChRQSUlfS0lORF9VTlNQRUNJRklFRBAAEhIKDlBJSV9LSU5EX0VNQUlMEAESEQoNUElJX0tJTkRfQ0FSRBACEhEKDVBJSV9LSU5EX0lCQU4QA0JcChJwYXJsYW5jZS5jb25maWcudjFCEkd1YXJkRGV0ZWN0b3JQcm90b1ABWhtwYXJsYW5jZS9jb25maWcvdjE7Y29uZmlndjGqAhJQYXJsYW5jZS5Db25maWcuVjFiBnByb3RvMw", [file_buf_validate_validate]);
+  fileDesc("CidwYXJsYW5jZS9jb25maWcvdjEvZ3VhcmRfZGV0ZWN0b3IucHJvdG8SEnBhcmxhbmNlLmNvbmZpZy52MSKhAQoIUGlpR3VhcmQSPQoFa2luZHMYASADKA4yGy5wYXJsYW5jZS5jb25maWcudjEuUGlpS2luZEIRukgOkgELGAEiB4IBBBABIAASIwoFbmFtZXMYAiADKAlCFLpIEZIBDhCQThgBIgdyBRABGIACEjEKDXBob25lX3JlZ2lvbnMYAyADKAlCGrpIF5IBFBBAGAEiDnIMMgpeW0EtWl17Mn0kIg4KDFNlY3JldHNHdWFyZCI2Cg1LZXl3b3Jkc0d1YXJkEiUKBXdvcmRzGAEgAygJQha6SBOSARAIARCQThgBIgdyBRABGIACIrUBCg1QYXR0ZXJuc0d1YXJkEnMKCHBhdHRlcm5zGAEgAygLMi8ucGFybGFuY2UuY29uZmlnLnYxLlBhdHRlcm5zR3VhcmQuUGF0dGVybnNFbnRyeUIwukgtmgEqCAEQgAIiGnIYMhZeW0EtWl1bQS1aMC05X117MCwzMX0kKgdyBRABGPQDGi8KDVBhdHRlcm5zRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4ASJPCg5JbmplY3Rpb25HdWFyZBIvCgl0aHJlc2hvbGQYASABKAFCF7pIFBISGQAAAAAAAPA/IQAAAAAAAAAASACIAQFCDAoKX3RocmVzaG9sZCJRCgxVbmljb2RlR3VhcmQSQQoFa2luZHMYASADKA4yHy5wYXJsYW5jZS5jb25maWcudjEuVW5pY29kZUtpbmRCEbpIDpIBCxgBIgeCAQQQASAAIqsCCglVcmxzR3VhcmQSbgoPYWxsb3dlZF9kb21haW5zGAEgAygJQlW6SFKSAU8QkE4YASJIckYY/QEyQV5bYS16MC05XShbYS16MC05LV0qW2EtejAtOV0pPyhcLlthLXowLTldKFthLXowLTktXSpbYS16MC05XSk/KSokEm0KDmRlbmllZF9kb21haW5zGAIgAygJQlW6SFKSAU8QkE4YASJIckYY/QEyQV5bYS16MC05XShbYS16MC05LV0qW2EtejAtOV0pPyhcLlthLXowLTldKFthLXowLTktXSpbYS16MC05XSk/KSokEj8KBnRyYWl0cxgDIAMoDjIcLnBhcmxhbmNlLmNvbmZpZy52MS5VcmxUcmFpdEIRukgOkgELGAEiB4IBBBABIAAi+gIKC1RvcGljc0d1YXJkEmEKBmRlbmllZBgBIAMoCzIrLnBhcmxhbmNlLmNvbmZpZy52MS5Ub3BpY3NHdWFyZC5EZW5pZWRFbnRyeUIkukghmgEeEEAiGnIYMhZeW0EtWl1bQS1aMC05X117MCwzMX0kEmMKB2FsbG93ZWQYAiADKAsyLC5wYXJsYW5jZS5jb25maWcudjEuVG9waWNzR3VhcmQuQWxsb3dlZEVudHJ5QiS6SCGaAR4QQCIachgyFl5bQS1aXVtBLVowLTlfXXswLDMxfSQaUAoLRGVuaWVkRW50cnkSCwoDa2V5GAEgASgJEjAKBXZhbHVlGAIgASgLMiEucGFybGFuY2UuY29uZmlnLnYxLktleXdvcmRzR3VhcmQ6AjgBGlEKDEFsbG93ZWRFbnRyeRILCgNrZXkYASABKAkSMAoFdmFsdWUYAiABKAsyIS5wYXJsYW5jZS5jb25maWcudjEuS2V5d29yZHNHdWFyZDoCOAEq/AIKB1BpaUtpbmQSGAoUUElJX0tJTkRfVU5TUEVDSUZJRUQQABISCg5QSUlfS0lORF9FTUFJTBABEhEKDVBJSV9LSU5EX0NBUkQQAhIRCg1QSUlfS0lORF9JQkFOEAMSEgoOUElJX0tJTkRfUEhPTkUQBBIPCgtQSUlfS0lORF9JUBAFEhMKD1BJSV9LSU5EX1VTX1NTThAGEhQKEFBJSV9LSU5EX1VLX05JTk8QBxIWChJQSUlfS0lORF9ERV9UQVhfSUQQCBITCg9QSUlfS0lORF9GUl9OSVIQCRITCg9QSUlfS0lORF9FU19ETkkQChIeChpQSUlfS0lORF9JVF9DT0RJQ0VfRklTQ0FMRRALEhUKEVBJSV9LSU5EX1BMX1BFU0VMEAwSEwoPUElJX0tJTkRfTkxfQlNOEA0SEwoPUElJX0tJTkRfQlJfQ1BGEA4SFwoTUElJX0tJTkRfSU5fQUFESEFBUhAPEhEKDVBJSV9LSU5EX05BTUUQECqQAQoLVW5pY29kZUtpbmQSHAoYVU5JQ09ERV9LSU5EX1VOU1BFQ0lGSUVEEAASGgoWVU5JQ09ERV9LSU5EX0lOVklTSUJMRRABEhUKEVVOSUNPREVfS0lORF9CSURJEAISFAoQVU5JQ09ERV9LSU5EX1RBRxADEhoKFlVOSUNPREVfS0lORF9IT01PR0xZUEgQBCptCghVcmxUcmFpdBIZChVVUkxfVFJBSVRfVU5TUEVDSUZJRUQQABIVChFVUkxfVFJBSVRfSVBfSE9TVBABEhcKE1VSTF9UUkFJVF9VU0VSX0lORk8QAhIWChJVUkxfVFJBSVRfUFVOWUNPREUQA0JcChJwYXJsYW5jZS5jb25maWcudjFCEkd1YXJkRGV0ZWN0b3JQcm90b1ABWhtwYXJsYW5jZS9jb25maWcvdjE7Y29uZmlndjGqAhJQYXJsYW5jZS5Db25maWcuVjFiBnByb3RvMw", [file_buf_validate_validate]);
 
 /**
  * Describes the message parlance.config.v1.PiiGuard.
@@ -40,6 +40,34 @@ export const PatternsGuardSchema = /*@__PURE__*/
   messageDesc(file_parlance_config_v1_guard_detector, 3);
 
 /**
+ * Describes the message parlance.config.v1.InjectionGuard.
+ * Use `create(InjectionGuardSchema)` to create a new message.
+ */
+export const InjectionGuardSchema = /*@__PURE__*/
+  messageDesc(file_parlance_config_v1_guard_detector, 4);
+
+/**
+ * Describes the message parlance.config.v1.UnicodeGuard.
+ * Use `create(UnicodeGuardSchema)` to create a new message.
+ */
+export const UnicodeGuardSchema = /*@__PURE__*/
+  messageDesc(file_parlance_config_v1_guard_detector, 5);
+
+/**
+ * Describes the message parlance.config.v1.UrlsGuard.
+ * Use `create(UrlsGuardSchema)` to create a new message.
+ */
+export const UrlsGuardSchema = /*@__PURE__*/
+  messageDesc(file_parlance_config_v1_guard_detector, 6);
+
+/**
+ * Describes the message parlance.config.v1.TopicsGuard.
+ * Use `create(TopicsGuardSchema)` to create a new message.
+ */
+export const TopicsGuardSchema = /*@__PURE__*/
+  messageDesc(file_parlance_config_v1_guard_detector, 7);
+
+/**
  * Describes the enum parlance.config.v1.PiiKind.
  */
 export const PiiKindSchema = /*@__PURE__*/
@@ -52,4 +80,32 @@ export const PiiKindSchema = /*@__PURE__*/
  */
 export const PiiKind = /*@__PURE__*/
   tsEnum(PiiKindSchema);
+
+/**
+ * Describes the enum parlance.config.v1.UnicodeKind.
+ */
+export const UnicodeKindSchema = /*@__PURE__*/
+  enumDesc(file_parlance_config_v1_guard_detector, 1);
+
+/**
+ * A kind of deceptive characters.
+ *
+ * @generated from enum parlance.config.v1.UnicodeKind
+ */
+export const UnicodeKind = /*@__PURE__*/
+  tsEnum(UnicodeKindSchema);
+
+/**
+ * Describes the enum parlance.config.v1.UrlTrait.
+ */
+export const UrlTraitSchema = /*@__PURE__*/
+  enumDesc(file_parlance_config_v1_guard_detector, 2);
+
+/**
+ * What is suspicious about a web address.
+ *
+ * @generated from enum parlance.config.v1.UrlTrait
+ */
+export const UrlTrait = /*@__PURE__*/
+  tsEnum(UrlTraitSchema);
 

@@ -5,7 +5,8 @@
 import type { GenEnum, GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
 import type { Message } from "@bufbuild/protobuf";
 import type { Duration } from "@bufbuild/protobuf/wkt";
-import type { KeywordsGuard, PatternsGuard, PiiGuard, SecretsGuard } from "./guard_detector_pb.js";
+import type { InjectionGuard, KeywordsGuard, PatternsGuard, PiiGuard, SecretsGuard, TopicsGuard, UnicodeGuard, UrlsGuard } from "./guard_detector_pb.js";
+import type { CanaryGuard, JsonSchemaGuard, LanguagesGuard, LengthGuard, ToolsGuard } from "./guard_whole_pb.js";
 import type { JudgeGuard, LitellmGuard, RpcGuard, WebhookGuard } from "./guard_service_pb.js";
 import type { AzureContentSafetyGuard, BedrockGuardrailGuard, LakeraGuard, ModelArmorGuard, OpenaiModerationGuard, PresidioGuard } from "./guard_vendor_pb.js";
 
@@ -138,6 +139,78 @@ export declare type Guard = Message<"parlance.config.v1.Guard"> & {
      */
     value: PatternsGuard;
     case: "patterns";
+  } | {
+    /**
+     * Texts that try to set a model's instructions aside.
+     *
+     * @generated from field: parlance.config.v1.InjectionGuard injection = 24;
+     */
+    value: InjectionGuard;
+    case: "injection";
+  } | {
+    /**
+     * Characters that a reader does not see, or takes for others.
+     *
+     * @generated from field: parlance.config.v1.UnicodeGuard unicode = 25;
+     */
+    value: UnicodeGuard;
+    case: "unicode";
+  } | {
+    /**
+     * Web addresses.
+     *
+     * @generated from field: parlance.config.v1.UrlsGuard urls = 26;
+     */
+    value: UrlsGuard;
+    case: "urls";
+  } | {
+    /**
+     * What a text is about, by words.
+     *
+     * @generated from field: parlance.config.v1.TopicsGuard topics = 27;
+     */
+    value: TopicsGuard;
+    case: "topics";
+  } | {
+    /**
+     * The languages that texts may be in.
+     *
+     * @generated from field: parlance.config.v1.LanguagesGuard languages = 28;
+     */
+    value: LanguagesGuard;
+    case: "languages";
+  } | {
+    /**
+     * How long a text may be.
+     *
+     * @generated from field: parlance.config.v1.LengthGuard length = 29;
+     */
+    value: LengthGuard;
+    case: "length";
+  } | {
+    /**
+     * Texts that must not appear, such as the instructions of the call.
+     *
+     * @generated from field: parlance.config.v1.CanaryGuard canary = 30;
+     */
+    value: CanaryGuard;
+    case: "canary";
+  } | {
+    /**
+     * A schema that texts must fit.
+     *
+     * @generated from field: parlance.config.v1.JsonSchemaGuard json_schema = 31;
+     */
+    value: JsonSchemaGuard;
+    case: "jsonSchema";
+  } | {
+    /**
+     * The tools that a model may call, and their arguments. TOOL_ARGUMENTS only.
+     *
+     * @generated from field: parlance.config.v1.ToolsGuard tools = 32;
+     */
+    value: ToolsGuard;
+    case: "tools";
   } | {
     /**
      * A web service of your own.

@@ -1,6 +1,7 @@
 import type { Detector, Finding } from "../../../core/guards/detector.ts";
 import {
   hashOf,
+  type Keyword,
   type KeywordNode,
   type KeywordTree,
   keyOf,
@@ -19,11 +20,11 @@ interface Scan {
  * Looks for words and phrases as whole words, whatever their case and width; of several at one
  * place for the longest. White space in a phrase is any white space.
  */
-export function keywordDetector(phrases: readonly string[], kind = "KEYWORD"): Detector {
+export function keywordDetector(phrases: Iterable<Keyword>): Detector {
   const tree = keywordTree(phrases);
   return {
-    find: (text, from = 0) => scan(tree, kind, { text, from, over: true }).found,
-    openFrom: (text, from = 0) => scan(tree, kind, { text, from, over: false }).open,
+    find: (text, from = 0) => scan(tree, { text, from, over: true }).found,
+    openFrom: (text, from = 0) => scan(tree, { text, from, over: false }).open,
     lookBehind: 1,
   };
 }
@@ -35,7 +36,7 @@ interface Scanned {
   readonly over: boolean;
 }
 
-function scan(tree: KeywordTree, kind: string, scanned: Scanned): Scan {
+function scan(tree: KeywordTree, scanned: Scanned): Scan {
   const { text, from, over } = scanned;
   const { classOf, firstHashes } = tree;
   const found: Finding[] = [];
@@ -44,18 +45,22 @@ function scan(tree: KeywordTree, kind: string, scanned: Scanned): Scan {
     const end = partEnd(text, at, classOf);
     const hash = hashOf(text, at, end);
     const mayBegin = hash < 0 || firstHashes.has(hash) || (!over && end === text.length);
-    const match = mayBegin ? walk(tree, scanned, at) : 0;
+    const match = mayBegin ? walk(tree, scanned, at) : undefined;
     if (match === "open") return { found, open: at };
-    if (match > 0) found.push({ start: at, end: match, kind });
-    at = match > 0 ? match : end;
+    if (match !== undefined) found.push(match);
+    at = match?.end ?? end;
   }
   return { found, open: text.length };
 }
 
-/** Where the longest phrase ends that begins at a place. 0: none does. */
-function walk(tree: KeywordTree, { text, over }: Scanned, start: number): number | "open" {
-  const { root, classOf } = tree;
-  let [node, longest, at]: [KeywordNode, number, number] = [root, 0, start];
+/** The longest phrase that begins at a place. */
+function walk(
+  { root, classOf }: KeywordTree,
+  { text, over }: Scanned,
+  start: number,
+): Finding | "open" | undefined {
+  let longest: Finding | undefined;
+  let [node, at]: [KeywordNode, number] = [root, start];
   while (node.next.size > 0) {
     if (at === text.length) return over ? longest : "open";
     const end = partEnd(text, at, classOf, true);
@@ -64,7 +69,7 @@ function walk(tree: KeywordTree, { text, over }: Scanned, start: number): number
     if (!over && end === text.length && mayGrow(classOf(text.charCodeAt(at)))) return "open";
     const next = node.next.get(key);
     if (next === undefined) break;
-    if (next.ends) longest = end;
+    if (next.kind !== "") longest = { start, end, kind: next.kind };
     [node, at] = [next, end];
   }
   return longest;

@@ -10,8 +10,8 @@ import {
 /** What may follow the parts of a phrase so far. */
 export interface KeywordNode {
   readonly next: Map<string, KeywordNode>;
-  /** Whether a phrase ends here. */
-  ends: boolean;
+  /** What the phrase is that ends here; "": none does. */
+  kind: string;
 }
 
 /** Phrases, by their parts. */
@@ -25,12 +25,15 @@ export interface KeywordTree {
 /** Longest word, in characters, and longest white space within a phrase. */
 const [maxWord, maxSpace] = [256, 32];
 
+/** A phrase, and what it is called where it is found. */
+export type Keyword = readonly [phrase: string, kind: string];
+
 /** Phrases as a tree of their parts: as large as they are together. */
-export function keywordTree(phrases: readonly string[]): KeywordTree {
-  const root: KeywordNode = { next: new Map(), ends: false };
+export function keywordTree(phrases: Iterable<Keyword>): KeywordTree {
+  const root: KeywordNode = { next: new Map(), kind: "" };
   const classOf = characterClasses();
   const firstHashes = new Set<number>();
-  for (const phrase of phrases) {
+  for (const [phrase, kind] of phrases) {
     const text = phrase.trim();
     let node = root;
     for (let at = 0; at < text.length; ) {
@@ -40,7 +43,7 @@ export function keywordTree(phrases: readonly string[]): KeywordTree {
       node = childOf(node, part);
       at = end;
     }
-    if (node !== root) node.ends = true;
+    if (node !== root && node.kind === "") node.kind = kind;
   }
   return { root, firstHashes, classOf };
 }
@@ -48,7 +51,7 @@ export function keywordTree(phrases: readonly string[]): KeywordTree {
 function childOf(node: KeywordNode, part: string): KeywordNode {
   const known = node.next.get(part);
   if (known !== undefined) return known;
-  const child: KeywordNode = { next: new Map(), ends: false };
+  const child: KeywordNode = { next: new Map(), kind: "" };
   node.next.set(part, child);
   return child;
 }

@@ -1,0 +1,75 @@
+import { createRequire } from "node:module";
+import type { Ajv2020 } from "ajv/dist/2020.js";
+import { compilePattern } from "../../../core/rules/linear-pattern.ts";
+import { isObject, type Json, parseJson } from "../../../json/json.ts";
+import { SettingFault } from "../setting-fault.ts";
+
+/** What is wrong with a text that should be JSON of a schema; undefined: nothing. */
+export type JudgeJson = (text: string) => "NOT_JSON" | "SCHEMA" | undefined;
+
+/**
+ * Compiles a JSON schema of draft 2020-12. Its patterns are those of RE2, and equal items are found
+ * in linear time, so that no text is expensive to judge. `field` is the setting that a SettingFault
+ * names.
+ */
+export function compileSchema(field: string, schemaJson: string): JudgeJson {
+  const parsed = parseJson(schemaJson);
+  if (!parsed.ok) throw new SettingFault("is not JSON; write a JSON schema as a text", { field });
+  if (!isObject(parsed.value) && typeof parsed.value !== "boolean")
+    throw new SettingFault("is no JSON schema; write an object", { field });
+  const fits = compile(field, parsed.value);
+  return (text) => {
+    const json = parseJson(text);
+    if (!json.ok) return "NOT_JSON";
+    return fits(json.value) ? undefined : "SCHEMA";
+  };
+}
+
+function compile(field: string, schema: Json): (value: Json) => boolean {
+  try {
+    const ajv = new (loadAjv())({
+      strict: false,
+      validateFormats: false,
+      ownProperties: true,
+      code: { regExp: linearExpressions },
+    });
+    ajv.removeKeyword("uniqueItems");
+    ajv.addKeyword({ keyword: "uniqueItems", type: "array", validate: hasUniqueItems });
+    const validate = ajv.compile<Json>(schema as object | boolean);
+    return (value) => validate(value);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    const message = `is no JSON schema that can be used: ${reason}`;
+    throw new SettingFault(message, { field, cause: error });
+  }
+}
+
+/** Patterns in linear time in place of JavaScript's; ajv prints `code` only where it writes files. */
+const linearExpressions = Object.assign(
+  (pattern: string) => {
+    const matches = compilePattern(pattern);
+    // ajv takes two of the same text for the same expression.
+    return { test: (text: string) => matches(text), toString: () => pattern };
+  },
+  { code: "linearExpressions" },
+);
+
+function hasUniqueItems(unique: boolean, items: readonly Json[]): boolean {
+  return !unique || new Set(items.map(canonical)).size === items.length;
+}
+
+/** The same text for equal values. */
+function canonical(value: Json): string {
+  return JSON.stringify(value, (_key, member: Json) =>
+    isObject(member)
+      ? Object.fromEntries(
+          Object.entries(member).toSorted(([one], [other]) => (one < other ? -1 : 1)),
+        )
+      : member,
+  );
+}
+
+/** Loaded where a guard has a schema. */
+function loadAjv(): typeof Ajv2020 {
+  return createRequire(import.meta.url)("ajv/dist/2020.js").Ajv2020;
+}
