@@ -14,9 +14,10 @@ const env = {
   NATS_CREDENTIALS: "n",
   LANGSMITH_API_KEY: "l",
   OTLP_AUTHORIZATION: "Bearer o",
+  GUARD_SECRET: "g",
 };
 
-describe.each(["sinks", "tracing"])("the page on %s", (name) => {
+describe.each(["sinks", "tracing", "guards"])("the page on %s", (name) => {
   const page = readFileSync(`docs/${name}.md`, "utf8");
   const configs = [...page.matchAll(/^```yaml\n([\s\S]*?)^```$/gm)].map(([, text = ""]) => text);
 
