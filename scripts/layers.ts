@@ -11,6 +11,7 @@ export interface LayerRule {
 }
 
 const settings = [
+  "config/alert-settings.ts",
   "config/settings.ts",
   "config/guard-service-settings.ts",
   "config/sink-settings.ts",
@@ -156,6 +157,22 @@ export const layers: Readonly<Record<string, LayerRule>> = {
     packages: system,
     message:
       "observe/ imports core/, gen/, the settings and what sends batches only: it watches calls and never changes them.",
+  },
+  alerts: {
+    modules: [
+      ...texts,
+      "core",
+      ...state,
+      ...settings,
+      "sinks/batch-sink.ts",
+      "sinks/places/post.ts",
+      "sinks/places/webhook-place.ts",
+      "sinks/replaceable.ts",
+      "sinks/sink.ts",
+    ],
+    packages: [...system, "nodemailer"],
+    message:
+      "alerts/ import core/, gen/, the state, the settings, what sends batches and nodemailer only: they say what happened, and change nothing.",
   },
   sim: {
     modules: [...texts, "core", "adapters", "adapters/catalog", ...settings],

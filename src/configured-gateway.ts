@@ -25,12 +25,11 @@ import type { CallRecord } from "./core/ledger/call-record.ts";
 import type { LedgerRow } from "./core/ledger/ledger-row.ts";
 import { createMetricBuffer, MetricMemory, viewMetrics } from "./core/metrics/metric-memory.ts";
 import { Metrics } from "./core/metrics/metrics.ts";
-import type { SummedMetrics } from "./core/metrics/summed-metrics.ts";
+import type { Notice } from "./core/notice.ts";
 import type { StoredConfig } from "./core/stored/config-object.ts";
 import { type Commit, createEngine, type Gateway } from "./gateway.ts";
 import { createCallMetrics } from "./observe/metrics/call-metrics.ts";
-import { createOutputs, type Outputs, providerNames } from "./outputs.ts";
-import type { NameProvider } from "./sinks/otlp/conventions.ts";
+import { createSending, type Outputs, type Sending } from "./outputs.ts";
 import type { StoreLink } from "./store/store.ts";
 import { createLazyValidator } from "./validation/validator.ts";
 
@@ -94,6 +93,8 @@ export interface ConfiguredEngine {
   prepare(config: ConfigSource | undefined, stored?: StoredConfig): Promise<Prepared>;
   /** Has a listener hear of settings that came into force because the store has changed. */
   onFollowed(listener: (settings: Settings) => void): void;
+  /** Takes what the process has said in the log itself, for those whom alerts reach. */
+  heard(notice: Notice): void;
 }
 
 /**
@@ -125,7 +126,7 @@ export async function createConfiguredEngine(options: EngineOptions): Promise<Co
   const loadAll = (source: ConfigSource | undefined, stored: StoredConfig): Promise<LoadResult> =>
     loadWithStore(partsOf(source, stored), load);
   const current: Current = { source: options.config, loaded: read, stored: noStored };
-  const bare = createSystemWorld(
+  const system = createSystemWorld(
     {
       loadConfig: (text, lookUps) => checks(() => load({ text, filename: "" }, { lookUps })),
       loadStored: (objects) =>
@@ -137,11 +138,16 @@ export async function createConfiguredEngine(options: EngineOptions): Promise<Co
     },
     { metrics: new Metrics(new MetricMemory(options.metricMemory?.own)), ...options.world },
   );
-  const sending = createSending(bare, () => current.loaded.settings, options);
-  const { outputs } = sending;
-  const noticing = { ...bare, notice: outputs.notice };
-  const opened = await openStore(read.settings, noticing, options.storePort);
-  const world = createRecording(noticing, opened, sending, options);
+  const sendsMetrics = options.metricMemory?.sends !== false;
+  const sending = createSending(system, () => current.loaded.settings, sendsMetrics);
+  const { outputs, world: bare } = sending;
+  // Before the store, which may have something to say.
+  outputs.alerts.configure(read.settings);
+  const opened = await openStore(read.settings, bare, options.storePort).catch(async (error) => {
+    await outputs.close(0);
+    throw error;
+  });
+  const world = createRecording(bare, opened, sending, options);
   try {
     current.stored = options.stored ?? (await readAtStart(read.settings, world, options.storePort));
     const { objects, applied } = current.stored;
@@ -162,37 +168,9 @@ export async function createConfiguredEngine(options: EngineOptions): Promise<Co
     const follows = options.storePort === undefined;
     return configure({ engine, current, load: loadAll, opened, outputs, follows });
   } catch (error) {
-    await opened.close();
+    await Promise.all([opened.close(), outputs.close(0)]);
     throw error;
   }
-}
-
-/** What sends to the outside. */
-interface Sending {
-  readonly outputs: Outputs;
-  readonly nameProvider: NameProvider;
-  readonly settings: () => Settings;
-  /** Has the metrics of an engine sent. */
-  readonly readFrom: (engine: Gateway) => void;
-}
-
-function createSending(
-  world: World,
-  settings: () => Settings,
-  { metricMemory }: EngineOptions,
-): Sending {
-  const nameProvider = providerNames(settings);
-  let readMetrics: () => SummedMetrics = () => new Map();
-  const outputs = createOutputs({
-    ...{ world, settings, nameProvider },
-    readMetrics: metricMemory?.sends === false ? undefined : () => readMetrics(),
-  });
-  return {
-    ...{ outputs, nameProvider, settings },
-    readFrom({ metrics }) {
-      readMetrics = metrics.read;
-    },
-  };
 }
 
 /** The world with what takes the records of calls: the store, the counters, and the outputs. */
@@ -307,6 +285,7 @@ function configure({
     prepare,
     reload: (config) => reloads(() => reload(config)),
     onFollowed: (listener) => void listeners.push(listener),
+    heard: outputs.alerts.notice,
   };
 }
 

@@ -98,6 +98,7 @@ export async function createEngine(
   let settings = () => loaded.settings;
   const parts = createParts(world, createCheck(validator), () => settings().redis !== undefined);
   const { dialects, routing, comparisons, check, facts, questions } = parts;
+  world.shareAlerts?.(parts);
   const configured = { settings: () => settings(), file: () => history.file };
   const onBack = () => void goOnSpending(current.settings, spending);
   const announcing = world.store && tellGateways(world.store, parts.share);

@@ -1,5 +1,6 @@
 import type { LogLevel } from "../gen/parlance/config/v1/log_pb.js";
 import { conventionName } from "./adapters/catalog/convention-names.ts";
+import { type Alerts, withAlerts } from "./alerts/alerts.ts";
 import { ledgerRowOf } from "./composition/usage/ledger-row-of.ts";
 import type { World } from "./composition/world.ts";
 import type { Settings } from "./config/settings.ts";
@@ -9,6 +10,7 @@ import type { LedgerRow } from "./core/ledger/ledger-row.ts";
 import type { SummedMetrics } from "./core/metrics/summed-metrics.ts";
 import type { Notice } from "./core/notice.ts";
 import { product } from "./edge/product.ts";
+import type { Gateway } from "./gateway.ts";
 import { levelOfNotice } from "./logging/notice-line.ts";
 import { levelOfCall } from "./logging/record-facts.ts";
 import { createLogExporter } from "./observe/log-exporter.ts";
@@ -19,8 +21,9 @@ import type { NameProvider } from "./sinks/otlp/conventions.ts";
 import { callLogRecord, noticeLogRecord } from "./sinks/otlp/log-records.ts";
 import { createSinks } from "./sinks/sinks.ts";
 
-/** Where calls that are over are sent to, outside of the process, with metrics and the log. */
+/** Where calls that are over are sent to, outside of the process, with metrics, the log and alerts. */
 export interface Outputs {
+  readonly alerts: Alerts;
   /** Has those of a configuration in place of the ones before, which still send what they hold. */
   readonly configure: (settings: Settings) => void;
   /**
@@ -38,18 +41,53 @@ export interface Outputs {
   readonly close: (graceMs: number) => Promise<void>;
 }
 
+/** What sends to the outside. */
+export interface Sending {
+  readonly outputs: Outputs;
+  /** With notices that are sent too. */
+  readonly world: World;
+  readonly nameProvider: NameProvider;
+  readonly settings: () => Settings;
+  /** Has the metrics of an engine sent. */
+  readonly readFrom: (engine: Gateway) => void;
+}
+
+/**
+ * Makes the outputs of a world; there are none until they are configured. `sendsMetrics`: no other
+ * thread sends what all threads count.
+ */
+export function createSending(
+  system: World,
+  settings: () => Settings,
+  sendsMetrics: boolean,
+): Sending {
+  const nameProvider = providerNames(settings);
+  const { alerts, world } = withAlerts(system);
+  let readMetrics: () => SummedMetrics = () => new Map();
+  const outputs = createOutputs({
+    ...{ world, alerts, settings, nameProvider },
+    readMetrics: sendsMetrics ? () => readMetrics() : undefined,
+  });
+  return {
+    ...{ outputs, nameProvider, settings, world: { ...world, notice: outputs.notice } },
+    readFrom({ metrics }) {
+      readMetrics = metrics.read;
+    },
+  };
+}
+
 /** What outputs need. */
-export interface OutputOptions {
+interface OutputOptions {
   readonly world: World;
   readonly settings: () => Settings;
+  readonly alerts: Alerts;
   readonly nameProvider: NameProvider;
   /** What all threads have counted. Absent: another thread sends it. */
   readonly readMetrics?: (() => SummedMetrics) | undefined;
 }
 
-/** Makes the outputs; there are none until they are configured. */
-export function createOutputs(options: OutputOptions): Outputs {
-  const { world: bare, nameProvider, readMetrics: read } = options;
+function createOutputs(options: OutputOptions): Outputs {
+  const { world: bare, alerts, nameProvider, readMetrics: read } = options;
   const service = { ...product, instanceId: bare.instanceId };
   // What it says of itself it cannot send.
   const log = createLogExporter(bare, service);
@@ -66,16 +104,20 @@ export function createOutputs(options: OutputOptions): Outputs {
   const metrics = read && createMetricExporter({ world, service, startedMs, read });
   return {
     notice,
-    configure({ sinks: places, tracing, metricsOtlp, logOtlp, config }) {
+    alerts,
+    configure(settings) {
+      const { sinks: places, tracing, metricsOtlp, logOtlp, config } = settings;
       world.log?.configure(config.observe.log);
       log.configure(logOtlp);
       sinks.configure(places);
       tracer.configure(tracing);
       metrics?.configure(metricsOtlp);
+      alerts.configure(settings);
     },
     record(record, row, content) {
       const { traceparent } = record;
       tracer.record(record, content);
+      alerts.record(record);
       if (row !== undefined) sinks.record(row, { content, traceparent });
       if (!isLogged(levelOfCall(record))) return;
       const endedMs = world.wallMs();
@@ -85,6 +127,8 @@ export function createOutputs(options: OutputOptions): Outputs {
     async close(graceMs) {
       await Promise.all([sinks.close(graceMs), tracer.close(graceMs), metrics?.close(graceMs)]);
       await log.close(graceMs);
+      // Last: it says which of them took nothing.
+      await alerts.close(graceMs);
     },
   };
 }

@@ -11,6 +11,7 @@ import {
   type Prepared,
 } from "./configured-gateway.ts";
 import { draining } from "./core/faults/draining.ts";
+import type { Notice } from "./core/notice.ts";
 import type { StoredConfig } from "./core/stored/config-object.ts";
 import { durationMs } from "./core/time/duration-ms.ts";
 import { createFrontDoor, type FrontDoor } from "./edge/front-door.ts";
@@ -86,6 +87,8 @@ export interface RunningGateway extends Serving {
   prepare(config: ConfigSource | string | undefined, stored?: StoredConfig): Promise<Prepared>;
   /** Says that `whole.isReady` may answer differently from now on. */
   readyChanged(): void;
+  /** Takes what the process has said in the log itself, for those whom alerts reach. */
+  heard(notice: Notice): void;
 }
 
 /**
@@ -160,6 +163,7 @@ export async function startGateway(options: StartOptions = {}): Promise<RunningG
     ...reloadsOf(configured, running, changed),
     refuseReload: engine.refuseReload,
     readyChanged: readiness.changed,
+    heard: configured.heard,
     drain(times = {}) {
       const { drainGrace, drainDelay } = settings().config.server;
       const { graceMs = durationMs(drainGrace), delayMs = durationMs(drainDelay) } = times;

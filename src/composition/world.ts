@@ -1,3 +1,4 @@
+import type { AlertSharing } from "../alerts/alert-book.ts";
 import type { LoadResult } from "../config/loading/load-config.ts";
 import type { Outlet } from "../core/call.ts";
 import type { CallRecord } from "../core/ledger/call-record.ts";
@@ -35,6 +36,8 @@ export interface World {
   readonly notice: (notice: Notice) => void;
   /** The log, for what decides how it is written. Absent: there is none. */
   readonly log?: LogControl | undefined;
+  /** Shares what people were told with other gateways. Absent: nobody is told anything. */
+  readonly shareAlerts?: (sharing: AlertSharing) => void;
   /** Called with bugs: thrown values that are not a GatewayError. */
   readonly onBug: (error: unknown) => void;
   /** Gives the text of a file of the built-in facts of models by its name. */

@@ -77,7 +77,7 @@ export function* createSettings(
     ...(store === undefined ? {} : { store }),
     ...encryptionKeys,
     keys,
-    sinks: compileSinks(effective.observe.sinks, inField(inField(scope, "observe"), "sinks")),
+    ...compileSinks(effective, inField(scope, "observe")),
     ...compileTracing(effective.observe.tracing, inField(inField(scope, "observe"), "tracing")),
     ...compileLog(effective.observe.log, inField(inField(scope, "observe"), "log")),
     ...compileMetrics(effective.observe.metrics, inField(inField(scope, "observe"), "metrics")),

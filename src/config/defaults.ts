@@ -66,6 +66,20 @@ export const sinkDefaults = {
   clickhouse: { database: "default", table: "parlance_calls", user: "default" },
 } as const;
 
+/** The defaults of `observe.alerts`, in milliseconds and of 100 calls, and where PagerDuty is. */
+export const alertDefaults = {
+  errorRate: { percent: 10, windowMs: 300_000, minCalls: 20 },
+  slow: {
+    percent: 5,
+    windowMs: 300_000,
+    minCalls: 20,
+    firstTokenMs: 30_000,
+    durationMs: 300_000,
+  },
+  settleMs: 120_000,
+  pagerdutyUrl: "https://events.pagerduty.com/v2/enqueue",
+} as const;
+
 /** The defaults of `store`, where it is a database. */
 export const storeDefaults = {
   folder: "./data",

@@ -10,6 +10,7 @@ import type { PriceRule } from "../core/money/price-rule.ts";
 import type { Condition, CreateSubject } from "../core/rules/condition.ts";
 import type { AttributeName } from "../core/rules/rule-attribute.ts";
 import type { Target } from "../core/target/target.ts";
+import type { AlertSettings, WebhookSettings } from "./alert-settings.ts";
 import type { FilledConfig, FilledModel, FilledProvider } from "./defaults.ts";
 import type {
   AwsIdentity,
@@ -43,6 +44,8 @@ export interface Settings {
   readonly redis?: RedisAddress;
   /** Where the records of calls are sent to beside the store. */
   readonly sinks: readonly SinkSettings[];
+  /** Who is told of what, and when. */
+  readonly alerts: AlertSettings;
   /** Absent: no spans are made. */
   readonly tracing?: TracingSettings;
   /** Where the log is sent to, beside standard output. Absent: nowhere. */
@@ -300,15 +303,6 @@ export interface LangsmithSettings {
 export interface JsonlSettings {
   readonly kind: "jsonl";
   readonly dir: string;
-}
-
-/** A web service that takes records by POST. */
-export interface WebhookSettings {
-  readonly kind: "webhook";
-  readonly url: SecretValue;
-  /** Signs requests. Undefined: they are not signed. */
-  readonly secret: SecretValue | undefined;
-  readonly authorization: SecretValue | undefined;
 }
 
 /** A table of ClickHouse. */

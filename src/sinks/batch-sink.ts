@@ -29,6 +29,8 @@ export interface Batch {
 /** What a sink is made of. */
 export interface BatchSinkOptions<Row> {
   readonly name: string;
+  /** What it is sent, as notices say it; default: `records of calls`. */
+  readonly what?: string;
   readonly place: Place<Row>;
   /** The row as it is sent; undefined: it is not. */
   readonly fit: (row: Row) => Row | undefined;
@@ -227,11 +229,11 @@ class BatchSink<Row> implements Sink<Row> {
     this.#options.world.metrics.series("sinkDropped", this.#options.name).add(count);
     // The first, and then each ten times as many.
     if (!first && Math.floor(Math.log10(this.#dropped)) === before) return;
-    const { name, world } = this.#options;
+    const { name, what = "records of calls", world } = this.#options;
     world.notice({
       event: "sink_dropped",
       level: "error",
-      message: `records of calls for the sink ${name} are dropped: ${why}`,
+      message: `${what} for the sink ${name} are dropped: ${why}`,
       details: { sink: name, dropped: this.#dropped },
     });
   }

@@ -7,6 +7,7 @@ import { filesPlace } from "./files/files-place.ts";
 import { folderStore } from "./files/folder-store.ts";
 import { s3Store } from "./files/s3-store.ts";
 import { rowFitter } from "./fit-row.ts";
+import { callsJson } from "./places/call-json.ts";
 import { clickhousePlace } from "./places/clickhouse-place.ts";
 import { jsonlPlace } from "./places/jsonl-place.ts";
 import { langsmithPlace } from "./places/langsmith-place.ts";
@@ -96,7 +97,7 @@ function placeOf(to: SinkSettings["to"], wallMs: () => number, origin: Origin): 
     case "jsonl":
       return jsonlPlace(to);
     case "webhook":
-      return webhookPlace(to, wallMs);
+      return webhookPlace(to, wallMs, callsJson);
     case "clickhouse":
       return clickhousePlace(to);
     case "parquet":

@@ -1,6 +1,7 @@
 import type { MessagePort } from "node:worker_threads";
 import type { ConfigSource } from "../config/loading/load-config.ts";
 import type { Violation } from "../config/violation.ts";
+import type { Notice } from "../core/notice.ts";
 import type { StoredConfig } from "../core/stored/config-object.ts";
 import type { LogFormats } from "../logging/gateway-log.ts";
 import type { StateMemory } from "../state/shared-state.ts";
@@ -58,6 +59,8 @@ export type ToWorker =
   | { readonly kind: "ready"; readonly ready: boolean }
   | { readonly kind: "count" }
   | { readonly kind: "ping" }
+  /** The process has said it in the log already. */
+  | { readonly kind: "notice"; readonly notice: Notice }
   | { readonly kind: "drain"; readonly graceMs: number; readonly delayMs: number };
 
 /** What a worker says. All but `lines` and `bug` are answers. */

@@ -89,6 +89,8 @@ class ServingWorker {
         return this.#gateway?.readyChanged();
       case "count":
         return send({ kind: "counted", active: this.#gateway?.active() ?? 0 });
+      case "notice":
+        return this.#gateway?.heard(message.notice);
       case "ping":
         return send({ kind: "pong" });
       case "refuse":

@@ -67,12 +67,19 @@ export async function startWorkers(options: WorkersOptions): Promise<Serving> {
   const { settings } = options.loaded;
   const metrics = Array.from({ length: settings.workers }, createMetricBuffer);
   const ofStore = createMetricBuffer();
-  const notice = ({ event, message }: Notice) => options.onNotice(`${event}: ${message}`);
+  const early: Notice[] = [];
+  let alert = (said: Notice): unknown => early.push(said);
+  const notice = (said: Notice): void => {
+    options.onNotice(`${said.event}: ${said.message}`);
+    alert(said);
+  };
   const store = await openStoreThread(settings, notice, ofStore);
   const supervisor = new Supervisor(options, store, [...metrics, ofStore]);
   try {
     await supervisor.followStore();
     await supervisor.start();
+    alert = (said) => supervisor.alert(said);
+    for (const said of early) alert(said);
     return supervisor;
   } catch (error) {
     await supervisor.close();
@@ -174,6 +181,11 @@ class Supervisor implements Serving {
 
   settings(): Settings {
     return this.#inForce.settings;
+  }
+
+  /** Has one of the workers tell people of what the process has said in the log. */
+  alert(notice: Notice): void {
+    this.#threadsUp()[0]?.send({ kind: "notice", notice });
   }
 
   async active(): Promise<number> {

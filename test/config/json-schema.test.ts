@@ -31,6 +31,9 @@ const env = {
   LANGSMITH_API_KEY: "l",
   OPENAI_API_KEY_2: "d",
   OPS_KEY: "e",
+  PAGERDUTY_ROUTING_KEY: "i",
+  SLACK_URL: "https://hooks.slack.com/services/x",
+  SMTP_URL: "smtp://x",
   PARLANCE_ADMIN_KEY: "f",
 };
 

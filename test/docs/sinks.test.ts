@@ -18,6 +18,14 @@ const env = {
 };
 
 describe.each(["sinks", "tracing", "guards"])("the page on %s", (name) => {
+  SLACK_URL: "https://hooks.slack.com/services/x",
+  SMTP_URL: "smtps://user:p@mail.example.com",
+  PAGERDUTY_ROUTING_KEY: "r",
+  ALERTS_URL: "https://example.com/alerts",
+  ALERTS_SECRET: "whsec_c2VjcmV0",
+};
+
+describe.each(["alerts", "sinks", "tracing"])("the page on %s", (name) => {
   const page = readFileSync(`docs/${name}.md`, "utf8");
   const configs = [...page.matchAll(/^```yaml\n([\s\S]*?)^```$/gm)].map(([, text = ""]) => text);
 

@@ -3,48 +3,71 @@ import type {
   LangsmithSink,
   Sink,
   SinkScope,
-  WebhookSink,
 } from "../../../gen/parlance/config/v1/sink_pb.js";
+import type { AlertSinkSettings } from "../alert-settings.ts";
 import { type ConfigScope, inElement, inField, problem } from "../config-scope.ts";
-import { sinkDefaults } from "../defaults.ts";
+import { type FilledConfig, sinkDefaults } from "../defaults.ts";
 import { isHttp, notHttp } from "../http-url.ts";
 import { resolveSecret } from "../resolve-secret.ts";
 import type {
   ClickhouseSettings,
   LangsmithSettings,
+  Settings,
   SinkScopeSettings,
   SinkSettings,
-  WebhookSettings,
 } from "../settings.ts";
 import { compileOtlp } from "./compile-otlp.ts";
+import { compileAlertSink, compileAlerts, takesAlerts } from "./places/compile-alerts.ts";
 import { compileParquet, compileS3 } from "./places/compile-file-sinks.ts";
 import { compileKafka, compileNats } from "./places/compile-queue-sinks.ts";
+import { compileWebhook } from "./places/compile-webhook.ts";
 
-/** Where records are sent to; what was reported is left out. `scope` is that of `sinks`. */
-export function compileSinks(sinks: readonly Sink[], scope: ConfigScope): readonly SinkSettings[] {
+/**
+ * Where records and alerts are sent to; what was reported is left out. `scope` is that of
+ * `observe`.
+ */
+export function compileSinks(
+  { observe, store }: Pick<FilledConfig, "observe" | "store">,
+  scope: ConfigScope,
+): Pick<Settings, "sinks" | "alerts"> {
+  const hasDatabase = store.kind.case !== "memory";
   const places = new Map<string, string>();
-  return sinks.flatMap((sink, at) => {
-    const own = inElement(scope, at);
-    const settings = compileSink(sink, own);
-    if (settings === undefined) return [];
-    const { name, spool } = settings;
-    for (const [field, value] of [
-      ["name", name],
-      ["spool", spool && `spool ${spool.path}`],
-    ] as const) {
-      const other = value === undefined ? undefined : places.get(value);
-      if (value !== undefined) places.set(value, own.path);
-      if (other !== undefined)
-        return (
-          problem(inField(own, field), {
-            message: `is that of ${other} too`,
-            hint: "give each sink a name of its own",
-            ruleId: "sink_unique",
-          }) ?? []
-        );
+  const sinks: SinkSettings[] = [];
+  const alertSinks: AlertSinkSettings[] = [];
+  for (const [at, sink] of observe.sinks.entries()) {
+    const own = inElement(inField(scope, "sinks"), at);
+    if (takesAlerts(sink)) {
+      const settings = compileAlertSink(sink, { hasDatabase, scope: own });
+      if (settings !== undefined && isUnique(settings, places, own)) alertSinks.push(settings);
+    } else {
+      const settings = compileSink(sink, own);
+      if (settings !== undefined && isUnique(settings, places, own)) sinks.push(settings);
     }
-    return settings;
-  });
+  }
+  return { sinks, alerts: compileAlerts(observe.alerts, alertSinks, inField(scope, "alerts")) };
+}
+
+/** Whether no sink before it has its name or its folder; else it is reported. */
+function isUnique(
+  { name, spool }: Pick<SinkSettings, "name"> & Partial<Pick<SinkSettings, "spool">>,
+  places: Map<string, string>,
+  scope: ConfigScope,
+): boolean {
+  for (const [field, value] of [
+    ["name", name],
+    ["spool", spool && `spool ${spool.path}`],
+  ] as const) {
+    const other = value === undefined ? undefined : places.get(value);
+    if (value !== undefined) places.set(value, scope.path);
+    if (other === undefined) continue;
+    problem(inField(scope, field), {
+      message: `is that of ${other} too`,
+      hint: "give each sink a name of its own",
+      ruleId: "sink_unique",
+    });
+    return false;
+  }
+  return true;
 }
 
 function compileSink(sink: Sink, scope: ConfigScope): SinkSettings | undefined {
@@ -53,6 +76,12 @@ function compileSink(sink: Sink, scope: ConfigScope): SinkSettings | undefined {
   const name = sink.name || to.kind;
   const { spool, kind } = sink;
   const contentBytes = kind.case === "langsmith" ? (kind.value.contentBytes ?? 0) : 0;
+  if (sink.events.length > 0)
+    return problem(inField(scope, "events"), {
+      message: `a sink of kind ${to.kind} gets records of calls and no alerts`,
+      hint: "leave it out, or have alerts sent to slack, email, pagerduty or webhook",
+      ruleId: "sink_events",
+    });
   if (spool !== undefined && contentBytes > 0)
     return problem(inField(scope, "spool"), {
       message: "would write what is said in calls to disk, which is never done",
@@ -106,6 +135,9 @@ function compilePlace({ kind }: Sink, scope: ConfigScope): SinkSettings["to"] | 
       return compileKafka(kind.value, inField(scope, "kafka"));
     case "nats":
       return compileNats(kind.value, inField(scope, "nats"));
+    case "slack":
+    case "email":
+    case "pagerduty":
     case undefined:
       return undefined;
   }
@@ -118,20 +150,6 @@ function compileLangsmith(sink: LangsmithSink, scope: ConfigScope): LangsmithSet
   if (apiKey === undefined) return undefined;
   const project = sink.project || sinkDefaults.langsmithProject;
   return { kind: "langsmith", url, project, apiKey };
-}
-
-function compileWebhook(sink: WebhookSink, scope: ConfigScope): WebhookSettings | undefined {
-  const url = resolveSecret(sink.url, inField(scope, "url"));
-  if (url === undefined) return undefined;
-  // What is looked up elsewhere, or later, is a text that stands for it.
-  const isKnown = scope.sources.leaveOut === undefined || sink.url?.source.case === "value";
-  if (isKnown && !isHttp(url.reveal())) return notHttp(scope, "https://example.com/calls");
-  return {
-    kind: "webhook",
-    url,
-    secret: resolveSecret(sink.secret, inField(scope, "secret")),
-    authorization: resolveSecret(sink.authorization, inField(scope, "authorization")),
-  };
 }
 
 function compileClickhouse(

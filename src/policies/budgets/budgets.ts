@@ -164,6 +164,7 @@ async function holdFor(
     if ("call" in second) return second.call;
   }
   note(options, call, budgets, { outcome: held.outcome, covers: 0 });
+  options.warnings.refused(held.budget, held.outcome);
   throw exceeded(held.budget, held.outcome);
 }
 

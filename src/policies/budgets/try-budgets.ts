@@ -103,6 +103,7 @@ async function hold(
   if (!outcome.ok) {
     const budget = budgets[outcome.at];
     if (budget === undefined) throw new Error("budgets: refused by none of them");
+    options.warnings.refused(budget, outcome);
     throw exceeded(budget, outcome, { heldBack: true });
   }
   const { target, record } = attemptOf(call);

@@ -7,3 +7,8 @@ import type { LedgerRow } from "../../core/ledger/ledger-row.ts";
 export function callJson(row: LedgerRow): string {
   return toJsonString(CallEntrySchema, entryOf(row), { useProtoFieldName: true });
 }
+
+/** Calls as the body of a webhook. */
+export function callsJson(rows: readonly LedgerRow[]): string {
+  return `{"calls":[${rows.map(callJson).join(",")}]}`;
+}

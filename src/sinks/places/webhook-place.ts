@@ -1,15 +1,21 @@
-import type { WebhookSettings } from "../../config/settings.ts";
+import type { WebhookSettings } from "../../config/alert-settings.ts";
 import type { Place } from "../sink.ts";
-import { callJson } from "./call-json.ts";
 import { post } from "./post.ts";
 import { webhookSignature } from "./webhook-signature.ts";
 
-/** A web service that takes records; requests are signed as https://www.standardwebhooks.com says. */
-export function webhookPlace(settings: WebhookSettings, wallMs: () => number): Place {
+/**
+ * A web service that takes rows as `print` writes them; requests are signed as
+ * https://www.standardwebhooks.com says.
+ */
+export function webhookPlace<Row>(
+  settings: WebhookSettings,
+  wallMs: () => number,
+  print: (rows: readonly Row[]) => string,
+): Place<Row> {
   const { url, secret, authorization } = settings;
   return {
     send(rows, signal) {
-      const body = `{"calls":[${rows.map(callJson).join(",")}]}`;
+      const body = print(rows);
       const headers = {
         "content-type": "application/json",
         ...(authorization === undefined ? undefined : { authorization: authorization.reveal() }),

@@ -6,6 +6,7 @@ import type { GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
 import type { Message } from "@bufbuild/protobuf";
 import type { Log } from "./log_pb.js";
 import type { Sink } from "./sink_pb.js";
+import type { Alerts } from "./alert_pb.js";
 import type { OtlpMetrics, OtlpReceiver } from "./otlp_pb.js";
 import type { Duration } from "@bufbuild/protobuf/wkt";
 
@@ -42,11 +43,18 @@ export declare type Observe = Message<"parlance.config.v1.Observe"> & {
   log?: Log | undefined;
 
   /**
-   * Where the records of calls are sent to beside the store. Empty: nowhere. At most 32.
+   * Where the records of calls are sent to beside the store, and alerts. Empty: nowhere. At most 32.
    *
    * @generated from field: repeated parlance.config.v1.Sink sinks = 4;
    */
   sinks: Sink[];
+
+  /**
+   * When people are told of what, by sinks that take alerts. Unset: every default of Alerts.
+   *
+   * @generated from field: parlance.config.v1.Alerts alerts = 30;
+   */
+  alerts?: Alerts | undefined;
 };
 
 /**

@@ -7,6 +7,7 @@ import type { Message } from "@bufbuild/protobuf";
 import type { OtlpReceiver } from "./otlp_pb.js";
 import type { ParquetSink, S3Sink } from "./file_sink_pb.js";
 import type { KafkaSink, NatsSink } from "./queue_sink_pb.js";
+import type { AlertEvent, EmailSink, PagerdutySink, SlackSink } from "./alert_pb.js";
 import type { Secret } from "./secret_pb.js";
 
 /**
@@ -15,7 +16,7 @@ import type { Secret } from "./secret_pb.js";
 export declare const file_parlance_config_v1_sink: GenFile;
 
 /**
- * Where the records of calls are sent to beside the store. They hold no content, but where a sink says so.
+ * Where the records of calls are sent to beside the store, or alerts. Records hold no content, but where a sink says so.
  *
  * @generated from message parlance.config.v1.Sink
  */
@@ -97,6 +98,30 @@ export declare type Sink = Message<"parlance.config.v1.Sink"> & {
      */
     value: NatsSink;
     case: "nats";
+  } | {
+    /**
+     * A channel of Slack, for alerts.
+     *
+     * @generated from field: parlance.config.v1.SlackSink slack = 32;
+     */
+    value: SlackSink;
+    case: "slack";
+  } | {
+    /**
+     * Mail, for alerts.
+     *
+     * @generated from field: parlance.config.v1.EmailSink email = 33;
+     */
+    value: EmailSink;
+    case: "email";
+  } | {
+    /**
+     * A service of PagerDuty, for alerts.
+     *
+     * @generated from field: parlance.config.v1.PagerdutySink pagerduty = 34;
+     */
+    value: PagerdutySink;
+    case: "pagerduty";
   } | { case: undefined; value?: undefined };
 
   /**
@@ -134,6 +159,15 @@ export declare type Sink = Message<"parlance.config.v1.Sink"> & {
    * @generated from field: parlance.config.v1.SinkSpool spool = 6;
    */
   spool?: SinkSpool | undefined;
+
+  /**
+   * Of a webhook: it gets these alerts and no records. Of `slack`, `email` and `pagerduty`: which alerts it gets; empty: all, but
+   * for SPEND_REPORT where there is no database, or where it would page people. Other kinds get none. A sink of alerts has none
+   * of the settings of records.
+   *
+   * @generated from field: repeated parlance.config.v1.AlertEvent events = 40;
+   */
+  events: AlertEvent[];
 };
 
 /**
@@ -269,7 +303,8 @@ export declare const JsonlSinkSchema: GenMessage<JsonlSink>;
 
 /**
  * A service that takes records by POST: `{"calls": [...]}`, each as a line of JsonlSink. A reply with a status from 200 to 299
- * says that it has them; after 408, 429, 5xx or no reply they are sent again, so that it has to look at their ids.
+ * says that it has them; after 408, 429, 5xx or no reply they are sent again, so that it has to look at their ids. With
+ * `events` it gets `{"alerts": [...]}` instead.
  *
  * @generated from message parlance.config.v1.WebhookSink
  */
