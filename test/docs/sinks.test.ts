@@ -15,9 +15,6 @@ const env = {
   LANGSMITH_API_KEY: "l",
   OTLP_AUTHORIZATION: "Bearer o",
   GUARD_SECRET: "g",
-};
-
-describe.each(["sinks", "tracing", "guards"])("the page on %s", (name) => {
   SLACK_URL: "https://hooks.slack.com/services/x",
   SMTP_URL: "smtps://user:p@mail.example.com",
   PAGERDUTY_ROUTING_KEY: "r",
@@ -25,7 +22,7 @@ describe.each(["sinks", "tracing", "guards"])("the page on %s", (name) => {
   ALERTS_SECRET: "whsec_c2VjcmV0",
 };
 
-describe.each(["alerts", "sinks", "tracing"])("the page on %s", (name) => {
+describe.each(["alerts", "sinks", "tracing", "guards"])("the page on %s", (name) => {
   const page = readFileSync(`docs/${name}.md`, "utf8");
   const configs = [...page.matchAll(/^```yaml\n([\s\S]*?)^```$/gm)].map(([, text = ""]) => text);
 
