@@ -58,7 +58,16 @@ export function policiesProgram(origins: Origins, workFolder: string, script: st
 /** Parlance that counts no metrics. */
 export function uncountedProgram(origins: Origins, workFolder: string, script: string): Program {
   const observe = { metrics: { disabled: true } };
-  return programOf("uncounted", { ...parlanceConfig(origins), observe }, { workFolder, script });
+  return observedProgram(origins, { name: "uncounted", observe }, { workFolder, script });
+}
+
+/** Parlance with settings of its own for `observe`. */
+export function observedProgram(
+  origins: Origins,
+  { name, observe }: { readonly name: string; readonly observe: object },
+  place: { readonly workFolder: string; readonly script: string },
+): Program {
+  return programOf(name, { ...parlanceConfig(origins), observe }, place);
 }
 
 /** Parlance whose model of `openai-1k` stores its answers. */

@@ -151,6 +151,7 @@ export const layers: Readonly<Record<string, LayerRule>> = {
       ...settings,
       "sinks/batch-sink.ts",
       "sinks/otlp",
+      "sinks/lazy-place.ts",
       "sinks/replaceable.ts",
       "sinks/sink.ts",
     ],

@@ -18,7 +18,6 @@ import { createMetricExporter } from "./observe/metrics/metric-exporter.ts";
 import { startOf } from "./observe/metrics/read-process.ts";
 import { createTracer } from "./observe/tracing/tracer.ts";
 import type { NameProvider } from "./sinks/otlp/conventions.ts";
-import { callLogRecord, noticeLogRecord } from "./sinks/otlp/log-records.ts";
 import { createSinks } from "./sinks/sinks.ts";
 
 /** Where calls that are over are sent to, outside of the process, with metrics, the log and alerts. */
@@ -90,12 +89,12 @@ function createOutputs(options: OutputOptions): Outputs {
   const { world: bare, alerts, nameProvider, readMetrics: read } = options;
   const service = { ...product, instanceId: bare.instanceId };
   // What it says of itself it cannot send.
-  const log = createLogExporter(bare, service);
+  const log = createLogExporter(bare, service, nameProvider);
   const isLogged = (level: LogLevel) => log.sends() && level <= levelOf(options);
   const notice = (one: Notice) => {
     bare.notice(one);
     const nowMs = bare.wallMs();
-    if (isLogged(levelOfNotice(one))) log.record(() => noticeLogRecord(one, nowMs));
+    if (isLogged(levelOfNotice(one))) log.record(() => ({ notice: one, nowMs }));
   };
   const world = { ...bare, notice };
   const sinks = createSinks(world, { service, nameProvider });
@@ -122,7 +121,7 @@ function createOutputs(options: OutputOptions): Outputs {
       if (!isLogged(levelOfCall(record))) return;
       const endedMs = world.wallMs();
       const whole = row ?? (() => ledgerRowOf(record, endedMs));
-      log.record(() => callLogRecord({ ...whole(), traceparent }, nameProvider));
+      log.record(() => ({ call: { ...whole(), traceparent } }));
     },
     async close(graceMs) {
       await Promise.all([sinks.close(graceMs), tracer.close(graceMs), metrics?.close(graceMs)]);

@@ -1,10 +1,16 @@
-import type { LogRecord } from "../../gen/opentelemetry/proto/logs/v1/logs_pb.js";
 import type { OtlpSettings } from "../config/settings.ts";
+import type { Notice } from "../core/notice.ts";
 import { createBatchSink } from "../sinks/batch-sink.ts";
-import { logPlace } from "../sinks/otlp/log-place.ts";
-import type { Service } from "../sinks/otlp/otlp-resource.ts";
+import { lazyPlace } from "../sinks/lazy-place.ts";
+import type { NameProvider } from "../sinks/otlp/conventions.ts";
+import type { Service } from "../sinks/otlp/service.ts";
 import { createReplaceable } from "../sinks/replaceable.ts";
-import type { SinkWorld } from "../sinks/sink.ts";
+import type { Place, SinkRow, SinkWorld } from "../sinks/sink.ts";
+
+/** Something for the log: a call that is over, or a notice with its time in ms since 1970. */
+export type LogEntry =
+  | { readonly call: SinkRow }
+  | { readonly notice: Notice; readonly nowMs: number };
 
 /** Sends the log to a collector, as the configuration says. */
 export interface LogExporter {
@@ -12,23 +18,44 @@ export interface LogExporter {
   readonly configure: (settings: OtlpSettings | undefined) => void;
   /** Whether anything is sent. */
   readonly sends: () => boolean;
-  /** Takes a record, which is made when it is sent. Never throws and never waits. */
-  readonly record: (record: () => LogRecord) => void;
+  /** Takes an entry, which is made when it is sent. Never throws and never waits. */
+  readonly record: (entry: () => LogEntry) => void;
   /** Sends what waits, as far as that goes within a time in milliseconds. */
   readonly close: (graceMs: number) => Promise<void>;
 }
 
 /** Makes an exporter, which sends nothing until it is configured. */
-export function createLogExporter(world: SinkWorld, service: Service): LogExporter {
+export function createLogExporter(
+  world: SinkWorld,
+  service: Service,
+  nameProvider: NameProvider,
+): LogExporter {
   const log = createReplaceable((settings: OtlpSettings | undefined) => {
     if (settings === undefined) return undefined;
-    const place = logPlace(settings, service);
-    return createBatchSink<LogRecord>({ name: "log", place, fit: (record) => record, world });
+    const place = lazyPlace(() => entryPlace(settings, service, nameProvider));
+    return createBatchSink<LogEntry>({ name: "log", place, fit: (entry) => entry, world });
   });
   return {
     configure: log.configure,
     close: log.close,
     sends: () => log.current() !== undefined,
-    record: (record) => log.current()?.record(record),
+    record: (entry) => log.current()?.record(entry),
   };
+}
+
+async function entryPlace(
+  settings: OtlpSettings,
+  service: Service,
+  nameProvider: NameProvider,
+): Promise<Place<LogEntry>> {
+  const [{ logPlace }, { callLogRecord, noticeLogRecord }] = await Promise.all([
+    import("../sinks/otlp/log-place.ts"),
+    import("../sinks/otlp/log-records.ts"),
+  ]);
+  const { send } = logPlace(settings, service);
+  const recordOf = (entry: LogEntry) =>
+    "call" in entry
+      ? callLogRecord(entry.call, nameProvider)
+      : noticeLogRecord(entry.notice, entry.nowMs);
+  return { send: (entries, signal) => send(entries.map(recordOf), signal) };
 }

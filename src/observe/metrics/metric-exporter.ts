@@ -1,17 +1,12 @@
-import { create } from "@bufbuild/protobuf";
-import {
-  ExportMetricsServiceRequestSchema,
-  MetricsService,
-} from "../../../gen/opentelemetry/proto/collector/metrics/v1/metrics_service_pb.js";
 import type { Metric } from "../../../gen/opentelemetry/proto/metrics/v1/metrics_pb.js";
 import type { OtlpMetricsSettings } from "../../config/settings.ts";
 import type { MetricName } from "../../core/metrics/families.ts";
 import type { SummedMetrics } from "../../core/metrics/summed-metrics.ts";
-import { createOtlpSend, type OtlpSend } from "../../sinks/otlp/otlp-client.ts";
-import { resourceOf, type Service, scopeOf } from "../../sinks/otlp/otlp-resource.ts";
+import type { Service } from "../../sinks/otlp/service.ts";
 import { createReplaceable } from "../../sinks/replaceable.ts";
 import type { SendFailure, SinkWorld } from "../../sinks/sink.ts";
-import { encodeMetric, type SeriesCells } from "./encode-metrics.ts";
+import type { SeriesCells } from "./encode-metrics.ts";
+import type { MetricSender } from "./metric-sender.ts";
 
 /** Sends metrics to a collector, again and again. */
 export interface MetricExporter {
@@ -58,7 +53,7 @@ interface Part extends Sent {
 class RunningExporter {
   readonly #options: MetricExporterOptions;
   readonly #settings: OtlpMetricsSettings;
-  readonly #send: OtlpSend<typeof ExportMetricsServiceRequestSchema>;
+  #loaded: Promise<MetricSender> | undefined;
   readonly #leaving = new AbortController();
   /** Of counts since they were sent before: what each metric had then. */
   readonly #sent = new Map<MetricName, Sent>();
@@ -71,11 +66,6 @@ class RunningExporter {
   constructor(options: MetricExporterOptions, settings: OtlpMetricsSettings) {
     this.#options = options;
     this.#settings = settings;
-    this.#send = createOtlpSend(settings, {
-      method: MetricsService.method.export,
-      partOf: ({ partialSuccess }) =>
-        partialSuccess && { ...partialSuccess, rejected: partialSuccess.rejectedDataPoints },
-    });
     const all: SummedMetrics = settings.temporality === "delta" ? options.read() : new Map();
     this.#first = { all, series: new Map(), atMs: options.world.wallMs() };
     this.#cancelTimer = this.#sendLater();
@@ -101,35 +91,30 @@ class RunningExporter {
 
   /** Sends all metrics, in requests one after the other. What fails is in the next ones too. */
   async #sendAll(): Promise<void> {
-    for (const parts of inRequests(this.#encode())) {
-      const failure = await this.#deliver(parts.map(({ metric }) => metric));
+    // What encodes messages takes time to load.
+    this.#loaded ??= import("./metric-sender.ts").then(({ createMetricSender }) =>
+      createMetricSender(this.#settings, this.#options.service),
+    );
+    const sender = await this.#loaded;
+    for (const parts of inRequests(this.#encode(sender))) {
+      const signal = AbortSignal.any([this.#leaving.signal, AbortSignal.timeout(timeoutMs)]);
+      const failure = await sender.send(
+        parts.map(({ metric }) => metric),
+        signal,
+      );
       this.#note(failure);
       if (failure?.again === true) return;
       for (const { name, series, atMs } of parts) this.#sent.set(name, { series, atMs });
     }
   }
 
-  #deliver(metrics: Metric[]): Promise<SendFailure | undefined> {
-    const { service } = this.#options;
-    const request = create(ExportMetricsServiceRequestSchema, {
-      resourceMetrics: [
-        {
-          resource: resourceOf(service, this.#settings.resource),
-          scopeMetrics: [{ scope: scopeOf(service), metrics }],
-        },
-      ],
-    });
-    const signal = AbortSignal.any([this.#leaving.signal, AbortSignal.timeout(timeoutMs)]);
-    return this.#send(request, signal);
-  }
-
-  *#encode(): Generator<Part> {
+  *#encode({ encode }: MetricSender): Generator<Part> {
     const { read, world, startedMs } = this.#options;
     const { temporality } = this.#settings;
     const nowMs = world.wallMs();
     for (const [name, series] of read()) {
       const since = temporality === "delta" ? this.#since(name) : undefined;
-      const metric = encodeMetric({
+      const metric = encode({
         metric: name,
         series,
         before: since?.series,
@@ -152,6 +137,7 @@ class RunningExporter {
     this.#failing = isFailing;
     this.#options.world.notice({
       event: isFailing ? "sink_down" : "sink_up",
+      level: isFailing ? "warn" : "info",
       message: isFailing
         ? `the collector of metrics does not take them: ${failure.why}`
         : "the collector of metrics takes them again",

@@ -1,16 +1,15 @@
-import type { Span } from "../../../gen/opentelemetry/proto/trace/v1/trace_pb.js";
 import type { TracingSettings } from "../../config/settings.ts";
 import { boundContent, type CallContent, maxWaitingCalls } from "../../core/ledger/call-content.ts";
 import type { CallRecord } from "../../core/ledger/call-record.ts";
 import { createBatchSink } from "../../sinks/batch-sink.ts";
+import { lazyPlace } from "../../sinks/lazy-place.ts";
 import { parseBaggage } from "../../sinks/otlp/baggage.ts";
 import type { NameProvider } from "../../sinks/otlp/conventions.ts";
-import type { Service } from "../../sinks/otlp/otlp-resource.ts";
+import type { Service } from "../../sinks/otlp/service.ts";
 import { type CallTrace, callTrace } from "../../sinks/otlp/trace-context.ts";
 import { createReplaceable } from "../../sinks/replaceable.ts";
 import type { SinkWorld } from "../../sinks/sink.ts";
-import { callSpans } from "./call-spans.ts";
-import { spanPlace } from "./span-place.ts";
+import type { EndedCall } from "./call-spans.ts";
 
 /** Sends the spans of calls as the configuration says. */
 export interface Tracer {
@@ -35,10 +34,13 @@ export function createTracer(
 ): Tracer {
   const tracing = createReplaceable((settings: TracingSettings | undefined) => {
     if (settings === undefined) return undefined;
-    const sink = createBatchSink<readonly Span[]>({
+    const sink = createBatchSink<EndedCall>({
       name: "tracing",
-      place: spanPlace(settings, service),
-      fit: (spans) => spans,
+      place: lazyPlace(async () => {
+        const { spanPlace } = await import("./span-place.ts");
+        return spanPlace(settings, service, nameProvider);
+      }),
+      fit: (call) => call,
       ...(settings.contentBytes > 0
         ? { maxWaiting: maxWaitingCalls(settings.contentBytes) }
         : undefined),
@@ -60,15 +62,10 @@ export function createTracer(
         contentBytes === 0 || content === undefined
           ? undefined
           : boundContent(content, contentBytes);
-      current.record(() =>
-        callSpans(
-          {
-            ...{ record, trace, endedMs, endedMonoMs, content: said },
-            baggage: parseBaggage(record.baggage, baggage),
-          },
-          nameProvider,
-        ),
-      );
+      current.record(() => ({
+        ...{ record, trace, endedMs, endedMonoMs, content: said },
+        baggage: parseBaggage(record.baggage, baggage),
+      }));
     },
   };
 }

@@ -7,7 +7,8 @@ import type { LogRecord } from "../../../gen/opentelemetry/proto/logs/v1/logs_pb
 import type { OtlpSettings } from "../../config/settings.ts";
 import type { Place } from "../sink.ts";
 import { createOtlpSend } from "./otlp-client.ts";
-import { resourceOf, type Service, scopeOf } from "./otlp-resource.ts";
+import { resourceOf, scopeOf } from "./otlp-resource.ts";
+import type { Service } from "./service.ts";
 
 /** Sends records of the log to a collector. */
 export function logPlace(settings: OtlpSettings, service: Service): Place<LogRecord> {

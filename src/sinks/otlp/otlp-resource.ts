@@ -8,14 +8,7 @@ import {
   ResourceSchema,
 } from "../../../gen/opentelemetry/proto/resource/v1/resource_pb.js";
 import { attributesOf } from "./otlp-attributes.ts";
-
-/** The program that says something, as OpenTelemetry names it. */
-export interface Service {
-  readonly name: string;
-  readonly version: string;
-  /** Unlike that of any other process; all threads of one have the same. */
-  readonly instanceId: string;
-}
+import type { Service } from "./service.ts";
 
 /**
  * The resource of all that a process says; `configured` goes over what it says of itself.

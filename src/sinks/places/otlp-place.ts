@@ -1,8 +1,7 @@
 import type { OtlpSettings } from "../../config/settings.ts";
+import { lazyPlace } from "../lazy-place.ts";
 import type { NameProvider } from "../otlp/conventions.ts";
-import { logPlace } from "../otlp/log-place.ts";
-import { callLogRecord } from "../otlp/log-records.ts";
-import type { Service } from "../otlp/otlp-resource.ts";
+import type { Service } from "../otlp/service.ts";
 import type { Place } from "../sink.ts";
 
 /** What names the gateway and its providers, as OpenTelemetry has them. */
@@ -13,12 +12,18 @@ export interface Origin {
 
 /** A collector that takes calls as records of the log. */
 export function otlpPlace(settings: OtlpSettings, { service, nameProvider }: Origin): Place {
-  const place = logPlace(settings, service);
-  return {
-    send: (rows, signal) =>
-      place.send(
-        rows.map((row) => callLogRecord(row, nameProvider)),
-        signal,
-      ),
-  };
+  return lazyPlace(async () => {
+    const [{ logPlace }, { callLogRecord }] = await Promise.all([
+      import("../otlp/log-place.ts"),
+      import("../otlp/log-records.ts"),
+    ]);
+    const { send } = logPlace(settings, service);
+    return {
+      send: (rows, signal) =>
+        send(
+          rows.map((row) => callLogRecord(row, nameProvider)),
+          signal,
+        ),
+    };
+  });
 }
