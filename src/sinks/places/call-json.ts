@@ -10,8 +10,8 @@ import type {
 
 /**
  * A call as JSON on one line: `CallEntry` with the names of its fields in the contract, as
- * protobuf-es prints it, which takes three times as long by way of a message. It is printed for each
- * call and each sink.
+ * protobuf-es prints it. That takes three times as long, by way of a message, and it is printed for
+ * each call and each sink.
  */
 export function callJson(row: LedgerRow): string {
   const { firstTokenUs, attempts } = row;
