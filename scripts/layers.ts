@@ -86,6 +86,10 @@ export const layers: Readonly<Record<string, LayerRule>> = {
       ...settings,
       "upstream/credentials/credential-sigv4.ts",
       "upstream/credentials/credential-sigv4-chain.ts",
+      "upstream/credentials/credential-google.ts",
+      "upstream/credentials/expiring-value.ts",
+      "upstream/credentials/token.ts",
+      "upstream/client.ts",
     ],
     packages: [
       ...system,

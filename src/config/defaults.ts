@@ -61,6 +61,7 @@ export const sinkDefaults = {
   samplePercent: 100,
   spoolFolder: "./data/sinks",
   spoolBytes: 1024 * mebibyte,
+  bigquery: { url: "https://bigquery.googleapis.com", table: "parlance_calls" },
   fileCalls: 5_000,
   fileWait: seconds(300),
   clickhouse: { database: "default", table: "parlance_calls", user: "default" },

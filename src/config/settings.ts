@@ -21,7 +21,13 @@ import type {
 } from "./provider-identity.ts";
 import type { RedisAddress } from "./redis-address.ts";
 import type { SecretValue } from "./secret-value.ts";
-import type { KafkaSettings, NatsSettings, ParquetSettings, S3Settings } from "./sink-settings.ts";
+import type {
+  BigquerySettings,
+  KafkaSettings,
+  NatsSettings,
+  ParquetSettings,
+  S3Settings,
+} from "./sink-settings.ts";
 import type { TokenIssuer } from "./token-issuer.ts";
 
 /**
@@ -279,6 +285,7 @@ export interface SinkSettings {
     | OtlpSinkSettings
     | ParquetSettings
     | S3Settings
+    | BigquerySettings
     | KafkaSettings
     | NatsSettings;
 }

@@ -1,3 +1,4 @@
+import type { GoogleTokenSource } from "./provider-identity.ts";
 import type { SecretValue } from "./secret-value.ts";
 
 /** When the calls that wait for a file are written to it. */
@@ -81,4 +82,15 @@ export interface NatsSettings {
   readonly user: string;
   readonly password: SecretValue | undefined;
   readonly tls: QueueTlsSettings | undefined;
+}
+
+/** A table of BigQuery. */
+export interface BigquerySettings {
+  readonly kind: "bigquery";
+  /** Where its API is, without a slash at the end. */
+  readonly url: string;
+  readonly project: string;
+  readonly dataset: string;
+  readonly table: string;
+  readonly tokens: GoogleTokenSource;
 }

@@ -192,7 +192,9 @@ class BatchSink<Row> implements Sink<Row> {
       this.#failing = true;
       return failure;
     }
-    if (failure === undefined && this.#failing) this.#say("sink_up", "takes records again", "info");
+    // One that refuses some of them takes the others.
+    const takes = failure === undefined || failure.count !== undefined;
+    if (takes && this.#failing) this.#say("sink_up", "takes records again", "info");
     this.#failing = false;
     this.#pauseMs = firstPauseMs;
     return failure;

@@ -7,6 +7,7 @@ import { filesPlace } from "./files/files-place.ts";
 import { folderStore } from "./files/folder-store.ts";
 import { s3Store } from "./files/s3-store.ts";
 import { rowFitter } from "./fit-row.ts";
+import { bigqueryPlace } from "./places/bigquery-place.ts";
 import { callsJson } from "./places/call-json.ts";
 import { clickhousePlace } from "./places/clickhouse-place.ts";
 import { jsonlPlace } from "./places/jsonl-place.ts";
@@ -106,6 +107,8 @@ function placeOf(to: SinkSettings["to"], wallMs: () => number, origin: Origin): 
       return filesPlace(to.format, s3Store(to, wallMs));
     case "otlp":
       return otlpPlace(to, origin);
+    case "bigquery":
+      return bigqueryPlace(to, wallMs);
     case "kafka":
       return kafkaPlace(to);
     case "nats":

@@ -12,6 +12,8 @@ const schema = createConfigSchema();
 const env = {
   ANTHROPIC_API_KEY: "a",
   CLICKHOUSE_PASSWORD: "m",
+  BIGQUERY_KEY:
+    '{"type":"authorized_user","client_id":"c","client_secret":"s","refresh_token":"r"}',
   KAFKA_PASSWORD: "k",
   NATS_PASSWORD: "n",
   NATS_CREDENTIALS: "c",

@@ -3,10 +3,20 @@ import { describe, expect, it } from "vitest";
 import { CallEntrySchema } from "../../gen/parlance/admin/v1/usage_pb.js";
 import { UsageSchema } from "../../gen/parlance/chat/v1/usage_pb.js";
 import { loadConfig } from "../../src/config/loading/load-config.ts";
+import { bigqueryColumns } from "./bigquery-columns.ts";
+
+/** A file of credentials that is complete. */
+const bigqueryKey = JSON.stringify({
+  type: "authorized_user",
+  client_id: "c",
+  client_secret: "s",
+  refresh_token: "r",
+});
 
 const env = {
   PARTNER_URL: "https://example.com/calls",
   PARTNER_SECRET: "whsec_c2VjcmV0",
+  BIGQUERY_KEY: bigqueryKey,
   CLICKHOUSE_PASSWORD: "p",
   KAFKA_PASSWORD: "k",
   MINIO_KEY: "m",
@@ -33,6 +43,11 @@ describe.each(["alerts", "sinks", "tracing", "guards"])("the page on %s", (name)
       const loaded = loadConfig({ text, filename: `${name}.yaml` }, env, () => "");
       expect(loaded.ok ? loaded.warnings : loaded.violations).toEqual([]);
     });
+});
+
+it("the table of BigQuery has a column for all that records have", () => {
+  const table = JSON.parse(readFileSync("deploy/bigquery/schema.json", "utf8"));
+  expect(table).toEqual(bigqueryColumns(CallEntrySchema));
 });
 
 describe("the table of ClickHouse", () => {

@@ -368,6 +368,12 @@ describe("a config is refused", () => {
       '{ nats: { url: "nats://host", subject: a, token: { value: t }, user: u } }',
       "observe.sinks[0].nats.user: stands beside token",
     ],
+    [
+      "with credentials of Google that are none",
+      "{ bigquery: { dataset: a, credentials: { value: no } } }",
+      "observe.sinks[0].bigquery.credentials: is not a JSON object",
+    ],
+    ["with a table of no dataset", "{ bigquery: { project: p } }", "observe.sinks[0].bigquery"],
     ["that would send nothing", "{ jsonl: { dir: a }, sample_percent: 0 }", "sample_percent"],
   ];
   for (const [title, sinks, says] of wrong)

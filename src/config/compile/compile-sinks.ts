@@ -18,6 +18,7 @@ import type {
 } from "../settings.ts";
 import { compileOtlp } from "./compile-otlp.ts";
 import { compileAlertSink, compileAlerts, takesAlerts } from "./places/compile-alerts.ts";
+import { compileBigquery } from "./places/compile-bigquery.ts";
 import { compileParquet, compileS3 } from "./places/compile-file-sinks.ts";
 import { compileKafka, compileNats } from "./places/compile-queue-sinks.ts";
 import { compileWebhook } from "./places/compile-webhook.ts";
@@ -131,6 +132,8 @@ function compilePlace({ kind }: Sink, scope: ConfigScope): SinkSettings["to"] | 
     }
     case "s3":
       return compileS3(kind.value, inField(scope, "s3"));
+    case "bigquery":
+      return compileBigquery(kind.value, inField(scope, "bigquery"));
     case "kafka":
       return compileKafka(kind.value, inField(scope, "kafka"));
     case "nats":

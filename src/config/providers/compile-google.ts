@@ -126,6 +126,15 @@ function tokenSource(
     });
     return undefined;
   }
+  return metadataTokens(audience, scope);
+}
+
+/** Tokens of the metadata server of the host; undefined after a report. */
+export function metadataTokens(
+  audience: string,
+  scope: ConfigScope,
+): GoogleTokenSource | undefined {
+  const host = trimmedEnv(scope.sources.env, "GCE_METADATA_HOST");
   const metadata = parseTokenUrl(`http://${host || "metadata.google.internal"}`, scope);
   return metadata === undefined
     ? undefined

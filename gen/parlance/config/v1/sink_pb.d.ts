@@ -6,6 +6,7 @@ import type { GenEnum, GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2"
 import type { Message } from "@bufbuild/protobuf";
 import type { OtlpReceiver } from "./otlp_pb.js";
 import type { ParquetSink, S3Sink } from "./file_sink_pb.js";
+import type { BigquerySink } from "./bigquery_sink_pb.js";
 import type { KafkaSink, NatsSink } from "./queue_sink_pb.js";
 import type { AlertEvent, EmailSink, PagerdutySink, SlackSink } from "./alert_pb.js";
 import type { Secret } from "./secret_pb.js";
@@ -82,6 +83,14 @@ export declare type Sink = Message<"parlance.config.v1.Sink"> & {
      */
     value: S3Sink;
     case: "s3";
+  } | {
+    /**
+     * A table of BigQuery.
+     *
+     * @generated from field: parlance.config.v1.BigquerySink bigquery = 22;
+     */
+    value: BigquerySink;
+    case: "bigquery";
   } | {
     /**
      * A topic of Kafka: a message for each call.
