@@ -242,6 +242,7 @@ function configure({
       commit(atMs) {
         commit(atMs);
         outputs.configure(result.settings);
+        if (isApplied) world.log?.setLevel(undefined);
         Object.assign(current, { source: config, loaded: result, stored });
       },
     };
@@ -257,9 +258,7 @@ function configure({
   const apply = async (stored: StoredConfig): Promise<void> => {
     const prepared = await prepare(current.source, stored);
     if (!prepared.ok) throw new ConfigError(current.source?.filename ?? "", prepared.violations);
-    const isApplied = stored.applied?.number !== current.stored.applied?.number;
     prepared.commit();
-    if (isApplied) world.log?.setLevel(undefined);
     for (const listener of listeners) listener(prepared.settings);
   };
   const reloads = createQueue();

@@ -122,7 +122,7 @@ export async function createEngine(
 
   return {
     ...{ world, check, newId: world.newId, onBug: world.onBug },
-    begin: (init) => beginCall(init, world),
+    begin: (init) => beginCall(init, world, current.settings),
     handle: (call) => handleCall(call, current.handler),
     refuse: (refusal) => recordNew(refusal, world),
     identify: (header, clientNames, origin) => current.authenticator(header, clientNames, origin),

@@ -51,6 +51,8 @@ export interface Call {
   readonly endUser?: EndUser;
   /** The address of the client. Absent or "": it is not known, as in process. */
   readonly clientAddress?: string;
+  /** Names its span to its caller, as the header `traceparent` does. Absent: it is not traced. */
+  readonly traceparent?: string;
   /** How long its caller waits for the first token of a stream, in ms. Absent: it does not say. */
   readonly firstTokenMs?: number;
   /** The number of its priority that its body said, which is taken out of it. Absent: none. */

@@ -52,8 +52,8 @@ export interface WorkerStart {
 export type ToWorker =
   | { readonly kind: "listen"; readonly port: number }
   | { readonly kind: "prepare"; readonly config: ConfigInput }
-  /** `anew`: it is not the same with other models of the store. */
-  | { readonly kind: "commit"; readonly atMs: number; readonly anew: boolean }
+  /** `read`: the config file was read again; else the store has changed. */
+  | { readonly kind: "commit"; readonly atMs: number; readonly read: boolean }
   | { readonly kind: "discard" }
   | { readonly kind: "refuse"; readonly refused: RefusedReload }
   | { readonly kind: "ready"; readonly ready: boolean }

@@ -100,7 +100,7 @@ class ServingWorker {
         return this.#prepare(message.config);
       case "commit":
         if (this.#prepared?.ok === true) this.#prepared.commit(message.atMs);
-        if (message.anew) this.#log?.setLevel(undefined);
+        if (message.read) this.#log?.setLevel(undefined);
         this.#prepared = undefined;
         return send({ kind: "committed" });
       case "discard":

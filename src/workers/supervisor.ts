@@ -268,8 +268,8 @@ class Supervisor implements Serving {
     [this.#inForce, this.#config, this.#refused] = [result, config, undefined];
     this.#options.onSettings(result.settings);
     this.#loadedAtMs = Date.now();
-    const anew = isApplied || readText !== undefined;
-    const commit: ToWorker = { kind: "commit", atMs: this.#loadedAtMs, anew };
+    const read = readText !== undefined;
+    const commit: ToWorker = { kind: "commit", atMs: this.#loadedAtMs, read };
     await Promise.all(threads.map((thread) => thread.ask(commit, "committed")));
     const { warnings, settings } = result;
     return { ok: true, warnings: [...warnings, ...restartWarnings(this.#running, settings)] };

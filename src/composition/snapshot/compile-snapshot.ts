@@ -38,6 +38,7 @@ import type { PriceList } from "../../policies/routing/price-list.ts";
 import { createRoutingMembers } from "../../policies/routing/routing-members.ts";
 import type { RoutingState } from "../../policies/routing/routing-state.ts";
 import type { ComparisonState } from "../../policies/shadow/comparison-state.ts";
+import { callTrace, printCallSpan } from "../../sinks/otlp/trace-context.ts";
 import { traceHeaders } from "../../sinks/otlp/trace-headers.ts";
 import type { RedisLink } from "../../state/redis/redis-link.ts";
 import type { Reservations } from "../../state/reserve/reservations.ts";
@@ -91,10 +92,23 @@ export function secondsOf({ wallMs }: World): () => number {
   return () => Math.floor(wallMs() / 1000);
 }
 
-/** Begins a call. */
-export function beginCall({ timeoutMs, ...init }: CallInit, world: World): Call {
+/** Begins a call. With `tracing` it says its span to its caller. */
+export function beginCall(
+  { timeoutMs, ...init }: CallInit,
+  world: World,
+  { tracing: traced }: Pick<Settings, "tracing"> = {},
+): Call {
   const life = new Life(world);
-  const call = { ...init, id: world.newId(), life, trace: createTrace(world.nowMs) };
+  const id = world.newId();
+  const traceparent =
+    traced && printCallSpan(callTrace(id, init.header("traceparent")), traced.samplePercent);
+  const call = {
+    ...init,
+    id,
+    life,
+    trace: createTrace(world.nowMs),
+    ...(traceparent !== undefined && { traceparent }),
+  };
   if (timeoutMs !== undefined) limitCall(call, timeoutMs, ErrorReason.DEADLINE_EXCEEDED);
   return call;
 }

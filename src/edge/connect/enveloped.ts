@@ -7,6 +7,7 @@ import {
   createMethodSerializationLookup,
   type Serialization,
 } from "@connectrpc/connect/protocol";
+import { appendAll } from "../../core/append-all.ts";
 import { asBuffer } from "../../json/json.ts";
 import { callIdHeader } from "../call-id.ts";
 import type { BodyPrefix, Exchange, ResponseStream } from "../http/exchange.ts";
@@ -201,6 +202,7 @@ function createReply(
       touched === undefined ? ["content-type", call.contentType] : toFlatHeaders(touched);
     if (exchange.callId !== undefined && touched?.has(callIdHeader) !== true)
       headers.push(callIdHeader, exchange.callId);
+    if (exchange.replyHeaders !== undefined) appendAll(headers, exchange.replyHeaders);
     if (responseCompression !== null)
       headers.push(framing.encodingHeader, responseCompression.name);
     const raw = exchange.startStream(200, headers, { trailers: framing.trailers });
@@ -243,6 +245,8 @@ function createReply(
       const own = new Headers(context.touchedTrailer);
       own.set("content-type", contentType);
       if (exchange.callId !== undefined) own.set(callIdHeader, exchange.callId);
+      const more = exchange.replyHeaders ?? [];
+      for (let at = 0; at < more.length; at += 2) own.set(more[at] ?? "", more[at + 1] ?? "");
       exchange.respond(200, printGrpcStatus(failure, own), "");
       return true;
     },

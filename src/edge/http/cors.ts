@@ -96,4 +96,6 @@ const exposedHeaders: readonly string[] = [
   "x-parlance-trail",
   "x-parlance-rule",
   "x-parlance-overhead-us",
+  "server-timing",
+  "traceparent",
 ];

@@ -57,8 +57,8 @@ export interface Exchange {
   callId: string | undefined;
 
   /**
-   * Headers of a unary RPC's reply beside those of its context: name, value, name, value. Whoever
-   * answers the call sets them.
+   * Headers of an RPC's reply beside those of its context, until its head has left: name, value,
+   * name, value. Whoever answers the call sets them.
    */
   replyHeaders: readonly string[] | undefined;
 

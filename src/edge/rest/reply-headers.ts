@@ -9,6 +9,7 @@ import type { Facade } from "../../core/dialect.ts";
 import type { Target } from "../../core/target/target.ts";
 import { callIdHeader } from "../call-id.ts";
 import { leftHeaders, pushCost } from "../caller-headers.ts";
+import { timingHeaders } from "../timing-headers.ts";
 
 /** How long the headers of fidelity and trail may get; the typed report has no such bound. */
 const maxListLength = 1024;
@@ -98,6 +99,7 @@ export function failureHeaders(call: Call, own?: OwnRates): string[] {
 function callHeaders(call: Call): string[] {
   const { attempts, rules } = call.trace;
   const headers = [callIdHeader, call.id, "x-parlance-attempts", String(attempts.length)];
+  appendAll(headers, timingHeaders(call));
   const { rates, budgetLeft } = call.trace;
   if (rates !== undefined || budgetLeft !== undefined) appendAll(headers, leftHeaders(call.trace));
   if (call.trace.budgetWarning !== undefined)

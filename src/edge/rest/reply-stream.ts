@@ -1,3 +1,4 @@
+import { appendAll } from "../../core/append-all.ts";
 import type { Call } from "../../core/call.ts";
 import type { Facade } from "../../core/dialect.ts";
 import { printEventStream } from "../../core/dispatch/print-event-stream.ts";
@@ -11,6 +12,7 @@ import {
   rateHeaders,
 } from "../caller-headers.ts";
 import type { Exchange, ResponseStream } from "../http/exchange.ts";
+import { spanHeaders } from "../timing-headers.ts";
 
 /** A streamed reply, from the arrival of its call to its last byte. */
 export interface ReplyStream {
@@ -56,9 +58,10 @@ const heads = { ndjson, "stream+json": streamJson, sse, eventstream: eventStream
  */
 export function createReplyStream(
   exchange: Exchange,
-  { id, life: { clock }, trace }: Pick<Call, "id" | "life" | "trace">,
+  call: Pick<Call, "id" | "life" | "trace" | "traceparent">,
   { facade, heartbeatMs }: ReplyStreamOptions,
 ): ReplyStream {
+  const { id, trace, life } = call;
   // What a stream is called is ours to say, also where the vendor's frames pass untouched: it might
   // call them a page.
   const framing = heads[facade.framing ?? "sse"];
@@ -70,12 +73,12 @@ export function createReplyStream(
   let full = false;
   /** The head says what limits leave. */
   let saidLeft = false;
-  let writtenMs = clock.nowMs();
+  let writtenMs = life.nowMs;
   let cancelTimer: (() => void) | undefined;
 
   const write = (chunk: Uint8Array | string): Promise<void> | undefined => {
     if (chunk.length === 0) return undefined;
-    writtenMs = clock.nowMs();
+    writtenMs = life.nowMs;
     const room = response?.write(typeof chunk === "string" && pack ? pack(chunk) : chunk);
     if (room === undefined) return undefined;
     full = true;
@@ -89,19 +92,20 @@ export function createReplyStream(
       const own = facade.replyHeaders?.({ callId: id, headers: {} }) ?? [];
       const left = leftHeaders(trace);
       saidLeft = left.length > 0;
-      const head = [...framing, ...own, ...left, callIdHeader, id, ...trailerOf(saidLeft)];
+      const head = [...framing, ...own, ...left, callIdHeader, id, ...spanHeaders(call)];
+      appendAll(head, trailerOf(saidLeft));
       response = exchange.startStream(200, head, { trailers: true });
       trailers = [];
     }
     void write(heartbeat);
   };
   const tick = (): void => {
-    const quietMs = clock.nowMs() - writtenMs;
+    const quietMs = life.nowMs - writtenMs;
     if (quietMs >= heartbeatMs) beat();
     if (!exchange.closed) arm(quietMs >= heartbeatMs ? heartbeatMs : heartbeatMs - quietMs);
   };
   const arm = (delayMs: number): void => {
-    cancelTimer = clock.schedule(tick, delayMs);
+    cancelTimer = life.clock.schedule(tick, delayMs);
   };
   const close = (): void => cancelTimer?.();
   if (heartbeat !== "" && heartbeatMs > 0) arm(heartbeatMs);
@@ -145,6 +149,7 @@ const announced: ReadonlySet<string> = new Set([
   "x-parlance-trail",
   "x-parlance-rule",
   "x-parlance-overhead-us",
+  "server-timing",
   "x-parlance-fidelity",
   "x-parlance-cache",
   "x-parlance-cache-age",

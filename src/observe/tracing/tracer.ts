@@ -6,7 +6,7 @@ import { lazyPlace } from "../../sinks/lazy-place.ts";
 import { parseBaggage } from "../../sinks/otlp/baggage.ts";
 import type { NameProvider } from "../../sinks/otlp/conventions.ts";
 import type { Service } from "../../sinks/otlp/service.ts";
-import { type CallTrace, callTrace } from "../../sinks/otlp/trace-context.ts";
+import { type CallTrace, callTrace, isSampled } from "../../sinks/otlp/trace-context.ts";
 import { createReplaceable } from "../../sinks/replaceable.ts";
 import type { SinkWorld } from "../../sinks/sink.ts";
 import type { EndedCall } from "./call-spans.ts";
@@ -70,18 +70,12 @@ export function createTracer(
   };
 }
 
-/**
- * Whether the spans of a call are sent: of calls that fail and of slow ones always. Else the caller
- * decides, if it names a span, and if not the trace's id, so that all gateways choose the same, and
- * as OpenTelemetry does it: https://opentelemetry.io/docs/specs/otel/trace/tracestate-probability-sampling/
- */
+/** Whether the spans of a call are sent: of calls that fail and of slow ones always. */
 function isSent(
   record: CallRecord,
-  { parent, traceId }: CallTrace,
+  trace: CallTrace,
   { samplePercent, slowMs }: TracingSettings,
 ): boolean {
   if (record.fault !== undefined || record.durationMs >= slowMs) return true;
-  if (parent !== undefined) return parent.sampled;
-  if (samplePercent >= 100) return true;
-  return Number.parseInt(traceId.slice(-14, -1), 16) >= (1 - samplePercent / 100) * 2 ** 52;
+  return isSampled(trace, samplePercent);
 }

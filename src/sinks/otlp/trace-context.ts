@@ -49,6 +49,25 @@ export function attemptSpanId({ spanId }: CallTrace, at: number): string {
 
 /** The `traceparent` of an attempt, for the vendor that it calls. */
 export function printTraceparent(trace: CallTrace, at: number): string {
-  const flags = trace.parent?.sampled === false ? "00" : "01";
-  return `00-${trace.traceId}-${attemptSpanId(trace, at)}-${flags}`;
+  return printSpan(trace, attemptSpanId(trace, at), trace.parent?.sampled !== false);
+}
+
+/** The `traceparent` of a call, for its caller. */
+export function printCallSpan(trace: CallTrace, samplePercent: number): string {
+  return printSpan(trace, trace.spanId, isSampled(trace, samplePercent));
+}
+
+/**
+ * Whether a call is among the samples. The caller decides, if it names a span, and if not the
+ * trace's id, so that all gateways choose the same, and as OpenTelemetry does it:
+ * https://opentelemetry.io/docs/specs/otel/trace/tracestate-probability-sampling/
+ */
+export function isSampled({ parent, traceId }: CallTrace, samplePercent: number): boolean {
+  if (parent !== undefined) return parent.sampled;
+  if (samplePercent >= 100) return true;
+  return Number.parseInt(traceId.slice(-14, -1), 16) >= (1 - samplePercent / 100) * 2 ** 52;
+}
+
+function printSpan({ traceId }: CallTrace, spanId: string, sampled: boolean): string {
+  return `00-${traceId}-${spanId}-${sampled ? "01" : "00"}`;
 }

@@ -2,12 +2,14 @@ import type { Message } from "@bufbuild/protobuf";
 import type { HandlerContext } from "@connectrpc/connect";
 import type { CallReport } from "../../../../gen/parlance/call/v1/call_report_pb.js";
 import type { ExplainResponse } from "../../../../gen/parlance/chat/v1/chat_service_pb.js";
+import { appendAll } from "../../../core/append-all.ts";
 import type { Call, Principal, Reply } from "../../../core/call.ts";
 import { draining } from "../../../core/faults/draining.ts";
 import { expectMessage, type Operation, type RequestMessage } from "../../../core/operation.ts";
 import { callerHeaders } from "../../caller-headers.ts";
 import { callerWaits } from "../../caller-waits.ts";
 import type { Engine } from "../../gateway-api.ts";
+import { spanHeaders, streamTiming, timingHeaders } from "../../timing-headers.ts";
 import { besideKey } from "../contract/beside-key.ts";
 import { exchangeKey } from "../exchange-key.ts";
 import type { RefusedRpc } from "../rpc-refusal.ts";
@@ -54,7 +56,10 @@ export function beginRpcCall<Request extends RequestMessage>(
     ...(exchange === undefined ? {} : { clientAddress: exchange.clientAddress }),
     ...(timeoutMs === undefined ? {} : { timeoutMs }),
   });
-  if (exchange !== undefined) exchange.callId = call.id;
+  if (exchange !== undefined) {
+    exchange.callId = call.id;
+    if (call.traceparent !== undefined) exchange.replyHeaders = spanHeaders(call);
+  }
   if (exchange === undefined) context.signal.addEventListener("abort", () => call.life.abort());
   exchange?.onClose(() => call.life.abort());
   exchange?.onExpire(() => call.life.abort(draining));
@@ -117,16 +122,22 @@ export function answerRpcCall<Request extends RequestMessage, Result extends Mes
 
 /**
  * Says what limits and budgets leave to the caller, and what a call cost that is over: in headers
- * of Connect's unary protocol, else in trailers.
+ * of Connect's unary protocol, else in trailers. Where its time went is said in headers, of a
+ * stream in trailers.
  */
-export function sayLeft({ trace, request }: Call, context: HandlerContext): void {
+export function sayLeft(call: Call, context: HandlerContext): void {
+  const { trace, request } = call;
   const headers = callerHeaders(trace);
-  if (headers.length === 0) return;
   const exchange = context.values.get(exchangeKey);
-  if (exchange !== undefined && context.protocolName === "connect" && !request.stream) {
-    exchange.replyHeaders = headers;
-    return;
+  if (request.stream) appendAll(headers, streamTiming(call));
+  else if (exchange !== undefined) {
+    exchange.replyHeaders = timingHeaders(call);
+    if (context.protocolName === "connect") {
+      exchange.replyHeaders = [...headers, ...exchange.replyHeaders];
+      return;
+    }
   }
+  if (headers.length === 0) return;
   for (let at = 0; at < headers.length; at += 2)
     context.responseTrailer.set(headers[at] ?? "", headers[at + 1] ?? "");
 }
