@@ -7,6 +7,7 @@ import { followConfig, readForStart } from "./composition/stored/follow-config.t
 import { noStored } from "./composition/stored/stored-state.ts";
 import { createSystemWorld } from "./composition/system-world.ts";
 import { ledgerRowOf } from "./composition/usage/ledger-row-of.ts";
+import { startSpendReports } from "./composition/usage/spend-report.ts";
 import type { World } from "./composition/world.ts";
 import type { ReadText } from "./config/config-scope.ts";
 import {
@@ -271,10 +272,15 @@ function configure({
         apply: (stored) => reloads(() => apply(stored)),
       })
     : undefined;
+  const endReports = startSpendReports({
+    ...{ ...world, store: opened.store, alerts: outputs.alerts },
+    settings: () => current.loaded.settings,
+  });
   return {
     engine: {
       ...engine,
       async close() {
+        endReports();
         following?.close();
         await engine.close();
         await Promise.all([opened.close(), outputs.close(storeGraceMs)]);

@@ -1,3 +1,5 @@
+import { finishJob } from "./agreements/job-lock.ts";
+import { takePeriodJob } from "./agreements/period-job.ts";
 import { appendAudit } from "./audit/audit.ts";
 import { directoryOperations } from "./directory/directory-operations.ts";
 import type { Engine } from "./engine/engine.ts";
@@ -27,6 +29,8 @@ export const storeOperations = {
   "config.version": readVersion,
   "config.versions": pageVersions,
   "config.write": writeConfigObject,
+  "job.finish": finishJob,
+  "job.take": takePeriodJob,
   ...questionOperations,
   // For who has heard of a change elsewhere.
   "store.changed": async (_: Engine, __: object): Promise<void> => undefined,

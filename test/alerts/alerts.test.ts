@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
 import type { Notice } from "../../src/core/notice.ts";
 import { startGateway } from "../../src/serve.ts";
@@ -157,6 +160,46 @@ describe("people are told", () => {
     );
     await gateway.close();
   });
+});
+
+describe("a report of spending", () => {
+  it("is told once after each day, by one of the gateways of a database", async () => {
+    const place = await startHttpPlace();
+    const folder = mkdtempSync(join(tmpdir(), "parlance-alerts-"));
+    onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+    const store = `store: { sqlite: { path: "${join(folder, "a.db")}" } }`;
+    const sink = `{ slack: { url: { value: "${place.url}" } }, events: [SPEND_REPORT] }`;
+    const first = await startTelling(sink, store);
+    const second = await startTelling(
+      sink,
+      store.replace("}", `}, journal: { path: "${folder}/b" }`),
+    );
+    for (const _ of [1, 2]) expect(await first.chat("m", "sk-ops")).toBe(200);
+    expect(await second.chat("m", "sk-ops")).toBe(200);
+    for (const { gateway } of [first, second]) await gateway.engine.world.store?.flush();
+    await expect
+      .poll(
+        async () =>
+          (await first.gateway.engine.world.store?.request("calls.page", { limit: 9 }))?.calls
+            .length,
+        { timeout: 60_000 },
+      )
+      .toBe(3);
+    for (const { clock } of [first, second]) clock.advance(12 * 3_600_000);
+    expect(place.got).toEqual([]);
+    for (const { clock } of [first, second]) clock.advance(301_000);
+    await first.until(() => {
+      second.clock.advance(1_000);
+      return place.got.length > 0;
+    });
+    for (const { gateway } of [first, second]) await gateway.close();
+    const texts = place.got.map(({ body }) => String(JSON.parse(body).text));
+    expect(texts).toEqual([
+      expect.stringMatching(
+        /The day from 2026-11-30 on cost \d+\.\d+ USD[\s\S]*\n3 calls, of which 0 failed\nkeys: ops \d+\.\d+ USD\nmodels: m \d+\.\d+ USD/,
+      ),
+    ]);
+  }, 120_000);
 });
 
 describe("a config is refused", () => {
