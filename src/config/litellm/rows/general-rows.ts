@@ -148,7 +148,10 @@ export const blockRows: readonly SettingRow[] = [
   none("guardrails policies", "there are no guardrails yet"),
   none("mcp_servers mcp_tools", "MCP servers are not served"),
   none("search_tools vector_store_registry agent_list prompts", "not served"),
-  none("callback_settings", "no code is called: each call is a line of the log"),
+  none(
+    "callback_settings",
+    "no code is called; `observe.sinks` sends calls to warehouses, queues and others",
+  ),
   none(
     "files_settings finetune_settings assistant_settings",
     "files, fine-tuning and assistants are not served",

@@ -4,7 +4,7 @@ import { honoured, none, notNeeded, type SettingRow } from "./setting-row.ts";
 export const litellmRows: readonly SettingRow[] = [
   none(
     "callbacks success_callback failure_callback service_callbacks input_callback",
-    "no code is called: each call is a line of the log",
+    "no code is called; `observe.sinks` sends calls to warehouses, queues and others",
   ),
   honoured("drop_params", "model", "`strict: true` for `false`; see [below](#drop_params)"),
   notNeeded(
@@ -108,7 +108,7 @@ export const litellmRows: readonly SettingRow[] = [
   notNeeded("telemetry", "nothing is sent anywhere"),
   none(
     "s3_callback_params gcs_pubsub_use_v1 langfuse_params datadog_params generic_api_compatible_callbacks callback_settings",
-    "no code is called: each call is a line of the log",
+    "no code is called; `observe.sinks` sends calls to warehouses, queues and others",
   ),
   none(
     "api_base api_key openai_key azure_key anthropic_key organization",
