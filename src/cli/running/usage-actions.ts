@@ -23,6 +23,7 @@ const formats: ReadonlyMap<string, ExportFormat> = new Map([
   ["csv", ExportFormat.CSV],
   ["jsonl", ExportFormat.JSONL],
   ["focus", ExportFormat.FOCUS],
+  ["records", ExportFormat.RECORDS],
 ]);
 
 /** `parlance usage export`: writes calls to the standard output. */
@@ -33,9 +34,13 @@ export const exportUsage: UsageAction = async (shell, input) => {
     const names = [...formats.keys()];
     return `--format ${name} is not known${suggestion(name, names, "")}: use ${names.join(", ")}`;
   }
-  const since = spanOf(input, "30d");
-  if (typeof since === "string") return since;
-  const filter = { startTime: timestampFromMs(since.fromMs) };
+  const span = spanOf(input, "30d");
+  if (typeof span === "string") return span;
+  const filter = {
+    startTime: timestampFromMs(span.fromMs),
+    // Without it calls count that end while it runs.
+    ...(input.values.until === undefined ? {} : { endTime: timestampFromMs(span.toMs) }),
+  };
   const client = await usageClient(shell, input);
   for await (const { data } of client.exportCalls({ format, filter }))
     shell.stdout.write(Buffer.from(data).toString());

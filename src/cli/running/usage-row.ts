@@ -27,7 +27,7 @@ export const usageRow: Command = {
       type: "string",
       value: "FORMAT",
       description:
-        "of an export: csv, jsonl or focus; to reconcile: csv, aws-cur or a vendor with reports of its own",
+        "of an export: csv, jsonl, focus or records, as sinks get them; to reconcile: csv, aws-cur or a vendor with reports of its own",
     },
     provider: { type: "string", value: "NAME", description: "to reconcile: whose export it is" },
     file: { type: "string", value: "FILE", description: "to reconcile: the export" },

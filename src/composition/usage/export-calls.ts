@@ -3,6 +3,7 @@ import { ExportFormat } from "../../../gen/parlance/admin/v1/usage_export_pb.js"
 import { CallEntrySchema } from "../../../gen/parlance/admin/v1/usage_pb.js";
 import { entryOf } from "../../core/ledger/call-entry.ts";
 import type { LedgerRow } from "../../core/ledger/ledger-row.ts";
+import { callJson } from "../../sinks/places/call-json.ts";
 import type { CallFilter } from "../../store/ledger/call-filter.ts";
 import type { CallCursor } from "../../store/ledger/query-calls.ts";
 import type { StoreLink } from "../../store/store.ts";
@@ -58,5 +59,6 @@ const writers: Readonly<Record<ExportFormat, Writer>> = {
     head: "",
     print: (row) => `${toJsonString(CallEntrySchema, entryOf(row))}\n`,
   },
+  [ExportFormat.RECORDS]: { head: "", print: (row) => `${callJson(row)}\n` },
   [ExportFormat.FOCUS]: { head: focusHead(), print: focusOf },
 };

@@ -49,7 +49,7 @@ test.each([
   [["--top", "0"], "--top 0 is no number from 1 to 9999"],
   [["--each", "week"], "--each week is not known"],
   [["exprot"], "the action exprot is not known; did you mean export?"],
-  [["export", "--format", "xml"], "--format xml is not known: use csv, jsonl, focus"],
+  [["export", "--format", "xml"], "--format xml is not known: use csv, jsonl, focus, records"],
   [["export", "--since", "2026-12-01", "--until", "2026-11-01"], "--since must be before --until"],
 ])("says what is wrong with %s", async (args, message) => {
   const ran = await runIn(["usage", ...args]);

@@ -92,6 +92,13 @@ export enum ExportFormat {
    * @generated from enum value: EXPORT_FORMAT_FOCUS = 3;
    */
   FOCUS = 3,
+
+  /**
+   * A line of JSON for each call, as sinks send it: a CallEntry with the names of fields as the contract has them.
+   *
+   * @generated from enum value: EXPORT_FORMAT_RECORDS = 4;
+   */
+  RECORDS = 4,
 }
 
 /**

@@ -98,6 +98,10 @@ describe("ExportCalls", () => {
     const all = (await lines("sk-admin")).map((line) => JSON.parse(line));
     expect(all).toHaveLength(3);
     expect(all[0]).toMatchObject({ key: "dev", attempts: [{ target: "sim/echo" }] });
+    const records = (await fileOf(feeds, ExportFormat.RECORDS)).trimEnd().split("\n");
+    expect(records.map((line) => JSON.parse(line).call_id)).toEqual(
+      all.map(({ callId }) => callId),
+    );
     expect(await lines("sk-ops")).toHaveLength(1);
     expect(await lines("sk-admin", { rules: ["ruled"] })).toHaveLength(2);
     await expect(lines("sk-ops", { keys: ["dev"] })).rejects.toThrow("its own calls only");
