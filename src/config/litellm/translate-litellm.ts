@@ -4,6 +4,7 @@ import { createPatternTable } from "../../core/names/name-pattern.ts";
 import { describeZeroConfig } from "../zero-config.ts";
 import { Accounts } from "./deployments/accounts.ts";
 import { readDeployments } from "./deployments/read-deployments.ts";
+import { guardsOf } from "./guardrails/guards-of.ts";
 import type { Note } from "./note.ts";
 import { noteKeys } from "./note-keys.ts";
 import { aliasesOf } from "./settings/aliases-of.ts";
@@ -109,6 +110,7 @@ function translate(root: Branch, { catalog, env }: TranslateOptions, surrounding
       aliases: sequenceOrNone([...aliases.values()], at),
       routing: routingOf(sections, { general: fallbacks, hasFallbacks, isModel }, surroundings, at),
       rules: sequenceOrNone(rules, at),
+      guards: sequenceOrNone(guardsOf(root, surroundings), at),
       observe: logOf(sections, surroundings, at),
     },
     at,

@@ -39,18 +39,18 @@ export function askContentSafety(
       },
       signal,
     );
+  const askPart = async (part: string, stage: GuardStageName, signal: AbortSignal) => {
+    const harms = settings.harm
+      ? harmsOf(await ask("text:analyze", harmQuestion(part, settings), signal), settings)
+      : [];
+    if (!settings.promptShield) return harms;
+    const reply = await ask("text:shieldPrompt", shieldQuestion(part, stage), signal);
+    return isAttack(reply, stage) ? [...harms, "PROMPT_ATTACK"] : harms;
+  };
   return askEach(async (text, { stage }, signal) => {
     const found = new Set<string>();
-    for (const part of partsOf(text)) {
-      if (settings.harm) {
-        const reply = await ask("text:analyze", harmQuestion(part, settings), signal);
-        for (const harm of harmsOf(reply, settings)) found.add(harm);
-      }
-      if (settings.promptShield) {
-        const reply = await ask("text:shieldPrompt", shieldQuestion(part, stage), signal);
-        if (isAttack(reply, stage)) found.add("PROMPT_ATTACK");
-      }
-    }
+    for (const part of partsOf(text))
+      for (const kind of await askPart(part, stage, signal)) found.add(kind);
     return { kinds: kindsOf(found, "HARM") };
   });
 }

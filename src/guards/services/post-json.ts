@@ -28,8 +28,8 @@ export async function postJson(
   signal: AbortSignal,
 ): Promise<Json> {
   const plain = { "content-type": "application/json", accept: "application/json", ...headers };
-  const signature = await signing?.({ url, headers: plain, body });
-  signal.throwIfAborted();
+  const signature =
+    signing && (await unlessAborted(signing({ url, headers: plain, body }), signal));
   const reply = await post({
     url,
     headers: { ...plain, ...signature?.headers },
@@ -42,4 +42,14 @@ export async function postJson(
   const parsed = parseJson(reply.body, { maxDepth: MAX_DEPTH });
   if (!parsed.ok) throw new GuardFailure("answered with what is no JSON");
   return parsed.value;
+}
+
+/** Whoever waits for a token is not held by it; the token is kept for others. */
+function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const abort = () => reject(signal.reason);
+    if (signal.aborted) abort();
+    signal.addEventListener("abort", abort, { once: true });
+    promise.then(resolve, reject).finally(() => signal.removeEventListener("abort", abort));
+  });
 }

@@ -145,7 +145,12 @@ export const blockRows: readonly SettingRow[] = [
     "its `google`, of a provider of kind `vertex_ai`",
     "`default_vertex_config`",
   ),
-  none("guardrails policies", "there are no guardrails yet"),
+  honoured(
+    "guardrails",
+    "file",
+    '`guards: [{ name: pii, presidio: { url: "http://127.0.0.1:5002" }, action: MASK }]`: see [guardrails](#guardrails)',
+  ),
+  none("policies", "guards are named by `models` and `keys`, or bind all by `default`"),
   none("mcp_servers mcp_tools", "MCP servers are not served"),
   none("search_tools vector_store_registry agent_list prompts", "not served"),
   none(
