@@ -67,6 +67,13 @@ export const sinkDefaults = {
   clickhouse: { database: "default", table: "parlance_calls", user: "default" },
 } as const;
 
+/** Where Langfuse and Datadog are, and what the gateway is called there. */
+export const observerDefaults = {
+  langfuseUrl: "https://cloud.langfuse.com",
+  datadogSite: "datadoghq.com",
+  service: "parlance",
+} as const;
+
 /** The defaults of `observe.alerts`, in milliseconds and of 100 calls, and where PagerDuty is. */
 export const alertDefaults = {
   errorRate: { percent: 10, windowMs: 300_000, minCalls: 20 },

@@ -279,6 +279,8 @@ export interface SinkSettings {
   readonly contentBytes: number;
   readonly to:
     | LangsmithSettings
+    | LangfuseSettings
+    | DatadogSettings
     | JsonlSettings
     | WebhookSettings
     | ClickhouseSettings
@@ -295,6 +297,27 @@ export interface SinkScopeSettings {
   readonly organizations: ReadonlySet<string>;
   readonly teams: ReadonlySet<string>;
   readonly keys: ReadonlySet<string>;
+}
+
+/** A project of Langfuse. */
+export interface LangfuseSettings {
+  readonly kind: "langfuse";
+  /** Where it is, without a slash at the end. */
+  readonly url: string;
+  readonly publicKey: SecretValue;
+  readonly secretKey: SecretValue;
+}
+
+/** An account of Datadog. */
+export interface DatadogSettings {
+  readonly kind: "datadog";
+  readonly apiKey: SecretValue;
+  readonly service: string;
+  readonly tags: readonly string[];
+  /** Where logs are sent to. Undefined: none are. */
+  readonly logsUrl: string | undefined;
+  /** Where spans are sent to. Undefined: none are. */
+  readonly spansUrl: string | undefined;
 }
 
 /** A project of LangSmith. */

@@ -10,14 +10,16 @@ import { rowFitter } from "./fit-row.ts";
 import { bigqueryPlace } from "./places/bigquery-place.ts";
 import { callsJson } from "./places/call-json.ts";
 import { clickhousePlace } from "./places/clickhouse-place.ts";
+import { datadogPlace } from "./places/datadog-place.ts";
 import { jsonlPlace } from "./places/jsonl-place.ts";
+import { langfusePlace } from "./places/langfuse-place.ts";
 import { langsmithPlace } from "./places/langsmith-place.ts";
 import { type Origin, otlpPlace } from "./places/otlp-place.ts";
 import { webhookPlace } from "./places/webhook-place.ts";
 import { kafkaPlace } from "./queues/kafka-place.ts";
 import { natsPlace } from "./queues/nats-place.ts";
 import { createReplaceable } from "./replaceable.ts";
-import type { Place, Sink, SinkWorld } from "./sink.ts";
+import type { Place, Sink, SinkRow, SinkWorld } from "./sink.ts";
 import { openSpool } from "./spool.ts";
 
 /** What of a call is not in its row. */
@@ -49,11 +51,31 @@ export function createSinks(world: SinkWorld, origin: Origin): Sinks {
     close: all.close,
     record(row, { content, traceparent } = {}) {
       for (const { sink, contentBytes, traced } of all.current()?.sinks ?? [])
-        if (traced && traceparent !== undefined) sink.record(() => ({ ...row(), traceparent }));
-        else if (content === undefined || contentBytes === 0) sink.record(row);
-        else sink.record(() => ({ ...row(), content: boundContent(content, contentBytes) }));
+        sink.record(
+          withMore(row, {
+            ...(traced && traceparent !== undefined ? { traceparent } : undefined),
+            ...(content !== undefined && contentBytes > 0 ? { content, contentBytes } : undefined),
+          }),
+        );
     },
   };
+}
+
+/** A row with what its sink has beside it. */
+function withMore(
+  row: () => LedgerRow,
+  more: Pick<SinkRow, "traceparent"> & {
+    readonly content?: CallContent;
+    readonly contentBytes?: number;
+  },
+): () => SinkRow {
+  const { traceparent, content, contentBytes = 0 } = more;
+  if (traceparent === undefined && content === undefined) return row;
+  return () => ({
+    ...row(),
+    ...(traceparent === undefined ? undefined : { traceparent }),
+    ...(content === undefined ? undefined : { content: boundContent(content, contentBytes) }),
+  });
 }
 
 /** A sink, and how many bytes of a prompt and of an answer it has. */
@@ -84,8 +106,11 @@ function createSink(settings: SinkSettings, world: SinkWorld, origin: Origin): K
       }),
     world,
   });
-  return { sink, contentBytes, traced: to.kind === "otlp" };
+  return { sink, contentBytes, traced: tracedKinds.has(to.kind) };
 }
+
+/** Places that put calls into the traces of their callers. */
+const tracedKinds: ReadonlySet<string> = new Set(["otlp", "langfuse", "datadog"]);
 
 function batchOf({ maxCalls, maxWaitMs }: FileSettings): Batch {
   return { records: maxCalls, waitMs: maxWaitMs };
@@ -95,6 +120,10 @@ function placeOf(to: SinkSettings["to"], wallMs: () => number, origin: Origin): 
   switch (to.kind) {
     case "langsmith":
       return langsmithPlace(to);
+    case "langfuse":
+      return langfusePlace(to, origin);
+    case "datadog":
+      return datadogPlace(to, origin.nameProvider);
     case "jsonl":
       return jsonlPlace(to);
     case "webhook":

@@ -20,6 +20,7 @@ import { compileOtlp } from "./compile-otlp.ts";
 import { compileAlertSink, compileAlerts, takesAlerts } from "./places/compile-alerts.ts";
 import { compileBigquery } from "./places/compile-bigquery.ts";
 import { compileParquet, compileS3 } from "./places/compile-file-sinks.ts";
+import { compileDatadog, compileLangfuse } from "./places/compile-observers.ts";
 import { compileKafka, compileNats } from "./places/compile-queue-sinks.ts";
 import { compileWebhook } from "./places/compile-webhook.ts";
 
@@ -76,7 +77,7 @@ function compileSink(sink: Sink, scope: ConfigScope): SinkSettings | undefined {
   if (to === undefined) return undefined;
   const name = sink.name || to.kind;
   const { spool, kind } = sink;
-  const contentBytes = kind.case === "langsmith" ? (kind.value.contentBytes ?? 0) : 0;
+  const contentBytes = contentBytesOf(kind);
   if (sink.events.length > 0)
     return problem(inField(scope, "events"), {
       message: `a sink of kind ${to.kind} gets records of calls and no alerts`,
@@ -103,6 +104,12 @@ function compileSink(sink: Sink, scope: ConfigScope): SinkSettings | undefined {
   };
 }
 
+function contentBytesOf(kind: Sink["kind"]): number {
+  const hasContent =
+    kind.case === "langsmith" || kind.case === "langfuse" || kind.case === "datadog";
+  return hasContent ? (kind.value.contentBytes ?? 0) : 0;
+}
+
 /** Undefined: all calls are sent. */
 function compileScope(only: SinkScope | undefined): SinkScopeSettings | undefined {
   if (only === undefined) return undefined;
@@ -118,6 +125,10 @@ function compilePlace({ kind }: Sink, scope: ConfigScope): SinkSettings["to"] | 
   switch (kind.case) {
     case "langsmith":
       return compileLangsmith(kind.value, inField(scope, "langsmith"));
+    case "langfuse":
+      return compileLangfuse(kind.value, inField(scope, "langfuse"));
+    case "datadog":
+      return compileDatadog(kind.value, inField(scope, "datadog"));
     case "jsonl":
       return { kind: "jsonl", dir: kind.value.dir };
     case "webhook":

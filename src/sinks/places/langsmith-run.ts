@@ -2,12 +2,13 @@ import { createHash } from "node:crypto";
 import type { Usage } from "../../../gen/parlance/chat/v1/usage_pb.js";
 import type { LedgerCost } from "../../core/ledger/ledger-row.ts";
 import type { SinkRow } from "../sink.ts";
+import { callNames, failureOf, namesOf } from "./call-names.ts";
 
 /** A call as a run of LangSmith, with content where the row has it: https://docs.langchain.com/langsmith/run-data-format (2026-11). */
 export function langsmithRun(row: SinkRow, project: string): object {
   const id = runId(row.callId);
   const startMs = row.endedMs - Math.ceil(row.durationUs / 1000);
-  const failure = row.status === "left" ? "CANCELLED" : row.reason;
+  const failure = failureOf(row);
   return {
     id,
     trace_id: id,
@@ -37,26 +38,13 @@ function outputsOf({ content }: SinkRow): object {
 
 function metadataOf(row: SinkRow) {
   const { usage, cost, firstTokenUs } = row;
-  const texts = {
-    ls_provider: row.provider,
-    ls_model_name: row.answeredModel,
-    session_id: row.session,
-    call_id: row.callId,
-    operation: row.operation,
-    model: row.model,
-    target: row.target,
-    organization: row.organization,
-    team: row.team,
-    user: row.user,
-    key: row.key,
-    end_user: row.endUser,
-    client_dialect: row.clientDialect,
-    arm: row.arm,
-    cache: row.cache,
-    config_hash: row.configHash,
-  };
   return {
-    ...Object.fromEntries(Object.entries(texts).filter(([, text]) => text !== "")),
+    ...namesOf({
+      ls_provider: row.provider,
+      ls_model_name: row.answeredModel,
+      session_id: row.session,
+    }),
+    ...callNames(row),
     ls_model_type: "chat",
     stream: row.stream,
     attempts: row.attempts.length,

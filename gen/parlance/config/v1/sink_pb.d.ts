@@ -109,6 +109,22 @@ export declare type Sink = Message<"parlance.config.v1.Sink"> & {
     case: "nats";
   } | {
     /**
+     * Langfuse: a generation for each call.
+     *
+     * @generated from field: parlance.config.v1.LangfuseSink langfuse = 30;
+     */
+    value: LangfuseSink;
+    case: "langfuse";
+  } | {
+    /**
+     * Datadog: a log and a span of LLM Observability for each call.
+     *
+     * @generated from field: parlance.config.v1.DatadogSink datadog = 31;
+     */
+    value: DatadogSink;
+    case: "datadog";
+  } | {
+    /**
      * A channel of Slack, for alerts.
      *
      * @generated from field: parlance.config.v1.SlackSink slack = 32;
@@ -394,6 +410,119 @@ export declare type ClickhouseSink = Message<"parlance.config.v1.ClickhouseSink"
  * Use `create(ClickhouseSinkSchema)` to create a new message.
  */
 export declare const ClickhouseSinkSchema: GenMessage<ClickhouseSink>;
+
+/**
+ * A project of Langfuse, by its endpoint for OpenTelemetry: what is sent again replaces what was there.
+ *
+ * @generated from message parlance.config.v1.LangfuseSink
+ */
+export declare type LangfuseSink = Message<"parlance.config.v1.LangfuseSink"> & {
+  /**
+   * The public key. Required.
+   *
+   * @generated from field: parlance.config.v1.Secret public_key = 1;
+   */
+  publicKey?: Secret | undefined;
+
+  /**
+   * The secret key. Required.
+   *
+   * @generated from field: parlance.config.v1.Secret secret_key = 2;
+   */
+  secretKey?: Secret | undefined;
+
+  /**
+   * Where it is: an http or https URL without a path behind it. At most 2048 characters. Empty: `https://cloud.langfuse.com`.
+   *
+   * @generated from field: string url = 3;
+   */
+  url: string;
+
+  /**
+   * Sends what is said in chats too: as many bytes of the prompt, and of the answer, from 1 to 65536. Not with `spool`. Unset:
+   * generations have no content.
+   *
+   * @generated from field: optional uint32 content_bytes = 4;
+   */
+  contentBytes?: number | undefined;
+};
+
+/**
+ * Describes the message parlance.config.v1.LangfuseSink.
+ * Use `create(LangfuseSinkSchema)` to create a new message.
+ */
+export declare const LangfuseSinkSchema: GenMessage<LangfuseSink>;
+
+/**
+ * An account of Datadog.
+ *
+ * @generated from message parlance.config.v1.DatadogSink
+ */
+export declare type DatadogSink = Message<"parlance.config.v1.DatadogSink"> & {
+  /**
+   * The API key. Required.
+   *
+   * @generated from field: parlance.config.v1.Secret api_key = 1;
+   */
+  apiKey?: Secret | undefined;
+
+  /**
+   * The site, such as `datadoghq.eu`. Empty: `datadoghq.com`.
+   *
+   * @generated from field: string site = 2;
+   */
+  site: string;
+
+  /**
+   * The service of logs, and the application of LLM Observability. At most 193 characters. Empty: `parlance`.
+   *
+   * @generated from field: string service = 3;
+   */
+  service: string;
+
+  /**
+   * Tags of all, such as `env:prod`. At most 64, of at most 200 characters without commas.
+   *
+   * @generated from field: repeated string tags = 4;
+   */
+  tags: string[];
+
+  /**
+   * Sends what is said in chats with spans, not with logs: as many bytes of the prompt, and of the answer, from 1 to 65536. Not
+   * with `spool`. Unset: spans have no content.
+   *
+   * @generated from field: optional uint32 content_bytes = 5;
+   */
+  contentBytes?: number | undefined;
+
+  /**
+   * Send logs. Unset: true.
+   *
+   * @generated from field: optional bool logs = 6;
+   */
+  logs?: boolean | undefined;
+
+  /**
+   * Send spans of LLM Observability. Unset: true.
+   *
+   * @generated from field: optional bool llm = 7;
+   */
+  llm?: boolean | undefined;
+
+  /**
+   * Where both are sent to instead of the site, such as a proxy: an http or https URL without a path behind it. At most 2048
+   * characters. Empty: to the site.
+   *
+   * @generated from field: string url = 8;
+   */
+  url: string;
+};
+
+/**
+ * Describes the message parlance.config.v1.DatadogSink.
+ * Use `create(DatadogSinkSchema)` to create a new message.
+ */
+export declare const DatadogSinkSchema: GenMessage<DatadogSink>;
 
 /**
  * A part of the record of a call that may say more about people than a place should know.
