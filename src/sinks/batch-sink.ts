@@ -14,6 +14,8 @@ const spooledFrom = 1_000;
 /** How long a place may take for one batch, and for one that is not of the usual size. */
 const timeoutMs = 10_000;
 const largeTimeoutMs = 60_000;
+/** How long a place may take to end its connections. */
+const closeMs = 500;
 /** The pause after a failure, which doubles with each. */
 const firstPauseMs = 500;
 const maxPauseMs = 30_000;
@@ -99,8 +101,18 @@ class BatchSink<Row> implements Sink<Row> {
     if (this.#waiting.length > 0)
       this.#drop(this.#waiting.length, "they could not be sent in time");
     this.#waiting = [];
-    await this.#options.place.close?.();
+    await this.#closePlace();
   };
+
+  /** A peer that is silent is not waited for. */
+  async #closePlace(): Promise<void> {
+    const { close } = this.#options.place;
+    if (close === undefined) return;
+    const late = Promise.withResolvers<void>();
+    const timer = setTimeout(late.resolve, closeMs);
+    await Promise.race([close(), late.promise]);
+    clearTimeout(timer);
+  }
 
   async #sendAll(): Promise<void> {
     await this.#sending;

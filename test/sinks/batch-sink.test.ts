@@ -100,3 +100,16 @@ it("records beyond four batches are dropped and counted", async () => {
   place.mode = "takes";
   await until(() => place.sent.flat().length === 16_000);
 });
+
+it("a place whose connections do not end holds up no stop", async () => {
+  const sent: string[] = [];
+  const { sink } = createTestSink({
+    place: {
+      send: async (rows) => void sent.push(...rows.map(({ callId }) => callId)),
+      close: () => Promise.withResolvers<void>().promise,
+    },
+  });
+  sink.record(() => callRow("one"));
+  await sink.close(60_000);
+  expect(sent).toEqual(["one"]);
+});

@@ -36,7 +36,7 @@ export function bigqueryPlace(settings: BigquerySettings, wallMs: () => number):
       if (failure?.why === "HTTP status 401") current.forget(token);
       return failure;
     },
-    close: () => upstream.close(),
+    close: () => upstream.destroy(),
   };
 }
 
