@@ -87,6 +87,7 @@ function translate(root: Branch, { catalog, env }: TranslateOptions, surrounding
   const contextFallbacks = lists("context_window_fallbacks");
   const contentFallbacks = lists("content_policy_fallbacks");
   const hasFallbacks = [fallbacks, contextFallbacks, contentFallbacks].some(({ size }) => size > 0);
+  const guards = guardsOf(root, surroundings);
   const { models, rules } = modelsFrom(
     groups,
     {
@@ -96,6 +97,7 @@ function translate(root: Branch, { catalog, env }: TranslateOptions, surrounding
       fallbacks,
       contextFallbacks,
       contentFallbacks,
+      guards: guards.names,
     },
     surroundings,
   );
@@ -110,7 +112,7 @@ function translate(root: Branch, { catalog, env }: TranslateOptions, surrounding
       aliases: sequenceOrNone([...aliases.values()], at),
       routing: routingOf(sections, { general: fallbacks, hasFallbacks, isModel }, surroundings, at),
       rules: sequenceOrNone(rules, at),
-      guards: sequenceOrNone(guardsOf(root, surroundings), at),
+      guards: sequenceOrNone(guards.guards, at),
       observe: logOf(sections, surroundings, at),
     },
     at,

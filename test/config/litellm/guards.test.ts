@@ -16,7 +16,7 @@ function importOf(text: string) {
   const document = parseDocument(text, () => undefined);
   if (document === undefined) throw new Error("the file cannot be parsed");
   const inputs = { env, lookUps: true, files: {}, filename: "litellm.yaml", written: true };
-  const { guards } = readLitellm(
+  const { guards, models } = readLitellm(
     document,
     text,
     inputs,
@@ -30,7 +30,7 @@ function importOf(text: string) {
         ({ path, message }) => `${path.replace(/^guardrails\[0\]\.?/, "")} ${message}`,
       )
     : [];
-  return { guards, warnings };
+  return { guards, models, warnings };
 }
 
 const before = { name: "g", stages: ["INPUT", "TOOL_RESULTS"] };
@@ -171,6 +171,21 @@ describe("a guardrail of LiteLLM becomes", () => {
       expect(guards).toBeUndefined();
       expect(warnings).toEqual(expected);
     });
+
+  it("one that models name, and binds all of their targets", () => {
+    const deployment = (params: string) =>
+      `{ model_name: m, litellm_params: { model: openai/gpt-4o, ${params} } }`;
+    const file = fileOf("guardrail: hide-secrets, mode: pre_call").replace(
+      /model_list: .*/,
+      `model_list: [${deployment("guardrails: [g, odd]")}, ${deployment("rpm: 5")}]`,
+    );
+    const { models, warnings } = importOf(file);
+    expect(models).toMatchObject([{ name: "m", guards: ["g"] }]);
+    expect(warnings).toEqual([
+      "model_list[0].litellm_params.guardrails binds all targets of the model",
+      "model_list[0].litellm_params.guardrails[1] is left out: there is no guard odd",
+    ]);
+  });
 
   it("one of the first with a name, and of a name that guards can have", () => {
     const entry =

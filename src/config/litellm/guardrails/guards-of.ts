@@ -21,10 +21,19 @@ const commonKeys = [
   "unreachable_fallback",
 ];
 
-/** `guards`: what stands for the guardrails of a file. See docs/migrating-from-litellm.md. */
-export function guardsOf({ members }: Branch, surroundings: Surroundings): readonly Draft[] {
-  const names = new Set<string>();
-  return itemsOf(members.get("guardrails")?.value).flatMap((entry) => {
+/** What stands for the guardrails of a file. */
+export interface WrittenGuards {
+  /** `guards`. */
+  readonly guards: readonly Draft[];
+  /** Their names by those of LiteLLM. */
+  readonly names: ReadonlyMap<string, string>;
+}
+
+/** Makes guards of the guardrails of a file. See docs/migrating-from-litellm.md. */
+export function guardsOf({ members }: Branch, surroundings: Surroundings): WrittenGuards {
+  const taken = new Set<string>();
+  const names = new Map<string, string>();
+  const guards = itemsOf(members.get("guardrails")?.value).flatMap((entry) => {
     const parts = membersOf(entry);
     const params = membersOf(parts.get("litellm_params")?.value);
     const read = textOf(parts.get("guardrail_name")?.value, surroundings);
@@ -42,12 +51,15 @@ export function guardsOf({ members }: Branch, surroundings: Surroundings): reado
       surroundings.note({ kind: "none", at: type.at, message, hint });
       return [];
     }
-    const name = nameOf(read, names, surroundings);
+    const name = nameOf(read, taken, surroundings);
     if (name === undefined) return [];
     noteOthers(params, kind, surroundings);
     const guard = guardOf(name, kind, { params, at: entry.at, surroundings });
-    return guard === undefined ? [] : [guard];
+    if (guard === undefined) return [];
+    names.set(read.value, name.value);
+    return [guard];
   });
+  return { guards, names };
 }
 
 /** A name as guards have them; undefined, after a note, where another one has it. */

@@ -119,10 +119,8 @@ export const paramRows: readonly SettingRow[] = [
   none("max_file_size_mb", "files are not served"),
   honoured("tags", "target", "`tags: [paid]`, where `enable_tag_filtering` is on"),
   none("tag_regex", "tags are compared as they are; `rules` match headers"),
-  none(
-    "guardrails prompt_id prompt_variables prompt_version",
-    "there are no guardrails and stored prompts yet",
-  ),
+  honoured("guardrails", "model", "its `guards`, of a model: they bind all of its targets"),
+  none("prompt_id prompt_variables prompt_version", "there are no stored prompts yet"),
   none("top_p seed", "rules set no default of them"),
   none("hf_model_name custom_tokenizer rust", "tokens are counted by the built-in tokenizer"),
   none(

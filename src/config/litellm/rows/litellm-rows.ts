@@ -85,7 +85,11 @@ export const litellmRows: readonly SettingRow[] = [
     "route_all_chat_openai_to_responses use_chat_completions_url_for_anthropic_messages",
     "the provider's `kind` says which API is called",
   ),
-  none("skip_system_message_in_guardrail guardrails", "there are no guardrails yet"),
+  none(
+    "skip_system_message_in_guardrail",
+    "guards check all that a caller sends, system messages too",
+  ),
+  none("guardrails", "write them as `guardrails` of the file, of which `guards` are made"),
   notNeeded(
     "disable_end_user_cost_tracking disable_end_user_cost_tracking_prometheus_only",
     "what end users cost is no series of a metric",

@@ -138,7 +138,7 @@ export const routerRows: readonly SettingRow[] = [
   none("alerting_config", "nothing is sent: logs and records tell"),
   none("assistants_config", "assistants are not served"),
   none("search_tools", "not served"),
-  none("guardrail_list", "there are no guardrails yet"),
+  none("guardrail_list", "write them as `guardrails`, of which `guards` are made"),
   honoured(
     "enable_health_check_routing health_check_staleness_threshold health_check_ignore_transient_errors",
     "model",

@@ -3,6 +3,7 @@ import { createPatternTable } from "../../../core/names/name-pattern.ts";
 import type { Deployment } from "../deployments/deployment.ts";
 import { firstOf } from "../deployments/deployment.ts";
 import { type TargetDefaults, targetOf } from "../deployments/target-of.ts";
+import { modelGuards } from "../guardrails/model-guards.ts";
 import type { Surroundings } from "../surroundings.ts";
 import { type Draft, mapping, scalar, sequence, sequenceOrNone } from "../tree/draft.ts";
 import { textOf } from "../tree/values.ts";
@@ -20,6 +21,8 @@ export interface ModelSources {
   readonly fallbacks: FallbackLists;
   readonly contextFallbacks: FallbackLists;
   readonly contentFallbacks: FallbackLists;
+  /** The names of guards by those of LiteLLM. */
+  readonly guards: ReadonlyMap<string, string>;
 }
 
 /** Models, and the rules that add their default parameters. */
@@ -109,6 +112,7 @@ function modelOf(
       context_fallbacks: list(sources.contextFallbacks),
       content_fallbacks: list(sources.contentFallbacks),
       ...sources.settings.fieldsOf(name, deployments),
+      guards: modelGuards(deployments, sources.guards, surroundings),
       ...stored,
     },
     at,
