@@ -3,7 +3,6 @@ import { signedUsd } from "../../core/ledger/call-entry.ts";
 import type {
   Billed,
   LedgerAttempt,
-  LedgerCost,
   LedgerRow,
   LedgerStatus,
 } from "../../core/ledger/ledger-row.ts";
@@ -14,45 +13,57 @@ import type {
  * each call and each sink.
  */
 export function callJson(row: LedgerRow): string {
-  const { firstTokenUs, attempts } = row;
-  const json: Json = { call_id: text(row.callId), end_time: printTime(row.endedMs) };
-  json.organization = text(row.organization);
-  json.team = text(row.team);
-  json.user = text(row.user);
-  json.key = text(row.key);
-  json.principal = text(row.principal);
-  json.end_user = text(row.endUser);
-  json.session = text(row.session);
-  json.tags = list(row.tags);
-  json.operation = text(row.operation);
-  json.stream = row.stream || undefined;
-  json.client_dialect = text(row.clientDialect);
-  json.client_address = text(row.clientAddress);
-  json.model = text(row.model);
-  json.target = text(row.target);
-  json.provider = text(row.provider);
-  json.answered_model = text(row.answeredModel);
-  json.arm = text(row.arm);
-  json.rules = list(row.rules);
-  json.status = statuses[row.status];
-  json.reason = text(row.reason);
-  json.cache = text(row.cache);
-  json.usage = row.usage && usageJson(row.usage);
-  json.usage_estimated = row.estimated || undefined;
-  putCost(json, row);
-  json.cache_saved_nano_usd = amount(row.cacheSavedNanoUsd);
-  json.hedge_waste_nano_usd = amount(row.hedgeWasteNanoUsd);
-  json.duration_us = amount(row.durationUs);
-  json.first_token_us = firstTokenUs === undefined ? undefined : String(firstTokenUs);
-  json.overhead_us = amount(row.overheadUs);
-  json.queued_us = amount(row.queuedUs);
-  json.config_hash = text(row.configHash);
-  json.attempts = attempts.length === 0 ? undefined : attempts.map(attemptJson);
-  return JSON.stringify(json);
+  const { attempts } = row;
+  const billed = billedJson(row);
+  return JSON.stringify({
+    call_id: text(row.callId),
+    end_time: printTime(row.endedMs),
+    organization: text(row.organization),
+    team: text(row.team),
+    user: text(row.user),
+    key: text(row.key),
+    principal: text(row.principal),
+    end_user: text(row.endUser),
+    session: text(row.session),
+    tags: list(row.tags),
+    operation: text(row.operation),
+    stream: row.stream || undefined,
+    client_dialect: text(row.clientDialect),
+    client_address: text(row.clientAddress),
+    model: text(row.model),
+    target: text(row.target),
+    provider: text(row.provider),
+    answered_model: text(row.answeredModel),
+    arm: text(row.arm),
+    rules: list(row.rules),
+    status: statuses[row.status],
+    reason: text(row.reason),
+    cache: text(row.cache),
+    usage: billed.usage,
+    usage_estimated: row.estimated || undefined,
+    cost_nano_usd: billed.costNanoUsd,
+    cost_usd: billed.costUsd,
+    unpriced: billed.unpriced,
+    cost_parts_nano_usd: billed.parts,
+    price_version: billed.priceVersion,
+    price_source: billed.priceSource,
+    vendor_cost_nano_usd: billed.vendorNanoUsd,
+    cache_saved_nano_usd: amount(row.cacheSavedNanoUsd),
+    hedge_waste_nano_usd: amount(row.hedgeWasteNanoUsd),
+    duration_us: amount(row.durationUs),
+    first_token_us: known(row.firstTokenUs),
+    overhead_us: amount(row.overheadUs),
+    queued_us: amount(row.queuedUs),
+    config_hash: text(row.configHash),
+    attempts:
+      attempts.length === 0
+        ? undefined
+        : attempts.map((attempt) =>
+            // That of a call with one attempt is mostly the same, and is made once.
+            attemptJson(attempt, isSame(attempt, row) ? billed : billedJson(attempt)),
+          ),
+  });
 }
-
-/** Members without a value are not printed. */
-type Json = Record<string, unknown>;
 
 const statuses: Readonly<Record<LedgerStatus, string>> = {
   whole: "CALL_STATUS_WHOLE",
@@ -60,9 +71,8 @@ const statuses: Readonly<Record<LedgerStatus, string>> = {
   left: "CALL_STATUS_LEFT",
 };
 
-function attemptJson(attempt: LedgerAttempt): Json {
-  const { firstTokenUs } = attempt;
-  const json: Json = {
+function attemptJson(attempt: LedgerAttempt, billed: BilledJson): object {
+  return {
     target: text(attempt.target),
     answered_model: text(attempt.answeredModel),
     dialect: text(attempt.dialect),
@@ -73,36 +83,53 @@ function attemptJson(attempt: LedgerAttempt): Json {
     hedged: attempt.hedged || undefined,
     wasted: attempt.wasted || undefined,
     continues: attempt.continues || undefined,
-    usage: attempt.usage && usageJson(attempt.usage),
-    ...nanoUsd(attempt.cost),
+    usage: billed.usage,
+    cost_nano_usd: billed.costNanoUsd,
     duration_us: amount(attempt.durationUs),
     provider: text(attempt.provider),
     usage_estimated: attempt.estimated || undefined,
+    cost_usd: billed.costUsd,
+    unpriced: billed.unpriced,
+    cost_parts_nano_usd: billed.parts,
+    price_version: billed.priceVersion,
+    price_source: billed.priceSource,
+    vendor_cost_nano_usd: billed.vendorNanoUsd,
+    first_token_us: known(attempt.firstTokenUs),
   };
-  putPrice(json, attempt.cost);
-  json.first_token_us = firstTokenUs === undefined ? undefined : String(firstTokenUs);
-  return json;
 }
 
-function putCost(json: Json, { cost }: Billed): void {
-  Object.assign(json, nanoUsd(cost));
-  putPrice(json, cost);
+/** What something took and cost, as it is printed. */
+interface BilledJson {
+  readonly usage: Json | undefined;
+  readonly costNanoUsd: string | undefined;
+  readonly costUsd: string | undefined;
+  readonly unpriced: string | undefined;
+  readonly parts: Json | undefined;
+  readonly priceVersion: string | undefined;
+  readonly priceSource: string | undefined;
+  readonly vendorNanoUsd: string | undefined;
 }
 
-function nanoUsd(cost: LedgerCost): Json {
-  return cost.kind === "priced" ? { cost_nano_usd: String(cost.nanoUsd) } : {};
+function isSame(one: Billed, other: Billed): boolean {
+  return one.usage === other.usage && one.cost === other.cost;
 }
 
-function putPrice(json: Json, cost: LedgerCost): void {
-  const { vendorNanoUsd } = cost;
-  if (cost.kind === "priced") {
-    json.cost_usd = signedUsd(cost.nanoUsd);
-    json.cost_parts_nano_usd = amounts(cost.parts);
-    json.price_version = text(cost.priceVersion);
-    json.price_source = text(cost.source);
-  } else json.unpriced = text(cost.why);
-  json.vendor_cost_nano_usd = vendorNanoUsd === undefined ? undefined : String(vendorNanoUsd);
+function billedJson({ usage, cost }: Billed): BilledJson {
+  const priced = cost.kind === "priced" ? cost : undefined;
+  return {
+    usage: usage && usageJson(usage),
+    costNanoUsd: known(priced?.nanoUsd),
+    costUsd: priced && signedUsd(priced.nanoUsd),
+    unpriced: cost.kind === "unpriced" ? text(cost.why) : undefined,
+    parts: priced && amounts(priced.parts),
+    priceVersion: priced && text(priced.priceVersion),
+    priceSource: priced && text(priced.source),
+    vendorNanoUsd: known(cost.vendorNanoUsd),
+  };
 }
+
+/** Members without a value are not printed. */
+type Json = Record<string, unknown>;
 
 const usageNames = UsageSchema.fields.map(({ localName, name }) => [localName, name] as const);
 
@@ -136,6 +163,10 @@ function text(value: string): string | undefined {
 
 function list(values: readonly string[]): readonly string[] | undefined {
   return values.length === 0 ? undefined : values;
+}
+
+function known(value: bigint | number | undefined): string | undefined {
+  return value === undefined ? undefined : String(value);
 }
 
 /** Integers of 64 bits are texts. */

@@ -11,17 +11,21 @@ import { callJson } from "./call-json.ts";
  * https://pubs.opengroup.org/onlinepubs/9799919799/functions/write.html
  */
 export function jsonlPlace({ dir }: JsonlSettings): Place {
+  // Made before; where somebody has deleted it the next batch makes it again.
+  let known = "";
   return {
     async send(rows) {
       try {
         for (const [day, some] of rowsByDay(rows)) {
           const folder = join(dir, day);
           const lines = some.map((row) => `${callJson(row)}\n`).join("");
-          await mkdir(folder, { recursive: true, mode: 0o700 });
+          if (folder !== known) await mkdir(folder, { recursive: true, mode: 0o700 });
+          known = folder;
           await appendFile(join(folder, "calls.jsonl"), lines, { mode: 0o600 });
         }
         return undefined;
       } catch (error) {
+        known = "";
         return { why: error instanceof Error ? error.message : String(error), again: true };
       }
     },
