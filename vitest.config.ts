@@ -21,6 +21,7 @@ const alone = [
   "test/edge/http/*.test.ts",
   "test/examples/*.test.ts",
   "test/fuzz/*.test.ts",
+  "test/guards/detectors/linear.test.ts",
   "test/json/bounds.test.ts",
   "test/matrix/*.test.ts",
   "test/matrix/agents/openai-agents.test.ts",

@@ -50,16 +50,31 @@ export function compileSearch(pattern: string): PatternSearch {
   };
 }
 
-/** Which characters of ASCII an occurrence may begin with; undefined: it may be empty. */
-function beginningsOf(steps: readonly Step[]): readonly boolean[] | undefined {
+/** Says which characters an occurrence may begin with. */
+interface Beginnings {
+  /** 1 for those of ASCII that it may begin with. */
+  readonly ascii: Uint8Array;
+  readonly beyond: (code: number) => boolean;
+}
+
+/** Undefined: an occurrence may be empty. */
+function beginningsOf(steps: readonly Step[]): Beginnings | undefined {
   const threads = threadsFor(steps);
   const search = new Search(steps, undefined, { text: "", from: 0, over: true });
   search.add(threads, 0, 0, () => true);
   const firsts = Array.from(threads.places.subarray(0, threads.count), (place) => steps[place]);
   if (firsts.some((step) => step?.kind === "match")) return undefined;
-  return Array.from({ length: 128 }, (_, code) =>
-    firsts.some((step) => step?.kind === "character" && step.fits(code)),
-  );
+  const fits = (code: number) =>
+    firsts.some((step) => step?.kind === "character" && step.fits(code));
+  const known = new Map<number, boolean>();
+  const beyond = (code: number): boolean => {
+    const before = known.get(code);
+    if (before !== undefined) return before;
+    const found = fits(code);
+    known.set(code, found);
+    return found;
+  };
+  return { ascii: Uint8Array.from({ length: 128 }, (_, code) => Number(fits(code))), beyond };
 }
 
 /** Ways through a pattern, those that are preferred first: the next step of each and its start. */
@@ -86,7 +101,7 @@ interface Searched {
 /** One search: all ways side by side, so that no character is looked at twice. */
 class Search {
   readonly #steps: readonly Step[];
-  readonly #begins: readonly boolean[] | undefined;
+  readonly #begins: Beginnings | undefined;
   readonly #searched: Searched;
   readonly #seen: Int32Array;
   readonly #waiting: number[] = [];
@@ -94,7 +109,7 @@ class Search {
   /** Where the first of the ways began that need what follows the text. */
   #open = Number.POSITIVE_INFINITY;
 
-  constructor(steps: readonly Step[], begins: readonly boolean[] | undefined, searched: Searched) {
+  constructor(steps: readonly Step[], begins: Beginnings | undefined, searched: Searched) {
     this.#steps = steps;
     this.#begins = begins;
     this.#searched = searched;
@@ -130,9 +145,14 @@ class Search {
     const { text } = this.#searched;
     const begins = this.#begins;
     if (begins === undefined) return from;
-    let at = from;
-    while (at < text.length && begins[text.charCodeAt(at)] === false) at += 1;
-    return at;
+    const { ascii, beyond } = begins;
+    for (let at = from; at < text.length; at += 1) {
+      const code = text.charCodeAt(at);
+      // Half of a character says nothing of the whole.
+      const mayBegin = code < 128 ? ascii[code] === 1 : (code & 0xf800) === 0xd800 || beyond(code);
+      if (mayBegin) return at;
+    }
+    return text.length;
   }
 
   /** Goes on from each way by a character. */

@@ -65,7 +65,9 @@ export function createDetector(check: LocalCheck, hooks: Partial<DetectorHooks> 
     case "languages":
       return languageDetector(check.value, hookOf(hooks, "languageOf"));
     case "length":
-      return lengthDetector(check.value, hookOf(hooks, "countTokens"));
+      return check.value.maxTokens === undefined
+        ? lengthDetector(check.value, () => 0)
+        : lengthDetector(check.value, hookOf(hooks, "countTokens"));
     case "canary":
       return canaryDetector(check.value);
     case "jsonSchema":

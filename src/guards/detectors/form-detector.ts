@@ -22,6 +22,8 @@ export interface Form {
   readonly maxLength: number;
   /** How many characters before a candidate are looked at. */
   readonly lookBehind: number;
+  /** What a text has that has a candidate; not global, and quick. Absent: nothing quick says so. */
+  readonly hint?: RegExp;
 }
 
 /** As what a candidate is found. */
@@ -46,8 +48,9 @@ export function formDetector(form: Form): Detector {
 }
 
 function findForm(form: Form, text: string, from: number): readonly Finding[] {
-  const { pattern, lookBehind } = form;
+  const { pattern, lookBehind, hint } = form;
   const found: Finding[] = [];
+  if (hint !== undefined && !hint.test(text)) return found;
   pattern.lastIndex = Math.max(0, from - lookBehind);
   for (let match = pattern.exec(text); match !== null; match = pattern.exec(text)) {
     const candidate = match[1] ?? match[0];

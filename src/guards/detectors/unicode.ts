@@ -30,6 +30,7 @@ const invisibleForm: Form = {
   open: new RegExp(`[${noWidth}${joiners}]{1,${maxRun}}$`),
   maxLength: maxRun,
   lookBehind: 1,
+  hint: new RegExp(`[${noWidth}${joiners}]`),
 };
 
 const bidiForm: Form = {
@@ -39,6 +40,7 @@ const bidiForm: Form = {
   open: /[\u202a-\u202e\u2066-\u2069]{1,64}$/,
   maxLength: maxRun,
   lookBehind: 0,
+  hint: /[\u202a-\u202e\u2066-\u2069]/,
 };
 
 /**
@@ -48,13 +50,14 @@ const bidiForm: Form = {
 const tagForm: Form = {
   kind: "TAG",
   pattern: new RegExp(
-    `(?:(?<!\\ud83c\\udff4(?:\\udb40[\\udc00-\\udc7f]){0,6})\\udb40[\\udc00-\\udc7f]|(?<=[\\ufe00-\\ufe0f])[\\ufe00-\\ufe0f]|(?<![\\u3400-\\u9fff\\uf900-\\ufaff]|[\\ud840-\\ud88f][\\udc00-\\udfff])\\udb40[\\udd00-\\uddef]){1,${maxRun}}`,
+    `(?:(?<!\\ud83c\\udff4(?:\\udb40[\\udc00-\\udc7f]){0,6})\\udb40[\\udc00-\\udc7f]|(?<=[\\ufe00-\\ufe0f])[\\ufe00-\\ufe0f]|[\\ufe00-\\ufe0f](?=[\\ufe00-\\ufe0f])|(?<![\\u3400-\\u9fff\\uf900-\\ufaff]|[\\ud840-\\ud88f][\\udc00-\\udfff])\\udb40[\\udd00-\\uddef]){1,${maxRun}}`,
     "g",
   ),
   accepts: (candidate) => removed(candidate, "TAG"),
   open: /(?:[\ufe00-\ufe0f]|\udb40[\udc00-\udc7f\udd00-\uddef]){0,64}\udb40?$/,
   maxLength: 2 * maxRun,
   lookBehind: 14,
+  hint: /\udb40|[\ufe00-\ufe0f]/,
 };
 
 /** What looks like a letter of ASCII, and that letter. */
@@ -70,7 +73,8 @@ const lookalikes: ReadonlyMap<string, string> = new Map(
 /** Words of ASCII in which all other letters only look like those of ASCII. */
 const homoglyphForm: Form = {
   kind: "HOMOGLYPH",
-  pattern: /(?<![A-Za-z\u0370-\u052f])[A-Za-z\u0370-\u052f]{3,64}(?![A-Za-z\u0370-\u052f])/g,
+  pattern:
+    /(?<![A-Za-z\u0370-\u052f])(?=[A-Za-z]*[\u0370-\u052f])[A-Za-z\u0370-\u052f]{3,64}(?![A-Za-z\u0370-\u052f])/g,
   accepts: (candidate) => {
     if (!/[A-Za-z]/.test(candidate) || !/[^A-Za-z]/.test(candidate)) return 0;
     const letters = Array.from(candidate, (letter) => lookalikes.get(letter) ?? letter).join("");
@@ -80,6 +84,7 @@ const homoglyphForm: Form = {
   open: /(?<![A-Za-z\u0370-\u052f])[A-Za-z\u0370-\u052f]{1,64}$/,
   maxLength: 64,
   lookBehind: 1,
+  hint: /[\u0370-\u052f]/,
 };
 
 const forms: readonly (readonly [kind: UnicodeKind, form: Form])[] = [

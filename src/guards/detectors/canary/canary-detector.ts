@@ -1,7 +1,14 @@
 import type { CanaryGuard } from "../../../../gen/parlance/config/v1/guard_whole_pb.js";
 import { type Detector, type Finding, joinDetectors } from "../../../core/guards/detector.ts";
 import { SettingFault } from "../setting-fault.ts";
-import { hitsIn, type Needles, needlesOf, squeeze } from "./needles.ts";
+import {
+  hitsIn,
+  matching,
+  type Needles,
+  needlesOf,
+  type SqueezedText,
+  squeeze,
+} from "./needles.ts";
 
 /** A canary has so many characters at least that are no white space. */
 const minCanary = 6;
@@ -31,8 +38,8 @@ function textDetector(texts: readonly string[]): Detector {
 }
 
 /** A text squeezed, and its Base64 at each of the three offsets that it may have in another text. */
-function writtenForms(text: string): readonly string[] {
-  const plain = squeeze(text).text;
+function writtenForms(text: string): readonly SqueezedText[] {
+  const plain = squeeze(text);
   if (plain.length < minCanary)
     throw new SettingFault(`has a text with fewer than ${minCanary} letters or signs`, {
       field: "texts",
@@ -41,7 +48,7 @@ function writtenForms(text: string): readonly string[] {
     const bytes = Buffer.concat([Buffer.alloc(offset), Buffer.from(text)]);
     // The first and the last characters hold bits of the neighbours too.
     const whole = Math.floor(bytes.length / 3) * 4;
-    return squeeze(bytes.toString("base64").slice(offset === 0 ? 0 : 4, whole)).text;
+    return squeeze(bytes.toString("base64").slice(offset === 0 ? 0 : 4, whole));
   });
   return [plain, ...encoded.filter(({ length }) => length >= minCanary + 2)];
 }
@@ -52,29 +59,30 @@ function instructionDetector(): Detector {
   let known: { readonly instructions: string; readonly needles: Needles } | undefined;
   return squeezedDetector("INSTRUCTIONS", (instructions) => {
     if (known?.instructions === instructions) return known.needles;
-    known = { instructions, needles: partsOf(squeeze(instructions).text) };
+    known = { instructions, needles: partsOf(squeeze(instructions)) };
     return known.needles;
   });
 }
 
-function partsOf(text: string): Needles {
+function partsOf(text: SqueezedText): Needles {
   if (text.length < minInstructions) return needlesOf([], partLength);
   if (text.length < partLength) return needlesOf([text], text.length);
   const count = Math.floor(text.length / partLength);
-  const parts = Array.from({ length: count }, (_, at) =>
-    text.slice(at * partLength, (at + 1) * partLength),
-  );
+  const parts = Array.from({ length: count }, (_, at) => partOf(text, at * partLength));
   return needlesOf(parts, partLength);
 }
 
+function partOf({ codes, places }: SqueezedText, start: number): SqueezedText {
+  const end = start + partLength;
+  return { codes: codes.slice(start, end), places: places.slice(start, end), length: partLength };
+}
+
 function squeezedDetector(kind: string, needlesFor: (instructions: string) => Needles): Detector {
-  const scan = (text: string, from: number, instructions: string, over: boolean) => {
-    const rest = squeeze(text.slice(from));
-    return scanSqueezed(rest.text, needlesFor(instructions), over, {
+  const scan = (text: string, from: number, instructions: string, over: boolean) =>
+    scanSqueezed(squeeze(text, from), needlesFor(instructions), over, {
       kind,
-      placeOf: (at) => from + (rest.places[at] ?? text.length - from),
+      end: text.length,
     });
-  };
   return {
     find: (text, from = 0, { instructions = "" } = {}) =>
       scan(text, from, instructions, true).found,
@@ -90,22 +98,22 @@ interface Scan {
 }
 
 function scanSqueezed(
-  text: string,
+  text: SqueezedText,
   needles: Needles,
   over: boolean,
-  { kind, placeOf }: { readonly kind: string; readonly placeOf: (at: number) => number },
+  { kind, end }: { readonly kind: string; readonly end: number },
 ): Scan {
   const found: Finding[] = [];
+  if (needles.byHash.size === 0) return { found, open: end };
+  const placeOf = (at: number) => (at < text.length ? (text.places[at] ?? end) : end);
   let settled = 0;
-  for (const { at, needle } of hitsIn(text, 0, needles)) {
+  for (const { at, needle } of hitsIn(text, needles)) {
     if (at < settled) continue;
-    if (text.startsWith(needle, at)) {
-      settled = at + needle.length;
+    const count = matching(text, at, needle);
+    if (count === needle.length) {
+      settled = at + count;
       found.push({ start: placeOf(at), end: placeOf(settled - 1) + 1, kind });
-    } else if (!over && text.length - at < needle.length && needle.startsWith(text.slice(at)))
-      return { found, open: placeOf(at) };
+    } else if (!over && at + count === text.length) return { found, open: placeOf(at) };
   }
-  let open = Math.max(settled, text.length - needles.width + 1);
-  while (open < text.length && !needles.starts.has(text.slice(open))) open += 1;
-  return { found, open: placeOf(open) };
+  return { found, open: placeOf(Math.max(settled, text.length - needles.width + 1)) };
 }

@@ -1,8 +1,10 @@
 /** A text in the form that it has in common with those that differ in white space and case. */
 export interface SqueezedText {
-  readonly text: string;
-  /** Where each of its characters stands in the original. */
-  readonly places: readonly number[];
+  /** Its characters, without white space and in lower case. */
+  readonly codes: Uint16Array;
+  /** Where each of them stands in the original. */
+  readonly places: Int32Array;
+  readonly length: number;
 }
 
 const passedOver = /[\s\u00ad\u200b-\u200f\u2060-\u2064\ufeff]/;
@@ -11,71 +13,95 @@ const passedOver = /[\s\u00ad\u200b-\u200f\u2060-\u2064\ufeff]/;
  * A text without white space and in lower case; with the signs of Base64 for URLs as those of plain
  * Base64.
  */
-export function squeeze(text: string): SqueezedText {
-  const places: number[] = [];
-  let squeezed = "";
-  for (let at = 0; at < text.length; at += 1) {
-    const character = text.charAt(at);
-    if (passedOver.test(character)) continue;
-    const lower = character.toLowerCase();
-    squeezed += lower.length > 1 ? character : lower === "-" ? "+" : lower === "_" ? "/" : lower;
-    places.push(at);
+export function squeeze(text: string, from = 0): SqueezedText {
+  const codes = new Uint16Array(text.length - from);
+  const places = new Int32Array(text.length - from);
+  let length = 0;
+  for (let at = from; at < text.length; at += 1) {
+    const code = squeezedCode(text.charCodeAt(at));
+    if (code === 0) continue;
+    codes[length] = code;
+    places[length] = at;
+    length += 1;
   }
-  return { text: squeezed, places };
+  return { codes, places, length };
 }
+
+/** 0: it is passed over. */
+function squeezedCode(code: number): number {
+  if (code < 128) return ascii[code] ?? 0;
+  const character = String.fromCharCode(code);
+  if (passedOver.test(character)) return 0;
+  const lower = character.toLowerCase();
+  return lower.length > 1 ? code : lower.charCodeAt(0);
+}
+
+const ascii = Array.from({ length: 128 }, (_, code) => {
+  const character = String.fromCharCode(code);
+  if (code === 0 || passedOver.test(character)) return 0;
+  return character.toLowerCase().replace("-", "+").replace("_", "/").charCodeAt(0);
+});
 
 /** What to look for in squeezed texts: texts by the hash of their first `width` characters. */
 export interface Needles {
   readonly width: number;
-  /** The longest, in characters. */
-  readonly maxLength: number;
-  readonly byHash: ReadonlyMap<number, readonly string[]>;
-  /** What any of them begins with that is shorter than `width`. */
-  readonly starts: ReadonlySet<string>;
+  readonly byHash: ReadonlyMap<number, readonly SqueezedText[]>;
+  /** 1 where a hash may be one of them, by its lowest bits. */
+  readonly filter: Uint8Array;
 }
 
-/** Prepares texts to be looked for. Each is squeezed and has `width` characters or more. */
-export function needlesOf(texts: readonly string[], width: number): Needles {
-  const byHash = new Map<number, string[]>();
-  const starts = new Set<string>();
-  let maxLength = 0;
+/** Prepares texts to be looked for. Each has `width` characters or more. */
+export function needlesOf(texts: readonly SqueezedText[], width: number): Needles {
+  const byHash = new Map<number, SqueezedText[]>();
+  const filter = new Uint8Array(filterMask + 1);
   for (const text of texts) {
     const hash = hashOf(text, 0, width);
+    filter[hash & filterMask] = 1;
     const same = byHash.get(hash);
     if (same === undefined) byHash.set(hash, [text]);
-    else if (!same.includes(text)) same.push(text);
-    for (let length = 1; length < width; length += 1) starts.add(text.slice(0, length));
-    maxLength = Math.max(maxLength, text.length);
+    else same.push(text);
   }
-  return { width, maxLength, byHash, starts };
+  return { width, byHash, filter };
 }
 
 /** A place of a squeezed text, with the needle that may begin there. */
 export interface Hit {
   readonly at: number;
-  readonly needle: string;
+  readonly needle: SqueezedText;
 }
 
 /** Each place at which a needle's first characters may stand, in linear time. */
-export function* hitsIn(text: string, from: number, needles: Needles): Generator<Hit> {
-  const { width, byHash } = needles;
-  if (text.length - from < width) return;
+export function hitsIn(text: SqueezedText, { width, byHash, filter }: Needles): readonly Hit[] {
+  const hits: Hit[] = [];
+  const { codes, length } = text;
+  if (length < width) return hits;
   const highest = power(width - 1);
-  let hash = hashOf(text, from, width);
-  for (let at = from; ; at += 1) {
-    for (const needle of byHash.get(hash) ?? []) yield { at, needle };
-    if (at + width >= text.length) return;
-    const rest = hash - Math.imul(text.charCodeAt(at), highest);
-    hash = (Math.imul(rest, factor) + text.charCodeAt(at + width)) | 0;
+  let hash = hashOf(text, 0, width);
+  for (let at = 0; ; at += 1) {
+    if (filter[hash & filterMask] === 1)
+      for (const needle of byHash.get(hash) ?? []) hits.push({ at, needle });
+    if (at + width >= length) return hits;
+    const rest = (hash - Math.imul(codes[at] ?? 0, highest)) | 0;
+    hash = (Math.imul(rest, factor) + (codes[at + width] ?? 0)) | 0;
   }
 }
 
+/** How many of a needle's first characters stand at a place of a text. */
+export function matching(text: SqueezedText, at: number, needle: SqueezedText): number {
+  const length = Math.min(needle.length, text.length - at);
+  let count = 0;
+  while (count < length && text.codes[at + count] === needle.codes[count]) count += 1;
+  return count;
+}
+
+const filterMask = 0xffff;
+
 const factor = 0x01000193;
 
-function hashOf(text: string, at: number, width: number): number {
+function hashOf({ codes }: SqueezedText, at: number, width: number): number {
   let hash = 0;
   for (let place = at; place < at + width; place += 1)
-    hash = (Math.imul(hash, factor) + text.charCodeAt(place)) | 0;
+    hash = (Math.imul(hash, factor) + (codes[place] ?? 0)) | 0;
   return hash;
 }
 

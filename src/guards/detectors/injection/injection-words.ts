@@ -42,7 +42,7 @@ export const injectionWords: Readonly<Record<WordRole, readonly string[]>> = {
     "предыдущие, предыдущих, все, всех, прежние, свои, вышеуказанные, выше",
     "önceki, tüm, bütün, yukarıdaki",
     "之前, 以前, 以上, 上面, 前面, 先前, 所有, 你的, 全部, これまで, 以前の, 上記, すべて, 全て, 前の",
-    "이전, 지금까지, 위의, 모든, 앞의, السابقة, جميع, كل, पिछले, सभी",
+    "이전, 이전의, 지금까지, 지금까지의, 위의, 모든, 앞의, السابقة, جميع, كل, पिछले, सभी",
   ],
   // What a model follows.
   RULES: [
@@ -57,7 +57,7 @@ export const injectionWords: Readonly<Record<WordRole, readonly string[]>> = {
     "инструкции, инструкций, указания, правила, команды, ограничения",
     "talimatları, talimatlar, kuralları, komutları",
     "指令, 指示, 提示, 规则, 说明, 命令, 設定, ルール, 指示を, 命令を, 规定, 限制",
-    "지시, 지시사항, 지침, 규칙, 명령, التعليمات, الأوامر, القواعد, निर्देशों, निर्देश",
+    "지시, 지시를, 지시사항, 지시사항을, 지침, 지침을, 규칙, 규칙을, 명령, 명령을, التعليمات, الأوامر, القواعد, निर्देशों, निर्देश",
   ],
   // To give away.
   SHOW: [
@@ -102,7 +102,7 @@ export const injectionWords: Readonly<Record<WordRole, readonly string[]>> = {
   ],
   // Modes that jailbreaks are known by.
   MODE: [
-    "DAN, do anything now, developer mode, dev mode, god mode, jailbreak mode, jailbroken, debug mode, admin mode, sudo mode, maintenance mode, unrestricted mode, DAN mode, evil mode, opposite mode, entwicklermodus, mode développeur, modo desarrollador, modo desenvolvedor, modalità sviluppatore, режим разработчика, 开发者模式, 越狱模式, 開発者モード, 개발자 모드",
+    "DAN, do anything now, developer mode, dev mode, god mode, jailbreak mode, jailbroken, sudo mode, unrestricted mode, DAN mode, evil mode, opposite mode, entwicklermodus, mode développeur, modo desarrollador, modo desenvolvedor, modalità sviluppatore, режим разработчика, 开发者模式, 越狱模式, 開発者モード, 개발자 모드",
   ],
   // What parts messages in prompts, and what announces others.
   MARK: [

@@ -1,6 +1,7 @@
 import type { Detector, Finding } from "../../../core/guards/detector.ts";
 import {
-  hashOf,
+  type HashedPart,
+  hashPart,
   type Keyword,
   type KeywordNode,
   type KeywordTree,
@@ -38,13 +39,21 @@ interface Scanned {
 
 function scan(tree: KeywordTree, scanned: Scanned): Scan {
   const { text, from, over } = scanned;
-  const { classOf, firstHashes } = tree;
+  const { classOf, mayBeHash, mayBeginWith, passedOver } = tree;
   const found: Finding[] = [];
+  const part: HashedPart = { end: 0, hash: 0 };
   let at = wordEndFrom(text, from, classOf);
   while (at < text.length) {
-    const end = partEnd(text, at, classOf);
-    const hash = hashOf(text, at, end);
-    const mayBegin = hash < 0 || firstHashes.has(hash) || (!over && end === text.length);
+    const code = text.charCodeAt(at);
+    if (passedOver[code] === 1) {
+      at += 1;
+      continue;
+    }
+    hashPart(text, at, classOf, part);
+    const { hash, end } = part;
+    const mayBegin =
+      (!over && end === text.length) ||
+      (hash < 0 ? code < 128 || mayBeginWith(code) : mayBeHash(hash));
     const match = mayBegin ? walk(tree, scanned, at) : undefined;
     if (match === "open") return { found, open: at };
     if (match !== undefined) found.push(match);

@@ -2,7 +2,7 @@ import type { Detector, Finding } from "../../../core/guards/detector.ts";
 import { compileSearch, type PatternSearch } from "../../../core/rules/pattern-search.ts";
 
 /** So many times may a character be looked at, on average, before the rest counts as found. */
-const maxLooks = 64;
+const maxLooks = 16;
 
 /**
  * Looks for what a pattern of RE2's syntax matches; nothing where it matches the empty text. Where
@@ -34,11 +34,14 @@ function findAll(search: PatternSearch, kind: string, text: string, from: number
 }
 
 function openPlace(search: PatternSearch, text: string, from: number): number {
+  let looks = (text.length - from) * maxLooks;
   let at = from;
   for (;;) {
     const next = search.firstOpen(text, at);
     if (next === undefined) return text.length;
     if (next.end === "open") return next.start;
+    looks -= next.looked - next.end;
+    if (looks < 0) return next.start;
     at = Math.max(next.end, next.start + 1);
   }
 }

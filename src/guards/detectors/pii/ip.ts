@@ -17,6 +17,7 @@ export const ipv4Form: Form = {
   open: /(?<![\w.])\d{1,3}(?:\.\d{0,3}){0,4}$/,
   maxLength: 19,
   lookBehind: 12,
+  hint: /\.\d{1,3}\.\d/,
 };
 
 /** Addresses of IPv6, but for those of the machine itself; of short ones those with a digit. */
@@ -33,4 +34,5 @@ export const ipv6Form: Form = {
   open: /(?<![\w:.])[0-9a-f:]{1,40}$/i,
   maxLength: 41,
   lookBehind: 1,
+  hint: /:[0-9a-f]{0,4}:/i,
 };

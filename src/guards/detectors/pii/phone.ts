@@ -8,28 +8,42 @@ const callWords =
 
 /** What is rather a date, a time or a version. */
 const notPhone =
-  /^(?:\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4})(?!\d)|^\d{1,3}(?:\.\d{1,3}){3}$|^\d{4}[ -]\d{4}[ -]\d{4}/;
+  /^(?:\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4})(?!\d)|^\d+\.\d+ |^\d{1,3}(?:\.\d{1,3}){3}$|^\d{4}[ -]\d{4}[ -]\d{4}/;
 
 /**
  * Telephone numbers that can be by the plans of their countries. With a country code they are found
  * everywhere; without, where they are in groups or near a word such as phone, those of the regions.
  */
 export function phoneForm(regions: readonly string[]): Form {
-  const { parsePhoneNumberFromString, isSupportedCountry } = loadPlans();
-  const known = regions.filter((region): region is CountryCode => isSupportedCountry(region));
-  const isValid = (number: string, region?: CountryCode) =>
-    parsePhoneNumberFromString(number, region)?.isValid() === true;
+  const { parsePhoneNumberFromString, isSupportedCountry, validatePhoneNumberLength } = loadPlans();
+  const known = regions
+    .filter((region): region is CountryCode => isSupportedCountry(region))
+    .map((region) => ({ region, lengths: dialledLengths(validatePhoneNumberLength, region) }));
+  const isInternational = (number: string) =>
+    parsePhoneNumberFromString(number)?.isValid() === true;
+  const isNational = (number: string, region: CountryCode) => {
+    const parsed = parsePhoneNumberFromString(number, region);
+    if (parsed?.isValid() !== true) return false;
+    // Written as people dial it: with the 0 that most countries have before their areas.
+    const dialled = number.replaceAll(/\D/g, "");
+    const national = parsed.formatNational().replaceAll(/\D/g, "");
+    return dialled === national || dialled === `1${national}`;
+  };
   const isPhone = (number: string, before: string): boolean => {
     const plain = number.replace(/\(0\)/, "");
-    if (/^\(?(?:\+|00|011)/.test(plain)) return isValid(plain.replace(/^\(?(?:\+|011|00)\s?/, "+"));
+    const international = /^\(?(?:\+|011|00) ?\(?([1-9].*)/.exec(plain)?.[1];
+    if (international !== undefined) return isInternational(`+${international}`);
+    if (/^\(?(?:\+|00)/.test(plain)) return false;
     if (notPhone.test(number)) return false;
     const isGrouped = /\d[ ./()-]+\d/.test(number);
-    return (isGrouped || callWords.test(before)) && known.some((region) => isValid(number, region));
+    if (!isGrouped && !callWords.test(before)) return false;
+    const count = number.replaceAll(/\D/g, "").length;
+    return known.some(({ region, lengths }) => lengths.has(count) && isNational(number, region));
   };
   return {
     kind: "PHONE",
     pattern:
-      /(?<![\w+]|\d[.,/-])(?:\(?\+ ?\(?|\()?\d(?:(?:[ ./-]|\)|\(){0,2}\d){6,16}(?![\dA-Za-z_])/g,
+      /(?=[+(\d])(?<![\w+]|\d[.,/-])(?:\(?\+ ?\(?|\()?\d(?:[ ./()-]{0,2}\d){6,16}(?![\dA-Za-z_])/g,
     accepts: (candidate, text, start) =>
       phoneLength(candidate, (number) =>
         isPhone(number, text.slice(Math.max(0, start - nearby), start)),
@@ -40,8 +54,18 @@ export function phoneForm(regions: readonly string[]): Form {
   };
 }
 
+/** How many digits are dialled within a country, without and with the digit that calls begin with. */
+function dialledLengths(
+  validate: (number: string, region: CountryCode) => string | undefined,
+  region: CountryCode,
+): ReadonlySet<number> {
+  const lengths = Array.from({ length: 15 }, (_, at) => at + 1);
+  const possible = lengths.filter((length) => validate("2".repeat(length), region) === undefined);
+  return new Set(possible.flatMap((length) => [length, length + 1]));
+}
+
 /** So many ends of a candidate are tried: others may be numbers behind it. */
-const maxEnds = 3;
+const maxEnds = 2;
 
 function phoneLength(candidate: string, isPhone: (number: string) => boolean): number {
   const ends = Array.from(candidate.matchAll(/\d(?!\d)/g), ({ index }) => index + 1);

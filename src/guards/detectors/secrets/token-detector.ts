@@ -7,9 +7,13 @@ const start = new RegExp(
   "g",
 );
 
-const tokenCharacters = new Set(
-  "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-.+/=~:",
+/** Which characters of ASCII a token may have. */
+const isTokenCharacter = Array.from({ length: 128 }, (_, code) =>
+  /[A-Za-z0-9_.+/=~:-]/.test(String.fromCharCode(code)),
 );
+
+/** No token is shorter, in characters. */
+const minToken = 15;
 
 /** Looks for tokens and keys of well-known formats. */
 export function tokenDetector(): Detector {
@@ -25,15 +29,33 @@ export function tokenDetector(): Detector {
 
 function findTokens(text: string, from = 0): readonly Finding[] {
   const found: Finding[] = [];
-  start.lastIndex = from;
-  for (let match = start.exec(text); match !== null; match = start.exec(text)) {
-    const { index } = match;
+  for (let at = from; at < text.length; ) {
+    const end = wordEnd(text, at);
+    if (end - at >= minToken) addTokens(found, text, at, end);
+    at = Math.max(end + 1, found.at(-1)?.end ?? 0);
+  }
+  return found;
+}
+
+function wordEnd(text: string, at: number): number {
+  let end = at;
+  while (end < text.length && isTokenCharacter[text.charCodeAt(end)] === true) end += 1;
+  return end;
+}
+
+/** Adds the tokens that begin in a word of a text. */
+function addTokens(found: Finding[], text: string, word: number, wordEnd: number): void {
+  // With what a token may not follow.
+  const before = Math.max(0, word - 2);
+  const looked = text.slice(before, wordEnd);
+  start.lastIndex = word - before;
+  for (let match = start.exec(looked); match !== null; match = start.exec(looked)) {
+    const index = before + match.index;
     const form = tokenForms[match.findIndex((group, at) => at > 0 && group !== undefined) - 1];
     const end = form === undefined ? 0 : tokenEnd(form, text, index);
     if (form !== undefined && end > 0) found.push({ start: index, end, kind: form.kind });
-    start.lastIndex = Math.max(end, index + 1);
+    start.lastIndex = Math.max(end, index + 1) - before;
   }
-  return found;
 }
 
 /** 0: there is none. */
@@ -49,7 +71,7 @@ function tokenEnd({ whole, accepts, kind }: TokenForm, text: string, at: number)
 function openPlace(text: string, from: number): number {
   const earliest = Math.max(from, text.length - maxJwt);
   let word = text.length;
-  while (word > earliest && tokenCharacters.has(text.charAt(word - 1))) word -= 1;
+  while (word > earliest && isTokenCharacter[text.charCodeAt(word - 1)] === true) word -= 1;
   if (text.length - word <= maxToken) return word;
   const jwt = text.indexOf("eyJ", word);
   return Math.min(jwt < 0 ? text.length : jwt, text.length - maxToken);

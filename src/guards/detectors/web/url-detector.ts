@@ -40,7 +40,9 @@ interface UrlRules {
 
 /** Why an address may not be; undefined: it may. */
 function kindOf(text: string, { allowed, denied, traits }: UrlRules): string | undefined {
-  const url = URL.parse(/^www\./i.test(text) ? `http://${text}` : text.replaceAll("\\", "/"));
+  const origin = /^(?:[a-z]+:[\\/]{2})?[^\\/?#]{0,512}/i.exec(text)?.[0] ?? "";
+  const isBare = /^www\./i.test(origin);
+  const url = URL.parse(isBare ? `http://${origin}` : origin.replaceAll("\\", "/"));
   if (url === null) return allowed.size > 0 ? "URL_NOT_ALLOWED" : undefined;
   const host = url.hostname.replace(/\.$/, "");
   if (isUnder(host, denied)) return "URL_DENIED";

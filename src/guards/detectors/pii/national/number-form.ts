@@ -36,10 +36,14 @@ function numberIn(
 function lengthOf(candidate: string, digits: number): number {
   let count = 0;
   for (let at = 0; at < candidate.length; at += 1) {
-    if (/\d/.test(candidate.charAt(at))) count += 1;
-    if (count === digits) return /\d/.test(candidate.charAt(at + 1)) ? 0 : at + 1;
+    if (isDigit(candidate.charCodeAt(at))) count += 1;
+    if (count === digits) return isDigit(candidate.charCodeAt(at + 1)) ? 0 : at + 1;
   }
   return 0;
+}
+
+function isDigit(code: number): boolean {
+  return code >= 0x30 && code <= 0x39;
 }
 
 /** In one piece, with a word near it where that is needed, or in its groups and with no more. */
