@@ -98,7 +98,6 @@ export async function createEngine(
   let settings = () => loaded.settings;
   const parts = createParts(world, createCheck(validator), () => settings().redis !== undefined);
   const { dialects, routing, comparisons, check, facts, questions } = parts;
-  world.shareAlerts?.(parts);
   const configured = { settings: () => settings(), file: () => history.file };
   const onBack = () => void goOnSpending(current.settings, spending);
   const announcing = world.store && tellGateways(world.store, parts.share);
@@ -121,7 +120,7 @@ export async function createEngine(
   await goOnSpending(current.settings, spending);
 
   return {
-    ...{ world, check, newId: world.newId, onBug: world.onBug },
+    ...{ world, check, newId: world.newId, onBug: world.onBug, testSinks: testsOf(world) },
     begin: (init) => beginCall(init, world, current.settings),
     handle: (call) => handleCall(call, current.handler),
     refuse: (refusal) => recordNew(refusal, world),
@@ -159,6 +158,10 @@ export async function createEngine(
     },
     close: () => closeParts(parts, [checks, tenants, ...(announcing ? [announcing] : [])]),
   };
+}
+
+function testsOf({ testSinks }: World): Gateway["testSinks"] {
+  return async (name) => (await testSinks?.(name)) ?? [];
 }
 
 /** Gives up stored answers, and the questions by which they are found. */
@@ -207,6 +210,7 @@ async function closeParts(
 function createParts(world: World, check: Check, hasRedis: () => boolean) {
   const redis = createRedisLink(world.notice, undefined, world.metrics);
   const sharing = createSharing(redis, world, hasRedis);
+  world.shareAlerts?.({ ...sharing, redis });
   return {
     ...sharing,
     redis,

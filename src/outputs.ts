@@ -1,5 +1,6 @@
 import type { LogLevel } from "../gen/parlance/config/v1/log_pb.js";
 import { conventionName } from "./adapters/catalog/convention-names.ts";
+import { madeUpAlert } from "./alerts/alert.ts";
 import { type Alerts, withAlerts } from "./alerts/alerts.ts";
 import { ledgerRowOf } from "./composition/usage/ledger-row-of.ts";
 import type { World } from "./composition/world.ts";
@@ -19,6 +20,7 @@ import { startOf } from "./observe/metrics/read-process.ts";
 import { createTracer } from "./observe/tracing/tracer.ts";
 import type { NameProvider } from "./sinks/otlp/conventions.ts";
 import { createSinks } from "./sinks/sinks.ts";
+import { madeUpRow, type SinkTest, testPlaces } from "./sinks/test-sinks.ts";
 
 /** Where calls that are over are sent to, outside of the process, with metrics, the log and alerts. */
 export interface Outputs {
@@ -36,6 +38,8 @@ export interface Outputs {
   ) => void;
   /** Tells the world and the log of something. */
   readonly notice: (notice: Notice) => void;
+  /** Sends something made up to a sink by its name, or to all (""). */
+  readonly test: (name: string) => Promise<readonly SinkTest[]>;
   /** Sends what waits, as far as that goes within a time in milliseconds. */
   readonly close: (graceMs: number) => Promise<void>;
 }
@@ -67,8 +71,9 @@ export function createSending(
     ...{ world, alerts, settings, nameProvider },
     readMetrics: sendsMetrics ? () => readMetrics() : undefined,
   });
+  const { notice, test: testSinks } = outputs;
   return {
-    ...{ outputs, nameProvider, settings, world: { ...world, notice: outputs.notice } },
+    ...{ outputs, nameProvider, settings, world: { ...world, notice, testSinks } },
     readFrom({ metrics }) {
       readMetrics = metrics.read;
     },
@@ -123,6 +128,14 @@ function createOutputs(options: OutputOptions): Outputs {
       const whole = row ?? (() => ledgerRowOf(record, endedMs));
       log.record(() => ({ call: { ...whole(), traceparent } }));
     },
+    async test(name) {
+      const nowMs = world.wallMs();
+      const [ofCalls, ofAlerts] = await Promise.all([
+        testPlaces(named(sinks.places(), name), madeUpRow(world.newId(), nowMs)),
+        testPlaces(named(alerts.places(), name), madeUpAlert(world.newId(), nowMs)),
+      ]);
+      return [...ofCalls, ...ofAlerts];
+    },
     async close(graceMs) {
       await Promise.all([sinks.close(graceMs), tracer.close(graceMs), metrics?.close(graceMs)]);
       await log.close(graceMs);
@@ -140,4 +153,11 @@ function levelOf({ world, settings }: OutputOptions): LogLevel {
 /** Names providers by the vendors that the settings in force say they are. */
 export function providerNames(settings: () => Settings): NameProvider {
   return (provider) => conventionName(settings().providers.get(provider)?.row.id ?? provider);
+}
+
+/** The one of a name; "": all. */
+function named<Value>(all: ReadonlyMap<string, Value>, name: string): ReadonlyMap<string, Value> {
+  if (name === "") return all;
+  const one = all.get(name);
+  return new Map(one === undefined ? [] : [[name, one]]);
 }

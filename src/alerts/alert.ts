@@ -38,3 +38,12 @@ export function alertOf(
   const id = createHash("sha256").update(identity).digest("hex").slice(0, 32);
   return { ...happening, id, event, state, atMs };
 }
+
+/** An alert of nothing, for tests of sinks. */
+export function madeUpAlert(id: string, atMs: number): Alert {
+  return {
+    ...{ id, event: "TEST", about: "", state: "noted", atMs },
+    title: "this is a test",
+    text: "Somebody has tested this sink of alerts: nothing has happened.",
+  };
+}

@@ -222,6 +222,17 @@ answers are given up. Try: parlance cache purge --model fast`,
     run: async (shell, input) =>
       (await import("./running/cache-command.ts")).runCache(shell, input),
   },
+  {
+    name: "sinks",
+    summary: "test the sinks of a running gateway",
+    positionals: ["ACTION", "NAME"],
+    optional: 1,
+    options: { ...gatewayOptions },
+    details: `The only action is test: it sends a made-up record, or alert, to the sink of this
+name, or to all, and says of each whether it has it. Exits with 1 where one has not.`,
+    run: async (shell, input) =>
+      (await import("./running/sinks-command.ts")).runSinks(shell, input),
+  },
   ...tenantCommands,
   ...liveCommands,
   ...signInCommands,

@@ -8,6 +8,7 @@ import type { Metrics } from "../core/metrics/metrics.ts";
 import type { Notice } from "../core/notice.ts";
 import type { ConfigObject } from "../core/stored/config-object.ts";
 import type { HostProcess } from "../observe/metrics/read-process.ts";
+import type { SinkTest } from "../sinks/test-sinks.ts";
 import type { State } from "../state/state.ts";
 import type { StoreLink } from "../store/store.ts";
 
@@ -38,6 +39,8 @@ export interface World {
   readonly log?: LogControl | undefined;
   /** Shares what people were told with other gateways. Absent: nobody is told anything. */
   readonly shareAlerts?: (sharing: AlertSharing) => void;
+  /** Sends something made up to a sink by its name, or to all (""). Absent: there are none. */
+  readonly testSinks?: (name: string) => Promise<readonly SinkTest[]>;
   /** Called with bugs: thrown values that are not a GatewayError. */
   readonly onBug: (error: unknown) => void;
   /** Gives the text of a file of the built-in facts of models by its name. */

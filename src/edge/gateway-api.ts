@@ -172,6 +172,10 @@ export interface Engine {
   readonly spending: SpendReader;
   /** Gives up stored answers; gives how many of this thread were. */
   readonly purgeCache: (filter: PurgeFilter) => Promise<number>;
+  /** Sends something made up to a sink by its name, or to all (""); none: there is no such sink. */
+  readonly testSinks: (
+    name: string,
+  ) => Promise<readonly { readonly name: string; readonly failure: string }[]>;
   readonly shadows: ShadowDirectory;
   readonly metrics: MetricDirectory;
   /** Seconds since 1970. */

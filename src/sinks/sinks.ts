@@ -33,6 +33,8 @@ interface Beyond {
 export interface Sinks extends Pick<Sink, "close"> {
   /** Takes the record of a call, and what else of it some sinks are to have. */
   readonly record: (row: () => LedgerRow, more?: Beyond) => void;
+  /** The places by the names of their sinks, for tests of them. */
+  readonly places: () => ReadonlyMap<string, Place>;
   /** Has those of another configuration in place of these; what they hold is still sent. */
   readonly configure: (settings: readonly SinkSettings[]) => void;
 }
@@ -49,6 +51,7 @@ export function createSinks(world: SinkWorld, origin: Origin): Sinks {
   return {
     configure: all.configure,
     close: all.close,
+    places: () => new Map((all.current()?.sinks ?? []).map(({ name, place }) => [name, place])),
     record(row, { content, traceparent } = {}) {
       for (const { sink, contentBytes, traced } of all.current()?.sinks ?? [])
         sink.record(
@@ -80,6 +83,8 @@ function withMore(
 
 /** A sink, and how many bytes of a prompt and of an answer it has. */
 interface KnownSink {
+  readonly name: string;
+  readonly place: Place;
   readonly sink: Sink;
   /** Whether its records are within traces. */
   readonly traced: boolean;
@@ -90,10 +95,11 @@ function createSink(settings: SinkSettings, world: SinkWorld, origin: Origin): K
   const { name, to, spool, contentBytes } = settings;
   const { wallMs } = world;
   const batch = "files" in to ? batchOf(to.files) : undefined;
+  const place = placeOf(to, wallMs, origin);
   const sink = createBatchSink({
     name,
     ...(contentBytes > 0 ? { maxWaiting: maxWaitingCalls(contentBytes) } : {}),
-    place: placeOf(to, wallMs, origin),
+    place,
     batch,
     fit: rowFitter(settings),
     spool:
@@ -106,7 +112,7 @@ function createSink(settings: SinkSettings, world: SinkWorld, origin: Origin): K
       }),
     world,
   });
-  return { sink, contentBytes, traced: tracedKinds.has(to.kind) };
+  return { name, place, sink, contentBytes, traced: tracedKinds.has(to.kind) };
 }
 
 /** Places that put calls into the traces of their callers. */

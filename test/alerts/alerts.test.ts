@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
 import type { Notice } from "../../src/core/notice.ts";
 import { startGateway } from "../../src/serve.ts";
+import { runIn } from "../cli/shell.ts";
 import { createFakeClock } from "../fake-clock.ts";
 import { placeKinds, startHttpPlace } from "./alert-places.ts";
 
@@ -159,6 +160,39 @@ describe("people are told", () => {
       /^:large_green_circle: \*Over: [\s\S]*It lasted \d+ seconds\./,
     );
     await gateway.close();
+  });
+});
+
+describe("sinks are tested", () => {
+  it("each by something made up, of which the command says what became", async () => {
+    const [slack, calls, away] = [
+      await startHttpPlace(),
+      await startHttpPlace(),
+      await startHttpPlace(),
+    ];
+    away.status = 401;
+    const { gateway } = await startTelling(
+      `{ slack: { url: { value: "${slack.url}" } } }, { webhook: { url: { value: "${calls.url}" } } }, { name: away, webhook: { url: { value: "${away.url}" } } }`,
+      "auth: { admin_key: { value: sk-admin } }",
+    );
+    const test = (...words: string[]) =>
+      runIn(["sinks", "test", ...words, "--url", gateway.url, "--key", "sk-admin"]);
+    expect(await test()).toEqual({
+      code: 1,
+      stdout: "webhook: sent\naway: failed: HTTP status 401\nslack: sent\n",
+      stderr: "",
+    });
+    expect(JSON.parse(calls.got[0]?.body ?? "").calls).toMatchObject([{ operation: "test" }]);
+    expect(JSON.parse(slack.got[0]?.body ?? "").text).toContain("This is a test (TEST)");
+    expect(await test("slack")).toMatchObject({ code: 0, stdout: "slack: sent\n" });
+    expect(await test("nowhere")).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining("there is no sink of this name"),
+    });
+    const others = await runIn(["sinks", "test", "--url", gateway.url, "--key", "sk-ops"]);
+    expect(others.stderr).toContain("may not test sinks: use the admin key");
+    const page = await gateway.engine.world.store?.request("calls.page", { limit: 9 });
+    expect(page?.calls.filter(({ operation }) => operation === "test")).toEqual([]);
   });
 });
 

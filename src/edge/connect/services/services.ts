@@ -10,6 +10,7 @@ import { ModelService } from "../../../../gen/parlance/admin/v1/model_service_pb
 import { OrganizationService } from "../../../../gen/parlance/admin/v1/organization_service_pb.js";
 import { PriceService } from "../../../../gen/parlance/admin/v1/price_service_pb.js";
 import { ProviderService } from "../../../../gen/parlance/admin/v1/provider_service_pb.js";
+import { SinkService } from "../../../../gen/parlance/admin/v1/sink_service_pb.js";
 import { TeamService } from "../../../../gen/parlance/admin/v1/team_service_pb.js";
 import { UsageService } from "../../../../gen/parlance/admin/v1/usage_service_pb.js";
 import { UserService } from "../../../../gen/parlance/admin/v1/user_service_pb.js";
@@ -27,6 +28,7 @@ import { createExperimentService } from "./experiment-service.ts";
 import { createModelService } from "./model-service.ts";
 import { createModerationService } from "./moderation-service.ts";
 import { createRerankService } from "./rerank-service.ts";
+import { createSinkService } from "./sink-service.ts";
 
 /**
  * Every service of the contract, over HTTP and in process alike. `heartbeatMs`: how long a stream
@@ -47,6 +49,7 @@ export function registerServices(
       .service(ModelService, createModelService(engine))
       .service(ConfigService, createConfigService(engine, shutdown))
       .service(CacheService, createCacheService(engine))
+      .service(SinkService, createSinkService(engine))
       .service(ExperimentService, createExperimentService(engine))
       .service(UserService, createAdminService(engine, UserService, engine.tenants.users))
       .service(TeamService, createAdminService(engine, TeamService, engine.tenants.teams))
@@ -75,6 +78,7 @@ export const contractFiles = [
   ModelService.file,
   ConfigService.file,
   CacheService.file,
+  SinkService.file,
   ExperimentService.file,
   UserService.file,
   TeamService.file,
