@@ -155,10 +155,11 @@ function errorOf({ fault, callerGone }: CallRecord): string | undefined {
   return callerGone ? "CANCELLED" : fault && reasonOf(fault);
 }
 
+/** Not with the message of the fault, in which a vendor may repeat what it was sent. */
 function statusOf(fault: Fault | undefined) {
   return fault === undefined
     ? { code: Status_StatusCode.UNSET }
-    : { code: Status_StatusCode.ERROR, message: fault.message };
+    : { code: Status_StatusCode.ERROR, message: reasonOf(fault) };
 }
 
 /** In seconds; undefined where the answer is not streamed. */
