@@ -1,7 +1,7 @@
 import { createHmac } from "node:crypto";
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { createServer, type IncomingHttpHeaders } from "node:http";
-import type { AddressInfo } from "node:net";
+import { type AddressInfo, createServer as createTcpServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
@@ -265,6 +265,35 @@ describe("a sink", () => {
     ).toEqual(ids.sort());
     await second.until(() => readdirSync(folder).length === 0);
   }, 120_000);
+
+  it("of each kind slows no call while its place takes connections and is silent", async () => {
+    let connections = 0;
+    const silent = createTcpServer((socket) => {
+      connections += 1;
+      socket.on("error", () => undefined).resume();
+    });
+    await new Promise<void>((resolve) => silent.listen(0, "127.0.0.1", resolve));
+    onTestFinished(() => void silent.close());
+    const at = `127.0.0.1:${(silent.address() as AddressInfo).port}`; // it listens on TCP
+    const key = "access_key_id: { value: a }, secret_access_key: { value: b }";
+    const sinks = [
+      webhook(`http://${at}`),
+      `clickhouse: { url: "http://${at}" }`,
+      `s3: { bucket: calls, endpoint: "http://${at}", ${key}, files: { max_wait: 1s } }`,
+      `kafka: { brokers: ["${at}"], topic: calls }`,
+      `nats: { url: "nats://${at}", subject: calls }`,
+    ];
+    const { chat, until, gateway, notices } = await startSending(
+      sinks.map((sink) => `{ ${sink} }`).join(", "),
+    );
+    await chat();
+    await until(() => connections >= sinks.length);
+    await Promise.all(Array.from({ length: 50 }, () => chat()));
+    expect(notices.filter(({ event }) => event === "sink_dropped")).toEqual([]);
+    await gateway.close();
+    const dropped = notices.filter(({ event }) => event === "sink_dropped");
+    expect(dropped.map(({ details }) => details?.dropped)).toEqual(sinks.map(() => 51));
+  });
 
   it("counts what it drops", async () => {
     const place = await startPlace(401);
