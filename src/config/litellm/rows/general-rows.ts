@@ -93,9 +93,17 @@ export const generalRows: readonly SettingRow[] = [
     "keys are read from the headers of the vendors' clients, and users from the request",
   ),
   none(
-    "alerting alerting_threshold alert_types alerting_args alert_to_webhook_url spend_report_frequency",
-    "nothing is sent: logs and records tell",
+    "alerting alert_types alert_to_webhook_url",
+    '`observe: { sinks: [{ slack: { url: { value: "https://hooks.slack.com/services/x" } }, events: [TARGET_DOWN] }] }`: also `email`, `pagerduty` and `webhook`',
+    "file",
   ),
+  none("alerting_threshold", "`observe: { alerts: { slow: { duration: 300s } } }`", "file"),
+  none(
+    "spend_report_frequency",
+    "`observe: { alerts: { spend_report: { every: WEEK } } }`",
+    "file",
+  ),
+  none("alerting_args", "when people are told is written under `observe.alerts`"),
   none(
     "key_management_system key_management_settings",
     "secrets come from the environment and from files",

@@ -135,7 +135,11 @@ export const routerRows: readonly SettingRow[] = [
     "ignore_invalid_deployments",
     "a mistake in the file is refused with its line, and on a reload the file before stays in force",
   ),
-  none("alerting_config", "nothing is sent: logs and records tell"),
+  none(
+    "alerting_config",
+    '`observe: { sinks: [{ slack: { url: { value: "https://hooks.slack.com/services/x" } } }] }`',
+    "file",
+  ),
   none("assistants_config", "assistants are not served"),
   none("search_tools", "not served"),
   none("guardrail_list", "write them as `guardrails`, of which `guards` are made"),
