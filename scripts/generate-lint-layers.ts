@@ -23,9 +23,11 @@ function patterns(layer: string, { modules, packages }: LayerRule): string[] {
   return [
     "**",
     ...packages.map((name) => `!${name}`),
-    "!./**",
     "!../**",
     ...forbidden.map((folder) => `**/${folder}/**`),
+    // Folders within one that is allowed may be called as another layer is.
+    "!./**",
+    ...modules.filter((module) => !module.includes("/")).map((module) => `!**/${module}/**`),
     ...own.map((module) => (module.endsWith(".ts") ? `!**/${module}` : `!**/${module}/**`)),
     ...outermost.files.map((file) => `**/${file}`),
     ...(modules.includes("gen") ? ["!**/gen/**"] : ["**/gen/**"]),

@@ -1,9 +1,11 @@
 import { createDialects } from "./adapters/dialects.ts";
 import { goOnSpending } from "./composition/budgets/seed-budgets.ts";
+import { ConfigError } from "./composition/config-error.ts";
 import type { ConfigHistory } from "./composition/directories/config-directory.ts";
 import { createDirectories } from "./composition/directories/create-directories.ts";
 import { createModelDirectory } from "./composition/directories/model-directory.ts";
 import { createFactBook } from "./composition/fact-book.ts";
+import { guardFaults } from "./composition/guards/create-guards.ts";
 import type { ReadableMetrics } from "./composition/metrics/metric-directory.ts";
 import { connectionBounds } from "./composition/outlets.ts";
 import { createResponseCache } from "./composition/response-cache.ts";
@@ -97,15 +99,15 @@ export async function createEngine(
   const state = createStoredState(loaded, world.schedule);
   let settings = () => loaded.settings;
   const parts = createParts(world, createCheck(validator), () => settings().redis !== undefined);
-  const { dialects, routing, comparisons, check, facts, questions } = parts;
+  const { dialects, routing, comparisons, check, facts } = parts;
   const configured = { settings: () => settings(), file: () => history.file };
   const onBack = () => void goOnSpending(current.settings, spending);
   const announcing = world.store && tellGateways(world.store, parts.share);
-  const announcer = announcing === undefined ? world : { ...world, store: announcing.store };
+  const announcer = { ...world, ...(announcing && { store: announcing.store }) };
   const tenants = createStoredTenants(announcer, { ...configured, ...parts, onBack });
   const { keys: storedKeys, endUsers } = tenants;
   const compile = createCompiler({ ...parts, storedKeys, endUsers, world });
-  let current = await compile(loaded.settings);
+  let current = await compile(await withoutFaults(loaded));
   settings = () => current.settings;
   const prices = () => current.prices;
   const configs = createConfigs({ ...announcer, ...configured, state, history: () => history });
@@ -118,7 +120,6 @@ export async function createEngine(
   await tenants.start();
   const spending = { ...world, ...parts, store: world.store, tenants };
   await goOnSpending(current.settings, spending);
-
   return {
     ...{ world, check, newId: world.newId, onBug: world.onBug, testSinks: testsOf(world) },
     begin: (init) => beginCall(init, world, current.settings),
@@ -152,7 +153,7 @@ export async function createEngine(
         configs.changed();
       };
     },
-    missingFor: (settings) => questions.prepare(settings),
+    missingFor: (settings) => missingFor(settings, parts),
     refuseReload: (violations, atMs = world.wallMs()) => {
       history = { ...history, refused: { atMs, violations } };
     },
@@ -162,6 +163,20 @@ export async function createEngine(
 
 function testsOf({ testSinks }: World): Gateway["testSinks"] {
   return async (name) => (await testSinks?.(name)) ?? [];
+}
+
+async function missingFor(
+  settings: Settings,
+  { questions }: Pick<ReturnType<typeof createParts>, "questions">,
+): Promise<readonly Violation[]> {
+  return [...(await guardFaults(settings)), ...(await questions.prepare(settings))];
+}
+
+/** The settings; rejects with a ConfigError where nothing can be made of those of a guard. */
+async function withoutFaults({ settings, file }: LoadedConfig): Promise<Settings> {
+  const faults = await guardFaults(settings);
+  if (faults.length > 0) throw new ConfigError(file, faults);
+  return settings;
 }
 
 /** Gives up stored answers, and the questions by which they are found. */

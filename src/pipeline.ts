@@ -27,6 +27,12 @@ import { splitInputsPolicy } from "./policies/emulation/split-inputs.ts";
 import { toolFormsPolicy } from "./policies/emulation/tool-forms.ts";
 import { toolNamesPolicy } from "./policies/emulation/tool-names.ts";
 import { type ExperimentWorld, experimentPolicy } from "./policies/experiment/experiment.ts";
+import {
+  type GuardWorld,
+  guardAnswersPolicy,
+  guardsPolicy,
+  guardTriesPolicy,
+} from "./policies/guards/guards.ts";
 import { keepRecordsPolicy, type RecordKeeper } from "./policies/keep-records.ts";
 import { limitsPolicy, targetLimitsPolicy } from "./policies/limits/limits.ts";
 import { type IntentWorld, noteIntentsPolicy } from "./policies/note-intents.ts";
@@ -62,6 +68,7 @@ export interface PolicyWorld
     ShadowWorld,
     RecordKeeper,
     AuthenticateWorld,
+    GuardWorld,
     IntentWorld,
     Pick<RecoveryWorld, "vendorFallbacks"> {
   /** A monotonic clock in milliseconds with fractions. */
@@ -112,11 +119,13 @@ const callPolicies: readonly Policy[] = [
   admitPolicy,
   keepRecordsPolicy,
   noteIntentsPolicy,
-  recordContentPolicy,
   validatePolicy,
   defaultParametersPolicy,
   rulesPolicy,
   experimentPolicy,
+  guardsPolicy,
+  recordContentPolicy,
+  guardAnswersPolicy,
   limitsPolicy,
   budgetsPolicy,
   cachePolicy,
@@ -125,6 +134,7 @@ const callPolicies: readonly Policy[] = [
 
 /** Each attempt passes these once. The last nine make up for what a vendor cannot do. */
 const attemptPolicies: readonly Policy[] = [
+  guardTriesPolicy,
   priceAttemptsPolicy,
   tryBudgetsPolicy,
   targetLimitsPolicy,

@@ -22,6 +22,7 @@ import { compileSinks } from "./compile/compile-sinks.ts";
 import { compileStore } from "./compile/compile-store.ts";
 import { compileTeams } from "./compile/compile-teams.ts";
 import { compileTracing } from "./compile/compile-tracing.ts";
+import { checkGuardNames, compileGuards } from "./compile/guards/compile-guards.ts";
 import { hashConfig } from "./config-hash.ts";
 import { type ConfigScope, inEntry, inField, problem } from "./config-scope.ts";
 import { deepFreeze } from "./deep-freeze.ts";
@@ -66,6 +67,8 @@ export function* createSettings(
   );
   const store = compileStore(effective.store, inField(scope, "store"));
   checkConfigSource(effective, scope);
+  checkGuardNames(shown, scope);
+  const guards = compileGuards(effective.guards, shown.guards, names, scope);
   const encryptionKeys = compileEncryptionKeys(effective, scope);
   return deepFreeze<Settings>({
     hash: yield* hashConfig(shown),
@@ -87,6 +90,7 @@ export function* createSettings(
     providers,
     models,
     ...(rules === undefined ? {} : { rules }),
+    guards,
     aliases,
     resolve: createResolve({ models, providers, aliases }),
   });

@@ -17,7 +17,7 @@ export type GuardServiceSettings =
 /** A web service of the user's own. */
 export interface WebhookGuardSettings {
   readonly kind: "webhook";
-  readonly url: SecretValue;
+  readonly url: string;
   /** Signs requests. Undefined: they are not signed. */
   readonly secret: SecretValue | undefined;
   /** The value of the header of that name. Undefined: none is sent. */

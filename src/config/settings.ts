@@ -1,5 +1,6 @@
 import type { Alias } from "../../gen/parlance/config/v1/alias_pb.js";
 import type { ExperimentUnit } from "../../gen/parlance/config/v1/experiment_pb.js";
+import type { Guard } from "../../gen/parlance/config/v1/guard_pb.js";
 import type { Key } from "../../gen/parlance/config/v1/key_pb.js";
 import type { Rule } from "../../gen/parlance/config/v1/rule_pb.js";
 import type { SinkOmission } from "../../gen/parlance/config/v1/sink_pb.js";
@@ -12,6 +13,7 @@ import type { AttributeName } from "../core/rules/rule-attribute.ts";
 import type { Target } from "../core/target/target.ts";
 import type { AlertSettings, WebhookSettings } from "./alert-settings.ts";
 import type { FilledConfig, FilledModel, FilledProvider } from "./defaults.ts";
+import type { GuardServiceSettings } from "./guard-service-settings.ts";
 import type {
   AwsIdentity,
   BaseUrl,
@@ -85,6 +87,8 @@ export interface Settings {
   readonly models: ReadonlyMap<string, ConfiguredModel>;
   /** Absent: there are none. */
   readonly rules?: ConfiguredRules;
+  /** Checks of what callers and models say, in the order of the file. */
+  readonly guards: readonly ConfiguredGuard[];
   /** Other names of models, in the order of the file; a name with a `*` is a pattern. */
   readonly aliases: ReadonlyMap<string, Alias>;
   /**
@@ -133,6 +137,15 @@ export interface ConfiguredRules {
   readonly attributes: ReadonlySet<AttributeName>;
   /** The headers that they may read, in lower case. */
   readonly headers: readonly string[];
+}
+
+/** A guard of the config. */
+export interface ConfiguredGuard {
+  readonly settings: Guard;
+  /** The same for as long as its settings are: 8 hex digits. */
+  readonly version: string;
+  /** The service that it asks. Absent: it looks by itself. */
+  readonly service?: GuardServiceSettings;
 }
 
 /** A rule of the config, ready to be tried. */

@@ -69,6 +69,12 @@ export interface Call {
   readonly recovery?: CallerRecovery;
   /** The arm of an experiment that it has. Absent: its model is not split. */
   readonly arm?: Arm;
+  /** The guards that its body names, which are taken out of it. Absent: none. */
+  readonly wantedGuards?: readonly string[];
+  /** True: it is the question of a guard, which no guard looks at. Absent: it is a caller's. */
+  readonly unguarded?: true;
+  /** What the guards of the configuration have looked at. Absent: nothing yet. */
+  readonly guarded?: GuardedRequest;
   /** Its answer is compared with that of a copy, or it is the copy, which is tried once. */
   readonly shadow?: "compared" | "copy";
   /** What is held of budgets for it. Absent: none holds for it. */
@@ -95,6 +101,18 @@ export interface TriedRule {
   readonly acts: boolean;
   /** What it does, or why its condition cannot be computed. */
   readonly note: string;
+}
+
+/** A request that guards have looked at. */
+export interface GuardedRequest {
+  /** As they left it: another one has to be looked at again. */
+  readonly request: CallRequest;
+  /** The guards that bind the call whichever model is tried. */
+  readonly names: ReadonlySet<string>;
+  /** The guards that its caller does without. */
+  readonly without: readonly string[];
+  /** Whether placeholders stand in it for what is to stand in the answer again. */
+  readonly restores: boolean;
 }
 
 /** An arm of an experiment, by their names. */
@@ -201,6 +219,10 @@ export interface Principal {
   readonly addresses?: AddressList;
   /** Its calls are refused where they would lose something on the way to a vendor. */
   readonly strict: boolean;
+  /** The guards of its calls. Absent: none. */
+  readonly guards?: readonly string[];
+  /** Guards that its calls may do without. Absent: none. */
+  readonly optionalGuards?: ReadonlySet<string>;
 }
 
 /** What a try is made with. Chosen once, by the route, for everything that comes after it. */

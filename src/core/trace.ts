@@ -2,6 +2,7 @@ import { type AttemptRecord, OpenAttempt } from "./attempt-record.ts";
 import type { CacheFacts } from "./cache/cache-facts.ts";
 import type { RateFacts } from "./caller/rate-facts.ts";
 import type { Tenant } from "./caller/tenant.ts";
+import { addGuardNote, type GuardNote } from "./guard/guard-note.ts";
 import type { CallContent } from "./ledger/call-content.ts";
 import type { End } from "./life.ts";
 import { type Cost, sumCosts } from "./money/cost.ts";
@@ -51,6 +52,9 @@ export interface Trace {
   /** The budgets that are spent as far as they warn of; undefined: none is. */
   readonly budgetWarning: string | undefined;
   warnOfBudgets(warning: string): void;
+  /** What guards made of it, one note for each guard and stage. */
+  readonly guards: readonly GuardNote[];
+  guarded(note: GuardNote): void;
   enter(stage: string): void;
   /** What was said; undefined where nobody is to have it. */
   readonly content: CallContent | undefined;
@@ -92,6 +96,7 @@ export function createTrace(nowMs: () => number): Trace {
 }
 
 const none: readonly string[] = [];
+const noGuards: readonly GuardNote[] = [];
 
 class CallTrace implements Trace {
   queuedUs = 0;
@@ -103,6 +108,7 @@ class CallTrace implements Trace {
   rules: readonly string[] = none;
   addedTags: readonly string[] = none;
   arm: string | undefined;
+  guards: readonly GuardNote[] = noGuards;
   rates: RateFacts | undefined;
   #budget: { readonly left: bigint; readonly held: bigint } | undefined;
   budgetWarning: string | undefined;
@@ -127,6 +133,10 @@ class CallTrace implements Trace {
 
   enterArm(arm: string): void {
     this.arm = arm;
+  }
+
+  guarded(note: GuardNote): void {
+    this.guards = addGuardNote(this.guards, note);
   }
 
   limited(rates: RateFacts): void {

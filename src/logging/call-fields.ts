@@ -2,7 +2,15 @@
 const usualFields = [
   ...(["time", "level", "call_id", "operation", "stream", "model", "target", "status"] as const),
   ...(["reason", "detail", "duration_ms", "input_tokens", "output_tokens", "unpriced"] as const),
-  ...(["cost_usd", "cost_estimated", "cache_saved_usd", "principal", "client", "rules"] as const),
+  ...([
+    "cost_usd",
+    "cost_estimated",
+    "cache_saved_usd",
+    "principal",
+    "client",
+    "rules",
+    "guards",
+  ] as const),
   ...(["arm", "cache", "prompt_cache_saved_nano_usd", "attempts", "first_token_ms"] as const),
   ...(["trail", "caller_gone"] as const),
 ] as const;

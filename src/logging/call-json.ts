@@ -2,6 +2,7 @@ import { CacheState } from "../../gen/parlance/call/v1/cache_pb.js";
 import { ErrorReason } from "../../gen/parlance/error/v1/error_reason_pb.js";
 import type { AttemptRecord } from "../core/attempt-record.ts";
 import { printUsd } from "../core/facts/nano-usd.ts";
+import { describeGuard } from "../core/guard/guard-report.ts";
 import type { CallRecord } from "../core/ledger/call-record.ts";
 import { callTrace } from "../sinks/otlp/trace-context.ts";
 import type { WantedFields } from "./call-fields.ts";
@@ -84,8 +85,10 @@ function whoMembers({ principal, clientAddress }: CallRecord, wanted: WantedFiel
 
 /** What rules, experiments and the caches did. */
 function policyMembers(record: CallRecord, wanted: WantedFields): string {
-  const { rules, arm, cache, promptCacheSaved } = record;
+  const { rules, guards, arm, cache, promptCacheSaved } = record;
   let line = wanted.rules && rules.length > 0 ? `,"rules":${JSON.stringify(rules)}` : "";
+  if (wanted.guards && guards !== undefined)
+    line += `,"guards":${JSON.stringify(guards.map(describeGuard))}`;
   if (wanted.arm && arm !== undefined) line += `,"arm":${quoted(arm)}`;
   if (wanted.cache && cache !== undefined) line += `,"cache":${quoted(CacheState[cache.state])}`;
   if (wanted.prompt_cache_saved_nano_usd && promptCacheSaved !== undefined)

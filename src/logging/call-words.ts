@@ -1,5 +1,6 @@
 import { ErrorReason } from "../../gen/parlance/error/v1/error_reason_pb.js";
 import type { AttemptRecord } from "../core/attempt-record.ts";
+import { describeGuard } from "../core/guard/guard-report.ts";
 import type { CallRecord } from "../core/ledger/call-record.ts";
 import type { CallField, WantedFields } from "./call-fields.ts";
 import { furtherMembers } from "./call-json.ts";
@@ -35,6 +36,7 @@ const words: readonly (readonly [CallField, (record: CallRecord) => string | und
   ["attempts", ({ attempts: { length } }) => (length > 1 ? `${length} attempts` : "")],
   ["principal", ({ principal }) => principal && clean(principal)],
   ["rules", ({ rules }) => (rules.length === 0 ? "" : `rule ${rules.join(", ")}`)],
+  ["guards", ({ guards }) => (guards === undefined ? "" : guards.map(describeGuard).join(", "))],
   ["arm", ({ arm }) => arm && `arm ${arm}`],
   ["client", ({ clientAddress }) => clientAddress],
   ["reason", ({ fault }) => fault && ErrorReason[fault.reason]],

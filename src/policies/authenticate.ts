@@ -286,7 +286,7 @@ export function principalOf(
   teams: Settings["teams"],
 ): Principal {
   const { name, team, models, strict = false, targets, modelAliases, labels } = settings;
-  const { queueWeight, priority, tags } = settings;
+  const { queueWeight, priority, tags, guards, optionalGuards } = settings;
   const ofTeam = teams.get(team);
   const tenants = [createTenant("key", settings), ...(ofTeam === undefined ? [] : [ofTeam])];
   return {
@@ -304,6 +304,8 @@ export function principalOf(
     ...(queueWeight === undefined ? undefined : { queueWeight }),
     ...(priority === Priority.UNSPECIFIED ? undefined : { priority: priorityNumbers[priority] }),
     strict,
+    ...(guards.length === 0 ? undefined : { guards }),
+    ...(optionalGuards.length === 0 ? undefined : { optionalGuards: new Set(optionalGuards) }),
   };
 }
 

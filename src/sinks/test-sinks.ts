@@ -31,7 +31,7 @@ export function madeUpRow(callId: string, nowMs: number): LedgerRow {
     ...{ callId, endedMs: Math.round(nowMs), operation: "test", status: "whole", reason: "" },
     ...{ organization: "", team: "", user: "", key: "", principal: "", endUser: "", session: "" },
     ...{ tags: [], stream: false, clientDialect: "", clientAddress: "", model: "test" },
-    ...{ target: "", provider: "", answeredModel: "", arm: "", rules: [], cache: "" },
+    ...{ target: "", provider: "", answeredModel: "", arm: "", rules: [], guards: [], cache: "" },
     ...{ cacheSavedNanoUsd: 0n, hedgeWasteNanoUsd: 0n, durationUs: 0, firstTokenUs: undefined },
     ...{ overheadUs: 0, queuedUs: 0, configHash: "", attempts: [] },
     ...{ usage: undefined, estimated: false },

@@ -7,7 +7,7 @@ import { fieldEntry } from "../core/fidelity/field-entry.ts";
 import { readImageSize } from "./image-size.ts";
 import { imageTokens } from "./image-tokens.ts";
 import { type PromptPieces, promptPieces } from "./prompt-text.ts";
-import { type CountText, countTexts } from "./text-counter.ts";
+import { type CountText, countTexts, slicesOf } from "./text-counter.ts";
 import { toolPieces } from "./tool-text.ts";
 
 /**
@@ -100,4 +100,17 @@ async function loadEncoding(encoding: CountingRules["encoding"]): Promise<CountT
     : import("gpt-tokenizer/encoding/cl100k_base"));
   const asText = { disallowedSpecial: new Set<string>() };
   return (text) => countTokens(text, asText);
+}
+
+/**
+ * Loads what counts the tokens of any text by the newest encoding, at once. Words are cut, so that
+ * it takes time linear in the text.
+ */
+export async function loadTextCounter(): Promise<CountText> {
+  const count = await loadEncoding(usual.encoding);
+  return (text) => {
+    let tokens = 0;
+    for (const slice of slicesOf(text)) tokens += count(slice);
+    return tokens;
+  };
 }

@@ -1,4 +1,4 @@
-import type { Detector, Finding, TextSource } from "../../src/core/guards/detector.ts";
+import type { Detector, Finding, TextSource } from "../../src/core/guard/detector.ts";
 
 /** What a detector finds in a text that comes piece by piece, as a stream of an answer does. */
 export function findInPieces(

@@ -52,6 +52,14 @@ const attempt = fc.record({
   ...{ dialect: text, why: text, httpStatus: fc.constantFrom(0, 200, 503) },
   ...{ hedged: fc.boolean(), wasted: fc.boolean(), continues: fc.boolean() },
 });
+const guard = fc.record({
+  guard: text,
+  version: text,
+  stage: fc.constantFrom("input" as const, "tool_arguments" as const),
+  outcome: fc.constantFrom("pass" as const, "mask" as const, "unavailable" as const),
+  kinds: fc.array(text, { maxLength: 2 }),
+});
+
 const row = fc.record({
   ...shared,
   ...{ callId: text, organization: text, team: text, user: text, key: text, principal: text },
@@ -60,6 +68,7 @@ const row = fc.record({
   endedMs: fc.constantFrom(0, 1_700_000_000_000, 1_700_000_000_120),
   tags: fc.array(text, { maxLength: 2 }),
   rules: fc.array(text, { maxLength: 2 }),
+  guards: fc.array(guard, { maxLength: 2 }),
   ...{ cacheSavedNanoUsd: amount, hedgeWasteNanoUsd: amount },
   ...{ overheadUs: count, queuedUs: count },
   attempts: fc.array(attempt, { maxLength: 2 }),

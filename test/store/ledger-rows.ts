@@ -59,6 +59,7 @@ export function callRow(callId: string, over: Partial<LedgerRow> = {}): LedgerRo
     answeredModel: "gpt-5-mini-2025-08-07",
     arm: "",
     rules: ["cheap"],
+    guards: [],
     status: "whole",
     reason: "",
     cache: "miss",

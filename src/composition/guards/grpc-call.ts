@@ -1,4 +1,4 @@
-import { GuardFailure } from "../../core/guards/guard-failure.ts";
+import { GuardFailure } from "../../core/guard/guard-failure.ts";
 import type { ServiceMethodCall } from "../../guards/services/ports.ts";
 
 /** No message of a reply is longer, in bytes; that of gRPC itself. */

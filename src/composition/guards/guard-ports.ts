@@ -1,4 +1,4 @@
-import { GuardFailure } from "../../core/guards/guard-failure.ts";
+import { GuardFailure } from "../../core/guard/guard-failure.ts";
 import type {
   AskModel,
   GuardPorts,

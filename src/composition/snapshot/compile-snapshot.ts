@@ -49,6 +49,7 @@ import { createRecall } from "../budgets/seed-budgets.ts";
 import { checkTarget, type TargetCheck } from "../check-target.ts";
 import { type ExplainOptions, explainCall } from "../explain.ts";
 import { type FactBook, factQueryOf } from "../fact-book.ts";
+import { createGuards } from "../guards/create-guards.ts";
 import { createOutlets, dialectsOf } from "../outlets.ts";
 import { loadPrices, priceBookOf } from "../price-book.ts";
 import { createRateListener } from "../rate-listener.ts";
@@ -146,14 +147,13 @@ export function createCompiler(lasting: Lasting): (settings: Settings) => Promis
   const { check, countPrompt, cache, questions, reservations, storedKeys, endUsers } = rest;
   const tokenReaders = createTokenReaders(world.wallMs);
   const routingMembers = createRoutingMembers(Object.values(routingMemberPaths).flat());
+  const outletWorld = { ...world, ...routing, upstream };
   return async (settings) => {
     await dialects.load(dialectsOf(settings.providers));
-    const outletWorld = { ...world, ...routing, upstream };
     const outlets = createOutlets(settings.providers, dialects.loaded, outletWorld);
     const authenticator = createAuthenticator(settings, await tokenReaders(settings), storedKeys);
     // The keys of a large config take their time, and so do its models.
     await setImmediate();
-    const signatures = createSignatureReader(settings, world.wallMs, storedKeys);
     const pricesAt = (wallMs: () => number) => priceBookOf(settings, facts, wallMs);
     const book = pricesAt(world.wallMs);
     await loadPrices(settings, book);
@@ -178,6 +178,7 @@ export function createCompiler(lasting: Lasting): (settings: Settings) => Promis
       fetchMedia: mediaFetcher(settings, world),
       cache: await cache.storesFor(settings),
       storedQuestions: questions.index,
+      guards: await createGuards(settings, upstream, world, () => asking),
     };
     const pipeline = pipelineStages(settings, policyWorld);
     const maxOutput = (target: Target) => facts.maxOutput(factQueryOf(settings, target));
@@ -190,22 +191,26 @@ export function createCompiler(lasting: Lasting): (settings: Settings) => Promis
       tryTarget: (plan, answer) => createTargetTry(pipeline, dispatching, { plan, answer }),
       onBug: world.onBug,
     };
+    const asking = { begin: checking.begin, handler: createPipeline(pipeline, dispatching) };
     const explaining: ExplainOptions = { pipeline, settings, world: policyWorld, maxOutput };
     return {
       settings,
       authenticator,
-      signatures,
-      handler: createPipeline(pipeline, dispatching),
+      signatures: createSignatureReader(settings, world.wallMs, storedKeys),
+      handler: asking.handler,
       checkTarget: (one) => checkTarget(checking, one),
       pricesAt,
-      estimate: (call) =>
-        estimateCost(explaining, call).finally(() => call.life.end({ kind: "whole" })),
-      explain: (call) =>
-        explainCall(explaining, call).finally(() => call.life.end({ kind: "whole" })),
+      estimate: (call) => ended(call, estimateCost(explaining, call)),
+      explain: (call) => ended(call, explainCall(explaining, call)),
       stages: stageNames(pipeline),
       prices: book,
     };
   };
+}
+
+/** Ends a call with what was made of it, however that goes. */
+function ended<T>({ life }: Call, made: Promise<T>): Promise<T> {
+  return made.finally(() => life.end({ kind: "whole" }));
 }
 
 /** The data of languages is loaded for conditions that ask for one, and for no others. */

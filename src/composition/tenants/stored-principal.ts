@@ -46,6 +46,7 @@ export function principalOfStored(
     ...routingOf(key),
     ...defaultsOf(key),
     strict: key.strict,
+    ...(key.guardrails.length === 0 ? undefined : { guards: key.guardrails }),
   };
 }
 

@@ -33,8 +33,7 @@ export function ledgerRowOf(record: CallRecord, endedMs: number): LedgerRow {
     target: last?.target ?? "",
     provider: last?.provider ?? "",
     answeredModel: last?.answeredModel ?? "",
-    arm: record.arm ?? "",
-    rules: record.rules,
+    ...policiesOf(record),
     status: statusOf(record),
     reason: reasonOf(record.fault),
     cache: cacheOutcome(record),
@@ -49,6 +48,11 @@ export function ledgerRowOf(record: CallRecord, endedMs: number): LedgerRow {
     cost: costOfCall(record, attempts),
     attempts,
   };
+}
+
+/** What policies made of it. */
+function policiesOf({ arm = "", rules, guards = [] }: CallRecord) {
+  return { arm, rules, guards };
 }
 
 /** That of its attempt, where there is one: what is the same is written once. */

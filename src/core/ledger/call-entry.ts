@@ -8,17 +8,19 @@ import {
   CallStatus,
 } from "../../../gen/parlance/admin/v1/usage_pb.js";
 import { printUsd } from "../facts/nano-usd.ts";
+import { guardReports } from "../guard/guard-report.ts";
 import type { LedgerAttempt, LedgerCost, LedgerRow } from "./ledger-row.ts";
 
 /** A row of the ledger as a message. */
 export function entryOf(row: LedgerRow): CallEntry {
   const { endedMs, tags, rules, status, estimated, durationUs, firstTokenUs, ...rest } = row;
-  const { attempts, cost, overheadUs, queuedUs, usage, ...plain } = rest;
+  const { attempts, cost, guards, overheadUs, queuedUs, usage, ...plain } = rest;
   return create(CallEntrySchema, {
     ...plain,
     endTime: timestampFromMs(endedMs),
     tags: [...tags],
     rules: [...rules],
+    guards: guardReports(guards),
     status: statuses[status],
     ...(usage === undefined ? {} : { usage }),
     usageEstimated: estimated,

@@ -6,6 +6,7 @@ import type { AttemptRecord } from "../attempt-record.ts";
 import type { CacheFacts } from "../cache/cache-facts.ts";
 import type { Tenant } from "../caller/tenant.ts";
 import type { Fault } from "../faults/fault.ts";
+import type { GuardNote } from "../guard/guard-note.ts";
 import type { Cost } from "../money/cost.ts";
 import type { CallTimes } from "../time/call-times.ts";
 import type { CallContent } from "./call-content.ts";
@@ -68,6 +69,8 @@ export interface CallRecord {
   readonly baggage?: string | undefined;
   /** The configuration that it was made with. */
   readonly configHash?: string | undefined;
+  /** What guards made of it. Absent: none looked at it. */
+  readonly guards?: readonly GuardNote[];
   /** What was said. Absent: no sink is to have it. */
   readonly content?: CallContent;
 }

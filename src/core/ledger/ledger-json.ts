@@ -1,6 +1,7 @@
 import { create } from "@bufbuild/protobuf";
 import { type Usage, UsageSchema } from "../../../gen/parlance/chat/v1/usage_pb.js";
 import { parseJson } from "../../json/json.ts";
+import type { GuardNote } from "../guard/guard-note.ts";
 import type { Billed, LedgerAttempt, LedgerCost, LedgerRow } from "./ledger-row.ts";
 
 /**
@@ -58,6 +59,7 @@ function callOf(row: WireRow) {
     answeredModel: row.answeredModel ?? "",
     arm: row.arm ?? "",
     rules: row.rules ?? [],
+    guards: row.guards ?? [],
     reason: row.reason ?? "",
     cache: row.cache ?? "",
     configHash: row.configHash ?? "",
@@ -87,6 +89,16 @@ export function parseCost(text: string): LedgerCost {
 /** Reads a list of texts that JSON.stringify has made; "": an empty one. */
 export function parseTexts(text: string): readonly string[] {
   return text === "" ? [] : parseOwn<readonly string[]>(text);
+}
+
+/** What guards made of a call, as JSON; "": none looked at it. */
+export function printGuards(guards: readonly GuardNote[]): string {
+  return guards.length === 0 ? "" : JSON.stringify(guards);
+}
+
+/** Reads what `printGuards` has made. */
+export function parseGuards(text: string): readonly GuardNote[] {
+  return text === "" ? [] : parseOwn<readonly GuardNote[]>(text);
 }
 
 /** Reads what this file has written; throws a SyntaxError for what is no JSON. */
@@ -188,6 +200,7 @@ function wireCallOf(row: LedgerRow) {
     answeredModel: row.answeredModel || undefined,
     arm: row.arm || undefined,
     rules: textsOrNone(row.rules),
+    guards: row.guards.length === 0 ? undefined : row.guards,
     reason: row.reason || undefined,
     cache: row.cache || undefined,
     configHash: row.configHash || undefined,

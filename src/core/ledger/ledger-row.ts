@@ -1,4 +1,5 @@
 import type { Usage } from "../../../gen/parlance/chat/v1/usage_pb.js";
+import type { GuardNote } from "../guard/guard-note.ts";
 
 /** A call as the ledger keeps it, with its attempts. It holds no content. */
 export interface LedgerRow extends Billed {
@@ -33,6 +34,8 @@ export interface LedgerRow extends Billed {
   readonly arm: string;
   /** The rules that acted on it. */
   readonly rules: readonly string[];
+  /** What guards made of it. */
+  readonly guards: readonly GuardNote[];
   readonly status: LedgerStatus;
   /** Why it failed: a name of ErrorReason without its prefix; "": it did not. */
   readonly reason: string;

@@ -143,6 +143,13 @@ export const families = {
     help: "Calls that limits refused, by whose limit it was.",
     labels: ["scope"],
   },
+  guards: {
+    name: "parlance_guard_verdicts",
+    kind: "counter",
+    help: "What guards made of calls, by the stage that they looked at.",
+    labels: ["guard", "stage", "outcome"],
+    maxSeries: 2_000,
+  },
   budgetRefusals: {
     name: "parlance_budget_refusals",
     kind: "counter",

@@ -11,15 +11,26 @@ import { livingPieces } from "./living-pieces.ts";
  */
 export type RewritePieces = (pieces: AsyncIterable<Piece>) => AsyncIterable<Piece>;
 
+/** How pieces are rewritten. */
+export interface RewriteOptions {
+  /**
+   * Whether all pieces were handed on as they are, so that an answer that came whole keeps its
+   * bytes; called at its end. The stage's `sees` may be `events` then. Absent: they were not.
+   */
+  readonly keeps?: () => boolean;
+}
+
 /**
  * Calls `next` and hands on what `rewrite` makes of the answer, which is the same for one that is
- * streamed and one that comes whole. The stage's `sees` must be `rewrites`. The call ends with what
- * was made, the part inside with the vendor's answer. Operations without a stream pass as they are.
+ * streamed and one that comes whole. The stage's `sees` must be `rewrites`, unless the options say
+ * that it keeps them. The call ends with what was made, the part inside with the vendor's answer.
+ * Operations without a stream pass as they are.
  */
 export async function rewriteReply(
   call: Call,
   next: Handler,
   rewrite: RewritePieces,
+  { keeps }: RewriteOptions = {},
 ): Promise<Reply> {
   const { operation } = call.request;
   if (operation.stream === undefined) return next(call);
@@ -35,7 +46,8 @@ export async function rewriteReply(
   try {
     const result = await collected(pieces, operation);
     life.end(wholeEnd(undefined));
-    return { ...reply, life, body: { kind: "whole", result: () => result } };
+    const body: Body = keeps?.() === true ? reply.body : { kind: "whole", result: () => result };
+    return { ...reply, life, body };
   } catch (error) {
     life.end(endOf(error, life));
     throw error;

@@ -95,6 +95,7 @@ const exposedHeaders: readonly string[] = [
   "x-parlance-arm",
   "x-parlance-trail",
   "x-parlance-rule",
+  "x-parlance-guards",
   "x-parlance-overhead-us",
   "server-timing",
   "traceparent",

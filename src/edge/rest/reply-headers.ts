@@ -6,6 +6,7 @@ import type { AttemptRecord } from "../../core/attempt-record.ts";
 import type { CacheFacts } from "../../core/cache/cache-facts.ts";
 import type { Call, Reply } from "../../core/call.ts";
 import type { Facade } from "../../core/dialect.ts";
+import { guardHeader } from "../../core/guard/guard-report.ts";
 import type { Target } from "../../core/target/target.ts";
 import { callIdHeader } from "../call-id.ts";
 import { leftHeaders, pushCost } from "../caller-headers.ts";
@@ -97,7 +98,7 @@ export function failureHeaders(call: Call, own?: OwnRates): string[] {
 
 /** The headers of every call, whatever became of it. */
 function callHeaders(call: Call): string[] {
-  const { attempts, rules } = call.trace;
+  const { attempts, guards, rules } = call.trace;
   const headers = [callIdHeader, call.id, "x-parlance-attempts", String(attempts.length)];
   appendAll(headers, timingHeaders(call));
   const { rates, budgetLeft } = call.trace;
@@ -109,6 +110,7 @@ function callHeaders(call: Call): string[] {
   // Of one attempt that fails nothing the other headers say all there is.
   if (attempts.length > 1 || attempts[0]?.fault !== undefined)
     headers.push("x-parlance-trail", listed(attempts, trailItem));
+  if (guards.length > 0) headers.push("x-parlance-guards", guardHeader(guards));
   if (rules.length > 0)
     headers.push(
       "x-parlance-rule",

@@ -148,6 +148,7 @@ const announced: ReadonlySet<string> = new Set([
   "x-parlance-arm",
   "x-parlance-trail",
   "x-parlance-rule",
+  "x-parlance-guards",
   "x-parlance-overhead-us",
   "server-timing",
   "x-parlance-fidelity",

@@ -1,5 +1,5 @@
 import type { Guard } from "../../../gen/parlance/config/v1/guard_pb.js";
-import { type Detector, joinDetectors } from "../../core/guards/detector.ts";
+import { type Detector, joinDetectors } from "../../core/guard/detector.ts";
 import { PatternFault } from "../../core/rules/pattern-syntax.ts";
 import { canaryDetector } from "./canary/canary-detector.ts";
 import { injectionDetector } from "./injection/injection-detector.ts";

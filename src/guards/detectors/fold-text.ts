@@ -1,4 +1,4 @@
-import type { Detector, Finding } from "../../core/guards/detector.ts";
+import type { Detector, Finding } from "../../core/guard/detector.ts";
 
 /** A text as its reader sees it, with plain characters. */
 interface FoldedText {

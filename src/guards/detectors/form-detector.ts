@@ -1,4 +1,4 @@
-import { beforeCrossing, type Detector, type Finding } from "../../core/guards/detector.ts";
+import { beforeCrossing, type Detector, type Finding } from "../../core/guard/detector.ts";
 
 /** How something looks that is written in one way or a few. */
 export interface Form {

@@ -2,7 +2,7 @@ import {
   type UnicodeGuard,
   UnicodeKind,
 } from "../../../gen/parlance/config/v1/guard_detector_pb.js";
-import { type Detector, joinDetectors } from "../../core/guards/detector.ts";
+import { type Detector, joinDetectors } from "../../core/guard/detector.ts";
 import { type Form, formDetector } from "./form-detector.ts";
 
 /** Looks for characters that deceive a reader; see `UnicodeGuard` of the config. */

@@ -1,4 +1,4 @@
-import type { AskGuard, GuardQuestion, GuardVerdict } from "../../core/guards/guard.ts";
+import type { AskGuard, GuardQuestion, GuardVerdict } from "../../core/guard/guard.ts";
 import { kindsOf } from "./read-verdict.ts";
 
 /** How many questions of one call are under way at once. */

@@ -1,6 +1,7 @@
 import type { ContentSafetyGuardSettings } from "../../config/guard-service-settings.ts";
-import type { AskGuard, GuardStageName } from "../../core/guards/guard.ts";
-import { GuardFailure } from "../../core/guards/guard-failure.ts";
+import type { AskGuard } from "../../core/guard/guard.ts";
+import { GuardFailure } from "../../core/guard/guard-failure.ts";
+import type { GuardStageName } from "../../core/guard/guard-note.ts";
 import {
   arrayAt,
   booleanAt,

@@ -1,5 +1,5 @@
 import type { GuardServiceSettings } from "../../config/guard-service-settings.ts";
-import type { AskGuard } from "../../core/guards/guard.ts";
+import type { AskGuard } from "../../core/guard/guard.ts";
 import { askContentSafety } from "./azure-content-safety.ts";
 import { askBedrockGuardrail } from "./bedrock-guardrail.ts";
 import { askJudge } from "./judge.ts";

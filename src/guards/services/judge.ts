@@ -1,6 +1,6 @@
 import type { JudgeGuardSettings } from "../../config/guard-service-settings.ts";
-import type { AskGuard, GuardQuestion, GuardVerdict } from "../../core/guards/guard.ts";
-import { GuardFailure } from "../../core/guards/guard-failure.ts";
+import type { AskGuard, GuardQuestion, GuardVerdict } from "../../core/guard/guard.ts";
+import { GuardFailure } from "../../core/guard/guard-failure.ts";
 import { arrayAt, booleanAt, isObject, parseJson } from "../../json/json.ts";
 import { askEach } from "./ask-each.ts";
 import type { GuardPorts, ModelQuestion } from "./ports.ts";

@@ -1,7 +1,7 @@
 import type { LakeraGuardSettings } from "../../config/guard-service-settings.ts";
-import { withoutOverlaps } from "../../core/guards/detector.ts";
-import type { AskGuard, GuardVerdict } from "../../core/guards/guard.ts";
-import { GuardFailure } from "../../core/guards/guard-failure.ts";
+import { withoutOverlaps } from "../../core/guard/detector.ts";
+import type { AskGuard, GuardVerdict } from "../../core/guard/guard.ts";
+import { GuardFailure } from "../../core/guard/guard-failure.ts";
 import {
   arrayAt,
   booleanAt,

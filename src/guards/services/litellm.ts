@@ -1,6 +1,6 @@
 import type { LitellmGuardSettings } from "../../config/guard-service-settings.ts";
-import type { AskGuard, GuardQuestion, GuardVerdict } from "../../core/guards/guard.ts";
-import { GuardFailure } from "../../core/guards/guard-failure.ts";
+import type { AskGuard, GuardQuestion, GuardVerdict } from "../../core/guard/guard.ts";
+import { GuardFailure } from "../../core/guard/guard-failure.ts";
 import { isObject, type Json, stringAt } from "../../json/json.ts";
 import type { GuardPorts } from "./ports.ts";
 import { postJson } from "./post-json.ts";

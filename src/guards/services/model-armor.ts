@@ -1,6 +1,6 @@
 import type { ModelArmorGuardSettings } from "../../config/guard-service-settings.ts";
-import type { AskGuard, GuardVerdict } from "../../core/guards/guard.ts";
-import { GuardFailure } from "../../core/guards/guard-failure.ts";
+import type { AskGuard, GuardVerdict } from "../../core/guard/guard.ts";
+import { GuardFailure } from "../../core/guard/guard-failure.ts";
 import { isObject, type Json, type JsonObject, objectAt, stringAt } from "../../json/json.ts";
 import { askEach } from "./ask-each.ts";
 import type { GuardPorts } from "./ports.ts";

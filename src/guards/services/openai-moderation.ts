@@ -1,6 +1,6 @@
 import type { ModerationGuardSettings } from "../../config/guard-service-settings.ts";
-import type { AskGuard } from "../../core/guards/guard.ts";
-import { GuardFailure } from "../../core/guards/guard-failure.ts";
+import type { AskGuard } from "../../core/guard/guard.ts";
+import { GuardFailure } from "../../core/guard/guard-failure.ts";
 import {
   arrayAt,
   isObject,

@@ -1,7 +1,7 @@
 import type { DescMessage, DescMethodUnary, MessageShape } from "@bufbuild/protobuf";
 import type { AwsAccess } from "../../config/guard-service-settings.ts";
 import type { GoogleTokenSource } from "../../config/provider-identity.ts";
-import type { GuardedCall } from "../../core/guards/guard.ts";
+import type { GuardedCall } from "../../core/guard/guard.ts";
 
 /** What guards reach services through. */
 export interface GuardPorts {

@@ -1,4 +1,4 @@
-import { GuardFailure } from "../../core/guards/guard-failure.ts";
+import { GuardFailure } from "../../core/guard/guard-failure.ts";
 import { type Json, parseJson } from "../../json/json.ts";
 import type { ServicePost, ServiceSigning } from "./ports.ts";
 

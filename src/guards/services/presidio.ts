@@ -1,7 +1,7 @@
 import type { PresidioGuardSettings } from "../../config/guard-service-settings.ts";
-import { withoutOverlaps } from "../../core/guards/detector.ts";
-import type { AskGuard } from "../../core/guards/guard.ts";
-import { GuardFailure } from "../../core/guards/guard-failure.ts";
+import { withoutOverlaps } from "../../core/guard/detector.ts";
+import type { AskGuard } from "../../core/guard/guard.ts";
+import { GuardFailure } from "../../core/guard/guard-failure.ts";
 import { isObject, type Json, stringAt } from "../../json/json.ts";
 import { askEach } from "./ask-each.ts";
 import type { GuardPorts } from "./ports.ts";

@@ -1,5 +1,5 @@
-import type { GuardVerdict } from "../../core/guards/guard.ts";
-import { GuardFailure } from "../../core/guards/guard-failure.ts";
+import type { GuardVerdict } from "../../core/guard/guard.ts";
+import { GuardFailure } from "../../core/guard/guard-failure.ts";
 import { kindsOf, placeFindings, type RawFinding } from "./read-verdict.ts";
 import type { TextUnit } from "./text-unit.ts";
 

@@ -1,6 +1,6 @@
-import type { Finding } from "../../core/guards/detector.ts";
-import type { GuardVerdict } from "../../core/guards/guard.ts";
-import { GuardFailure } from "../../core/guards/guard-failure.ts";
+import type { Finding } from "../../core/guard/detector.ts";
+import type { GuardVerdict } from "../../core/guard/guard.ts";
+import { GuardFailure } from "../../core/guard/guard-failure.ts";
 import { intAt, isObject, type Json, stringAt } from "../../json/json.ts";
 import { type PlaceOf, placesIn, type TextUnit } from "./text-unit.ts";
 

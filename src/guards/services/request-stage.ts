@@ -1,4 +1,4 @@
-import type { GuardStageName } from "../../core/guards/guard.ts";
+import type { GuardStageName } from "../../core/guard/guard-note.ts";
 
 /** Whether texts of a stage are what the caller sends, and not what the model answers. */
 export function isOfRequest(stage: GuardStageName): boolean {

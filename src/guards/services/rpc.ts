@@ -13,8 +13,8 @@ import {
   GuardCheckService,
 } from "../../../gen/parlance/guard/v1/guard_check_service_pb.js";
 import type { RpcGuardSettings } from "../../config/guard-service-settings.ts";
-import type { AskGuard, GuardQuestion, GuardVerdict } from "../../core/guards/guard.ts";
-import { GuardFailure } from "../../core/guards/guard-failure.ts";
+import type { AskGuard, GuardQuestion, GuardVerdict } from "../../core/guard/guard.ts";
+import { GuardFailure } from "../../core/guard/guard-failure.ts";
 import type { Json } from "../../json/json.ts";
 import type { GuardPorts } from "./ports.ts";
 import { postJson } from "./post-json.ts";

@@ -1,6 +1,6 @@
 import type { WebhookGuardSettings } from "../../config/guard-service-settings.ts";
-import type { AskGuard, GuardQuestion, GuardVerdict } from "../../core/guards/guard.ts";
-import { GuardFailure } from "../../core/guards/guard-failure.ts";
+import type { AskGuard, GuardQuestion, GuardVerdict } from "../../core/guard/guard.ts";
+import { GuardFailure } from "../../core/guard/guard-failure.ts";
 import { arrayAt, isObject, type Json, type JsonObject, stringAt } from "../../json/json.ts";
 import { webhookSignature } from "../../sinks/places/webhook-signature.ts";
 import type { GuardPorts } from "./ports.ts";
@@ -17,7 +17,7 @@ export function askWebhook(settings: WebhookGuardSettings, ports: GuardPorts): A
       ...(authorization === undefined ? undefined : { authorization: authorization.reveal() }),
       ...(secret && webhookSignature(body, secret.reveal(), ports.wallMs())),
     };
-    const reply = await postJson(ports.post, { url: url.reveal(), headers, body }, signal);
+    const reply = await postJson(ports.post, { url, headers, body }, signal);
     return readReply(reply, question.texts);
   };
 }

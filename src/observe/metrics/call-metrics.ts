@@ -127,6 +127,8 @@ class CountedCalls {
     if (outcome !== "") this.#one("cache", outcome).add();
     if (record.cacheSaved !== undefined) this.#saved.add(Number(record.cacheSaved));
     if (fault !== undefined) this.#refused(fault);
+    for (const { guard, stage, outcome: made } of record.guards ?? [])
+      this.#one("guards", guard, stage, made).add();
   }
 
   #model(label: string): ModelCalls {
@@ -190,16 +192,19 @@ class CountedCalls {
     if (budget !== undefined) this.#one("budgetRefusals", kindOfOwner(budget.owner)).add();
   }
 
-  /** A series of one label. */
-  #one(metric: "cache" | "limitRefusals" | "budgetRefusals", value: string): Series {
-    const name = `${metric} ${value}`;
+  /** A series of few labels. */
+  #one(metric: SmallMetric, ...values: readonly string[]): Series {
+    const name = `${metric} ${values.join(" ")}`;
     const known = this.#named.get(name);
     if (known !== undefined) return known;
-    const made = this.#metrics.series(metric, value);
+    const made = this.#metrics.series(metric, ...values);
     this.#named.set(name, made);
     return made;
   }
 }
+
+/** Metrics with few series, which are made when they first count. */
+type SmallMetric = "cache" | "limitRefusals" | "budgetRefusals" | "guards";
 
 /** The calls of a model, by what answered them. */
 class ModelCalls {

@@ -7,6 +7,7 @@ import {
 } from "../../../gen/opentelemetry/proto/trace/v1/trace_pb.js";
 import type { AttemptRecord } from "../../core/attempt-record.ts";
 import type { Fault } from "../../core/faults/fault.ts";
+import { describeGuard } from "../../core/guard/guard-report.ts";
 import type { CallContent } from "../../core/ledger/call-content.ts";
 import {
   answeringAttempt,
@@ -92,6 +93,7 @@ function callSpan(call: EndedCall, nameProvider: NameProvider): Span {
       "parlance.end_user": record.endUser,
       "parlance.tags": record.tags,
       "parlance.rules": record.rules,
+      "parlance.guards": record.guards?.map(describeGuard),
       "parlance.arm": record.arm,
       "parlance.cache": cacheOutcome(record),
       "parlance.client.dialect": record.clientDialect,

@@ -12,7 +12,7 @@ import type { JsonEdits } from "../../json/edit.ts";
 import type { JsonObject } from "../../json/json.ts";
 import { mayUse } from "../admit.ts";
 import type { FindRoutingMembers } from "../routing/routing-members.ts";
-import { readRecovery, recoveryMembers } from "./recovery-members.ts";
+import { readGuards, readRecovery, recoveryMembers } from "./recovery-members.ts";
 
 /** A request header whose value says that the vendor is to do the fallbacks of a request. */
 export interface HeaderMark {
@@ -29,10 +29,10 @@ export interface RecoveryWorld {
 }
 
 /**
- * Reads what a caller says is done when its call fails, and takes it out of the body, so that no
- * vendor gets it. Models that the caller may not use, or that there are not, are refused before
- * anybody is called. Where the model has `caller_routing: ALLOW`, or a header says that the vendor
- * is meant, all of it is the vendor's.
+ * Reads what a caller says is done when its call fails, and which guards look at it, and takes it
+ * out of the body, so that no vendor gets it. Models that the caller may not use, or that there are
+ * not, are refused before anybody is called. Where the model has `caller_routing: ALLOW`, or a
+ * header says that the vendor is meant, all of it is the vendor's.
  */
 export function callerRecoveryPolicy(settings: Settings, world: RecoveryWorld): Stage {
   const read = (call: Call): Call => withRecovery(settings, world, call);
@@ -109,7 +109,13 @@ function ofBody({ resolve }: Settings, world: RecoveryWorld, call: Call): Call |
   const choices = (json: JsonObject) =>
     world.routingMembers({ origin: { ...origin, json }, request });
   const body = { json: origin.json, bytes: origin.body, request: editable, choices };
-  return { ...call, ...cleaned, recovery: readRecovery(body, model) };
+  const wantedGuards = readGuards(origin.json);
+  return {
+    ...call,
+    ...cleaned,
+    recovery: readRecovery(body, model),
+    ...(wantedGuards && { wantedGuards }),
+  };
 }
 
 function withEdit(request: CallRequest) {

@@ -91,12 +91,13 @@ export function readRecovery(body: RecoveryBody, model: string): CallerRecovery 
 function refuseOthers(json: JsonObject): void {
   for (const [member, message] of Object.entries(refused))
     if ((json[member] ?? null) !== null) throw invalid(member, message);
-  const { guardrails } = json;
-  if (areTexts(guardrails) && Array.isArray(guardrails) && guardrails.length > 0)
-    throw invalid(
-      "guardrails",
-      "there are no guardrails yet: leave it out, so that nobody relies on them",
-    );
+}
+
+/** The guards that a body names, in LiteLLM's word for them; undefined: it names none. */
+export function readGuards({ guardrails }: JsonObject): readonly string[] | undefined {
+  if (!areTexts(guardrails) || !Array.isArray(guardrails)) return undefined;
+  const names = guardrails.filter((name) => typeof name === "string");
+  return names.length === 0 ? undefined : names;
 }
 
 /** As many models as a caller may name in one list. */

@@ -1,4 +1,5 @@
 import { type Usage, UsageSchema } from "../../../gen/parlance/chat/v1/usage_pb.js";
+import type { GuardNote } from "../../core/guard/guard-note.ts";
 import { signedUsd } from "../../core/ledger/call-entry.ts";
 import type {
   Billed,
@@ -62,6 +63,7 @@ export function callJson(row: LedgerRow): string {
             // That of a call with one attempt is mostly the same, and is made once.
             attemptJson(attempt, isSame(attempt, row) ? billed : billedJson(attempt)),
           ),
+    guards: row.guards.length === 0 ? undefined : row.guards.map(guardJson),
   });
 }
 
@@ -181,4 +183,14 @@ function printTime(ms: number): string {
 /** Calls as the body of a webhook. */
 export function callsJson(rows: readonly LedgerRow[]): string {
   return `{"calls":[${rows.map(callJson).join(",")}]}`;
+}
+
+function guardJson({ guard, version, stage, outcome, kinds }: GuardNote) {
+  return {
+    name: text(guard),
+    version: text(version),
+    stage: `GUARD_STAGE_${stage.toUpperCase()}`,
+    outcome: `GUARD_OUTCOME_${outcome.toUpperCase()}`,
+    kinds: list(kinds),
+  };
 }

@@ -212,6 +212,8 @@ export interface CallTable extends CostColumns, TenantColumns {
   readonly attempt_count: bigint;
   readonly arm: string;
   readonly rules_json: string;
+  /** What guards made of it; "": none looked at it. */
+  readonly guards_json: string;
   /** `whole`, `broken` or `left`. */
   readonly status: string;
   /** Why it failed, in the words of ErrorReason; "": it did not. */

@@ -1,4 +1,4 @@
-import { printCost, printUsage } from "../../core/ledger/ledger-json.ts";
+import { printCost, printGuards, printUsage } from "../../core/ledger/ledger-json.ts";
 import type { Billed, LedgerAttempt, LedgerRow } from "../../core/ledger/ledger-row.ts";
 import type { AttemptTable, CallTable, CostColumns } from "../engine/tables.ts";
 
@@ -26,6 +26,7 @@ export function callColumns(row: LedgerRow): CallTable {
     attempt_count: BigInt(row.attempts.length),
     arm: row.arm,
     rules_json: listOf(row.rules),
+    guards_json: printGuards(row.guards),
     status: row.status,
     reason: row.reason,
     cache: row.cache,

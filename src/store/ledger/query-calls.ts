@@ -1,5 +1,5 @@
 import type { Kysely, Selectable } from "kysely";
-import { parseCost, parseTexts, parseUsage } from "../../core/ledger/ledger-json.ts";
+import { parseCost, parseGuards, parseTexts, parseUsage } from "../../core/ledger/ledger-json.ts";
 import type {
   Billed,
   LedgerAttempt,
@@ -112,6 +112,7 @@ function callOf(row: Selectable<CallTable>, attempts: readonly LedgerAttempt[]):
     answeredModel: row.answered_model,
     arm: row.arm,
     rules: parseTexts(row.rules_json),
+    guards: parseGuards(row.guards_json),
     status: statusOf(row.status),
     reason: row.reason,
     cache: row.cache,

@@ -1,4 +1,4 @@
-import type { Finding } from "../../../src/core/guards/detector.ts";
+import type { Finding } from "../../../src/core/guard/detector.ts";
 import { createDetector } from "../../../src/guards/detectors/create-detector.ts";
 import type { CorpusClass, Positive } from "./class.ts";
 import { drawBy } from "./draw.ts";

@@ -1,7 +1,7 @@
 import { fromJson } from "@bufbuild/protobuf";
 import { describe, expect, it } from "vitest";
 import { GuardSchema } from "../../../gen/parlance/config/v1/guard_pb.js";
-import type { TextSource } from "../../../src/core/guards/detector.ts";
+import type { TextSource } from "../../../src/core/guard/detector.ts";
 import { createDetector, isLocalCheck } from "../../../src/guards/detectors/create-detector.ts";
 import { SettingFault } from "../../../src/guards/detectors/setting-fault.ts";
 import type { Json } from "../../../src/json/json.ts";

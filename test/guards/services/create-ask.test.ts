@@ -7,7 +7,7 @@ import {
   compileGuardService,
 } from "../../../src/config/compile/guards/compile-guard-service.ts";
 import { createKnownNames } from "../../../src/config/known-names.ts";
-import type { GuardQuestion } from "../../../src/core/guards/guard.ts";
+import type { GuardQuestion } from "../../../src/core/guard/guard.ts";
 import { createAsk } from "../../../src/guards/services/create-ask.ts";
 import type { AskModel } from "../../../src/guards/services/ports.ts";
 import { postJson } from "../../../src/guards/services/post-json.ts";
@@ -63,6 +63,7 @@ function questionOf(row: ServiceRow, texts = row.texts): GuardQuestion {
       model: "fast",
       key: "dev",
       team: "web",
+      principal: undefined,
       endUser: "eve",
     },
   };

@@ -16,7 +16,15 @@ const ports = createGuardPorts(
   () => 0,
   () => Promise.resolve(""),
 );
-const about = { callId: "c", operation: "chat", model: "m", key: "", team: "", endUser: "" };
+const about = {
+  callId: "c",
+  operation: "chat",
+  model: "m",
+  key: "",
+  team: "",
+  endUser: "",
+  principal: undefined,
+};
 const servers: Http2Server[] = [];
 const sessions = new Set<{ destroy(): void }>();
 

@@ -1,5 +1,6 @@
 import type { JsonObject } from "@bufbuild/protobuf";
-import type { GuardStageName, GuardVerdict } from "../../../src/core/guards/guard.ts";
+import type { GuardVerdict } from "../../../src/core/guard/guard.ts";
+import type { GuardStageName } from "../../../src/core/guard/guard-note.ts";
 import { cloudRows } from "./cloud-rows.ts";
 import { ownServiceRows } from "./own-service-rows.ts";
 import type { Received, Reply } from "./service-server.ts";

@@ -9,7 +9,7 @@ export const webhookRow: ServiceRow = {
   title: "a web service",
   guard: (url) => ({
     webhook: {
-      url: { value: `${url}/check?x=1` },
+      url: `${url}/check?x=1`,
       secret: { value: "whsec_c2VjcmV0" },
       authorization: { value: "Bearer sk-secret" },
     },

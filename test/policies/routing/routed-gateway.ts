@@ -25,19 +25,22 @@ export interface MoreConfig {
   readonly provider?: string;
   /** To its world. */
   readonly world?: Partial<World>;
+  /** Whether the simulated provider is there too. */
+  readonly sim?: boolean;
 }
 
 /** Starts one. All of it is closed with the test. */
 export async function setUp(
   models: string,
   scripts: Readonly<Record<string, Act[]>>,
-  { more = "", provider = "", world = {} }: MoreConfig = {},
+  { more = "", provider = "", world = {}, sim = false }: MoreConfig = {},
 ) {
   const vendors: Record<string, ScriptedVendor> = {};
   for (const name of ["a", "b", "c"]) vendors[name] = await startScriptedVendor(scripts[name]);
   const providers = Object.entries(vendors).map(
     ([name, { url }]) => `  ${name}: { kind: openai_compatible, base_url: "${url}"${provider} }`,
   );
+  if (sim) providers.push("  sim: { kind: sim }");
   const clock = createFakeClock();
   const log: AttemptRecord[] = [];
   const gateway = await startGateway({

@@ -6,6 +6,7 @@ import type { GenEnum, GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2"
 import type { Message } from "@bufbuild/protobuf";
 import type { Timestamp } from "@bufbuild/protobuf/wkt";
 import type { Usage } from "../../chat/v1/usage_pb.js";
+import type { GuardReport } from "../../call/v1/guard_report_pb.js";
 
 /**
  * Describes the file parlance/admin/v1/usage.proto.
@@ -297,6 +298,13 @@ export declare type CallEntry = Message<"parlance.admin.v1.CallEntry"> & {
    * @generated from field: repeated parlance.admin.v1.CallAttempt attempts = 40;
    */
   attempts: CallAttempt[];
+
+  /**
+   * What guards made of it, one for each guard and stage.
+   *
+   * @generated from field: repeated parlance.call.v1.GuardReport guards = 41;
+   */
+  guards: GuardReport[];
 };
 
 /**

@@ -6,6 +6,7 @@ import type { GenEnum, GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2"
 import type { Message } from "@bufbuild/protobuf";
 import type { CacheReport } from "./cache_pb.js";
 import type { Cost } from "./cost_pb.js";
+import type { GuardReport } from "./guard_report_pb.js";
 import type { Duration } from "@bufbuild/protobuf/wkt";
 import type { ErrorReason } from "../../error/v1/error_reason_pb.js";
 import type { AttemptEnd } from "../../error/v1/attempt_end_pb.js";
@@ -125,6 +126,13 @@ export declare type CallReport = Message<"parlance.call.v1.CallReport"> & {
    * @generated from field: parlance.call.v1.Allowance tokens = 17;
    */
   tokens?: Allowance | undefined;
+
+  /**
+   * What guards made of the call so far, one for each guard and stage. Empty: no guard binds it.
+   *
+   * @generated from field: repeated parlance.call.v1.GuardReport guards = 18;
+   */
+  guards: GuardReport[];
 };
 
 /**

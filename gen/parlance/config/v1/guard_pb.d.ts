@@ -4,6 +4,7 @@
 
 import type { GenEnum, GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
 import type { Message } from "@bufbuild/protobuf";
+import type { GuardStage } from "../../call/v1/guard_report_pb.js";
 import type { Duration } from "@bufbuild/protobuf/wkt";
 import type { InjectionGuard, KeywordsGuard, PatternsGuard, PiiGuard, SecretsGuard, TopicsGuard, UnicodeGuard, UrlsGuard } from "./guard_detector_pb.js";
 import type { CanaryGuard, JsonSchemaGuard, LanguagesGuard, LengthGuard, ToolsGuard } from "./guard_whole_pb.js";
@@ -32,7 +33,7 @@ export declare type Guard = Message<"parlance.config.v1.Guard"> & {
   /**
    * What it looks at. Written without their prefix: INPUT. Empty: INPUT and OUTPUT.
    *
-   * @generated from field: repeated parlance.config.v1.GuardStage stages = 2;
+   * @generated from field: repeated parlance.call.v1.GuardStage stages = 2;
    */
   stages: GuardStage[];
 
@@ -299,60 +300,6 @@ export declare type Guard = Message<"parlance.config.v1.Guard"> & {
  * Use `create(GuardSchema)` to create a new message.
  */
 export declare const GuardSchema: GenMessage<Guard>;
-
-/**
- * What a guard looks at.
- *
- * @generated from enum parlance.config.v1.GuardStage
- */
-export enum GuardStage {
-  /**
-   * Not to be used.
-   *
-   * @generated from enum value: GUARD_STAGE_UNSPECIFIED = 0;
-   */
-  UNSPECIFIED = 0,
-
-  /**
-   * What the caller sends: messages, instructions, descriptions of tools, earlier answers, texts to embed or to rank.
-   *
-   * @generated from enum value: GUARD_STAGE_INPUT = 1;
-   */
-  INPUT = 1,
-
-  /**
-   * The text of the answer.
-   *
-   * @generated from enum value: GUARD_STAGE_OUTPUT = 2;
-   */
-  OUTPUT = 2,
-
-  /**
-   * The arguments of the tool calls of the answer.
-   *
-   * @generated from enum value: GUARD_STAGE_TOOL_ARGUMENTS = 3;
-   */
-  TOOL_ARGUMENTS = 3,
-
-  /**
-   * What tools gave back, which the caller sends.
-   *
-   * @generated from enum value: GUARD_STAGE_TOOL_RESULTS = 4;
-   */
-  TOOL_RESULTS = 4,
-
-  /**
-   * The reasoning of the answer.
-   *
-   * @generated from enum value: GUARD_STAGE_REASONING = 5;
-   */
-  REASONING = 5,
-}
-
-/**
- * Describes the enum parlance.config.v1.GuardStage.
- */
-export declare const GuardStageSchema: GenEnum<GuardStage>;
 
 /**
  * What becomes of a call in which a guard finds something.

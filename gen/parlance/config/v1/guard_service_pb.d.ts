@@ -18,11 +18,11 @@ export declare const file_parlance_config_v1_guard_service: GenFile;
  */
 export declare type WebhookGuard = Message<"parlance.config.v1.WebhookGuard"> & {
   /**
-   * Its http or https URL. Required.
+   * Its http or https URL, without a user. Required. At most 2048 characters.
    *
-   * @generated from field: parlance.config.v1.Secret url = 1;
+   * @generated from field: string url = 1;
    */
-  url?: Secret | undefined;
+  url: string;
 
   /**
    * Signs requests as https://www.standardwebhooks.com says. Unset: they are not signed.

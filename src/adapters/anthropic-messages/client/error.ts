@@ -8,7 +8,7 @@ import { THREAD } from "./demands.ts";
 /** The body of an error reply, as the vendor's own clients read it. */
 export function encodeError(fault: Fault): string {
   const { upstreamRequestId } = fault;
-  const word = errorType(fault.reason);
+  const word = errorTypes[fault.reason];
   const type = word === INVALID && httpStatus(fault) >= 500 ? "api_error" : word;
   return JSON.stringify({
     type: "error",
@@ -18,6 +18,61 @@ export function encodeError(fault: Fault): string {
 }
 
 const INVALID = "invalid_request_error";
+
+/** The vendor's words for reasons. See https://platform.claude.com/docs/en/api/errors. */
+const errorTypes: Readonly<Record<ErrorReason, string>> = {
+  [ErrorReason.INVALID_REQUEST]: INVALID,
+  [ErrorReason.INVALID_JSON]: INVALID,
+  [ErrorReason.UNSUPPORTED_MEDIA_TYPE]: INVALID,
+  [ErrorReason.METHOD_NOT_ALLOWED]: INVALID,
+  [ErrorReason.UNSUPPORTED]: INVALID,
+  [ErrorReason.INVALID_CONFIG]: INVALID,
+  [ErrorReason.FIDELITY_LOSS]: INVALID,
+  [ErrorReason.OWNED_BY_FILE]: INVALID,
+  [ErrorReason.ALREADY_EXISTS]: INVALID,
+  [ErrorReason.ABORTED]: INVALID,
+  [ErrorReason.IN_USE]: INVALID,
+  [ErrorReason.UPSTREAM_INVALID_REQUEST]: INVALID,
+  [ErrorReason.UPSTREAM_CONTEXT_LENGTH]: INVALID,
+  [ErrorReason.UPSTREAM_CONTENT_POLICY]: INVALID,
+  [ErrorReason.GUARD_BLOCKED]: INVALID,
+  [ErrorReason.UNAUTHENTICATED]: "authentication_error",
+  [ErrorReason.BUDGET_EXCEEDED]: "billing_error",
+  [ErrorReason.UNPRICED]: "billing_error",
+  [ErrorReason.UPSTREAM_BILLING]: "billing_error",
+  [ErrorReason.PERMISSION_DENIED]: "permission_error",
+  [ErrorReason.REFUSED_BY_RULE]: "permission_error",
+  [ErrorReason.UNKNOWN_PATH]: "not_found_error",
+  [ErrorReason.UNKNOWN_MODEL]: "not_found_error",
+  [ErrorReason.NOT_FOUND]: "not_found_error",
+  [ErrorReason.UPSTREAM_NOT_FOUND]: "not_found_error",
+  [ErrorReason.REQUEST_TOO_LARGE]: "request_too_large",
+  [ErrorReason.UPSTREAM_TOO_LARGE]: "request_too_large",
+  [ErrorReason.RATE_LIMITED]: "rate_limit_error",
+  [ErrorReason.UPSTREAM_RATE_LIMITED]: "rate_limit_error",
+  [ErrorReason.DRAINING]: "overloaded_error",
+  [ErrorReason.PROCESS_ENDED]: "overloaded_error",
+  [ErrorReason.OVERLOADED]: "overloaded_error",
+  [ErrorReason.STORE_UNAVAILABLE]: "overloaded_error",
+  [ErrorReason.IDENTITY_PROVIDER_UNAVAILABLE]: "overloaded_error",
+  [ErrorReason.GUARD_UNAVAILABLE]: "overloaded_error",
+  [ErrorReason.UPSTREAM_OVERLOADED]: "overloaded_error",
+  [ErrorReason.UPSTREAM_UNAVAILABLE]: "overloaded_error",
+  [ErrorReason.UPSTREAM_BUSY]: "overloaded_error",
+  [ErrorReason.DEADLINE_EXCEEDED]: "timeout_error",
+  [ErrorReason.UPSTREAM_TIMEOUT]: "timeout_error",
+  [ErrorReason.UNSPECIFIED]: "api_error",
+  [ErrorReason.CANCELLED]: "api_error",
+  [ErrorReason.INTERNAL]: "api_error",
+  [ErrorReason.CREDENTIAL_MISSING]: "api_error",
+  [ErrorReason.UPSTREAM_UNAUTHENTICATED]: "api_error",
+  [ErrorReason.UPSTREAM_PERMISSION_DENIED]: "api_error",
+  [ErrorReason.UPSTREAM_INTERNAL]: "api_error",
+  [ErrorReason.UPSTREAM_UNREACHABLE]: "api_error",
+  [ErrorReason.UPSTREAM_MALFORMED]: "api_error",
+  [ErrorReason.UPSTREAM_WRONG_FORM]: "api_error",
+  [ErrorReason.UPSTREAM_CUT]: "api_error",
+};
 
 /**
  * How the vendor refuses a thread: by these details its clients know that they can go on with the
@@ -36,73 +91,6 @@ function threadDetails({ reason, fields = [] }: Fault): object | undefined {
 /** The frame that reports a failure in the middle of a stream. */
 export function encodeErrorFrame(fault: Fault): FrameText {
   return `event: error\ndata: ${encodeError(fault)}\n\n`;
-}
-
-/** The vendor's word for a reason. See https://platform.claude.com/docs/en/api/errors. */
-function errorType(reason: ErrorReason): string {
-  switch (reason) {
-    case ErrorReason.INVALID_REQUEST:
-    case ErrorReason.INVALID_JSON:
-    case ErrorReason.UNSUPPORTED_MEDIA_TYPE:
-    case ErrorReason.METHOD_NOT_ALLOWED:
-    case ErrorReason.UNSUPPORTED:
-    case ErrorReason.INVALID_CONFIG:
-    case ErrorReason.FIDELITY_LOSS:
-    case ErrorReason.OWNED_BY_FILE:
-    case ErrorReason.ALREADY_EXISTS:
-    case ErrorReason.ABORTED:
-    case ErrorReason.IN_USE:
-    case ErrorReason.UPSTREAM_INVALID_REQUEST:
-    case ErrorReason.UPSTREAM_CONTEXT_LENGTH:
-    case ErrorReason.UPSTREAM_CONTENT_POLICY:
-    case ErrorReason.GUARD_BLOCKED:
-      return INVALID;
-    case ErrorReason.UNAUTHENTICATED:
-      return "authentication_error";
-    case ErrorReason.BUDGET_EXCEEDED:
-    case ErrorReason.UNPRICED:
-    case ErrorReason.UPSTREAM_BILLING:
-      return "billing_error";
-    case ErrorReason.PERMISSION_DENIED:
-    case ErrorReason.REFUSED_BY_RULE:
-      return "permission_error";
-    case ErrorReason.UNKNOWN_PATH:
-    case ErrorReason.UNKNOWN_MODEL:
-    case ErrorReason.NOT_FOUND:
-    case ErrorReason.UPSTREAM_NOT_FOUND:
-      return "not_found_error";
-    case ErrorReason.REQUEST_TOO_LARGE:
-    case ErrorReason.UPSTREAM_TOO_LARGE:
-      return "request_too_large";
-    case ErrorReason.RATE_LIMITED:
-    case ErrorReason.UPSTREAM_RATE_LIMITED:
-      return "rate_limit_error";
-    case ErrorReason.DRAINING:
-    case ErrorReason.PROCESS_ENDED:
-    case ErrorReason.OVERLOADED:
-    case ErrorReason.STORE_UNAVAILABLE:
-    case ErrorReason.IDENTITY_PROVIDER_UNAVAILABLE:
-    case ErrorReason.GUARD_UNAVAILABLE:
-    case ErrorReason.UPSTREAM_OVERLOADED:
-    case ErrorReason.UPSTREAM_UNAVAILABLE:
-    case ErrorReason.UPSTREAM_BUSY:
-      return "overloaded_error";
-    case ErrorReason.DEADLINE_EXCEEDED:
-    case ErrorReason.UPSTREAM_TIMEOUT:
-      return "timeout_error";
-    case ErrorReason.UNSPECIFIED:
-    case ErrorReason.CANCELLED:
-    case ErrorReason.INTERNAL:
-    case ErrorReason.CREDENTIAL_MISSING:
-    case ErrorReason.UPSTREAM_UNAUTHENTICATED:
-    case ErrorReason.UPSTREAM_PERMISSION_DENIED:
-    case ErrorReason.UPSTREAM_INTERNAL:
-    case ErrorReason.UPSTREAM_UNREACHABLE:
-    case ErrorReason.UPSTREAM_MALFORMED:
-    case ErrorReason.UPSTREAM_WRONG_FORM:
-    case ErrorReason.UPSTREAM_CUT:
-      return "api_error";
-  }
 }
 
 /** What the names of these headers begin with. */

@@ -57,6 +57,7 @@ export function ledgerRowOfLog(row: LitellmRow): LedgerRow {
     tags: Array.isArray(tags) ? tags.filter((tag) => typeof tag === "string") : [],
     operation: operations[type] ?? type.slice(0, 64),
     stream: false,
+    guards: [],
     clientDialect: "",
     clientAddress: textOf(row, "requester_ip_address").slice(0, 64),
     model: textOf(row, "model_group") || answeredModel,

@@ -53,7 +53,7 @@ export function teamRow(row: LitellmRow, organization: string, world: RowWorld):
   noteSaid(row, world.note, {
     team_member_permissions: "admins of a team make keys for all, and members for themselves",
     access_group_ids: "there are no access groups",
-    policies: "there are no guardrails yet",
+    policies: "guards are bound in the config, by models, teams and keys",
     object_permission_id: "MCP servers, vector stores and agents are not served",
   });
   const { members, fields } = tenantOf(row, world);
@@ -79,7 +79,7 @@ export function userRow(
   world: RowWorld,
 ): DirectoryRow {
   noteSaid(row, world.note, {
-    policies: "there are no guardrails yet",
+    policies: "guards are bound in the config, by models, teams and keys",
     object_permission_id: "MCP servers, vector stores and agents are not served",
   });
   const role = textOf(row, "user_role");

@@ -120,10 +120,11 @@ function secretUrl(
 }
 
 function compileWebhook(guard: WebhookGuard, scope: ConfigScope): WebhookGuardSettings | undefined {
-  const url = secretUrl(guard.url, scope, "https://guards.example.com/check");
+  const { url } = guard;
+  if (!isServiceUrl(url, scope, "https://guards.example.com/check")) return undefined;
   const secret = resolveSecret(guard.secret, inField(scope, "secret"));
   const authorization = resolveSecret(guard.authorization, inField(scope, "authorization"));
-  return url && { kind: "webhook", url, secret, authorization };
+  return { kind: "webhook", url, secret, authorization };
 }
 
 const litellmPath = "/beta/litellm_basic_guardrail_api";

@@ -11,6 +11,7 @@ import type { CacheFacts } from "../../../core/cache/cache-facts.ts";
 import type { Call, Reply } from "../../../core/call.ts";
 import type { RateFact, RateFacts } from "../../../core/caller/rate-facts.ts";
 import { printUsd } from "../../../core/facts/nano-usd.ts";
+import { guardReports } from "../../../core/guard/guard-report.ts";
 import type { Cost } from "../../../core/money/cost.ts";
 import type { Target } from "../../../core/target/target.ts";
 import { costOfCall } from "../../../core/trace.ts";
@@ -43,6 +44,7 @@ export function callReport(call: Call, reply: Reply, configHash: string): CallRe
     configHash,
     rule: [...call.trace.rules],
     arm: call.trace.arm ?? "",
+    guards: guardReports(call.trace.guards),
     ...cacheReport(call.trace.cache),
     ...costReport(costOfCall(call.trace)),
     budgetRemainingUsd: budgetLeft === undefined ? "" : printUsd(budgetLeft),

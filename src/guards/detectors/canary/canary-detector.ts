@@ -1,5 +1,5 @@
 import type { CanaryGuard } from "../../../../gen/parlance/config/v1/guard_whole_pb.js";
-import { type Detector, type Finding, joinDetectors } from "../../../core/guards/detector.ts";
+import { type Detector, type Finding, joinDetectors } from "../../../core/guard/detector.ts";
 import { SettingFault } from "../setting-fault.ts";
 import {
   hitsIn,

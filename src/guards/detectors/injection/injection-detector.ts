@@ -1,6 +1,6 @@
 import type { InjectionGuard } from "../../../../gen/parlance/config/v1/guard_detector_pb.js";
-import type { Detector, Finding } from "../../../core/guards/detector.ts";
-import { withoutOverlaps } from "../../../core/guards/detector.ts";
+import type { Detector, Finding } from "../../../core/guard/detector.ts";
+import { withoutOverlaps } from "../../../core/guard/detector.ts";
 import { keywordDetector } from "../keywords/keyword-detector.ts";
 import { injectionWords, type WordRole } from "./injection-words.ts";
 

@@ -1,4 +1,4 @@
-import type { Detector, Finding } from "../../../core/guards/detector.ts";
+import type { Detector, Finding } from "../../../core/guard/detector.ts";
 import { compileSearch, type PatternSearch } from "../../../core/rules/pattern-search.ts";
 
 /** So many times may a character be looked at, on average, before the rest counts as found. */

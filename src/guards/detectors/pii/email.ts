@@ -1,4 +1,4 @@
-import { beforeCrossing, type Detector, type Finding } from "../../../core/guards/detector.ts";
+import { beforeCrossing, type Detector, type Finding } from "../../../core/guard/detector.ts";
 
 /** Longest name before the `@`, and longest domain; see RFC 5321, section 4.5.3.1. */
 const [maxLocal, maxDomain] = [64, 253];

@@ -1,5 +1,5 @@
 import { type PiiGuard, PiiKind } from "../../../../gen/parlance/config/v1/guard_detector_pb.js";
-import { type Detector, joinDetectors } from "../../../core/guards/detector.ts";
+import { type Detector, joinDetectors } from "../../../core/guard/detector.ts";
 import { foldedDetector } from "../fold-text.ts";
 import { type Form, formDetector } from "../form-detector.ts";
 import { keywordDetector } from "../keywords/keyword-detector.ts";

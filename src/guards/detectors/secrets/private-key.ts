@@ -1,4 +1,4 @@
-import { beforeCrossing, type Detector, type Finding } from "../../../core/guards/detector.ts";
+import { beforeCrossing, type Detector, type Finding } from "../../../core/guard/detector.ts";
 
 const header = /-----BEGIN (?:[A-Z0-9]{1,12} ){0,4}PRIVATE KEY(?: BLOCK)?-----/g;
 const footerStart = "-----END ";

@@ -1,4 +1,4 @@
-import { type Detector, joinDetectors } from "../../../core/guards/detector.ts";
+import { type Detector, joinDetectors } from "../../../core/guard/detector.ts";
 import { formDetector } from "../form-detector.ts";
 import { privateKeyDetector } from "./private-key.ts";
 import { tokenDetector } from "./token-detector.ts";

@@ -1,4 +1,4 @@
-import { beforeCrossing, type Detector, type Finding } from "../../../core/guards/detector.ts";
+import { beforeCrossing, type Detector, type Finding } from "../../../core/guard/detector.ts";
 import { maxJwt, maxToken, type TokenForm, tokenForms } from "./token-forms.ts";
 
 /** A token begins behind no letter and no digit, but behind `\n` as JSON writes it. */

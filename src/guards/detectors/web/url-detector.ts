@@ -1,6 +1,6 @@
 import { isIP } from "node:net";
 import { type UrlsGuard, UrlTrait } from "../../../../gen/parlance/config/v1/guard_detector_pb.js";
-import type { Detector } from "../../../core/guards/detector.ts";
+import type { Detector } from "../../../core/guard/detector.ts";
 import { formDetector } from "../form-detector.ts";
 
 /** The longest address that is found whole, in characters. */

@@ -2,7 +2,7 @@ import type {
   JsonSchemaGuard,
   ToolsGuard,
 } from "../../../../gen/parlance/config/v1/guard_whole_pb.js";
-import type { Detector } from "../../../core/guards/detector.ts";
+import type { Detector } from "../../../core/guard/detector.ts";
 import { compileSchema, type JudgeJson } from "./compile-schema.ts";
 import { wholeDetector } from "./whole-detectors.ts";
 

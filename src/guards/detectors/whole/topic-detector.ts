@@ -1,5 +1,5 @@
 import type { TopicsGuard } from "../../../../gen/parlance/config/v1/guard_detector_pb.js";
-import { type Detector, joinDetectors } from "../../../core/guards/detector.ts";
+import { type Detector, joinDetectors } from "../../../core/guard/detector.ts";
 import { keywordDetector } from "../keywords/keyword-detector.ts";
 import type { Keyword } from "../keywords/keyword-tree.ts";
 import { wholeDetector } from "./whole-detectors.ts";

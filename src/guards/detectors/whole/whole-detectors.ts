@@ -2,7 +2,7 @@ import type {
   LanguagesGuard,
   LengthGuard,
 } from "../../../../gen/parlance/config/v1/guard_whole_pb.js";
-import type { Detector, Finding, TextSource } from "../../../core/guards/detector.ts";
+import type { Detector, Finding, TextSource } from "../../../core/guard/detector.ts";
 
 /** What detectors use of the rest of the gateway. */
 export interface DetectorHooks {

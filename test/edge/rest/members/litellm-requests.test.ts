@@ -134,7 +134,7 @@ describe("what LiteLLM's clients say", () => {
     ["mock_response", "Hello", "answers are not made up"],
     ["mock_tool_calls", [{}], "answers are not made up"],
     ["mock_delay", 3, "answers are not made up"],
-    ["guardrails", ["pii"], "there are no guardrails yet"],
+    ["guardrails", ["pii"], "there is no guard"],
     ["additional_drop_params", ["tools[*].strict"], "only members of the body itself"],
     ["additional_drop_params", ["messages"], "messages cannot be left out"],
     ["timeout", 0, "give seconds, a number above 0"],

@@ -3,7 +3,7 @@ import { deepStrictEqual } from "node:assert";
 import { createGuardPorts } from "../../../../src/composition/guards/guard-ports.ts";
 import type { GuardServiceSettings } from "../../../../src/config/guard-service-settings.ts";
 import { createSecretValue } from "../../../../src/config/secret-value.ts";
-import type { GuardVerdict } from "../../../../src/core/guards/guard.ts";
+import type { GuardVerdict } from "../../../../src/core/guard/guard.ts";
 import { createAsk } from "../../../../src/guards/services/create-ask.ts";
 import { createUpstream } from "../../../../src/upstream/client.ts";
 
@@ -11,7 +11,15 @@ const [kind = "", port = ""] = process.argv.slice(2);
 const url = `http://127.0.0.1:${port}`;
 const upstream = createUpstream();
 const ports = createGuardPorts(upstream, Date.now, () => Promise.resolve(""));
-const about = { callId: "c", operation: "chat", model: "m", key: "", team: "", endUser: "" };
+const about = {
+  callId: "c",
+  operation: "chat",
+  model: "m",
+  key: "",
+  team: "",
+  endUser: "",
+  principal: undefined,
+};
 
 function ask(settings: GuardServiceSettings, ...texts: readonly string[]): Promise<GuardVerdict> {
   const question = { stage: "input", texts, about } as const;

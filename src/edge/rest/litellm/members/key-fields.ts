@@ -18,7 +18,7 @@ export interface WantedKey {
   readonly paths: readonly string[];
 }
 
-const noGuardrails = "there are no guardrails yet";
+const noGuardrails = "guards are bound in the config, by models, teams and keys";
 
 /** What keys of LiteLLM have and ours have not, with why. */
 export const refusedOfKeys: ReasonTable = {
@@ -115,7 +115,8 @@ function readNames({ members, warnings }: ManagementCall): WantedKey {
   if (members.has("guardrails")) {
     key.guardrails = [...new Set(members.texts("guardrails") ?? [])];
     paths.push("guardrails");
-    if (key.guardrails.length > 0) warnings.push("guardrails: are kept, and none is applied yet");
+    if (key.guardrails.length > 0)
+      warnings.push("guardrails: calls of the key fail where the config has no guard of a name");
   }
   if (members.has("blocked")) {
     key.blocked = members.flag("blocked") ?? false;

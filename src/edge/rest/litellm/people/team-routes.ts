@@ -19,8 +19,8 @@ import { userOf } from "./user-of.ts";
 
 const refusedOfTeams: ReasonTable = {
   model_aliases: "aliases are of keys, or of the config",
-  guardrails: "there are no guardrails yet",
-  policies: "there are no guardrails yet",
+  guardrails: "guards are bound in the config, by models, teams and keys",
+  policies: "guards are bound in the config, by models, teams and keys",
   prompts: "prompts are not stored",
   object_permission: "MCP servers, vector stores and agents are not served",
   allowed_passthrough_routes: "the vendors' other paths are not passed through",
@@ -42,7 +42,7 @@ const refusedOfTeams: ReasonTable = {
 };
 
 const warnedOfTeams: ReasonTable = {
-  disable_global_guardrails: "there are no guardrails yet",
+  disable_global_guardrails: "guards are bound in the config, by models, teams and keys",
   rpm_limit_type: "limits are limits: what others may call changes nothing",
   tpm_limit_type: "limits are limits: what others may call changes nothing",
 };

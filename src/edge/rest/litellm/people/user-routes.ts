@@ -26,7 +26,7 @@ const refusedOfUsers: ReasonTable = {
   spend: "is read from the ledger and cannot be set",
   object_permission: "MCP servers, vector stores and agents are not served",
   allowed_cache_controls: "what callers say of the cache is for the config of a model",
-  policies: "there are no guardrails yet",
+  policies: "guards are bound in the config, by models, teams and keys",
 };
 
 const warnedOfUsers: ReasonTable = {

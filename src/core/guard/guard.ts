@@ -1,10 +1,6 @@
+import type { Principal } from "../call.ts";
 import type { Detector, Finding } from "./detector.ts";
-
-/** What a guard looks at; see `GuardStage` of the config. */
-export type GuardStageName = "input" | "tool_results" | "output" | "tool_arguments" | "reasoning";
-
-/** What becomes of a call in which a guard finds something; see `GuardAction` of the config. */
-export type GuardActionName = "block" | "mask" | "flag" | "rewrite" | "route";
+import type { GuardActionName, GuardStageName } from "./guard-note.ts";
 
 /** A guard of the configuration, ready to check. */
 export interface Guard {
@@ -58,6 +54,8 @@ export interface GuardedCall {
   /** The name of who calls, and the team of its key; "": not known. */
   readonly key: string;
   readonly team: string;
+  /** Who calls. Undefined: not known. */
+  readonly principal: Principal | undefined;
   /** The end user that the call names; "": none. */
   readonly endUser: string;
 }

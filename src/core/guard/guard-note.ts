@@ -1,0 +1,39 @@
+/** What a guard looks at; see `GuardStage` of the config. */
+export type GuardStageName = "input" | "tool_results" | "output" | "tool_arguments" | "reasoning";
+
+/** What becomes of a call in which a guard finds something; see `GuardAction` of the config. */
+export type GuardActionName = "block" | "mask" | "flag" | "rewrite" | "route";
+
+/** What a guard made of a stage of a call. */
+export interface GuardNote {
+  readonly guard: string;
+  readonly version: string;
+  readonly stage: GuardStageName;
+  readonly outcome: GuardOutcome;
+  /** What it found, such as `EMAIL`, each once. */
+  readonly kinds: readonly string[];
+}
+
+/** `pass`: nothing was found. `unavailable`: its service could not be asked. Else what was done. */
+export type GuardOutcome = "pass" | "unavailable" | GuardActionName;
+
+/** The graver one counts where a guard looks at a stage more than once. */
+const outcomes: readonly GuardOutcome[] = [
+  "pass",
+  "flag",
+  "unavailable",
+  "rewrite",
+  "mask",
+  "route",
+  "block",
+];
+
+/** Notes with one more, which is joined with that of the same guard and stage. */
+export function addGuardNote(notes: readonly GuardNote[], note: GuardNote): readonly GuardNote[] {
+  const at = notes.findIndex(({ guard, stage }) => guard === note.guard && stage === note.stage);
+  const before = notes[at];
+  if (before === undefined) return [...notes, note];
+  const graver = outcomes.indexOf(before.outcome) > outcomes.indexOf(note.outcome) ? before : note;
+  const kinds = [...new Set([...before.kinds, ...note.kinds])];
+  return notes.with(at, { ...graver, kinds });
+}

@@ -1,0 +1,60 @@
+import {
+  GuardOutcome,
+  type GuardReport,
+  GuardStage,
+} from "../../../gen/parlance/call/v1/guard_report_pb.js";
+import type { GuardNote, GuardStageName, GuardOutcome as OutcomeName } from "./guard-note.ts";
+
+/** What guards made of a call, as messages. */
+export function guardReports(notes: readonly GuardNote[]): GuardReport[] {
+  return notes.map(({ guard, version, stage, outcome, kinds }) => ({
+    $typeName: "parlance.call.v1.GuardReport",
+    name: guard,
+    version,
+    stage: stages[stage],
+    outcome: outcomes[outcome],
+    kinds: [...kinds],
+  }));
+}
+
+/**
+ * What guards made of a call as one header, such as
+ * `pii;stage=INPUT;outcome=MASK;found="EMAIL CARD"`. A list of RFC 9651, whose items are tokens.
+ */
+export function guardHeader(notes: readonly GuardNote[]): string {
+  return notes.map(headerItem).join(", ");
+}
+
+/** One note in the words of logs, such as `pii INPUT MASK (EMAIL CARD)`. */
+export function describeGuard({ guard, stage, outcome, kinds }: GuardNote): string {
+  const found = kinds.length === 0 ? "" : ` (${kinds.map(plain).join(" ")})`;
+  return `${guard} ${stage.toUpperCase()} ${outcome.toUpperCase()}${found}`;
+}
+
+function headerItem({ guard, stage, outcome, kinds }: GuardNote): string {
+  const found = kinds.length === 0 ? "" : `;found="${kinds.map(plain).join(" ")}"`;
+  return `${guard};stage=${stage.toUpperCase()};outcome=${outcome.toUpperCase()}${found}`;
+}
+
+/** What a text of a header may hold; kinds may be words of a service. */
+function plain(kind: string): string {
+  return kind.replaceAll(/[^\w.:/-]/g, "_");
+}
+
+const stages: Readonly<Record<GuardStageName, GuardStage>> = {
+  input: GuardStage.INPUT,
+  tool_results: GuardStage.TOOL_RESULTS,
+  output: GuardStage.OUTPUT,
+  tool_arguments: GuardStage.TOOL_ARGUMENTS,
+  reasoning: GuardStage.REASONING,
+};
+
+const outcomes: Readonly<Record<OutcomeName, GuardOutcome>> = {
+  pass: GuardOutcome.PASS,
+  flag: GuardOutcome.FLAG,
+  mask: GuardOutcome.MASK,
+  rewrite: GuardOutcome.REWRITE,
+  route: GuardOutcome.ROUTE,
+  block: GuardOutcome.BLOCK,
+  unavailable: GuardOutcome.UNAVAILABLE,
+};

@@ -1,0 +1,88 @@
+import type { GatewayError } from "../../core/faults/gateway-error.ts";
+import type { Detector, Finding, TextSource } from "../../core/guard/detector.ts";
+import type { GuardStageName } from "../../core/guard/guard-note.ts";
+
+/** What a guard does with texts of one call. */
+export type Check = LocalCheck | ServiceCheck;
+
+/** Looks at texts by itself. */
+export interface LocalCheck {
+  readonly kind: "local";
+  readonly stages: ReadonlySet<GuardStageName>;
+  /** Whether nothing may go on before it was looked at. */
+  readonly holds: boolean;
+  readonly replaces: boolean;
+  readonly detector: Detector;
+  /** What a text is a part of; `tool`: the tool whose arguments it is. */
+  readonly sourceOf: (tool?: string) => TextSource;
+  /**
+   * Takes what was found in a text of a stage; `replaceable` false: no other may stand in its
+   * place. Throws a GatewayError where the call may not go on. Gives what is to stand in the place
+   * of each finding; undefined where the text stays.
+   */
+  readonly found: (
+    findings: readonly Finding[],
+    stage: GuardStageName,
+    replaceable: boolean,
+  ) => Replace | undefined;
+}
+
+/** Gives what is to stand in the place of a finding, whose text it gets. */
+export type Replace = (finding: Finding, text: string) => string;
+
+/** Asks a service about texts. */
+export interface ServiceCheck {
+  readonly kind: "service";
+  readonly stages: ReadonlySet<GuardStageName>;
+  readonly holds: boolean;
+  /** Whether it may replace texts, so that each must be whole. */
+  readonly replaces: boolean;
+  /**
+   * Asks about texts of a stage, at least one, none empty. Rejects with a GatewayError where the
+   * call may not go on. Gives the texts that are to stand in their places; undefined where all
+   * stay.
+   */
+  readonly ask: (
+    stage: GuardStageName,
+    texts: readonly string[],
+  ) => Promise<readonly string[] | undefined>;
+  /** What a call fails with where a text would have to be replaced that cannot be. */
+  readonly refusal: (stage: GuardStageName) => GatewayError;
+}
+
+/** A text with replacements for what was found in it. */
+export function replaceFindings(
+  text: string,
+  findings: readonly Finding[],
+  replace: Replace,
+): string {
+  let out = "";
+  let at = 0;
+  for (const finding of findings) {
+    out += text.slice(at, finding.start);
+    out += replace(finding, text.slice(finding.start, finding.end));
+    at = finding.end;
+  }
+  return out + text.slice(at);
+}
+
+/** What is known of a text beside its stage. */
+export interface CheckedText {
+  /** Whether another text may stand in its place. Absent: it may. */
+  readonly replaceable?: boolean;
+  /** The tool whose arguments it is. Absent: none. */
+  readonly tool?: string | undefined;
+}
+
+/** The text as a local check leaves it. */
+export function checkText(
+  { detector, found, sourceOf }: LocalCheck,
+  text: string,
+  stage: GuardStageName,
+  { replaceable = true, tool }: CheckedText = {},
+): string {
+  const findings = detector.find(text, 0, sourceOf(tool));
+  if (findings.length === 0) return text;
+  const replace = found(findings, stage, replaceable);
+  return replace === undefined ? text : replaceFindings(text, findings, replace);
+}

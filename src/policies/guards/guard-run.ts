@@ -1,0 +1,280 @@
+import { isMessage } from "@bufbuild/protobuf";
+import { type Chat, ChatSchema } from "../../../gen/parlance/chat/v1/chat_pb.js";
+import { Role } from "../../../gen/parlance/chat/v1/message_pb.js";
+import type { Part } from "../../../gen/parlance/chat/v1/part_pb.js";
+import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
+import type { Call } from "../../core/call.ts";
+import { userOf } from "../../core/caller/caller-unit.ts";
+import type { Finding, TextSource } from "../../core/guard/detector.ts";
+import type { AskGuard, Guard, GuardedCall, GuardVerdict } from "../../core/guard/guard.ts";
+import type { GuardOutcome, GuardStageName } from "../../core/guard/guard-note.ts";
+import type { Life } from "../../core/life.ts";
+import { type Check, type LocalCheck, type Replace, replaceFindings } from "./check.ts";
+import { GuardBlocked, guardUnavailable } from "./guard-fault.ts";
+import type { PassedTexts } from "./passed-texts.ts";
+import { Placeholders } from "./placeholders.ts";
+
+/** As many kinds of findings are noted of a guard and a stage. */
+const maxKinds = 64;
+
+const requestStages: ReadonlySet<GuardStageName> = new Set(["input", "tool_results"]);
+const allStages: ReadonlySet<GuardStageName> = new Set([
+  "input",
+  "tool_results",
+  "output",
+  "tool_arguments",
+  "reasoning",
+]);
+
+/** Guards at work on one call. */
+export class GuardRun {
+  /** What was masked in the request. */
+  readonly placeholders = new Placeholders();
+  /** The model that a guard sends the call to; undefined: none does. */
+  route: string | undefined;
+  readonly #call: Call;
+  readonly #guards: readonly Guard[];
+  readonly #passed: PassedTexts;
+  #about: GuardedCall | undefined;
+
+  constructor(call: Call, guards: readonly Guard[], passed: PassedTexts) {
+    this.#call = call;
+    this.#guards = guards;
+    this.#passed = passed;
+  }
+
+  /** The checks of the request, but for those that go on while the model answers. */
+  requestChecks(): readonly Check[] {
+    return this.#guards
+      .filter(({ besideModel }) => !besideModel)
+      .flatMap((guard) => this.#checkOf(guard, only(guard.stages, requestStages)));
+  }
+
+  /** The checks of the request that go on while the model answers. */
+  checksBeside(): readonly Check[] {
+    return this.#guards
+      .filter(({ besideModel }) => besideModel)
+      .flatMap((guard) => this.#checkOf(guard, only(guard.stages, requestStages)));
+  }
+
+  /** The checks of the answer. */
+  answerChecks(): readonly Check[] {
+    return this.#guards.flatMap((guard) =>
+      this.#checkOf(guard, without(guard.stages, requestStages)),
+    );
+  }
+
+  /** Puts back what was masked in the request where the answer repeats its placeholder. */
+  restoring(): LocalCheck {
+    const { placeholders } = this;
+    return {
+      kind: "local",
+      stages: allStages,
+      holds: true,
+      replaces: true,
+      detector: placeholders.detector,
+      sourceOf: () => noSource,
+      found: () => (_, placeholder) => placeholders.textOf(placeholder),
+    };
+  }
+
+  /** Life for one question to a service. */
+  #questionLife({ timeoutMs, name }: Guard): Life {
+    const life = this.#call.life.child();
+    const message = `the guard ${name} did not answer in ${timeoutMs} ms`;
+    life.limit(life.nowMs + timeoutMs, { reason: ErrorReason.GUARD_UNAVAILABLE, message });
+    return life;
+  }
+
+  #checkOf(guard: Guard, stages: ReadonlySet<GuardStageName>): readonly Check[] {
+    if (stages.size === 0) return [];
+    const { check, action, bestEffort } = guard;
+    const replaces = action === "mask" || action === "rewrite";
+    const holds = !bestEffort && action !== "flag";
+    // What is not found is noted too.
+    for (const stage of stages) this.#note(guard, stage, "pass", []);
+    if (check.kind === "local") {
+      const { detector } = check;
+      const found: LocalCheck["found"] = (findings, stage, replaceable) =>
+        this.#found(guard, stage, findings, replaceable);
+      const sourceOf = (tool?: string) => new CallSource(this.#call, tool);
+      return [{ kind: "local", stages, holds, replaces, detector, sourceOf, found }];
+    }
+    const { ask } = check;
+    return [
+      {
+        kind: "service",
+        stages,
+        holds,
+        replaces,
+        ask: (stage, texts) => this.#ask(guard, ask, stage, texts),
+        refusal: (stage) => this.#block(guard, stage, []),
+      },
+    ];
+  }
+
+  #found(
+    guard: Guard,
+    stage: GuardStageName,
+    findings: readonly Finding[],
+    replaceable: boolean,
+  ): Replace | undefined {
+    const kinds = [...new Set(findings.map(({ kind }) => kind))].slice(0, maxKinds);
+    return this.#act(guard, stage, kinds, replaceable) ? this.#replacing(guard, stage) : undefined;
+  }
+
+  /** Does what a guard does that found something. Gives whether texts are to be replaced. */
+  #act(
+    guard: Guard,
+    stage: GuardStageName,
+    kinds: readonly string[],
+    replaceable: boolean,
+  ): boolean {
+    const { action } = guard;
+    if (action === "block" || (action !== "flag" && action !== "route" && !replaceable))
+      throw this.#block(guard, stage, kinds);
+    this.#note(guard, stage, action, kinds);
+    if (action === "route") this.route ??= guard.route;
+    return action === "mask" || action === "rewrite";
+  }
+
+  #replacing({ restores }: Guard, stage: GuardStageName): Replace {
+    const restored = restores && requestStages.has(stage);
+    return ({ kind, replacement }, text) =>
+      replacement ?? (restored ? this.placeholders.of(kind, text) : `[${kind}]`);
+  }
+
+  #block(guard: Guard, stage: GuardStageName, kinds: readonly string[]): GuardBlocked {
+    this.#note(guard, stage, "block", kinds);
+    return new GuardBlocked(guard, stage, kinds);
+  }
+
+  async #ask(
+    guard: Guard,
+    ask: AskGuard,
+    stage: GuardStageName,
+    texts: readonly string[],
+  ): Promise<readonly string[] | undefined> {
+    const isNew = (text: string) => !this.#passed.has(guard, stage, text);
+    const sent = requestStages.has(stage) ? texts.filter(isNew) : texts;
+    if (sent.length === 0) return undefined;
+    const verdict = await this.#verdict(guard, ask, stage, sent);
+    if (verdict === undefined) return undefined;
+    const kinds = verdict.kinds.slice(0, maxKinds);
+    const replaces = guard.action === "mask" || guard.action === "rewrite";
+    if (kinds.length === 0 && !(replaces && changes(sent, verdict))) {
+      if (requestStages.has(stage)) for (const text of sent) this.#passed.add(guard, stage, text);
+      return undefined;
+    }
+    if (!this.#act(guard, stage, kinds, true)) return undefined;
+    const replaced = this.#replacedBy(verdict, sent, this.#replacing(guard, stage));
+    if (replaced === undefined) throw this.#block(guard, stage, kinds);
+    let at = 0;
+    return texts.map((text) => {
+      if (sent[at] !== text) return text;
+      at += 1;
+      return replaced[at - 1] ?? text;
+    });
+  }
+
+  /** Undefined: the service says neither where it found something nor what to put there. */
+  #replacedBy(
+    { findings, texts }: GuardVerdict,
+    sent: readonly string[],
+    replace: Replace,
+  ): readonly string[] | undefined {
+    if (texts !== undefined) return texts;
+    return findings && sent.map((text, at) => replaceFindings(text, findings[at] ?? [], replace));
+  }
+
+  /** What a service says; undefined where it cannot be asked and the call goes on without. */
+  async #verdict(
+    guard: Guard,
+    ask: AskGuard,
+    stage: GuardStageName,
+    texts: readonly string[],
+  ): Promise<GuardVerdict | undefined> {
+    const { life } = this.#call;
+    life.throwIfAborted();
+    const own = this.#questionLife(guard);
+    try {
+      return await ask({ stage, texts, about: this.#aboutCall() }, own.signal);
+    } catch (error) {
+      life.throwIfAborted();
+      this.#note(guard, stage, "unavailable", []);
+      if (guard.failsOpen) return undefined;
+      const late = own.reason !== undefined;
+      const why = late ? "it did not answer in time" : "it failed";
+      throw guardUnavailable(guard.name, why, error instanceof Error ? error.message : "");
+    } finally {
+      own.end({ kind: "whole" });
+    }
+  }
+
+  #aboutCall(): GuardedCall {
+    const { id: callId, request, model, principal } = this.#call;
+    this.#about ??= {
+      callId,
+      operation: request.operation.name,
+      model,
+      key: principal?.name ?? "",
+      team: principal?.team ?? "",
+      principal,
+      endUser: userOf(this.#call) ?? "",
+    };
+    return this.#about;
+  }
+
+  #note(
+    { name, version }: Guard,
+    stage: GuardStageName,
+    outcome: GuardOutcome,
+    kinds: readonly string[],
+  ): void {
+    this.#call.trace.guarded({ guard: name, version, stage, outcome, kinds });
+  }
+}
+
+const noSource: TextSource = {};
+
+/** What texts of a call are a part of. */
+class CallSource implements TextSource {
+  readonly tool?: string;
+  readonly #call: Call;
+
+  constructor(call: Call, tool: string | undefined) {
+    this.#call = call;
+    if (tool !== undefined) this.tool = tool;
+  }
+
+  /** Read where a guard looks at them. */
+  get instructions(): string {
+    const message = this.#call.request.message();
+    return isMessage(message, ChatSchema) ? instructionsOf(message) : "";
+  }
+}
+
+function instructionsOf({ messages }: Chat): string {
+  return messages
+    .filter(({ role }) => role === Role.SYSTEM || role === Role.DEVELOPER)
+    .flatMap(({ text, parts }) => [text, ...parts.map(textOfPart)])
+    .filter((text) => text !== "")
+    .join("\n");
+}
+
+function textOfPart({ content }: Part): string {
+  return content.case === "text" ? content.value.text : "";
+}
+
+/** Whether a verdict puts other texts in the place of those that were sent. */
+function changes(sent: readonly string[], { texts }: GuardVerdict): boolean {
+  return texts?.some((text, at) => text !== sent[at]) === true;
+}
+
+function only<T>(all: ReadonlySet<T>, some: ReadonlySet<T>): ReadonlySet<T> {
+  return new Set([...all].filter((one) => some.has(one)));
+}
+
+function without<T>(all: ReadonlySet<T>, some: ReadonlySet<T>): ReadonlySet<T> {
+  return new Set([...all].filter((one) => !some.has(one)));
+}

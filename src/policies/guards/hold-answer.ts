@@ -1,0 +1,216 @@
+import type { Message } from "@bufbuild/protobuf";
+import { CitationSchema } from "../../../gen/parlance/chat/v1/citation_pb.js";
+import type { Event } from "../../../gen/parlance/chat/v1/event_pb.js";
+import { type Part, PartSchema } from "../../../gen/parlance/chat/v1/part_pb.js";
+import type { Piece } from "../../core/call.ts";
+import { malformed } from "../../core/faults/fault.ts";
+import { GatewayError } from "../../core/faults/gateway-error.ts";
+import type { GuardStageName } from "../../core/guard/guard-note.ts";
+import { AnswerChannel, type ChannelText } from "./answer-channel.ts";
+import { type AddedText, addedTexts, partOf } from "./answer-texts.ts";
+import type { Check } from "./check.ts";
+import { checkContent } from "./check-content.ts";
+
+/**
+ * Hands on the pieces of an answer as far as their checks allow: a piece goes on once everything
+ * that it says was looked at, with what stands in its place, and all pieces keep their order. Signs
+ * of life go on at once. What the checks throw ends it.
+ */
+export async function* holdAnswer(
+  pieces: AsyncIterable<Piece>,
+  checks: readonly Check[],
+): AsyncGenerator<Piece> {
+  const held = new HeldAnswer(checks);
+  for await (const piece of pieces) {
+    if (isSignOfLife(piece)) {
+      yield piece;
+      continue;
+    }
+    await held.take(piece);
+    yield* held.release();
+  }
+  await held.end();
+  yield* held.release();
+}
+
+function isSignOfLife({ events, wire }: Piece): boolean {
+  return wire === undefined && events.every(({ event }) => event.case === "ping");
+}
+
+/** A piece that waits. */
+interface HeldPiece {
+  readonly piece: Piece;
+  /** Its events, as far as they are looked at as they are. */
+  readonly events: readonly Event[];
+  readonly texts: readonly HeldText[];
+}
+
+/** A text of one of its events. */
+interface HeldText extends AddedText {
+  /** The place of the event among those of the piece. */
+  readonly at: number;
+  readonly of: AnswerChannel;
+  /** Where the text begins in that channel. */
+  readonly start: number;
+}
+
+class HeldAnswer {
+  readonly #checks: readonly Check[];
+  readonly #replaces: boolean;
+  readonly #channels = new Map<string, AnswerChannel>();
+  /** The tools that are called, by the parts of the answer. */
+  readonly #tools = new Map<string, string>();
+  /** The calls of tools whose input is no JSON. */
+  readonly #custom = new Set<string>();
+  #queue: HeldPiece[] = [];
+  #next = 0;
+
+  constructor(checks: readonly Check[]) {
+    this.#checks = checks;
+    this.#replaces = checks.some(({ replaces }) => replaces);
+  }
+
+  async take(piece: Piece): Promise<void> {
+    const events: Event[] = [];
+    const texts: HeldText[] = [];
+    const touched = new Set<AnswerChannel>();
+    for (const [at, event] of piece.events.entries()) {
+      for (const added of addedTexts(event, this.#custom)) {
+        const of = this.#channelOf(added);
+        if (of.ended) throw new GatewayError(malformed("the answer goes on with an ended part"));
+        texts.push({ ...added, at, of, start: of.length });
+        of.add(added.text);
+        touched.add(of);
+      }
+      events.push(await this.#checkEvent(event));
+    }
+    this.#queue.push({ piece, events, texts });
+    for (const channel of touched) if (!channel.ended) await channel.advance();
+  }
+
+  /** All that may go on. */
+  *release(): Generator<Piece> {
+    for (; this.#next < this.#queue.length; this.#next += 1) {
+      const first = this.#queue[this.#next];
+      if (first === undefined || !first.texts.every(isClear)) break;
+      yield this.#finished(first);
+    }
+    // What is gone is forgotten at times: to move the rest each time would cost its square.
+    if (this.#next * 2 < this.#queue.length) return;
+    this.#queue = this.#queue.slice(this.#next);
+    this.#next = 0;
+  }
+
+  async end(): Promise<void> {
+    for (const channel of this.#channels.values()) await channel.end();
+  }
+
+  #channelOf({ channel, stage, json, part }: AddedText): AnswerChannel {
+    const known = this.#channels.get(channel);
+    if (known !== undefined) return known;
+    const made = new AnswerChannel(this.#checksOf(stage), {
+      stage,
+      json,
+      tool: this.#tools.get(part),
+    });
+    this.#channels.set(channel, made);
+    return made;
+  }
+
+  #checksOf(stage: GuardStageName): readonly Check[] {
+    return this.#checks.filter(({ stages }) => stages.has(stage));
+  }
+
+  #finished({ piece, events, texts }: HeldPiece): Piece {
+    if (!this.#replaces) return piece;
+    const changed = [...events];
+    for (const { at, of, start, text, channel } of texts) {
+      const other = of.textFor(start, text);
+      const event = changed[at];
+      if (other === text || event === undefined) continue;
+      const own = addedTexts(event, this.#custom).find((one) => one.channel === channel);
+      if (own !== undefined) changed[at] = own.replace(other);
+    }
+    return { events: changed };
+  }
+
+  /** An event that says something at once, as its checks leave it; ends the texts that it ends. */
+  async #checkEvent(event: Event): Promise<Event> {
+    const { event: kind } = event;
+    switch (kind.case) {
+      case "toolCallStart":
+        this.#tools.set(partOf(kind.value), kind.value.name);
+        if (kind.value.custom) this.#custom.add(partOf(kind.value));
+        return event;
+      case "partWhole": {
+        const { content } = kind.value;
+        if (content === undefined) return event;
+        const checked = await this.#checkPart(content);
+        return { ...event, event: { ...kind, value: { ...kind.value, content: checked } } };
+      }
+      case "citationAdd": {
+        const { citation } = kind.value;
+        if (citation === undefined) return event;
+        const checked = await this.#check(CitationSchema, citation, "output");
+        return { ...event, event: { ...kind, value: { ...kind.value, citation: checked } } };
+      }
+      case "extrasSet": {
+        const json = await this.#checkJson(kind.value.json);
+        return { ...event, event: { ...kind, value: { ...kind.value, json } } };
+      }
+      case "partEnd":
+        await this.#endChannels(`${partOf(kind.value)} `);
+        return event;
+      case "finish":
+        await this.#endChannels(`${kind.value.choice}/`);
+        return event;
+      default:
+        return event;
+    }
+  }
+
+  async #endChannels(prefix: string): Promise<void> {
+    for (const [name, channel] of this.#channels) if (name.startsWith(prefix)) await channel.end();
+  }
+
+  #check<T extends Message>(
+    schema: Parameters<typeof checkContent>[1],
+    message: T,
+    stage: GuardStageName,
+  ): Promise<T> {
+    return checkContent(this.#checksOf(stage), schema, message, stage);
+  }
+
+  /** What a vendor adds in words of its own belongs to the text of the answer. */
+  async #checkJson(json: string): Promise<string> {
+    return this.#checkText(json, { stage: "output", json: true });
+  }
+
+  /** A text that comes whole, as its checks leave it. */
+  async #checkText(text: string, about: ChannelText): Promise<string> {
+    const channel = new AnswerChannel(this.#checksOf(about.stage), about);
+    channel.add(text);
+    await channel.end();
+    return channel.textFor(0, text);
+  }
+
+  /** A part that comes whole. The arguments of a tool are looked at as those that come piece by piece. */
+  async #checkPart(part: Part): Promise<Part> {
+    const { content } = part;
+    if (content.case !== "toolCall") return this.#check(PartSchema, part, stageOf(part));
+    const { input, name: tool } = content.value;
+    if (input.case === undefined || input.value === "") return part;
+    const json = input.case === "argumentsJson";
+    const value = await this.#checkText(input.value, { stage: "tool_arguments", json, tool });
+    const changed = { ...content.value, input: { ...input, value } };
+    return { ...part, content: { ...content, value: changed } };
+  }
+}
+
+function isClear({ of, start, text }: HeldText): boolean {
+  return of.cleared >= start + text.length;
+}
+
+function stageOf({ content }: Part): GuardStageName {
+  return content.case === "reasoning" ? "reasoning" : "output";
+}
