@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { compilePattern } from "../../../src/core/rules/linear-pattern.ts";
+import { compileSearch } from "../../../src/core/rules/pattern-search.ts";
 import { PatternFault } from "../../../src/core/rules/pattern-syntax.ts";
 
 const atoms = fc.constantFrom("a", "b", ".", "[ab]", "[^a]", "\\d", "\\w", "\\s", "x", "é", "\\.");
@@ -27,6 +28,21 @@ describe("a linear pattern", () => {
         // V8 finds `\B` between the halves of a character, where there is no place.
         fc.pre(!(pattern.endsWith("\\B") && text.includes("𝒳")));
         expect(compilePattern(pattern)(text)).toBe(new RegExp(pattern, "u").test(text));
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
+  it("occurs where JavaScript's own does", () => {
+    fc.assert(
+      fc.property(framed, subjects, (pattern, text) => {
+        fc.pre(!(pattern.endsWith("\\B") && text.includes("𝒳")));
+        // JavaScript and RE2 differ in how often what may be empty is repeated.
+        fc.pre(!/[*+?}]\)+(?:[*+?]|\{)/.test(pattern));
+        const match = new RegExp(pattern, "u").exec(text);
+        const { start, end } = compileSearch(pattern).first(text, 0) ?? {};
+        expect(start).toBe(match?.index);
+        expect(end).toBe(match === null ? undefined : match.index + match[0].length);
       }),
       { numRuns: 1000 },
     );
