@@ -153,8 +153,8 @@ export class AnswerChannel {
     }));
     let open = tail.length;
     if (!whole) {
-      for (const { detector } of this.#windowed)
-        open = Math.min(open, detector.openFrom?.(tail, from) ?? from);
+      for (const { detector, sourceOf } of this.#windowed)
+        open = Math.min(open, detector.openFrom?.(tail, from, sourceOf(this.#tool)) ?? from);
       const all = looked.flatMap(({ findings }) => findings);
       open = beforeCrossing(all, open);
     }
