@@ -35,18 +35,18 @@ describe("the service of a guard is refused for", () => {
   const rows: readonly (readonly [title: string, guard: JsonObject, found: string])[] = [
     [
       "a URL that is none",
-      { webhook: { url: { value: "example.com" } } },
+      { webhook: { url: "example.com" } },
       "guards[0].webhook.url is not an http or https URL",
     ],
     [
       "a URL with a user",
-      { webhook: { url: { value: "http://u:sk-secret@example.com" } } },
+      { webhook: { url: "http://u:sk-secret@example.com" } },
       "guards[0].webhook.url has a user or a fragment, which are not sent",
     ],
     [
       "a variable that is not set",
-      { webhook: { url: { env: "HOOK" } } },
-      "guards[0].webhook.url.env the environment variable HOOK is not set",
+      { rpc: { url: { env: "HOOK" } } },
+      "guards[0].rpc.url.env the environment variable HOOK is not set",
     ],
     [
       "parameters that are no object",

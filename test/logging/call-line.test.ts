@@ -179,6 +179,9 @@ const everything: CallRecord = {
   principal: "dev",
   clientAddress: "127.0.0.1",
   rules: ["german"],
+  guards: [
+    { guard: "pii", version: "0a1b2c3d", stage: "input", outcome: "mask", kinds: ["EMAIL"] },
+  ],
   arm: "b",
   cost: { ...nothing, nanoUsd: 1_500_000_000n, estimated: true },
   cacheSaved: 5n,

@@ -356,6 +356,10 @@ describe("GET /metrics", () => {
     const missing = Object.values<MetricFamily>(families).flatMap(({ name, only }) =>
       shown.has(name) || only !== undefined ? [] : [name],
     );
-    expect(missing).toEqual(["parlance_sink_dropped", "parlance_redis_duration_seconds"]);
+    expect(missing).toEqual([
+      "parlance_guard_verdicts",
+      "parlance_sink_dropped",
+      "parlance_redis_duration_seconds",
+    ]);
   });
 });

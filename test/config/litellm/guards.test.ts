@@ -6,6 +6,10 @@ import { loadConfig } from "../../../src/config/loading/load-config.ts";
 
 const env = { OPENAI_API_KEY: "sk-openai", LAKERA_API_KEY: "sk-lakera", AZ: "sk-azure" };
 
+/** Credentials of Google, for the guardrail that has a file of them. */
+const google =
+  '{"type":"authorized_user","client_id":"c","client_secret":"s","refresh_token":"r"}';
+
 /** A file whose one guardrail, named `g`, has these `litellm_params`. */
 function fileOf(params: string): string {
   return `model_list: [{ model_name: m, litellm_params: { model: openai/gpt-4o, api_key: os.environ/OPENAI_API_KEY } }]
@@ -23,7 +27,7 @@ function importOf(text: string) {
     createCatalog(),
     () => undefined,
   ).document.toJS();
-  const loaded = loadConfig({ text, filename: "litellm.yaml" }, env, () => "");
+  const loaded = loadConfig({ text, filename: "litellm.yaml" }, env, () => google);
   expect(loaded.ok ? [] : loaded.violations).toEqual([]);
   const warnings = loaded.ok
     ? loaded.warnings.map(
