@@ -28,6 +28,7 @@ const env = {
   DD_API_KEY: "dd",
   OTLP_AUTHORIZATION: "Bearer o",
   GUARD_SECRET: "g",
+  DEV_KEY: "dev-key-0123456789",
   SLACK_URL: "https://hooks.slack.com/services/x",
   SMTP_URL: "smtps://user:p@mail.example.com",
   PAGERDUTY_ROUTING_KEY: "r",

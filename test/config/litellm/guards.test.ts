@@ -7,8 +7,7 @@ import { loadConfig } from "../../../src/config/loading/load-config.ts";
 const env = { OPENAI_API_KEY: "sk-openai", LAKERA_API_KEY: "sk-lakera", AZ: "sk-azure" };
 
 /** Credentials of Google, for the guardrail that has a file of them. */
-const google =
-  '{"type":"authorized_user","client_id":"c","client_secret":"s","refresh_token":"r"}';
+const google = '{"type":"authorized_user","client_id":"c","client_secret":"s","refresh_token":"r"}';
 
 /** A file whose one guardrail, named `g`, has these `litellm_params`. */
 function fileOf(params: string): string {
