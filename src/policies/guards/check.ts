@@ -13,6 +13,8 @@ export interface LocalCheck {
   readonly holds: boolean;
   readonly replaces: boolean;
   readonly detector: Detector;
+  /** True: it puts back what the caller itself has sent. Absent: it hides something. */
+  readonly restores?: true;
   /** What a text is a part of; `tool`: the tool whose arguments it is. */
   readonly sourceOf: (tool?: string) => TextSource;
   /**

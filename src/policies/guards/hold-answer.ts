@@ -57,6 +57,8 @@ interface HeldText extends AddedText {
 class HeldAnswer {
   readonly #checks: readonly Check[];
   readonly #replaces: boolean;
+  /** Whether a part of the text may not be seen. */
+  readonly #hides: boolean;
   readonly #channels = new Map<string, AnswerChannel>();
   /** The tools that are called, by the parts of the answer. */
   readonly #tools = new Map<string, string>();
@@ -68,13 +70,15 @@ class HeldAnswer {
   constructor(checks: readonly Check[]) {
     this.#checks = checks;
     this.#replaces = checks.some(({ replaces }) => replaces);
+    this.#hides = this.#checksOf("output").some(hides);
   }
 
   async take(piece: Piece): Promise<void> {
     const events: Event[] = [];
     const texts: HeldText[] = [];
     const touched = new Set<AnswerChannel>();
-    for (const [at, event] of piece.events.entries()) {
+    for (const event of piece.events) {
+      const at = events.length;
       for (const added of addedTexts(event, this.#custom)) {
         const of = this.#channelOf(added);
         if (of.ended) throw new GatewayError(malformed("the answer goes on with an ended part"));
@@ -82,7 +86,8 @@ class HeldAnswer {
         of.add(added.text);
         touched.add(of);
       }
-      events.push(await this.#checkEvent(event));
+      const checked = await this.#checkEvent(event);
+      if (checked !== undefined) events.push(checked);
     }
     this.#queue.push({ piece, events, texts });
     for (const channel of touched) if (!channel.ended) await channel.advance();
@@ -134,8 +139,11 @@ class HeldAnswer {
     return { events: changed };
   }
 
-  /** An event that says something at once, as its checks leave it; ends the texts that it ends. */
-  async #checkEvent(event: Event): Promise<Event> {
+  /**
+   * An event that says something at once, as its checks leave it; ends the texts that it ends.
+   * Undefined: it may not go on.
+   */
+  async #checkEvent(event: Event): Promise<Event | undefined> {
     const { event: kind } = event;
     switch (kind.case) {
       case "toolCallStart":
@@ -158,6 +166,9 @@ class HeldAnswer {
         const json = await this.#checkJson(kind.value.json);
         return { ...event, event: { ...kind, value: { ...kind.value, json } } };
       }
+      case "logprobsDelta":
+        // They repeat the text token by token.
+        return this.#hides ? undefined : event;
       case "partEnd":
         await this.#endChannels(`${partOf(kind.value)} `);
         return event;
@@ -205,6 +216,10 @@ class HeldAnswer {
     const changed = { ...content.value, input: { ...input, value } };
     return { ...part, content: { ...content, value: changed } };
   }
+}
+
+function hides(check: Check): boolean {
+  return check.replaces && !(check.kind === "local" && check.restores === true);
 }
 
 function isClear({ of, start, text }: HeldText): boolean {

@@ -155,6 +155,22 @@ describe("an answer that is held", () => {
     expect(textIn(out)).toBe("call [EMAIL] now");
   });
 
+  it("comes without log probabilities where it may be masked, for they repeat its text", async () => {
+    const logprobs: Event = create(EventSchema, {
+      event: {
+        case: "logprobsDelta",
+        value: { choice: 0, logprobs: { content: [{ token: "joe@" }] } },
+      },
+    });
+    const pieces = [{ events: [logprobs, textDelta(0, "joe@example.com")] }, { events: [stop] }];
+    const casesOf = async (action: "mask" | "flag") =>
+      (await hold(pieces, [checkOf(pii, action)])).out.flatMap(({ events }) =>
+        events.map(({ event }) => event.case),
+      );
+    expect(await casesOf("mask")).toEqual(["textDelta", "finish"]);
+    expect(await casesOf("flag")).toEqual(["logprobsDelta", "textDelta", "finish"]);
+  });
+
   it("asks a service before anything goes out, and at the end about all of it", async () => {
     const sent: string[] = [];
     const service: Check = {
