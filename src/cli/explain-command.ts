@@ -1,5 +1,10 @@
 import { type CacheReport, CacheState } from "../../gen/parlance/call/v1/cache_pb.js";
 import { FieldOutcome } from "../../gen/parlance/call/v1/call_report_pb.js";
+import {
+  GuardOutcome,
+  type GuardReport,
+  GuardStage,
+} from "../../gen/parlance/call/v1/guard_report_pb.js";
 import type { ExplainResponse, PlannedTarget } from "../../gen/parlance/chat/v1/chat_service_pb.js";
 import { printUsd } from "../core/facts/nano-usd.ts";
 import { durationMs } from "../core/time/duration-ms.ts";
@@ -39,8 +44,9 @@ function printPlan(plan: ExplainResponse): string {
   ].join("\n");
 }
 
-function factsOf({ priority, cache, cacheWhy }: ExplainResponse): readonly string[] {
+function factsOf({ priority, cache, cacheWhy, guards }: ExplainResponse): readonly string[] {
   return [
+    ...guards.map((guard) => `Guard: ${guard.name}: ${describeReport(guard)}\n`),
     ...(cache === undefined ? [] : [`Cache: ${stateOf(cache)}: ${cacheWhy}\n`]),
     ...(priority === undefined ? [] : [`Priority in queues: ${priority}\n`]),
   ];
@@ -92,4 +98,10 @@ function scoreOf({ score }: PlannedTarget): string {
 
 function nameOf(target: PlannedTarget["target"]): string {
   return target === undefined ? "" : `${target.provider}/${target.model}`;
+}
+
+/** Such as `INPUT MASK (EMAIL)`. */
+function describeReport({ stage, outcome, kinds }: GuardReport): string {
+  const found = kinds.length === 0 ? "" : ` (${kinds.join(" ")})`;
+  return `${GuardStage[stage]} ${GuardOutcome[outcome]}${found}`;
 }

@@ -21,6 +21,7 @@ import { expectedPrice } from "../core/facts/call-price.ts";
 import { sizeOf } from "../core/facts/call-size.ts";
 import { GatewayError } from "../core/faults/gateway-error.ts";
 import { joinReports } from "../core/fidelity/join-reports.ts";
+import { guardReports } from "../core/guard/guard-report.ts";
 import type { Target } from "../core/target/target.ts";
 import { type Pipeline, type PolicyWorld, stageNames } from "../pipeline.ts";
 import { cacheNameOf, prefixKeyOf } from "../policies/routing/choice/seen-prefixes.ts";
@@ -56,6 +57,7 @@ export async function explainCall(options: ExplainOptions, call: Call): Promise<
     configHash: settings.hash,
     rules: (admitted.call.ruling?.tried ?? []).map((rule) => create(TriedRuleSchema, rule)),
     arm: admitted.call.arm?.name ?? "",
+    guards: guardReports(call.trace.guards),
     bounds: (admitted.bounds ?? []).map((bound) => create(PlannedBoundSchema, bound)),
     excluded: passedOver.map(({ target: { provider, model }, model: name, why }) => ({
       target: create(TargetSchema, { provider, model }),

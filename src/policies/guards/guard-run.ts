@@ -57,6 +57,13 @@ export class GuardRun {
       .flatMap((guard) => this.#checkOf(guard, only(guard.stages, requestStages)));
   }
 
+  /** The checks of the request that ask no service. */
+  localChecks(): readonly Check[] {
+    return this.#guards
+      .filter(({ check }) => check.kind === "local")
+      .flatMap((guard) => this.#checkOf(guard, only(guard.stages, requestStages)));
+  }
+
   /** The checks of the answer. */
   answerChecks(): readonly Check[] {
     return this.#guards.flatMap((guard) =>
@@ -72,6 +79,7 @@ export class GuardRun {
       stages: allStages,
       holds: true,
       replaces: true,
+      restores: true,
       detector: placeholders.detector,
       sourceOf: () => noSource,
       found: () => (_, placeholder) => placeholders.textOf(placeholder),

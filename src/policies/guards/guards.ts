@@ -118,24 +118,26 @@ function leave(answering: Promise<Reply>): void {
 async function plan({ bound, passed }: GuardParts, call: Call): Promise<Plan> {
   try {
     const binding = bound.ofCall(call);
-    const { guards } = binding;
-    const run = new GuardRun(call, guards, passed);
-    const local = run.requestChecks().filter(({ kind }) => kind === "local");
-    const looked = await guardRequest(call, local, run.placeholders);
-    const note = guards.length === 0 ? undefined : `guards: ${guards.map(describe).join(", ")}`;
-    return {
-      call: markGuarded(looked, run, binding),
-      report: [],
-      ...(note === undefined ? undefined : { note }),
-    };
+    const run = new GuardRun(call, binding.guards, passed);
+    const looked = await guardRequest(call, run.localChecks(), run.placeholders);
+    return { call: markGuarded(looked, run, binding), report: [] };
   } catch (error) {
     if (!(error instanceof GatewayError)) throw error;
     return { call, report: [], refusal: error };
   }
 }
 
-function describe({ name, check }: Guard): string {
-  return check.kind === "local" ? name : `${name} (would be asked)`;
+/** What the guards of the model that would be tried would make of a request. */
+async function planTry({ bound, passed }: GuardParts, call: Call): Promise<Plan> {
+  try {
+    const { guards, looked } = bound.ofTry(call);
+    const before = guards.filter(({ name }) => !looked.has(name));
+    const run = new GuardRun(call, before, passed);
+    return { call: await guardRequest(call, run.localChecks(), run.placeholders), report: [] };
+  } catch (error) {
+    if (!(error instanceof GatewayError)) throw error;
+    return { call, report: [], refusal: error };
+  }
 }
 
 /** Has the guards of a call look at its answer. Undefined where there are no guards. */
@@ -163,6 +165,7 @@ export function guardTriesPolicy(settings: Settings, world: GuardWorld): Stage |
   const { bound, passed } = parts;
   return {
     name: "guard_tries",
+    plan: (call) => planTry(parts, call),
     sees: (call) => {
       const { guards, looked } = bound.ofTry(call);
       const masks = guards.some(

@@ -36,6 +36,7 @@ export interface RpcReply {
   };
   readonly cache?: { readonly state?: string };
   readonly cacheWhy?: string;
+  readonly guards?: readonly { readonly name: string; readonly outcome: string }[];
   readonly rules?: readonly {
     readonly name: string;
     readonly holds?: boolean;

@@ -9,6 +9,7 @@ import type { Completion } from "./completion_pb.js";
 import type { CallReport, FieldReport, Target } from "../../call/v1/call_report_pb.js";
 import type { Event } from "./event_pb.js";
 import type { CacheReport } from "../../call/v1/cache_pb.js";
+import type { GuardReport } from "../../call/v1/guard_report_pb.js";
 
 /**
  * Describes the file parlance/chat/v1/chat_service.proto.
@@ -336,6 +337,13 @@ export declare type ExplainResponse = Message<"parlance.chat.v1.ExplainResponse"
    * @generated from field: repeated parlance.chat.v1.PlannedBound bounds = 13;
    */
   bounds: PlannedBound[];
+
+  /**
+   * What guards that look by themselves make of the request. No service is asked. Empty: none of them binds it.
+   *
+   * @generated from field: repeated parlance.call.v1.GuardReport guards = 14;
+   */
+  guards: GuardReport[];
 };
 
 /**
