@@ -42,7 +42,11 @@ const config = (more: object) => ({
     { name: "shaky", targets: [{ model: "sim/error-503", ...prices }], fallbacks: ["fast"] },
     { name: "torn", targets: [{ model: "sim/cut", ...prices }] },
     { name: "slow", targets: [{ model: "sim/lorem-100?rate=1", ...prices }] },
-    { name: "free", targets: [{ model: "sim/lorem-5" }] },
+    { name: "free", targets: [{ model: "sim/lorem-5" }], guards: ["words", "gone"] },
+  ],
+  guards: [
+    { name: "words", keywords: { words: ["forbidden"] } },
+    { name: "gone", webhook: { url: "http://127.0.0.1:1/check" }, on_failure: "OPEN" },
   ],
   keys: [
     { name: "dev", value: { value: devKey }, limits: { requests_per_minute: 1_000 } },
@@ -105,6 +109,7 @@ async function load(url: string): Promise<void> {
   for (const key of [fewKey, poorKey])
     for (let at = 0; at < 2; at += 1) await drained(chat(url, "fast", { key }));
   await drained(chat(url, "fast", { key: "nobody-0123456789" }));
+  await drained(chat(url, "free", { text: "forbidden" }));
   await leave(url);
 }
 
@@ -178,6 +183,7 @@ describe("GET /metrics", () => {
       ['parlance_further_attempts_total{kind="fallback"}', 2],
       ['parlance_limit_refusals_total{scope="key"}', 1],
       ['parlance_budget_refusals_total{scope="key"}', 1],
+      ['parlance_guard_verdicts_total{guard="words",stage="input",outcome="block"}', 1],
       ['parlance_unpriced_attempts_total{target="sim/lorem-5"}', 2],
       ['parlance_target_state{target="sim/echo"}', 0],
       ['parlance_budget_remaining_usd{scope="key",name="poor",window="month"}', 0],
@@ -356,10 +362,6 @@ describe("GET /metrics", () => {
     const missing = Object.values<MetricFamily>(families).flatMap(({ name, only }) =>
       shown.has(name) || only !== undefined ? [] : [name],
     );
-    expect(missing).toEqual([
-      "parlance_guard_verdicts",
-      "parlance_sink_dropped",
-      "parlance_redis_duration_seconds",
-    ]);
+    expect(missing).toEqual(["parlance_sink_dropped", "parlance_redis_duration_seconds"]);
   });
 });
