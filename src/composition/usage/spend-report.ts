@@ -33,6 +33,8 @@ const job = "spend_report";
  */
 export function startSpendReports(options: SpendReportOptions): () => void {
   const { wallMs, schedule } = options;
+  // Another database needs another start.
+  if (options.settings().store === undefined) return () => undefined;
   const holder = randomUUID();
   let doneMs = 0;
   let looking = false;
@@ -41,7 +43,7 @@ export function startSpendReports(options: SpendReportOptions): () => void {
     callOff = schedule(look, lookMs);
     const period = duePeriod(options.settings(), wallMs());
     const isWanted = options.alerts.has(AlertEvent.SPEND_REPORT);
-    if (!isWanted || looking || period === undefined || period.endMs <= doneMs) return;
+    if (!isWanted || looking || period.endMs <= doneMs) return;
     looking = true;
     void report(options, holder, period)
       // The store says what is wrong with it; it is looked again.
@@ -70,9 +72,8 @@ const windows: Readonly<Record<SpendPeriod, BudgetWindow>> = {
   [SpendPeriod.MONTH]: BudgetWindow.MONTH,
 };
 
-/** The last period that is over, where there is a database. */
-function duePeriod({ alerts, store }: Settings, nowMs: number): Period | undefined {
-  if (store === undefined) return undefined;
+/** The last period that is over. */
+function duePeriod({ alerts }: Settings, nowMs: number): Period {
   const { every, timeZone } = alerts.spendReport;
   const [endMs] = periodOf(windows[every], nowMs - delayMs, timeZone);
   const [startMs] = periodOf(windows[every], endMs - 1, timeZone);

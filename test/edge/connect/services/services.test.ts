@@ -139,6 +139,7 @@ for (const [name, create] of transports) {
         "recovery",
         "admit",
         "validate",
+        "guards",
         "limits",
         "budgets",
         "route",
