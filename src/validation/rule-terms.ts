@@ -27,6 +27,7 @@ const termTests: Readonly<Record<string, Readonly<Record<string, TermTest>>>> = 
     max_len: (max) => (value) => typeof value === "string" && value.length <= Number(max),
     max_bytes: (max) => (value) => typeof value === "string" && fitsBytes(value, Number(max)),
     pattern: patternTest,
+    in: (list) => (value) => [...(list as Iterable<unknown>)].includes(value),
   },
   bytes: {
     min_len: (min) => (value) => value instanceof Uint8Array && value.byteLength >= Number(min),
@@ -43,9 +44,10 @@ const termTests: Readonly<Record<string, Readonly<Record<string, TermTest>>>> = 
     min_items: (min) => (value) => Array.isArray(value) && value.length >= Number(min),
     max_items: (max) => (value) => Array.isArray(value) && value.length <= Number(max),
     unique: () => (value) =>
-      Array.isArray(value) && value.every(isText) && new Set(value).size === value.length,
+      Array.isArray(value) && value.every(isPlain) && new Set(value).size === value.length,
   },
   map: {
+    min_pairs: (min) => (value) => isObject(value) && Object.keys(value).length >= Number(min),
     max_pairs: (max) => (value) => isObject(value) && Object.keys(value).length <= Number(max),
   },
   duration: {
@@ -129,8 +131,9 @@ function nanoseconds(value: unknown): bigint {
   return seconds * 1_000_000_000n + BigInt(nanos);
 }
 
-function isText(value: unknown): value is string {
-  return typeof value === "string";
+/** Whether equal values of the kind are the same in JavaScript: texts and numbers of enums. */
+function isPlain(value: unknown): boolean {
+  return typeof value === "string" || Number.isInteger(value);
 }
 
 function isNumber(value: unknown): value is number | bigint {

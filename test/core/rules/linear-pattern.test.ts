@@ -38,7 +38,7 @@ describe("a linear pattern", () => {
       fc.property(framed, subjects, (pattern, text) => {
         fc.pre(!(pattern.endsWith("\\B") && text.includes("𝒳")));
         // JavaScript and RE2 differ in how often what may be empty is repeated.
-        fc.pre(!/[*+?}]\)+(?:[*+?]|\{)/.test(pattern));
+        fc.pre(!/[*?}].*\)(?:[*+?]|\{)/.test(pattern));
         const match = new RegExp(pattern, "u").exec(text);
         const { start, end } = compileSearch(pattern).first(text, 0) ?? {};
         expect(start).toBe(match?.index);
