@@ -5,6 +5,8 @@ import type { Call } from "../../core/call.ts";
 import { tagsOf } from "../../core/caller/tags-of.ts";
 import { mapContent } from "../../core/guard/map-content.ts";
 import type { RequestMessage } from "../../core/operation.ts";
+import { decodeUtf8 } from "../../json/json.ts";
+import { repeatsMembers } from "../../json/repeated-members.ts";
 import type { Check } from "./check.ts";
 import { checkContent } from "./check-content.ts";
 import type { Placeholders } from "./placeholders.ts";
@@ -33,10 +35,15 @@ export async function guardRequest(
   return { ...withRequest(call, request), addedTags: tagsOf(call) };
 }
 
-/** Members that stand nowhere in the message cannot be looked at: a request of its own lacks them. */
+/**
+ * Members that stand nowhere in the message, and the first of those that are written twice, cannot
+ * be looked at: a request of its own lacks them.
+ */
 function hasUnplaced({ origin, request }: Call): boolean {
   if (origin === undefined) return false;
-  return request.beside?.()?.members.some(({ extras }) => extras === undefined) === true;
+  const lacking = request.beside?.()?.members.some(({ extras }) => extras === undefined);
+  if (lacking === true || origin.contentType !== undefined) return lacking === true;
+  return repeatsMembers(decodeUtf8(origin.body) ?? "", origin.json);
 }
 
 /** Whether a request says something in tokens, which no guard can read. */

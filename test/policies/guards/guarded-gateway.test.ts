@@ -107,6 +107,25 @@ describe("guards of requests", () => {
     expect(guards).toContain('watch;stage=INPUT;outcome=FLAG;found="KEYWORD"');
     expect(JSON.parse(setup.vendors.a?.bodies[0] ?? "")).toEqual({ ...body, model: "x" });
   });
+
+  it("let nothing pass that is written twice, of which one was looked at", async () => {
+    const setup = await startGuarded();
+    const bodies = [
+      `{"model":"strict","messages":[{"role":"user","content":"${secret}","content":"fine"}]}`,
+      `{"model":"strict","messages":[{"role":"user","content":"${secret}"}],"messages" : [{"role":"user","content":"fine"}]}`,
+    ];
+    for (const body of bodies) {
+      const reply = await fetch(`${setup.gateway.url}${chats}`, {
+        method: "POST",
+        headers: { "content-type": "application/json" },
+        body,
+      });
+      expect(reply.status).toBe(200);
+      const sent = setup.vendors.a?.bodies.at(-1) ?? "";
+      expect(sent).toContain("fine");
+      expect(sent).not.toContain(secret);
+    }
+  });
 });
 
 describe("guards of answers", () => {
