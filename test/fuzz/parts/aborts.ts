@@ -44,7 +44,7 @@ export const abortsPart: FuzzPart = {
   name: "aborts",
   title: "clients that left before, during or after a call",
   count: 5000,
-  short: 200,
+  short: 120,
   concurrency: 24,
   gateways: ["plain", "tls"],
   begin: (world) => ({

@@ -31,7 +31,7 @@ export const reloadsPart: FuzzPart = {
   name: "reloads",
   title: "reloads under load",
   count: 200,
-  short: 24,
+  short: 14,
   concurrency: 1,
   gateways: ["plain"],
   async begin(world) {

@@ -15,7 +15,7 @@ export const requestsPart: FuzzPart = {
   name: "requests",
   title: "requests to every path and RPC, mutated",
   count: 20_000,
-  short: 2500,
+  short: 1500,
   concurrency: 12,
   gateways: ["plain"],
   begin(world) {

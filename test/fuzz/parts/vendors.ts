@@ -42,7 +42,7 @@ export const vendorsPart: FuzzPart = {
   name: "vendors",
   title: "calls to vendors that misbehave",
   count: cases.length,
-  short: 700,
+  short: 400,
   concurrency: 32,
   gateways: ["plain"],
   begin(world) {
