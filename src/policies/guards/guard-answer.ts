@@ -10,18 +10,29 @@ import { checkContent } from "./check-content.ts";
 import { GuardBlocked } from "./guard-fault.ts";
 import { holdAnswer } from "./hold-answer.ts";
 
-/** Calls `next` and hands on its answer as checks leave it, which fails as they say. */
+/**
+ * Calls `next` and hands on its answer as checks leave it, which fails as they say. `passed` is
+ * called when all of it was looked at.
+ */
 export async function guardAnswer(
   call: Call,
   next: Handler,
   checks: readonly Check[],
+  passed: () => void = () => undefined,
 ): Promise<Reply> {
   if (checks.length === 0) return next(call);
-  if (call.request.operation.stream === undefined) return guardResult(call, next, checks);
+  if (call.request.operation.stream === undefined) {
+    const reply = await guardResult(call, next, checks);
+    passed();
+    return reply;
+  }
   let changed = checks.some(({ replaces }) => replaces);
   const rewrite = (pieces: AsyncIterable<Piece>) =>
-    answering(call, holdAnswer(pieces, checks), () => {
-      changed = true;
+    answering(call, holdAnswer(pieces, checks), {
+      passed,
+      replaced: () => {
+        changed = true;
+      },
     });
   return rewriteReply(call, next, rewrite, { keeps: () => !changed });
 }
@@ -48,7 +59,7 @@ async function guardResult(call: Call, next: Handler, checks: readonly Check[]):
 async function* answering(
   call: Call,
   pieces: AsyncIterable<Piece>,
-  replaced: () => void,
+  events: { readonly passed: () => void; readonly replaced: () => void },
 ): AsyncGenerator<Piece> {
   let begun = false;
   try {
@@ -56,9 +67,10 @@ async function* answering(
       begun ||= piece.events.length > 0;
       yield piece;
     }
+    events.passed();
   } catch (error) {
     if (begun || !(error instanceof GuardBlocked) || error.guard.answer === "") throw error;
-    replaced();
+    events.replaced();
     yield { events: answerEvents(call, error.guard.answer) };
   }
 }

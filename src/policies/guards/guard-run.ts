@@ -71,6 +71,13 @@ export class GuardRun {
     );
   }
 
+  /** Notes that the answer is over, in which guards that have noted nothing found nothing. */
+  answered(): void {
+    for (const guard of this.#guards)
+      for (const stage of without(guard.stages, requestStages))
+        this.#note(guard, stage, "pass", []);
+  }
+
   /** Puts back what was masked in the request where the answer repeats its placeholder. */
   restoring(): LocalCheck {
     const { placeholders } = this;
@@ -99,8 +106,8 @@ export class GuardRun {
     const { check, action, bestEffort } = guard;
     const replaces = action === "mask" || action === "rewrite";
     const holds = !bestEffort && action !== "flag";
-    // What is not found is noted too.
-    for (const stage of stages) this.#note(guard, stage, "pass", []);
+    // What is not found is noted too; of answers at their end.
+    for (const stage of stages) if (requestStages.has(stage)) this.#note(guard, stage, "pass", []);
     if (check.kind === "local") {
       const { detector } = check;
       const found: LocalCheck["found"] = (findings, stage, replaceable) =>

@@ -150,8 +150,10 @@ export function guardAnswersPolicy(settings: Settings, world: GuardWorld): Stage
   return {
     name: "guard_answers",
     sees: (call) => sightOf(guardsOf(call)),
-    layer: (next) => (call) =>
-      guardAnswer(call, next, new GuardRun(call, guardsOf(call), passed).answerChecks()),
+    layer: (next) => (call) => {
+      const run = new GuardRun(call, guardsOf(call), passed);
+      return guardAnswer(call, next, run.answerChecks(), () => run.answered());
+    },
   };
 }
 
@@ -201,7 +203,8 @@ async function guardTry(
 ): Promise<Reply> {
   const checks = [...before.requestChecks(), ...before.checksBeside()];
   const looked = await guardRequest(call, checks, before.placeholders);
-  const answered: Handler = (one) => guardAnswer(one, next, after.answerChecks());
+  const answered: Handler = (one) =>
+    guardAnswer(one, next, after.answerChecks(), () => after.answered());
   if (before.placeholders.empty) return answered(looked);
   return guardAnswer(looked, answered, [before.restoring()]);
 }
