@@ -18,11 +18,6 @@ export function mapStrings(json: string, map: (text: string) => string): string 
   });
 }
 
-/** Whether a text has strings of JSON at all. */
-export function hasStrings(json: string): boolean {
-  return json.includes('"');
-}
-
 /** What an escaped text says; the text as it is where it is no JSON string. */
 function decode(inner: string): string {
   if (!inner.includes("\\")) return inner;

@@ -17,7 +17,8 @@ import { Placeholders } from "./placeholders.ts";
 /** As many kinds of findings are noted of a guard and a stage. */
 const maxKinds = 64;
 
-const requestStages: ReadonlySet<GuardStageName> = new Set(["input", "tool_results"]);
+/** What a caller sends; all else is of the answer. */
+export const requestStages: ReadonlySet<GuardStageName> = new Set(["input", "tool_results"]);
 const allStages: ReadonlySet<GuardStageName> = new Set([
   "input",
   "tool_results",
@@ -45,23 +46,17 @@ export class GuardRun {
 
   /** The checks of the request, but for those that go on while the model answers. */
   requestChecks(): readonly Check[] {
-    return this.#guards
-      .filter(({ besideModel }) => !besideModel)
-      .flatMap((guard) => this.#checkOf(guard, only(guard.stages, requestStages)));
+    return this.#checksOfRequest(({ besideModel }) => !besideModel);
   }
 
   /** The checks of the request that go on while the model answers. */
   checksBeside(): readonly Check[] {
-    return this.#guards
-      .filter(({ besideModel }) => besideModel)
-      .flatMap((guard) => this.#checkOf(guard, only(guard.stages, requestStages)));
+    return this.#checksOfRequest(({ besideModel }) => besideModel);
   }
 
   /** The checks of the request that ask no service. */
   localChecks(): readonly Check[] {
-    return this.#guards
-      .filter(({ check }) => check.kind === "local")
-      .flatMap((guard) => this.#checkOf(guard, only(guard.stages, requestStages)));
+    return this.#checksOfRequest(({ check }) => check.kind === "local");
   }
 
   /** The checks of the answer. */
@@ -93,6 +88,12 @@ export class GuardRun {
     };
   }
 
+  #checksOfRequest(isWanted: (guard: Guard) => boolean): readonly Check[] {
+    return this.#guards
+      .filter(isWanted)
+      .flatMap((guard) => this.#checkOf(guard, only(guard.stages, requestStages)));
+  }
+
   /** Life for one question to a service. */
   #questionLife({ timeoutMs, name }: Guard): Life {
     const life = this.#call.life.child();
@@ -104,7 +105,7 @@ export class GuardRun {
   #checkOf(guard: Guard, stages: ReadonlySet<GuardStageName>): readonly Check[] {
     if (stages.size === 0) return [];
     const { check, action, bestEffort } = guard;
-    const replaces = action === "mask" || action === "rewrite";
+    const replaces = replacesTexts(guard);
     const holds = !bestEffort && action !== "flag";
     // What is not found is noted too; of answers at their end.
     for (const stage of stages) if (requestStages.has(stage)) this.#note(guard, stage, "pass", []);
@@ -150,7 +151,7 @@ export class GuardRun {
       throw this.#block(guard, stage, kinds);
     this.#note(guard, stage, action, kinds);
     if (action === "route") this.route ??= guard.route;
-    return action === "mask" || action === "rewrite";
+    return replacesTexts(guard);
   }
 
   #replacing({ restores }: Guard, stage: GuardStageName): Replace {
@@ -176,8 +177,7 @@ export class GuardRun {
     const verdict = await this.#verdict(guard, ask, stage, sent);
     if (verdict === undefined) return undefined;
     const kinds = verdict.kinds.slice(0, maxKinds);
-    const replaces = guard.action === "mask" || guard.action === "rewrite";
-    if (kinds.length === 0 && !(replaces && changes(sent, verdict))) {
+    if (kinds.length === 0 && !(replacesTexts(guard) && changes(sent, verdict))) {
       if (requestStages.has(stage)) for (const text of sent) this.#passed.add(guard, stage, text);
       return undefined;
     }
@@ -279,6 +279,11 @@ function instructionsOf({ messages }: Chat): string {
 
 function textOfPart({ content }: Part): string {
   return content.case === "text" ? content.value.text : "";
+}
+
+/** Whether a guard may put other texts in the place of those that it looks at. */
+export function replacesTexts({ action }: Guard): boolean {
+  return action === "mask" || action === "rewrite";
 }
 
 /** Whether a verdict puts other texts in the place of those that were sent. */

@@ -8,7 +8,7 @@ import { type Bound, BoundGuards } from "./bound-guards.ts";
 import type { Check } from "./check.ts";
 import { answerOf, guardAnswer } from "./guard-answer.ts";
 import { guardRequest } from "./guard-request.ts";
-import { GuardRun } from "./guard-run.ts";
+import { GuardRun, replacesTexts, requestStages } from "./guard-run.ts";
 import { PassedTexts } from "./passed-texts.ts";
 
 /** What guards act through. */
@@ -115,25 +115,29 @@ function leave(answering: Promise<Reply>): void {
 }
 
 /** What guards would make of a request. Services are not asked. */
-async function plan({ bound, passed }: GuardParts, call: Call): Promise<Plan> {
-  try {
+function plan({ bound, passed }: GuardParts, call: Call): Promise<Plan> {
+  return planned(call, async () => {
     const binding = bound.ofCall(call);
     const run = new GuardRun(call, binding.guards, passed);
     const looked = await guardRequest(call, run.localChecks(), run.placeholders);
-    return { call: markGuarded(looked, run, binding), report: [] };
-  } catch (error) {
-    if (!(error instanceof GatewayError)) throw error;
-    return { call, report: [], refusal: error };
-  }
+    return markGuarded(looked, run, binding);
+  });
 }
 
 /** What the guards of the model that would be tried would make of a request. */
-async function planTry({ bound, passed }: GuardParts, call: Call): Promise<Plan> {
-  try {
+function planTry({ bound, passed }: GuardParts, call: Call): Promise<Plan> {
+  return planned(call, () => {
     const { guards, looked } = bound.ofTry(call);
     const before = guards.filter(({ name }) => !looked.has(name));
     const run = new GuardRun(call, before, passed);
-    return { call: await guardRequest(call, run.localChecks(), run.placeholders), report: [] };
+    return guardRequest(call, run.localChecks(), run.placeholders);
+  });
+}
+
+/** The plan that passes a call on as it is made, or refuses it. */
+async function planned(call: Call, make: () => Promise<Call>): Promise<Plan> {
+  try {
+    return { call: await make(), report: [] };
   } catch (error) {
     if (!(error instanceof GatewayError)) throw error;
     return { call, report: [], refusal: error };
@@ -170,9 +174,7 @@ export function guardTriesPolicy(settings: Settings, world: GuardWorld): Stage |
     plan: (call) => planTry(parts, call),
     sees: (call) => {
       const { guards, looked } = bound.ofTry(call);
-      const masks = guards.some(
-        ({ action, name }) => !looked.has(name) && (action === "mask" || action === "rewrite"),
-      );
+      const masks = guards.some((guard) => !looked.has(guard.name) && replacesTexts(guard));
       return masks ? "rewrites" : sightOf(answering(call, guards));
     },
     layer: (next) => (call) => {
@@ -212,10 +214,8 @@ async function guardTry(
 /** What guards look at in answers. */
 function sightOf(guards: readonly Guard[]): Sight {
   const looking = guards.filter(({ stages }) =>
-    ["output", "tool_arguments", "reasoning"].some((stage) => stages.has(stage as never)),
+    [...stages].some((stage) => !requestStages.has(stage)),
   );
   if (looking.length === 0) return "usage";
-  return looking.some(({ action }) => action === "mask" || action === "rewrite")
-    ? "rewrites"
-    : "events";
+  return looking.some(replacesTexts) ? "rewrites" : "events";
 }
