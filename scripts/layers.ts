@@ -15,6 +15,7 @@ const settings = [
   "config/settings.ts",
   "config/guard-service-settings.ts",
   "config/sink-settings.ts",
+  "config/content/privacy-settings.ts",
   "config/provider-identity.ts",
   "config/redis-address.ts",
   "config/secret-value.ts",
@@ -108,6 +109,12 @@ export const layers: Readonly<Record<string, LayerRule>> = {
     packages: [...system, "undici", "ajv/dist/2020.js", "libphonenumber-js/max"],
     message:
       "guards/ import core/, gen/, json/, the settings, the signature of webhooks and what knows schemas and telephone numbers only: they look at texts and know no calls.",
+  },
+  privacy: {
+    modules: [...texts, "core", ...settings],
+    packages: system,
+    message:
+      "privacy/ imports core/, gen/, json/, the settings and node only: it encrypts content and knows neither calls nor the store.",
   },
   state: {
     modules: [...texts, "core", ...settings],

@@ -25,6 +25,7 @@ import { compileTracing } from "./compile/compile-tracing.ts";
 import { checkGuardNames, compileGuards } from "./compile/guards/compile-guards.ts";
 import { hashConfig } from "./config-hash.ts";
 import { type ConfigScope, inEntry, inField, problem } from "./config-scope.ts";
+import { compilePrivacy } from "./content/compile-privacy.ts";
 import { deepFreeze } from "./deep-freeze.ts";
 import type { FilledConfig } from "./defaults.ts";
 import { createKnownNames, type KnownNames } from "./known-names.ts";
@@ -79,6 +80,7 @@ export function* createSettings(
     ...(redis === undefined ? {} : { redis }),
     ...(store === undefined ? {} : { store }),
     ...encryptionKeys,
+    ...compilePrivacy(effective, scope),
     keys,
     ...compileSinks(effective, inField(scope, "observe")),
     ...compileTracing(effective.observe.tracing, inField(inField(scope, "observe"), "tracing")),

@@ -12,6 +12,7 @@ import type { Condition, CreateSubject } from "../core/rules/condition.ts";
 import type { AttributeName } from "../core/rules/rule-attribute.ts";
 import type { Target } from "../core/target/target.ts";
 import type { AlertSettings, WebhookSettings } from "./alert-settings.ts";
+import type { PrivacySettings } from "./content/privacy-settings.ts";
 import type { FilledConfig, FilledModel, FilledProvider } from "./defaults.ts";
 import type { GuardServiceSettings } from "./guard-service-settings.ts";
 import type {
@@ -66,6 +67,8 @@ export interface Settings {
   readonly cacheEncryptionKey?: SecretValue;
   /** Encrypts credentials in the store: 32 bytes as hex digits. Absent: none can be kept there. */
   readonly storeEncryptionKey?: SecretValue;
+  /** What encrypts stored content. Absent: none can be stored. */
+  readonly privacy?: PrivacySettings;
   /** What of all this the store owns, and not the config. Absent: nothing. */
   readonly stored?: StoredNames;
   /** Present where the listener speaks TLS. */

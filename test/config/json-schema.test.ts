@@ -25,6 +25,8 @@ const env = {
   WEBHOOK_SECRET: "p",
   CACHE_ENCRYPTION_KEY: "ab".repeat(32),
   STORE_ENCRYPTION_KEY: "cd".repeat(32),
+  PARLANCE_MASTER_KEY: "ef".repeat(32),
+  PREVIOUS_MASTER_KEY: "01".repeat(32),
   CLOUDFLARE_API_TOKEN: "g",
   DEV_KEY: "b",
   MY_AZURE_SECRET: "h",

@@ -22,6 +22,7 @@ import type { Limit } from "./limit_pb.js";
 import type { SharedBudget } from "./budget_pb.js";
 import type { Observe } from "./observe_pb.js";
 import type { Guard } from "./guard_pb.js";
+import type { Privacy } from "./privacy_pb.js";
 
 /**
  * Describes the file parlance/config/v1/config.proto.
@@ -184,6 +185,13 @@ export declare type Config = Message<"parlance.config.v1.Config"> & {
    * @generated from field: repeated parlance.config.v1.Guard guards = 25;
    */
   guards: Guard[];
+
+  /**
+   * What becomes of what people and models say. Unset: nothing of it is stored.
+   *
+   * @generated from field: parlance.config.v1.Privacy privacy = 26;
+   */
+  privacy?: Privacy | undefined;
 
   /**
    * What owns the configuration. Unset: FILE.

@@ -6,6 +6,7 @@ import type { GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
 import type { Message } from "@bufbuild/protobuf";
 import type { Budget } from "./budget_pb.js";
 import type { CallLimits } from "./call_limits_pb.js";
+import type { ContentLogging } from "./privacy_pb.js";
 
 /**
  * Describes the file parlance/config/v1/team.proto.
@@ -45,6 +46,13 @@ export declare type Team = Message<"parlance.config.v1.Team"> & {
    * @generated from field: repeated string guards = 4;
    */
   guards: string[];
+
+  /**
+   * Which content of the calls of its keys is stored, in place of `privacy.content`. Unset: as `privacy.content` says.
+   *
+   * @generated from field: parlance.config.v1.ContentLogging content = 5;
+   */
+  content?: ContentLogging | undefined;
 };
 
 /**

@@ -6,12 +6,13 @@ import { fileDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
 import { file_buf_validate_validate } from "@bufbuild/protovalidate/gen/buf/validate/validate_pb.js";
 import { file_parlance_config_v1_budget } from "./budget_pb.js";
 import { file_parlance_config_v1_call_limits } from "./call_limits_pb.js";
+import { file_parlance_config_v1_privacy } from "./privacy_pb.js";
 
 /**
  * Describes the file parlance/config/v1/team.proto.
  */
 export const file_parlance_config_v1_team = /*@__PURE__*/
-  fileDesc("Ch1wYXJsYW5jZS9jb25maWcvdjEvdGVhbS5wcm90bxIScGFybGFuY2UuY29uZmlnLnYxIqABCgRUZWFtEhgKBG5hbWUYASABKAlCCrpIB3IFEAEYgAESKgoGYnVkZ2V0GAIgASgLMhoucGFybGFuY2UuY29uZmlnLnYxLkJ1ZGdldBIuCgZsaW1pdHMYAyABKAsyHi5wYXJsYW5jZS5jb25maWcudjEuQ2FsbExpbWl0cxIiCgZndWFyZHMYBCADKAlCErpID5IBDBBAGAEiBnIEEAEYQEJTChJwYXJsYW5jZS5jb25maWcudjFCCVRlYW1Qcm90b1ABWhtwYXJsYW5jZS9jb25maWcvdjE7Y29uZmlndjGqAhJQYXJsYW5jZS5Db25maWcuVjFiBnByb3RvMw", [file_buf_validate_validate, file_parlance_config_v1_budget, file_parlance_config_v1_call_limits]);
+  fileDesc("Ch1wYXJsYW5jZS9jb25maWcvdjEvdGVhbS5wcm90bxIScGFybGFuY2UuY29uZmlnLnYxItUBCgRUZWFtEhgKBG5hbWUYASABKAlCCrpIB3IFEAEYgAESKgoGYnVkZ2V0GAIgASgLMhoucGFybGFuY2UuY29uZmlnLnYxLkJ1ZGdldBIuCgZsaW1pdHMYAyABKAsyHi5wYXJsYW5jZS5jb25maWcudjEuQ2FsbExpbWl0cxIiCgZndWFyZHMYBCADKAlCErpID5IBDBBAGAEiBnIEEAEYQBIzCgdjb250ZW50GAUgASgLMiIucGFybGFuY2UuY29uZmlnLnYxLkNvbnRlbnRMb2dnaW5nQlMKEnBhcmxhbmNlLmNvbmZpZy52MUIJVGVhbVByb3RvUAFaG3BhcmxhbmNlL2NvbmZpZy92MTtjb25maWd2MaoCElBhcmxhbmNlLkNvbmZpZy5WMWIGcHJvdG8z", [file_buf_validate_validate, file_parlance_config_v1_budget, file_parlance_config_v1_call_limits, file_parlance_config_v1_privacy]);
 
 /**
  * Describes the message parlance.config.v1.Team.

@@ -11,6 +11,7 @@ import { createNameIndex } from "../../../core/names/nearest-name.ts";
 import { compilePattern } from "../../../core/rules/linear-pattern.ts";
 import { PatternFault } from "../../../core/rules/pattern-syntax.ts";
 import { type ConfigScope, inElement, inEntry, inField, problem } from "../../config-scope.ts";
+import { contentLoggings } from "../../content/content-loggings.ts";
 import type { FilledConfig } from "../../defaults.ts";
 import type { KnownNames } from "../../known-names.ts";
 import type { ConfiguredGuard } from "../../settings.ts";
@@ -50,7 +51,7 @@ export function compileGuards(
   });
 }
 
-/** Reports names in models, keys and teams that are no guard's. */
+/** Reports names in models, keys, teams and `redact` that are no guard's, or no masking one's. */
 export function checkGuardNames(config: FilledConfig, scope: ConfigScope): void {
   const known = new Set(config.guards.map(({ name }) => name));
   const nearest = createNameIndex(known);
@@ -70,6 +71,23 @@ export function checkGuardNames(config: FilledConfig, scope: ConfigScope): void 
       check(guards, inElement(inField(scope, part), index), "guards");
   for (const [index, { optionalGuards }] of config.keys.entries())
     check(optionalGuards, inElement(inField(scope, "keys"), index), "optional_guards");
+  for (const { content, at } of contentLoggings(config, scope)) {
+    check(content.redact, at, "redact");
+    checkMasking(content.redact, config.guards, inField(at, "redact"));
+  }
+}
+
+/** Only guards that mask say what is in the place of what they find. */
+function checkMasking(
+  redact: readonly string[],
+  guards: readonly Guard[],
+  scope: ConfigScope,
+): void {
+  for (const [at, name] of redact.entries()) {
+    const action = guards.find((guard) => guard.name === name)?.action ?? GuardAction.MASK;
+    if (action !== GuardAction.MASK)
+      report(scope, at, `the guard ${JSON.stringify(name)} has another action than MASK`);
+  }
 }
 
 function checkAction(guard: Guard, names: KnownNames, scope: ConfigScope): void {
@@ -126,6 +144,7 @@ function checkPatterns({ check }: Guard, scope: ConfigScope): void {
   }
 }
 
-function report(scope: ConfigScope, field: string, message: string): void {
-  problem(inField(scope, field), { message, ruleId: "guard" });
+function report(scope: ConfigScope, field: string | number, message: string): void {
+  const place = typeof field === "number" ? inElement(scope, field) : inField(scope, field);
+  problem(place, { message, ruleId: "guard" });
 }
