@@ -5,7 +5,7 @@ import { bucketOf, noSums, type RolledDimension, summedValue, sumNames } from ".
 
 /** What somebody had spent elsewhere, before it was charged here. */
 export interface OpeningBalance {
-  readonly kind: Extract<RolledDimension, "key" | "user" | "team" | "organization">;
+  readonly kind: Extract<RolledDimension, "key" | "user" | "team" | "organization" | "end_user">;
   readonly id: string;
   readonly nanoUsd: bigint;
 }

@@ -85,7 +85,10 @@ const filled = {
     },
   ],
   LiteLLM_EndUserTable: [
-    { user_id: "palantir", alias: "P", budget_id: "key-budget", allowed_model_region: "eu" },
+    {
+      ...{ user_id: "palantir", alias: "P", budget_id: "key-budget", allowed_model_region: "eu" },
+      spend: 1.75,
+    },
     { user_id: "free" },
     { user_id: "shut", blocked: true },
   ],
@@ -140,7 +143,7 @@ describe.each(["sqlite", "postgres"] as const)("LiteLLM's database into a store 
       /^member +2 +0 +0$/m,
       /^key +4 +0 +1$/m,
       /^end user +2 +0 +0$/m,
-      /^opening balance +3 +0 +0$/m,
+      /^opening balance +4 +0 +0$/m,
     ])
       expect(ran.stdout).toMatch(line);
     for (const words of ["key.permissions", "team.alias"]) expect(ran.stdout).toContain(words);
@@ -185,7 +188,7 @@ describe.each(["sqlite", "postgres"] as const)("LiteLLM's database into a store 
     });
     expect((await get("/customer/list")).body).toMatchObject([
       {
-        ...{ user_id: "palantir", alias: "P", allowed_model_region: "eu" },
+        ...{ user_id: "palantir", alias: "P", allowed_model_region: "eu", spend: 1.75 },
         litellm_budget_table: { max_budget: 2.5, budget_duration: "14d", tpm_limit: 5000 },
       },
       { user_id: "shut", blocked: true },

@@ -103,8 +103,8 @@ async function importBalances(
 /** Whether what is spent is of a kind. */
 function isTenant(
   kind: DirectoryRow["kind"],
-): kind is Exclude<DirectoryRow["kind"], "member" | "budget" | "end_user"> {
-  return kind !== "member" && kind !== "budget" && kind !== "end_user";
+): kind is Exclude<DirectoryRow["kind"], "member" | "budget"> {
+  return kind !== "member" && kind !== "budget";
 }
 
 /** What the ledger has of a tenant since its first budget was fresh. */

@@ -132,7 +132,7 @@ export function keyRow(row: LitellmRow, place: ImportPlace, world: RowWorld): Di
   };
 }
 
-/** An end user with bounds. What was spent for it by LiteLLM's count is not brought. */
+/** An end user with bounds. */
 export function endUserRow(row: LitellmRow, world: RowWorld): DirectoryRow {
   const { members, fields } = tenantOf(row, world);
   const { models: _models, ...bounds } = fields;
