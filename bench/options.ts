@@ -4,8 +4,8 @@ import { parseArgs } from "node:util";
 export interface BenchOptions {
   /** Little load, to see that everything works; its numbers mean nothing. */
   readonly smoke: boolean;
-  /** Cases whose names contain this. Empty: all. */
-  readonly only: string;
+  /** Cases whose names contain one of these. Empty: all. */
+  readonly only: readonly string[];
   /** File that gets all numbers as JSON. */
   readonly json: string | undefined;
   /** Compare the bare proxy with itself: how far from 1 the ratios are by chance. */
@@ -15,11 +15,11 @@ export interface BenchOptions {
 }
 
 /** What `--help` says. */
-export const usageText = `node bench/main.ts [--smoke] [--only NAME] [--json FILE] [--rounds N] [--round-ms N] [--self-check]
+export const usageText = `node bench/main.ts [--smoke] [--only NAMES] [--json FILE] [--rounds N] [--round-ms N] [--self-check]
 
   --smoke       little load, to see that everything works
-  --only NAME   only the cases whose names contain NAME; "workers": calls with 1, 2 and 4 workers;
-                "first-calls": what calls cost just after the start
+  --only NAMES  only the cases whose names contain one of NAMES, which commas separate; "workers":
+                calls with 1, 2 and 4 workers; "first-calls": what calls cost just after the start
   --json FILE   write all numbers to FILE
   --rounds N    rounds for each case, 1 to 100 (5)
   --round-ms N  length of a round in milliseconds, 50 to 60000 (1000)
@@ -41,7 +41,7 @@ export function parseOptions(argv: readonly string[]): BenchOptions {
   });
   return {
     smoke: values.smoke,
-    only: values.only,
+    only: values.only.split(",").filter((name) => name !== ""),
     json: values.json,
     selfCheck: values["self-check"],
     rounds: wholeNumber("--rounds", values.rounds ?? (values.smoke ? "1" : "5"), 1, 100),

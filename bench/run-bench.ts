@@ -23,11 +23,7 @@ export async function runBench(
   workFolder: string,
   progress: (line: string) => void,
 ): Promise<Results> {
-  const cases = createCases().filter((one) => one.name.includes(options.only));
-  const withWorkers = !options.selfCheck && "workers".includes(options.only);
-  const withFirstCalls = !options.selfCheck && "first-calls".includes(options.only);
-  if (cases.length === 0 && !withWorkers && !withFirstCalls)
-    throw new Error(`no case has ${options.only} in its name`);
+  const { cases, withWorkers, withFirstCalls } = chooseCases(options);
   const upstream = await startUpstream();
   const subjects: Subject[] = [];
   const start = async (program: Parameters<typeof startSubject>[0]) => {
@@ -37,7 +33,8 @@ export async function runBench(
   };
   try {
     const bareProgram = bareProxyProgram(upstream.origins);
-    const script = await buildProgram(workFolder);
+    // Only where it is measured: it takes seconds.
+    const script = options.selfCheck ? "" : await buildProgram(workFolder);
     const parlance = parlanceProgram(upstream.origins, workFolder, script);
     const program = options.selfCheck ? bareProgram : parlance();
     progress("starts");
@@ -59,9 +56,9 @@ export async function runBench(
     const firstCalls = withFirstCalls
       ? await measureFirstCalls([bareProgram, parlance()], workFolder, options.smoke)
       : [];
-    if (options.only === "") progress("first text");
-    const addedTimes =
-      options.only === "" ? await measureAddedTime(pair, upstream.origins, samples) : [];
+    const withAddedTime = options.only.length === 0;
+    if (withAddedTime) progress("first text");
+    const addedTimes = withAddedTime ? await measureAddedTime(pair, upstream.origins, samples) : [];
     return {
       setting: describeSetting(options),
       comparisons,
@@ -80,6 +77,21 @@ export async function runBench(
   } finally {
     await Promise.all([...subjects.map((subject) => subject.stop()), upstream.stop()]);
   }
+}
+
+/** What is measured. Throws where nothing has one of the names. */
+function chooseCases({ only, selfCheck }: BenchOptions) {
+  const cases = createCases();
+  const others = selfCheck ? [] : ["workers", "first-calls"];
+  const names = [...cases.map(({ name }) => name), ...others];
+  const wrong = only.find((part) => !names.some((name) => name.includes(part)));
+  if (wrong !== undefined) throw new Error(`no case has ${wrong} in its name`);
+  const isChosen = (name: string) => only.length === 0 || only.some((part) => name.includes(part));
+  return {
+    cases: cases.filter(({ name }) => isChosen(name)),
+    withWorkers: !selfCheck && isChosen("workers"),
+    withFirstCalls: !selfCheck && isChosen("first-calls"),
+  };
 }
 
 async function compareAll(

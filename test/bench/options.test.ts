@@ -3,7 +3,7 @@ import { parseOptions, usageText } from "../../bench/options.ts";
 
 const plain = {
   smoke: false,
-  only: "",
+  only: [],
   json: undefined,
   selfCheck: false,
   rounds: 5,
@@ -15,7 +15,8 @@ describe("the benchmark's command line", () => {
     ["", plain],
     ["--smoke", { ...plain, smoke: true, rounds: 1, roundMs: 100 }],
     ["--smoke --rounds 3", { ...plain, smoke: true, rounds: 3, roundMs: 100 }],
-    ["--only grpc --json out.json", { ...plain, only: "grpc", json: "out.json" }],
+    ["--only grpc --json out.json", { ...plain, only: ["grpc"], json: "out.json" }],
+    ["--only 1k,workers", { ...plain, only: ["1k", "workers"] }],
     ["--self-check --round-ms 250", { ...plain, selfCheck: true, roundMs: 250 }],
   ];
   for (const [argv, expected] of accepted) {
