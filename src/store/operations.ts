@@ -1,6 +1,10 @@
 import { finishJob } from "./agreements/job-lock.ts";
 import { takePeriodJob } from "./agreements/period-job.ts";
 import { appendAudit } from "./audit/audit.ts";
+import { keepDataKey, pageKeysToRewrap, rewrapDataKey } from "./content/content-keys.ts";
+import { runContentRetention } from "./content/content-retention.ts";
+import { erasePersonContent } from "./content/erase-content.ts";
+import { pageContent } from "./content/read-content.ts";
 import { directoryOperations } from "./directory/directory-operations.ts";
 import type { Engine } from "./engine/engine.ts";
 import { readStoreStatus } from "./engine/store-status.ts";
@@ -29,6 +33,12 @@ export const storeOperations = {
   "config.version": readVersion,
   "config.versions": pageVersions,
   "config.write": writeConfigObject,
+  "content.erase": erasePersonContent,
+  "content.expire": runContentRetention,
+  "content.key": keepDataKey,
+  "content.keys": pageKeysToRewrap,
+  "content.page": pageContent,
+  "content.rewrap": rewrapDataKey,
   "job.finish": finishJob,
   "job.take": takePeriodJob,
   ...questionOperations,

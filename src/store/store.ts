@@ -1,4 +1,5 @@
 import type { LedgerRow } from "../core/ledger/ledger-row.ts";
+import type { SealedContent } from "../core/ledger/sealed-content.ts";
 import type { StoreArgument, StoreOperation, StoreResult } from "./operations.ts";
 
 /**
@@ -11,6 +12,11 @@ export interface StoreLink {
    * where it is needed.
    */
   readonly record: (row: () => LedgerRow) => void;
+  /**
+   * Takes the encrypted content of a call. False where it is dropped, because too much is on its
+   * way. Absent: content is kept nowhere.
+   */
+  readonly recordContent?: (content: SealedContent) => boolean;
   /**
    * Takes a call that begins, for where the process dies before its end; gives what says that it
    * has ended. The row is made later, if at all; undefined: no vendor was called yet. Absent: what

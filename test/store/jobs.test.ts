@@ -6,9 +6,10 @@ import { aggregateUsage } from "../../src/store/ledger/aggregate-usage.ts";
 import { pageCalls } from "../../src/store/ledger/query-calls.ts";
 import { deleteOld } from "../../src/store/ledger/retention.ts";
 import { writeCalls } from "../../src/store/ledger/write-calls.ts";
-import { writeOrReject } from "../../src/store/ledger/write-or-reject.ts";
+import { type Unwritten, writeOrReject } from "../../src/store/ledger/write-or-reject.ts";
 import { migrate } from "../../src/store/migrations/migrate.ts";
 import { runRetention } from "../../src/store/thread/retention-job.ts";
+import { contentSuite } from "./content/content-suite.ts";
 import { emptyStore, openForTest, storeKinds } from "./engines.ts";
 import { callRow, priced } from "./ledger-rows.ts";
 import { type PostgresServer, startPostgres } from "./postgres-server.ts";
@@ -18,6 +19,11 @@ beforeAll(async () => {
   postgres = await startPostgres();
 });
 
+const rejecting = (rejected: string[]): Unwritten => ({
+  reject: (record) => void rejected.push(record),
+  rejectContent: () => expect.unreachable(),
+  erased: () => expect.unreachable(),
+});
 const day = 86_400_000;
 const may = Date.UTC(2026, 4, 1);
 
@@ -28,6 +34,8 @@ for (const kind of storeKinds) {
       await migrate(engine, 1);
       return engine;
     };
+
+    contentSuite(fresh);
 
     it("are one gateway's at a time, until its time has passed or it has finished", async () => {
       const engine = await fresh();
@@ -82,7 +90,7 @@ for (const kind of storeKinds) {
       lines[7] = printLedgerRow(callRow("too large", { cost: priced(2n ** 70n) }));
       lines[13] = "no record";
       const rejected: string[] = [];
-      await writeOrReject(engine, lines, (record) => void rejected.push(record));
+      await writeOrReject(engine, lines, rejecting(rejected));
       expect(rejected).toEqual([lines[7], lines[13]]);
       expect((await pageCalls(engine, { limit: 100 })).calls).toHaveLength(18);
     });
@@ -98,7 +106,7 @@ it("a disk that is full has no record of SQLite set aside, and all are written o
   await limit(pages + 2n);
   const lines = Array.from({ length: 50 }, (_, at) => printLedgerRow(callRow(`c${at}`)));
   const rejected: string[] = [];
-  const write = () => writeOrReject(engine, lines, (record) => void rejected.push(record));
+  const write = () => writeOrReject(engine, lines, rejecting(rejected));
   await expect(write()).rejects.toThrow("database or disk is full");
   await limit(pages + 1_000n);
   await write();

@@ -190,6 +190,24 @@ export const families = {
     help: "Records of calls that the journal could not take.",
     labels: [],
   },
+  contentStored: {
+    name: "parlance_content_stored",
+    kind: "counter",
+    help: "Calls whose content was encrypted and handed to the store.",
+    labels: [],
+  },
+  contentDropped: {
+    name: "parlance_content_dropped",
+    kind: "counter",
+    help: "Calls whose content was to be stored and is not, by the reason.",
+    labels: ["reason"],
+  },
+  contentExpired: {
+    name: "parlance_content_expired",
+    kind: "counter",
+    help: "Calls whose content was deleted because its time was over.",
+    labels: [],
+  },
   sinkDropped: {
     name: "parlance_sink_dropped",
     kind: "counter",

@@ -21,6 +21,9 @@ export interface Tables {
   readonly cost_revisions: CostRevisionTable;
   readonly rollups: RollupTable;
   readonly tenant_rollups: TenantRollupTable;
+  readonly content: ContentTable;
+  readonly content_keys: ContentKeyTable;
+  readonly content_erasures: ContentErasureTable;
   readonly job_locks: JobLockTable;
   readonly settings: SettingTable;
 }
@@ -300,6 +303,44 @@ export interface TenantRollupTable extends SumColumns, TenantColumns {
   readonly dimension: string;
   readonly bucket_ms: bigint;
   readonly value: string;
+}
+
+/** What was said in calls, encrypted. */
+export interface ContentTable {
+  readonly call_id: string;
+  readonly ended_ms: bigint;
+  readonly organization_id: string;
+  readonly team_id: string;
+  readonly key_id: string;
+  /** The id of the data key that decrypts it. */
+  readonly data_key: string;
+  /** As base64. */
+  readonly sealed: string;
+}
+
+/** The keys of content, encrypted by a master key. */
+export interface ContentKeyTable {
+  readonly id: string;
+  readonly organization_id: string;
+  readonly team_id: string;
+  /** Keyed hashes of the user and of the end user. */
+  readonly user_hash: string;
+  readonly end_user_hash: string;
+  readonly master_key: string;
+  /** As base64. */
+  readonly wrapped: string;
+  readonly created_ms: bigint;
+}
+
+/** Whose content was erased: what was made before, and is still under way, is not kept. */
+export interface ContentErasureTable {
+  readonly id: string;
+  /** Null: in all teams. */
+  readonly team_id: string | null;
+  /** What is "" is not what the person was named by. */
+  readonly user_hash: string;
+  readonly end_user_hash: string;
+  readonly erased_ms: bigint;
 }
 
 /** Who runs a job. */

@@ -7,6 +7,7 @@ import { costRevisions } from "./0004-cost-revisions.ts";
 import { signingKeys } from "./0005-signing-keys.ts";
 import { budgetsAndEndUsers } from "./0006-budgets-and-end-users.ts";
 import { guardsOfCalls } from "./0007-guards-of-calls.ts";
+import { contentOfCalls } from "./0008-content.ts";
 
 /** A step from one schema to the next. There is no way back. */
 export interface Migration {
@@ -28,4 +29,5 @@ export const migrations: readonly Migration[] = [
   { version: 5, name: "signing_keys", up: signingKeys },
   { version: 6, name: "budgets_and_end_users", up: budgetsAndEndUsers },
   { version: 7, name: "guards_of_calls", up: guardsOfCalls },
+  { version: 8, name: "content_of_calls", up: contentOfCalls },
 ];

@@ -1,5 +1,6 @@
 import { parseLedgerRow } from "../../core/ledger/ledger-json.ts";
 import type { LedgerRow } from "../../core/ledger/ledger-row.ts";
+import { isContentLine } from "../../core/ledger/sealed-content.ts";
 import { isObject, parseJson } from "../../json/json.ts";
 import type { Engine } from "../engine/engine.ts";
 import { aggregateUsage, maxTop } from "../ledger/aggregate-usage.ts";
@@ -115,8 +116,9 @@ export function addWaiting(
   return { fromMs, cells: [...cells, ...added.values()] };
 }
 
-/** What is no record is set aside when the journal is written. */
+/** What is no record is set aside when the journal is written; content costs nothing. */
 function rowsOf(line: string): readonly LedgerRow[] {
+  if (isContentLine(line)) return [];
   try {
     return [parseLedgerRow(line)];
   } catch {

@@ -2,6 +2,7 @@ import type { MessagePort } from "node:worker_threads";
 import { GatewayError } from "../../core/faults/gateway-error.ts";
 import { parseLedgerRow, printLedgerRow } from "../../core/ledger/ledger-json.ts";
 import type { LedgerRow } from "../../core/ledger/ledger-row.ts";
+import { printSealedContent, type SealedContent } from "../../core/ledger/sealed-content.ts";
 import type { Notice } from "../../core/notice.ts";
 import type { StoreResult } from "../operations.ts";
 import type { StoreLink } from "../store.ts";
@@ -14,6 +15,10 @@ const batchRows = 256;
 const batchMs = 50;
 /** Records on their way to a journal that is slow; more are dropped. */
 const maxOnTheWay = 50_000;
+/** Bytes of content on their way; more is dropped. */
+const maxContentBytes = 64 * 1024 * 1024;
+/** So much content waits for no other record. */
+const batchContentBytes = 1024 * 1024;
 const defaultDeadlineMs = 10_000;
 
 type Question = Extract<ToStore, { readonly id: number }>;
@@ -24,7 +29,11 @@ interface Waiting {
   readonly reject: (error: GatewayError) => void;
 }
 
-type Batch = Extract<ToStore, { readonly kind: "records" }>;
+interface Batch {
+  readonly message: Extract<ToStore, { readonly kind: "records" }>;
+  /** How many of its bytes are content. */
+  readonly contentBytes: number;
+}
 
 /**
  * The way to a store in another thread. By `ports` come the ports of that thread: the first, and
@@ -45,7 +54,10 @@ class PortLink implements StoreLink {
   /** The present thread's; undefined: it has ended, or none has come yet. */
   #port: MessagePort | undefined;
   #hadPort = false;
-  #rows: (() => LedgerRow)[] = [];
+  #lines: (() => string)[] = [];
+  /** How many bytes of `#lines` are content, and how many are on their way in all. */
+  #contentBytes = 0;
+  #contentOnTheWay = 0;
   /** What was handed over and is not in the journal yet, as far as is known. */
   readonly #untaken: Batch[] = [];
   readonly #open = new OpenCalls((lines) => this.#port?.postMessage({ kind: "open", ...lines }));
@@ -66,13 +78,19 @@ class PortLink implements StoreLink {
   }
 
   readonly record = (row: () => LedgerRow): void => {
-    if (this.#closed || this.#onTheWay + this.#rows.length >= maxOnTheWay) {
-      this.#drop();
-      return;
-    }
-    this.#rows.push(row);
-    if (this.#rows.length >= batchRows) this.#post();
-    else this.#timer ??= setTimeout(() => this.#post(), batchMs);
+    if (!this.#add(() => printLedgerRow(row()))) this.#drop();
+  };
+
+  readonly recordContent = (content: SealedContent): boolean => {
+    // Base64 and hex digits: of what is not, there is little.
+    const bytes = content.sealed.length;
+    if (this.#contentOnTheWay + bytes > maxContentBytes) return false;
+    const line = printSealedContent(content);
+    if (!this.#add(() => line)) return false;
+    this.#contentBytes += bytes;
+    this.#contentOnTheWay += bytes;
+    if (this.#contentBytes >= batchContentBytes) this.#post();
+    return true;
   };
 
   readonly begin = (row: () => LedgerRow | undefined): (() => void) => this.#open.begin(row);
@@ -120,19 +138,28 @@ class PortLink implements StoreLink {
     }
   };
 
+  /** False where too much is on its way. */
+  #add(line: () => string): boolean {
+    if (this.#closed || this.#onTheWay + this.#lines.length >= maxOnTheWay) return false;
+    this.#lines.push(line);
+    if (this.#lines.length >= batchRows) this.#post();
+    else this.#timer ??= setTimeout(() => this.#post(), batchMs);
+    return true;
+  }
+
   #post(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    const rows = this.#rows;
-    if (rows.length === 0) return;
-    this.#rows = [];
-    this.#onTheWay += rows.length;
-    const lines = new TextEncoder().encode(
-      `${rows.map((row) => printLedgerRow(row())).join("\n")}\n`,
-    );
-    const batch: Batch = { kind: "records", lines, count: rows.length };
-    this.#untaken.push(batch);
-    this.#port?.postMessage(batch);
+    const made = this.#lines;
+    if (made.length === 0) return;
+    const contentBytes = this.#contentBytes;
+    this.#lines = [];
+    this.#contentBytes = 0;
+    this.#onTheWay += made.length;
+    const lines = new TextEncoder().encode(`${made.map((line) => line()).join("\n")}\n`);
+    const message = { kind: "records", lines, count: made.length } as const;
+    this.#untaken.push({ message, contentBytes });
+    this.#port?.postMessage(message);
   }
 
   /** Goes on with a thread of the store that has just begun. */
@@ -148,7 +175,7 @@ class PortLink implements StoreLink {
     });
     port.once("close", () => this.#lose(port));
     port.unref();
-    for (const batch of this.#untaken) port.postMessage(batch);
+    for (const { message } of this.#untaken) port.postMessage(message);
     this.#open.sendAll();
     if (this.#watchers.size > 0) port.postMessage(watching(true));
     for (const { question } of this.#waiting.values()) port.postMessage(question);
@@ -192,7 +219,7 @@ class PortLink implements StoreLink {
     switch (message.kind) {
       case "taken":
         this.#onTheWay -= message.count;
-        this.#untaken.shift();
+        this.#contentOnTheWay -= this.#untaken.shift()?.contentBytes ?? 0;
         break;
       case "keeps":
         this.#keeps = message.keeps;

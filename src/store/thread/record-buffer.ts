@@ -25,6 +25,8 @@ export interface RecordBufferOptions {
 /** From which share of it on a journal counts as full, for calls that are under way; and no more. */
 const nearlyFull = 0.95;
 const roomAgain = 0.9;
+/** Up to which share of it a journal takes content: records of calls come first. */
+const contentShare = 0.5;
 /** Records that wait in memory while the journal cannot be written. */
 const maxInMemory = 10_000;
 
@@ -97,6 +99,7 @@ export class RecordBuffer {
 
   /** Adds records; `isDown`: the database does not take any at present. */
   add(records: readonly string[], isDown: boolean): void {
+    if (records.length === 0) return;
     const bytes = records.map((record) => Buffer.from(record));
     try {
       if (this.#journal.append(bytes)) this.#setKeeps(this.#hasRoom(nearlyFull));
@@ -104,6 +107,20 @@ export class RecordBuffer {
       this.#metrics.journal(records.length, this.#journal.bytes());
     } catch (error) {
       this.#keepInMemory(records, isDown, error);
+    }
+  }
+
+  /** Adds content, as far as records of calls leave room for it; else it is dropped and counted. */
+  addContent(contents: readonly string[]): void {
+    if (contents.length === 0) return;
+    const bytes = contents.map((content) => Buffer.from(content));
+    try {
+      const isKept = this.#hasRoom(contentShare) && this.#journal.append(bytes);
+      if (!isKept) this.#metrics.contentDropped("journal_full", contents.length);
+      else this.#metrics.journal(contents.length, this.#journal.bytes());
+    } catch {
+      // Records of calls say so.
+      this.#metrics.contentDropped("journal_unwritable", contents.length);
     }
   }
 
@@ -129,7 +146,7 @@ export class RecordBuffer {
   }
 
   /** A record that the database refuses stays in a file: nothing is lost in silence. */
-  reject(record: string, why: string): void {
+  readonly reject = (record: string, why: string): void => {
     const path = join(this.#slot.folder, "refused.jsonl");
     appendFileSync(path, `${record}\n`, { mode: 0o600 });
     this.#options.notice({
@@ -137,7 +154,22 @@ export class RecordBuffer {
       level: "error",
       message: `the database refuses the record of a call, which is kept in ${path}: ${why}`,
     });
-  }
+  };
+
+  /** Content has no such file: nobody would delete it there when its time is over. */
+  readonly rejectContent = (why: string): void => {
+    this.#metrics.contentDropped("refused", 1);
+    this.#options.notice({
+      event: "content_refused",
+      level: "error",
+      message: `the database refuses the content of a call, which is not kept: ${why}`,
+    });
+  };
+
+  /** Counts content that came after its person was erased. */
+  readonly erased = (calls: number): void => {
+    if (calls > 0) this.#metrics.contentDropped("erased", calls);
+  };
 
   /** Takes over what gateways that are gone have left. */
   takeLeft(): void {

@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { join } from "node:path";
 import { GatewayError } from "../../core/faults/gateway-error.ts";
+import { isContentLine } from "../../core/ledger/sealed-content.ts";
 import { Metrics } from "../../core/metrics/metrics.ts";
 import type { Notice } from "../../core/notice.ts";
 import { watchChanges } from "../changes/watch-changes.ts";
@@ -94,6 +95,7 @@ const jobsEveryMs = 60_000;
 /** What reads the ledger, and is to find the calls that were made before. */
 const ledgerReaders: ReadonlySet<StoreOperation> = new Set([
   "calls.page",
+  "content.page",
   "usage.aggregate",
   "usage.spent",
 ]);
@@ -159,8 +161,12 @@ class DatabaseHost implements StoreHost {
   }
 
   take(records: readonly string[]): void {
-    this.#buffer.add(records, this.#down);
-    this.#watched.take(records);
+    const contents = records.filter(isContentLine);
+    const calls =
+      contents.length === 0 ? records : records.filter((record) => !isContentLine(record));
+    this.#buffer.add(calls, this.#down);
+    this.#buffer.addContent(contents);
+    this.#watched.take(calls);
     if (this.#buffer.bytes >= gatherBytes) this.#pump();
     else this.#gather();
   }
@@ -315,12 +321,11 @@ class DatabaseHost implements StoreHost {
     const engine = this.#engine;
     if (engine === undefined) return;
     if (!this.#ready) await this.#prepare();
-    const reject = (record: string, why: string) => this.#buffer.reject(record, why);
     for (;;) {
       const batch = this.#buffer.next(batchRecords);
       if (batch === undefined || this.#closed) break;
       const { records } = batch;
-      await this.#metrics.timed("calls.write", () => writeOrReject(engine, records, reject));
+      await this.#metrics.timed("calls.write", () => writeOrReject(engine, records, this.#buffer));
       this.#snapshot?.spent();
       if (this.#closed) return;
       batch.done();

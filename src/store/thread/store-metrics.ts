@@ -1,6 +1,9 @@
 import type { Histogram, Metrics, Series } from "../../core/metrics/metrics.ts";
 import type { StoreOperation } from "../operations.ts";
 
+/** Why the content of a call does not get to the database. */
+export type ContentLoss = "journal_full" | "journal_unwritable" | "refused" | "erased";
+
 /** What the thread of a store counts. */
 export class StoreMetrics {
   readonly #metrics: Metrics;
@@ -28,6 +31,10 @@ export class StoreMetrics {
 
   dropped(records: number): void {
     this.#dropped.add(records);
+  }
+
+  contentDropped(reason: ContentLoss, calls: number): void {
+    this.#metrics.series("contentDropped", reason).add(calls);
   }
 
   /** Counts how long an operation takes, also where it fails. */

@@ -26,6 +26,9 @@ export const transferTables: readonly TransferTable[] = [
   { name: "calls", key: ["call_id"] },
   { name: "attempts", key: ["call_id", "number"] },
   { name: "cost_revisions", key: ["call_id", "number", "revision"] },
+  { name: "content_erasures", key: ["id"] },
+  { name: "content_keys", key: ["id"] },
+  { name: "content", key: ["call_id"] },
 ];
 
 /** Tables that stay where they are. */
