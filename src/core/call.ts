@@ -75,6 +75,8 @@ export interface Call {
   readonly unguarded?: true;
   /** What the guards of the configuration have looked at. Absent: nothing yet. */
   readonly guarded?: GuardedRequest;
+  /** The text of an answer that broke off and is gone on with. Absent: the answer begins here. */
+  readonly said?: string;
   /** Its answer is compared with that of a copy, or it is the copy, which is tried once. */
   readonly shadow?: "compared" | "copy";
   /** What is held of budgets for it. Absent: none holds for it. */
@@ -111,6 +113,8 @@ export interface GuardedRequest {
   readonly names: ReadonlySet<string>;
   /** The guards that its caller does without. */
   readonly without: readonly string[];
+  /** Whether guards that bind the call look at its answer too. */
+  readonly answers: boolean;
   /** Whether placeholders stand in it for what is to stand in the answer again. */
   readonly restores: boolean;
 }

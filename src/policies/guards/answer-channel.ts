@@ -55,7 +55,9 @@ export class AnswerChannel {
   #left = "";
   readonly #spans: Span[] = [];
   #nextSpan = 0;
-  /** What stands in the place of the whole text. */
+  /** So much of the text was handed on before. */
+  #begun = 0;
+  /** What stands in the place of the whole text behind that. */
   #instead: string | undefined;
   #ended = false;
   readonly #asking = new Set<Promise<void>>();
@@ -96,6 +98,14 @@ export class AnswerChannel {
     return this.#ended;
   }
 
+  /** Begins with a text that was looked at and handed on. Called before anything is added. */
+  goOn(said: string): void {
+    this.#begun = said.length;
+    this.#agreed = said.length;
+    this.add(said);
+    this.#leave(said.length);
+  }
+
   /** Adds to the text. */
   add(text: string): void {
     this.#tail += text;
@@ -133,7 +143,7 @@ export class AnswerChannel {
    * their order.
    */
   textFor(start: number, text: string): string {
-    if (this.#instead !== undefined) return start === 0 ? this.#instead : "";
+    if (this.#instead !== undefined) return start === this.#begun ? this.#instead : "";
     while ((this.#spans[this.#nextSpan]?.end ?? Number.POSITIVE_INFINITY) <= start)
       this.#nextSpan += 1;
     return withSpans(text, start, this.#spans, this.#nextSpan);
@@ -224,8 +234,13 @@ export class AnswerChannel {
       const replaced = await service.ask(this.#stage, [text]);
       text = replaced?.[0] ?? text;
     }
-    if (text !== this.#left) this.#instead = text;
+    if (text !== this.#left) this.#instead = behind(text, this.#left.slice(0, this.#begun));
   }
+}
+
+/** A text behind its beginning; all of it where it begins in another way. */
+function behind(text: string, beginning: string): string {
+  return text.startsWith(beginning) ? text.slice(beginning.length) : text;
 }
 
 function lookBehindOf(max: number, { detector }: LocalCheck): number {

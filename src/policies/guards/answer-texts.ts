@@ -10,6 +10,8 @@ export interface AddedText {
   readonly stage: GuardStageName;
   /** Whether the text is JSON: the arguments of a call of a function. */
   readonly json: boolean;
+  /** Whether it is the text that an answer goes on with that broke off. */
+  readonly goesOn: boolean;
   readonly text: string;
   /** The event with another text. */
   readonly replace: (text: string) => Event;
@@ -59,5 +61,6 @@ function added<V extends { readonly choice: number; readonly part: number }>(
     return { ...event, event: { ...kind, value: { ...kind.value, [member]: other } } } as Event;
   };
   const part = partOf(value);
-  return [{ channel: `${part} ${stage} ${name}`, part, stage, json, text, replace }];
+  const goesOn = event.event.case === "textDelta" && value.choice === 0;
+  return [{ channel: `${part} ${stage} ${name}`, part, stage, json, goesOn, text, replace }];
 }

@@ -10,15 +10,20 @@ import { checkContent } from "./check-content.ts";
 import { GuardBlocked } from "./guard-fault.ts";
 import { holdAnswer } from "./hold-answer.ts";
 
-/**
- * Calls `next` and hands on its answer as checks leave it, which fails as they say. `passed` is
- * called when all of it was looked at.
- */
+/** What is known of an answer beside its pieces. */
+export interface GuardedAnswer {
+  /** Called when all of it was looked at. */
+  readonly passed?: () => void;
+  /** What its text says already, which this one goes on with. Absent: nothing. */
+  readonly said?: string | undefined;
+}
+
+/** Calls `next` and hands on its answer as checks leave it, which fails as they say. */
 export async function guardAnswer(
   call: Call,
   next: Handler,
   checks: readonly Check[],
-  passed: () => void = () => undefined,
+  { passed = () => undefined, said }: GuardedAnswer = {},
 ): Promise<Reply> {
   if (checks.length === 0) return next(call);
   if (call.request.operation.stream === undefined) {
@@ -28,7 +33,7 @@ export async function guardAnswer(
   }
   let changed = checks.some(({ replaces }) => replaces);
   const rewrite = (pieces: AsyncIterable<Piece>) =>
-    answering(call, holdAnswer(pieces, checks), {
+    answering(call, holdAnswer(pieces, checks, said), {
       passed,
       replaced: () => {
         changed = true;

@@ -73,7 +73,9 @@ async function guard({ bound, passed }: GuardParts, call: Call, next: Handler): 
 /** The call as it goes on, with what guards have made of it. */
 function markGuarded(call: Call, run: GuardRun, { guards, without }: Bound): Call {
   const names = new Set(guards.map(({ name }) => name));
-  const guarded = { request: call.request, names, without, restores: !run.placeholders.empty };
+  const answers = sightOf(guards) !== "usage";
+  const restores = !run.placeholders.empty;
+  const guarded = { request: call.request, names, without, answers, restores };
   return { ...call, guarded, ...(run.route === undefined ? undefined : { model: run.route }) };
 }
 
@@ -156,7 +158,7 @@ export function guardAnswersPolicy(settings: Settings, world: GuardWorld): Stage
     sees: (call) => sightOf(guardsOf(call)),
     layer: (next) => (call) => {
       const run = new GuardRun(call, guardsOf(call), passed);
-      return guardAnswer(call, next, run.answerChecks(), () => run.answered());
+      return guardAnswer(call, next, run.answerChecks(), { passed: () => run.answered() });
     },
   };
 }
@@ -205,8 +207,9 @@ async function guardTry(
 ): Promise<Reply> {
   const checks = [...before.requestChecks(), ...before.checksBeside()];
   const looked = await guardRequest(call, checks, before.placeholders);
-  const answered: Handler = (one) =>
-    guardAnswer(one, next, after.answerChecks(), () => after.answered());
+  const { said } = call;
+  const passed = (): void => after.answered();
+  const answered: Handler = (one) => guardAnswer(one, next, after.answerChecks(), { passed, said });
   if (before.placeholders.empty) return answered(looked);
   return guardAnswer(looked, answered, [before.restoring()]);
 }

@@ -14,13 +14,15 @@ import { checkContent } from "./check-content.ts";
 /**
  * Hands on the pieces of an answer as far as their checks allow: a piece goes on once everything
  * that it says was looked at, with what stands in its place, and all pieces keep their order. Signs
- * of life go on at once. What the checks throw ends it.
+ * of life go on at once. What the checks throw ends it. `said` is what the text says already, so
+ * that what is written across the place where it goes on is found too; "": it begins here.
  */
 export async function* holdAnswer(
   pieces: AsyncIterable<Piece>,
   checks: readonly Check[],
+  said = "",
 ): AsyncGenerator<Piece> {
-  const held = new HeldAnswer(checks);
+  const held = new HeldAnswer(checks, said);
   for await (const piece of pieces) {
     if (isSignOfLife(piece)) {
       yield piece;
@@ -66,9 +68,12 @@ class HeldAnswer {
   readonly #custom = new Set<string>();
   #queue: HeldPiece[] = [];
   #next = 0;
+  /** What the first text says already. */
+  #said: string;
 
-  constructor(checks: readonly Check[]) {
+  constructor(checks: readonly Check[], said: string) {
     this.#checks = checks;
+    this.#said = said;
     this.#replaces = checks.some(({ replaces }) => replaces);
     this.#hides = this.#checksOf("output").some(hides);
   }
@@ -110,7 +115,7 @@ class HeldAnswer {
     for (const channel of this.#channels.values()) await channel.end();
   }
 
-  #channelOf({ channel, stage, json, part }: AddedText): AnswerChannel {
+  #channelOf({ channel, stage, json, part, goesOn }: AddedText): AnswerChannel {
     const known = this.#channels.get(channel);
     if (known !== undefined) return known;
     const made = new AnswerChannel(this.#checksOf(stage), {
@@ -119,6 +124,10 @@ class HeldAnswer {
       tool: this.#tools.get(part),
     });
     this.#channels.set(channel, made);
+    if (goesOn) {
+      made.goOn(this.#said);
+      this.#said = "";
+    }
     return made;
   }
 

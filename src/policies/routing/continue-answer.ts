@@ -102,10 +102,8 @@ async function goOn(
   const text = seen.text();
   if (!(error instanceof GatewayError) || !isWanted(call) || text === undefined) return undefined;
   if (!options.classes(error.fault.reason).retryable) return undefined;
-  const chat = call.request.message();
-  if (!isMessage(chat, ChatSchema) || !isPlain(chat) || mayAct(call)) return undefined;
-  const continued = withText(chat, text);
-  const going = withRequest(call, { ...call.request, message: () => continued });
+  const going = goingOn(call, text);
+  if (going === undefined) return undefined;
   const same = (target: Target): boolean =>
     target.provider === broken.provider && target.model === broken.model;
   const again: Group = { ...group, label: `${group.label}, going on`, continues: true };
@@ -122,6 +120,17 @@ async function goOn(
     if (!isWanted(call)) return undefined;
   }
   return undefined;
+}
+
+/** The call that goes on with a text; undefined where none can. */
+function goingOn(call: Call, text: string): Call | undefined {
+  const chat = call.request.message();
+  if (!isMessage(chat, ChatSchema) || !isPlain(chat) || mayAct(call)) return undefined;
+  // The answer that stands last is not one more prompt of the body.
+  const { parts, ...request } = call.request;
+  if ((parts?.(chat).length ?? 0) > 1) return undefined;
+  const continued = withText(chat, text);
+  return { ...withRequest(call, { ...request, message: () => continued }), said: text };
 }
 
 /** Whether the caller waits for the answer, and reads it. */

@@ -47,15 +47,25 @@ function checkOf(detector: Detector, action: "mask" | "block" | "flag"): LocalCh
   };
 }
 
+async function* breaking(pieces: readonly Piece[]): AsyncGenerator<Piece> {
+  yield* pieces;
+  throw new Blocked();
+}
+
 async function* from(pieces: readonly Piece[]): AsyncGenerator<Piece> {
   yield* pieces;
 }
 
 /** All pieces that come out, up to what ends them. */
-async function hold(pieces: readonly Piece[], checks: readonly Check[]) {
+async function hold(
+  pieces: readonly Piece[] | AsyncIterable<Piece>,
+  checks: readonly Check[],
+  said = "",
+) {
+  const source = Symbol.iterator in pieces ? from(pieces) : pieces;
   const out: Piece[] = [];
   try {
-    for await (const piece of holdAnswer(from(pieces), checks)) out.push(piece);
+    for await (const piece of holdAnswer(source, checks, said)) out.push(piece);
     return { out, blocked: false };
   } catch (error) {
     if (!(error instanceof Blocked)) throw error;
@@ -111,6 +121,19 @@ describe("an answer that is held", () => {
       const { out, blocked } = await hold(streamOf(secretText, [at]), [checkOf(pii, "block")]);
       expect(blocked).toBe(true);
       expect(before.startsWith(textIn(out))).toBe(true);
+    }
+  });
+
+  it("is looked at across the place where it goes on, at every one", async () => {
+    const before = "The password is hunter2-Xy9-long";
+    const all = `${before} and no more`;
+    const secrets = createDetector({ case: "secrets", value: {} as never });
+    for (let at = 1; at < before.length; at += 1) {
+      const broken = breaking([{ events: [textDelta(0, all.slice(0, at))] }]);
+      const said = textIn((await hold(broken, [checkOf(secrets, "mask")])).out);
+      const rest = streamOf(all.slice(said.length), [3, 9]);
+      const { out } = await hold(rest, [checkOf(secrets, "mask")], said);
+      expect(said + textIn(out)).toBe("The password is [PASSWORD] and no more");
     }
   });
 
