@@ -75,7 +75,7 @@ export function createCacheKeys({ settings, outlet, addCanonical }: KeyOptions):
     },
     head(call, model, { scope, namespace = "" }) {
       const { digest } = factsOf(model);
-      const { principal, request, header, origin } = call;
+      const { principal, request, header, origin, guarded } = call;
       return JSON.stringify([
         VERSION,
         tenantOf(narrower(model.settings.cache?.scope, scope), principal),
@@ -86,6 +86,8 @@ export function createCacheKeys({ settings, outlet, addCanonical }: KeyOptions):
         principal?.strict === true,
         header("x-parlance-strict") ?? origin?.strict ?? "",
         armOf(call, model),
+        // Who shares the answer of a fallback shares what its guards made of it.
+        ...(guarded?.without.toSorted() ?? []),
       ]);
     },
     ofBytes({ origin, request, header }, model, head) {
