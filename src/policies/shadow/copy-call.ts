@@ -10,6 +10,7 @@ import { handleCall } from "../../core/attempt.ts";
 import type { Call, Handler, Reply } from "../../core/call.ts";
 import type { CallRecord } from "../../core/ledger/call-record.ts";
 import { Life } from "../../core/life.ts";
+import { expectMessage } from "../../core/operation.ts";
 import { durationMs } from "../../core/time/duration-ms.ts";
 import { createTrace } from "../../core/trace.ts";
 import { mayChoose } from "../admit.ts";
@@ -148,7 +149,7 @@ async function compare(
     copyLatencyMs,
     costNanoUsd: await costOfAttempts(options.prices, original.call.trace.attempts),
     copyCostNanoUsd,
-    texts: shadow.keepText ? textsOf(chat, answer, whole ? copied : undefined) : undefined,
+    texts: shadow.keepText ? textsOf(original, answer, whole ? copied : undefined) : undefined,
   };
   options.shadows.compared(shadow, diff);
 }
@@ -172,16 +173,20 @@ function nameOf(attempt: Call["trace"]["attempts"][number] | undefined): string 
 /** Characters of a text that are kept. */
 const keptLength = 2048;
 
-function textsOf(chat: Chat, answer: Completion | undefined, copy: Completion | undefined): Texts {
+/** Guards look at answers on their way to callers: here they have not, and nothing of those is kept. */
+function textsOf(
+  { call }: Original,
+  answer: Completion | undefined,
+  copy: Completion | undefined,
+): Texts {
   const cut = (text: string) => text.slice(0, keptLength).toWellFormed();
-  return {
-    prompt: cut(lastPrompt(chat)),
-    answer: cut(answer === undefined ? "" : textOf(answer)),
-    copy: cut(copy === undefined ? "" : textOf(copy)),
-  };
+  const said = (completion: Completion | undefined) =>
+    completion === undefined || call.guarded?.answers === true ? "" : cut(textOf(completion));
+  return { prompt: cut(lastPrompt(call)), answer: said(answer), copy: said(copy) };
 }
 
-function lastPrompt({ messages }: Chat): string {
+function lastPrompt({ request }: Call): string {
+  const { messages } = expectMessage(request.message(), ChatSchema);
   const message = messages.findLast(({ role }) => role === Role.USER);
   const texts = (message?.parts ?? []).map(({ content }) =>
     content.case === "text" ? content.value.text : "",

@@ -316,7 +316,7 @@ export declare type ShadowDiff = Message<"parlance.admin.v1.ShadowDiff"> & {
   copyCostNanoUsd?: bigint | undefined;
 
   /**
-   * The texts. Unset: `keep_text` is not set.
+   * The texts. Unset: `keep_text` is not set. Those of answers are empty where guards look at them.
    *
    * @generated from field: parlance.admin.v1.ShadowTexts texts = 15;
    */

@@ -58,7 +58,7 @@ export declare type Shadow = Message<"parlance.config.v1.Shadow"> & {
 
   /**
    * Keeps the last user message and both answers of recent copies in memory, each cut to 2048 characters, for those who may
-   * use the admin key. Unset: no text is kept.
+   * use the admin key; no answers where guards look at them. Unset: no text is kept.
    *
    * @generated from field: bool keep_text = 6;
    */
