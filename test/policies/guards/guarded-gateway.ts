@@ -39,7 +39,7 @@ export async function startGuarded(
 
 /** Sends JSON to a path; gives the status, the guards' header and the text of the reply. */
 export async function post(
-  { gateway }: Pick<Setup, "gateway">,
+  { gateway }: { readonly gateway: { readonly url: string } },
   path: string,
   body: object,
   headers: Readonly<Record<string, string>> = {},
@@ -56,4 +56,40 @@ export async function post(
 /** A chat of one message. */
 export function chat(model: string, content: string, more: object = {}) {
   return { model, messages: [{ role: "user", content }], ...more };
+}
+
+/** Requests to a model in each operation and dialect, each of which says a text somewhere. */
+export function requestsWith(
+  model: string,
+  text: string,
+): readonly (readonly [path: string, body: object])[] {
+  const chats = "/v1/chat/completions";
+  const say = (content: string) => [{ role: "user", content }];
+  const tool = { type: "function", function: { name: "f", description: text } };
+  const rpc = { chat: { model, messages: [{ role: "ROLE_USER", text }] } };
+  return [
+    [chats, chat(model, text)],
+    [chats, chat(model, text, { stream: true })],
+    [chats, chat(model, "hi", { tools: [tool] })],
+    [chats, chat(model, "hi", { frobnicate: { deep: [text] } })],
+    [chats, { model, messages: [{ role: "system", content: text }, ...say("hi")] }],
+    [chats, { model, messages: [{ role: "user", content: [{ type: "text", text }] }] }],
+    [chats, { model, messages: [{ role: "user", content: "hi", extra: text }] }],
+    ["/v1/completions", { model, prompt: ["fine", text] }],
+    ["/v1/responses", { model, input: text }],
+    ["/v1/responses", { model, input: "hi", instructions: text }],
+    ["/v1/messages", { model, max_tokens: 9, messages: say(text) }],
+    ["/v1/messages", { model, max_tokens: 9, system: text, messages: say("hi") }],
+    ["/v1/messages/count_tokens", { model, messages: say(text) }],
+    [`/v1beta/models/${model}:generateContent`, { contents: [{ parts: [{ text }] }] }],
+    ["/v2/chat", { model, messages: say(text) }],
+    ["/api/chat", { model, messages: say(text) }],
+    ["/v1/embeddings", { model, input: ["fine", text] }],
+    ["/v1/moderations", { model, input: text }],
+    ["/v1/rerank", { model, query: text, documents: ["one"] }],
+    ["/v1/rerank", { model, query: "q", documents: ["one", text] }],
+    ["/parlance.chat.v1.ChatService/Complete", rpc],
+    ["/parlance.chat.v1.ChatService/CountTokens", rpc],
+    ["/parlance.embed.v1.EmbedService/Embed", { spec: { model, inputs: [{ text }] } }],
+  ];
 }
