@@ -12,6 +12,8 @@ export interface LayerRule {
 
 const settings = [
   "config/alert-settings.ts",
+  "config/egress/egress-settings.ts",
+  "config/egress/public-address.ts",
   "config/settings.ts",
   "config/guard-service-settings.ts",
   "config/sink-settings.ts",
@@ -151,7 +153,7 @@ export const layers: Readonly<Record<string, LayerRule>> = {
   },
   config: {
     modules: [...texts, "core", "validation", "adapters/catalog", "adapters/traits", ...settings],
-    packages: [...system, "@bufbuild/protovalidate", "@marcbachmann/cel-js", "yaml"],
+    packages: [...system, "@bufbuild/protovalidate", "@marcbachmann/cel-js", "ipaddr.js", "yaml"],
     message:
       "config/ imports core/, validation/, gen/, the catalog and traits of models only: it makes the settings and runs nothing.",
   },

@@ -251,8 +251,8 @@ function serverLimits({
 
 function tlsOf({ tls }: Settings): { readonly tls?: TlsOptions } {
   if (tls === undefined) return {};
-  const { certificate: cert, key, clientCa, clientsWithout } = tls;
-  const own = { cert, key: key.reveal(), clientsWithout };
+  const { certificate: cert, key, clientCa, clientsWithout, minVersion } = tls;
+  const own = { cert, key: key.reveal(), clientsWithout, minVersion };
   return { tls: clientCa === undefined ? own : { ...own, clientCa } };
 }
 

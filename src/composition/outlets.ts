@@ -4,12 +4,13 @@ import type { FilledProvider } from "../config/defaults.ts";
 import type { ConfiguredFamily, ConfiguredProvider } from "../config/settings.ts";
 import type { Outlet } from "../core/call.ts";
 import type { Dialect } from "../core/dialect.ts";
+import type { Gate, HostList } from "../core/net/egress.ts";
 import type { Quirks } from "../core/quirks.ts";
 import { durationMs } from "../core/time/duration-ms.ts";
 import { createSim } from "../sim/sim.ts";
 import { createSimHandler } from "../sim/sim-handler.ts";
 import type { UpstreamTimeouts } from "../upstream/call-clock.ts";
-import type { Upstream } from "../upstream/client.ts";
+import type { Upstream, UpstreamRequest } from "../upstream/client.ts";
 import type { SlotBounds } from "../upstream/connection-slots.ts";
 import type { CredentialScheme } from "../upstream/credentials/credential.ts";
 import type { CredentialCircuits } from "../upstream/credentials/credential-circuits.ts";
@@ -22,6 +23,10 @@ export interface OutletWorld {
   readonly upstream: Upstream;
   /** Which credentials are left alone. */
   readonly credentials: CredentialCircuits;
+  /** The gate that requests to a provider go by. Absent or undefined: every host may be called. */
+  readonly gateOf?: (provider: string) => Gate | undefined;
+  /** Hosts that vendors may name beside those of the configuration. Absent: all. */
+  readonly allow?: HostList | undefined;
   /** The time of day in milliseconds since 1970, which signatures carry and tokens end by. */
   readonly wallMs: () => number;
 }
@@ -54,7 +59,7 @@ export function dialectsOf(
 function createOutlet(
   provider: ConfiguredProvider,
   dialects: ReadonlyMap<string, Dialect>,
-  { upstream, credentials: circuits, wallMs }: OutletWorld,
+  { upstream, credentials: circuits, wallMs, gateOf, allow }: OutletWorld,
 ): Outlet {
   const { settings, row } = provider;
   if (row.dialect === "sim") {
@@ -70,7 +75,9 @@ function createOutlet(
       throw new Error(`the catalog names dialect ${name}, which has no adapter`);
     return dialect;
   };
-  const signing = createSigning(provider, upstream, wallMs);
+  const gate = gateOf?.(provider.name);
+  const named = { request: (one: UpstreamRequest) => upstream.request({ ...one, gate }) };
+  const signing = createSigning(provider, { named, own: upstream }, wallMs);
   const version: Quirks =
     entraScope(row) === undefined ? {} : { apiVersion: settings.azure?.apiVersion ?? "" };
   const region = settings.aws === undefined ? {} : { region: settings.aws.region };
@@ -91,7 +98,8 @@ function createOutlet(
     headers: provider.headers.flat(),
     timeouts: timeoutsOf(settings),
     ...(signing === undefined ? {} : { signing }),
-    upstream: upstream.forProvider(provider.name, connectionBounds(provider)),
+    upstream: upstream.forProvider(provider.name, connectionBounds(provider), gate),
+    ...(allow && { allow }),
   });
 }
 

@@ -2,7 +2,7 @@ import type { AwsAccess } from "../config/guard-service-settings.ts";
 import type { OAuth2Identity } from "../config/provider-identity.ts";
 import type { ConfiguredProvider } from "../config/settings.ts";
 import type { CloudAccess } from "../guards/services/ports.ts";
-import type { Upstream } from "../upstream/client.ts";
+import type { UpstreamSend } from "../upstream/client.ts";
 import { createAwsSigning } from "../upstream/credentials/aws-signing.ts";
 import { fetchEntraToken } from "../upstream/credentials/credential-entra.ts";
 import { fetchGoogleToken } from "../upstream/credentials/credential-google.ts";
@@ -20,10 +20,12 @@ import { createTokenSigning } from "../upstream/credentials/token-signing.ts";
 /**
  * What shows who sends a provider's requests, where an API key does not. Undefined where it does,
  * or nothing is sent. Nothing is fetched, and no library is loaded, before the first request.
+ * `ways.named` sends to addresses that the provider's settings name, `ways.own` to those of the
+ * machine, such as a metadata service.
  */
 export function createSigning(
   provider: ConfiguredProvider,
-  upstream: Upstream,
+  ways: { readonly named: UpstreamSend; readonly own: UpstreamSend },
   wallMs: () => number,
 ): RequestSigning | undefined {
   const { name, settings, aws, google, azure, oauth2 } = provider;
@@ -32,18 +34,24 @@ export function createSigning(
     return createCloudSigning(
       name,
       { kind: "aws", identity: aws, region, roleArn },
-      upstream,
+      ways.own,
       wallMs,
     );
   }
-  const client: TokenClient = { provider: name, upstream, nowMs: wallMs };
+  const client: TokenClient = { provider: name, upstream: ways.named, nowMs: wallMs };
   const keep = (load: () => Promise<Loaded<Token>>) => createExpiringValue(load, { now: wallMs });
   const [first, ...others] =
     oauth2 === undefined ? [] : oauth2Tokens(oauth2, provider, client).map(keep);
   if (first !== undefined) return createTokenSigning([first, ...others]);
-  if (google?.tokens !== undefined)
-    return createCloudSigning(name, { kind: "google", tokens: google.tokens }, upstream, wallMs);
-  if (azure !== undefined) return createTokenSigning([keep(() => fetchEntraToken(azure, client))]);
+  if (google?.tokens !== undefined) {
+    const { tokens } = google;
+    const way = tokens.kind === "metadata" ? ways.own : ways.named;
+    return createCloudSigning(name, { kind: "google", tokens }, way, wallMs);
+  }
+  if (azure !== undefined) {
+    const upstream = azure.kind === "managed_identity" ? ways.own : ways.named;
+    return createTokenSigning([keep(() => fetchEntraToken(azure, { ...client, upstream }))]);
+  }
   return undefined;
 }
 
@@ -51,7 +59,7 @@ export function createSigning(
 export function createCloudSigning(
   name: string,
   access: CloudAccess,
-  upstream: Upstream,
+  upstream: UpstreamSend,
   nowMs: () => number,
 ): RequestSigning {
   switch (access.kind) {

@@ -1,11 +1,13 @@
 import type { Settings } from "../config/settings.ts";
 import type { TokenIssuer } from "../config/token-issuer.ts";
-import type { IssuerKeys } from "../identity/issuer-keys.ts";
+import type { Gate } from "../core/net/egress.ts";
+import type { createKeyRing } from "../identity/issuer-keys.ts";
 import type { ReadTokens } from "../policies/authenticate.ts";
 
 /** Makes the readers of tokens of configurations, one after the other. */
 export type CreateTokenReaders = (
   settings: Pick<Settings, "issuers" | "teams">,
+  gate?: Gate,
 ) => Promise<ReadTokens | undefined>;
 
 /**
@@ -13,12 +15,14 @@ export type CreateTokenReaders = (
  * issuer is configured: the library for tokens is then not loaded.
  */
 export function createTokenReaders(wallMs: () => number): CreateTokenReaders {
-  let keysOf: ((issuer: TokenIssuer) => IssuerKeys) | undefined;
-  return async ({ issuers, teams }) => {
+  let ring: ReturnType<typeof createKeyRing> | undefined;
+  return async ({ issuers, teams }, gate) => {
     if (issuers.length === 0) return undefined;
-    const { createKeyRing } = await import("../identity/issuer-keys.ts");
+    const keys = await import("../identity/issuer-keys.ts");
     const { createTokenReader } = await import("../identity/token-reader.ts");
-    keysOf ??= createKeyRing(wallMs);
+    ring ??= keys.createKeyRing(wallMs);
+    const shownTo = ring;
+    const keysOf = (issuer: TokenIssuer) => shownTo(issuer, gate);
     const shared = { issuers, wallMs, keysOf, teamOf: (name: string) => teams.get(name) };
     return (principalOfKey) => createTokenReader({ ...shared, principalOfKey });
   };

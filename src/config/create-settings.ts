@@ -28,6 +28,8 @@ import { type ConfigScope, inEntry, inField, problem } from "./config-scope.ts";
 import { compilePrivacy } from "./content/compile-privacy.ts";
 import { deepFreeze } from "./deep-freeze.ts";
 import type { FilledConfig } from "./defaults.ts";
+import { checkEgress } from "./egress/check-egress.ts";
+import { compileEgress } from "./egress/compile-egress.ts";
 import { createKnownNames, type KnownNames } from "./known-names.ts";
 import { joinConfig, splitConfig } from "./loading/config-parts.ts";
 import { compileProvider } from "./providers/compile-provider.ts";
@@ -61,6 +63,7 @@ export function* createSettings(
   checkRouting(shown.routing, names, inField(scope, "routing"));
   const rules = yield* compileRules(shown, names, scope);
   const tls = compileTls(shown.server.tls, inField(inField(scope, "server"), "tls"));
+  const egress = compileEgress(shown.server, inField(inField(scope, "server"), "egress"));
   const { kind: state } = effective.state;
   const redis = compileRedis(
     state.case === "redis" ? state.value : undefined,
@@ -71,9 +74,10 @@ export function* createSettings(
   checkGuardNames(shown, scope);
   const guards = compileGuards(effective.guards, shown.guards, names, scope);
   const encryptionKeys = compileEncryptionKeys(effective, scope);
-  return deepFreeze<Settings>({
+  const settings: Settings = {
     hash: yield* hashConfig(shown),
     config: shown,
+    egress,
     auth,
     workers: compileWorkers(shown.server),
     ...(tls === undefined ? {} : { tls }),
@@ -95,7 +99,9 @@ export function* createSettings(
     guards,
     aliases,
     resolve: createResolve({ models, providers, aliases }),
-  });
+  };
+  checkEgress(settings, scope);
+  return deepFreeze(settings);
 }
 
 /** What calls may name. */

@@ -14,6 +14,7 @@ import type { Target } from "../core/target/target.ts";
 import type { AlertSettings, WebhookSettings } from "./alert-settings.ts";
 import type { PrivacySettings } from "./content/privacy-settings.ts";
 import type { FilledConfig, FilledModel, FilledProvider } from "./defaults.ts";
+import type { EgressSettings } from "./egress/egress-settings.ts";
 import type { GuardServiceSettings } from "./guard-service-settings.ts";
 import type {
   AwsIdentity,
@@ -31,6 +32,7 @@ import type {
   ParquetSettings,
   S3Settings,
 } from "./sink-settings.ts";
+import type { CertificateWithKey } from "./tls/tls-settings.ts";
 import type { TokenIssuer } from "./token-issuer.ts";
 
 /**
@@ -71,6 +73,8 @@ export interface Settings {
   readonly privacy?: PrivacySettings;
   /** What of all this the store owns, and not the config. Absent: nothing. */
   readonly stored?: StoredNames;
+  /** What the gateway may connect to. */
+  readonly egress: EgressSettings;
   /** Present where the listener speaks TLS. */
   readonly tls?: CertificateWithKey;
   /** In the order of the file. */
@@ -167,16 +171,6 @@ export interface Auth {
    * one.
    */
   readonly required: boolean;
-}
-
-/** The certificate of the listener and its key, both in PEM. */
-export interface CertificateWithKey {
-  readonly certificate: string;
-  readonly key: SecretValue;
-  /** The certificates, in PEM, that sign those of clients. Absent: clients are asked for none. */
-  readonly clientCa?: string;
-  /** Whether clients without a good certificate are let in. */
-  readonly clientsWithout: boolean;
 }
 
 /** A key of the config. */

@@ -63,6 +63,8 @@ export interface TlsOptions {
   readonly clientCa?: string | Uint8Array;
   /** Lets clients without a good certificate in; default: no. */
   readonly clientsWithout?: boolean;
+  /** The oldest version that is spoken; default 1.2. */
+  readonly minVersion?: "TLSv1.2" | "TLSv1.3";
 }
 
 /** What a server is made of. */

@@ -1,4 +1,6 @@
 import { Agent, request } from "undici";
+import type { Gate } from "../core/net/egress.ts";
+import { plainHost, portOf } from "../core/net/host-of.ts";
 
 /** How documents of an issuer are fetched. */
 export interface FetchOptions {
@@ -6,6 +8,8 @@ export interface FetchOptions {
   readonly ca?: string | undefined;
   /** Sent as a bearer token. Absent: none is sent. */
   readonly token?: string | undefined;
+  /** Which hosts a connection may be opened to. Absent: all. */
+  readonly gate?: Gate | undefined;
   /** Posted as a form. Absent: the document is got. */
   readonly form?: Readonly<Record<string, string>> | undefined;
 }
@@ -40,10 +44,19 @@ export async function fetchJson(url: string, options: FetchOptions): Promise<unk
 /** The same with whatever status; throws IssuerFailure where the answer is no JSON. */
 export async function requestJson(
   url: string,
-  { ca, token, form }: FetchOptions,
+  { ca, token, form, gate }: FetchOptions,
 ): Promise<JsonAnswer> {
+  const address = URL.parse(url);
+  if (address === null) throw failureOf(url, "names an address that is none");
+  const port = portOf(address);
+  const refusal = gate?.refusal(plainHost(address.hostname), port);
+  if (refusal !== undefined) throw failureOf(url, `is refused: ${refusal.message}`);
   const agent = new Agent({
-    connect: { timeout: timeoutMs, ...(ca === undefined ? {} : { ca }) },
+    connect: {
+      timeout: timeoutMs,
+      ...(ca === undefined ? {} : { ca }),
+      ...(gate && { lookup: gate.lookup(port) }),
+    },
     headersTimeout: timeoutMs,
     bodyTimeout: timeoutMs,
     maxResponseSize: maxBytes,
@@ -75,6 +88,7 @@ export async function requestJson(
 
 function reasonOf(error: unknown): string {
   if (error instanceof SyntaxError) return "answered with what is no JSON";
+  if (error instanceof Error && error.name === "UpstreamError") return `failed: ${error.message}`;
   if (error instanceof Error && "code" in error) return `failed: ${String(error.code)}`;
   return "failed";
 }

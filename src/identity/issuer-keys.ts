@@ -3,6 +3,7 @@ import { createLocalJWKSet, errors, type JSONWebKeySet, type JWTVerifyGetKey } f
 import { ErrorReason } from "../../gen/parlance/error/v1/error_reason_pb.js";
 import type { TokenIssuer } from "../config/token-issuer.ts";
 import { GatewayError } from "../core/faults/gateway-error.ts";
+import type { Gate } from "../core/net/egress.ts";
 import { discover, textMember } from "./discovery.ts";
 import { type FetchOptions, failureOf, fetchJson, IssuerFailure } from "./fetch-json.ts";
 
@@ -32,6 +33,8 @@ export class IssuerKeys {
   #keys: KeySet | undefined;
   #fetching: Promise<KeySet> | undefined;
   #triedMs = Number.NEGATIVE_INFINITY;
+  /** Keys that an issuer says are at another host than its own are fetched by it. */
+  gate: Gate | undefined;
 
   constructor(issuer: TokenIssuer, nowMs: () => number) {
     this.#issuer = issuer;
@@ -78,7 +81,7 @@ export class IssuerKeys {
 
   async #load(): Promise<KeySet> {
     this.#triedMs = this.#nowMs();
-    const found = await fetchKeys(this.#issuer).catch((error: unknown) => {
+    const found = await fetchKeys(this.#issuer, this.gate).catch((error: unknown) => {
       throw error instanceof IssuerFailure ? unavailable(error) : error;
     });
     this.#keys = { find: createLocalJWKSet(found), fetchedMs: this.#nowMs() };
@@ -90,9 +93,11 @@ export class IssuerKeys {
  * Makes what gives the public keys of an issuer: the same for as long as nothing changes of where
  * they come from. For 32 issuers at most, as a config has.
  */
-export function createKeyRing(nowMs: () => number): (issuer: TokenIssuer) => IssuerKeys {
+export function createKeyRing(
+  nowMs: () => number,
+): (issuer: TokenIssuer, gate?: Gate) => IssuerKeys {
   const kept = new Map<string, IssuerKeys>();
-  return (issuer) => {
+  const keysOf = (issuer: TokenIssuer): IssuerKeys => {
     const { issuer: address, jwksUrl, ca, jwksToken } = issuer;
     const name = hash("sha256", JSON.stringify([address, jwksUrl, ca, jwksToken?.reveal()]));
     const found = kept.get(name);
@@ -102,6 +107,11 @@ export function createKeyRing(nowMs: () => number): (issuer: TokenIssuer) => Iss
     const made = new IssuerKeys(issuer, nowMs);
     kept.set(name, made);
     return made;
+  };
+  return (issuer, gate) => {
+    const keys = keysOf(issuer);
+    keys.gate = gate;
+    return keys;
   };
 }
 
@@ -115,10 +125,15 @@ async function discoverKeys(issuer: string, options: FetchOptions): Promise<stri
 }
 
 /** Throws IssuerFailure. */
-async function fetchKeys({ issuer, jwksUrl, ca, jwksToken }: TokenIssuer): Promise<JSONWebKeySet> {
+async function fetchKeys(
+  { issuer, jwksUrl, ca, jwksToken }: TokenIssuer,
+  gate: Gate | undefined,
+): Promise<JSONWebKeySet> {
   const options = { ca, token: jwksToken?.reveal() };
   const url = jwksUrl ?? (await discoverKeys(issuer, options));
-  const found = await fetchJson(url, options);
+  // An issuer may have its keys at another host, and must not lead into the network of the gateway.
+  const isNamed = jwksUrl !== undefined || URL.parse(url)?.host === URL.parse(issuer)?.host;
+  const found = await fetchJson(url, isNamed ? options : { ...options, gate });
   if (!isKeySet(found)) throw failureOf(url, "answered with what are no public keys");
   return found;
 }

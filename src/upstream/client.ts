@@ -1,12 +1,14 @@
 import Client from "undici/lib/dispatcher/client.js";
 import Pool from "undici/lib/dispatcher/pool.js";
+import type { Gate } from "../core/net/egress.ts";
+import { plainHost, portOf } from "../core/net/host-of.ts";
 import { createMemoryState, type State } from "../state/state.ts";
 import type { Clock, UpstreamTimeouts } from "./call-clock.ts";
 import { CANCELLED, type Cancellation, cancellationOf } from "./cancellation.ts";
 import { ConnectionSlots, type SlotBounds } from "./connection-slots.ts";
 import { Exchange } from "./exchange.ts";
 import type { UpstreamResponse } from "./response.ts";
-import { UpstreamError } from "./upstream-error.ts";
+import { toUpstreamError, UpstreamError } from "./upstream-error.ts";
 
 /** One HTTP request. */
 export interface UpstreamRequest {
@@ -26,6 +28,8 @@ export interface UpstreamRequest {
   /** The call's, in the place of a signal, which costs several times as much. */
   readonly life?: Cancellation;
   readonly timeouts: UpstreamTimeouts;
+  /** Which hosts a connection may be opened to. Absent: all. */
+  readonly gate?: Gate | undefined;
 }
 
 /** Settings that hold for every origin. */
@@ -68,8 +72,9 @@ export interface Upstream {
    * The way to a provider, whose connections it shares with no other, also not at the same origin.
    * Calls beyond `bounds` wait, at most for their connect timeout: see ConnectionSlots. A second
    * call with the same name returns the same way, and its bounds stay as they are: see `resize`.
+   * Every request goes by `gate`, with connections that no request without it takes.
    */
-  forProvider(name: string, bounds: SlotBounds): UpstreamSend;
+  forProvider(name: string, bounds: SlotBounds, gate?: Gate): UpstreamSend;
   /** Sets the bounds of a provider's connections from now on. */
   resize(name: string, bounds: SlotBounds): void;
   /** Refuses new calls, lets running ones finish, closes all connections. */
@@ -80,8 +85,8 @@ export interface Upstream {
 
 /** Connections that are shared by some calls. */
 interface Lane {
-  /** By origin, connect timeout and number of connections. */
-  readonly pools: Map<string, Pool>;
+  /** By origin, connect timeout and number of connections; by gate, since each lets others through. */
+  readonly pools: Map<Gate | undefined, Map<string, Pool>>;
   readonly slots: ConnectionSlots<Exchange> | undefined;
   connections: number;
   /** The pool that was used last: most calls use the same. */
@@ -89,6 +94,7 @@ interface Lane {
 }
 
 interface LastPool {
+  readonly gate: Gate | undefined;
   readonly origin: string;
   readonly connectMs: number;
   readonly connections: number;
@@ -114,7 +120,8 @@ export function createUpstream(options: UpstreamOptions = {}): Upstream {
       const life = request.life ?? (signal && cancellationOf(signal));
       if (life?.reason !== undefined)
         return reject(new UpstreamError("aborted", CANCELLED, { cause: life.reason }));
-      const dispatcher = poolFor(lane, origin, request.timeouts.connectMs, options);
+      const { gate } = request;
+      const dispatcher = poolFor(lane, { origin, gate }, request.timeouts.connectMs, options);
       if (dispatcher instanceof UpstreamError) return reject(dispatcher);
       const call = {
         origin,
@@ -136,13 +143,15 @@ export function createUpstream(options: UpstreamOptions = {}): Upstream {
     });
   };
   const everyLane = (): readonly Lane[] => [shared, ...lanes.values()];
-  const everyPool = (): readonly Pool[] => everyLane().flatMap(({ pools }) => [...pools.values()]);
+  const everyPool = (): readonly Pool[] =>
+    everyLane().flatMap(({ pools }) => [...pools.values()].flatMap((each) => [...each.values()]));
 
   return {
     request: (request) => send(shared, request),
-    forProvider(name, bounds) {
+    forProvider(name, bounds, gate) {
       const lane = lanes.get(name) ?? openLane(name, bounds, state);
       lanes.set(name, lane);
+      if (gate !== undefined) return { request: (request) => send(lane, { ...request, gate }) };
       return { request: (request) => send(lane, request) };
     },
     resize(name, bounds) {
@@ -182,25 +191,53 @@ const processClock: Clock = {
   },
 };
 
+/** Where a request goes, and by which gate. */
+interface Place {
+  readonly origin: string;
+  readonly gate: Gate | undefined;
+}
+
 function poolFor(
   lane: Lane,
-  origin: string,
+  { origin, gate }: Place,
   connectMs: number,
   options: UpstreamOptions,
 ): Pool | UpstreamError {
-  const { pools, connections, last } = lane;
-  if (last?.origin === origin && last.connectMs === connectMs && last.connections === connections)
+  const { connections, last } = lane;
+  if (
+    last?.origin === origin &&
+    last.gate === gate &&
+    last.connectMs === connectMs &&
+    last.connections === connections
+  )
     return last.pool;
+  const pools = poolsBehind(lane, gate);
   const id = `${connectMs} ${connections} ${origin}`;
-  const pool = pools.get(id) ?? createPool(origin, connectMs, connections, options);
+  const pool = pools.get(id) ?? createPool({ origin, gate }, connectMs, connections, options);
   if (!(pool instanceof Pool)) return pool;
   pools.set(id, pool);
-  lane.last = { origin, connectMs, connections, pool };
+  lane.last = { gate, origin, connectMs, connections, pool };
   return pool;
 }
 
+/** There are connections for one gate at a time, since a reload that changes it makes another. */
+function poolsBehind(lane: Lane, gate: Gate | undefined): Map<string, Pool> {
+  const { pools } = lane;
+  const known = pools.get(gate);
+  if (known !== undefined) return known;
+  for (const [other, each] of pools) {
+    if (other === undefined || gate === undefined) continue;
+    pools.delete(other);
+    delete lane.last;
+    for (const pool of each.values()) void pool.close();
+  }
+  const made = new Map<string, Pool>();
+  pools.set(gate, made);
+  return made;
+}
+
 function createPool(
-  origin: string,
+  { origin, gate }: Place,
   connectMs: number,
   connections: number,
   options: UpstreamOptions,
@@ -209,12 +246,19 @@ function createPool(
     return new UpstreamError("invalid_request", "the address is not one of http or https", {
       detail: origin,
     });
+  const url = new URL(origin);
+  const refusal = gate?.refusal(plainHost(url.hostname), portOf(url));
+  if (refusal !== undefined) return toUpstreamError(refusal, "connecting", origin);
   return new Pool(origin, {
     connections,
     pipelining: 1,
     allowH2: options.allowH2 ?? false,
     keepAliveTimeout: options.keepAliveMs ?? 30_000,
-    connect: { timeout: connectMs, ...options.tls },
+    connect: {
+      timeout: connectMs,
+      ...options.tls,
+      ...(gate && { lookup: gate.lookup(portOf(url)) }),
+    },
     factory: createConnection,
   });
 }

@@ -3,6 +3,7 @@ import type { Dialect } from "../core/dialect.ts";
 import { cleanFault } from "../core/faults/clean-fault.ts";
 import { GatewayError } from "../core/faults/gateway-error.ts";
 import type { Life } from "../core/life.ts";
+import type { HostList } from "../core/net/egress.ts";
 import type { Quirks } from "../core/quirks.ts";
 import type { FlowingIterator } from "../core/reply/flow.ts";
 import type { RawFrame, Sender, WireAnswer, WireOutlet } from "../core/target/outlet.ts";
@@ -64,6 +65,8 @@ export interface OutletOptions extends Serving, CredentialOptions {
   /** Signs each request once it is final, instead of a credential. */
   readonly signing?: RequestSigning;
   readonly upstream: UpstreamSend;
+  /** Hosts that the vendor may name for requests that follow. Absent: see requestAddress alone. */
+  readonly allow?: HostList;
 }
 
 /**
@@ -100,7 +103,7 @@ function createServing(
         request,
         { origin: baseUrl.origin, path: base },
         options.paths,
-        provider,
+        { provider, allow: options.allow },
       );
       const sent = {
         method: request.method,

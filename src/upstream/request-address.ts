@@ -1,5 +1,7 @@
 import { ErrorReason } from "../../gen/parlance/error/v1/error_reason_pb.js";
 import { GatewayError } from "../core/faults/gateway-error.ts";
+import type { HostList } from "../core/net/egress.ts";
+import { plainHost, portOf } from "../core/net/host-of.ts";
 import type { WireRequest } from "../core/wire-request.ts";
 
 /** Scheme, host and port, and the path with its query. */
@@ -11,13 +13,13 @@ export interface RequestAddress {
 /**
  * Where a request goes: to the provider's base URL, or to an origin that the vendor named. A
  * credential goes along, so that it must be the provider's own origin, or, by TLS, a sibling of its
- * host: what follows its first label must be the same.
+ * host: what follows its first label must be the same. `allow` must have the sibling, too.
  */
 export function requestAddress(
   request: WireRequest,
   baseUrl: RequestAddress,
   paths: ReadonlyMap<string, string>,
-  provider: string,
+  { provider, allow }: { readonly provider: string; readonly allow?: HostList | undefined },
 ): RequestAddress {
   const { origin } = request;
   if (origin === undefined) {
@@ -29,7 +31,9 @@ export function requestAddress(
   const named = URL.parse(origin);
   if (
     origin === baseUrl.origin ||
-    (named !== null && areSiblings(named, new URL(baseUrl.origin)))
+    (named !== null &&
+      areSiblings(named, new URL(baseUrl.origin)) &&
+      allow?.(plainHost(named.hostname), portOf(named)) !== false)
   ) {
     return { origin, path: request.path };
   }

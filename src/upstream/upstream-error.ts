@@ -3,6 +3,7 @@
  * failure: it is a reply.
  * - connect, dns, tls, timeout_connect, busy: nothing was sent (busy: no connection of ours came
  *   free).
+ * - forbidden: the address is one that may not be connected to; nothing was sent.
  * - timeout_headers, reset, protocol: sent, but no reply head arrived (reset: connection lost;
  *   protocol: not HTTP/1.1).
  * - timeout_first_token: a stream brought no content in time, whatever else it brought.
@@ -15,6 +16,7 @@
 export type UpstreamFailureKind =
   | "connect"
   | "dns"
+  | "forbidden"
   | "tls"
   | "timeout_connect"
   | "busy"
@@ -130,6 +132,8 @@ function describe(kind: UpstreamFailureKind): string {
       return "could not connect";
     case "dns":
       return "the host name does not resolve";
+    case "forbidden":
+      return "the address may not be connected to";
     case "tls":
       return "the TLS handshake failed";
     case "timeout_connect":

@@ -25,6 +25,7 @@ function reasonOf(kind: UpstreamFailureKind): ErrorReason {
   switch (kind) {
     case "connect":
     case "dns":
+    case "forbidden":
     case "tls":
     case "reset":
       return ErrorReason.UPSTREAM_UNREACHABLE;

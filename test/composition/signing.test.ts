@@ -25,7 +25,8 @@ const request = {
 function signingOf(auth: AuthScheme, provider: JsonObject, env: Record<string, string> = {}) {
   const compiled = compileWith(testRow({ auth }), provider, env);
   if (compiled.provider === undefined) throw new Error(JSON.stringify(compiled.findings));
-  return createSigning(compiled.provider, openUpstream(), () => 0);
+  const upstream = openUpstream();
+  return createSigning(compiled.provider, { named: upstream, own: upstream }, () => 0);
 }
 
 describe("a provider's requests", () => {
@@ -139,7 +140,8 @@ const pool = { type: "external_account", audience: "a", subject_token_type: "t",
 const google = { project: "p", credentials: { value: JSON.stringify(pool) } };
 const { provider } = compileWith(testRow({ auth: { google: "scope" } }), { google });
 const gateway = await startGateway({ port: 0 });
-const signing = createSigning(provider, createUpstream(), Date.now);
+const upstream = createUpstream();
+const signing = createSigning(provider, { named: upstream, own: upstream }, Date.now);
 const before = loaded();
 await signing.sign({}).catch(() => undefined);
 console.log(JSON.stringify({ before, after: loaded() }));

@@ -77,6 +77,36 @@ test("serves new connections with a reloaded certificate", async () => {
   expect(names).toEqual(["first", "second"]);
 });
 
+test("speaks no version of TLS below the configured one, and never one below 1.2", async () => {
+  const certificate = makeCertificate("first");
+  const speaks = async (port: number, version: "TLSv1.1" | "TLSv1.2" | "TLSv1.3") => {
+    const socket = connectTls({
+      port,
+      host: "127.0.0.1",
+      rejectUnauthorized: false,
+      minVersion: version,
+      maxVersion: version,
+      // OpenSSL's own clients would not speak old versions either.
+      ciphers: "DEFAULT@SECLEVEL=0",
+    });
+    const spoken = await Promise.race([
+      once(socket, "secureConnect").then(() => socket.getProtocol()),
+      once(socket, "close").then(() => "closed"),
+    ]).catch(() => "refused");
+    socket.destroy();
+    return spoken;
+  };
+  const usual = await startServer({ tls: certificate });
+  expect(await speaks(usual.port, "TLSv1.1")).toBe("refused");
+  expect(await speaks(usual.port, "TLSv1.2")).toBe("TLSv1.2");
+  expect(await speaks(usual.port, "TLSv1.3")).toBe("TLSv1.3");
+  const strict = await startServer({ tls: { ...certificate, minVersion: "TLSv1.3" } });
+  expect(await speaks(strict.port, "TLSv1.2")).toBe("refused");
+  expect(await speaks(strict.port, "TLSv1.3")).toBe("TLSv1.3");
+  strict.server.reloadTls(certificate);
+  expect(await speaks(strict.port, "TLSv1.2")).toBe("TLSv1.2");
+});
+
 test("refuses to reload a certificate without TLS", async () => {
   const { server } = await startServer();
   expect(() => server.reloadTls({ cert: "", key: "" })).toThrow("without TLS");

@@ -7,6 +7,7 @@ import { createClaimTest } from "../../src/core/caller/claims.ts";
 import type { Tenant } from "../../src/core/caller/tenant.ts";
 import { GatewayError } from "../../src/core/faults/gateway-error.ts";
 import { createNameSet } from "../../src/core/names/name-pattern.ts";
+import type { Gate } from "../../src/core/net/egress.ts";
 import { createKeyRing } from "../../src/identity/issuer-keys.ts";
 import { createTokenReader } from "../../src/identity/token-reader.ts";
 import { type IssuerServer, startIssuer, startMs } from "./token-issuer-server.ts";
@@ -21,7 +22,11 @@ function mapping(claim: string, value: string, of: Partial<TokenMapping>): Token
 const support: Tenant = { kind: "team", id: "support", name: "support", budgets: [] };
 
 /** A reader of the tokens of one issuer, on a clock of its own. */
-function readerOf(server: IssuerServer, mappings: readonly TokenMapping[]) {
+function readerOf(
+  server: IssuerServer,
+  mappings: readonly TokenMapping[],
+  { gate, ...more }: Partial<TokenIssuer> & { readonly gate?: Gate } = {},
+) {
   const clock = { nowMs: startMs };
   const keys = new Map<string, Principal>([
     ["shop", { name: "shop", admin: false, models: createNameSet(["fast"]), strict: true }],
@@ -33,14 +38,16 @@ function readerOf(server: IssuerServer, mappings: readonly TokenMapping[]) {
     clockSkewMs: 30_000,
     userClaim: ["sub"],
     mappings,
+    ...more,
   };
   const wallMs = () => clock.nowMs;
+  const ring = createKeyRing(wallMs);
   const read = createTokenReader({
     issuers: [issuer],
     wallMs,
     principalOfKey: (name) => keys.get(name),
     teamOf: (name) => (name === "support" ? support : undefined),
-    keysOf: createKeyRing(wallMs),
+    keysOf: (one) => ring(one, gate),
   });
   return { read, clock, keys };
 }
@@ -210,6 +217,37 @@ describe("a token that was read", () => {
 });
 
 describe("public keys", () => {
+  it("are not fetched where no connection may be opened, unless the config says the address", async () => {
+    const server = await startIssuer();
+    const refused = new Error("no way");
+    const asked: string[] = [];
+    const gate: Gate = {
+      refusal(host, port) {
+        asked.push(`${host}:${port}`);
+        return refused;
+      },
+      lookup: () => (host) => expect.unreachable(host),
+    };
+    const { port } = new URL(server.issuer);
+    server.described.jwks_uri = `http://[::1]:${port}/keys`;
+    const token = await server.sign({});
+    const { read } = readerOf(server, [everybody], { gate });
+    expect(await failureOf(() => read(token))).toEqual({
+      reason: "IDENTITY_PROVIDER_UNAVAILABLE",
+      message: `the token cannot be checked now: [::1]:${port} is refused: no way`,
+    });
+    expect(asked).toEqual([`::1:${port}`]);
+    server.described.jwks_uri = "no address";
+    const { read: other } = readerOf(server, [everybody], { gate });
+    expect((await failureOf(() => other(token))).message).toContain(
+      "names an address that is none",
+    );
+    const jwksUrl = `${server.issuer}/keys`;
+    const { read: named } = readerOf(server, [everybody], { gate, jwksUrl });
+    expect(await named(token)).toMatchObject({ name: "corp/alice" });
+    expect(asked).toHaveLength(1);
+  });
+
   it("are fetched again for a token with a new one, not sooner than after 30 seconds", async () => {
     const server = await startIssuer();
     const { read, clock } = readerOf(server, [everybody]);

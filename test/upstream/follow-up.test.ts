@@ -3,6 +3,7 @@ import { createConnectTransport } from "@connectrpc/connect-node";
 import { afterEach, describe, expect, it } from "vitest";
 import { ChatService } from "../../gen/parlance/chat/v1/chat_service_pb.js";
 import { Role } from "../../gen/parlance/chat/v1/message_pb.js";
+import type { HostList } from "../../src/core/net/egress.ts";
 import { type RunningGateway, startGateway } from "../../src/serve.ts";
 import { requestAddress } from "../../src/upstream/request-address.ts";
 import { eventReply, jsonReply } from "../adapters/catalog/drive.ts";
@@ -184,9 +185,12 @@ describe("an address that a vendor names", () => {
   for (const [base, origin, followed] of cases) {
     it(`is ${followed ? "" : "not "}followed from ${base} to ${origin}`, () => {
       const request = { method: "GET", origin, path: "/x", headers: [], body: "" } as const;
-      const address = () => requestAddress(request, { origin: base, path: "/v1" }, new Map(), "p");
+      const address = (allow?: HostList) =>
+        requestAddress(request, { origin: base, path: "/v1" }, new Map(), { provider: "p", allow });
       if (followed) expect(address()).toEqual({ origin, path: "/x" });
-      else expect(address).toThrow("points to another host");
+      else expect(() => address()).toThrow("points to another host");
+      const other = origin !== base;
+      if (followed && other) expect(() => address(() => false)).toThrow("points to another host");
     });
   }
 });

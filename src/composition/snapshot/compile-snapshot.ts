@@ -50,7 +50,7 @@ import { checkTarget, type TargetCheck } from "../check-target.ts";
 import { type ExplainOptions, explainCall } from "../explain.ts";
 import { type FactBook, factQueryOf } from "../fact-book.ts";
 import { createGuards } from "../guards/create-guards.ts";
-import { createOutlets, dialectsOf } from "../outlets.ts";
+import { dialectsOf } from "../outlets.ts";
 import { loadPrices, priceBookOf } from "../price-book.ts";
 import { createRateListener } from "../rate-listener.ts";
 import type { ResponseCache } from "../response-cache.ts";
@@ -58,6 +58,7 @@ import type { StoredQuestions } from "../stored/stored-questions.ts";
 import { createTokenReaders } from "../token-readers.ts";
 import { estimateCost } from "../usage/estimate-cost.ts";
 import type { World } from "../world.ts";
+import { createWaysOut } from "./ways-out.ts";
 
 /** What a configuration became. Immutable; a call keeps the one it began with. */
 export interface Snapshot {
@@ -147,11 +148,12 @@ export function createCompiler(lasting: Lasting): (settings: Settings) => Promis
   const { check, countPrompt, cache, questions, reservations, storedKeys, endUsers } = rest;
   const tokenReaders = createTokenReaders(world.wallMs);
   const routingMembers = createRoutingMembers(Object.values(routingMemberPaths).flat());
-  const outletWorld = { ...world, ...routing, upstream };
+  const waysOut = createWaysOut(dialects, { ...world, ...routing, upstream });
   return async (settings) => {
     await dialects.load(dialectsOf(settings.providers));
-    const outlets = createOutlets(settings.providers, dialects.loaded, outletWorld);
-    const authenticator = createAuthenticator(settings, await tokenReaders(settings), storedKeys);
+    const { gate, outlets } = waysOut(settings);
+    const readers = await tokenReaders(settings, gate);
+    const authenticator = createAuthenticator(settings, readers, storedKeys);
     // The keys of a large config take their time, and so do its models.
     await setImmediate();
     const pricesAt = (wallMs: () => number) => priceBookOf(settings, facts, wallMs);
@@ -218,9 +220,12 @@ async function languageDetector({ rules }: Settings): Promise<DetectLanguage> {
   return rules?.attributes.has("language") === true ? await loadLanguageDetector() : () => "";
 }
 
-function mediaFetcher({ config }: Settings, { lookup, schedule }: World): FetchMedia | undefined {
+function mediaFetcher(
+  { config, egress }: Settings,
+  { lookup, schedule }: World,
+): FetchMedia | undefined {
   const { mediaFetch } = config;
   if (mediaFetch.disabled) return undefined;
   const timeoutMs = durationMs(mediaFetch.timeout);
-  return createMediaFetcher({ ...mediaFetch, timeoutMs, lookup, schedule });
+  return createMediaFetcher({ ...mediaFetch, allow: egress.allow, timeoutMs, lookup, schedule });
 }

@@ -2,10 +2,11 @@ import { isIP } from "node:net";
 import { availableParallelism } from "node:os";
 import { createSecureContext } from "node:tls";
 import { ClientAuth, type Tls } from "../../../gen/parlance/config/v1/server_pb.js";
+import { TlsVersion } from "../../../gen/parlance/config/v1/tls_pb.js";
 import { type ConfigScope, inElement, inField, problem } from "../config-scope.ts";
 import type { FilledConfig } from "../defaults.ts";
 import { createSecretValue } from "../secret-value.ts";
-import type { CertificateWithKey } from "../settings.ts";
+import type { CertificateWithKey } from "../tls/tls-settings.ts";
 import { isNetwork } from "./address-list.ts";
 import { readCertificates, readPem } from "./read-pem.ts";
 
@@ -96,6 +97,7 @@ export function compileTls(
     key: createSecretValue(key),
     ...(clientCa === undefined ? {} : { clientCa }),
     clientsWithout: tls.clientAuth === ClientAuth.OPTIONAL,
+    minVersion: tls.minVersion === TlsVersion.TLS_1_3 ? "TLSv1.3" : "TLSv1.2",
   };
 }
 

@@ -7,9 +7,10 @@ import type {
   LeftOut,
   ObjectProblem,
 } from "../../core/stored/config-object.ts";
-import type { ConfigScope, Finding } from "../config-scope.ts";
+import { type ConfigScope, type Finding, inEntry, inField } from "../config-scope.ts";
 import { createSettings } from "../create-settings.ts";
 import { elementPath, enclosingPaths, entryPath } from "../document/field-path.ts";
+import { checkStoredProvider } from "../egress/check-stored-provider.ts";
 import type { Settings } from "../settings.ts";
 import { type ReadObject, readObject } from "./read-object.ts";
 
@@ -51,18 +52,32 @@ export function* compileStored(
   while (kept.length > 0) {
     const findings: Finding[] = [];
     const merged = mergeObjects(base.config, kept);
-    const settings = yield* createSettings(merged, catalog, {
+    const own: ConfigScope = {
       ...scope,
       report: (finding) => {
         if (!isAllowed(finding)) findings.push(finding);
       },
-    });
+    };
+    const settings = yield* createSettings(merged, catalog, own);
+    checkProviders(settings, kept, inField(own, "providers"));
     if (findings.length === 0) return { settings: withNames(settings, kept), leftOut };
     const wrong = problemsOf(findings, base.config, kept);
     for (const [{ kind, name }, problems] of wrong) leftOut.push({ kind, name, problems });
     kept = kept.filter((one) => !wrong.has(one));
   }
   return { settings: base.settings, leftOut };
+}
+
+/** What the config file may say of providers and the store may not. */
+function checkProviders(
+  { providers, egress }: Settings,
+  kept: readonly ReadObject[],
+  scope: ConfigScope,
+): void {
+  for (const { kind, name } of kept) {
+    const provider = kind === "provider" ? providers.get(name) : undefined;
+    if (provider !== undefined) checkStoredProvider(provider, egress, inEntry(scope, name));
+  }
 }
 
 /** Which objects of the settings the store owns. */

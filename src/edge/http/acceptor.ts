@@ -179,8 +179,13 @@ function createTlsEngine(
   return server;
 }
 
-function secureContext({ cert, key, clientCa }: TlsOptions): SecureContextOptions {
-  const own = { cert: Buffer.from(cert), key: Buffer.from(key) };
+function secureContext({
+  cert,
+  key,
+  clientCa,
+  minVersion = "TLSv1.2",
+}: TlsOptions): SecureContextOptions {
+  const own = { cert: Buffer.from(cert), key: Buffer.from(key), minVersion };
   return clientCa === undefined ? own : { ...own, ca: Buffer.from(clientCa) };
 }
 

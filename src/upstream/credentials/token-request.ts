@@ -2,7 +2,7 @@ import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
 import { GatewayError } from "../../core/faults/gateway-error.ts";
 import { isObject, type JsonObject, parseJson, stringAt } from "../../json/json.ts";
 import type { UpstreamTimeouts } from "../call-clock.ts";
-import type { Upstream, UpstreamRequest } from "../client.ts";
+import type { UpstreamRequest, UpstreamSend } from "../client.ts";
 import { UpstreamError, type UpstreamErrorOptions } from "../upstream-error.ts";
 import type { Loaded } from "./expiring-value.ts";
 import { headerSecrets, secretForms } from "./secret-forms.ts";
@@ -12,7 +12,7 @@ import { createShownSecrets } from "./sent-secrets.ts";
 export interface TokenClient {
   /** The provider of the tokens, for messages. */
   readonly provider: string;
-  readonly upstream: Upstream;
+  readonly upstream: UpstreamSend;
   /** Milliseconds since 1970. */
   readonly nowMs: () => number;
   /** Bounds on a token request; default 5 seconds to connect and 15 for the reply. */

@@ -1,5 +1,7 @@
 import { isIP } from "node:net";
-import { isPublicAddress } from "./public-address.ts";
+import { isPublicAddress } from "../../config/egress/public-address.ts";
+import type { HostList } from "../../core/net/egress.ts";
+import { plainHost, portOf } from "../../core/net/host-of.ts";
 
 /** Which hosts media may be fetched from. */
 export interface AddressPolicy {
@@ -10,6 +12,8 @@ export interface AddressPolicy {
    * all hosts below it. Lower case.
    */
   readonly privateHosts: readonly string[];
+  /** Hosts that the gateway may connect to. Absent: all. */
+  readonly allow?: HostList | undefined;
   /** The IP addresses of a host name. */
   readonly lookup: (host: string) => Promise<readonly string[]>;
 }
@@ -47,7 +51,9 @@ export async function checkMediaAddress(
       "holds a user name or password, which is never sent on; use a signed address or send the bytes",
     );
   }
-  const host = url.hostname.replace(/^\[|\]$/g, "");
+  const host = plainHost(url.hostname);
+  if (policy.allow?.(host, portOf(url)) === false)
+    return refused("is of a host that server.egress.allow does not have; send the bytes");
   const ips = isIP(host) !== 0 ? [host] : await policy.lookup(host).catch(() => []);
   const [ip] = ips;
   if (ip === undefined) return refused("names a host that is not known");

@@ -189,6 +189,49 @@ describe("providers of the store", () => {
     await providers.deleteProvider({ name: "mine" });
   });
 
+  it("lead into no private network that the config file does not list, whenever they are called", async () => {
+    const address = await emptyStore("sqlite", postgres);
+    const vendor = await startRecordingVendor();
+    const { port } = new URL(vendor.baseUrl);
+    const addresses: Record<string, string> = { "rebind.test": "169.254.169.254" };
+    const lookup = async (host: string) => [addresses[host] ?? "127.0.0.1"];
+    const closed = { egress: { allow_loopback: false } };
+    const first = await startStored({ address, lookup, server: closed });
+    const providers = first.client(ProviderService);
+    const create = (name: string, baseUrl: string, more: object = {}) =>
+      providers.createProvider({ name, settings: { kind, baseUrl, ...more } });
+    for (const host of ["127.0.0.1", "2130706433", "[::1]", "localhost", "169.254.169.254"])
+      expect([host, await refusal(create("mine", `http://${host}/v1`))]).toMatchObject([
+        host,
+        { code: "InvalidArgument", message: expect.stringContaining("settings.base_url") },
+      ]);
+    const oauth2 = { tokenUrl: "http://10.0.0.1/token", clientId: "a", clientSecret: secret("b") };
+    expect(await refusal(create("mine", "https://a.test/v1", { oauth2 }))).toMatchObject({
+      message: expect.stringContaining("settings.oauth2.token_url"),
+    });
+    const headers = { "Metadata-Flavor": "Google" };
+    expect(await refusal(create("mine", "https://a.test/v1", { headers }))).toMatchObject({
+      message: expect.stringContaining("server.egress.allow_headers"),
+    });
+    await create("rebind", `http://rebind.test:${port}/v1`);
+    expect(await first.chat("rebind/m")).toBe(502);
+    expect(first.logged()).toContain("server.egress.private_hosts");
+    addresses["rebind.test"] = "127.0.0.1";
+    expect(await first.chat("rebind/m")).toBe(502);
+    await first.close();
+    const open = { egress: { allow_loopback: false, private_hosts: [`rebind.test:${port}`] } };
+    const second = await startStored({ address, lookup, server: open });
+    expect(vendor.shown).toHaveLength(0);
+    expect(await second.chat("rebind/m")).toBe(200);
+    await second.close();
+    const listed = { egress: { allow: ["api.openai.com"] } };
+    const third = await startStored({ address, lookup, server: listed });
+    expect(third.gateway.warnings.map(({ message }) => message)).toContainEqual(
+      expect.stringContaining("would connect to rebind.test"),
+    );
+    expect(await third.chat("rebind/m")).toBe(404);
+  });
+
   it("stay while a model of the store needs them", async () => {
     const stored = await startStored({ address: { kind: "memory" } });
     const providers = stored.client(ProviderService);

@@ -31,12 +31,21 @@ export interface StoredGatewayOptions {
   readonly key?: string;
   /** Settings of the config beside those that every gateway has. */
   readonly more?: object;
+  /** Of `server`, beside the host and the port. */
+  readonly server?: object;
+  /** The addresses that names resolve to. Default: those of the system. */
+  readonly lookup?: (host: string) => Promise<readonly string[]>;
 }
 
 /** The text of the config. */
-export function configText({ address, key = encryptionKey, more }: StoredGatewayOptions): string {
+export function configText({
+  address,
+  key = encryptionKey,
+  more,
+  server,
+}: StoredGatewayOptions): string {
   return JSON.stringify({
-    server: { host: "127.0.0.1", port: 0 },
+    server: { host: "127.0.0.1", port: 0, ...server },
     auth: { admin_key: { value: adminKey } },
     store: { ...storeOf(address), ...(key !== "" && { encryption_key: { value: key } }) },
     providers: { sim: { kind: "sim" } },
@@ -56,6 +65,7 @@ export async function startStored(options: StoredGatewayOptions): Promise<Stored
     world: {
       record: (record) => void log.push(print(record)),
       notice: (notice) => void log.push(print(notice)),
+      ...(options.lookup && { lookup: options.lookup }),
     },
   });
   onTestFinished(() => gateway.close());

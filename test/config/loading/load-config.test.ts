@@ -112,7 +112,7 @@ describe("loadConfig refuses", () => {
       "a list where a mapping belongs",
       "server: []",
       [
-        "c.yaml:1:9: server: must be a mapping, but is a list (known here: host, port, tls, cors, limits, drain_grace, allow_unauthenticated, drain_delay, workers, heartbeat, trusted_proxies, proxy_protocol, max_connection_age, worker_hang_timeout)",
+        "c.yaml:1:9: server: must be a mapping, but is a list (known here: host, port, tls, cors, limits, drain_grace, allow_unauthenticated, drain_delay, workers, heartbeat, trusted_proxies, proxy_protocol, max_connection_age, worker_hang_timeout, egress)",
       ],
     ],
     [

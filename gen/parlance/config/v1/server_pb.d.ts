@@ -5,6 +5,8 @@
 import type { GenEnum, GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
 import type { Message } from "@bufbuild/protobuf";
 import type { Duration } from "@bufbuild/protobuf/wkt";
+import type { Egress } from "./egress_pb.js";
+import type { TlsVersion } from "./tls_pb.js";
 import type { Secret } from "./secret_pb.js";
 
 /**
@@ -131,6 +133,13 @@ export declare type Server = Message<"parlance.config.v1.Server"> & {
    * @generated from field: google.protobuf.Duration worker_hang_timeout = 14;
    */
   workerHangTimeout?: Duration | undefined;
+
+  /**
+   * What the gateway may connect to. Unset: every default of Egress.
+   *
+   * @generated from field: parlance.config.v1.Egress egress = 15;
+   */
+  egress?: Egress | undefined;
 };
 
 /**
@@ -175,6 +184,13 @@ export declare type Tls = Message<"parlance.config.v1.Tls"> & {
    * @generated from field: parlance.config.v1.ClientAuth client_auth = 4;
    */
   clientAuth: ClientAuth;
+
+  /**
+   * The oldest version of TLS that clients may speak. Written without its prefix: TLS_1_3. Unset: TLS_1_2.
+   *
+   * @generated from field: parlance.config.v1.TlsVersion min_version = 5;
+   */
+  minVersion: TlsVersion;
 };
 
 /**

@@ -25,6 +25,11 @@ export function isPublicAddress(text: string): boolean {
   return range === "unicast" && isGlobalUnicast(bytes);
 }
 
+/** Whether an IP address is one of this machine alone, or an IPv6 address that stands for one. */
+export function isLoopbackAddress(text: string): boolean {
+  return ipaddr.isValid(text) && ipaddr.process(text).range() === "loopback";
+}
+
 function isPublicIpv4(text: string): boolean {
   return !hostServices.has(text) && ipaddr.IPv4.parse(text).range() === "unicast";
 }
