@@ -13,6 +13,7 @@ import { ModelService } from "../gen/parlance/admin/v1/model_service_pb.js";
 import { ChatService } from "../gen/parlance/chat/v1/chat_service_pb.js";
 import { EmbedService } from "../gen/parlance/embed/v1/embed_service_pb.js";
 import { type Fault, FaultSchema } from "../gen/parlance/error/v1/fault_pb.js";
+import { GuardService } from "../gen/parlance/guard/v1/guard_service_pb.js";
 import { ModerationService } from "../gen/parlance/moderation/v1/moderation_service_pb.js";
 import { RerankService } from "../gen/parlance/rerank/v1/rerank_service_pb.js";
 import { ConfigError } from "./composition/config-error.ts";
@@ -46,6 +47,8 @@ export { EmbedService } from "../gen/parlance/embed/v1/embed_service_pb.js";
 export { EmbedResultSchema, EmbedSpecSchema } from "../gen/parlance/embed/v1/embedding_pb.js";
 export { ErrorReason } from "../gen/parlance/error/v1/error_reason_pb.js";
 export { type Fault, FaultSchema } from "../gen/parlance/error/v1/fault_pb.js";
+export { GuardService } from "../gen/parlance/guard/v1/guard_service_pb.js";
+export { GuardResultSchema, GuardSpecSchema } from "../gen/parlance/guard/v1/guard_spec_pb.js";
 export {
   ModerationResultSchema,
   ModerationSpecSchema,
@@ -95,6 +98,7 @@ export interface GatewayClients {
   readonly embed: Client<typeof EmbedService>;
   readonly rerank: Client<typeof RerankService>;
   readonly moderation: Client<typeof ModerationService>;
+  readonly guards: Client<typeof GuardService>;
   readonly models: Client<typeof ModelService>;
   readonly config: Client<typeof ConfigService>;
   readonly experiments: Client<typeof ExperimentService>;
@@ -209,6 +213,7 @@ function createClients(
     embed: createClient(EmbedService, transport),
     rerank: createClient(RerankService, transport),
     moderation: createClient(ModerationService, transport),
+    guards: createClient(GuardService, transport),
     models: createClient(ModelService, transport),
     config: createClient(ConfigService, transport),
     experiments: createClient(ExperimentService, transport),

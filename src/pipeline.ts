@@ -27,6 +27,7 @@ import { splitInputsPolicy } from "./policies/emulation/split-inputs.ts";
 import { toolFormsPolicy } from "./policies/emulation/tool-forms.ts";
 import { toolNamesPolicy } from "./policies/emulation/tool-names.ts";
 import { type ExperimentWorld, experimentPolicy } from "./policies/experiment/experiment.ts";
+import { guardTextsPolicy } from "./policies/guards/guard-texts.ts";
 import {
   type GuardWorld,
   guardAnswersPolicy,
@@ -128,6 +129,7 @@ const callPolicies: readonly Policy[] = [
   guardAnswersPolicy,
   limitsPolicy,
   budgetsPolicy,
+  guardTextsPolicy,
   cachePolicy,
   shadowPolicy,
 ];

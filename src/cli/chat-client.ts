@@ -1,5 +1,5 @@
 import { create, type MessageInitShape } from "@bufbuild/protobuf";
-import { type Client, Code, ConnectError, createClient } from "@connectrpc/connect";
+import { type Client, Code, ConnectError, createClient, type Transport } from "@connectrpc/connect";
 import { type Chat, ChatSchema } from "../../gen/parlance/chat/v1/chat_pb.js";
 import { ChatService } from "../../gen/parlance/chat/v1/chat_service_pb.js";
 import { type MessageSchema, Role } from "../../gen/parlance/chat/v1/message_pb.js";
@@ -25,6 +25,12 @@ export function composeChat(model: string, text: string, system: string | undefi
   });
 }
 
+/** The way to a gateway, and how to end it. */
+export interface OpenedTransport {
+  readonly transport: Transport;
+  close(): Promise<void>;
+}
+
 /** A client of a gateway, and how to end it. */
 export interface OpenedClient {
   readonly client: Client<typeof ChatService>;
@@ -39,10 +45,21 @@ export async function openClient(
   shell: Shell,
   input: CommandInput,
 ): Promise<OpenedClient | undefined> {
+  const opened = await openTransport(shell, input);
+  if (opened === undefined) return undefined;
+  const { transport, close } = opened;
+  return { client: createClient(ChatService, transport), close };
+}
+
+/** The way to the same gateway, for clients of ChatService and GuardService. */
+export async function openTransport(
+  shell: Shell,
+  input: CommandInput,
+): Promise<OpenedTransport | undefined> {
   const url = textOption(input, "url");
   if (url !== undefined) {
     const transport = await reachGateway(shell, input);
-    return { client: createClient(ChatService, transport), close: async () => undefined };
+    return { transport, close: async () => undefined };
   }
   const path = configPath(shell, input);
   const file = path === undefined ? undefined : readConfigFile(path);
@@ -51,8 +68,8 @@ export async function openClient(
     return undefined;
   }
   try {
-    const { openLocalClient } = await import("./local-client.ts");
-    return await openLocalClient(file?.source, shell.env, keyOf(shell, input));
+    const { openLocalTransport } = await import("./local-client.ts");
+    return await openLocalTransport(file?.source, shell.env, keyOf(shell, input));
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     shell.stderr.write(`${error.message}\n`);

@@ -1,4 +1,5 @@
 import type { Command, OptionRow } from "./command.ts";
+import { guardRow } from "./guards/guard-row.ts";
 import { liveCommands } from "./live/live-commands.ts";
 import { gatewayOptions } from "./running/gateway-options.ts";
 import { healthRow } from "./running/health-row.ts";
@@ -138,6 +139,7 @@ serve, check and the other commands read LiteLLM's files as they are, too.`,
 "Hello"`,
     run: async (shell, input) => (await import("./explain-command.ts")).runExplain(shell, input),
   },
+  guardRow,
   {
     name: "experiment",
     summary: "show or decide experiments of a running gateway",

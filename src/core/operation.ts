@@ -16,6 +16,12 @@ import {
   EmbedSpecSchema,
 } from "../../gen/parlance/embed/v1/embedding_pb.js";
 import {
+  type GuardResult,
+  GuardResultSchema,
+  type GuardSpec,
+  GuardSpecSchema,
+} from "../../gen/parlance/guard/v1/guard_spec_pb.js";
+import {
   type ModerationResult,
   ModerationResultSchema,
   type ModerationSpec,
@@ -48,6 +54,7 @@ export interface OperationTypes {
   readonly embed: OperationType<EmbedSpec, EmbedResult>;
   readonly rerank: OperationType<RerankSpec, RerankResult>;
   readonly moderate: OperationType<ModerationSpec, ModerationResult>;
+  readonly guard: OperationType<GuardedTexts, GuardResult>;
 }
 
 interface OperationType<Request, Result, Streams = false> {
@@ -188,6 +195,20 @@ export const moderate: Operation<ModerationSpec, ModerationResult> = {
   usageOf: ({ usage }) => usage,
 };
 
+/** Texts that guards look at. No vendor gets them, so that their message has no extras of its own. */
+export type GuardedTexts = GuardSpec & Pick<RequestMessage, "extrasJson">;
+
+/** Texts are looked at by the guards of the configuration; no vendor is asked, so no table holds. */
+export const guardTexts: Operation<GuardedTexts, GuardResult> = {
+  name: "guard",
+  table: "moderate",
+  title: "Guards",
+  request: GuardSpecSchema,
+  result: GuardResultSchema,
+  field: "spec",
+  usageOf: () => undefined,
+};
+
 /** Every operation by its name. */
 export const operations: Readonly<Record<OperationName, Operation>> = {
   chat,
@@ -195,6 +216,7 @@ export const operations: Readonly<Record<OperationName, Operation>> = {
   embed,
   rerank,
   moderate,
+  guard: guardTexts,
 };
 
 /** The operations that have a table of fidelity of their own. */

@@ -26,6 +26,7 @@ import type { UsageService } from "../../gen/parlance/admin/v1/usage_service_pb.
 import type { UserService } from "../../gen/parlance/admin/v1/user_service_pb.js";
 import type { ExplainResponse } from "../../gen/parlance/chat/v1/chat_service_pb.js";
 import type { UnknownFields } from "../../gen/parlance/config/v1/model_pb.js";
+import type { Guard } from "../../gen/parlance/guard/v1/guard_spec_pb.js";
 import type { PurgeFilter } from "../core/cache/entry-store.ts";
 import type { Call, CallRequest, Handler, Principal } from "../core/call.ts";
 import type { CallerAccess } from "../core/caller/caller-access.ts";
@@ -164,6 +165,8 @@ export interface Engine {
   /** A new id of a request. */
   readonly newId: () => string;
   readonly experiments: ExperimentDirectory;
+  /** The guards, in the order of the config; every caller may have each look at texts. */
+  readonly guards: () => readonly Guard[];
   /** The calls of the ledger and their sums: all of them for admins, for others their own. */
   readonly usage: AdminMethods<typeof UsageService>;
   /** Reads what LiteLLM's programs say of a model. */

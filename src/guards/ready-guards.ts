@@ -1,8 +1,8 @@
-import { GuardStage } from "../../gen/parlance/call/v1/guard_report_pb.js";
 import { GuardAction, GuardFailure, GuardStream } from "../../gen/parlance/config/v1/guard_pb.js";
 import type { ConfiguredGuard } from "../config/settings.ts";
 import type { Guard, GuardCheck } from "../core/guard/guard.ts";
-import type { GuardActionName, GuardStageName } from "../core/guard/guard-note.ts";
+import type { GuardActionName } from "../core/guard/guard-note.ts";
+import { stageNames, stagesOf } from "../core/guard/guard-report.ts";
 import { durationMs } from "../core/time/duration-ms.ts";
 import { createDetector, isLocalCheck } from "./detectors/create-detector.ts";
 import { SettingFault } from "./detectors/setting-fault.ts";
@@ -37,7 +37,8 @@ export function findSettingFault(
   }
 }
 
-function snakeCase(name: string): string {
+/** The name of a check as the config has it. */
+export function snakeCase(name: string): string {
   return name.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 }
 
@@ -48,11 +49,11 @@ function readyGuard(
 ): Guard {
   const { settings, version } = configured;
   const { name, stages, action, timeout, route, answer } = settings;
-  const looksAt = stages.length === 0 ? [GuardStage.INPUT, GuardStage.OUTPUT] : stages;
   return {
     name,
+    kind: snakeCase(settings.check.case ?? ""),
     version,
-    stages: new Set(looksAt.map((stage) => stageNames[stage])),
+    stages: new Set(stagesOf(stages).map((stage) => stageNames[stage])),
     action: actionNames[action],
     bestEffort: settings.stream === GuardStream.BEST_EFFORT,
     timeoutMs: timeout === undefined ? defaultTimeoutMs : durationMs(timeout),
@@ -77,16 +78,8 @@ function readyCheck(
   return { kind: "local", detector: createDetector(check, hooks) };
 }
 
-const stageNames: Readonly<Record<GuardStage, GuardStageName>> = {
-  [GuardStage.UNSPECIFIED]: "input",
-  [GuardStage.INPUT]: "input",
-  [GuardStage.OUTPUT]: "output",
-  [GuardStage.TOOL_ARGUMENTS]: "tool_arguments",
-  [GuardStage.TOOL_RESULTS]: "tool_results",
-  [GuardStage.REASONING]: "reasoning",
-};
-
-const actionNames: Readonly<Record<GuardAction, GuardActionName>> = {
+/** Actions by those of the config. */
+export const actionNames: Readonly<Record<GuardAction, GuardActionName>> = {
   [GuardAction.UNSPECIFIED]: "block",
   [GuardAction.BLOCK]: "block",
   [GuardAction.MASK]: "mask",

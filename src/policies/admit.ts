@@ -18,6 +18,8 @@ interface AdmittedModel {
 export interface AdmitOptions {
   /** The model that a caller's name stands for. */
   readonly resolve: (name: string) => AdmittedModel | undefined;
+  /** The guards by name, each of which every caller may have look at texts. Absent: none. */
+  readonly guards?: ReadonlyMap<string, unknown> | undefined;
   /** Finds what chooses models or upstreams in a call beside `model`. */
   readonly routingMembers: FindRoutingMembers;
 }
@@ -25,9 +27,9 @@ export interface AdmitOptions {
 /** The stage of the layer below. */
 export function admitPolicy(
   { resolve }: Settings,
-  { routingMembers }: Pick<AdmitOptions, "routingMembers">,
+  { routingMembers, guards }: Pick<AdmitOptions, "routingMembers" | "guards">,
 ): Stage {
-  const options = { resolve, routingMembers };
+  const options = { resolve, routingMembers, guards };
   return { name: "admit", layer: admit(options), plan: planAdmit(options) };
 }
 
@@ -50,11 +52,18 @@ function admitted(options: AdmitOptions, call: Call): Call {
   const { principal, model } = call;
   const operation = call.request.operation.name;
   if (principal?.operations?.has(operation) === false) throw operationRefusal(principal, operation);
+  if (goesToGuards(options, operation, model)) return call;
   const stands = principal?.aliases?.get(model);
   if (stands !== undefined) return chosen(options, { ...call, model: stands });
   if (principal?.models === undefined) return call;
   if (!mayUse(principal, model)) throw modelRefusal(principal, model);
   return chosen(options, call);
+}
+
+/** Whether guards alone look at a call that names no model, or one of them in its place. */
+function goesToGuards({ guards, resolve }: AdmitOptions, operation: string, model: string) {
+  if (operation === "guard") return model === "";
+  return operation === "moderate" && guards?.has(model) === true && resolve(model) === undefined;
 }
 
 /** The call to the model of its end user, where no target of its own has the labels of that. */

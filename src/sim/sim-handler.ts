@@ -8,6 +8,7 @@ import {
 import type { Event } from "../../gen/parlance/chat/v1/event_pb.js";
 import type { Usage } from "../../gen/parlance/chat/v1/usage_pb.js";
 import { EmbedSpecSchema } from "../../gen/parlance/embed/v1/embedding_pb.js";
+import { ErrorReason } from "../../gen/parlance/error/v1/error_reason_pb.js";
 import { ModerationSpecSchema } from "../../gen/parlance/moderation/v1/moderation_pb.js";
 import { RerankSpecSchema } from "../../gen/parlance/rerank/v1/ranking_pb.js";
 import { attemptOf } from "../core/attempt.ts";
@@ -75,7 +76,13 @@ const answers: Readonly<Record<OperationName, Answers>> = {
   embed: afterWait(EmbedSpecSchema, (sim, spec, model) => sim.embed(spec, model)),
   rerank: afterWait(RerankSpecSchema, (sim, spec, model) => sim.rerank(spec, model)),
   moderate: afterWait(ModerationSpecSchema, (_, spec, model) => moderateInputs(spec, model)),
+  guard: { whole: () => Promise.reject(noGuards) },
 };
+
+const noGuards = new GatewayError({
+  reason: ErrorReason.UNSUPPORTED,
+  message: "the simulator has no guards",
+});
 
 /** Answers at once when the latency of the model has passed. */
 function afterWait<Request extends Message>(

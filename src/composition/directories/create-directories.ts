@@ -11,6 +11,7 @@ import { createDeploymentTranslator } from "../litellm/translate-deployment.ts";
 import { createMetricDirectory, type ReadableMetrics } from "../metrics/metric-directory.ts";
 import type { World } from "../world.ts";
 import { createExperimentDirectory } from "./experiment-directory.ts";
+import { createGuardDirectory } from "./guard-directory.ts";
 import { createShadowDirectory } from "./shadow-directory.ts";
 import { createTargetOperation } from "./target-operation.ts";
 import { createUsageDirectory, type PricedSnapshot } from "./usage-directory.ts";
@@ -33,7 +34,7 @@ export function createDirectories(
   { routing, comparisons, reservations, world, snapshot, estimate }: DirectoryParts,
 ): Pick<
   Engine,
-  "targets" | "usage" | "spending" | "translateDeployment" | "experiments" | "shadows"
+  "targets" | "usage" | "spending" | "translateDeployment" | "experiments" | "shadows" | "guards"
 > & { readonly metrics: ReadableMetrics } {
   const { store, wallMs } = world;
   return {
@@ -46,6 +47,7 @@ export function createDirectories(
     }),
     spending: createSpendReader({ store, wallMs }),
     translateDeployment: createDeploymentTranslator(),
+    guards: createGuardDirectory(settings),
     experiments: createExperimentDirectory(settings, comparisons.experiments),
     shadows: createShadowDirectory(settings, comparisons.shadows),
     metrics: createMetricDirectory({ world, settings, routing, reservations }),

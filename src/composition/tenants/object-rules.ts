@@ -13,7 +13,7 @@ import type { Directory } from "./directory.ts";
 import { type ObjectKind, type ObjectOf, roleOf } from "./object-messages.ts";
 import { accessOfStored } from "./stored-principal.ts";
 
-const operations = ["chat", "count_tokens", "embed", "rerank", "moderate"];
+const operations = ["chat", "count_tokens", "embed", "rerank", "moderate", "guard"];
 
 /**
  * Throws INVALID_REQUEST for what the rules of the contract cannot say of an object, and

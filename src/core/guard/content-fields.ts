@@ -91,6 +91,7 @@ export const contentFields: Readonly<Record<string, ContentFields>> = {
   "parlance.rerank.v1.RerankResult": { ...extras, ...none("model", "id") },
   "parlance.moderation.v1.ModerationSpec": { ...extras, model: "none" },
   "parlance.moderation.v1.ModerationPart": { text: "text" },
+  "parlance.guard.v1.GuardSpec": { texts: "text", ...none("model", "guards", "tool") },
 };
 
 function none(...names: readonly string[]): ContentFields {

@@ -28,12 +28,17 @@ const outcomes: readonly GuardOutcome[] = [
   "block",
 ];
 
+/** The graver of two outcomes. */
+export function graverOutcome(one: GuardOutcome, other: GuardOutcome): GuardOutcome {
+  return outcomes.indexOf(one) > outcomes.indexOf(other) ? one : other;
+}
+
 /** Notes with one more, which is joined with that of the same guard and stage. */
 export function addGuardNote(notes: readonly GuardNote[], note: GuardNote): readonly GuardNote[] {
   const at = notes.findIndex(({ guard, stage }) => guard === note.guard && stage === note.stage);
   const before = notes[at];
   if (before === undefined) return [...notes, note];
-  const graver = outcomes.indexOf(before.outcome) > outcomes.indexOf(note.outcome) ? before : note;
+  const graver = graverOutcome(before.outcome, note.outcome) === note.outcome ? note : before;
   const kinds = [...new Set([...before.kinds, ...note.kinds])];
   return notes.with(at, { ...graver, kinds });
 }

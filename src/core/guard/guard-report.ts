@@ -12,7 +12,7 @@ export function guardReports(notes: readonly GuardNote[]): GuardReport[] {
     name: guard,
     version,
     stage: stages[stage],
-    outcome: outcomes[outcome],
+    outcome: outcomeOf[outcome],
     kinds: [...kinds],
   }));
 }
@@ -41,6 +41,21 @@ function plain(kind: string): string {
   return kind.replaceAll(/[^\w.:/-]/g, "_");
 }
 
+/** Stages by those of messages. */
+export const stageNames: Readonly<Record<GuardStage, GuardStageName>> = {
+  [GuardStage.UNSPECIFIED]: "input",
+  [GuardStage.INPUT]: "input",
+  [GuardStage.OUTPUT]: "output",
+  [GuardStage.TOOL_ARGUMENTS]: "tool_arguments",
+  [GuardStage.TOOL_RESULTS]: "tool_results",
+  [GuardStage.REASONING]: "reasoning",
+};
+
+/** What a guard looks at, by the stages of its config. */
+export function stagesOf(stages: readonly GuardStage[]): readonly GuardStage[] {
+  return stages.length === 0 ? [GuardStage.INPUT, GuardStage.OUTPUT] : stages;
+}
+
 const stages: Readonly<Record<GuardStageName, GuardStage>> = {
   input: GuardStage.INPUT,
   tool_results: GuardStage.TOOL_RESULTS,
@@ -49,7 +64,8 @@ const stages: Readonly<Record<GuardStageName, GuardStage>> = {
   reasoning: GuardStage.REASONING,
 };
 
-const outcomes: Readonly<Record<OutcomeName, GuardOutcome>> = {
+/** Outcomes as messages have them. */
+export const outcomeOf: Readonly<Record<OutcomeName, GuardOutcome>> = {
   pass: GuardOutcome.PASS,
   flag: GuardOutcome.FLAG,
   mask: GuardOutcome.MASK,

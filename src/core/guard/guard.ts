@@ -5,6 +5,8 @@ import type { GuardActionName, GuardStageName } from "./guard-note.ts";
 /** A guard of the configuration, ready to check. */
 export interface Guard {
   readonly name: string;
+  /** What it looks for, or whom it asks, as the config calls it, such as `pii` and `webhook`. */
+  readonly kind: string;
   /** The same for as long as its settings are: 8 hex digits. */
   readonly version: string;
   readonly stages: ReadonlySet<GuardStageName>;

@@ -1,6 +1,6 @@
 /** What the conditions of rules know of a call, by name: its type in CEL, and what it is. */
 export const ruleAttributes = {
-  operation: ["string", "`chat`, `count_tokens`, `embed`, `rerank` or `moderate`"],
+  operation: ["string", "`chat`, `count_tokens`, `embed`, `rerank`, `moderate` or `guard`"],
   model: ["string", "the model that the caller named"],
   dialect: ["string", "the dialect of a REST client, such as `openai-chat`; empty for RPC"],
   stream: ["bool", "whether the answer is wanted piece by piece"],

@@ -5,7 +5,7 @@ import type { Plan, Stage } from "../../core/compose.ts";
 import { printUsd } from "../../core/facts/nano-usd.ts";
 import { GatewayError } from "../../core/faults/gateway-error.ts";
 import type { Notice } from "../../core/notice.ts";
-import { countTokens } from "../../core/operation.ts";
+import { countTokens, guardTexts } from "../../core/operation.ts";
 import type { Target } from "../../core/target/target.ts";
 import type { Lease, Refusal, Reservations } from "../../state/reserve/reservations.ts";
 import { type AdmitOptions, mayChoose, mayUse } from "../admit.ts";
@@ -79,7 +79,7 @@ export function budgetOptions(
  */
 function holdToBudgets(options: BudgetOptions): Layer {
   return (next) => (call) => {
-    if (call.request.operation === countTokens) return next(call);
+    if (isFree(call)) return next(call);
     const budgets = options.budgets.ofCall(call);
     if (budgets.length === 0) return next(call);
     return holdFor(options, call, budgets).then(next);
@@ -89,7 +89,7 @@ function holdToBudgets(options: BudgetOptions): Layer {
 /** What would be held of budgets for a call, or that it would be refused now. Holds nothing. */
 function planBudgets(options: BudgetOptions): (call: Call) => Promise<Plan | undefined> {
   return async (call) => {
-    if (call.request.operation === countTokens) return undefined;
+    if (isFree(call)) return undefined;
     const budgets = options.budgets.ofCall(call);
     if (budgets.length === 0) return undefined;
     try {
@@ -166,6 +166,11 @@ async function holdFor(
   note(options, call, budgets, { outcome: held.outcome, covers: 0 });
   options.warnings.refused(held.budget, held.outcome);
   throw exceeded(held.budget, held.outcome);
+}
+
+/** Whether a call costs nothing, whatever its model is; what guards ask of models are other calls. */
+function isFree({ request: { operation } }: Call): boolean {
+  return operation === countTokens || operation === guardTexts;
 }
 
 function countOnly(budget: OpenBudget): OpenBudget {

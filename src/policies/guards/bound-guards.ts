@@ -1,8 +1,11 @@
 import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
+import { type GuardSpec, GuardSpecSchema } from "../../../gen/parlance/guard/v1/guard_spec_pb.js";
 import type { Settings } from "../../config/settings.ts";
 import type { Call } from "../../core/call.ts";
 import { GatewayError } from "../../core/faults/gateway-error.ts";
 import type { Guard } from "../../core/guard/guard.ts";
+import { stageNames } from "../../core/guard/guard-report.ts";
+import { expectMessage, guardTexts, moderate } from "../../core/operation.ts";
 import { guardUnavailable } from "./guard-fault.ts";
 
 /** The header by which a caller names guards, or with a dash those that it does without. */
@@ -35,6 +38,7 @@ export class BoundGuards {
     const named = call.header(header);
     const isBound = named !== undefined || wantedGuards.length > 0 || principal?.guards;
     if ((this.#guards.size === 0 && !isBound) || call.unguarded === true) return none;
+    if (this.inPlaceOfModel(call) !== undefined) return none;
     const { wanted, unwanted } = readHeader(named);
     const names = this.#namesFor(call);
     for (const [name, field] of [
@@ -62,6 +66,37 @@ export class BoundGuards {
     const bound = new Set([...(guarded?.names ?? []), ...this.#ofModel(attempt?.model || model)]);
     for (const name of guarded?.without ?? []) bound.delete(name);
     return { guards: this.#named(({ name }) => bound.has(name)), looked };
+  }
+
+  /**
+   * Those that answer a call in place of a model, undefined where none does: for the operation
+   * `guard` those that it names, else those that would bind a call to its model and have the stage;
+   * for moderations the one whose name stands for the model. Throws a GatewayError where there is
+   * none of a name.
+   */
+  inPlaceOfModel(call: Call): readonly Guard[] | undefined {
+    const { model, request } = call;
+    if (request.operation === guardTexts)
+      return this.#ofSpec(call, expectMessage(request.message(), GuardSpecSchema));
+    if (request.operation !== moderate || !this.#guards.has(model)) return undefined;
+    return this.#settings.resolve(model) === undefined
+      ? this.#named(({ name }) => name === model)
+      : undefined;
+  }
+
+  #ofSpec(call: Call, { guards, stage }: GuardSpec): readonly Guard[] {
+    const { model } = call;
+    if (model !== "" && this.#settings.resolve(model) === undefined) throw unknownModel(model);
+    if (guards.length === 0) {
+      const bound = this.#namesFor(call);
+      return this.#named(
+        ({ name, byDefault, stages }) =>
+          (byDefault || bound.has(name)) && stages.has(stageNames[stage]),
+      );
+    }
+    for (const name of guards)
+      if (!this.#guards.has(name)) throw notKnown(name, "spec.guards", [...this.#guards.keys()]);
+    return this.#named(({ name }) => guards.includes(name));
   }
 
   /** Those of some names. */
@@ -111,6 +146,14 @@ function readHeader(value = ""): {
     wanted: names.filter((name) => !name.startsWith("-")),
     unwanted: names.flatMap((name) => (name.startsWith("-") ? [name.slice(1).trim()] : [])),
   };
+}
+
+function unknownModel(name: string): GatewayError {
+  return new GatewayError({
+    reason: ErrorReason.UNKNOWN_MODEL,
+    message: `there is no model ${JSON.stringify(name.slice(0, 64))} whose guards could look`,
+    fields: [{ field: "spec.model", message: "no such model is configured" }],
+  });
 }
 
 function notKnown(name: string, field: string, known: readonly string[]): GatewayError {

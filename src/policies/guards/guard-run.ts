@@ -69,8 +69,7 @@ export class GuardRun {
   /** Notes that the answer is over, in which guards that have noted nothing found nothing. */
   answered(): void {
     for (const guard of this.#guards)
-      for (const stage of without(guard.stages, requestStages))
-        this.#note(guard, stage, "pass", []);
+      for (const stage of without(guard.stages, requestStages)) this.note(guard, stage, "pass", []);
   }
 
   /** Puts back what was masked in the request where the answer repeats its placeholder. */
@@ -108,7 +107,7 @@ export class GuardRun {
     const replaces = replacesTexts(guard);
     const holds = !bestEffort && action !== "flag";
     // What is not found is noted too; of answers at their end.
-    for (const stage of stages) if (requestStages.has(stage)) this.#note(guard, stage, "pass", []);
+    for (const stage of stages) if (requestStages.has(stage)) this.note(guard, stage, "pass", []);
     if (check.kind === "local") {
       const { detector } = check;
       const found: LocalCheck["found"] = (findings, stage, replaceable) =>
@@ -135,8 +134,8 @@ export class GuardRun {
     findings: readonly Finding[],
     replaceable: boolean,
   ): Replace | undefined {
-    const kinds = [...new Set(findings.map(({ kind }) => kind))].slice(0, maxKinds);
-    return this.#act(guard, stage, kinds, replaceable) ? this.#replacing(guard, stage) : undefined;
+    const kinds = kindsOf(findings);
+    return this.#act(guard, stage, kinds, replaceable) ? this.replacing(guard, stage) : undefined;
   }
 
   /** Does what a guard does that found something. Gives whether texts are to be replaced. */
@@ -149,19 +148,20 @@ export class GuardRun {
     const { action } = guard;
     if (action === "block" || (action !== "flag" && action !== "route" && !replaceable))
       throw this.#block(guard, stage, kinds);
-    this.#note(guard, stage, action, kinds);
+    this.note(guard, stage, action, kinds);
     if (action === "route") this.route ??= guard.route;
     return replacesTexts(guard);
   }
 
-  #replacing({ restores }: Guard, stage: GuardStageName): Replace {
+  /** Makes what a guard puts in the place of its findings. */
+  replacing({ restores }: Guard, stage: GuardStageName): Replace {
     const restored = restores && requestStages.has(stage);
     return ({ kind, replacement }, text) =>
       replacement ?? (restored ? this.placeholders.of(kind, text) : `[${kind}]`);
   }
 
   #block(guard: Guard, stage: GuardStageName, kinds: readonly string[]): GuardBlocked {
-    this.#note(guard, stage, "block", kinds);
+    this.note(guard, stage, "block", kinds);
     return new GuardBlocked(guard, stage, kinds);
   }
 
@@ -171,35 +171,33 @@ export class GuardRun {
     stage: GuardStageName,
     texts: readonly string[],
   ): Promise<readonly string[] | undefined> {
-    const isNew = (text: string) => !this.#passed.has(guard, stage, text);
-    const sent = requestStages.has(stage) ? texts.filter(isNew) : texts;
-    if (sent.length === 0) return undefined;
-    const verdict = await this.#verdict(guard, ask, stage, sent);
-    if (verdict === undefined) return undefined;
+    const { sent, verdict } = await this.askService(guard, ask, stage, texts);
+    if (verdict === undefined || !finds(guard, sent, verdict)) return undefined;
     const kinds = verdict.kinds.slice(0, maxKinds);
-    if (kinds.length === 0 && !(replacesTexts(guard) && changes(sent, verdict))) {
-      if (requestStages.has(stage)) for (const text of sent) this.#passed.add(guard, stage, text);
-      return undefined;
-    }
     if (!this.#act(guard, stage, kinds, true)) return undefined;
-    const replaced = this.#replacedBy(verdict, sent, this.#replacing(guard, stage));
+    const replaced = replacedBy(verdict, sent, this.replacing(guard, stage));
     if (replaced === undefined) throw this.#block(guard, stage, kinds);
-    let at = 0;
-    return texts.map((text) => {
-      if (sent[at] !== text) return text;
-      at += 1;
-      return replaced[at - 1] ?? text;
-    });
+    return inPlaces(texts, sent, replaced);
   }
 
-  /** Undefined: the service says neither where it found something nor what to put there. */
-  #replacedBy(
-    { findings, texts }: GuardVerdict,
-    sent: readonly string[],
-    replace: Replace,
-  ): readonly string[] | undefined {
-    if (texts !== undefined) return texts;
-    return findings && sent.map((text, at) => replaceFindings(text, findings[at] ?? [], replace));
+  /**
+   * Asks the service of a guard about texts, none of which is empty, but those of requests in which
+   * it found nothing not long ago. Rejects with a GatewayError where it cannot be asked, unless
+   * calls go on without; then there is no verdict.
+   */
+  async askService(
+    guard: Guard,
+    ask: AskGuard,
+    stage: GuardStageName,
+    texts: readonly string[],
+  ): Promise<ServiceAnswer> {
+    const isNew = (text: string) => !this.#passed.has(guard, stage, text);
+    const sent = requestStages.has(stage) ? texts.filter(isNew) : texts;
+    if (sent.length === 0) return { sent, verdict: undefined };
+    const verdict = await this.#verdict(guard, ask, stage, sent);
+    if (verdict !== undefined && requestStages.has(stage) && !finds(guard, sent, verdict))
+      for (const text of sent) this.#passed.add(guard, stage, text);
+    return { sent, verdict };
   }
 
   /** What a service says; undefined where it cannot be asked and the call goes on without. */
@@ -216,7 +214,7 @@ export class GuardRun {
       return await ask({ stage, texts, about: this.#aboutCall() }, own.signal);
     } catch (error) {
       life.throwIfAborted();
-      this.#note(guard, stage, "unavailable", []);
+      this.note(guard, stage, "unavailable", []);
       if (guard.failsOpen) return undefined;
       const late = own.reason !== undefined;
       const why = late ? "it did not answer in time" : "it failed";
@@ -240,7 +238,8 @@ export class GuardRun {
     return this.#about;
   }
 
-  #note(
+  /** Notes what became of a stage of the call. */
+  note(
     { name, version }: Guard,
     stage: GuardStageName,
     outcome: GuardOutcome,
@@ -251,6 +250,51 @@ export class GuardRun {
 }
 
 const noSource: TextSource = {};
+
+/** What a service was asked, and what it says. */
+export interface ServiceAnswer {
+  /** The texts that it was sent. Empty: it found nothing in all of them not long ago. */
+  readonly sent: readonly string[];
+  /** Undefined: it was not, or could not be asked. */
+  readonly verdict: GuardVerdict | undefined;
+}
+
+/** What was found, each once; at most 64. */
+export function kindsOf(findings: readonly Finding[]): readonly string[] {
+  return [...new Set(findings.map(({ kind }) => kind))].slice(0, maxKinds);
+}
+
+/** Whether a verdict is that something was found, or is to be written in another way. */
+export function finds(guard: Guard, sent: readonly string[], verdict: GuardVerdict): boolean {
+  return verdict.kinds.length > 0 || (replacesTexts(guard) && changes(sent, verdict));
+}
+
+/**
+ * The texts that were sent as a verdict leaves them. Undefined: the service says neither where it
+ * found something nor what to put there.
+ */
+export function replacedBy(
+  { findings, texts }: GuardVerdict,
+  sent: readonly string[],
+  replace: Replace,
+): readonly string[] | undefined {
+  if (texts !== undefined) return texts;
+  return findings && sent.map((text, at) => replaceFindings(text, findings[at] ?? [], replace));
+}
+
+/** All texts, with others in the place of those that were sent. */
+export function inPlaces(
+  texts: readonly string[],
+  sent: readonly string[],
+  instead: readonly string[],
+): readonly string[] {
+  let at = 0;
+  return texts.map((text) => {
+    if (sent[at] !== text) return text;
+    at += 1;
+    return instead[at - 1] ?? text;
+  });
+}
 
 /** What texts of a call are a part of. */
 class CallSource implements TextSource {

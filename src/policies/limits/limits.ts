@@ -127,7 +127,7 @@ function plannedBound(
 
 /** Operations whose calls take no tokens. */
 function takesNoTokens({ request }: Call): boolean {
-  return request.operation.name === "count_tokens";
+  return request.operation.name === "count_tokens" || request.operation.name === "guard";
 }
 
 /**

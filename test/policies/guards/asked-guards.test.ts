@@ -1,51 +1,20 @@
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
-import { text } from "node:stream/consumers";
-import { describe, expect, it, onTestFinished } from "vitest";
+import { describe, expect, it } from "vitest";
 import { startGateway } from "../../../src/serve.ts";
 import { rpc } from "../rules/ruled-gateway.ts";
+import { type CheckService, startCheckService } from "./check-service.ts";
 import { chat, post, secret, startGuarded } from "./guarded-gateway.ts";
 
 const chats = "/v1/chat/completions";
 
-/** What the service of a guard was asked, and what it is to say next. */
-interface Service {
-  readonly url: string;
-  readonly asked: { stage: string; texts: readonly string[] }[];
-  /** Undefined: it never answers. */
-  reply: (texts: readonly string[]) => object | undefined;
-}
-
-async function startService(): Promise<Service> {
-  const service: Service = { url: "", asked: [], reply: () => ({ action: "PASS" }) };
-  const server = createServer((request, response) => {
-    void text(request).then((body) => {
-      const question = JSON.parse(body);
-      service.asked.push({ stage: question.stage, texts: question.texts });
-      const reply = service.reply(question.texts);
-      if (reply !== undefined)
-        response.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify(reply));
-    });
-  });
-  server.listen(0, "127.0.0.1");
-  await new Promise((resolve) => server.once("listening", resolve));
-  onTestFinished(() => {
-    server.closeAllConnections();
-    server.close();
-  });
-  const { port } = server.address() as AddressInfo; // it listens on a port
-  return Object.assign(service, { url: `http://127.0.0.1:${port}/check` });
-}
-
 /** A gateway whose guard `asks` asks the service, with further settings. */
-const guardedBy = ({ url }: Pick<Service, "url">, more: string) =>
+const guardedBy = ({ url }: Pick<CheckService, "url">, more: string) =>
   startGuarded({ guards: `\n  - { name: asks, webhook: { url: "${url}" }, ${more} }` });
 
 const named = { "x-parlance-guards": "asks" };
 
 describe("a guard that asks a service", () => {
   it("blocks, masks and passes as that says, and asks once about each text of a conversation", async () => {
-    const service = await startService();
+    const service = await startCheckService();
     const setup = await guardedBy(service, "stages: [INPUT, OUTPUT], action: MASK");
     service.reply = (texts) => {
       const findings = texts.map((one) => {
@@ -72,7 +41,7 @@ describe("a guard that asks a service", () => {
   });
 
   it("fails calls or lets them go on where nobody answers, as the config says", async () => {
-    const service = await startService();
+    const service = await startCheckService();
     service.reply = () => undefined;
     for (const [mode, status] of [
       ["CLOSED", 503],
@@ -99,7 +68,7 @@ describe("a guard that asks a service", () => {
   });
 
   it("may be asked while the model answers, whose answer waits", async () => {
-    const service = await startService();
+    const service = await startCheckService();
     const setup = await guardedBy(service, "stages: [INPUT], beside_model: true");
     service.reply = () => ({ action: "BLOCK", kinds: ["HATE"] });
     for (const stream of [false, true]) {
@@ -126,7 +95,7 @@ it("a model of the gateway judges, whose own call no guard looks at", async () =
 });
 
 it("Explain says what guards would do, and asks no service", async () => {
-  const service = await startService();
+  const service = await startCheckService();
   const setup = await guardedBy(service, "stages: [INPUT]");
   const body = (content: string) => ({
     chat: { model: "strict", messages: [{ role: "ROLE_USER", text: content }] },

@@ -128,7 +128,7 @@ export declare type Key = Message<"parlance.admin.v1.Key"> & {
   routes: string[];
 
   /**
-   * Operations that it may call: `chat`, `count_tokens`, `embed`, `rerank`, `moderate`. Empty: all. At most 32.
+   * Operations that it may call: `chat`, `count_tokens`, `embed`, `rerank`, `moderate`, `guard`. Empty: all. At most 32.
    *
    * @generated from field: repeated string operations = 16;
    */

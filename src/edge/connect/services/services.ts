@@ -16,6 +16,7 @@ import { UsageService } from "../../../../gen/parlance/admin/v1/usage_service_pb
 import { UserService } from "../../../../gen/parlance/admin/v1/user_service_pb.js";
 import { ChatService } from "../../../../gen/parlance/chat/v1/chat_service_pb.js";
 import { EmbedService } from "../../../../gen/parlance/embed/v1/embed_service_pb.js";
+import { GuardService } from "../../../../gen/parlance/guard/v1/guard_service_pb.js";
 import { ModerationService } from "../../../../gen/parlance/moderation/v1/moderation_service_pb.js";
 import { RerankService } from "../../../../gen/parlance/rerank/v1/rerank_service_pb.js";
 import type { Engine } from "../../gateway-api.ts";
@@ -25,6 +26,7 @@ import { createChatService } from "./chat-service.ts";
 import { createConfigService } from "./config-service.ts";
 import { createEmbedService } from "./embed-service.ts";
 import { createExperimentService } from "./experiment-service.ts";
+import { createGuardService } from "./guards/guard-service.ts";
 import { createModelService } from "./model-service.ts";
 import { createModerationService } from "./moderation-service.ts";
 import { createRerankService } from "./rerank-service.ts";
@@ -46,6 +48,7 @@ export function registerServices(
       .service(EmbedService, createEmbedService(engine))
       .service(RerankService, createRerankService(engine))
       .service(ModerationService, createModerationService(engine))
+      .service(GuardService, createGuardService(engine))
       .service(ModelService, createModelService(engine))
       .service(ConfigService, createConfigService(engine, shutdown))
       .service(CacheService, createCacheService(engine))
@@ -75,6 +78,7 @@ export const contractFiles = [
   EmbedService.file,
   RerankService.file,
   ModerationService.file,
+  GuardService.file,
   ModelService.file,
   ConfigService.file,
   CacheService.file,

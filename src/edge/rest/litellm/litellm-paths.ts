@@ -53,6 +53,9 @@ const rows = [
   "GET /spend/tags",
   "GET /global/spend",
   "GET /global/spend/report",
+  "POST /guardrails/apply_guardrail",
+  "POST /apply_guardrail",
+  "GET /guardrails/list",
   "GET /health",
 ] as const;
 

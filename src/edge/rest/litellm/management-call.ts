@@ -15,6 +15,8 @@ export interface ManagementCall {
   readonly members: ManagementMembers;
   /** What stands in the path in the place of a key; "" for nothing. */
   readonly pathKey: string;
+  /** The value of a header of the request by its lower-case name. */
+  readonly header: (name: string) => string | undefined;
   /** What the reply warns of: members that have no effect, with why. */
   readonly warnings: string[];
 }

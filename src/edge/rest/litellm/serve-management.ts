@@ -17,6 +17,7 @@ import {
   newBudget,
   updateBudget,
 } from "./budgets/budget-routes.ts";
+import { applyGuard, listGuards } from "./guards/guard-routes.ts";
 import {
   blockKey,
   deleteKeys,
@@ -100,6 +101,9 @@ const routes: Readonly<Record<ManagementRow, ServeManagement>> = {
   "GET /spend/tags": spendTags,
   "GET /global/spend": globalSpend,
   "GET /global/spend/report": spendReport,
+  "POST /guardrails/apply_guardrail": applyGuard,
+  "POST /apply_guardrail": applyGuard,
+  "GET /guardrails/list": listGuards,
   "GET /health": modelHealth,
 };
 
@@ -152,7 +156,8 @@ async function answerManagement(
   const services = servicesFor(engine, principal, caller);
   const pathKey = decodePathSegment(key) ?? key;
   const warnings: string[] = [];
-  const call = { engine, principal, caller, services, members, pathKey, warnings };
+  const header = (name: string) => exchange.header(name);
+  const call = { engine, principal, caller, services, members, pathKey, warnings, header };
   const answer = await routeOf(method, path)(call);
   for (const name of members.unread()) warnings.push(`${name}: is not known, and has no effect`);
   return { answer, warnings };
