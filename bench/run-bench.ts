@@ -34,7 +34,7 @@ export async function runBench(
   try {
     const bareProgram = bareProxyProgram(upstream.origins);
     // Only where it is measured: it takes seconds.
-    const script = options.selfCheck ? "" : await buildProgram(workFolder);
+    const script = options.selfCheck ? "" : await buildProgram();
     const parlance = parlanceProgram(upstream.origins, workFolder, script);
     const program = options.selfCheck ? bareProgram : parlance();
     progress("starts");

@@ -3,9 +3,8 @@ import { once } from "node:events";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
+import { buildProgram } from "../built-program.ts";
 import { callerKey } from "./load.ts";
-
-const program = join(import.meta.dirname, "../../src/main.ts");
 
 /** The program as a process of its own. */
 export interface GatewayProcess {
@@ -31,6 +30,7 @@ export async function startGatewayProcess(start: GatewayStart): Promise<GatewayP
   const { folder, storeUrl, redisUrl, fileKb } = start;
   const file = join(folder, "parlance.json");
   writeFileSync(file, configOf(storeUrl, redisUrl), { mode: 0o600 });
+  const program = await buildProgram();
   const argv = [process.execPath, program, "serve", "--config", file, "--log", "none"];
   const words = argv.map((word) => `'${word}'`).join(" ");
   const bounded = fileKb === undefined ? "" : `ulimit -f ${fileKb}; `;

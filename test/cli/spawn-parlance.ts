@@ -1,8 +1,9 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import { onTestFinished } from "vitest";
+import { program } from "./program.ts";
 
 /** What a program printed, and how it ended. */
 export interface Finished {
@@ -31,11 +32,11 @@ export interface SpawnOptions {
 }
 
 /**
- * Starts `parlance` as from a shell, with an environment of its own. It is killed when the test
- * ends.
+ * Starts `parlance` as it is published, as from a shell, with an environment of its own. It is
+ * killed when the test ends.
  */
 export function spawnParlance(args: readonly string[], options: SpawnOptions = {}): Running {
-  return spawnProgram(process.execPath, [resolve("src/main.ts"), ...args], options);
+  return spawnProgram(process.execPath, [program, ...args], options);
 }
 
 /** Starts any program; killed when the test ends. */

@@ -1,18 +1,17 @@
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
-import { buildProgram } from "../../bench/built-program.ts";
+import { program } from "../cli/program.ts";
 import { folderWith, spawnProgram } from "../cli/spawn-parlance.ts";
 
 const long = { timeout: 120_000 };
 
-async function start(config: string, env: Readonly<Record<string, string>> = {}) {
+async function start(config: string) {
   const folder = folderWith({ "parlance.yaml": config });
-  const main = await buildProgram(folder);
   const args = ["serve", "--port", "0", "--config", join(folder, "parlance.yaml")];
-  const running = spawnProgram(process.execPath, [main, ...args], { env });
+  const running = spawnProgram(process.execPath, [program, ...args]);
   const [, url = ""] = await running.printed(/listens on (\S+)[\s\S]*try it:/);
-  return { ...running, url, main };
+  return { ...running, url };
 }
 
 async function post(url: string, path: string, body: object): Promise<unknown> {
@@ -58,11 +57,9 @@ it(
   "the published program needs no package for its start but those that stay outside",
   long,
   async () => {
-    const folder = folderWith({});
-    const main = await buildProgram(folder);
-    const modules = readdirSync(join(main, ".."));
+    const modules = readdirSync(join(program, ".."));
     expect(modules).toEqual(expect.arrayContaining(["main.js", "worker.js", "examine-worker.js"]));
-    const { finished } = spawnProgram(process.execPath, [main, "--version"]);
+    const { finished } = spawnProgram(process.execPath, [program, "--version"]);
     expect(await finished).toMatchObject({
       code: 0,
       stdout: expect.stringMatching(/^parlance \d/),

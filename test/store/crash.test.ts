@@ -4,11 +4,10 @@ import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { describe, expect, it, onTestFinished } from "vitest";
+import { program } from "../cli/program.ts";
 import { startMeteredVendor } from "../policies/budgets/proof/metered-vendor.ts";
 import { until } from "../redis/until.ts";
 import { chat, readLedger, scratchFolder, storeConfig } from "./store-gateway.ts";
-
-const root = join(import.meta.dirname, "../..");
 
 interface Served {
   readonly url: string;
@@ -19,7 +18,7 @@ interface Served {
 async function serve(folder: string): Promise<Served> {
   const child: ChildProcess = spawn(
     process.execPath,
-    [join(root, "src/main.ts"), "serve", "--config", "parlance.json", "--log", "none"],
+    [program, "serve", "--config", "parlance.json", "--log", "none"],
     { cwd: folder, stdio: ["ignore", "pipe", "pipe"] },
   );
   const end = async (signal: NodeJS.Signals): Promise<void> => {

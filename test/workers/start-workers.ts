@@ -3,6 +3,7 @@ import { writeFileSync } from "node:fs";
 import { Agent, request } from "node:http";
 import { join, resolve } from "node:path";
 import { onTestFinished, vi } from "vitest";
+import { program } from "../cli/program.ts";
 import { folderWith } from "../cli/spawn-parlance.ts";
 import type { Happening, Heard } from "./world-of-threads.ts";
 
@@ -43,7 +44,7 @@ export async function startWorkers(
 ): Promise<RunningWorkers> {
   const path = join(folderWith({ "parlance.yaml": config }), "parlance.yaml");
   const { PATH = "", HOME = "" } = process.env;
-  const child = fork(resolve("src/main.ts"), ["serve", "--port", "0", "--config", path], {
+  const child = fork(program, ["serve", "--port", "0", "--config", path], {
     execArgv: [...execArgv, "--import", resolve("test/workers/world-of-threads.ts")],
     env: { PATH, HOME, ...env },
     stdio: ["ignore", "pipe", "pipe", "ipc"],

@@ -234,7 +234,7 @@ describe("a reload of workers", long, () => {
   it("that one worker refuses is taken by none", async () => {
     const gateway = await startWorkers(two);
     const each = await connectToEach(gateway, 2);
-    gateway.happen({ kind: "lose_module", worker: 1, module: "cohere/index" });
+    gateway.happen({ kind: "lose_module", worker: 1, module: "/cohere" });
     await vi.waitUntil(() => gateway.heard.some(({ kind }) => kind === "lost_module"), untilEnd);
     gateway.reload(
       `${two.replace("sim } }", "sim }, c: { kind: cohere, api_key: { value: k } } }")}`,
