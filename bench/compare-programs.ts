@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { buildProgram } from "./built-program.ts";
 import { type Case, createCases } from "./cases.ts";
 import { checkReply, type Effort, warmUp } from "./compare.ts";
 import type { PreparedRequest } from "./lane.ts";
@@ -46,7 +47,7 @@ const efforts = {
 export async function comparePrograms(contest: Contest, argv: readonly string[]): Promise<void> {
   const workFolder = mkdtempSync(join(tmpdir(), "parlance-compare-"));
   const upstream = await startUpstream();
-  const script = join(import.meta.dirname, "../src/main.ts");
+  const script = await buildProgram();
   const subjects: Subject[] = [];
   try {
     const sides: Side[] = [];
