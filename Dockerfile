@@ -8,7 +8,7 @@ COPY package.json package-lock.json .npmrc ./
 RUN npm ci
 COPY tsconfig.json tsconfig.build.json ./
 COPY gen ./gen
-COPY scripts/bundle-server.ts ./scripts/
+COPY scripts/bundle-server.ts scripts/write-sbom.ts ./scripts/
 COPY src ./src
 RUN npm run build
 RUN npm prune --omit=dev

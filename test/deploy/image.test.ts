@@ -4,6 +4,7 @@ import {
   existsSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
   rmSync,
   symlinkSync,
@@ -12,6 +13,7 @@ import {
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { Sbom } from "../../scripts/write-sbom.ts";
 import { spawnProgram } from "../cli/spawn-parlance.ts";
 import { freePort } from "../redis/free-port.ts";
 
@@ -107,7 +109,11 @@ describe("the image of the Dockerfile", () => {
       "node:$NODE_VERSION-slim",
     ]);
     expect(of(build, "RUN")).toEqual(["npm ci", "npm run build", "npm prune --omit=dev"]);
-    expect(ran).toEqual(["rm -rf dist", "node scripts/bundle-server.ts"]);
+    expect(ran).toEqual([
+      "rm -rf dist",
+      "node scripts/bundle-server.ts",
+      "node scripts/write-sbom.ts",
+    ]);
     expect(of(image, "USER")).toEqual(["1000:1000"]);
   });
 
@@ -123,6 +129,27 @@ describe("the image of the Dockerfile", () => {
     for (const path of ["tsconfig.json", "tsconfig.build.json", "src/main.ts", "package-lock.json"])
       expect([path, isIgnored(path)]).toEqual([path, false]);
     expect(existsSync(join(app, "dist/server/main.js"))).toBe(true);
+  });
+
+  it("carries a bill of materials with every package that is in the bundle or beside it", () => {
+    const sbom: Sbom = JSON.parse(readFileSync(join(app, "dist/sbom.cdx.json"), "utf8"));
+    const listed = new Set(
+      sbom.components.map(({ group, name }) => (group === undefined ? name : `${group}/${name}`)),
+    );
+    const server = join(app, "dist/server");
+    const bundled = readdirSync(server).flatMap((file) => {
+      const text = readFileSync(join(server, file), "utf8");
+      // The bundler says of each module where it comes from.
+      const found = text.matchAll(/^\s*\/\/.*node_modules\/((?:@[^/\s]+\/)?[^/\s]+)\/\S+$/gm);
+      return [...found].map(([, name = ""]) => name);
+    });
+    expect(new Set(bundled).size).toBeGreaterThan(10);
+    expect(bundled).toContain("undici");
+    const { dependencies }: { dependencies: object } = JSON.parse(
+      readFileSync(join(app, "package.json"), "utf8"),
+    );
+    const needed = [...new Set([...bundled, ...Object.keys(dependencies)])];
+    expect(needed.filter((name) => !listed.has(name))).toEqual([]);
   });
 
   it("serves, is healthy while it does, and stops on SIGTERM", async () => {
