@@ -6,8 +6,8 @@ import { reloadRefusals } from "./composition/reload-refusals.ts";
 import { followConfig, readForStart } from "./composition/stored/follow-config.ts";
 import { noStored } from "./composition/stored/stored-state.ts";
 import { createSystemWorld } from "./composition/system-world.ts";
-import { ledgerRowOf } from "./composition/usage/ledger-row-of.ts";
 import { startSpendReports } from "./composition/usage/spend-report.ts";
+import { storingWorld } from "./composition/usage/storing-world.ts";
 import type { World } from "./composition/world.ts";
 import type { ReadText } from "./config/config-scope.ts";
 import {
@@ -21,9 +21,7 @@ import { loadInSlices } from "./config/loading/load-in-slices.ts";
 import type { Settings } from "./config/settings.ts";
 import { type ConfigParts, loadApplied, loadWithStore } from "./config/stored/load-with-store.ts";
 import type { Violation } from "./config/violation.ts";
-import type { CallContent } from "./core/ledger/call-content.ts";
-import type { CallRecord } from "./core/ledger/call-record.ts";
-import type { LedgerRow } from "./core/ledger/ledger-row.ts";
+import { createQueue } from "./core/in-turn.ts";
 import { createMetricBuffer, MetricMemory, viewMetrics } from "./core/metrics/metric-memory.ts";
 import { Metrics } from "./core/metrics/metrics.ts";
 import type { Notice } from "./core/notice.ts";
@@ -328,58 +326,4 @@ async function readAtStart(
 function usable(result: LoadResult, { config }: EngineOptions): Loaded {
   if (result.ok) return result;
   throw new ConfigError(config?.filename ?? "environment", result.violations);
-}
-
-/**
- * The record of each call goes to the store too, but not those of whom nobody knows: strangers
- * could fill the disk. `more` takes each, with its row where the store has it, and with what was
- * said, which nobody else keeps.
- */
-function storingWorld(
-  world: World,
-  store: StoreLink,
-  more: (record: CallRecord, row: (() => LedgerRow) | undefined, content?: CallContent) => void,
-): World & { readonly store: StoreLink } {
-  return {
-    ...world,
-    store,
-    begun:
-      store.begin &&
-      ((record) => {
-        const startedMs = world.wallMs();
-        return (
-          store.begin?.(() => {
-            const made = record();
-            return made && ledgerRowOf(made, startedMs);
-          }) ?? (() => undefined)
-        );
-      }),
-    record(whole) {
-      const { content } = whole;
-      const record = content === undefined ? whole : withoutContent(whole);
-      world.record(record);
-      if (record.principal === undefined) return more(record, undefined);
-      const endedMs = world.wallMs();
-      const row = () => ledgerRowOf(record, endedMs);
-      store.record(row);
-      more(record, row, content);
-    },
-  };
-}
-
-function withoutContent({ content: _, ...record }: CallRecord): CallRecord {
-  return record;
-}
-
-/**
- * Runs tasks one after the other, in the order of the calls: each may take the memory of a large
- * config.
- */
-function createQueue(): <T>(task: () => Promise<T>) => Promise<T> {
-  let last: Promise<unknown> = Promise.resolve();
-  return (task) => {
-    const next = last.then(task);
-    last = next.catch(() => undefined);
-    return next;
-  };
 }

@@ -14,6 +14,7 @@ import { loadInSlices } from "../config/loading/load-in-slices.ts";
 import type { Settings } from "../config/settings.ts";
 import { loadWithStore } from "../config/stored/load-with-store.ts";
 import type { Violation } from "../config/violation.ts";
+import { createQueue } from "../core/in-turn.ts";
 import { createMetricBuffer } from "../core/metrics/metric-memory.ts";
 import type { Notice } from "../core/notice.ts";
 import type { StoredConfig } from "../core/stored/config-object.ts";
@@ -30,7 +31,7 @@ import { createPlace, goUp, type Place } from "./place.ts";
 import { prepareAll } from "./prepare-all.ts";
 import { type FileRecorder, recordFiles, replayFiles } from "./recorded-files.ts";
 import { checkPortIsFree } from "./shared-port.ts";
-import { startThread, type Thread } from "./thread.ts";
+import { answerOf, startThread, type Thread } from "./thread.ts";
 import { heapMbOfWorker, restartDelayMs, settledMs } from "./thread-bounds.ts";
 
 /** What workers are started with, and who hears of them. */
@@ -109,8 +110,7 @@ class Supervisor implements Serving {
   #config: ConfigInput;
   #loadedAtMs = Date.now();
   #refused: RefusedReload | undefined;
-  /** The last reload, whatever became of it. */
-  #reloading: Promise<unknown> = Promise.resolve();
+  readonly #inTurn = createQueue();
   #stopping = false;
   #looking: NodeJS.Timeout | undefined;
   readonly #store: StoreThread | undefined;
@@ -205,12 +205,6 @@ class Supervisor implements Serving {
       const { files, readText } = recordFiles();
       return this.#reload({ source, files, stored: this.#config.stored }, readText);
     });
-  }
-
-  #inTurn<T>(task: () => Promise<T>): Promise<T> {
-    const reload = this.#reloading.then(task);
-    this.#reloading = reload.catch(() => undefined);
-    return reload;
   }
 
   async refuseReload(violations: readonly Violation[], atMs = Date.now()): Promise<void> {
@@ -334,7 +328,8 @@ class Supervisor implements Serving {
     const thread = this.#spawn(place);
     void this.#watch(place, thread);
     if ((await thread.next("loaded")) === undefined) return;
-    await this.#reloading;
+    // After the reloads that are under way.
+    await this.#inTurn(async () => undefined);
     if (config !== this.#config) {
       // It was loaded before the reload: the next one will not be.
       place.outdated = true;
@@ -373,13 +368,6 @@ class Supervisor implements Serving {
   async #askAll(message: ToWorker, answer: FromWorker["kind"]): Promise<void> {
     await Promise.all(this.#threadsUp().map((thread) => thread.ask(message, answer)));
   }
-}
-
-/** An answer of a worker; rejects where the worker ends instead. */
-async function answerOf<A>(thread: Thread, answer: Promise<A | undefined>): Promise<A> {
-  const first = await answer;
-  if (first !== undefined) return first;
-  throw (await thread.ended) ?? new Error("a worker has ended before it listened");
 }
 
 function reasonOf(error: Error | undefined): string {

@@ -95,3 +95,10 @@ const programUrl = new URL(
   `./worker${import.meta.url.endsWith(".ts") ? ".ts" : ".js"}`,
   import.meta.url,
 );
+
+/** An answer of a worker; rejects where the worker ends instead. */
+export async function answerOf<A>(thread: Thread, answer: Promise<A | undefined>): Promise<A> {
+  const first = await answer;
+  if (first !== undefined) return first;
+  throw (await thread.ended) ?? new Error("a worker has ended before it listened");
+}
