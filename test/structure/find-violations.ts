@@ -42,7 +42,7 @@ const vendorName =
 
 /**
  * Where vendors may be named. A file of LiteLLM names them, and so does who reads it; a guard that
- * asks a vendor's service is an adapter too.
+ * asks a vendor's service is an adapter too, and so is who asks one that keeps secrets.
  */
 const vendorPlaces = [
   "src/adapters/",
@@ -51,14 +51,18 @@ const vendorPlaces = [
   "src/config/compile/guards/",
   "src/config/guard-service-settings.ts",
   "src/guards/services/",
+  "src/secrets/",
+  "src/config/references/",
+  "src/config/compile/compile-secret-managers.ts",
 ];
 
 /**
  * Names that contain a vendor's but are ours: the dialects, the kinds for servers that speak one,
- * and the settings of a cloud, whose identities are a matter of credentials and not of a vendor.
+ * and the settings of a cloud, whose identities and secrets are a matter of credentials and not of a
+ * vendor.
  */
 const ownNames =
-  /(openai[-_]?(chat|completions|responses|compatible)|anthropic[-_]?(messages|compatible)|\bazure(_(options|credentials))?\b|\bAZURE_[A-Z_]+\b|\b(compile)?AzureOptions(Schema)?\b|\bcompileAzure\b)/gi;
+  /(openai[-_]?(chat|completions|responses|compatible)|anthropic[-_]?(messages|compatible)|\bazure(_(options|credentials)|Secret)?\b|\bAZURE_[A-Z_]+\b|\b(compile)?AzureOptions(Schema)?\b|\bcompileAzure\b)/gi;
 
 /**
  * A call that takes a list apart into its arguments, which all lie on the stack: a hundred thousand
