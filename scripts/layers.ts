@@ -21,6 +21,9 @@ const settings = [
   "config/provider-identity.ts",
   "config/redis-address.ts",
   "config/secret-value.ts",
+  "config/references/found-secret.ts",
+  "config/references/secret-manager-settings.ts",
+  "config/references/secret-reference.ts",
   "config/token-issuer.ts",
 ];
 const state = [
@@ -150,6 +153,22 @@ export const layers: Readonly<Record<string, LayerRule>> = {
     ],
     message:
       "upstream/ imports core/, gen/, the settings, undici, the clouds' credential libraries and node only: it moves bytes and knows no dialect.",
+  },
+  secrets: {
+    modules: [
+      ...texts,
+      "core",
+      ...settings,
+      "privacy/master-key.ts",
+      "upstream/client.ts",
+      "upstream/credentials/expiring-value.ts",
+      "upstream/credentials/request-signing.ts",
+      "upstream/response.ts",
+      "upstream/upstream-error.ts",
+    ],
+    packages: system,
+    message:
+      "secrets/ imports core/, gen/, json/, the settings, the port of master keys and what sends requests only: it asks services that keep secrets and keys.",
   },
   config: {
     modules: [...texts, "core", "validation", "adapters/catalog", "adapters/traits", ...settings],

@@ -1,25 +1,23 @@
-import { readFileSync } from "node:fs";
 import type { MessagePort } from "node:worker_threads";
 import { ConfigError } from "./composition/config-error.ts";
+import {
+  createLoading,
+  type Loading,
+  type LoadingOptions,
+} from "./composition/loading/create-loading.ts";
 import { linkStore, openStoreThread, storeGraceMs } from "./composition/open-store.ts";
 import { reloadRefusals } from "./composition/reload-refusals.ts";
+import { followSecrets, type SecretFollowing } from "./composition/secrets/follow-secrets.ts";
+import { listenFor } from "./composition/secrets/secret-listener.ts";
 import { followConfig, readForStart } from "./composition/stored/follow-config.ts";
 import { noStored } from "./composition/stored/stored-state.ts";
 import { createSystemWorld } from "./composition/system-world.ts";
 import { startSpendReports } from "./composition/usage/spend-report.ts";
 import { storingWorld } from "./composition/usage/storing-world.ts";
 import type { World } from "./composition/world.ts";
-import type { ReadText } from "./config/config-scope.ts";
-import {
-  type ConfigSource,
-  type Loaded,
-  type LoadOptions,
-  type LoadResult,
-  loadConfig,
-} from "./config/loading/load-config.ts";
-import { loadInSlices } from "./config/loading/load-in-slices.ts";
+import type { ConfigSource, Loaded, LoadResult } from "./config/loading/load-config.ts";
 import type { Settings } from "./config/settings.ts";
-import { type ConfigParts, loadApplied, loadWithStore } from "./config/stored/load-with-store.ts";
+import { loadApplied } from "./config/stored/load-with-store.ts";
 import type { Violation } from "./config/violation.ts";
 import { createQueue } from "./core/in-turn.ts";
 import { createMetricBuffer, MetricMemory, viewMetrics } from "./core/metrics/metric-memory.ts";
@@ -30,25 +28,9 @@ import { type Commit, createEngine, type Gateway } from "./gateway.ts";
 import { createCallMetrics } from "./observe/metrics/call-metrics.ts";
 import { createSending, type Outputs, type Sending } from "./outputs.ts";
 import type { StoreLink } from "./store/store.ts";
-import { createLazyValidator } from "./validation/validator.ts";
 
 /** What an engine is configured from. */
-export interface EngineOptions {
-  /** The configuration in YAML or JSON. Without one the environment alone decides. */
-  readonly config?: ConfigSource | undefined;
-  /** Where credentials are looked up; default: an empty environment. */
-  readonly env?: Readonly<Record<string, string | undefined>> | undefined;
-  /** Listen here, whatever the configuration says. */
-  readonly host?: string | undefined;
-  /** Listen on this port, whatever the configuration says. */
-  readonly port?: number | undefined;
-  /**
-   * Reads the files that secrets and certificates are in; default: the file system. Throws when it
-   * cannot.
-   */
-  readonly readText?: ReadText | undefined;
-  /** What `config` was found to say, where it has been loaded already. */
-  readonly loaded?: Loaded | undefined;
+export interface EngineOptions extends LoadingOptions {
   /** When it was loaded first, in milliseconds since 1970; default: now. */
   readonly loadedAtMs?: number | undefined;
   /** Parts of the world to replace: clocks, ids, and where records of calls go. */
@@ -101,29 +83,19 @@ export interface ConfiguredEngine {
  * used.
  */
 export async function createConfiguredEngine(options: EngineOptions): Promise<ConfiguredEngine> {
-  const { env = {}, readText = (path) => readFileSync(path, "utf8"), host, port } = options;
-  const validator = createLazyValidator();
-  const overrides = {
-    validator,
-    ...(host === undefined ? {} : { host }),
-    ...(port === undefined ? {} : { port }),
-  };
-  const load = (
-    config: ConfigSource | undefined,
-    more: Pick<LoadOptions, "lookUps" | "stored" | "bootstrap"> = {},
-  ): Promise<LoadResult> => loadInSlices(config, env, readText, { ...overrides, ...more });
+  const loading = createLoading(options);
+  try {
+    return await createWith(loading, options);
+  } catch (error) {
+    await loading.close();
+    throw error;
+  }
+}
 
-  // Nobody is served yet, so that nothing is gained by slices, and a thread would cost more.
-  const read = options.loaded ?? loadConfig(options.config, env, readText, overrides);
-  if (!read.ok) throw new ConfigError(options.config?.filename ?? "environment", read.violations);
+async function createWith(loading: Loading, options: EngineOptions): Promise<ConfiguredEngine> {
+  const { validator, load, loadAll, partsOf, secrets } = loading;
+  const read = usable(await loading.first(), options);
   const checks = createQueue();
-  const partsOf = (source: ConfigSource | undefined, stored: StoredConfig): ConfigParts => ({
-    source,
-    stored,
-    overrides,
-  });
-  const loadAll = (source: ConfigSource | undefined, stored: StoredConfig): Promise<LoadResult> =>
-    loadWithStore(partsOf(source, stored), load);
   const current: Current = { source: options.config, loaded: read, stored: noStored };
   const system = createSystemWorld(
     {
@@ -147,6 +119,7 @@ export async function createConfiguredEngine(options: EngineOptions): Promise<Co
     throw error;
   });
   const world = createRecording(bare, opened, sending, options);
+  secrets?.listen(listenFor(world));
   try {
     current.stored = options.stored ?? (await readAtStart(read.settings, world, options.storePort));
     const { objects, applied } = current.stored;
@@ -165,7 +138,7 @@ export async function createConfiguredEngine(options: EngineOptions): Promise<Co
     sending.readFrom(engine);
     outputs.configure(current.loaded.settings);
     const follows = options.storePort === undefined;
-    return configure({ engine, current, load: loadAll, opened, outputs, follows });
+    return configure({ engine, current, loading, opened, outputs, follows });
   } catch (error) {
     await Promise.all([opened.close(), outputs.close(0)]);
     throw error;
@@ -206,7 +179,7 @@ interface OpenedStore {
 interface ConfigureOptions {
   readonly engine: Gateway;
   readonly current: Current;
-  readonly load: (config: ConfigSource | undefined, stored: StoredConfig) => Promise<LoadResult>;
+  readonly loading: Loading;
   readonly opened: OpenedStore;
   readonly outputs: Outputs;
   readonly follows: boolean;
@@ -216,7 +189,7 @@ interface ConfigureOptions {
 function configure({
   engine,
   current,
-  load,
+  loading,
   opened,
   outputs,
   follows,
@@ -227,7 +200,7 @@ function configure({
     config: ConfigSource | undefined,
     stored = current.stored,
   ): Promise<Prepared> => {
-    const result = await load(config, stored);
+    const result = await loading.loadAll(config, stored);
     // What was applied was planned: it may take away what a file loses by mistake.
     const isApplied = stored.applied?.number !== current.stored.applied?.number;
     const refusals = result.ok && !isApplied ? reloadRefusals(current.loaded, result) : [];
@@ -243,6 +216,7 @@ function configure({
         outputs.configure(result.settings);
         if (isApplied) world.log?.setLevel(undefined);
         Object.assign(current, { source: config, loaded: result, stored });
+        following.restart();
       },
     };
   };
@@ -261,15 +235,13 @@ function configure({
     for (const listener of listeners) listener(prepared.settings);
   };
   const reloads = createQueue();
-  const following = follows
-    ? followConfig({
-        ...world,
-        store: opened.store,
-        first: current.stored,
-        shared: current.loaded.settings.store !== undefined,
-        apply: (stored) => reloads(() => apply(stored)),
-      })
-    : undefined;
+  const follower = {
+    opened,
+    follows,
+    current,
+    apply: (stored: StoredConfig) => reloads(() => apply(stored)),
+  };
+  const following = followAll({ ...follower, world, secrets: loading.secrets !== undefined });
   const endReports = startSpendReports({
     ...{ ...world, store: opened.store, alerts: outputs.alerts },
     settings: () => current.loaded.settings,
@@ -279,9 +251,9 @@ function configure({
       ...engine,
       async close() {
         endReports();
-        following?.close();
+        following.close();
         await engine.close();
-        await Promise.all([opened.close(), outputs.close(storeGraceMs)]);
+        await Promise.all([opened.close(), outputs.close(storeGraceMs), loading.close()]);
       },
     },
     warnings: current.loaded.warnings,
@@ -289,6 +261,39 @@ function configure({
     reload: (config) => reloads(() => reload(config)),
     onFollowed: (listener) => void listeners.push(listener),
     heard: outputs.alerts.notice,
+  };
+}
+
+/** Follows the store and the secrets of a configuration, where the engine is to do so itself. */
+function followAll({
+  world,
+  opened,
+  current,
+  follows,
+  secrets,
+  apply,
+}: Pick<ConfigureOptions, "current" | "opened" | "follows"> & {
+  readonly world: World;
+  readonly secrets: boolean;
+  readonly apply: (stored: StoredConfig) => Promise<void>;
+}): SecretFollowing {
+  const ofStore = follows
+    ? followConfig({
+        ...world,
+        store: opened.store,
+        first: current.stored,
+        shared: current.loaded.settings.store !== undefined,
+        apply,
+      })
+    : undefined;
+  const reading = () => (secrets ? current.loaded.secrets : undefined);
+  const ofSecrets = followSecrets({ ...world, reading, reload: () => apply(current.stored) });
+  return {
+    restart: ofSecrets.restart,
+    close() {
+      ofStore?.close();
+      ofSecrets.close();
+    },
   };
 }
 

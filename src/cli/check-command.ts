@@ -1,8 +1,8 @@
-import { loadConfig } from "../config/loading/load-config.ts";
 import type { Settings } from "../config/settings.ts";
 import { printViolation } from "../config/violation.ts";
 import type { CommandInput } from "./command.ts";
-import { readConfigFile, readText } from "./config-file.ts";
+import { readConfigFile } from "./config-file.ts";
+import { loadWithSecrets } from "./load-for-command.ts";
 import { priceWarnings } from "./serve/price-warnings.ts";
 import type { Shell } from "./shell.ts";
 
@@ -14,7 +14,7 @@ export async function runCheck(shell: Shell, { positionals }: CommandInput): Pro
     shell.stderr.write(`${read.message}\n`);
     return 1;
   }
-  const loaded = loadConfig(read.source, shell.env, readText);
+  const loaded = await loadWithSecrets(shell, read.source);
   if (!loaded.ok) {
     const count = loaded.violations.length;
     for (const violation of loaded.violations)

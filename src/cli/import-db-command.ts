@@ -13,7 +13,7 @@ const exitCodes = { failed: 1, partly: 3 } as const;
 export async function runImportDb(shell: Shell, input: CommandInput): Promise<number> {
   const [, url = ""] = input.positionals;
   const isDry = input.values["dry-run"] === true;
-  const settings = isDry ? undefined : loadForCommand(shell, input);
+  const settings = isDry ? undefined : await loadForCommand(shell, input);
   if (!isDry && settings === undefined) return exitCodes.failed;
   if (settings !== undefined && settings.store === undefined)
     return fail(

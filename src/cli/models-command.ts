@@ -29,7 +29,7 @@ const header = [
  * `unknown`.
  */
 export async function runModels(shell: Shell, input: CommandInput): Promise<number> {
-  const settings = loadForCommand(shell, input);
+  const settings = await loadForCommand(shell, input);
   if (settings === undefined) return 1;
   const book = createFactBook(readFactFile, (error) =>
     shell.stderr.write(`parlance models: ${error}\n`),

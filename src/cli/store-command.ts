@@ -40,7 +40,7 @@ export async function runStore(shell: Shell, input: CommandInput): Promise<numbe
     shell.stderr.write(`parlance store: ${why}\nRun: parlance store --help\n`);
     return usageExitCode;
   }
-  const settings = loadForCommand(shell, input);
+  const settings = await loadForCommand(shell, input);
   if (settings === undefined) return 1;
   if (settings.store === undefined) {
     shell.stderr.write(

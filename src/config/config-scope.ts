@@ -1,4 +1,5 @@
 import { elementPath, entryPath, fieldPath } from "./document/field-path.ts";
+import type { FoundSecret } from "./references/found-secret.ts";
 
 /** Reads the text of a file; throws when it cannot. */
 export type ReadText = (path: string) => string;
@@ -7,6 +8,11 @@ export type ReadText = (path: string) => string;
 export interface SecretSources {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly readText: ReadText;
+  /**
+   * What secret managers have, by the keys of references. Undefined: they were not asked, for
+   * something else is wrong. Absent: none can be asked.
+   */
+  readonly managed?: (key: string) => FoundSecret | undefined;
   /**
    * Told the path of each field whose variable or file is not looked up, because what is found
    * there is none of the business of whoever wrote the text. Absent: all are looked up.

@@ -52,6 +52,7 @@ export const configDefaults = {
   routing: { maxFallbacks: 5 },
   cache: { maxBytes: 128 * mebibyte, maxEntryBytes: mebibyte },
   observe: { metrics: { path: "/metrics" }, log: { level: LogLevel.INFO } },
+  secretManagers: { refresh: seconds(300) },
 } as const satisfies MessageInitShape<typeof ConfigSchema>;
 
 /** Where LangSmith is, and the project that runs are shown in. */

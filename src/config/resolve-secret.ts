@@ -6,6 +6,12 @@ import {
   type ReadText,
   type SecretSources,
 } from "./config-scope.ts";
+import {
+  printReference,
+  referenceField,
+  referenceKey,
+  type SecretReference,
+} from "./references/secret-reference.ts";
 import { createSecretValue, type SecretValue } from "./secret-value.ts";
 
 /**
@@ -19,7 +25,7 @@ export function resolveSecret(
   if (secret === undefined) return undefined;
   const { source } = secret;
   const { leaveOut } = scope.sources;
-  if (leaveOut !== undefined && (source.case === "env" || source.case === "file")) {
+  if (leaveOut !== undefined && source.case !== undefined && source.case !== "value") {
     leaveOut(scope.path);
     return createSecretValue(placeholder(scope.path));
   }
@@ -30,9 +36,33 @@ export function resolveSecret(
       return resolveFile(source.value, inField(scope, "file"));
     case "value":
       return source.value === "" ? undefined : createSecretValue(source.value);
+    case "vault":
+    case "awsSecret":
+    case "gcpSecret":
+    case "azureSecret":
+      return resolveReference(source, scope);
     case undefined:
       return undefined;
   }
+}
+
+function resolveReference(reference: SecretReference, scope: ConfigScope): SecretValue | undefined {
+  const at = inField(scope, referenceField[reference.case]);
+  const { managed } = scope.sources;
+  if (managed === undefined)
+    return problem(at, {
+      message: "secrets of secret managers cannot be used here",
+      hint: "write { env: NAME } or { file: path }",
+      ruleId: "secret_reference",
+    });
+  const found = managed(referenceKey(reference));
+  if (found === undefined) return undefined;
+  if ("text" in found) return createSecretValue(found.text);
+  return problem(at, {
+    message: `${printReference(reference)} cannot be read: ${found.problem}`,
+    hint: found.hint,
+    ruleId: "secret_unreadable",
+  });
 }
 
 /**

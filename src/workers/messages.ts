@@ -1,5 +1,6 @@
 import type { MessagePort } from "node:worker_threads";
 import type { ConfigSource } from "../config/loading/load-config.ts";
+import type { FoundSecret } from "../config/references/found-secret.ts";
 import type { Violation } from "../config/violation.ts";
 import type { Notice } from "../core/notice.ts";
 import type { StoredConfig } from "../core/stored/config-object.ts";
@@ -17,6 +18,8 @@ export interface ConfigInput {
   /** Undefined: the environment alone decides. */
   readonly source: ConfigSource | undefined;
   readonly files: ReadonlyMap<string, FileText>;
+  /** What secret managers have, by the keys of references; read once, too. */
+  readonly secrets: ReadonlyMap<string, FoundSecret>;
   /** What the store adds. */
   readonly stored: StoredConfig;
 }
@@ -42,7 +45,7 @@ export interface WorkerStart {
   readonly port: number | undefined;
   /** Undefined: no log is written. */
   readonly log: LogFormats | undefined;
-  /** Where each worker counts, by its index, and last the thread of the store. */
+  /** Where each worker counts, by its index, and after them other threads. */
   readonly metrics: readonly SharedArrayBuffer[];
   /** Its way to the store of the process. Undefined: nothing is lasting. */
   readonly storePort: MessagePort | undefined;

@@ -9,6 +9,7 @@ import { createSharedState } from "../state/shared-state.ts";
 import type { State } from "../state/state.ts";
 import type { ConfigInput, FromWorker, PlainError, ToWorker, WorkerStart } from "./messages.ts";
 import { type FileReplay, replayFiles } from "./recorded-files.ts";
+import { replaySecrets, type SecretReplay } from "./recorded-secrets.ts";
 
 /**
  * Serves calls as one of the workers, until its thread is ended. `onStrayRejection` hands over the
@@ -31,6 +32,7 @@ class ServingWorker {
   readonly #start: WorkerStart;
   readonly #process: HostProcess;
   readonly #files: FileReplay;
+  readonly #secrets: SecretReplay;
   readonly #listenAt = Promise.withResolvers<number>();
   readonly #state: State;
   readonly #log: GatewayLog | undefined;
@@ -42,6 +44,7 @@ class ServingWorker {
     this.#start = start;
     this.#process = host;
     this.#files = replayFiles(start.config.files);
+    this.#secrets = replaySecrets(start.config.secrets);
     this.#state = createSharedState(start.state, start.index);
     this.#log = start.log && createThreadLog(start.log, this.#state);
   }
@@ -57,6 +60,7 @@ class ServingWorker {
         host,
         port,
         readText: this.#files.readText,
+        secretsRead: this.#secrets,
         loadedAtMs,
         storePort,
         ...(storePort && { stored: config.stored }),
@@ -132,6 +136,7 @@ class ServingWorker {
   async #prepare(config: ConfigInput): Promise<void> {
     if (this.#gateway === undefined) return;
     this.#files.replay(config.files);
+    this.#secrets.replay(config.secrets);
     let prepared: Prepared;
     try {
       prepared = await this.#gateway.prepare(config.source, config.stored);

@@ -5,55 +5,36 @@ import { ConfigError } from "../composition/config-error.ts";
 import { linkStore, openStoreThread, storeGraceMs } from "../composition/open-store.ts";
 import { reloadRefusals } from "../composition/reload-refusals.ts";
 import { restartWarnings } from "../composition/restart-warnings.ts";
+import { followSecrets, type SecretFollowing } from "../composition/secrets/follow-secrets.ts";
+import { listenFor } from "../composition/secrets/secret-listener.ts";
 import { type Following, followConfig, readForStart } from "../composition/stored/follow-config.ts";
 import { noStored } from "../composition/stored/stored-state.ts";
 import { systemSchedule } from "../composition/system-world.ts";
 import type { ReadText } from "../config/config-scope.ts";
-import type { ConfigSource, Loaded, LoadResult } from "../config/loading/load-config.ts";
-import { loadInSlices } from "../config/loading/load-in-slices.ts";
+import type { ConfigSource, Loaded } from "../config/loading/load-config.ts";
 import type { Settings } from "../config/settings.ts";
-import { loadWithStore } from "../config/stored/load-with-store.ts";
 import type { Violation } from "../config/violation.ts";
 import { createQueue } from "../core/in-turn.ts";
-import { createMetricBuffer } from "../core/metrics/metric-memory.ts";
+import { createMetricBuffer, MetricMemory } from "../core/metrics/metric-memory.ts";
+import { Metrics } from "../core/metrics/metrics.ts";
 import type { Notice } from "../core/notice.ts";
 import type { StoredConfig } from "../core/stored/config-object.ts";
 import { durationMs } from "../core/time/duration-ms.ts";
-import type { LogFormats } from "../logging/gateway-log.ts";
 import type { DrainTimes, ReloadResult, Serving } from "../serve.ts";
 import { createStateMemory, releaseThread, type StateMemory } from "../state/shared-state.ts";
 import type { StoreLink } from "../store/store.ts";
 import type { StoreThread } from "../store/thread/store-thread.ts";
 import { createLazyValidator } from "../validation/validator.ts";
 import { lookMs } from "./hang-watch.ts";
+import { type LoadedInput, loadInput } from "./load-input.ts";
 import type { ConfigInput, FromWorker, RefusedReload, ToWorker, WorkerStart } from "./messages.ts";
 import { createPlace, goUp, type Place } from "./place.ts";
 import { prepareAll } from "./prepare-all.ts";
-import { type FileRecorder, recordFiles, replayFiles } from "./recorded-files.ts";
+import { recordFiles, replayFiles } from "./recorded-files.ts";
 import { checkPortIsFree } from "./shared-port.ts";
 import { answerOf, startThread, type Thread } from "./thread.ts";
 import { heapMbOfWorker, restartDelayMs, settledMs } from "./thread-bounds.ts";
-
-/** What workers are started with, and who hears of them. */
-export interface WorkersOptions {
-  /** The configuration, and what it was found to say with the files of `files`. */
-  readonly config: ConfigSource | undefined;
-  readonly loaded: Loaded;
-  readonly files: FileRecorder;
-  readonly env: Readonly<Record<string, string | undefined>>;
-  readonly host: string | undefined;
-  readonly port: number | undefined;
-  /** Undefined: no log is written. */
-  readonly log: LogFormats | undefined;
-  /** Takes whole lines of the log, each with its end. */
-  readonly onLines: (text: string) => void;
-  /** Takes the settings in force, at the start and after each reload. */
-  readonly onSettings: (settings: Settings) => void;
-  /** Takes what should not happen in a worker, as text. */
-  readonly onBug: (text: string) => void;
-  /** Takes a line for who runs the gateway: a worker that has ended. */
-  readonly onNotice: (text: string) => void;
-}
+import type { WorkersOptions } from "./workers-options.ts";
 
 /**
  * Starts the workers of a configuration and resolves when all of them listen on one port. Rejects
@@ -67,19 +48,22 @@ export async function startWorkers(options: WorkersOptions): Promise<Serving> {
   setFlagsFromString("--no-parallel-scavenge");
   const { settings } = options.loaded;
   const metrics = Array.from({ length: settings.workers }, createMetricBuffer);
-  const ofStore = createMetricBuffer();
+  const [ofStore, ofMain] = [createMetricBuffer(), createMetricBuffer()];
   const early: Notice[] = [];
   let alert = (said: Notice): unknown => early.push(said);
   const notice = (said: Notice): void => {
     options.onNotice(`${said.event}: ${said.message}`);
     alert(said);
   };
+  const own = new Metrics(new MetricMemory(ofMain));
+  options.secrets.reader.listen(listenFor({ metrics: own, notice }));
   const store = await openStoreThread(settings, notice, ofStore);
-  const supervisor = new Supervisor(options, store, [...metrics, ofStore]);
+  const supervisor = new Supervisor(options, store, [...metrics, ofStore, ofMain]);
   try {
     await supervisor.followStore();
     await supervisor.start();
     alert = (said) => supervisor.alert(said);
+    supervisor.followSecrets(notice);
     for (const said of early) alert(said);
     return supervisor;
   } catch (error) {
@@ -116,6 +100,7 @@ class Supervisor implements Serving {
   readonly #store: StoreThread | undefined;
   #link: StoreLink | undefined;
   #following: Following | undefined;
+  #rotation: SecretFollowing | undefined;
 
   constructor(
     options: WorkersOptions,
@@ -124,12 +109,17 @@ class Supervisor implements Serving {
   ) {
     this.#store = store;
     this.#metrics = metrics;
-    const { loaded, config, files } = options;
+    const { loaded, config, files, secrets } = options;
     const { workers } = loaded.settings;
     this.#options = options;
     this.#running = loaded.settings;
     this.#inForce = loaded;
-    this.#config = { source: config, files: files.files, stored: noStored };
+    this.#config = {
+      source: config,
+      files: files.files,
+      secrets: secrets.found,
+      stored: noStored,
+    };
     this.warnings = loaded.warnings;
     this.#memory = createStateMemory(workers);
     this.#heapMb = heapMbOfWorker(workers, getHeapStatistics().heap_size_limit, totalmem());
@@ -144,11 +134,12 @@ class Supervisor implements Serving {
     const store = await linkStore(this.#store.attach(), { notice, wallMs: () => Date.now() });
     this.#link = store;
     const first = (await readForStart({ store, notice })) ?? noStored;
-    const config = { ...this.#config, stored: first };
+    let config = { ...this.#config, stored: first };
     if (first.objects.length > 0 || first.applied !== undefined) {
-      const result = await this.#load(config, replayFiles(config.files).readText);
+      const { result, secrets } = await this.#load(config, replayFiles(config.files).readText);
       if (!result.ok) throw new ConfigError(config.source?.filename ?? "", result.violations);
       this.#inForce = result;
+      config = { ...config, secrets };
     }
     this.#config = config;
     const apply = async (stored: StoredConfig): Promise<void> => {
@@ -156,6 +147,19 @@ class Supervisor implements Serving {
       if (!result.ok) throw new ConfigError("", result.violations);
     };
     this.#following = followConfig({ store, notice, schedule, first, shared: true, apply });
+  }
+
+  /** Reloads when a secret of the configuration changes. */
+  followSecrets(notice: (said: Notice) => void): void {
+    const reading = () => this.#inForce.secrets;
+    const reload = async (): Promise<void> => {
+      const { files, readText } = recordFiles();
+      const result = await this.#inTurn(() =>
+        this.#reload({ ...this.#config, files }, readText, false),
+      );
+      if (!result.ok) throw new ConfigError("", result.violations);
+    };
+    this.#rotation = followSecrets({ notice, schedule: systemSchedule, reading, reload });
   }
 
   /** The first worker chooses the port, where it is to be a free one. */
@@ -203,7 +207,7 @@ class Supervisor implements Serving {
     const source = typeof config === "string" ? { text: config, filename: "config" } : config;
     return this.#inTurn(() => {
       const { files, readText } = recordFiles();
-      return this.#reload({ source, files, stored: this.#config.stored }, readText);
+      return this.#reload({ ...this.#config, source, files }, readText);
     });
   }
 
@@ -228,25 +232,29 @@ class Supervisor implements Serving {
     clearInterval(this.#looking);
     for (const { timer } of this.#places) clearTimeout(timer);
     this.#following?.close();
+    this.#rotation?.close();
     await Promise.all(this.#places.map(({ thread }) => thread?.stop()));
     await this.#link?.close().catch(() => undefined);
     await this.#store?.close(storeGraceMs);
+    await this.#options.secrets.reader.close();
   }
 
-  #load({ source, stored }: ConfigInput, readText: ReadText): Promise<LoadResult> {
-    const { env, host, port } = this.#options;
-    const overrides = {
-      ...(host === undefined ? {} : { host }),
-      ...(port === undefined ? {} : { port }),
-    };
-    return loadWithStore({ source, stored, overrides }, (text, more) =>
-      loadInSlices(text, env, readText, { validator: this.#validator, ...overrides, ...more }),
-    );
+  #load(input: ConfigInput, readText: ReadText): Promise<LoadedInput> {
+    return loadInput(input, readText, { ...this.#options, validator: this.#validator });
   }
 
-  /** Without `readText` the files are those that were read before. */
-  async #reload(config: ConfigInput, readText?: ReadText): Promise<ReloadResult> {
-    const result = await this.#load(config, readText ?? replayFiles(config.files).readText);
+  /**
+   * Without `readText` the files are those that were read before. `read`: somebody has asked for
+   * it, for the config file has changed.
+   */
+  async #reload(
+    input: ConfigInput,
+    readText?: ReadText,
+    read = readText !== undefined,
+  ): Promise<ReloadResult> {
+    const replay = () => replayFiles(input.files).readText;
+    const { result, secrets } = await this.#load(input, readText ?? replay());
+    const config = { ...input, secrets };
     const isApplied = config.stored.applied?.number !== this.#config.stored.applied?.number;
     const lost = result.ok && !isApplied ? reloadRefusals(this.#inForce, result) : [];
     const violations = result.ok ? lost : result.violations;
@@ -262,7 +270,7 @@ class Supervisor implements Serving {
     [this.#inForce, this.#config, this.#refused] = [result, config, undefined];
     this.#options.onSettings(result.settings);
     this.#loadedAtMs = Date.now();
-    const read = readText !== undefined;
+    this.#rotation?.restart();
     const commit: ToWorker = { kind: "commit", atMs: this.#loadedAtMs, read };
     await Promise.all(threads.map((thread) => thread.ask(commit, "committed")));
     const { warnings, settings } = result;

@@ -81,6 +81,7 @@ describe("settings", () => {
       observe: { metrics: { path: "/metrics" }, log: { level: "LOG_LEVEL_INFO" } },
       mediaFetch: { maxBytes: 20_971_520, maxTotalBytes: 67_108_864, timeout: "10s" },
       routing: { maxFallbacks: 5 },
+      secretManagers: { refresh: "300s" },
     });
     const local = settings.config.providers.local;
     expect(local?.timeouts && toJson(TimeoutsSchema, local.timeouts)).toEqual({

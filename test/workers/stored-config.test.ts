@@ -4,12 +4,16 @@ import { join } from "node:path";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { ModelService } from "../../gen/parlance/admin/v1/model_service_pb.js";
 import { adminKey, clientOf, configText } from "../composition/stored/stored-gateway.ts";
+import { startVault, versioned } from "../secrets/vault-server.ts";
 import { connectToEach, startWorkers, untilEnd } from "./start-workers.ts";
 
-const headers = { authorization: `Bearer ${adminKey}` };
-
 /** The statuses of chats over many connections, so that all workers have some. */
-async function statuses(url: string, model: string): Promise<ReadonlySet<number>> {
+async function statuses(
+  url: string,
+  model: string,
+  key: string = adminKey,
+): Promise<ReadonlySet<number>> {
+  const headers = { authorization: `Bearer ${key}` };
   const replies = Array.from({ length: 24 }, () =>
     fetch(`${url}/v1/chat/completions`, {
       method: "POST",
@@ -26,16 +30,24 @@ async function statuses(url: string, model: string): Promise<ReadonlySet<number>
 }
 
 describe("workers with a store", { timeout: 120_000 }, () => {
-  it("all serve a model once it is made, also those that start later, and over reloads", async () => {
+  it("all serve a model once it is made and a key as it changes, also those that start later, and over reloads", async () => {
     const folder = mkdtempSync(join(tmpdir(), "store-"));
     onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
     const path = join(folder, "parlance.db");
     const config = (more: object) =>
       configText({
         address: { kind: "sqlite", path },
-        more: { server: { workers: 2, drain_delay: "0s" }, ...more },
+        more: {
+          server: { workers: 2, drain_delay: "0s" },
+          keys: [{ name: "kept", value: { vault: { path: "kept" } } }],
+          secret_managers: { refresh: "1s" },
+          ...more,
+        },
       });
-    const gateway = await startWorkers(config({}));
+    const vault = await startVault();
+    vault.secrets.set("secret/data/kept", versioned({ value: "first-key-0123456789" }));
+    const env = { VAULT_ADDR: vault.origin, VAULT_TOKEN: "root" };
+    const gateway = await startWorkers(config({}), { env });
     await connectToEach(gateway, 2);
     const models = clientOf(gateway.url, ModelService);
     await models.createModel({ model: { name: "smart", targets: [{ model: "sim/echo" }] } });
@@ -51,5 +63,10 @@ describe("workers with a store", { timeout: 120_000 }, () => {
     await models.deleteModel({ name: "smart" });
     await vi.waitUntil(async () => (await statuses(gateway.url, "smart")).size === 1, untilEnd);
     expect(await statuses(gateway.url, "smart")).toEqual(new Set([404]));
+    expect(await statuses(gateway.url, "fast", "first-key-0123456789")).toEqual(new Set([200]));
+    vault.secrets.set("secret/data/kept", versioned({ value: "next-key-0123456789" }));
+    await gateway.said(/secrets_changed/);
+    expect(await statuses(gateway.url, "fast", "first-key-0123456789")).toEqual(new Set([401]));
+    expect(await statuses(gateway.url, "fast", "next-key-0123456789")).toEqual(new Set([200]));
   });
 });

@@ -84,6 +84,10 @@ function keyText({ config }: Settings): string {
     case "file":
       return `$(cat '${source.value}')`;
     case "value":
+    case "vault":
+    case "awsSecret":
+    case "gcpSecret":
+    case "azureSecret":
     case undefined:
       return `<${nameOfKey(config)}>`;
   }

@@ -1,11 +1,16 @@
 import { ConfigError } from "../../composition/config-error.ts";
+import {
+  createSecretReader,
+  type OwnedSecretReader,
+} from "../../composition/secrets/secret-reader.ts";
 import { warmUp } from "../../composition/warm-up.ts";
-import { type ConfigSource, type Loaded, loadConfig } from "../../config/loading/load-config.ts";
+import { type ConfigSource, type Loaded, loadAtOnce } from "../../config/loading/load-config.ts";
 import type { Settings, StoreSettings } from "../../config/settings.ts";
 import { createGatewayLog, type GatewayLog } from "../../logging/gateway-log.ts";
 import { type Serving, startGateway } from "../../serve.ts";
 import type { StoreAddress } from "../../store/engine/engine.ts";
 import { type FileRecorder, recordFiles } from "../../workers/recorded-files.ts";
+import { recordSecrets, type SecretRecorder } from "../../workers/recorded-secrets.ts";
 import { readText } from "../config-file.ts";
 import { notice } from "../notice.ts";
 import type { Shell } from "../shell.ts";
@@ -40,19 +45,28 @@ export async function startServing(options: ServingOptions): Promise<Started> {
   const { shell, settings, config } = options;
   const { host, port } = settings;
   const files = recordFiles(readText);
-  const loaded = loadConfig(config, shell.env, files.readText, {
-    ...(host === undefined ? {} : { host }),
-    ...(port === undefined ? {} : { port }),
-  });
-  if (!loaded.ok) throw new ConfigError(config?.filename ?? "environment", loaded.violations);
-  await makeFirstAdminKey(shell, loaded.settings);
-  const log = createLog(shell, settings);
-  const { workers } = loaded.settings;
-  const gateway =
-    workers > 1 && (await canShare(shell, workers))
-      ? await startWorkers(options, log, { loaded, files })
-      : await startHere(options, log, loaded);
-  return { gateway, log };
+  const secrets = recordSecrets(
+    createSecretReader({ wallMs: shell.clock.nowMs, random: Math.random, readText }),
+  );
+  try {
+    const loaded = await loadAtOnce(config, shell.env, files.readText, {
+      secrets,
+      ...(host === undefined ? {} : { host }),
+      ...(port === undefined ? {} : { port }),
+    });
+    if (!loaded.ok) throw new ConfigError(config?.filename ?? "environment", loaded.violations);
+    await makeFirstAdminKey(shell, loaded.settings);
+    const log = createLog(shell, settings);
+    const { workers } = loaded.settings;
+    const gateway =
+      workers > 1 && (await canShare(shell, workers))
+        ? await startWorkers(options, log, { loaded, files, secrets })
+        : await startHere(options, log, { loaded, secrets: secrets.reader });
+    return { gateway, log };
+  } catch (error) {
+    await secrets.reader.close();
+    throw error;
+  }
 }
 
 function createLog(shell: Shell, { log: formats }: ServeSettings): GatewayLog | undefined {
@@ -93,16 +107,24 @@ async function canShare(shell: Shell, workers: number): Promise<boolean> {
   return false;
 }
 
+/** What workers are started with beside the options. */
+interface WorkerInputs {
+  readonly loaded: Loaded;
+  readonly files: FileRecorder;
+  readonly secrets: SecretRecorder;
+}
+
 async function startWorkers(
   { shell, settings, config }: ServingOptions,
   log: GatewayLog | undefined,
-  { loaded, files }: { readonly loaded: Loaded; readonly files: FileRecorder },
+  { loaded, files, secrets }: WorkerInputs,
 ): Promise<Serving> {
   const supervisor = await import("../../workers/supervisor.ts");
   return supervisor.startWorkers({
     config,
     loaded,
     files,
+    secrets,
     env: shell.env,
     host: settings.host,
     port: settings.port,
@@ -119,12 +141,13 @@ async function startWorkers(
 async function startHere(
   { shell, settings, config }: ServingOptions,
   log: GatewayLog | undefined,
-  loaded: Loaded,
+  { loaded, secrets }: { readonly loaded: Loaded; readonly secrets: OwnedSecretReader },
 ): Promise<Serving> {
   const onBug = (error: unknown): void => reportBug(shell, error);
   const gateway = await startGateway({
     config,
     loaded,
+    secrets,
     env: shell.env,
     host: settings.host,
     port: settings.port,

@@ -102,13 +102,20 @@ function refuseFiles(value: JsonValue, path: string): void {
   if (typeof value !== "object" || value === null) return;
   for (const [name, one] of Object.entries(value)) {
     const at = Array.isArray(value) ? `${path}[${name}]` : `${path}.${name}`;
-    if (name === "file" && typeof one === "string" && !named.has(path))
+    const isFile = name === "file" && typeof one === "string";
+    if ((isFile || (managers.has(name) && typeof one === "object")) && !named.has(path))
       throw new GatewayError(
-        invalidField(at, "files are named in the config file alone: write { value } or { env }"),
+        invalidField(
+          at,
+          "files and secrets of secret managers are named in the config file alone: write { value } or { env }",
+        ),
       );
     refuseFiles(one, at);
   }
 }
+
+/** The fields of secrets that a secret manager keeps. */
+const managers: ReadonlySet<string> = new Set(["vault", "awsSecret", "gcpSecret", "azureSecret"]);
 
 /** Mappings whose keys are names of others. */
 const named: ReadonlySet<string> = new Set([

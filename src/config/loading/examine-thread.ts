@@ -22,6 +22,8 @@ export interface ExaminedParts {
   readonly empty: boolean;
   /** Whether nothing is wrong or doubtful so far. */
   readonly clean: boolean;
+  /** Whether something is wrong. */
+  readonly wrong: boolean;
 }
 
 /** Findings as threads can exchange them. The thread answers them with their places, and ends. */
@@ -33,7 +35,7 @@ export interface PlainFindings {
 type PlainFinding = Omit<Finding, "hint"> & { readonly hint: string };
 
 /** A config that is examined in a thread of its own. */
-export interface ExamineThread extends Pick<ExaminedParts, "empty" | "clean"> {
+export interface ExamineThread extends Pick<ExaminedParts, "empty" | "clean" | "wrong"> {
   /** Undefined: there is nothing to go on with. */
   readonly config: Steps<Config> | undefined;
   /**
@@ -75,10 +77,11 @@ export async function examineInThread(
     resourceLimits: { maxOldGenerationSizeMb: maxMemoryMb },
   });
   try {
-    const { parts, empty, clean } = await nextMessage<ExaminedParts>(worker);
+    const { parts, empty, clean, wrong } = await nextMessage<ExaminedParts>(worker);
     return {
       empty,
       clean,
+      wrong,
       config: parts === undefined ? undefined : joinConfig(decodeParts(parts)),
       async locate({ findings, warnings }) {
         const found: PlainFindings = { findings: plain(findings), warnings: plain(warnings) };

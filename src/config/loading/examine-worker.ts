@@ -20,6 +20,7 @@ const answer: ExaminedParts = {
   parts,
   empty,
   clean: shape.length + broken.length + warnings.length === 0,
+  wrong: shape.length + broken.length > 0,
 };
 parentPort?.postMessage(answer);
 parentPort?.once("message", (found: PlainFindings) => {

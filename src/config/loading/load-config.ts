@@ -7,6 +7,7 @@ import { createLazyValidator } from "../../validation/validator.ts";
 import type { ConfigScope, Finding, ReadText, SecretSources } from "../config-scope.ts";
 import { createSettings } from "../create-settings.ts";
 import { gatherIncludes, mayBeLitellm } from "../litellm/litellm-file.ts";
+import type { SecretReader, SecretReading } from "../references/secret-reader.ts";
 import type { Settings } from "../settings.ts";
 import { compileStored } from "../stored/compile-stored.ts";
 import { withBootstrap } from "../stored/with-bootstrap.ts";
@@ -36,6 +37,8 @@ export interface LoadOptions extends Overrides {
   readonly bootstrap?: Config;
   /** The validator of the process; by default each load makes its own. */
   readonly validator?: Validator;
+  /** Reads secrets of secret managers. Absent: a configuration that names some is refused. */
+  readonly secrets?: SecretReader;
 }
 
 /** What loading gives back; both outcomes are normal. Warnings never stop a start. */
@@ -52,6 +55,8 @@ export interface Loaded {
   readonly empty: boolean;
   /** What of the store is not in force; a warning says so of each, too. */
   readonly leftOut: readonly LeftOut[];
+  /** What its references were found to name. Absent: none were looked for. */
+  readonly secrets?: SecretReading | undefined;
 }
 
 /**
@@ -60,21 +65,75 @@ export interface Loaded {
  * environment says: all violations come back at once, sorted by line, and none
  * repeats a secret. `readText` reads secret and certificate files and throws
  * when it cannot. Takes seconds for the largest configs, without interruption: see loadInSlices.
+ * Secret managers are not asked: see loadAtOnce.
  */
 export function loadConfig(
   source: ConfigSource | undefined,
   env: SecretSources["env"],
   readText: ReadText,
-  options: LoadOptions = {},
+  options: Omit<LoadOptions, "secrets"> = {},
 ): LoadResult {
-  const catalog = createCatalog();
   const inputs = withLitellm(source, { env, readText }, options);
-  const examined = examineSource(source, env, catalog, inputs);
+  const examined = examineSource(source, env, createCatalog(), inputs);
+  return compileExamined(source, examined, { env, readText }, options);
+}
+
+/** Loads a config as loadConfig does, once the secret managers have answered that it names. */
+export async function loadAtOnce(
+  source: ConfigSource | undefined,
+  env: SecretSources["env"],
+  readText: ReadText,
+  options: LoadOptions = {},
+): Promise<LoadResult> {
+  const sources = { env, readText };
+  const inputs = withLitellm(source, sources, options);
+  const examined = examineSource(source, env, createCatalog(), inputs);
+  const { config, shape, broken } = examined;
+  const wrong = shape.length + broken.length > 0;
+  const reading = config && (await readSecrets(config, sources, options, wrong));
+  return compileExamined(source, examined, withReading(sources, reading), options, reading);
+}
+
+function compileExamined(
+  source: ConfigSource | undefined,
+  examined: Examined,
+  sources: SecretSources,
+  options: LoadOptions,
+  reading?: SecretReading | "unread",
+): LoadResult {
   const compiled =
     examined.config === undefined
       ? nothingCompiled
-      : finish(compileConfig(examined.config, catalog, { env, readText }, options));
-  return conclude(examined, compiled, locateViolations(source?.text ?? "", examined, compiled));
+      : finish(compileConfig(examined.config, createCatalog(), sources, options));
+  const located = locateViolations(source?.text ?? "", examined, compiled);
+  return conclude(examined, compiled, located, reading);
+}
+
+/**
+ * What the references of a config were found to name. Undefined: nobody is asked; "unread": it is
+ * `wrong`, so that nobody needs to be.
+ */
+export async function readSecrets(
+  config: Config,
+  sources: SecretSources,
+  { secrets, bootstrap, lookUps = true }: LoadOptions,
+  wrong: boolean,
+): Promise<SecretReading | "unread" | undefined> {
+  if (secrets === undefined || !lookUps) return undefined;
+  if (wrong) return "unread";
+  const whole =
+    bootstrap === undefined ? config : withBootstrap(config, bootstrap, () => undefined);
+  return secrets.read(whole, sources);
+}
+
+/** The sources of a config with what its references were found to name. */
+export function withReading(
+  sources: SecretSources,
+  reading: SecretReading | "unread" | undefined,
+): SecretSources {
+  if (reading === undefined) return sources;
+  const found = reading === "unread" ? undefined : reading.found;
+  return { ...sources, managed: (key) => found?.get(key) };
 }
 
 /** The options, with what the file needs to be read if it is one of LiteLLM's. */
@@ -159,10 +218,11 @@ export function conclude(
   { empty }: Pick<Examined, "empty">,
   { settings, leftOut }: Compiled,
   { violations, warnings }: Located,
+  reading?: SecretReading | "unread",
 ): LoadResult {
-  return settings === undefined || violations.length > 0
-    ? { ok: false, violations }
-    : { ok: true, settings, empty, warnings, leftOut };
+  if (settings === undefined || violations.length > 0) return { ok: false, violations };
+  const secrets = reading === "unread" ? undefined : reading;
+  return { ok: true, settings, empty, warnings, leftOut, secrets };
 }
 
 function notInForce({ kind, name, problems: [first] }: LeftOut): Finding {

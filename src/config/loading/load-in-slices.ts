@@ -1,12 +1,11 @@
-import { setImmediate } from "node:timers/promises";
 import type { Validator } from "@bufbuild/protovalidate";
 import type { Config } from "../../../gen/parlance/config/v1/config_pb.js";
 import { createCatalog } from "../../adapters/catalog/catalog.ts";
-import type { Steps } from "../../core/steps.ts";
 import type { LazyValidator } from "../../validation/validator.ts";
 import type { ReadText, SecretSources } from "../config-scope.ts";
 import { type Examined, examineText } from "./examine.ts";
 import { type ExamineThread, examineInThread } from "./examine-thread.ts";
+import { finishInSlices } from "./finish-in-slices.ts";
 import {
   type Compiled,
   type ConfigSource,
@@ -16,24 +15,11 @@ import {
   type LoadOptions,
   type LoadResult,
   nothingCompiled,
+  readSecrets,
   withLitellm,
+  withReading,
 } from "./load-config.ts";
 import { locateViolations } from "./locate-violations.ts";
-
-/** How long a slice takes, in milliseconds; a step that was begun is done to its end. */
-const sliceMs = 10;
-
-/** Does work to its end, in slices between which whatever else waits has its turn. */
-async function finishInSlices<T>(steps: Steps<T>): Promise<T> {
-  for (;;) {
-    const endMs = performance.now() + sliceMs;
-    do {
-      const step = steps.next();
-      if (step.done === true) return step.value;
-    } while (performance.now() < endMs);
-    await setImmediate();
-  }
-}
 
 /** What loading in slices needs besides the file. */
 export interface SlicedLoadOptions extends LoadOptions {
@@ -60,13 +46,17 @@ export async function loadInSlices(
   options: SlicedLoadOptions,
 ): Promise<LoadResult> {
   const catalog = createCatalog();
-  const compile = async (config: Config | undefined): Promise<Compiled> =>
-    config === undefined
-      ? nothingCompiled
-      : finishInSlices(compileConfig(config, catalog, { env, readText }, options));
+  const sources = { env, readText };
+  const compile: Compile = async (config, wrong) => {
+    if (config === undefined) return { compiled: nothingCompiled, reading: undefined };
+    const reading = await readSecrets(config, sources, options, wrong);
+    const steps = compileConfig(config, catalog, withReading(sources, reading), options);
+    return { compiled: await finishInSlices(steps), reading };
+  };
   const here = async (examined: Examined, text: string): Promise<LoadResult> => {
-    const compiled = await compile(examined.config);
-    return conclude(examined, compiled, locateViolations(text, examined, compiled));
+    const { config, shape, broken } = examined;
+    const { compiled, reading } = await compile(config, shape.length + broken.length > 0);
+    return conclude(examined, compiled, locateViolations(text, examined, compiled), reading);
   };
   if (source === undefined) return here(examineSource(source, env, catalog, options), "");
   const { text } = source;
@@ -75,10 +65,19 @@ export async function loadInSlices(
   return examined === undefined ? loadInThread(text, inputs, compile) : here(examined, text);
 }
 
+/** Compiles a config, with what its references name unless it is `wrong`. */
+type Compile = (
+  config: Config | undefined,
+  wrong: boolean,
+) => Promise<{
+  readonly compiled: Compiled;
+  readonly reading: Awaited<ReturnType<typeof readSecrets>>;
+}>;
+
 async function loadInThread(
   text: string,
   options: SlicedLoadOptions,
-  compile: (config: Config | undefined) => Promise<Compiled>,
+  compile: Compile,
 ): Promise<LoadResult> {
   let thread: ExamineThread;
   try {
@@ -87,14 +86,16 @@ async function loadInThread(
     return { ok: false, violations: [unreadable(error)] };
   }
   try {
-    const compiled = await compile(
+    const { compiled, reading } = await compile(
       thread.config === undefined ? undefined : await finishInSlices(thread.config),
+      thread.wrong,
     );
     const agreed = thread.clean && compiled.findings.length + compiled.warnings.length === 0;
     return conclude(
       thread,
       compiled,
       agreed ? { violations: [], warnings: [] } : await thread.locate(compiled),
+      reading,
     );
   } finally {
     await thread.close();

@@ -36,11 +36,7 @@ export function compileAzure(
     checkUnused(azure, own, scope);
     return undefined;
   }
-  const application = findApplication(azure, scope);
-  if (application === undefined) return undefined;
-  const source =
-    asApplication(application, scope) ??
-    asManagedIdentity(application.clientId, configured !== undefined, scope);
+  const source = findEntraTokens(azure, configured !== undefined, scope);
   if (source === undefined) {
     problem(inField(ofProvider, "api_key"), {
       message: `is missing: ${row.name} answers nobody without a credential`,
@@ -50,6 +46,18 @@ export function compileAzure(
   }
   if (source === undefined || source === "broken") return undefined;
   return { ...source, scope: audience };
+}
+
+/**
+ * Finds who asks for tokens of Entra ID: an application, else the managed identity of the host,
+ * which is meant where `onHost` says so. Undefined: nobody; "broken": after a report.
+ */
+export function findEntraTokens(azure: AzureOptions, onHost: boolean, scope: ConfigScope): Found {
+  const application = findApplication(azure, scope);
+  if (application === undefined) return "broken";
+  return (
+    asApplication(application, scope) ?? asManagedIdentity(application.clientId, onHost, scope)
+  );
 }
 
 function checkUnused(azure: AzureOptions, own: string, scope: ConfigScope): void {

@@ -3,7 +3,14 @@ import { reflect } from "@bufbuild/protobuf/reflect";
 import { type Config, ConfigSchema } from "../../../gen/parlance/config/v1/config_pb.js";
 import type { Report } from "../config-scope.ts";
 
-const kept: ReadonlySet<string> = new Set(["server", "auth", "store", "state", "config_source"]);
+const kept: ReadonlySet<string> = new Set([
+  "server",
+  "auth",
+  "store",
+  "state",
+  "secret_managers",
+  "config_source",
+]);
 
 /**
  * A config that was applied with the parts that the config file keeps. `warn` hears of parts of the

@@ -143,6 +143,12 @@ export const families = {
     help: "Calls that limits refused, by whose limit it was.",
     labels: ["scope"],
   },
+  secretReads: {
+    name: "parlance_secret_reads",
+    kind: "counter",
+    help: "Secrets of the configuration that were read, or not, from the services that keep them.",
+    labels: ["manager", "outcome"],
+  },
   guards: {
     name: "parlance_guard_verdicts",
     kind: "counter",

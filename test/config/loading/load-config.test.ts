@@ -126,7 +126,7 @@ describe("loadConfig refuses", () => {
       "a document that is no mapping",
       "- 1",
       [
-        "c.yaml:1:1: must be a mapping, but is a list (known here: server, auth, store, state, providers, models, keys, media_fetch, routing, cache, rules, aliases, rule_headers, teams, prices, ledger, identity, limits, budgets, observe, guards, privacy, config_source)",
+        "c.yaml:1:1: must be a mapping, but is a list (known here: server, auth, store, state, providers, models, keys, media_fetch, routing, cache, rules, aliases, rule_headers, teams, prices, ledger, identity, limits, budgets, observe, guards, privacy, secret_managers, config_source)",
       ],
     ],
     [

@@ -23,6 +23,7 @@ import type { SharedBudget } from "./budget_pb.js";
 import type { Observe } from "./observe_pb.js";
 import type { Guard } from "./guard_pb.js";
 import type { Privacy } from "./privacy_pb.js";
+import type { SecretManagers } from "./secret_managers_pb.js";
 
 /**
  * Describes the file parlance/config/v1/config.proto.
@@ -194,6 +195,13 @@ export declare type Config = Message<"parlance.config.v1.Config"> & {
   privacy?: Privacy | undefined;
 
   /**
+   * How the services are reached in which secrets and master keys are kept. Unset: every default of SecretManagers.
+   *
+   * @generated from field: parlance.config.v1.SecretManagers secret_managers = 28;
+   */
+  secretManagers?: SecretManagers | undefined;
+
+  /**
    * What owns the configuration. Unset: FILE.
    *
    * @generated from field: parlance.config.v1.ConfigSource config_source = 24;
@@ -228,8 +236,8 @@ export enum ConfigSource {
   FILE = 1,
 
   /**
-   * The store: what ConfigService applies is in force, once something was; the file keeps `server`, `auth`, `store`, `state`
-   * and `config_source`. Needs a database in `store`.
+   * The store: what ConfigService applies is in force, once something was; the file keeps `server`, `auth`, `store`, `state`,
+   * `secret_managers` and `config_source`. Needs a database in `store`.
    *
    * @generated from enum value: CONFIG_SOURCE_STORE = 2;
    */

@@ -4,6 +4,7 @@
 
 import type { GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
 import type { Message } from "@bufbuild/protobuf";
+import type { AwsSecret, AzureSecret, GcpSecret, VaultSecret } from "./secret_reference_pb.js";
 
 /**
  * Describes the file parlance/config/v1/secret.proto.
@@ -11,7 +12,8 @@ import type { Message } from "@bufbuild/protobuf";
 export declare const file_parlance_config_v1_secret: GenFile;
 
 /**
- * Where a secret comes from. It is read when the configuration is loaded, and never stored, logged or returned.
+ * Where a secret comes from. It is read when the configuration is loaded and again from time to time (see
+ * SecretManagers.refresh), and never stored, logged or returned.
  *
  * @generated from message parlance.config.v1.Secret
  */
@@ -46,6 +48,38 @@ export declare type Secret = Message<"parlance.config.v1.Secret"> & {
      */
     value: string;
     case: "value";
+  } | {
+    /**
+     * A field of a secret in HashiCorp Vault or OpenBao.
+     *
+     * @generated from field: parlance.config.v1.VaultSecret vault = 4;
+     */
+    value: VaultSecret;
+    case: "vault";
+  } | {
+    /**
+     * A secret in AWS Secrets Manager.
+     *
+     * @generated from field: parlance.config.v1.AwsSecret aws_secret = 5;
+     */
+    value: AwsSecret;
+    case: "awsSecret";
+  } | {
+    /**
+     * A secret in Google Cloud's Secret Manager.
+     *
+     * @generated from field: parlance.config.v1.GcpSecret gcp_secret = 6;
+     */
+    value: GcpSecret;
+    case: "gcpSecret";
+  } | {
+    /**
+     * A secret in Azure Key Vault.
+     *
+     * @generated from field: parlance.config.v1.AzureSecret azure_secret = 7;
+     */
+    value: AzureSecret;
+    case: "azureSecret";
   } | { case: undefined; value?: undefined };
 };
 

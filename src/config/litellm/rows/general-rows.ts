@@ -106,7 +106,7 @@ export const generalRows: readonly SettingRow[] = [
   none("alerting_args", "when people are told is written under `observe.alerts`"),
   none(
     "key_management_system key_management_settings",
-    "secrets come from the environment and from files",
+    "secrets are named one by one in their place, such as `{ vault: { path: openai, field: key } }`: see [secret managers](credentials.md#secret-managers). `os.environ/NAME` is looked up in the environment alone",
   ),
   none(
     "pass_through_endpoints use_client_credentials_pass_through_routes",
