@@ -1,6 +1,10 @@
 import type { MessagePort } from "node:worker_threads";
 import { ConfigError } from "./composition/config-error.ts";
 import {
+  type ContentRecorder,
+  createContentRecorder,
+} from "./composition/content/content-recorder.ts";
+import {
   createLoading,
   type Loading,
   type LoadingOptions,
@@ -118,7 +122,8 @@ async function createWith(loading: Loading, options: EngineOptions): Promise<Con
     await outputs.close(0);
     throw error;
   });
-  const world = createRecording(bare, opened, sending, options);
+  const contents = createContentRecorder(bare, opened.store);
+  const world = createRecording(bare, opened, { ...sending, contents }, options);
   secrets?.listen(listenFor(world));
   try {
     current.stored = options.stored ?? (await readAtStart(read.settings, world, options.storePort));
@@ -136,9 +141,9 @@ async function createWith(loading: Loading, options: EngineOptions): Promise<Con
       validator,
     );
     sending.readFrom(engine);
-    outputs.configure(current.loaded.settings);
-    const follows = options.storePort === undefined;
-    return configure({ engine, current, loading, opened, outputs, follows });
+    for (const one of [outputs, contents]) one.configure(current.loaded.settings);
+    const shared = { engine, current, loading, opened, outputs, contents };
+    return configure({ ...shared, follows: options.storePort === undefined });
   } catch (error) {
     await Promise.all([opened.close(), outputs.close(0)]);
     throw error;
@@ -149,14 +154,20 @@ async function createWith(loading: Loading, options: EngineOptions): Promise<Con
 function createRecording(
   bare: World,
   opened: OpenedStore,
-  { outputs, nameProvider, settings }: Sending,
+  { outputs, nameProvider, settings, contents }: Sending & { readonly contents: ContentRecorder },
   { metricMemory }: EngineOptions,
 ): World & { readonly store: StoreLink } {
   const calls = createCallMetrics({ ...bare, settings, nameProvider });
   const others = [...(metricMemory?.others ?? []), ...opened.metrics].map(viewMetrics);
-  const counting = { ...bare, underWay: calls.underWay, otherMetrics: () => others };
-  return storingWorld(counting, opened.store, (record, row, content) => {
+  const counting = {
+    ...bare,
+    vaults: contents,
+    underWay: calls.underWay,
+    otherMetrics: () => others,
+  };
+  return storingWorld(counting, opened.store, (record, row, { content, toStore }) => {
     if (!settings().config.observe.metrics.disabled) calls.record(record);
+    if (toStore !== undefined && row !== undefined) contents.record(toStore, row);
     outputs.record(record, row, content);
   });
 }
@@ -182,6 +193,7 @@ interface ConfigureOptions {
   readonly loading: Loading;
   readonly opened: OpenedStore;
   readonly outputs: Outputs;
+  readonly contents: ContentRecorder;
   readonly follows: boolean;
 }
 
@@ -192,6 +204,7 @@ function configure({
   loading,
   opened,
   outputs,
+  contents,
   follows,
 }: ConfigureOptions): ConfiguredEngine {
   const { world } = engine;
@@ -214,6 +227,7 @@ function configure({
       commit(atMs) {
         commit(atMs);
         outputs.configure(result.settings);
+        contents.configure(result.settings);
         if (isApplied) world.log?.setLevel(undefined);
         Object.assign(current, { source: config, loaded: result, stored });
         following.restart();
@@ -253,6 +267,7 @@ function configure({
         endReports();
         following.close();
         await engine.close();
+        await contents.close(storeGraceMs);
         await Promise.all([opened.close(), outputs.close(storeGraceMs), loading.close()]);
       },
     },

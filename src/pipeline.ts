@@ -16,6 +16,7 @@ import { budgetsPolicy } from "./policies/budgets/budgets.ts";
 import { tryBudgetsPolicy } from "./policies/budgets/try-budgets.ts";
 import { cachePolicy } from "./policies/cache/cache.ts";
 import type { QuestionIndex } from "./policies/cache/semantic/question-index.ts";
+import { recordContentPolicy } from "./policies/content/record-content.ts";
 import { attemptDeadlinePolicy, deadlinePolicy } from "./policies/deadline.ts";
 import { countTokensPolicy } from "./policies/emulation/count-tokens.ts";
 import { inlineMediaPolicy } from "./policies/emulation/inline-media.ts";
@@ -38,7 +39,6 @@ import { keepRecordsPolicy, type RecordKeeper } from "./policies/keep-records.ts
 import { limitsPolicy, targetLimitsPolicy } from "./policies/limits/limits.ts";
 import { type IntentWorld, noteIntentsPolicy } from "./policies/note-intents.ts";
 import { priceAttemptsPolicy } from "./policies/price-attempts.ts";
-import { recordContentPolicy } from "./policies/record-content.ts";
 import { callerRecoveryPolicy, type RecoveryWorld } from "./policies/recovery/caller-recovery.ts";
 import { holdAnswersPolicy } from "./policies/recovery/hold-answers.ts";
 import { seenPrefixesPolicy } from "./policies/routing/choice/seen-prefixes.ts";

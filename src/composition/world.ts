@@ -11,6 +11,7 @@ import type { HostProcess } from "../observe/metrics/read-process.ts";
 import type { SinkTest } from "../sinks/test-sinks.ts";
 import type { State } from "../state/state.ts";
 import type { StoreLink } from "../store/store.ts";
+import type { VaultKeeper } from "./content/vault-keeper.ts";
 
 /** The world as the gateway sees it; tests bring their own. */
 export interface World {
@@ -66,6 +67,8 @@ export interface World {
   readonly underWay?: ((more: 1 | -1) => void) | undefined;
   /** What counts for all threads of the gateway together. */
   readonly state: State;
+  /** What encrypts stored content. Absent: none is stored. */
+  readonly vaults?: VaultKeeper | undefined;
   /** Lasting records. Absent: nothing is kept, as of a dry run. */
   readonly store?: StoreLink | undefined;
   /**

@@ -3,7 +3,7 @@ import type { CacheFacts } from "./cache/cache-facts.ts";
 import type { RateFacts } from "./caller/rate-facts.ts";
 import type { Tenant } from "./caller/tenant.ts";
 import { addGuardNote, type GuardNote } from "./guard/guard-note.ts";
-import type { CallContent } from "./ledger/call-content.ts";
+import type { CallContent, ContentToStore } from "./ledger/call-content.ts";
 import type { End } from "./life.ts";
 import { type Cost, sumCosts } from "./money/cost.ts";
 import type { Target } from "./target/target.ts";
@@ -59,6 +59,9 @@ export interface Trace {
   /** What was said; undefined where nobody is to have it. */
   readonly content: CallContent | undefined;
   said(content: CallContent): void;
+  /** What was said, where it is stored; undefined where it is not. */
+  readonly toStore: ContentToStore | undefined;
+  store(content: ContentToStore): void;
   /** Notes what the response cache did; the last note counts. */
   cached(facts: CacheFacts): void;
   /** Notes that the call waited for its turn in a queue, in milliseconds. */
@@ -113,6 +116,7 @@ class CallTrace implements Trace {
   #budget: { readonly left: bigint; readonly held: bigint } | undefined;
   budgetWarning: string | undefined;
   content: CallContent | undefined;
+  toStore: ContentToStore | undefined;
   readonly startedMs: number;
   readonly #nowMs: () => number;
 
@@ -161,6 +165,10 @@ class CallTrace implements Trace {
 
   said(content: CallContent): void {
     this.content = content;
+  }
+
+  store(content: ContentToStore): void {
+    this.toStore = content;
   }
 
   enter(stage: string): void {

@@ -153,7 +153,7 @@ export function recordOf(
     readonly baggage?: boolean | undefined;
   },
 ): CallRecord {
-  const { cache, content, guards } = call.trace;
+  const { cache, content, toStore, guards } = call.trace;
   return {
     callId: call.id,
     operation: call.request.operation.name,
@@ -171,6 +171,7 @@ export function recordOf(
     cost: costOfCall(call.trace) ?? unpriced("an attempt had not ended"),
     ...(cache === undefined ? undefined : { cache }),
     ...(content === undefined ? undefined : { content }),
+    ...(toStore === undefined ? undefined : { toStore }),
     ...(guards.length === 0 ? undefined : { guards }),
     ...ledgerFacts(call, nowMs),
     ...(baggage ? { baggage: call.header("baggage") } : undefined),

@@ -1,6 +1,6 @@
-import { crc32 } from "node:zlib";
 import { SinkOmission } from "../../gen/parlance/config/v1/sink_pb.js";
 import type { SinkSettings } from "../config/settings.ts";
+import { isSampled } from "../core/ledger/is-sampled.ts";
 import type { LedgerRow } from "../core/ledger/ledger-row.ts";
 import type { SinkRow } from "./sink.ts";
 
@@ -21,11 +21,6 @@ function isWithin(row: LedgerRow, only: NonNullable<SinkSettings["only"]>): bool
   return (
     only.organizations.has(row.organization) || only.teams.has(row.team) || only.keys.has(row.key)
   );
-}
-
-/** By the id alone: every sink and every gateway chooses the same calls. */
-function isSampled(callId: string, percent: number): boolean {
-  return percent >= 100 || crc32(callId) < (percent / 100) * 2 ** 32;
 }
 
 const blanks: Readonly<Record<SinkOmission, Partial<LedgerRow>>> = {

@@ -1,4 +1,3 @@
-import type { CallContent } from "../../core/ledger/call-content.ts";
 import type { CallRecord } from "../../core/ledger/call-record.ts";
 import type { LedgerRow } from "../../core/ledger/ledger-row.ts";
 import type { StoreLink } from "../../store/store.ts";
@@ -13,7 +12,11 @@ import { ledgerRowOf } from "./ledger-row-of.ts";
 export function storingWorld(
   world: World,
   store: StoreLink,
-  more: (record: CallRecord, row: (() => LedgerRow) | undefined, content?: CallContent) => void,
+  more: (
+    record: CallRecord,
+    row: (() => LedgerRow) | undefined,
+    said: Pick<CallRecord, "content" | "toStore">,
+  ) => void,
 ): World & { readonly store: StoreLink } {
   return {
     ...world,
@@ -30,18 +33,19 @@ export function storingWorld(
         );
       }),
     record(whole) {
-      const { content } = whole;
-      const record = content === undefined ? whole : withoutContent(whole);
+      const { content, toStore } = whole;
+      const isBare = content === undefined && toStore === undefined;
+      const record = isBare ? whole : withoutContent(whole);
       world.record(record);
-      if (record.principal === undefined) return more(record, undefined);
+      if (record.principal === undefined) return more(record, undefined, {});
       const endedMs = world.wallMs();
       const row = () => ledgerRowOf(record, endedMs);
       store.record(row);
-      more(record, row, content);
+      more(record, row, whole);
     },
   };
 }
 
-function withoutContent({ content: _, ...record }: CallRecord): CallRecord {
+function withoutContent({ content: _, toStore: __, ...record }: CallRecord): CallRecord {
   return record;
 }

@@ -17,3 +17,10 @@ export interface LocalMasterKeySettings {
   /** 32 bytes as hex digits. */
   readonly key: SecretValue;
 }
+
+/** The defaults of stored content, where there is any. */
+export const contentDefaults = {
+  samplePercent: 100,
+  retentionMs: 30 * 86_400_000,
+  maxBytes: 65_536,
+} as const;

@@ -1,5 +1,6 @@
 import type { Budget } from "../../../gen/parlance/config/v1/budget_pb.js";
 import type { CallLimits } from "../../../gen/parlance/config/v1/call_limits_pb.js";
+import type { ContentLogging } from "../../../gen/parlance/config/v1/privacy_pb.js";
 
 /** Kinds of tenants, from the smallest to the largest, and end users, whom calls are for. */
 export type TenantKind = "key" | "user" | "team" | "organization" | "end_user";
@@ -36,6 +37,8 @@ export interface Tenant {
   readonly budgets: readonly CountedBudget[];
   /** What its calls of some models may take beside. Absent: no bounds. */
   readonly models?: readonly ModelPart[];
+  /** Which content of its calls is stored. Absent: as of all teams. */
+  readonly content?: ContentLogging;
 }
 
 /** The tenant of what the config bounds: a key or a team. Its id is its name. */

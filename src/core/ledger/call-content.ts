@@ -1,4 +1,7 @@
-/** What was said in a call, cut off at a bound. Some sinks get it; it is never stored. */
+/**
+ * What was said in a call, cut off at a bound. Some sinks get it; it is stored where the config
+ * says so, encrypted.
+ */
 export interface CallContent {
   /** The prompt: where it is longer, its end. Empty: it is none of texts. */
   readonly messages: readonly SaidMessage[];
@@ -9,6 +12,28 @@ export interface CallContent {
   /** Whether something was cut off. */
   readonly cut: boolean;
 }
+
+/** What was said in a call whose content is stored. */
+export interface ContentToStore {
+  /**
+   * Reads it when the call is over: what is longer than it may be is cut, but somewhat later than
+   * it may be, so that what is redacted there is whole.
+   */
+  readonly read: () => CallContent;
+  /**
+   * The texts as they may be stored, in their order. Rejects where a guard that redacts is not
+   * there or cannot say; then nothing may be stored.
+   */
+  readonly redact: (texts: readonly string[]) => Promise<readonly string[]>;
+  /** How many bytes of the request, and of the answer, are stored. */
+  readonly maxBytes: number;
+}
+
+/**
+ * How much more is read than may be stored, in bytes: what is redacted is no longer, and so is
+ * never cut before it is found.
+ */
+export const redactionMargin = 8_192;
 
 /** A message of a prompt. */
 export interface SaidMessage {

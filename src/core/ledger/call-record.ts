@@ -9,7 +9,7 @@ import type { Fault } from "../faults/fault.ts";
 import type { GuardNote } from "../guard/guard-note.ts";
 import type { Cost } from "../money/cost.ts";
 import type { CallTimes } from "../time/call-times.ts";
-import type { CallContent } from "./call-content.ts";
+import type { CallContent, ContentToStore } from "./call-content.ts";
 import type { LedgerStatus } from "./ledger-row.ts";
 
 /** The facts of a call when it is over. Holds no content, but for sinks that are to have it. */
@@ -73,6 +73,8 @@ export interface CallRecord {
   readonly guards?: readonly GuardNote[];
   /** What was said. Absent: no sink is to have it. */
   readonly content?: CallContent;
+  /** What was said, where it is stored. Absent: it is not. */
+  readonly toStore?: ContentToStore;
 }
 
 /** How a call ended, as the ledger and the metrics say it. */

@@ -1,6 +1,7 @@
 import type { GatewayError } from "../../core/faults/gateway-error.ts";
 import type { Detector, Finding, TextSource } from "../../core/guard/detector.ts";
 import type { GuardStageName } from "../../core/guard/guard-note.ts";
+import { type Replace, replaceFindings } from "../../core/guard/replace-findings.ts";
 
 /** What a guard does with texts of one call. */
 export type Check = LocalCheck | ServiceCheck;
@@ -29,9 +30,6 @@ export interface LocalCheck {
   ) => Replace | undefined;
 }
 
-/** Gives what is to stand in the place of a finding, whose text it gets. */
-export type Replace = (finding: Finding, text: string) => string;
-
 /** Asks a service about texts. */
 export interface ServiceCheck {
   readonly kind: "service";
@@ -50,22 +48,6 @@ export interface ServiceCheck {
   ) => Promise<readonly string[] | undefined>;
   /** What a call fails with where a text would have to be replaced that cannot be. */
   readonly refusal: (stage: GuardStageName) => GatewayError;
-}
-
-/** A text with replacements for what was found in it. */
-export function replaceFindings(
-  text: string,
-  findings: readonly Finding[],
-  replace: Replace,
-): string {
-  let out = "";
-  let at = 0;
-  for (const finding of findings) {
-    out += text.slice(at, finding.start);
-    out += replace(finding, text.slice(finding.start, finding.end));
-    at = finding.end;
-  }
-  return out + text.slice(at);
 }
 
 /** What is known of a text beside its stage. */

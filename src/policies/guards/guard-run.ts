@@ -4,12 +4,13 @@ import { Role } from "../../../gen/parlance/chat/v1/message_pb.js";
 import type { Part } from "../../../gen/parlance/chat/v1/part_pb.js";
 import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
 import type { Call } from "../../core/call.ts";
-import { userOf } from "../../core/caller/caller-unit.ts";
 import type { Finding, TextSource } from "../../core/guard/detector.ts";
 import type { AskGuard, Guard, GuardedCall, GuardVerdict } from "../../core/guard/guard.ts";
 import type { GuardOutcome, GuardStageName } from "../../core/guard/guard-note.ts";
+import { guardedCallOf } from "../../core/guard/guarded-call.ts";
+import { type Replace, replacedBy } from "../../core/guard/replace-findings.ts";
 import type { Life } from "../../core/life.ts";
-import { type Check, type LocalCheck, type Replace, replaceFindings } from "./check.ts";
+import type { Check, LocalCheck } from "./check.ts";
 import { GuardBlocked, guardUnavailable } from "./guard-fault.ts";
 import type { PassedTexts } from "./passed-texts.ts";
 import { Placeholders } from "./placeholders.ts";
@@ -225,16 +226,7 @@ export class GuardRun {
   }
 
   #aboutCall(): GuardedCall {
-    const { id: callId, request, model, principal } = this.#call;
-    this.#about ??= {
-      callId,
-      operation: request.operation.name,
-      model,
-      key: principal?.name ?? "",
-      team: principal?.team ?? "",
-      principal,
-      endUser: userOf(this.#call) ?? "",
-    };
+    this.#about ??= guardedCallOf(this.#call);
     return this.#about;
   }
 
@@ -267,19 +259,6 @@ export function kindsOf(findings: readonly Finding[]): readonly string[] {
 /** Whether a verdict is that something was found, or is to be written in another way. */
 export function finds(guard: Guard, sent: readonly string[], verdict: GuardVerdict): boolean {
   return verdict.kinds.length > 0 || (replacesTexts(guard) && changes(sent, verdict));
-}
-
-/**
- * The texts that were sent as a verdict leaves them. Undefined: the service says neither where it
- * found something nor what to put there.
- */
-export function replacedBy(
-  { findings, texts }: GuardVerdict,
-  sent: readonly string[],
-  replace: Replace,
-): readonly string[] | undefined {
-  if (texts !== undefined) return texts;
-  return findings && sent.map((text, at) => replaceFindings(text, findings[at] ?? [], replace));
 }
 
 /** All texts, with others in the place of those that were sent. */

@@ -1,8 +1,8 @@
 import type { Finding } from "../../core/guard/detector.ts";
 import type { AskGuard, Guard } from "../../core/guard/guard.ts";
 import type { GuardOutcome, GuardStageName } from "../../core/guard/guard-note.ts";
-import { type Replace, replaceFindings } from "./check.ts";
-import { finds, type GuardRun, inPlaces, kindsOf, replacedBy, replacesTexts } from "./guard-run.ts";
+import { type Replace, replacedBy, replaceFindings } from "../../core/guard/replace-findings.ts";
+import { finds, type GuardRun, inPlaces, kindsOf, replacesTexts } from "./guard-run.ts";
 
 /** Texts that guards look at without a call that they could stop. */
 export interface InspectedTexts {

@@ -18,7 +18,7 @@ const chunkRows = 500;
 const orphanMs = 24 * 3_600_000;
 
 /** The id of the data key that people are hashed with, which has no content. */
-export const personKeyId = "people";
+const peopleKeyId = "people";
 
 /**
  * Deletes content that is older than its team keeps it, in small transactions, and then the data
@@ -55,7 +55,7 @@ export async function expireContent(
     await db
       .deleteFrom("content_keys")
       .where("created_ms", "<", BigInt(Math.floor(nowMs - orphanMs)))
-      .where("id", "!=", personKeyId)
+      .where("id", "!=", peopleKeyId)
       .where(({ not, exists, selectFrom }) =>
         not(
           exists(
