@@ -24,6 +24,7 @@ const settings = [
   "config/references/found-secret.ts",
   "config/references/secret-manager-settings.ts",
   "config/references/secret-reference.ts",
+  "config/tls/tls-settings.ts",
   "config/token-issuer.ts",
 ];
 const state = [

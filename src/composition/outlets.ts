@@ -4,7 +4,7 @@ import type { FilledProvider } from "../config/defaults.ts";
 import type { ConfiguredFamily, ConfiguredProvider } from "../config/settings.ts";
 import type { Outlet } from "../core/call.ts";
 import type { Dialect } from "../core/dialect.ts";
-import type { Gate, HostList } from "../core/net/egress.ts";
+import type { ConnectionRules, HostList } from "../core/net/egress.ts";
 import type { Quirks } from "../core/quirks.ts";
 import { durationMs } from "../core/time/duration-ms.ts";
 import { createSim } from "../sim/sim.ts";
@@ -17,14 +17,21 @@ import type { CredentialCircuits } from "../upstream/credentials/credential-circ
 import { createWireOutlet, type ServingFamily } from "../upstream/outlet.ts";
 import { createSigning } from "./signing.ts";
 
+/** How connections are opened for a provider. Undefined: as usual. */
+export interface ProviderRules {
+  readonly own?: ConnectionRules | undefined;
+  /** For requests of tokens, which go to other hosts. */
+  readonly tokens?: ConnectionRules | undefined;
+}
+
 /** What the ways out are made of beside their providers; all of it outlives a reload. */
 export interface OutletWorld {
   /** Has the connections, each provider its own. */
   readonly upstream: Upstream;
   /** Which credentials are left alone. */
   readonly credentials: CredentialCircuits;
-  /** The gate that requests to a provider go by. Absent or undefined: every host may be called. */
-  readonly gateOf?: (provider: string) => Gate | undefined;
+  /** How connections are opened to a provider, and to where its tokens are. Absent: as usual. */
+  readonly rulesOf?: (provider: ConfiguredProvider) => ProviderRules;
   /** Hosts that vendors may name beside those of the configuration. Absent: all. */
   readonly allow?: HostList | undefined;
   /** The time of day in milliseconds since 1970, which signatures carry and tokens end by. */
@@ -59,7 +66,7 @@ export function dialectsOf(
 function createOutlet(
   provider: ConfiguredProvider,
   dialects: ReadonlyMap<string, Dialect>,
-  { upstream, credentials: circuits, wallMs, gateOf, allow }: OutletWorld,
+  { upstream, credentials: circuits, wallMs, rulesOf, allow }: OutletWorld,
 ): Outlet {
   const { settings, row } = provider;
   if (row.dialect === "sim") {
@@ -75,8 +82,10 @@ function createOutlet(
       throw new Error(`the catalog names dialect ${name}, which has no adapter`);
     return dialect;
   };
-  const gate = gateOf?.(provider.name);
-  const named = { request: (one: UpstreamRequest) => upstream.request({ ...one, gate }) };
+  const { own: rules, tokens } = rulesOf?.(provider) ?? {};
+  const named = {
+    request: (one: UpstreamRequest) => upstream.request({ ...one, rules: tokens }),
+  };
   const signing = createSigning(provider, { named, own: upstream }, wallMs);
   const version: Quirks =
     entraScope(row) === undefined ? {} : { apiVersion: settings.azure?.apiVersion ?? "" };
@@ -98,7 +107,7 @@ function createOutlet(
     headers: provider.headers.flat(),
     timeouts: timeoutsOf(settings),
     ...(signing === undefined ? {} : { signing }),
-    upstream: upstream.forProvider(provider.name, connectionBounds(provider), gate),
+    upstream: upstream.forProvider(provider.name, connectionBounds(provider), rules),
     ...(allow && { allow }),
   });
 }

@@ -32,7 +32,7 @@ import type {
   ParquetSettings,
   S3Settings,
 } from "./sink-settings.ts";
-import type { CertificateWithKey } from "./tls/tls-settings.ts";
+import type { CertificateWithKey, ClientTlsSettings } from "./tls/tls-settings.ts";
 import type { TokenIssuer } from "./token-issuer.ts";
 
 /**
@@ -254,6 +254,8 @@ export interface ConfiguredProvider {
   readonly auth: AuthScheme;
   /** Static headers for every call; names in lower case. */
   readonly headers: readonly (readonly [name: string, value: string])[];
+  /** How TLS is spoken with it. Absent: as usual. */
+  readonly tls?: ClientTlsSettings;
   /** How many of its connections one key may hold: all where there is one key or none. */
   readonly connectionsPerKey: number;
   /** Present when requests are signed for AWS. */

@@ -1,6 +1,6 @@
 import Client from "undici/lib/dispatcher/client.js";
 import Pool from "undici/lib/dispatcher/pool.js";
-import type { Gate } from "../core/net/egress.ts";
+import type { ConnectionRules } from "../core/net/egress.ts";
 import { plainHost, portOf } from "../core/net/host-of.ts";
 import { createMemoryState, type State } from "../state/state.ts";
 import type { Clock, UpstreamTimeouts } from "./call-clock.ts";
@@ -28,8 +28,8 @@ export interface UpstreamRequest {
   /** The call's, in the place of a signal, which costs several times as much. */
   readonly life?: Cancellation;
   readonly timeouts: UpstreamTimeouts;
-  /** Which hosts a connection may be opened to. Absent: all. */
-  readonly gate?: Gate | undefined;
+  /** How a connection is opened for it. Absent: as usual. */
+  readonly rules?: ConnectionRules | undefined;
 }
 
 /** Settings that hold for every origin. */
@@ -72,9 +72,9 @@ export interface Upstream {
    * The way to a provider, whose connections it shares with no other, also not at the same origin.
    * Calls beyond `bounds` wait, at most for their connect timeout: see ConnectionSlots. A second
    * call with the same name returns the same way, and its bounds stay as they are: see `resize`.
-   * Every request goes by `gate`, with connections that no request without it takes.
+   * Its connections are opened by `rules`, and no request without them takes one.
    */
-  forProvider(name: string, bounds: SlotBounds, gate?: Gate): UpstreamSend;
+  forProvider(name: string, bounds: SlotBounds, rules?: ConnectionRules): UpstreamSend;
   /** Sets the bounds of a provider's connections from now on. */
   resize(name: string, bounds: SlotBounds): void;
   /** Refuses new calls, lets running ones finish, closes all connections. */
@@ -85,8 +85,8 @@ export interface Upstream {
 
 /** Connections that are shared by some calls. */
 interface Lane {
-  /** By origin, connect timeout and number of connections; by gate, since each lets others through. */
-  readonly pools: Map<Gate | undefined, Map<string, Pool>>;
+  /** By the rules that they are opened by; by origin, connect timeout and number of connections. */
+  readonly pools: Map<ConnectionRules | undefined, Map<string, Pool>>;
   readonly slots: ConnectionSlots<Exchange> | undefined;
   connections: number;
   /** The pool that was used last: most calls use the same. */
@@ -94,7 +94,7 @@ interface Lane {
 }
 
 interface LastPool {
-  readonly gate: Gate | undefined;
+  readonly rules: ConnectionRules | undefined;
   readonly origin: string;
   readonly connectMs: number;
   readonly connections: number;
@@ -120,8 +120,8 @@ export function createUpstream(options: UpstreamOptions = {}): Upstream {
       const life = request.life ?? (signal && cancellationOf(signal));
       if (life?.reason !== undefined)
         return reject(new UpstreamError("aborted", CANCELLED, { cause: life.reason }));
-      const { gate } = request;
-      const dispatcher = poolFor(lane, { origin, gate }, request.timeouts.connectMs, options);
+      const { rules } = request;
+      const dispatcher = poolFor(lane, { origin, rules }, request.timeouts.connectMs, options);
       if (dispatcher instanceof UpstreamError) return reject(dispatcher);
       const call = {
         origin,
@@ -148,10 +148,10 @@ export function createUpstream(options: UpstreamOptions = {}): Upstream {
 
   return {
     request: (request) => send(shared, request),
-    forProvider(name, bounds, gate) {
+    forProvider(name, bounds, rules) {
       const lane = lanes.get(name) ?? openLane(name, bounds, state);
       lanes.set(name, lane);
-      if (gate !== undefined) return { request: (request) => send(lane, { ...request, gate }) };
+      if (rules !== undefined) return { request: (request) => send(lane, { ...request, rules }) };
       return { request: (request) => send(lane, request) };
     },
     resize(name, bounds) {
@@ -191,53 +191,53 @@ const processClock: Clock = {
   },
 };
 
-/** Where a request goes, and by which gate. */
+/** Where a request goes, and by which rules. */
 interface Place {
   readonly origin: string;
-  readonly gate: Gate | undefined;
+  readonly rules: ConnectionRules | undefined;
 }
 
 function poolFor(
   lane: Lane,
-  { origin, gate }: Place,
+  { origin, rules }: Place,
   connectMs: number,
   options: UpstreamOptions,
 ): Pool | UpstreamError {
   const { connections, last } = lane;
   if (
     last?.origin === origin &&
-    last.gate === gate &&
+    last.rules === rules &&
     last.connectMs === connectMs &&
     last.connections === connections
   )
     return last.pool;
-  const pools = poolsBehind(lane, gate);
+  const pools = poolsBy(lane, rules);
   const id = `${connectMs} ${connections} ${origin}`;
-  const pool = pools.get(id) ?? createPool({ origin, gate }, connectMs, connections, options);
+  const pool = pools.get(id) ?? createPool({ origin, rules }, connectMs, connections, options);
   if (!(pool instanceof Pool)) return pool;
   pools.set(id, pool);
-  lane.last = { gate, origin, connectMs, connections, pool };
+  lane.last = { rules, origin, connectMs, connections, pool };
   return pool;
 }
 
-/** There are connections for one gate at a time, since a reload that changes it makes another. */
-function poolsBehind(lane: Lane, gate: Gate | undefined): Map<string, Pool> {
+/** There are connections by one set of rules at a time, since a reload that changes them makes others. */
+function poolsBy(lane: Lane, rules: ConnectionRules | undefined): Map<string, Pool> {
   const { pools } = lane;
-  const known = pools.get(gate);
+  const known = pools.get(rules);
   if (known !== undefined) return known;
   for (const [other, each] of pools) {
-    if (other === undefined || gate === undefined) continue;
+    if (other === undefined || rules === undefined) continue;
     pools.delete(other);
     delete lane.last;
     for (const pool of each.values()) void pool.close();
   }
   const made = new Map<string, Pool>();
-  pools.set(gate, made);
+  pools.set(rules, made);
   return made;
 }
 
 function createPool(
-  { origin, gate }: Place,
+  { origin, rules }: Place,
   connectMs: number,
   connections: number,
   options: UpstreamOptions,
@@ -247,6 +247,7 @@ function createPool(
       detail: origin,
     });
   const url = new URL(origin);
+  const { gate, tls } = rules ?? {};
   const refusal = gate?.refusal(plainHost(url.hostname), portOf(url));
   if (refusal !== undefined) return toUpstreamError(refusal, "connecting", origin);
   return new Pool(origin, {
@@ -257,6 +258,7 @@ function createPool(
     connect: {
       timeout: connectMs,
       ...options.tls,
+      ...tls,
       ...(gate && { lookup: gate.lookup(portOf(url)) }),
     },
     factory: createConnection,

@@ -1,6 +1,4 @@
-import { execFileSync } from "node:child_process";
 import { once } from "node:events";
-import { readFileSync } from "node:fs";
 import { connect as connectH2 } from "node:http2";
 import { connect as connectTcp, type Socket } from "node:net";
 import { join } from "node:path";
@@ -9,9 +7,9 @@ import { connect as connectTls } from "node:tls";
 import { describe, expect, it, onTestFinished } from "vitest";
 import type { CallRecord } from "../../src/core/ledger/call-record.ts";
 import type { Exchange } from "../../src/edge/http/exchange.ts";
-import type { TlsOptions } from "../../src/edge/server-options.ts";
 import { startGateway } from "../../src/serve.ts";
 import { folderWith } from "../cli/spawn-parlance.ts";
+import { makeCertificates } from "./make-certificates.ts";
 import { startServer } from "./start-server.ts";
 
 const handler = (exchange: Exchange): void => {
@@ -32,29 +30,6 @@ async function answerOver(socket: Socket, ...pieces: readonly string[]): Promise
 }
 
 const local = (port: number): Socket => connectTcp({ port, host: "127.0.0.1" });
-
-/** A certificate authority, and a certificate that it signed with names in it. */
-function makeCertificates(names: string): { ca: Buffer; server: TlsOptions; client: TlsOptions } {
-  const folder = folderWith({});
-  const file = (name: string) => join(folder, name);
-  const run = (...args: readonly string[]) =>
-    execFileSync("openssl", [...args], { stdio: "ignore", cwd: folder });
-  const ec = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"];
-  const ca = ["-subj", "/CN=authority", "-keyout", "ca.key", "-out", "ca.pem", "-days", "1"];
-  run("req", "-x509", ...ec, ...ca);
-  const issue = (name: string, alternatives: string): TlsOptions => {
-    const signed = ["-CA", "ca.pem", "-CAkey", "ca.key", "-days", "1"];
-    const out = ["-keyout", `${name}.key`, "-out", `${name}.pem`];
-    const subject = ["-subj", `/CN=${name}`, "-addext", `subjectAltName=${alternatives}`];
-    run("req", "-x509", ...ec, ...subject, ...signed, ...out);
-    return { cert: readFileSync(file(`${name}.pem`)), key: readFileSync(file(`${name}.key`)) };
-  };
-  return {
-    ca: readFileSync(file("ca.pem")),
-    server: issue("server", "DNS:localhost,IP:127.0.0.1"),
-    client: issue("client", names),
-  };
-}
 
 describe("behind trusted proxies", () => {
   it("the address is that of X-Forwarded-For, over HTTP/1.1 and HTTP/2", async () => {

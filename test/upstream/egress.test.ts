@@ -15,7 +15,7 @@ const nobody: GateOptions = {
 /** The kind of failure of a request through a gate. */
 async function outcome(url: string, gate: Gate): Promise<string> {
   const { origin } = new URL(url);
-  return (await failureOf(openUpstream().request({ ...post(origin), gate }))).kind;
+  return (await failureOf(openUpstream().request({ ...post(origin), rules: { gate } }))).kind;
 }
 
 /** Names that resolve to what they say. */
@@ -158,7 +158,8 @@ describe("a name that is let into a private network", () => {
       },
     });
     const upstream = openUpstream();
-    const call = () => upstream.request({ ...post(`http://rebind.test:${port}`), gate });
+    const rules = { gate };
+    const call = () => upstream.request({ ...post(`http://rebind.test:${port}`), rules });
     const answer = async () => (await (await call()).body.bytes()).length;
     for (const lookups of [1, 2]) {
       expect(await answer()).toBe(5);
@@ -179,7 +180,10 @@ describe("a name that is let into a private network", () => {
     const listed = gateOf({ privateHosts: createHostList([`loop.test:${port}`]) });
     const loopback = gateOf({ loopback: true });
     const asked = async (host: string, gate: Gate) => {
-      const reply = await openUpstream().request({ ...post(`http://${host}:${port}`), gate });
+      const reply = await openUpstream().request({
+        ...post(`http://${host}:${port}`),
+        rules: { gate },
+      });
       return (await reply.body.bytes()).length;
     };
     expect(await asked("loop.test", listed)).toBe(5);
@@ -198,10 +202,14 @@ describe("a name that is let into a private network", () => {
     const upstream = openUpstream();
     const provider = upstream.forProvider("p", { total: 2, perKey: 2 });
     await (await provider.request(post(origin))).body.bytes();
-    const guarded = upstream.forProvider("p", { total: 2, perKey: 2 }, gateOf());
+    const guarded = upstream.forProvider("p", { total: 2, perKey: 2 }, { gate: gateOf() });
     expect((await failureOf(guarded.request(post(origin)))).kind).toBe("forbidden");
     await (await provider.request(post(origin))).body.bytes();
-    const other = upstream.forProvider("p", { total: 2, perKey: 2 }, gateOf({ loopback: true }));
+    const other = upstream.forProvider(
+      "p",
+      { total: 2, perKey: 2 },
+      { gate: gateOf({ loopback: true }) },
+    );
     await (await other.request(post(origin))).body.bytes();
     expect((await failureOf(guarded.request(post(origin)))).kind).toBe("forbidden");
     await (await other.request(post(origin))).body.bytes();

@@ -102,8 +102,7 @@ function refuseFiles(value: JsonValue, path: string): void {
   if (typeof value !== "object" || value === null) return;
   for (const [name, one] of Object.entries(value)) {
     const at = Array.isArray(value) ? `${path}[${name}]` : `${path}.${name}`;
-    const isFile = name === "file" && typeof one === "string";
-    if ((isFile || (managers.has(name) && typeof one === "object")) && !named.has(path))
+    if (isElsewhere(name, one, path))
       throw new GatewayError(
         invalidField(
           at,
@@ -112,6 +111,13 @@ function refuseFiles(value: JsonValue, path: string): void {
       );
     refuseFiles(one, at);
   }
+}
+
+/** Whether a member names a file, or what a secret manager keeps. */
+function isElsewhere(name: string, value: JsonValue, path: string): boolean {
+  if (path === "settings.tls" && name.endsWith("File")) return value !== "";
+  if (named.has(path)) return false;
+  return name === "file" ? typeof value === "string" : managers.has(name);
 }
 
 /** The fields of secrets that a secret manager keeps. */

@@ -12,6 +12,7 @@ import type { FilledProvider } from "../defaults.ts";
 import { resolveSecret } from "../resolve-secret.ts";
 import type { SecretValue } from "../secret-value.ts";
 import type { ConfiguredProvider } from "../settings.ts";
+import { compileClientTls } from "../tls/compile-client-tls.ts";
 import { checkVariables } from "./check-variables.ts";
 import { compileBaseUrl, familyBaseUrl } from "./compile-base-url.ts";
 import { compileIdentity } from "./compile-identity.ts";
@@ -43,6 +44,7 @@ export function compileProvider(
   checkVariables(provider, row, inField(scope, "variables"));
   const baseUrl = compileBaseUrl(provider, row, identity.google, scope);
   if (baseUrl === undefined) return undefined;
+  const tls = compileClientTls(provider.tls, baseUrl.origin, inField(scope, "tls"));
   return {
     row,
     baseUrl,
@@ -55,6 +57,7 @@ export function compileProvider(
       ([header, value]) => [header.toLowerCase(), value] as const,
     ),
     connectionsPerKey: connectionsPerKey(provider, callers),
+    ...(tls && { tls }),
     ...identity,
   };
 }

@@ -25,3 +25,19 @@ export interface Gate {
   /** Looks names up for connections to a port; fails for those that are refused. */
   readonly lookup: (port: number) => SocketLookup;
 }
+
+/** How TLS is spoken with a server, as sockets take it. */
+export interface ClientTlsOptions {
+  readonly ca?: string;
+  readonly cert?: string;
+  readonly key?: string;
+  readonly minVersion: "TLSv1.2" | "TLSv1.3";
+  readonly servername?: string;
+}
+
+/** How connections are opened. What is absent is as usual. */
+export interface ConnectionRules {
+  /** Which hosts may be connected to. Absent: all. */
+  readonly gate?: Gate | undefined;
+  readonly tls?: ClientTlsOptions | undefined;
+}

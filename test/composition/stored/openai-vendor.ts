@@ -1,5 +1,7 @@
 import { once } from "node:events";
-import { createServer } from "node:http";
+import { createServer, type RequestListener } from "node:http";
+import { createServer as createTlsServer } from "node:https";
+import type { TlsOptions } from "node:tls";
 import { onTestFinished } from "vitest";
 
 /** A vendor that speaks Chat Completions and remembers what it was shown. */
@@ -10,10 +12,10 @@ export interface RecordingVendor {
   readonly shown: { readonly authorization: string; readonly extra: string }[];
 }
 
-/** Starts one, which ends with the test. */
-export async function startRecordingVendor(): Promise<RecordingVendor> {
+/** Starts one, which ends with the test. With options of TLS it speaks that. */
+export async function startRecordingVendor(tls?: TlsOptions): Promise<RecordingVendor> {
   const shown: { authorization: string; extra: string }[] = [];
-  const server = createServer((request, response) => {
+  const answer: RequestListener = (request, response) => {
     const { authorization = "", "x-extra": extra = "" } = request.headers;
     shown.push({ authorization, extra: String(extra) });
     request.resume();
@@ -32,7 +34,8 @@ export async function startRecordingVendor(): Promise<RecordingVendor> {
         }),
       );
     });
-  });
+  };
+  const server = tls === undefined ? createServer(answer) : createTlsServer(tls, answer);
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
   onTestFinished(() => {
@@ -41,5 +44,6 @@ export async function startRecordingVendor(): Promise<RecordingVendor> {
   });
   const address = server.address();
   if (typeof address !== "object" || address === null) throw new Error("no port");
-  return { baseUrl: `http://127.0.0.1:${address.port}/v1`, shown };
+  const scheme = tls === undefined ? "http" : "https";
+  return { baseUrl: `${scheme}://127.0.0.1:${address.port}/v1`, shown };
 }

@@ -148,6 +148,10 @@ describe("providers of the store", () => {
     expect(print(provider)).not.toContain("secret-of-the-environment");
     const ofFile = { apiKey: { source: { case: "file", value: "/etc/passwd" } } };
     expect(await refusal(create("other", ofFile))).toMatchObject({ code: "InvalidArgument" });
+    const tlsOfFile = { tls: { caFile: "/etc/passwd" } };
+    expect(await refusal(create("other", tlsOfFile))).toMatchObject({
+      message: expect.stringContaining("are named in the config file alone"),
+    });
     const missing = { apiKey: { source: { case: "env", value: "NO_SUCH_KEY" } } };
     expect(await refusal(create("other", missing))).toMatchObject({
       code: "InvalidArgument",

@@ -10,6 +10,7 @@ import type { AwsOptions } from "./aws_options_pb.js";
 import type { GoogleOptions } from "./google_options_pb.js";
 import type { AzureOptions } from "./azure_options_pb.js";
 import type { OAuth2Options } from "./oauth2_options_pb.js";
+import type { ClientTls } from "./tls_pb.js";
 import type { Duration } from "@bufbuild/protobuf/wkt";
 
 /**
@@ -131,6 +132,14 @@ export declare type Provider = Message<"parlance.config.v1.Provider"> & {
    * @generated from field: optional uint32 max_connections_per_key_percent = 14;
    */
   maxConnectionsPerKeyPercent?: number | undefined;
+
+  /**
+   * How TLS is spoken with an https address. Of a provider that is made while the gateway runs it names no files. Unset:
+   * every default of ClientTls.
+   *
+   * @generated from field: parlance.config.v1.ClientTls tls = 15;
+   */
+  tls?: ClientTls | undefined;
 };
 
 /**

@@ -2,12 +2,65 @@
 // @generated from file parlance/config/v1/tls.proto (package parlance.config.v1, syntax proto3)
 /* eslint-disable */
 
-import type { GenEnum, GenFile } from "@bufbuild/protobuf/codegenv2";
+import type { GenEnum, GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
+import type { Message } from "@bufbuild/protobuf";
+import type { Secret } from "./secret_pb.js";
 
 /**
  * Describes the file parlance/config/v1/tls.proto.
  */
 export declare const file_parlance_config_v1_tls: GenFile;
+
+/**
+ * How TLS is spoken with a server of others.
+ *
+ * @generated from message parlance.config.v1.ClientTls
+ */
+export declare type ClientTls = Message<"parlance.config.v1.ClientTls"> & {
+  /**
+   * Path of a PEM file with the certificates that are trusted, in place of those that the system trusts. Read again at a
+   * reload. Empty: those that the system trusts. At most 4096 characters.
+   *
+   * @generated from field: string ca_file = 1;
+   */
+  caFile: string;
+
+  /**
+   * Path of a PEM file with a certificate of the gateway, which the server is shown (mutual TLS). Set together with `key`.
+   * Empty: it shows none. At most 4096 characters.
+   *
+   * @generated from field: string cert_file = 2;
+   */
+  certFile: string;
+
+  /**
+   * The private key of `cert_file`, in PEM.
+   *
+   * @generated from field: parlance.config.v1.Secret key = 3;
+   */
+  key?: Secret | undefined;
+
+  /**
+   * The oldest version of TLS that is spoken. Written without its prefix: TLS_1_3. Unset: TLS_1_2.
+   *
+   * @generated from field: parlance.config.v1.TlsVersion min_version = 4;
+   */
+  minVersion: TlsVersion;
+
+  /**
+   * The name that the server's certificate must have, and that it is sent (SNI). Empty: the host of the address. At most
+   * 253 characters.
+   *
+   * @generated from field: string server_name = 5;
+   */
+  serverName: string;
+};
+
+/**
+ * Describes the message parlance.config.v1.ClientTls.
+ * Use `create(ClientTlsSchema)` to create a new message.
+ */
+export declare const ClientTlsSchema: GenMessage<ClientTls>;
 
 /**
  * A version of TLS. Older ones are never spoken (RFC 8996).

@@ -2,13 +2,22 @@
 // @generated from file parlance/config/v1/tls.proto (package parlance.config.v1, syntax proto3)
 /* eslint-disable */
 
-import { enumDesc, fileDesc, tsEnum } from "@bufbuild/protobuf/codegenv2";
+import { enumDesc, fileDesc, messageDesc, tsEnum } from "@bufbuild/protobuf/codegenv2";
+import { file_buf_validate_validate } from "@bufbuild/protovalidate/gen/buf/validate/validate_pb.js";
+import { file_parlance_config_v1_secret } from "./secret_pb.js";
 
 /**
  * Describes the file parlance/config/v1/tls.proto.
  */
 export const file_parlance_config_v1_tls = /*@__PURE__*/
-  fileDesc("ChxwYXJsYW5jZS9jb25maWcvdjEvdGxzLnByb3RvEhJwYXJsYW5jZS5jb25maWcudjEqWwoKVGxzVmVyc2lvbhIbChdUTFNfVkVSU0lPTl9VTlNQRUNJRklFRBAAEhcKE1RMU19WRVJTSU9OX1RMU18xXzIQARIXChNUTFNfVkVSU0lPTl9UTFNfMV8zEAJCUgoScGFybGFuY2UuY29uZmlnLnYxQghUbHNQcm90b1ABWhtwYXJsYW5jZS9jb25maWcvdjE7Y29uZmlndjGqAhJQYXJsYW5jZS5Db25maWcuVjFiBnByb3RvMw");
+  fileDesc("ChxwYXJsYW5jZS9jb25maWcvdjEvdGxzLnByb3RvEhJwYXJsYW5jZS5jb25maWcudjEi3QEKCUNsaWVudFRscxIZCgdjYV9maWxlGAEgASgJQgi6SAVyAxiAIBIbCgljZXJ0X2ZpbGUYAiABKAlCCLpIBXIDGIAgEicKA2tleRgDIAEoCzIaLnBhcmxhbmNlLmNvbmZpZy52MS5TZWNyZXQSPQoLbWluX3ZlcnNpb24YBCABKA4yHi5wYXJsYW5jZS5jb25maWcudjEuVGxzVmVyc2lvbkIIukgFggECEAESMAoLc2VydmVyX25hbWUYBSABKAlCG7pIGHIWGP0BMhFeW0EtWmEtejAtOV8uLV0qJCpbCgpUbHNWZXJzaW9uEhsKF1RMU19WRVJTSU9OX1VOU1BFQ0lGSUVEEAASFwoTVExTX1ZFUlNJT05fVExTXzFfMhABEhcKE1RMU19WRVJTSU9OX1RMU18xXzMQAkJSChJwYXJsYW5jZS5jb25maWcudjFCCFRsc1Byb3RvUAFaG3BhcmxhbmNlL2NvbmZpZy92MTtjb25maWd2MaoCElBhcmxhbmNlLkNvbmZpZy5WMWIGcHJvdG8z", [file_buf_validate_validate, file_parlance_config_v1_secret]);
+
+/**
+ * Describes the message parlance.config.v1.ClientTls.
+ * Use `create(ClientTlsSchema)` to create a new message.
+ */
+export const ClientTlsSchema = /*@__PURE__*/
+  messageDesc(file_parlance_config_v1_tls, 0);
 
 /**
  * Describes the enum parlance.config.v1.TlsVersion.

@@ -4,7 +4,6 @@ import {
   KafkaSaslMechanism,
   type KafkaSink,
   type NatsSink,
-  type QueueTls,
 } from "../../../../gen/parlance/config/v1/queue_sink_pb.js";
 import { type ConfigScope, inField, problem } from "../../config-scope.ts";
 import { resolveSecret } from "../../resolve-secret.ts";
@@ -14,11 +13,11 @@ import type {
   NatsSettings,
   QueueTlsSettings,
 } from "../../sink-settings.ts";
-import { readCertificates, readPem } from "../read-pem.ts";
+import { compileClientFiles } from "../../tls/compile-client-tls.ts";
 
 /** A topic of Kafka; undefined after a report. */
 export function compileKafka(sink: KafkaSink, scope: ConfigScope): KafkaSettings | undefined {
-  const tls = compileTls(sink.tls, inField(scope, "tls"));
+  const tls = compileClientFiles(sink.tls, inField(scope, "tls"));
   const sasl = compileSasl(sink.sasl, inField(scope, "sasl"));
   if (tls === "broken" || sasl === "broken") return undefined;
   const { brokers, topic, gzip } = sink;
@@ -41,7 +40,7 @@ const mechanisms: Readonly<Record<KafkaSaslMechanism, KafkaSaslSettings["mechani
 
 /** A stream of NATS; undefined after a report. */
 export function compileNats(sink: NatsSink, scope: ConfigScope): NatsSettings | undefined {
-  const tls = compileTls(sink.tls, inField(scope, "tls"));
+  const tls = compileClientFiles(sink.tls, inField(scope, "tls"));
   const { url, subject, stream, user } = sink;
   const others = ["credentials", "token", "user"].filter(
     (_, at) => [sink.credentials !== undefined, sink.token !== undefined, user !== ""][at],
@@ -77,27 +76,4 @@ function compileSasl(
   const password = resolveSecret(sasl.password, inField(scope, "password"));
   if (password === undefined) return "broken";
   return { mechanism: mechanisms[sasl.mechanism], username: sasl.username, password };
-}
-
-/** Undefined: nothing is said of it. */
-function compileTls(
-  tls: QueueTls | undefined,
-  scope: ConfigScope,
-): QueueTlsSettings | undefined | "broken" {
-  if (tls === undefined) return undefined;
-  const ca = readCertificates(tls.caFile, inField(scope, "ca_file"));
-  const cert = readPem(tls.certFile, inField(scope, "cert_file"));
-  const key = resolveSecret(tls.key, inField(scope, "key"));
-  if ((tls.certFile === "") !== (tls.key === undefined)) {
-    const missing = tls.certFile === "" ? "cert_file" : "key";
-    problem(inField(scope, missing), {
-      message: `is missing beside ${missing === "key" ? "cert_file" : "key"}`,
-      hint: "write both, or neither",
-      ruleId: "tls",
-    });
-    return "broken";
-  }
-  const read = (file: string, text: string | undefined) => file === "" || text !== undefined;
-  if (!read(tls.caFile, ca) || !read(tls.certFile, cert)) return "broken";
-  return { ca, cert, key };
 }
