@@ -35,6 +35,7 @@ import {
   guardsPolicy,
   guardTriesPolicy,
 } from "./policies/guards/guards.ts";
+import { mendAnswersPolicy } from "./policies/guards/mend-answers.ts";
 import { keepRecordsPolicy, type RecordKeeper } from "./policies/keep-records.ts";
 import { limitsPolicy, targetLimitsPolicy } from "./policies/limits/limits.ts";
 import { type IntentWorld, noteIntentsPolicy } from "./policies/note-intents.ts";
@@ -132,6 +133,7 @@ const callPolicies: readonly Policy[] = [
   guardTextsPolicy,
   cachePolicy,
   shadowPolicy,
+  mendAnswersPolicy,
 ];
 
 /** Each attempt passes these once. The last nine make up for what a vendor cannot do. */

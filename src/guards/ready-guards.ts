@@ -6,6 +6,7 @@ import { stageNames, stagesOf } from "../core/guard/guard-report.ts";
 import { durationMs } from "../core/time/duration-ms.ts";
 import { createDetector, isLocalCheck } from "./detectors/create-detector.ts";
 import { SettingFault } from "./detectors/setting-fault.ts";
+import { answerRepair } from "./detectors/whole/json-detectors.ts";
 import type { DetectorHooks } from "./detectors/whole/whole-detectors.ts";
 import { createAsk } from "./services/create-ask.ts";
 import type { GuardPorts } from "./services/ports.ts";
@@ -49,6 +50,8 @@ function readyGuard(
 ): Guard {
   const { settings, version } = configured;
   const { name, stages, action, timeout, route, answer } = settings;
+  const { check } = settings;
+  const repair = check.case === "jsonSchema" ? answerRepair(check.value) : undefined;
   return {
     name,
     kind: snakeCase(settings.check.case ?? ""),
@@ -64,6 +67,7 @@ function readyGuard(
     restores: settings.restore ?? true,
     besideModel: settings.besideModel,
     check: readyCheck(configured, ports, hooks),
+    ...(repair === undefined ? undefined : { repair }),
   };
 }
 

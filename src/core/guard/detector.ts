@@ -38,6 +38,11 @@ export interface Detector {
   readonly openFrom?: (text: string, from?: number, source?: TextSource) => number;
   /** From 0 to 256. */
   readonly lookBehind: number;
+  /**
+   * True: of an answer it looks at what the model writes, and not at what stands beside that, such
+   * as citations and members of the vendor. Absent: it looks at all of it.
+   */
+  readonly writtenOnly?: true;
 }
 
 /** Looks for all that several detectors find. Of findings that overlap the earlier, longer one counts. */

@@ -27,6 +27,19 @@ export interface Guard {
   /** Whether a service is asked while the model answers. */
   readonly besideModel: boolean;
   readonly check: GuardCheck;
+  /** How answers are mended in which it would find something. Absent: they are not. */
+  readonly repair?: AnswerRepair;
+}
+
+/** How answers are mended. */
+export interface AnswerRepair {
+  /** How often an answer is sent back. */
+  readonly attempts: number;
+  /**
+   * What the model is to read about its answer, in which the guard finds something; undefined where
+   * it finds nothing.
+   */
+  readonly question: (text: string) => string | undefined;
 }
 
 /** How a guard checks: by itself, or by asking a service. */

@@ -35,7 +35,8 @@ export async function* holdAnswer(
   yield* held.release();
 }
 
-function isSignOfLife({ events, wire }: Piece): boolean {
+/** Whether a piece says nothing, so that nothing of it has to be looked at. */
+export function isSignOfLife({ events, wire }: Piece): boolean {
   return wire === undefined && events.every(({ event }) => event.case === "ping");
 }
 
@@ -58,6 +59,8 @@ interface HeldText extends AddedText {
 
 class HeldAnswer {
   readonly #checks: readonly Check[];
+  /** Those of what stands beside the words of the model. */
+  readonly #beside: readonly Check[];
   readonly #replaces: boolean;
   /** Whether a part of the text may not be seen. */
   readonly #hides: boolean;
@@ -74,6 +77,9 @@ class HeldAnswer {
   constructor(checks: readonly Check[], said: string) {
     this.#checks = checks;
     this.#said = said;
+    this.#beside = this.#checksOf("output").filter(
+      (check) => check.kind === "service" || check.detector.writtenOnly !== true,
+    );
     this.#replaces = checks.some(({ replaces }) => replaces);
     this.#hides = this.#checksOf("output").some(hides);
   }
@@ -168,7 +174,7 @@ class HeldAnswer {
       case "citationAdd": {
         const { citation } = kind.value;
         if (citation === undefined) return event;
-        const checked = await this.#check(CitationSchema, citation, "output");
+        const checked = await checkContent(this.#beside, CitationSchema, citation, "output");
         return { ...event, event: { ...kind, value: { ...kind.value, citation: checked } } };
       }
       case "extrasSet": {
@@ -203,12 +209,16 @@ class HeldAnswer {
 
   /** What a vendor adds in words of its own belongs to the text of the answer. */
   async #checkJson(json: string): Promise<string> {
-    return this.#checkText(json, { stage: "output", json: true });
+    return this.#checkText(json, { stage: "output", json: true }, this.#beside);
   }
 
   /** A text that comes whole, as its checks leave it. */
-  async #checkText(text: string, about: ChannelText): Promise<string> {
-    const channel = new AnswerChannel(this.#checksOf(about.stage), about);
+  async #checkText(
+    text: string,
+    about: ChannelText,
+    checks = this.#checksOf(about.stage),
+  ): Promise<string> {
+    const channel = new AnswerChannel(checks, about);
     channel.add(text);
     await channel.end();
     return channel.textFor(0, text);

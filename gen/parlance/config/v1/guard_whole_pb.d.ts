@@ -104,6 +104,14 @@ export declare type JsonSchemaGuard = Message<"parlance.config.v1.JsonSchemaGuar
    * @generated from field: string schema_json = 1;
    */
   schemaJson: string;
+
+  /**
+   * Sends an answer of a chat that does not fit back to the model, with what is wrong, before the action of the guard holds.
+   * Unset: it does not. Not with `stream: BEST_EFFORT`.
+   *
+   * @generated from field: parlance.config.v1.AnswerRepair repair = 2;
+   */
+  repair?: AnswerRepair | undefined;
 };
 
 /**
@@ -111,6 +119,26 @@ export declare type JsonSchemaGuard = Message<"parlance.config.v1.JsonSchemaGuar
  * Use `create(JsonSchemaGuardSchema)` to create a new message.
  */
 export declare const JsonSchemaGuardSchema: GenMessage<JsonSchemaGuard>;
+
+/**
+ * How answers that do not fit are mended. Each further answer is an attempt of the call, with its cost, within its deadline.
+ *
+ * @generated from message parlance.config.v1.AnswerRepair
+ */
+export declare type AnswerRepair = Message<"parlance.config.v1.AnswerRepair"> & {
+  /**
+   * How often an answer is sent back, from 1 to 3. Unset: 1.
+   *
+   * @generated from field: optional uint32 attempts = 1;
+   */
+  attempts?: number | undefined;
+};
+
+/**
+ * Describes the message parlance.config.v1.AnswerRepair.
+ * Use `create(AnswerRepairSchema)` to create a new message.
+ */
+export declare const AnswerRepairSchema: GenMessage<AnswerRepair>;
 
 /**
  * The tools that a model may call. Found are the arguments of calls to others, and those that do not fit.

@@ -41,6 +41,7 @@ export function compileGuards(
     checkAction(guard, names, own);
     checkStream(guard, own);
     checkPatterns(guard, own);
+    checkRepair(guard, own);
     const service = asksService(guard.check)
       ? compileGuardService(guard.check, { guard: guard.name, names }, own)
       : undefined;
@@ -125,6 +126,16 @@ function checkStream({ stream, action }: Guard, scope: ConfigScope): void {
   const replaces = action === GuardAction.MASK || action === GuardAction.REWRITE;
   if (stream === GuardStream.BEST_EFFORT && replaces)
     report(scope, "stream", "what has gone out cannot be replaced: use NEVER_EMIT_UNCHECKED");
+}
+
+/** Reports a repair of answers that the guard does not look at, or that have gone out. */
+function checkRepair({ check, stages, stream }: Guard, scope: ConfigScope): void {
+  if (check.case !== "jsonSchema" || check.value.repair === undefined) return;
+  const field = inField(scope, "json_schema");
+  if (stages.length > 0 && !stages.includes(GuardStage.OUTPUT))
+    report(field, "repair", "needs OUTPUT among the stages of the guard");
+  if (stream === GuardStream.BEST_EFFORT)
+    report(field, "repair", "what has gone out cannot be mended: use NEVER_EMIT_UNCHECKED");
 }
 
 /** Reports regular expressions that cannot be compiled. */

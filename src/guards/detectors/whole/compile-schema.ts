@@ -1,5 +1,5 @@
 import { createRequire } from "node:module";
-import type { Ajv2020 } from "ajv/dist/2020.js";
+import type { Ajv2020, ErrorObject, ValidateFunction } from "ajv/dist/2020.js";
 import { compilePattern } from "../../../core/rules/linear-pattern.ts";
 import { isObject, type Json, parseJson } from "../../../json/json.ts";
 import { SettingFault } from "../setting-fault.ts";
@@ -13,11 +13,7 @@ export type JudgeJson = (text: string) => "NOT_JSON" | "SCHEMA" | undefined;
  * names.
  */
 export function compileSchema(field: string, schemaJson: string): JudgeJson {
-  const parsed = parseJson(schemaJson);
-  if (!parsed.ok) throw new SettingFault("is not JSON; write a JSON schema as a text", { field });
-  if (!isObject(parsed.value) && typeof parsed.value !== "boolean")
-    throw new SettingFault("is no JSON schema; write an object", { field });
-  const fits = compile(field, parsed.value);
+  const fits = compile(field, schemaOf(field, schemaJson), false);
   return (text) => {
     const json = parseJson(text);
     if (!json.ok) return "NOT_JSON";
@@ -25,18 +21,58 @@ export function compileSchema(field: string, schemaJson: string): JudgeJson {
   };
 }
 
-function compile(field: string, schema: Json): (value: Json) => boolean {
+/** Says in words what is wrong with a text that should be JSON of a schema; empty: nothing. */
+export type DescribeViolations = (text: string) => readonly string[];
+
+/** Violations of longer texts are not all looked for: each takes memory. */
+const maxLength = 65_536;
+
+/** As many violations are described. */
+const maxViolations = 16;
+
+/** Compiles a schema as `compileSchema` does, to say what is wrong. */
+export function describeViolations(field: string, schemaJson: string): DescribeViolations {
+  const schema = schemaOf(field, schemaJson);
+  const [first, all] = [compile(field, schema, false), compile(field, schema, true)];
+  return (text) => {
+    const json = parseJson(text);
+    if (!json.ok) {
+      const { message, line, column } = json.error;
+      return [`it is not JSON: ${message} at line ${line}, column ${column}`];
+    }
+    const validate = text.length > maxLength ? first : all;
+    if (validate(json.value)) return [];
+    return (validate.errors ?? []).slice(0, maxViolations).map(describe);
+  };
+}
+
+function describe({ instancePath, message = "does not fit", params }: ErrorObject): string {
+  const { additionalProperty, allowedValues } = params;
+  const more = additionalProperty ?? allowedValues;
+  const details = more === undefined ? "" : `: ${JSON.stringify(more)}`;
+  return `${instancePath === "" ? "the whole" : instancePath}: ${message}${details}`.slice(0, 512);
+}
+
+function schemaOf(field: string, schemaJson: string): Json {
+  const parsed = parseJson(schemaJson);
+  if (!parsed.ok) throw new SettingFault("is not JSON; write a JSON schema as a text", { field });
+  if (!isObject(parsed.value) && typeof parsed.value !== "boolean")
+    throw new SettingFault("is no JSON schema; write an object", { field });
+  return parsed.value;
+}
+
+function compile(field: string, schema: Json, allErrors: boolean): ValidateFunction<Json> {
   try {
     const ajv = new (loadAjv())({
       strict: false,
+      allErrors,
       validateFormats: false,
       ownProperties: true,
       code: { regExp: linearExpressions },
     });
     ajv.removeKeyword("uniqueItems");
     ajv.addKeyword({ keyword: "uniqueItems", type: "array", validate: hasUniqueItems });
-    const validate = ajv.compile<Json>(schema as object | boolean);
-    return (value) => validate(value);
+    return ajv.compile<Json>(schema as object | boolean);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     const message = `is no JSON schema that can be used: ${reason}`;
