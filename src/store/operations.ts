@@ -8,6 +8,7 @@ import { pageContent } from "./content/read-content.ts";
 import { directoryOperations } from "./directory/directory-operations.ts";
 import type { Engine } from "./engine/engine.ts";
 import { readStoreStatus } from "./engine/store-status.ts";
+import { erasureOperations } from "./erasure/erasure-operations.ts";
 import { aggregateUsage } from "./ledger/aggregate-usage.ts";
 import { pageCalls } from "./ledger/query-calls.ts";
 import { readRevisions, repriceCalls } from "./ledger/reprice-calls.ts";
@@ -39,6 +40,7 @@ export const storeOperations = {
   "content.keys": pageKeysToRewrap,
   "content.page": pageContent,
   "content.rewrap": rewrapDataKey,
+  ...erasureOperations,
   "job.finish": finishJob,
   "job.take": takePeriodJob,
   ...questionOperations,
@@ -57,6 +59,7 @@ export const changingOperations: ReadonlySet<string> = new Set<keyof typeof stor
   "config.apply",
   "config.write",
   "directory.write",
+  "erasure.step",
   "store.changed",
 ]);
 

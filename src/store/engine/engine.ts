@@ -24,10 +24,10 @@ export interface Engine {
   /** Statements that are run again and again, by a name for each. */
   readonly statements: Map<string, CompiledQuery>;
   /**
-   * Has nobody else hold the same lock until the end of the transaction. SQLite's transactions have
-   * the file to themselves.
+   * Has nobody else hold the same lock until the end of the transaction; `shared`: but for others
+   * that share it. SQLite's transactions have the file to themselves.
    */
-  readonly lock: (transaction: Kysely<Tables>, name: string) => Promise<void>;
+  readonly lock: (transaction: Kysely<Tables>, name: string, how?: "shared") => Promise<void>;
   /**
    * Has gateways look for changes once the transaction is over: those that listen to the database.
    * SQLite has no such message; its file says by a number that it was changed.
@@ -38,6 +38,10 @@ export interface Engine {
 
 /** The channel of PostgreSQL by which gateways hear that the directory has changed. */
 export const changesChannel = "parlance_changes";
+
+/** https://www.postgresql.org/docs/15/functions-admin.html#FUNCTIONS-ADVISORY-LOCKS */
+const ownLock = sql.raw("pg_advisory_xact_lock");
+const sharedLock = sql.raw("pg_advisory_xact_lock_shared");
 
 /**
  * Opens a database; PostgreSQL is connected to with the first statement. `onError` takes what
@@ -56,8 +60,9 @@ export async function openEngine(
       db,
       statements: new Map(),
       maxRows: (columns) => rowsOf(columns, 65_535),
-      async lock(transaction, name) {
-        await sql`select pg_advisory_xact_lock(hashtextextended(${name}, 0))`.execute(transaction);
+      async lock(transaction, name, how) {
+        const take = how === "shared" ? sharedLock : ownLock;
+        await sql`select ${take}(hashtextextended(${name}, 0))`.execute(transaction);
       },
       async announce(transaction) {
         await sql`select pg_notify(${changesChannel}, '')`.execute(transaction);

@@ -58,6 +58,8 @@ class SqliteDriver implements Driver {
     if (!readOnly) database.exec("pragma journal_mode = wal");
     // A key that was made or revoked must outlive a power cut; the ledger is written in batches.
     database.exec("pragma synchronous = full");
+    // What was deleted must not be found in the pages of the file that were not used again yet.
+    if (!readOnly) database.exec("pragma secure_delete = on");
     database.exec("pragma temp_store = memory");
     database.exec("pragma cache_size = -16384");
     this.#connection = new SqliteConnection(database);

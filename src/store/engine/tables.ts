@@ -24,6 +24,8 @@ export interface Tables {
   readonly content: ContentTable;
   readonly content_keys: ContentKeyTable;
   readonly content_erasures: ContentErasureTable;
+  readonly erasures: ErasureTable;
+  readonly erased_persons: ErasedPersonTable;
   readonly job_locks: JobLockTable;
   readonly settings: SettingTable;
 }
@@ -341,6 +343,33 @@ export interface ContentErasureTable {
   readonly user_hash: string;
   readonly end_user_hash: string;
   readonly erased_ms: bigint;
+}
+
+/** Erasures of persons. */
+export interface ErasureTable {
+  /** Ordered by time. */
+  readonly id: string;
+  /** `user` or `end_user`. */
+  readonly kind: string;
+  readonly person_hash: string;
+  readonly organization_id: string;
+  readonly team_id: string;
+  /** What its caller knows it by; "": nothing. */
+  readonly request_key: string;
+  readonly begun_ms: bigint;
+  /** 0: it is under way. */
+  readonly finished_ms: bigint;
+  /** Who, while it is under way, and how far it is; "" afterwards. */
+  readonly person: string;
+  readonly progress_json: string;
+  /** "" while it is under way. */
+  readonly receipt_json: string;
+}
+
+/** Persons that were erased, by their hashes: calls that began before `at_ms` are without them. */
+export interface ErasedPersonTable {
+  readonly hash: string;
+  readonly at_ms: bigint;
 }
 
 /** Who runs a job. */

@@ -3,6 +3,7 @@ import { parseCost, printCost } from "../../core/ledger/ledger-json.ts";
 import type { LedgerCost, LedgerRow } from "../../core/ledger/ledger-row.ts";
 import type { Engine } from "../engine/engine.ts";
 import type { CostRevisionTable, SumColumns, Tables } from "../engine/tables.ts";
+import { withoutErased } from "../erasure/late-calls.ts";
 import { sumNames, sumsOfCalls } from "./sums-of-calls.ts";
 
 /** A call with other costs than it has. All else of both is the same. */
@@ -46,7 +47,19 @@ export async function repriceCalls(engine: Engine, { calls, atMs }: Repricing): 
       return pricesOf(before).every(({ number, cost }) => found?.get(number) === printCost(cost));
     });
     for (const { before, after } of due) await reviseCall(db, before, { after, atMs });
-    await moveSums(db, due);
+    await moveSums(
+      db,
+      await withoutErased(
+        engine,
+        db,
+        due.map(({ before }) => before),
+      ),
+      await withoutErased(
+        engine,
+        db,
+        due.map(({ after }) => after),
+      ),
+    );
     return due.length;
   });
 }
@@ -166,9 +179,13 @@ function amountOf(cost: LedgerCost): bigint | null {
  * Moves sums by what costs have changed. A sum that was deleted, as those of old hours are, is not
  * made again: it would hold the difference alone.
  */
-async function moveSums(db: Kysely<Tables>, calls: readonly RepricedCall[]): Promise<void> {
-  const before = sumsOfCalls(calls.map((one) => one.before));
-  const after = sumsOfCalls(calls.map((one) => one.after));
+async function moveSums(
+  db: Kysely<Tables>,
+  rowsBefore: readonly LedgerRow[],
+  rowsAfter: readonly LedgerRow[],
+): Promise<void> {
+  const before = sumsOfCalls(rowsBefore);
+  const after = sumsOfCalls(rowsAfter);
   // Both have the same places in the same order: of what decides on them nothing has changed.
   for (const [at, sum] of after.rollups.entries()) {
     const moved = movedBy(before.rollups[at], sum);

@@ -3,6 +3,7 @@ import { appendAll } from "../../core/append-all.ts";
 import type { LedgerRow } from "../../core/ledger/ledger-row.ts";
 import type { Engine } from "../engine/engine.ts";
 import { storable } from "../engine/storable.ts";
+import { withoutErased } from "../erasure/late-calls.ts";
 import { attemptColumns, callColumns } from "./call-columns.ts";
 import { sumNames, sumsOfCalls } from "./sums-of-calls.ts";
 
@@ -10,16 +11,15 @@ import { sumNames, sumsOfCalls } from "./sums-of-calls.ts";
  * Writes calls, their attempts and what they add to sums, in one transaction. A call that is there
  * already is left alone, so that rows may be written again after a failure. Resolves with the
  * number of calls that were new.
- *
  */
 export async function writeCalls(
-  { db, statements }: Engine,
+  { db, statements, lock }: Engine,
   rows: readonly LedgerRow[],
 ): Promise<number> {
   if (rows.length === 0) return 0;
   return db.transaction().execute(async (transaction) => {
     const writer: Writer = { db: transaction, statements };
-    const fresh = await insertCalls(writer, rows);
+    const fresh = await insertCalls(writer, await withoutErased({ lock }, transaction, rows));
     await insertAttempts(writer, fresh);
     await addSums(writer, fresh);
     return fresh.length;

@@ -8,6 +8,7 @@ import { signingKeys } from "./0005-signing-keys.ts";
 import { budgetsAndEndUsers } from "./0006-budgets-and-end-users.ts";
 import { guardsOfCalls } from "./0007-guards-of-calls.ts";
 import { contentOfCalls } from "./0008-content.ts";
+import { erasures } from "./0009-erasures.ts";
 
 /** A step from one schema to the next. There is no way back. */
 export interface Migration {
@@ -30,4 +31,5 @@ export const migrations: readonly Migration[] = [
   { version: 6, name: "budgets_and_end_users", up: budgetsAndEndUsers },
   { version: 7, name: "guards_of_calls", up: guardsOfCalls },
   { version: 8, name: "content_of_calls", up: contentOfCalls },
+  { version: 9, name: "erasures", up: erasures },
 ];

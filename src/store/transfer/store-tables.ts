@@ -29,6 +29,8 @@ export const transferTables: readonly TransferTable[] = [
   { name: "content_erasures", key: ["id"] },
   { name: "content_keys", key: ["id"] },
   { name: "content", key: ["call_id"] },
+  { name: "erasures", key: ["id"] },
+  { name: "erased_persons", key: ["hash"] },
 ];
 
 /** Tables that stay where they are. */
