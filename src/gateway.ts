@@ -8,6 +8,7 @@ import { createFactBook } from "./composition/fact-book.ts";
 import { guardFaults } from "./composition/guards/create-guards.ts";
 import type { ReadableMetrics } from "./composition/metrics/metric-directory.ts";
 import { connectionBounds } from "./composition/outlets.ts";
+import { createPrivacy } from "./composition/privacy/privacy-methods.ts";
 import { createResponseCache } from "./composition/response-cache.ts";
 import { createSharing } from "./composition/sharing.ts";
 import {
@@ -20,7 +21,10 @@ import { createStoredAdmin } from "./composition/stored/stored-admin.ts";
 import { createStoredQuestions } from "./composition/stored/stored-questions.ts";
 import { createStoredState, type PartlyLoaded } from "./composition/stored/stored-state.ts";
 import { tellGateways } from "./composition/tell-gateways.ts";
-import { createStoredTenants } from "./composition/tenants/stored-tenants.ts";
+import {
+  createStoredTenants,
+  type StoredTenantsOptions,
+} from "./composition/tenants/stored-tenants.ts";
 import { createConfigs } from "./composition/versions/create-configs.ts";
 import type { World } from "./composition/world.ts";
 import { healthCheckDefaults } from "./config/defaults.ts";
@@ -104,7 +108,8 @@ export async function createEngine(
   const onBack = () => void goOnSpending(current.settings, spending);
   const announcing = world.store && tellGateways(world.store, parts.share);
   const announcer = { ...world, ...(announcing && { store: announcing.store }) };
-  const tenants = createStoredTenants(announcer, { ...configured, ...parts, onBack });
+  const persons = personsOf(parts, { ...world, ...configured });
+  const tenants = createStoredTenants(announcer, { ...configured, ...parts, onBack, persons });
   const { keys: storedKeys, endUsers } = tenants;
   const compile = createCompiler({ ...parts, storedKeys, endUsers, world });
   let current = await compile(await withoutFaults(loaded));
@@ -177,6 +182,15 @@ async function withoutFaults({ settings, file }: LoadedConfig): Promise<Settings
   const faults = await guardFaults(settings);
   if (faults.length > 0) throw new ConfigError(file, faults);
   return settings;
+}
+
+/** Makes the admin of persons, for one thread. */
+function personsOf(
+  parts: Pick<ReturnType<typeof createParts>, "cache" | "questions">,
+  world: Pick<World, "wallMs" | "notice" | "newId"> & { readonly settings: () => Settings },
+): StoredTenantsOptions["persons"] {
+  const purge = (filter: PurgeFilter) => purgeAnswers(parts, filter);
+  return (admin, store) => createPrivacy(admin, { ...world, store, purge, holder: world.newId() });
 }
 
 /** Gives up stored answers, and the questions by which they are found. */

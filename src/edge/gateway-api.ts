@@ -19,6 +19,7 @@ import type {
 } from "../../gen/parlance/admin/v1/model_service_pb.js";
 import type { OrganizationService } from "../../gen/parlance/admin/v1/organization_service_pb.js";
 import type { PriceService } from "../../gen/parlance/admin/v1/price_service_pb.js";
+import type { PrivacyService } from "../../gen/parlance/admin/v1/privacy_service_pb.js";
 import type { ProviderService } from "../../gen/parlance/admin/v1/provider_service_pb.js";
 import type { ShadowResult } from "../../gen/parlance/admin/v1/shadow_pb.js";
 import type { TeamService } from "../../gen/parlance/admin/v1/team_service_pb.js";
@@ -77,6 +78,8 @@ export interface TenantAdmin {
   readonly budgets: AdminMethods<typeof BudgetService>;
   readonly endUsers: AdminMethods<typeof EndUserService>;
   readonly audit: AdminMethods<typeof AuditService>;
+  /** What is known of persons. */
+  readonly privacy: AdminMethods<typeof PrivacyService>;
   /**
    * The id of the key that has a value, whoever may see it; undefined for none. Nothing is said to
    * callers of a key that they may not see.

@@ -2,12 +2,7 @@ import { create } from "@bufbuild/protobuf";
 import { type Timestamp, timestampFromMs, timestampMs } from "@bufbuild/protobuf/wkt";
 import type { CallFilter as FilterMessage } from "../../../gen/parlance/admin/v1/call_filter_pb.js";
 import type { EstimateCostResponse } from "../../../gen/parlance/admin/v1/usage_estimate_pb.js";
-import {
-  UsageBucket,
-  UsageDimension,
-  type UsageSum,
-  UsageSumSchema,
-} from "../../../gen/parlance/admin/v1/usage_pb.js";
+import { UsageBucket, UsageDimension } from "../../../gen/parlance/admin/v1/usage_pb.js";
 import {
   type CostRevision,
   CostRevisionSchema,
@@ -29,13 +24,13 @@ import type { CostRevision as StoredRevision } from "../../store/ledger/reprice-
 import type {
   UsageDimension as DimensionName,
   UsageQuery,
-  UsageSums,
 } from "../../store/ledger/usage-query.ts";
 import type { StoreLink } from "../../store/store.ts";
 import { filterOf, listsOf, scopeOf } from "../usage/call-scope.ts";
 import { exportCalls } from "../usage/export-calls.ts";
 import { reconcileUsage } from "../usage/reconcile-usage.ts";
 import { type RepriceOptions, repriceCalls } from "../usage/reprice-calls.ts";
+import { sumOf } from "../usage/sum-of.ts";
 import { watchCalls } from "../usage/watch-calls.ts";
 
 /** A configuration and the prices of its targets. */
@@ -212,29 +207,4 @@ function parseCursor(token: string): CallCursor {
   if (match?.[1] !== undefined && match[2] !== undefined)
     return { endedMs: Number(match[1]), callId: match[2] };
   throw new GatewayError(invalidField("page_token", "must be next_page_token of an answer"));
-}
-
-function sumOf({ bucketMs, value, thenValue, sums }: UsageSums): UsageSum {
-  return create(UsageSumSchema, {
-    startTime: timestampFromMs(bucketMs),
-    value,
-    thenValue,
-    calls: sums.calls,
-    failedCalls: sums.failed_calls,
-    leftCalls: sums.left_calls,
-    cachedCalls: sums.cached_calls,
-    unpricedCalls: sums.unpriced_calls,
-    inputTokens: sums.input_tokens,
-    cacheReadTokens: sums.cache_read_tokens,
-    cacheWriteTokens: sums.cache_write_tokens,
-    outputTokens: sums.output_tokens,
-    reasoningTokens: sums.reasoning_tokens,
-    costNanoUsd: sums.cost_nano_usd,
-    costUsd: signedUsd(sums.cost_nano_usd),
-    cacheSavedNanoUsd: sums.cache_saved_nano_usd,
-    hedgeWasteNanoUsd: sums.hedge_waste_nano_usd,
-    durationUs: sums.duration_us,
-    firstTokenUs: sums.first_token_us,
-    firstTokenCalls: sums.first_token_calls,
-  });
 }

@@ -78,7 +78,8 @@ function placeOf(row: AuditRow) {
   };
 }
 
-function entryOf(row: AuditRow): AuditEntry {
+/** An entry of the audit as a message. */
+export function entryOf(row: AuditRow): AuditEntry {
   return create(AuditEntrySchema, {
     id: row.id,
     at: timestampFromMs(Number(row.at_ms)),

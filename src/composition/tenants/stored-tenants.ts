@@ -2,15 +2,17 @@ import type { CountedBudget, Tenant } from "../../core/caller/tenant.ts";
 import type { TenantAdmin } from "../../edge/gateway-api.ts";
 import type { AuthenticateWorld, StoredKeys } from "../../policies/authenticate.ts";
 import type { KeyRehash } from "../../store/directory/read-directory.ts";
+import type { StoreLink } from "../../store/store.ts";
 import { createMemoryLink } from "../../store/thread/memory-link.ts";
 import { oneAtATime } from "../one-at-a-time.ts";
 import { timeOrderedId } from "../time-ordered-id.ts";
 import type { World } from "../world.ts";
 import { Directory } from "./directory.ts";
+import { ObjectAdmin } from "./object-admin.ts";
 import { messageOf } from "./object-messages.ts";
 import { createStoredEndUsers } from "./stored-end-users.ts";
 import { createStoredKeys } from "./stored-keys.ts";
-import { createTenantAdmin, type TenantAdminOptions } from "./tenant-admin.ts";
+import { createTenantAdmin, type PersonAdmin, type TenantAdminOptions } from "./tenant-admin.ts";
 import { tenantOf } from "./tenant-bounds.ts";
 
 /** The tenants of the store, for calls and for admins. */
@@ -42,6 +44,8 @@ export interface StoredTenantsOptions
   extends Pick<TenantAdminOptions, "settings" | "file" | "reservations"> {
   /** Hears that the store answers again. */
   readonly onBack: () => void;
+  /** Makes the admin of persons. */
+  readonly persons: (admin: ObjectAdmin, store: StoreLink) => PersonAdmin;
 }
 
 /** Makes the tenants of the store of a gateway; without a world's store they are in memory. */
@@ -50,6 +54,9 @@ export function createStoredTenants(world: World, options: StoredTenantsOptions)
   const { settings, onBack } = options;
   const store = world.store ?? createMemoryLink(wallMs);
   const directory = new Directory({ store, wallMs });
+  const newId = () => timeOrderedId(wallMs());
+  const admin = new ObjectAdmin({ ...options, directory, store, wallMs, newId });
+  const persons = options.persons(admin, store);
   const uses = { times: new Map<string, number>(), rehashed: new Map<string, KeyRehash>() };
   const isShared = settings().store !== undefined;
   let isDown = false;
@@ -86,7 +93,9 @@ export function createStoredTenants(world: World, options: StoredTenantsOptions)
   const look = async (): Promise<void> => {
     await followAgain();
     // What is not written now is written later.
-    if (!isDown) await touch().catch(() => undefined);
+    if (isDown) return;
+    await touch().catch(() => undefined);
+    await persons.resume().catch(() => undefined);
   };
   const followOn = (): void => {
     const waitMs = isDown ? staleMs : followMs;
@@ -95,13 +104,7 @@ export function createStoredTenants(world: World, options: StoredTenantsOptions)
   return {
     keys: createStoredKeys({ directory, settings, wallMs, shared: isShared }, uses),
     endUsers: createStoredEndUsers(directory),
-    admin: createTenantAdmin({
-      ...options,
-      directory,
-      store,
-      wallMs,
-      newId: () => timeOrderedId(wallMs()),
-    }),
+    admin: createTenantAdmin(admin, options, persons),
     async start() {
       if (!isShared) return;
       store.onChanged(() => void (closed || followAgain()));

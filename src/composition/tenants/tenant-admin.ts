@@ -3,7 +3,7 @@ import type { Reservations } from "../../state/reserve/reservations.ts";
 import { auditMethods } from "./audit-methods.ts";
 import { budgetMethods, endUserMethods } from "./budget-methods.ts";
 import { idOfKey, keyMethods } from "./key-methods.ts";
-import { ObjectAdmin, required } from "./object-admin.ts";
+import { type ObjectAdmin, required } from "./object-admin.ts";
 import type { ObjectStoreOptions } from "./object-store.ts";
 import { teamMethods } from "./team-methods.ts";
 
@@ -13,20 +13,31 @@ export interface TenantAdminOptions extends ObjectStoreOptions {
   readonly reservations: Pick<Reservations, "used" | "taken">;
 }
 
+/** The admin of what is known of persons. */
+export interface PersonAdmin {
+  readonly methods: TenantAdmin["privacy"];
+  /** Goes on with erasures that are under way and that nobody does. */
+  readonly resume: () => Promise<void>;
+}
+
 /**
  * Makes the admin of organizations, teams, users, keys, budgets and end users, and the reader of
  * the audit.
  */
-export function createTenantAdmin(options: TenantAdminOptions): TenantAdmin {
-  const admin = new ObjectAdmin(options);
+export function createTenantAdmin(
+  admin: ObjectAdmin,
+  { reservations }: Pick<TenantAdminOptions, "reservations">,
+  { methods: privacy }: Pick<PersonAdmin, "methods">,
+): TenantAdmin {
   return {
     organizations: organizationMethods(admin),
     teams: teamMethods(admin),
     users: userMethods(admin),
     keys: keyMethods(admin),
-    budgets: budgetMethods(admin, options.reservations),
+    budgets: budgetMethods(admin, reservations),
     endUsers: endUserMethods(admin),
     audit: auditMethods(admin),
+    privacy,
     idOfKey: (value) => idOfKey(admin, value),
   };
 }

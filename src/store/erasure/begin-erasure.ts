@@ -45,6 +45,7 @@ export async function beginErasure(
         ? { ok: true as const, erasure: known, fresh: false }
         : { ok: false as const, why: "other" as const };
     const keys = await keysOf(db, wanted);
+    const keyHashes = keys.map((key) => hash({ key }));
     await db
       .insertInto("erasures")
       .values({
@@ -57,13 +58,13 @@ export async function beginErasure(
         begun_ms: BigInt(nowMs),
         finished_ms: 0n,
         person: wanted.name,
-        progress_json: JSON.stringify(noProgress(keys)),
+        progress_json: JSON.stringify(noProgress(keys, keyHashes)),
         receipt_json: "",
       })
       .execute();
     const after_json = JSON.stringify({ person_hash: personHash });
     await appendAudit({ db }, { ...audit, object_id: id, after_json });
-    await markErased(db, [personHash, ...keys.map((key) => hash({ key }))], nowMs);
+    await markErased(db, [personHash, ...keyHashes], nowMs);
     const erasure = await readErasure(db, id);
     if (erasure === undefined) throw new Error("an erasure that was just noted is missing");
     return { ok: true as const, erasure, fresh: true };

@@ -22,7 +22,7 @@ export async function countPerson(
     personHash: (await personHashes(db))(wanted),
     begunMs: nowMs,
     finishedMs: 0,
-    progress: noProgress(keys),
+    progress: noProgress(keys, []),
     receiptJson: "",
   };
   return { ...erasure, progress: await countsOf(db, erasure) };

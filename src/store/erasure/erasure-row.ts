@@ -14,8 +14,9 @@ export interface ErasureProgress {
   readonly step: ErasureStep;
   /** How many rows were changed, by the place. */
   readonly counts: Readonly<Record<string, number>>;
-  /** The keys of a user, by id. */
+  /** The keys of a user, by id; and the hashes of those that it had. */
   readonly keys: readonly string[];
+  readonly keyHashes: readonly string[];
   /** Who called for the person, by the names that stored answers have. */
   readonly principals: readonly string[];
   /** Tags of its calls that name it. */
@@ -38,8 +39,11 @@ export interface Erasure extends StoredPerson {
 }
 
 /** Where an erasure begins. */
-export function noProgress(keys: readonly string[]): ErasureProgress {
-  return { step: "directory", counts: {}, keys, principals: [], tags: [], vendors: {} };
+export function noProgress(
+  keys: readonly string[],
+  keyHashes: readonly string[],
+): ErasureProgress {
+  return { step: "directory", counts: {}, keys, keyHashes, principals: [], tags: [], vendors: {} };
 }
 
 /** Names that are kept of an erasure at most; more count as all. */
@@ -82,12 +86,13 @@ export async function saveProgress(
 
 function parseProgress(text: string): ErasureProgress {
   const parsed = text === "" ? undefined : parseJson(text);
-  const { step, counts, keys, principals, tags, vendors } =
+  const { step, counts, keys, keyHashes, principals, tags, vendors } =
     parsed?.ok === true && isObject(parsed.value) ? parsed.value : {};
   return {
     step: erasureSteps.find((one) => one === step) ?? "directory",
     counts: numbersOf(counts),
     keys: textsOf(keys),
+    keyHashes: textsOf(keyHashes),
     principals: textsOf(principals),
     tags: textsOf(tags),
     vendors: numbersOf(vendors),

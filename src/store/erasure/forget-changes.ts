@@ -20,7 +20,9 @@ export async function forgetChanges(
     // The id of a member begins with that of its user.
     ...(kind === "end_user"
       ? []
-      : [sql`(kind = 'member' and substr(object_id, 1, ${BigInt([...member].length)}) = ${member})`]),
+      : [
+          sql`(kind = 'member' and substr(object_id, 1, ${BigInt([...member].length)}) = ${member})`,
+        ]),
     ...(keys.length === 0 ? [] : [sql`(kind = 'key' and object_id in (${sql.join(keys)}))`]),
   ];
   const { rows } = await sql<{ readonly last: bigint | null }>`

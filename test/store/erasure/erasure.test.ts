@@ -227,7 +227,13 @@ describe.each(storeKinds)("an erasure in %s", (kind) => {
     // Another process asks again, by the key or without it.
     expect(await begin(engine, eve)).toMatchObject({ id, progress: { step: "calls" } });
     expect(
-      await beginErasure(engine, { id: "x", person: una, requestKey: "once", nowMs, audit: auditRow("x", {}) }),
+      await beginErasure(engine, {
+        id: "x",
+        person: una,
+        requestKey: "once",
+        nowMs,
+        audit: auditRow("x", {}),
+      }),
     ).toMatchObject({ ok: false, why: "other" });
     await stepsOf(engine, id);
     expect(await finish(engine, id)).toBe(true);

@@ -9,6 +9,7 @@ import { KeyService } from "../../../../gen/parlance/admin/v1/key_service_pb.js"
 import { ModelService } from "../../../../gen/parlance/admin/v1/model_service_pb.js";
 import { OrganizationService } from "../../../../gen/parlance/admin/v1/organization_service_pb.js";
 import { PriceService } from "../../../../gen/parlance/admin/v1/price_service_pb.js";
+import { PrivacyService } from "../../../../gen/parlance/admin/v1/privacy_service_pb.js";
 import { ProviderService } from "../../../../gen/parlance/admin/v1/provider_service_pb.js";
 import { SinkService } from "../../../../gen/parlance/admin/v1/sink_service_pb.js";
 import { TeamService } from "../../../../gen/parlance/admin/v1/team_service_pb.js";
@@ -69,6 +70,7 @@ export function registerServices(
       .service(BudgetService, createAdminService(engine, BudgetService, engine.tenants.budgets))
       .service(EndUserService, createAdminService(engine, EndUserService, engine.tenants.endUsers))
       .service(AuditService, createAdminService(engine, AuditService, engine.tenants.audit))
+      .service(PrivacyService, createAdminService(engine, PrivacyService, engine.tenants.privacy))
       .service(UsageService, createAdminService(engine, UsageService, engine.usage));
 }
 
@@ -91,6 +93,7 @@ export const contractFiles = [
   BudgetService.file,
   EndUserService.file,
   AuditService.file,
+  PrivacyService.file,
   ProviderService.file,
   PriceService.file,
   UsageService.file,

@@ -1,0 +1,107 @@
+import { toJsonString } from "@bufbuild/protobuf";
+import { PersonPlace, ReceiptSchema } from "../../../gen/parlance/admin/v1/privacy_pb.js";
+import type { Settings } from "../../config/settings.ts";
+import type { PurgeFilter } from "../../core/cache/entry-store.ts";
+import type { Notice } from "../../core/notice.ts";
+import { type Erasure, maxNames } from "../../store/erasure/erasure-row.ts";
+import type { StoreLink } from "../../store/store.ts";
+import { type OtherPlaces, receiptOf, type Unreached } from "./receipt-of.ts";
+
+/** What erasures are done by. */
+export interface ErasureWorld {
+  readonly store: Pick<StoreLink, "request" | "flush">;
+  readonly settings: () => Settings;
+  /** The time of day in milliseconds since 1970. */
+  readonly wallMs: () => number;
+  readonly notice: (notice: Notice) => void;
+  /** Gives up stored answers with their questions; gives how many of this thread were. */
+  readonly purge: (filter: PurgeFilter) => Promise<number>;
+  /** Names this thread among all that could do the same. */
+  readonly holder: string;
+}
+
+/** One gateway does erasures at a time, for so long after its last sign of life. */
+const lockMs = 60_000;
+const lockName = "erasures";
+
+/**
+ * Goes on with erasures that are under way, the one that began first. Gives false where another
+ * thread or gateway does that already.
+ */
+export async function goOnErasing(world: ErasureWorld): Promise<boolean> {
+  const { store, holder, wallMs } = world;
+  const claim = async (): Promise<boolean> => {
+    const nowMs = wallMs();
+    const times = { nowMs, expiresMs: nowMs + lockMs, dueMs: Number.POSITIVE_INFINITY };
+    return (await store.request("job.take", { name: lockName, holder, ...times })) === "taken";
+  };
+  const next = async (): Promise<Erasure | undefined> =>
+    (await store.request("erasure.page", { open: true, before: "", limit: 1_000 })).at(-1);
+  if ((await next()) === undefined) return true;
+  if (!(await claim())) return false;
+  try {
+    for (;;) {
+      const first = await next();
+      if (first === undefined) return true;
+      if (!(await finish(world, first, claim))) return false;
+    }
+  } finally {
+    // Where the store is gone the lock runs out by itself.
+    await store
+      .request("job.finish", { name: lockName, holder, nowMs: wallMs() })
+      .catch(() => undefined);
+  }
+}
+
+/** False where the lock was lost. */
+async function finish(
+  world: ErasureWorld,
+  { id }: Erasure,
+  claim: () => Promise<boolean>,
+): Promise<boolean> {
+  const { store, settings, wallMs, notice } = world;
+  // What this thread has of the person is better written and erased than written late.
+  await store.flush();
+  for (;;) {
+    const erasure = await store.request("erasure.step", { id });
+    if (erasure === undefined || erasure.finishedMs > 0) return true;
+    if (!(await claim())) return false;
+    if (erasure.progress.step !== "done") continue;
+    const others = await eraseElsewhere(world, erasure);
+    const finishedMs = wallMs();
+    const receipt = receiptOf(erasure, { others, settings: settings(), finishedMs });
+    const receiptJson = toJsonString(ReceiptSchema, receipt);
+    if (await store.request("erasure.finish", { id, receiptJson, nowMs: finishedMs }))
+      notice({
+        event: "person_erased",
+        level: "info",
+        message: "a person was erased: see to the places that the receipt says were not reached",
+        details: {
+          erasure: id,
+          person_hash: erasure.personHash,
+          unreached: receipt.unreached.length,
+        },
+      });
+    return true;
+  }
+}
+
+/** What is not in the database. */
+async function eraseElsewhere(world: ErasureWorld, erasure: Erasure): Promise<OtherPlaces> {
+  const counts = new Map<PersonPlace, number>();
+  const unreached: Unreached[] = [];
+  counts.set(PersonPlace.ANSWERS, await purgeAnswers(world, erasure));
+  return { counts, unreached };
+}
+
+/**
+ * Gives up the stored answers that the calls of a person may have brought: those of the keys that
+ * called for it. An answer has no other name.
+ */
+async function purgeAnswers({ purge }: ErasureWorld, { progress }: Erasure): Promise<number> {
+  const principals = new Set([...progress.principals, ...progress.keys]);
+  if (principals.size >= maxNames) return purge({});
+  let count = 0;
+  for (const principal of principals) count += await purge({ principal });
+  return count;
+}
