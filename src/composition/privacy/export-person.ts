@@ -29,7 +29,7 @@ const deadlineMs = 60_000;
 
 /**
  * Gives what the store has of a person: the objects of the directory, the calls, what they cost
- * together, and the audit. Reads on as whoever takes them does; the audit says that they were given.
+ * together, and the audit, which says that they were given. Reads on as whoever takes them does.
  */
 export async function* exportPerson(
   admin: ObjectAdmin,

@@ -39,10 +39,7 @@ export interface Erasure extends StoredPerson {
 }
 
 /** Where an erasure begins. */
-export function noProgress(
-  keys: readonly string[],
-  keyHashes: readonly string[],
-): ErasureProgress {
+export function noProgress(keys: readonly string[], keyHashes: readonly string[]): ErasureProgress {
   return { step: "directory", counts: {}, keys, keyHashes, principals: [], tags: [], vendors: {} };
 }
 

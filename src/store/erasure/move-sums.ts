@@ -173,24 +173,23 @@ async function addTo(
     (name) =>
       sql`${sql.ref(name)} = ${sql.ref(`${table}.${name}`)} + ${sql.ref(`excluded.${name}`)}`,
   );
+  const all = sql.join([...names, ...sumNames].map((name) => sql.ref(name)));
   await sql`
-    insert into ${sql.table(table)} (${sql.join([...names, ...sumNames].map((name) => sql.ref(name)))})
+    insert into ${sql.table(table)} (${all})
     select ${sql.join([...columns, ...sums])} from ${sql.table(source)}
     where ${where} group by ${sql.join(groups)}
     on conflict (${sql.join(names.map((name) => sql.ref(name)))}) do update set ${sql.join(added)}
   `.execute(db);
 }
 
-/** What a user had spent elsewhere is in its sums; that it was noted goes. */
-async function forgetBalances(db: Kysely<Tables>, { kind, name, progress }: Erasure) {
-  if (kind !== "user") return;
-  const noted = [
-    `user ${summedValue(name)}`,
-    ...progress.keys.map((key) => `key ${summedValue(key)}`),
-  ];
+/** What a person had spent elsewhere is in its sums; that it was noted goes. */
+async function forgetBalances(db: Kysely<Tables>, erasure: Erasure): Promise<void> {
+  if (isScoped(erasure)) return;
+  const { kind, name, progress } = erasure;
+  const keys = progress.keys.map((key) => `key ${summedValue(key)}`);
   await db
     .deleteFrom("rollups")
     .where("dimension", "=", "opening_balance")
-    .where("value", "in", noted)
+    .where("value", "in", [`${kind} ${summedValue(name)}`, ...keys])
     .execute();
 }

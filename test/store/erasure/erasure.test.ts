@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { beforeAll, describe, expect, it } from "vitest";
 import type { LedgerRow } from "../../../src/core/ledger/ledger-row.ts";
 import type { AuditRow } from "../../../src/store/audit/audit.ts";
@@ -118,6 +119,15 @@ describe("the columns of a call", () => {
         ]);
       }
     }
+  });
+
+  it("are all in the table of the documentation", () => {
+    const text = readFileSync("docs/privacy.md", "utf8");
+    const table = text.slice(text.indexOf("| column of a call |"));
+    const names = [...(table.split("\n\n")[0] ?? "").matchAll(/`([a-z_]+)`/g)].map(
+      ([, name]) => name,
+    );
+    expect(names.toSorted()).toEqual(Object.keys(columnFates).toSorted());
   });
 });
 
