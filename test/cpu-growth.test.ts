@@ -19,7 +19,7 @@ const linear: readonly (readonly [title: string, work: SizedWork])[] = [
 const quadratic: readonly (readonly [title: string, size: number, work: SizedWork])[] = [
   [
     "find for each element",
-    2000,
+    600,
     (size) => {
       const all = numbers(size);
       return () => all.map((one) => all.find((other) => other === one));
@@ -27,17 +27,17 @@ const quadratic: readonly (readonly [title: string, size: number, work: SizedWor
   ],
   [
     "a copy for each element",
-    1000,
+    400,
     (size) => () => numbers(size).reduce<readonly number[]>((all, one) => all.concat(one), []),
   ],
   [
     "a slice that starts over",
-    1000,
+    200,
     (size) => () => numbers(size).map((one) => numbers(one).length),
   ],
   [
     "lastIndexOf to the start",
-    1000,
+    500,
     (size) => {
       const text = "a".repeat(size * 16);
       return () => numbers(size).map((one) => text.lastIndexOf(" ", one * 16));

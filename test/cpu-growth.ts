@@ -17,10 +17,14 @@ export interface GrowthOptions {
   readonly maxRatio?: number;
 }
 
-/** What a measurement may find, and how often it looks at what is over in less than SHORT_MS. */
+/**
+ * What a measurement may find, and how often it looks: at all work, and at what is over in less
+ * than SHORT_MS.
+ */
 interface Limits {
   readonly maxRatio: number;
-  readonly maxRounds: number;
+  readonly rounds: number;
+  readonly shortRounds: number;
 }
 
 /** The shortest CPU time of the same work at a size and at four times the size. */
@@ -42,10 +46,13 @@ const ROUNDS = 3;
 const MAX_ROUNDS = 12;
 const SHORT_MS = 5;
 /**
- * Up to here it is surely linear. What is not is measured again with more before `maxRatio` lets it
+ * Up to here it is surely linear: the part of it that is quadratic would not reach a ratio of 10
+ * with MAX_TIMES_SIZE either. What is above is measured again with more before `maxRatio` lets it
  * pass.
  */
-const SURELY_LINEAR = 5;
+const SURELY_LINEAR = 5.3;
+/** Rounds of the first measurement: another one costs less than larger input. */
+const FIRST_ROUNDS = 8;
 /** Less than this for the largest size is not worth a second look: it cannot stop anybody. */
 const NEGLIGIBLE_MS = 0.3;
 /** Work that takes longer than this is not repeated, nor tried with more. */
@@ -58,13 +65,21 @@ const LONG_MS = 200;
  */
 export function expectLinear(title: string, work: SizedWork, options: GrowthOptions = {}): void {
   const { size = 150, maxRatio = 10 } = options;
-  const first = measureGrowth(work, size, { maxRatio: SURELY_LINEAR, maxRounds: ROUNDS });
+  const first = measureGrowth(work, size, {
+    maxRatio: SURELY_LINEAR,
+    rounds: FIRST_ROUNDS,
+    shortRounds: FIRST_ROUNDS,
+  });
   if (first === undefined) return;
   const tried = [first];
   const times = Math.ceil(LONG_MS / first.fourTimesMs);
   let larger = size * Math.min(MAX_TIMES_SIZE, times);
   while (tried.length <= TRIES) {
-    const growth = measureGrowth(work, larger, { maxRatio, maxRounds: MAX_ROUNDS });
+    const growth = measureGrowth(work, larger, {
+      maxRatio,
+      rounds: ROUNDS,
+      shortRounds: MAX_ROUNDS,
+    });
     if (growth === undefined) return;
     tried.push(growth);
     // A collection of the heap that comes with each run weighs less the more there is to do.
@@ -76,6 +91,9 @@ export function expectLinear(title: string, work: SizedWork, options: GrowthOpti
   );
 }
 
+/** The shortest CPU time of JSON.parse for a byte of ordinary text that was seen so far. */
+let fastestByteMs = 0;
+
 /** How many times what JSON.parse takes for as many bytes of ordinary text a decoder may cost. */
 const PARSE_TIMES = 75;
 
@@ -85,11 +103,14 @@ const PARSE_TIMES = 75;
  * machine's own speed is measured, so that a slow one passes too.
  */
 export function expectCheap(title: string, bytes: number, work: () => unknown): void {
+  if (cpuMs(work) <= Math.max(1, fastestByteMs * bytes * PARSE_TIMES)) return;
   const text = JSON.stringify(ordinaryJson(Math.max(bytes, 1 << 18)));
   let [workMs, parseMs] = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY];
   for (let round = 1; round <= MAX_ROUNDS; round += 1) {
     workMs = Math.min(workMs, cpuMs(work));
-    parseMs = Math.min(parseMs, (cpuMs(() => JSON.parse(text)) * bytes) / text.length);
+    const byteMs = cpuMs(() => JSON.parse(text)) / text.length;
+    parseMs = Math.min(parseMs, byteMs * bytes);
+    if (byteMs > 0) fastestByteMs = Math.min(fastestByteMs || byteMs, byteMs);
     if (round >= ROUNDS && workMs <= Math.max(1, parseMs * PARSE_TIMES)) return;
   }
   const times = `${workMs.toFixed(1)} ms where JSON.parse takes ${parseMs.toFixed(2)} ms`;
@@ -102,10 +123,10 @@ export function expectCheap(title: string, bytes: number, work: () => unknown): 
  * that both see the machine when it is fast.
  */
 function measureGrowth(work: SizedWork, size: number, limits: Limits): Growth | undefined {
-  const { maxRatio, maxRounds } = limits;
+  const { maxRatio, rounds, shortRounds } = limits;
   const [large, small] = [work(size * 4), work(size)];
   let [onceMs, fourTimesMs] = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY];
-  for (let round = 1; round <= (fourTimesMs < SHORT_MS ? maxRounds : ROUNDS); round += 1) {
+  for (let round = 1; round <= (fourTimesMs < SHORT_MS ? shortRounds : rounds); round += 1) {
     fourTimesMs = Math.min(fourTimesMs, cpuMs(large));
     if (fourTimesMs <= NEGLIGIBLE_MS) return undefined;
     for (let repeat = 1; repeat <= ROUNDS; repeat += 1) onceMs = Math.min(onceMs, cpuMs(small));

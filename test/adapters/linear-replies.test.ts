@@ -85,6 +85,16 @@ function framesOf(row: WireRow & { readonly kind: "stream" }, n: number): Frame[
   return row.frames(n).map(({ event, data }) => ({ event, data: Buffer.from(data) }));
 }
 
+/** Makes input of each size once, for several measurements of the same row. */
+function kept<T>(make: (n: number) => T): (n: number) => T {
+  const made = new Map<number, T>();
+  return (n) => {
+    const input = made.get(n) ?? make(n);
+    made.set(n, input);
+    return input;
+  };
+}
+
 /** The events of a stream, up to the fault that ends it. */
 function decodeStream(dialect: VendorSide<unknown>, frames: readonly Frame[]): Event[] {
   const events: Event[] = [];
@@ -166,10 +176,11 @@ function expectLinearReply(
   row: Exclude<WireRow, { kind: "stream" }>,
 ): void {
   const read = readerOf(dialect, row);
+  const inputOf = kept((n) => bodyOf(row.body(n)));
   expectLinear(
     "reading",
     (n) => {
-      const { json, body } = bodyOf(row.body(n));
+      const { json, body } = inputOf(n);
       return () => read(json, body);
     },
     reading,
@@ -177,7 +188,7 @@ function expectLinearReply(
   expectLinear(
     "the byte path",
     (n) => {
-      const { body } = bodyOf(row.body(n));
+      const { body } = inputOf(n);
       const operation = row.kind === "count" ? "count_tokens" : row.kind;
       return () => [
         dialect.passthrough.scanUsage(operation, new JsonText(body)),
@@ -203,10 +214,11 @@ function expectLinearStream(
   dialect: VendorSide<unknown>,
   row: WireRow & { readonly kind: "stream" },
 ): void {
+  const inputOf = kept((n) => framesOf(row, n));
   expectLinear(
     "reading",
     (n) => {
-      const frames = framesOf(row, n);
+      const frames = inputOf(n);
       return () => decodeStream(dialect, frames);
     },
     reading,
@@ -214,7 +226,7 @@ function expectLinearStream(
   expectLinear(
     "the byte path",
     (n) => {
-      const frames = framesOf(row, n);
+      const frames = inputOf(n);
       return () => watchStream(dialect, frames);
     },
     reading,
