@@ -187,7 +187,9 @@ async function withoutFaults({ settings, file }: LoadedConfig): Promise<Settings
 /** Makes the admin of persons, for one thread. */
 function personsOf(
   parts: Pick<ReturnType<typeof createParts>, "cache" | "questions">,
-  world: Pick<World, "wallMs" | "notice" | "newId"> & { readonly settings: () => Settings },
+  world: Pick<World, "wallMs" | "notice" | "newId" | "vaults"> & {
+    readonly settings: () => Settings;
+  },
 ): StoredTenantsOptions["persons"] {
   const purge = (filter: PurgeFilter) => purgeAnswers(parts, filter);
   return (admin, store) => createPrivacy(admin, { ...world, store, purge, holder: world.newId() });

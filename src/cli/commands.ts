@@ -1,6 +1,7 @@
 import type { Command, OptionRow } from "./command.ts";
 import { guardRow } from "./guards/guard-row.ts";
 import { liveCommands } from "./live/live-commands.ts";
+import { privacyRow } from "./privacy/privacy-row.ts";
 import { gatewayOptions } from "./running/gateway-options.ts";
 import { healthRow } from "./running/health-row.ts";
 import { logLevelRow } from "./running/log-level-row.ts";
@@ -235,6 +236,7 @@ name, or to all, and says of each whether it has it. Exits with 1 where one has 
     run: async (shell, input) =>
       (await import("./running/sinks-command.ts")).runSinks(shell, input),
   },
+  privacyRow,
   ...tenantCommands,
   ...liveCommands,
   ...signInCommands,

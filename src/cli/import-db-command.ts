@@ -1,5 +1,6 @@
 import type { ClientBase } from "pg";
 import type { ImportNotes } from "../composition/litellm/import-db/import-notes.ts";
+import type { StoreSettings } from "../config/settings.ts";
 import type { Engine } from "../store/engine/engine.ts";
 import type { CommandInput } from "./command.ts";
 import { loadForCommand } from "./load-for-command.ts";
@@ -45,18 +46,10 @@ function fail(shell: Shell, message: string): number {
   return exitCodes.failed;
 }
 
-async function openStore({
-  address,
-}: {
-  readonly address: import("../config/settings.ts").StoreSettings["address"];
-}): Promise<Engine> {
-  const { openEngine } = await import("../store/engine/engine.ts");
+async function openStore(store: StoreSettings): Promise<Engine> {
+  const { openConfigured } = await import("../composition/stored/open-configured.ts");
   const { migrate } = await import("../store/migrations/migrate.ts");
-  const where =
-    address.kind === "postgres"
-      ? { kind: "postgres" as const, url: address.url.reveal() }
-      : address;
-  const engine = await openEngine(where, () => undefined);
+  const engine = await openConfigured(store);
   await migrate(engine, Date.now());
   return engine;
 }

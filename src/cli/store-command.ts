@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { once } from "node:events";
 import { createReadStream, createWriteStream } from "node:fs";
 import { createInterface } from "node:readline";
-import type { StoreSettings } from "../config/settings.ts";
+import { openConfigured } from "../composition/stored/open-configured.ts";
 import type { Engine } from "../store/engine/engine.ts";
 import type { CommandInput } from "./command.ts";
 import { loadForCommand } from "./load-for-command.ts";
@@ -49,7 +49,7 @@ export async function runStore(shell: Shell, input: CommandInput): Promise<numbe
     return 1;
   }
   try {
-    const engine = await openFor(settings.store);
+    const engine = await openConfigured(settings.store);
     try {
       shell.stdout.write(await action({ shell, engine, file }));
     } finally {
@@ -60,15 +60,6 @@ export async function runStore(shell: Shell, input: CommandInput): Promise<numbe
     shell.stderr.write(`parlance store: ${describe(error)}\n`);
     return 1;
   }
-}
-
-async function openFor({ address }: StoreSettings): Promise<Engine> {
-  const { openEngine } = await import("../store/engine/engine.ts");
-  const where =
-    address.kind === "postgres"
-      ? { kind: "postgres" as const, url: address.url.reveal() }
-      : address;
-  return openEngine(where, () => undefined);
 }
 
 async function migrateStore({ engine }: Action): Promise<string> {
@@ -115,11 +106,14 @@ async function exportFile({ shell, engine, file }: Action): Promise<string> {
 async function importFile({ shell, engine, file }: Action): Promise<string> {
   const { importStore } = await import("../store/transfer/import-store.ts");
   const { migrate } = await import("../store/migrations/migrate.ts");
+  const { reapplyErasures } = await import("../store/erasure/reapply-erasures.ts");
   const stream = createReadStream(file);
   await once(stream, "open");
   await migrate(engine, Date.now());
   const lines = createInterface({ input: stream, crlfDelay: Number.POSITIVE_INFINITY });
   const rows = await importStore(engine, lines, Date.now(), progressBar(shell));
+  // Records may have come to the other store while it was exported, of persons that it had erased.
+  await reapplyErasures(engine, []);
   return `imported ${rows} rows from ${file}\n`;
 }
 

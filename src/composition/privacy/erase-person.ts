@@ -5,6 +5,7 @@ import type { PurgeFilter } from "../../core/cache/entry-store.ts";
 import type { Notice } from "../../core/notice.ts";
 import { type Erasure, maxNames } from "../../store/erasure/erasure-row.ts";
 import type { StoreLink } from "../../store/store.ts";
+import type { VaultKeeper } from "../content/vault-keeper.ts";
 import { type OtherPlaces, receiptOf, type Unreached } from "./receipt-of.ts";
 
 /** What erasures are done by. */
@@ -16,6 +17,10 @@ export interface ErasureWorld {
   readonly notice: (notice: Notice) => void;
   /** Gives up stored answers with their questions; gives how many of this thread were. */
   readonly purge: (filter: PurgeFilter) => Promise<number>;
+  /** What encrypts stored content. Absent: none is stored. */
+  readonly vaults?: Pick<VaultKeeper, "vault"> | undefined;
+  /** The ids of the teams of an organization. */
+  readonly teamsOf: (organizationId: string) => readonly string[];
   /** Names this thread among all that could do the same. */
   readonly holder: string;
 }
@@ -90,8 +95,39 @@ async function finish(
 async function eraseElsewhere(world: ErasureWorld, erasure: Erasure): Promise<OtherPlaces> {
   const counts = new Map<PersonPlace, number>();
   const unreached: Unreached[] = [];
+  const late = await eraseLateContent(world, erasure);
+  counts.set(PersonPlace.CONTENT, (erasure.progress.counts.content ?? 0) + late);
   counts.set(PersonPlace.ANSWERS, await purgeAnswers(world, erasure));
   return { counts, unreached };
+}
+
+/**
+ * Content of calls whose rows are not there, as those that were deleted for their age; and what is
+ * encrypted already and still waits is not written any more. Gives of how many calls it was.
+ */
+async function eraseLateContent(
+  { store, vaults, teamsOf, wallMs }: ErasureWorld,
+  erasure: Erasure,
+): Promise<number> {
+  const vault = await vaults?.vault();
+  if (vault === undefined) return 0;
+  const { id, kind, name, organizationId, teamId } = erasure;
+  const hash = await vault.hashOf(kind === "user" ? "user" : "end user", name);
+  const hashes =
+    kind === "user" ? { userHash: hash, endUserHash: "" } : { userHash: "", endUserHash: hash };
+  const isAll = kind === "user" || (organizationId === "" && teamId === "");
+  const teams = isAll ? [undefined] : teamId === "" ? teamsOf(organizationId) : [teamId];
+  let count = 0;
+  for (const team of teams) {
+    const person = { ...hashes, ...(team !== undefined && { team }) };
+    // One that is gone on with may do it twice.
+    const erased = await store.request("content.erase", {
+      ...{ person, nowMs: wallMs() },
+      id: `${id} ${wallMs()} ${team ?? ""}`,
+    });
+    count += erased.calls;
+  }
+  return count;
 }
 
 /**

@@ -20,7 +20,17 @@ import { ownPlaces, personOf, usedKey } from "./person-scope.ts";
 import { receiptOf } from "./receipt-of.ts";
 
 /** Makes PrivacyService, and what goes on with erasures that a gateway has left. */
-export function createPrivacy(admin: ObjectAdmin, world: ErasureWorld): PersonAdmin {
+export function createPrivacy(
+  admin: ObjectAdmin,
+  others: Omit<ErasureWorld, "teamsOf">,
+): PersonAdmin {
+  const world: ErasureWorld = {
+    ...others,
+    teamsOf: (organizationId) =>
+      admin.options.directory
+        .all("team")
+        .flatMap((team) => (team.organizationId === organizationId ? [team.id] : [])),
+  };
   const { store, settings, wallMs } = world;
   const resume = oneAtATime(async () => void (await goOnErasing(world)));
 

@@ -38,7 +38,7 @@ export function receiptOf(
   const counts = new Map(others.counts);
   for (const [name, count] of Object.entries(progress.counts)) {
     const place = placeNames[name];
-    if (place !== undefined) counts.set(place, count);
+    if (place !== undefined && !counts.has(place)) counts.set(place, count);
   }
   return create(ReceiptSchema, {
     id,

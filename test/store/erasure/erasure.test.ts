@@ -11,7 +11,9 @@ import { countPerson } from "../../../src/store/erasure/count-person.ts";
 import { columnFates, erasedColumns, erasedRow } from "../../../src/store/erasure/erased-call.ts";
 import type { Erasure } from "../../../src/store/erasure/erasure-row.ts";
 import { finishErasure } from "../../../src/store/erasure/finish-erasure.ts";
+import { pageErasures } from "../../../src/store/erasure/list-erasures.ts";
 import type { StoredPerson } from "../../../src/store/erasure/person-hash.ts";
+import { type KnownErasure, reapplyErasures } from "../../../src/store/erasure/reapply-erasures.ts";
 import { stepErasure } from "../../../src/store/erasure/step-erasure.ts";
 import { aggregateUsage } from "../../../src/store/ledger/aggregate-usage.ts";
 import { callColumns } from "../../../src/store/ledger/call-columns.ts";
@@ -250,5 +252,31 @@ describe.each(storeKinds)("an erasure in %s", (kind) => {
     expect(await finish(engine, id)).toBe(false);
     expect(await begin(engine, eve, "once")).toMatchObject({ id, finishedMs: nowMs + 1, name: "" });
     expect((await stepErasure(engine, { id }))?.receiptJson).toBe("{}");
+  });
+
+  it("is done again on a copy from before it, by its receipt", async () => {
+    const engine = await open(kind);
+    const rows = [callRow("a"), callRow("b", { endUser: "bob" }), callRow("c", { endUser: "kim" })];
+    await writeCalls(engine, rows);
+    const within = { ...eve, name: "kim", organizationId: "acme" };
+    const known: KnownErasure[] = [];
+    for (const person of [eve, within, { ...eve, name: "nobody" }]) {
+      const { id, personHash } = await begin(engine, person);
+      await stepsOf(engine, id);
+      await finish(engine, id);
+      const times = { begunMs: nowMs, finishedMs: nowMs + 1 };
+      known.push({ ...person, id, personHash, keyHashes: [], ...times, receiptJson: "{}" });
+    }
+    const copy = await open(kind);
+    await writeCalls(copy, [...rows, callRow("later", { endedMs: nowMs + hour })]);
+    expect(await reapplyErasures(copy, known)).toBe(2);
+    expect((await calls(copy)).map(({ endUser }) => endUser)).toEqual([
+      ...["(erased)", "bob", "(erased)"],
+      "eve",
+    ]);
+    await writeCalls(copy, [callRow("late")]);
+    expect((await sums(copy, "end_user"))[0]).toBe("(erased) 3 4500");
+    expect((await pageErasures(copy, { open: false, before: "", limit: 9 })).length).toBe(3);
+    expect(await reapplyErasures(copy, known)).toBe(1);
   });
 });
