@@ -22,6 +22,7 @@ const settings = [
   "config/redis-address.ts",
   "config/secret-value.ts",
   "config/references/found-secret.ts",
+  "config/references/key-service-settings.ts",
   "config/references/secret-manager-settings.ts",
   "config/references/secret-reference.ts",
   "config/tls/tls-settings.ts",

@@ -32,7 +32,7 @@ export class ServiceError extends Error {
 export function hintFor(failure: ServiceFailure, who: string): string {
   switch (failure) {
     case "denied":
-      return `allow the identity of ${who} to read it`;
+      return `allow the identity of ${who} to use it`;
     case "missing":
       return "write its name as the service has it, or make it there";
     case "refused":

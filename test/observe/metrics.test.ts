@@ -362,6 +362,10 @@ describe("GET /metrics", () => {
     const missing = Object.values<MetricFamily>(families).flatMap(({ name, only }) =>
       shown.has(name) || only !== undefined ? [] : [name],
     );
-    expect(missing).toEqual(["parlance_sink_dropped", "parlance_redis_duration_seconds"]);
+    expect(missing).toEqual([
+      "parlance_secret_reads",
+      "parlance_sink_dropped",
+      "parlance_redis_duration_seconds",
+    ]);
   });
 });

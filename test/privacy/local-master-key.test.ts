@@ -6,7 +6,9 @@ import { createMasterKey } from "../../src/privacy/create-master-key.ts";
 import { WrongKeyError } from "../../src/privacy/master-key.ts";
 
 const master = (digits: string) =>
-  createMasterKey({ kind: "local", key: createSecretValue(digits.repeat(32)) });
+  createMasterKey({ kind: "local", key: createSecretValue(digits.repeat(32)) }, () => {
+    throw new Error("no key service has it");
+  });
 const dataKey = Buffer.alloc(32, 7);
 
 it("unwraps what it has wrapped, after a restart too", async () => {

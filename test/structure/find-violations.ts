@@ -54,6 +54,7 @@ const vendorPlaces = [
   "src/secrets/",
   "src/config/references/",
   "src/config/compile/compile-secret-managers.ts",
+  "src/config/compile/compile-key-service.ts",
 ];
 
 /**

@@ -22,10 +22,10 @@ type Loss = "overloaded" | "redaction" | "key" | "store";
 
 /** Makes the recorder of a gateway. Nothing of it is loaded before there is content. */
 export function createContentRecorder(
-  world: Pick<World, "wallMs" | "notice" | "metrics" | "schedule" | "onBug">,
+  world: Pick<World, "wallMs" | "random" | "notice" | "metrics" | "schedule" | "onBug">,
   store: Pick<StoreLink, "request" | "recordContent">,
 ): ContentRecorder {
-  const vaults = createVaultKeeper(world.wallMs, store);
+  const vaults = createVaultKeeper(world, store);
   const stored = world.metrics.series("contentStored");
   const waiting = new Set<Promise<void>>();
   const losing = new Set<Loss>();
@@ -76,6 +76,7 @@ export function createContentRecorder(
       });
       await Promise.race([Promise.all(waiting), late]);
       callOff();
+      await vaults.closeServices();
     },
   };
 }

@@ -1,5 +1,6 @@
 import type { MasterKey } from "../../../gen/parlance/config/v1/master_key_pb.js";
 import { compileEncryptionKey } from "../compile/compile-encryption-key.ts";
+import { compileKeyService } from "../compile/compile-key-service.ts";
 import { type ConfigScope, inElement, inField, problem } from "../config-scope.ts";
 import type { FilledConfig } from "../defaults.ts";
 import type { Settings } from "../settings.ts";
@@ -15,25 +16,29 @@ export function compilePrivacy(
   const scopeOfPrivacy = inField(scope, "privacy");
   checkContent(config, scope);
   if (privacy?.masterKey === undefined) return {};
-  const masterKey = compileMasterKey(privacy.masterKey, inField(scopeOfPrivacy, "master_key"));
+  const masterKey = compileMasterKey(privacy.masterKey, config, {
+    root: scope,
+    at: inField(scopeOfPrivacy, "master_key"),
+  });
   const scopeOfPrevious = inField(scopeOfPrivacy, "previous_master_keys");
   const previousMasterKeys = privacy.previousMasterKeys.flatMap(
-    (key, index) => compileMasterKey(key, inElement(scopeOfPrevious, index)) ?? [],
+    (key, index) =>
+      compileMasterKey(key, config, { root: scope, at: inElement(scopeOfPrevious, index) }) ?? [],
   );
   if (masterKey === undefined) return {};
   const compiled: PrivacySettings = { masterKey, previousMasterKeys };
   return { privacy: compiled };
 }
 
-function compileMasterKey({ kind }: MasterKey, scope: ConfigScope): MasterKeySettings | undefined {
-  switch (kind.case) {
-    case "key": {
-      const key = compileEncryptionKey(kind.value, inField(scope, "key"));
-      return key === undefined ? undefined : { kind: "local", key };
-    }
-    case undefined:
-      return undefined;
-  }
+function compileMasterKey(
+  { kind }: MasterKey,
+  config: FilledConfig,
+  { root, at }: { readonly root: ConfigScope; readonly at: ConfigScope },
+): MasterKeySettings | undefined {
+  if (kind.case === undefined) return undefined;
+  if (kind.case !== "key") return compileKeyService(kind, config.secretManagers, root);
+  const key = compileEncryptionKey(kind.value, inField(at, "key"));
+  return key === undefined ? undefined : { kind: "local", key };
 }
 
 /** Content is stored encrypted alone, and in a database. */

@@ -1,3 +1,4 @@
+import type { KeyServiceSettings } from "../references/key-service-settings.ts";
 import type { SecretValue } from "../secret-value.ts";
 
 /** What encrypts stored content. */
@@ -9,7 +10,7 @@ export interface PrivacySettings {
 }
 
 /** Where a master key is. */
-export type MasterKeySettings = LocalMasterKeySettings;
+export type MasterKeySettings = LocalMasterKeySettings | KeyServiceSettings;
 
 /** A master key that the gateway has itself. */
 export interface LocalMasterKeySettings {

@@ -32,7 +32,9 @@ export async function vaultOf(...digits: readonly [string, ...string[]]): Promis
   }));
   if (current === undefined) throw new Error("no key");
   return new ContentVault({
-    masters: await mastersOf({ masterKey: current, previousMasterKeys: previous }),
+    masters: await mastersOf({ masterKey: current, previousMasterKeys: previous }, () => {
+      throw new Error("no key service has them");
+    }),
     wallMs: () => Date.now(),
     keepKey: async (key) => key,
   });

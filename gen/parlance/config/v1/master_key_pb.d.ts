@@ -30,6 +30,38 @@ export declare type MasterKey = Message<"parlance.config.v1.MasterKey"> & {
      */
     value: Secret;
     case: "key";
+  } | {
+    /**
+     * A symmetric key of AWS KMS.
+     *
+     * @generated from field: parlance.config.v1.AwsKmsKey aws_kms = 2;
+     */
+    value: AwsKmsKey;
+    case: "awsKms";
+  } | {
+    /**
+     * A symmetric key of Google Cloud KMS.
+     *
+     * @generated from field: parlance.config.v1.GcpKmsKey gcp_kms = 3;
+     */
+    value: GcpKmsKey;
+    case: "gcpKms";
+  } | {
+    /**
+     * An RSA key of Azure Key Vault or Managed HSM.
+     *
+     * @generated from field: parlance.config.v1.AzureKeyVaultKey azure_key_vault = 4;
+     */
+    value: AzureKeyVaultKey;
+    case: "azureKeyVault";
+  } | {
+    /**
+     * A key of the engine `transit` of HashiCorp Vault or OpenBao.
+     *
+     * @generated from field: parlance.config.v1.VaultTransitKey vault_transit = 5;
+     */
+    value: VaultTransitKey;
+    case: "vaultTransit";
   } | { case: undefined; value?: undefined };
 };
 
@@ -38,4 +70,107 @@ export declare type MasterKey = Message<"parlance.config.v1.MasterKey"> & {
  * Use `create(MasterKeySchema)` to create a new message.
  */
 export declare const MasterKeySchema: GenMessage<MasterKey>;
+
+/**
+ * A key of AWS KMS, which is used as `secret_managers.aws` says. The gateway may call Encrypt and Decrypt with it.
+ *
+ * @generated from message parlance.config.v1.AwsKmsKey
+ */
+export declare type AwsKmsKey = Message<"parlance.config.v1.AwsKmsKey"> & {
+  /**
+   * The ARN of the key, or its id. 1 to 400 characters.
+   *
+   * @generated from field: string key_id = 1;
+   */
+  keyId: string;
+
+  /**
+   * Such as `us-east-1`. Empty: that of the ARN, else that of `secret_managers.aws`, else AWS_REGION or AWS_DEFAULT_REGION
+   * of the environment. At most 32 characters.
+   *
+   * @generated from field: string region = 2;
+   */
+  region: string;
+};
+
+/**
+ * Describes the message parlance.config.v1.AwsKmsKey.
+ * Use `create(AwsKmsKeySchema)` to create a new message.
+ */
+export declare const AwsKmsKeySchema: GenMessage<AwsKmsKey>;
+
+/**
+ * A key of Google Cloud KMS, which is used as `secret_managers.google` says. The gateway may encrypt and decrypt with it.
+ *
+ * @generated from message parlance.config.v1.GcpKmsKey
+ */
+export declare type GcpKmsKey = Message<"parlance.config.v1.GcpKmsKey"> & {
+  /**
+   * Its whole name: `projects/PROJECT/locations/LOCATION/keyRings/RING/cryptoKeys/KEY`. At most 400 characters.
+   *
+   * @generated from field: string name = 1;
+   */
+  name: string;
+};
+
+/**
+ * Describes the message parlance.config.v1.GcpKmsKey.
+ * Use `create(GcpKmsKeySchema)` to create a new message.
+ */
+export declare const GcpKmsKeySchema: GenMessage<GcpKmsKey>;
+
+/**
+ * A key of Azure Key Vault, which is used as `secret_managers.azure` says. The gateway may wrap and unwrap keys with it.
+ *
+ * @generated from message parlance.config.v1.AzureKeyVaultKey
+ */
+export declare type AzureKeyVaultKey = Message<"parlance.config.v1.AzureKeyVaultKey"> & {
+  /**
+   * The address of the vault, such as `https://my-vault.vault.azure.net`. At most 256 characters.
+   *
+   * @generated from field: string vault_url = 1;
+   */
+  vaultUrl: string;
+
+  /**
+   * Its name. 1 to 127 characters.
+   *
+   * @generated from field: string name = 2;
+   */
+  name: string;
+};
+
+/**
+ * Describes the message parlance.config.v1.AzureKeyVaultKey.
+ * Use `create(AzureKeyVaultKeySchema)` to create a new message.
+ */
+export declare const AzureKeyVaultKeySchema: GenMessage<AzureKeyVaultKey>;
+
+/**
+ * A key of Vault's engine `transit`, which is used as `secret_managers.vault` says. The gateway may encrypt and decrypt with
+ * it.
+ *
+ * @generated from message parlance.config.v1.VaultTransitKey
+ */
+export declare type VaultTransitKey = Message<"parlance.config.v1.VaultTransitKey"> & {
+  /**
+   * Its name. 1 to 128 characters.
+   *
+   * @generated from field: string name = 1;
+   */
+  name: string;
+
+  /**
+   * Where the engine is mounted. Empty: `transit`. At most 128 characters.
+   *
+   * @generated from field: string mount = 2;
+   */
+  mount: string;
+};
+
+/**
+ * Describes the message parlance.config.v1.VaultTransitKey.
+ * Use `create(VaultTransitKeySchema)` to create a new message.
+ */
+export declare const VaultTransitKeySchema: GenMessage<VaultTransitKey>;
 

@@ -10,7 +10,7 @@ import { file_parlance_config_v1_secret } from "./secret_pb.js";
  * Describes the file parlance/config/v1/master_key.proto.
  */
 export const file_parlance_config_v1_master_key = /*@__PURE__*/
-  fileDesc("CiNwYXJsYW5jZS9jb25maWcvdjEvbWFzdGVyX2tleS5wcm90bxIScGFybGFuY2UuY29uZmlnLnYxIkUKCU1hc3RlcktleRIpCgNrZXkYASABKAsyGi5wYXJsYW5jZS5jb25maWcudjEuU2VjcmV0SABCDQoEa2luZBIFukgCCAFCWAoScGFybGFuY2UuY29uZmlnLnYxQg5NYXN0ZXJLZXlQcm90b1ABWhtwYXJsYW5jZS9jb25maWcvdjE7Y29uZmlndjGqAhJQYXJsYW5jZS5Db25maWcuVjFiBnByb3RvMw", [file_buf_validate_validate, file_parlance_config_v1_secret]);
+  fileDesc("CiNwYXJsYW5jZS9jb25maWcvdjEvbWFzdGVyX2tleS5wcm90bxIScGFybGFuY2UuY29uZmlnLnYxIqgCCglNYXN0ZXJLZXkSKQoDa2V5GAEgASgLMhoucGFybGFuY2UuY29uZmlnLnYxLlNlY3JldEgAEjAKB2F3c19rbXMYAiABKAsyHS5wYXJsYW5jZS5jb25maWcudjEuQXdzS21zS2V5SAASMAoHZ2NwX2ttcxgDIAEoCzIdLnBhcmxhbmNlLmNvbmZpZy52MS5HY3BLbXNLZXlIABI/Cg9henVyZV9rZXlfdmF1bHQYBCABKAsyJC5wYXJsYW5jZS5jb25maWcudjEuQXp1cmVLZXlWYXVsdEtleUgAEjwKDXZhdWx0X3RyYW5zaXQYBSABKAsyIy5wYXJsYW5jZS5jb25maWcudjEuVmF1bHRUcmFuc2l0S2V5SABCDQoEa2luZBIFukgCCAEicgoJQXdzS21zS2V5Ei8KBmtleV9pZBgBIAEoCUIfukgcchoyGF5bQS1aYS16MC05Oi9fLV17MSw0MDB9JBI0CgZyZWdpb24YAiABKAlCJLpIIXIfGCAyG14oW2EtejAtOV0rKC1bYS16MC05XSspKik/JCKDAQoJR2NwS21zS2V5EnYKBG5hbWUYASABKAlCaLpIZXJjGJADMl5ecHJvamVjdHMvW2EtejAtOS46LV0rL2xvY2F0aW9ucy9bYS16MC05LV0rL2tleVJpbmdzL1tBLVphLXowLTlfLV0rL2NyeXB0b0tleXMvW0EtWmEtejAtOV8tXSskIn0KEEF6dXJlS2V5VmF1bHRLZXkSPQoJdmF1bHRfdXJsGAEgASgJQiq6SCdyJRiAAjIgXmh0dHBzPzovL1tBLVphLXowLTkuOlxbXF0tXSsvPyQSKgoEbmFtZRgCIAEoCUIcukgZchcyFV5bQS1aYS16MC05LV17MSwxMjd9JCK3AQoPVmF1bHRUcmFuc2l0S2V5EjgKBG5hbWUYASABKAlCKrpIJ3IlMiNeW0EtWmEtejAtOV9dW0EtWmEtejAtOV8uLV17MCwxMjd9JBJqCgVtb3VudBgCIAEoCUJbukhYclYYgAEyUV4oW0EtWmEtejAtOV9Afj0rLV1bQS1aYS16MC05Xy5Afj0rLV0qKC9bQS1aYS16MC05X0B+PSstXVtBLVphLXowLTlfLkB+PSstXSopKik/JEJYChJwYXJsYW5jZS5jb25maWcudjFCDk1hc3RlcktleVByb3RvUAFaG3BhcmxhbmNlL2NvbmZpZy92MTtjb25maWd2MaoCElBhcmxhbmNlLkNvbmZpZy5WMWIGcHJvdG8z", [file_buf_validate_validate, file_parlance_config_v1_secret]);
 
 /**
  * Describes the message parlance.config.v1.MasterKey.
@@ -18,4 +18,32 @@ export const file_parlance_config_v1_master_key = /*@__PURE__*/
  */
 export const MasterKeySchema = /*@__PURE__*/
   messageDesc(file_parlance_config_v1_master_key, 0);
+
+/**
+ * Describes the message parlance.config.v1.AwsKmsKey.
+ * Use `create(AwsKmsKeySchema)` to create a new message.
+ */
+export const AwsKmsKeySchema = /*@__PURE__*/
+  messageDesc(file_parlance_config_v1_master_key, 1);
+
+/**
+ * Describes the message parlance.config.v1.GcpKmsKey.
+ * Use `create(GcpKmsKeySchema)` to create a new message.
+ */
+export const GcpKmsKeySchema = /*@__PURE__*/
+  messageDesc(file_parlance_config_v1_master_key, 2);
+
+/**
+ * Describes the message parlance.config.v1.AzureKeyVaultKey.
+ * Use `create(AzureKeyVaultKeySchema)` to create a new message.
+ */
+export const AzureKeyVaultKeySchema = /*@__PURE__*/
+  messageDesc(file_parlance_config_v1_master_key, 3);
+
+/**
+ * Describes the message parlance.config.v1.VaultTransitKey.
+ * Use `create(VaultTransitKeySchema)` to create a new message.
+ */
+export const VaultTransitKeySchema = /*@__PURE__*/
+  messageDesc(file_parlance_config_v1_master_key, 4);
 
