@@ -22,26 +22,29 @@ function findAll(search: PatternSearch, kind: string, text: string, from: number
   const found: Finding[] = [];
   let looks = (text.length - from) * maxLooks;
   let at = from;
-  for (;;) {
+  // An empty match at the end of the text is the last.
+  while (at <= text.length) {
     const next = search.first(text, at);
-    if (next === undefined) return found;
+    if (next === undefined) break;
     const { start, end, looked } = next;
     looks -= looked - end;
     if (looks < 0) return [...found, { start, end: text.length, kind }];
     if (end > start) found.push({ start, end, kind });
     at = Math.max(end, start + 1);
   }
+  return found;
 }
 
 function openPlace(search: PatternSearch, text: string, from: number): number {
   let looks = (text.length - from) * maxLooks;
   let at = from;
-  for (;;) {
+  while (at <= text.length) {
     const next = search.firstOpen(text, at);
-    if (next === undefined) return text.length;
+    if (next === undefined) break;
     if (next.end === "open") return next.start;
     looks -= next.looked - next.end;
     if (looks < 0) return next.start;
     at = Math.max(next.end, next.start + 1);
   }
+  return text.length;
 }
