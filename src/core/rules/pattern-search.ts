@@ -1,3 +1,4 @@
+import { leadOf, type PatternLead } from "./pattern-lead.ts";
 import { type Assertion, asserts, compileSteps, type Step } from "./pattern-steps.ts";
 import { PatternFault, parsePattern } from "./pattern-syntax.ts";
 
@@ -37,8 +38,9 @@ export const maxMatch = 1000;
 export function compileSearch(pattern: string): PatternSearch {
   if (pattern.length > maxPattern)
     throw new PatternFault(`a pattern may have ${maxPattern} characters`, 0);
-  const steps = compileSteps(parsePattern(pattern).root);
-  const begins = beginningsOf(steps);
+  const { root } = parsePattern(pattern);
+  const steps = compileSteps(root);
+  const begins = beginningsOf(steps, leadOf(root));
   const search = (text: string, from: number, over: boolean) =>
     new Search(steps, begins, { text, from, over }).run();
   return {
@@ -55,10 +57,14 @@ interface Beginnings {
   /** 1 for those of ASCII that it may begin with. */
   readonly ascii: Uint8Array;
   readonly beyond: (code: number) => boolean;
+  readonly lead: PatternLead | undefined;
 }
 
 /** Undefined: an occurrence may be empty. */
-function beginningsOf(steps: readonly Step[]): Beginnings | undefined {
+function beginningsOf(
+  steps: readonly Step[],
+  lead: PatternLead | undefined,
+): Beginnings | undefined {
   const threads = threadsFor(steps);
   const search = new Search(steps, undefined, { text: "", from: 0, over: true });
   search.add(threads, 0, 0, () => true);
@@ -74,7 +80,8 @@ function beginningsOf(steps: readonly Step[]): Beginnings | undefined {
     known.set(code, found);
     return found;
   };
-  return { ascii: Uint8Array.from({ length: 128 }, (_, code) => Number(fits(code))), beyond };
+  const ascii = Uint8Array.from({ length: 128 }, (_, code) => Number(fits(code)));
+  return { ascii, beyond, lead };
 }
 
 /** Ways through a pattern, those that are preferred first: the next step of each and its start. */
@@ -145,14 +152,23 @@ class Search {
     const { text } = this.#searched;
     const begins = this.#begins;
     if (begins === undefined) return from;
-    const { ascii, beyond } = begins;
-    for (let at = from; at < text.length; at += 1) {
+    const { ascii, beyond, lead } = begins;
+    const first = lead === undefined ? from : this.#placeOf(lead, from);
+    for (let at = first; at < text.length; at += 1) {
       const code = text.charCodeAt(at);
       // Half of a character says nothing of the whole.
       const mayBegin = code < 128 ? ascii[code] === 1 : (code & 0xf800) === 0xd800 || beyond(code);
       if (mayBegin) return at;
     }
     return text.length;
+  }
+
+  /** Where the lead stands, or at the end of a text that is not over may stand with what follows. */
+  #placeOf({ expression, length }: PatternLead, from: number): number {
+    const { text, over } = this.#searched;
+    expression.lastIndex = from;
+    if (expression.test(text)) return expression.lastIndex - length;
+    return over ? text.length : Math.max(from, text.length - length + 1);
   }
 
   /** Goes on from each way by a character. */

@@ -1,6 +1,11 @@
 /** A pattern of RE2's syntax, taken apart. */
 export type PatternNode =
-  | { readonly kind: "character"; readonly fits: (code: number) => boolean }
+  | {
+      readonly kind: "character";
+      readonly fits: (code: number) => boolean;
+      /** All that fit, each of one unit of UTF-16. Absent: there are many. */
+      readonly codes?: readonly number[];
+    }
   | { readonly kind: "assertion"; readonly at: "start" | "end" | "boundary" | "inside" }
   | { readonly kind: "sequence"; readonly nodes: readonly PatternNode[] }
   | { readonly kind: "choice"; readonly nodes: readonly PatternNode[] }
@@ -216,7 +221,10 @@ class Parser {
 
   #literal(char: string): PatternNode {
     const code = char.codePointAt(0) ?? 0;
-    return { kind: "character", fits: this.#folding((other) => other === code) };
+    const fits = this.#folding((other) => other === code);
+    if (code > 0xffff || (code > 0x7f && this.#ignoreCase)) return { kind: "character", fits };
+    const codes = this.#ignoreCase ? [...ascii, ...foldedToAscii].filter(fits) : [code];
+    return { kind: "character", fits, codes };
   }
 
   #folding(fits: (code: number) => boolean): (code: number) => boolean {
@@ -249,6 +257,14 @@ class Parser {
 }
 
 const NEWLINE = 0x0a;
+
+const ascii = Array.from({ length: 128 }, (_, code) => code);
+
+/** What lies beyond ASCII and becomes a letter of it, or begins with one, in another case. */
+const foldedToAscii = Array.from(
+  "\u00df\u0130\u0131\u01f0\u017f\u1e96\u1e97\u1e98\u1e99\u1e9a\u212a\ufb00\ufb01\ufb02\ufb03\ufb04\ufb05\ufb06",
+  (char) => char.charCodeAt(0),
+);
 
 /** Whether a character is a letter, a digit or an underscore of ASCII. */
 export function isWord(code: number): boolean {

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { compilePattern } from "../../../src/core/rules/linear-pattern.ts";
 import { compileSearch } from "../../../src/core/rules/pattern-search.ts";
-import { PatternFault } from "../../../src/core/rules/pattern-syntax.ts";
+import { PatternFault, parsePattern } from "../../../src/core/rules/pattern-syntax.ts";
 
 const atoms = fc.constantFrom("a", "b", ".", "[ab]", "[^a]", "\\d", "\\w", "\\s", "x", "é", "\\.");
 const patterns = fc.letrec((tie) => ({
@@ -46,6 +46,16 @@ describe("a linear pattern", () => {
       }),
       { numRuns: 1000 },
     );
+  });
+
+  it("knows all characters that a letter fits in any case", () => {
+    for (const letter of "fhijkstwy7") {
+      const { root } = parsePattern(`(?i)${letter}`);
+      const [node] = root.kind === "sequence" ? root.nodes : [];
+      if (node?.kind !== "character") throw new Error("no character");
+      const codes = Array.from({ length: 0x10000 }, (_, code) => code);
+      expect(codes.filter(node.fits)).toEqual(node.codes);
+    }
   });
 
   const cases: readonly [pattern: string, text: string, found: boolean][] = [

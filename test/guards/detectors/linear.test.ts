@@ -2,7 +2,9 @@ import { fromJson, type JsonObject } from "@bufbuild/protobuf";
 import { describe, it } from "vitest";
 import { GuardSchema } from "../../../gen/parlance/config/v1/guard_pb.js";
 import { createDetector, isLocalCheck } from "../../../src/guards/detectors/create-detector.ts";
+import { patternDetector } from "../../../src/guards/detectors/patterns/pattern-detector.ts";
 import { expectLinear } from "../../cpu-growth.ts";
+import { type Draw, drawBy } from "../corpus/draw.ts";
 
 /** Guards with parts that hostile texts are made of, each repeated. */
 const attacks: readonly (readonly [settings: JsonObject, parts: readonly string[]])[] = [
@@ -57,6 +59,32 @@ const attacks: readonly (readonly [settings: JsonObject, parts: readonly string[
   ],
 ];
 
+/** On texts such as `aaaa!` an engine that goes back takes exponential or cubic time. */
+const catastrophes = [
+  "(a+)+$",
+  "(a|a)*b",
+  "(a|ab)*c",
+  "^(([ab])+.)+[A-Z]([ab])+$",
+  "(.*a){12}",
+  "\\b(?:\\w+\\s?)+$",
+  "a.*b.*1.*x",
+  "(?i)ab*a+b+A*1",
+];
+
+/** A pattern of nested repetitions and choices. */
+function patternBy(draw: Draw, depth: number): string {
+  const part = () => patternBy(draw, depth - 1);
+  if (depth === 0) return draw.one(["a", "b", "1", ".", "\\w", "[ab]", "\\s", "[^a]"]);
+  switch (draw.below(4)) {
+    case 0:
+      return `(${part()}|${part()})`;
+    case 1:
+      return `(${part()})${draw.one(["*", "+", "?", "{2}", "{0,3}", "*?"])}`;
+    default:
+      return part() + part();
+  }
+}
+
 describe("a detector takes time linear in a hostile text", () => {
   for (const [settings, parts] of attacks) {
     const { check } = fromJson(GuardSchema, { name: "hostile", ...settings });
@@ -71,6 +99,19 @@ describe("a detector takes time linear in a hostile text", () => {
         expectLinear(`${check.case} of ${part}`, work, { size: 100 });
       });
   }
+  it("patterns: those that make others go back, and what a seed makes", () => {
+    const draw = drawBy(11);
+    const made = Array.from({ length: 12 }, () => patternBy(draw, 4));
+    const detectors = [...catastrophes, ...made].map((pattern) => patternDetector("A", pattern));
+    const words = Array.from({ length: 2 }, () => draw.word("ab1 .", 3));
+    const work = (size: number) => {
+      const texts = words.map((word) => `${word.repeat(size)}!`);
+      return () =>
+        detectors.map(({ find, openFrom }) => texts.map((text) => [find(text), openFrom?.(text)]));
+    };
+    expectLinear("patterns", work, { size: 30 });
+  });
+
   it("jsonSchema: equal items", () => {
     const { check } = fromJson(GuardSchema, {
       name: "hostile",

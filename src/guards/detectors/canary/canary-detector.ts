@@ -68,13 +68,10 @@ function partsOf(text: SqueezedText): Needles {
   if (text.length < minInstructions) return needlesOf([], partLength);
   if (text.length < partLength) return needlesOf([text], text.length);
   const count = Math.floor(text.length / partLength);
-  const parts = Array.from({ length: count }, (_, at) => partOf(text, at * partLength));
+  const parts = Array.from({ length: count }, (_, at) =>
+    text.part(at * partLength, (at + 1) * partLength),
+  );
   return needlesOf(parts, partLength);
-}
-
-function partOf({ codes, places }: SqueezedText, start: number): SqueezedText {
-  const end = start + partLength;
-  return { codes: codes.slice(start, end), places: places.slice(start, end), length: partLength };
 }
 
 function squeezedDetector(kind: string, needlesFor: (instructions: string) => Needles): Detector {
@@ -115,5 +112,6 @@ function scanSqueezed(
       found.push({ start: placeOf(at), end: placeOf(settled - 1) + 1, kind });
     } else if (!over && at + count === text.length) return { found, open: placeOf(at) };
   }
+  if (over) return { found, open: end };
   return { found, open: placeOf(Math.max(settled, text.length - needles.width + 1)) };
 }

@@ -8,6 +8,7 @@ import {
   keyOf,
   keywordTree,
   partEnd,
+  passOver,
 } from "./keyword-tree.ts";
 import { SPACE, WORD } from "./text-parts.ts";
 
@@ -39,21 +40,18 @@ interface Scanned {
 
 function scan(tree: KeywordTree, scanned: Scanned): Scan {
   const { text, from, over } = scanned;
-  const { classOf, mayBeHash, mayBeginWith, passedOver } = tree;
+  const { classOf, mayBeHash, mayBeginWith } = tree;
   const found: Finding[] = [];
   const part: HashedPart = { end: 0, hash: 0 };
   let at = wordEndFrom(text, from, classOf);
-  while (at < text.length) {
+  for (;;) {
+    at = passOver(tree, text, at);
+    if (at >= text.length) break;
     const code = text.charCodeAt(at);
-    if (passedOver[code] === 1) {
-      at += 1;
-      continue;
-    }
     hashPart(text, at, classOf, part);
     const { hash, end } = part;
     const mayBegin =
-      (!over && end === text.length) ||
-      (hash < 0 ? code < 128 || mayBeginWith(code) : mayBeHash(hash));
+      (!over && end === text.length) || (hash < 0 ? mayBeginWith(code) : mayBeHash(hash));
     const match = mayBegin ? walk(tree, scanned, at) : undefined;
     if (match === "open") return { found, open: at };
     if (match !== undefined) found.push(match);

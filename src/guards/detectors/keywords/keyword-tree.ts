@@ -1,6 +1,7 @@
 import {
   type CharacterClass,
   characterClasses,
+  foldedCode,
   foldPart,
   LETTER,
   SPACE,
@@ -19,9 +20,11 @@ export interface KeywordTree {
   readonly root: KeywordNode;
   /** Says whether the part that a phrase begins with has a hash. */
   readonly mayBeHash: (hash: number) => boolean;
+  /** 1 for the lowest bits of these hashes. */
+  readonly filter: Uint8Array;
   /** 1 for characters of ASCII that are parts by themselves, and no phrase begins with them. */
   readonly passedOver: Uint8Array;
-  /** Whether a part that begins with a character beyond ASCII may be the first of a phrase. */
+  /** Whether a part without a hash that begins with a character may be the first of a phrase. */
   readonly mayBeginWith: (code: number) => boolean;
   readonly classOf: (code: number) => CharacterClass;
 }
@@ -45,7 +48,7 @@ export function keywordTree(phrases: Iterable<Keyword>): KeywordTree {
       const end = partEnd(text, at, classOf);
       const part = keyOf(text, at, end, classOf) ?? "";
       if (node === root) {
-        firstHashes.add(hashOf(part, 0, part.length));
+        firstHashes.add(hashOf(part));
         firstLetters.add(plainLetter(part));
       }
       node = childOf(node, part);
@@ -55,18 +58,20 @@ export function keywordTree(phrases: Iterable<Keyword>): KeywordTree {
   }
   return {
     root,
-    mayBeHash: filterFor(firstHashes),
+    mayBeHash: (hash) => firstHashes.has(hash),
+    filter: filterFor(firstHashes),
     passedOver: passedOverFor(firstHashes),
     mayBeginWith: beginningsFor(firstLetters),
     classOf,
   };
 }
 
-function filterFor(hashes: ReadonlySet<number>): (hash: number) => boolean {
-  const bits = 0xffff;
-  const filter = new Uint8Array(bits + 1);
-  for (const hash of hashes) filter[hash & bits] = 1;
-  return (hash) => filter[hash & bits] === 1 && hashes.has(hash);
+const filterMask = 0xffff;
+
+function filterFor(hashes: ReadonlySet<number>): Uint8Array {
+  const filter = new Uint8Array(filterMask + 1);
+  for (const hash of hashes) filter[hash & filterMask] = 1;
+  return filter;
 }
 
 /** White space, which no phrase begins with, and signs that none does. */
@@ -74,7 +79,7 @@ function passedOverFor(firstHashes: ReadonlySet<number>): Uint8Array {
   return Uint8Array.from({ length: 128 }, (_, code) => {
     const character = String.fromCharCode(code);
     if (/\w/.test(character)) return 0;
-    return /\s/.test(character) || !firstHashes.has(hashOf(character, 0, 1)) ? 1 : 0;
+    return /\s/.test(character) || !firstHashes.has(hashOf(character)) ? 1 : 0;
   });
 }
 
@@ -141,54 +146,117 @@ export function keyOf(
   }
 }
 
-/** Where a part of a text ends, and its hash as it is folded; see `hashOf`. */
+/** Where a part of a text ends, and its hash as it is folded; -1: no hash says what it is. */
 export interface HashedPart {
   end: number;
   hash: number;
 }
 
-/** Puts the part that begins at a place into `part`, in one pass where it is of ASCII. */
+/**
+ * Puts the part that begins at a place into `part`, in one pass where each of its characters is
+ * folded by itself.
+ */
 export function hashPart(
   text: string,
   at: number,
   classOf: KeywordTree["classOf"],
   part: HashedPart,
 ): void {
-  let [hash, end] = [seed, at];
-  while (end < text.length) {
-    const value = asciiWord[text.charCodeAt(end)] ?? 0;
+  const { length } = text;
+  let hash = seed;
+  let end = at;
+  for (; end < length; end += 1) {
+    const code = text.charCodeAt(end);
+    const value = wordCodes[code] || wordCode(code, classOf);
     if (value === 0) break;
+    if (value < 0) {
+      part.end = partEnd(text, at, classOf);
+      part.hash = -1;
+      return;
+    }
     hash = (Math.imul(hash, 31) + value) & 0x7fffffff;
-    end += 1;
   }
-  if (end > at && (end === text.length || text.charCodeAt(end) < 128)) {
+  if (end > at) {
     part.end = end;
     part.hash = hash;
     return;
   }
+  // A sign, white space, or a letter that is a word.
   part.end = partEnd(text, at, classOf);
-  part.hash = hashOf(text, at, part.end);
+  const value = aloneCode(text.charCodeAt(at), classOf);
+  part.hash = value === 0 ? -1 : (begun + value) & 0x7fffffff;
 }
 
-/** What letters, digits and underscores of ASCII add to a hash, without case. 0: anything else. */
-const asciiWord = Uint8Array.from({ length: 128 }, (_, code) => {
-  const character = String.fromCharCode(code);
-  return /\w/.test(character) ? character.toLowerCase().charCodeAt(0) : 0;
-});
+/** The hash of a part that is one character adds this to it. 0: its neighbours count. */
+function aloneCode(code: number, classOf: KeywordTree["classOf"]): number {
+  const class_ = classOf(code);
+  const value = class_ === LETTER ? foldedCode(code) : class_ === SPACE ? 0x20 : code;
+  aloneCodes[code] = value;
+  return value;
+}
 
-const seed = 7;
+/** See `aloneCode`. 0: nobody has asked yet. */
+const aloneCodes = new Uint16Array(0x10000);
+
+/** What a character beyond ASCII adds to the hash of a word. 0: it is in none; -1: it depends. */
+function wordCode(code: number, classOf: KeywordTree["classOf"]): number {
+  if (code < 128 || classOf(code) !== WORD) return 0;
+  const folded = foldedCode(code);
+  wordCodes[code] = folded;
+  return folded === 0 ? -1 : folded;
+}
 
 /**
- * A hash of a part as it is folded, for parts of ASCII. -1: it has other characters, and no hash
- * says what it is.
+ * What characters of words add to a hash that are folded by themselves. 0: nothing, or nobody has
+ * asked yet for one beyond ASCII.
  */
-function hashOf(text: string, at: number, end: number): number {
-  let hash = seed;
-  for (let place = at; place < end; place += 1) {
-    const code = text.charCodeAt(place);
-    if (code > 0x7f) return -1;
-    const lower = code >= 0x41 && code <= 0x5a ? code + 0x20 : code;
-    hash = (Math.imul(hash, 31) + lower) & 0x7fffffff;
+const wordCodes = Uint16Array.from({ length: 0x10000 }, (_, code) => {
+  const character = String.fromCharCode(code);
+  return code < 128 && /\w/.test(character) ? character.toLowerCase().charCodeAt(0) : 0;
+});
+
+/**
+ * The next part, from the beginning of one on, with which a phrase may begin: what no phrase begins
+ * with by its hash is passed over.
+ */
+export function passOver(tree: KeywordTree, text: string, from: number): number {
+  let at = from;
+  while (at < text.length) {
+    const code = text.charCodeAt(at);
+    const end = wordCodes[code] === 0 ? behindSign(tree, code, at) : behindWord(tree, text, at);
+    if (end === at) break;
+    at = end;
   }
+  return at;
+}
+
+/** The same place where a phrase may begin with the character. */
+function behindSign({ filter, passedOver }: KeywordTree, code: number, at: number): number {
+  if (passedOver[code] === 1) return at + 1;
+  const alone = aloneCodes[code] ?? 0;
+  return alone === 0 || filter[(begun + alone) & filterMask] === 1 ? at : at + 1;
+}
+
+/** The same place where a phrase may begin with the word. */
+function behindWord({ filter }: KeywordTree, text: string, at: number): number {
+  const { length } = text;
+  let hash = seed;
+  for (let end = at; end < length; end += 1) {
+    const code = text.charCodeAt(end);
+    const value = wordCodes[code] ?? 0;
+    if (value === 0) return code < 0x80 && filter[hash & filterMask] === 0 ? end : at;
+    hash = (Math.imul(hash, 31) + value) & 0x7fffffff;
+  }
+  return at;
+}
+
+const seed = 7;
+const begun = seed * 31;
+
+/** A hash of a part as it is folded. */
+function hashOf(part: string): number {
+  let hash = seed;
+  for (let at = 0; at < part.length; at += 1)
+    hash = (Math.imul(hash, 31) + part.charCodeAt(at)) & 0x7fffffff;
   return hash;
 }

@@ -36,8 +36,22 @@ function classify(code: number): CharacterClass {
   return /\s/.test(character) ? SPACE : OTHER;
 }
 
+/** Characters that others change, or that do so: marks, halves, parts of syllables of Hangul, sigma. */
+const entangled = /[\p{M}\p{Cs}\u03a3\u03c2\u03c3\u1100-\u11ff\ua960-\ua97f\ud7b0-\ud7ff]/u;
+
+/** What a character is folded to that stands for itself in any word; 0: its neighbours count. */
+export function foldedCode(code: number): number {
+  const character = String.fromCharCode(code);
+  const folded = foldPart(character);
+  const alone = folded.length === 1 && !entangled.test(character) && !entangled.test(folded);
+  return alone ? folded.charCodeAt(0) : 0;
+}
+
+const beyondAscii = /[\u0080-\uffff]/;
+
 /** A part of a text in the form that it has in common with those that differ in case and width. */
 export function foldPart(part: string): string {
+  if (!beyondAscii.test(part)) return part.toLowerCase();
   const plain = part.replace(withoutWidth, "");
   return plain.normalize("NFKC").toUpperCase().toLowerCase();
 }

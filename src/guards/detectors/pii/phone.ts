@@ -29,15 +29,15 @@ export function phoneForm(regions: readonly string[]): Form {
     const national = parsed.formatNational().replaceAll(/\D/g, "");
     return dialled === national || dialled === `1${national}`;
   };
-  const isPhone = (number: string, before: string): boolean => {
+  const isPhone = (number: string, before: () => string): boolean => {
     const plain = number.replace(/\(0\)/, "");
     const international = /^\(?(?:\+|011|00) ?\(?([1-9].*)/.exec(plain)?.[1];
     if (international !== undefined) return isInternational(`+${international}`);
     if (/^\(?(?:\+|00)/.test(plain)) return false;
-    if (notPhone.test(number)) return false;
+    const count = digitsIn(number);
+    if (!known.some(({ lengths }) => lengths.has(count)) || notPhone.test(number)) return false;
     const isGrouped = /\d[ ./()-]+\d/.test(number);
-    if (!isGrouped && !callWords.test(before)) return false;
-    const count = number.replaceAll(/\D/g, "").length;
+    if (!isGrouped && !callWords.test(before())) return false;
     return known.some(({ region, lengths }) => lengths.has(count) && isNational(number, region));
   };
   return {
@@ -46,7 +46,7 @@ export function phoneForm(regions: readonly string[]): Form {
       /(?=[+(\d])(?<![\w+]|\d[.,/-])(?:\(?\+ ?\(?|\()?\d(?:[ ./()-]{0,2}\d){6,16}(?![\dA-Za-z_])/g,
     accepts: (candidate, text, start) =>
       phoneLength(candidate, (number) =>
-        isPhone(number, text.slice(Math.max(0, start - nearby), start)),
+        isPhone(number, () => text.slice(Math.max(0, start - nearby), start)),
       ),
     open: /(?<![\w+]|\d[.,/-])(?:\(?\+ ?\(?|\()?(?:\d(?:(?:[ ./-]|\)|\(){0,2}\d){0,16}(?:[ ./-]|\)|\(){0,2})?$/,
     maxLength: 56,
@@ -68,13 +68,27 @@ function dialledLengths(
 const maxEnds = 2;
 
 function phoneLength(candidate: string, isPhone: (number: string) => boolean): number {
-  const ends = Array.from(candidate.matchAll(/\d(?!\d)/g), ({ index }) => index + 1);
-  for (const end of ends.reverse().slice(0, maxEnds)) {
+  let end = candidate.length;
+  for (let count = 0; count < maxEnds && end > 0; count += 1) {
     const number = candidate.slice(0, end);
-    const digits = number.replaceAll(/\D/g, "").length;
-    if (digits >= 7 && digits <= 17 && isPhone(number)) return end;
+    const digits = digitsIn(number);
+    if (digits < 7) return 0;
+    if (digits <= 17 && isPhone(number)) return end;
+    while (isDigit(candidate, end - 1)) end -= 1;
+    while (end > 0 && !isDigit(candidate, end - 1)) end -= 1;
   }
   return 0;
+}
+
+function digitsIn(number: string): number {
+  let count = 0;
+  for (let at = 0; at < number.length; at += 1) if (isDigit(number, at)) count += 1;
+  return count;
+}
+
+function isDigit(text: string, at: number): boolean {
+  const code = text.charCodeAt(at);
+  return code >= 0x30 && code <= 0x39;
 }
 
 /** The plans of all countries, loaded where telephone numbers are looked for. */
