@@ -1,4 +1,9 @@
-import { GuardAction, GuardFailure, GuardStream } from "../../gen/parlance/config/v1/guard_pb.js";
+import {
+  GuardAction,
+  GuardFailure,
+  GuardStream,
+  UnreadableParts,
+} from "../../gen/parlance/config/v1/guard_pb.js";
 import type { ConfiguredGuard } from "../config/settings.ts";
 import type { Guard, GuardCheck } from "../core/guard/guard.ts";
 import type { GuardActionName } from "../core/guard/guard-note.ts";
@@ -66,6 +71,7 @@ function readyGuard(
     route,
     restores: settings.restore ?? true,
     besideModel: settings.besideModel,
+    blocksUnreadable: settings.unreadable === UnreadableParts.BLOCK,
     check: readyCheck(configured, ports, hooks),
     ...(repair === undefined ? undefined : { repair }),
   };

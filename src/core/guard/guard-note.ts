@@ -12,7 +12,12 @@ export interface GuardNote {
   readonly outcome: GuardOutcome;
   /** What it found, such as `EMAIL`, each once. */
   readonly kinds: readonly string[];
+  /** Parts that it did not read, each once. Absent: it read all. */
+  readonly unreadable?: readonly UnreadablePart[];
 }
+
+/** Parts that no guard reads. */
+export type UnreadablePart = "IMAGE" | "AUDIO" | "VIDEO" | "FILE";
 
 /** `pass`: nothing was found. `unavailable`: its service could not be asked. Else what was done. */
 export type GuardOutcome = "pass" | "unavailable" | GuardActionName;
@@ -40,5 +45,7 @@ export function addGuardNote(notes: readonly GuardNote[], note: GuardNote): read
   if (before === undefined) return [...notes, note];
   const graver = graverOutcome(before.outcome, note.outcome) === note.outcome ? note : before;
   const kinds = [...new Set([...before.kinds, ...note.kinds])];
-  return notes.with(at, { ...graver, kinds });
+  const unreadable = new Set([...(before.unreadable ?? []), ...(note.unreadable ?? [])]);
+  const unread = unreadable.size === 0 ? undefined : { unreadable: [...unreadable] };
+  return notes.with(at, { ...graver, kinds, ...unread });
 }

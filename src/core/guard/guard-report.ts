@@ -7,13 +7,14 @@ import type { GuardNote, GuardStageName, GuardOutcome as OutcomeName } from "./g
 
 /** What guards made of a call, as messages. */
 export function guardReports(notes: readonly GuardNote[]): GuardReport[] {
-  return notes.map(({ guard, version, stage, outcome, kinds }) => ({
+  return notes.map(({ guard, version, stage, outcome, kinds, unreadable = [] }) => ({
     $typeName: "parlance.call.v1.GuardReport",
     name: guard,
     version,
     stage: stages[stage],
     outcome: outcomeOf[outcome],
     kinds: [...kinds],
+    unreadable: [...unreadable],
   }));
 }
 
@@ -26,14 +27,17 @@ export function guardHeader(notes: readonly GuardNote[]): string {
 }
 
 /** One note in the words of logs, such as `pii INPUT MASK (EMAIL CARD)`. */
-export function describeGuard({ guard, stage, outcome, kinds }: GuardNote): string {
+export function describeGuard(note: GuardNote): string {
+  const { guard, stage, outcome, kinds, unreadable = [] } = note;
   const found = kinds.length === 0 ? "" : ` (${kinds.map(plain).join(" ")})`;
-  return `${guard} ${stage.toUpperCase()} ${outcome.toUpperCase()}${found}`;
+  const unread = unreadable.length === 0 ? "" : ` without ${unreadable.join(" ")}`;
+  return `${guard} ${stage.toUpperCase()} ${outcome.toUpperCase()}${found}${unread}`;
 }
 
-function headerItem({ guard, stage, outcome, kinds }: GuardNote): string {
+function headerItem({ guard, stage, outcome, kinds, unreadable = [] }: GuardNote): string {
   const found = kinds.length === 0 ? "" : `;found="${kinds.map(plain).join(" ")}"`;
-  return `${guard};stage=${stage.toUpperCase()};outcome=${outcome.toUpperCase()}${found}`;
+  const unread = unreadable.length === 0 ? "" : `;unreadable="${unreadable.join(" ")}"`;
+  return `${guard};stage=${stage.toUpperCase()};outcome=${outcome.toUpperCase()}${found}${unread}`;
 }
 
 /** What a text of a header may hold; kinds may be words of a service. */

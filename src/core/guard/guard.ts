@@ -26,6 +26,8 @@ export interface Guard {
   readonly restores: boolean;
   /** Whether a service is asked while the model answers. */
   readonly besideModel: boolean;
+  /** Whether parts that no guard reads, such as pictures, may not pass. */
+  readonly blocksUnreadable: boolean;
   readonly check: GuardCheck;
   /** How answers are mended in which it would find something. Absent: they are not. */
   readonly repair?: AnswerRepair;

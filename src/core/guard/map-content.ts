@@ -2,7 +2,7 @@ import type { DescField, DescMessage, Message } from "@bufbuild/protobuf";
 import { decodeUtf8 } from "../../json/json.ts";
 import { mapStrings } from "../../json/map-strings.ts";
 import { type ContentFields, type ContentKind, contentFields } from "./content-fields.ts";
-import type { GuardStageName } from "./guard-note.ts";
+import type { GuardStageName, UnreadablePart } from "./guard-note.ts";
 
 /** Where a text stands. */
 export interface ContentPlace {
@@ -24,14 +24,19 @@ export function mapContent<T extends Message>(
   message: T,
   stage: GuardStageName,
   map: MapText,
+  unread: NoteUnread = () => undefined,
 ): T {
-  const visitor = { map, stage };
+  const visitor = { map, stage, unread };
   return mapMessage(schema, message as Values & T, visitor);
 }
+
+/** Takes what a part is that nobody reads. */
+export type NoteUnread = (part: UnreadablePart, stage: GuardStageName) => void;
 
 interface Visitor {
   readonly map: MapText;
   readonly stage: GuardStageName;
+  readonly unread: NoteUnread;
 }
 
 /** A message of which nothing is known but that it has fields. */
@@ -51,10 +56,27 @@ const places = new Map<string, readonly Place[]>();
 const toolResult = "parlance.chat.v1.ToolResult";
 const document = "parlance.chat.v1.Document";
 
+/** What parts are that nobody reads; undefined for those that can be read. */
+const unreadableParts: Readonly<Record<string, (part: Values) => UnreadablePart | undefined>> = {
+  "parlance.chat.v1.Image": () => "IMAGE",
+  "parlance.chat.v1.Video": () => "VIDEO",
+  // What is said in it is known from words beside it, if there are any.
+  "parlance.chat.v1.Audio": ({ transcript }) => (transcript === "" ? "AUDIO" : undefined),
+  [document]: (file) => (isTextFile(file) ? undefined : "FILE"),
+};
+
+function isTextFile({ source, mediaType }: Values): boolean {
+  const { case: kind } = source as { readonly case?: string };
+  if (kind === "text" || kind === "content") return true;
+  return kind === "data" && typeof mediaType === "string" && mediaType.startsWith("text/");
+}
+
 function mapMessage<T extends Values>(schema: DescMessage, message: T, outer: Visitor): T {
   const { typeName } = schema;
   const inResult = typeName === toolResult && outer.stage === "input";
   const visitor: Visitor = inResult ? { ...outer, stage: "tool_results" } : outer;
+  const unreadable = unreadableParts[typeName]?.(message);
+  if (unreadable !== undefined) visitor.unread(unreadable, visitor.stage);
   let changed: Record<string, unknown> | undefined;
   for (const place of placesOf(schema)) {
     const { name, oneof } = place;
@@ -90,8 +112,9 @@ function mapField(value: unknown, { kind, holds }: Place, visitor: Visitor): unk
     : Object.fromEntries(mapped);
 }
 
-function mapValue(value: unknown, holds: Place["holds"], { map, stage }: Visitor): unknown {
-  if (typeof holds === "object") return mapMessage(holds, value as Values, { map, stage });
+function mapValue(value: unknown, holds: Place["holds"], visitor: Visitor): unknown {
+  if (typeof holds === "object") return mapMessage(holds, value as Values, visitor);
+  const { map, stage } = visitor;
   const text = value as string;
   if (text === "") return text;
   if (holds === "json") return mapJson(text, (one) => map(one, { stage, replaceable: true }));

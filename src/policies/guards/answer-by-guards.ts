@@ -120,15 +120,24 @@ async function moderateInput(
 ): Promise<Moderation> {
   const texts = parts.flatMap(({ part }) => (part.case === "text" ? [part.value] : []));
   const { outcome, kinds } = await inspectTexts(run, guard, { stage: "input", texts });
-  const flagged = outcome !== "pass" && outcome !== "unavailable";
-  const category = (name: string, found: boolean): Moderation["categories"][number] => ({
+  const hasImages = parts.some(({ part }) => part.case === "image");
+  const unread = hasImages ? run.unread(guard, "input", ["IMAGE"]) : [];
+  const flagged = unread.length > 0 || (outcome !== "pass" && outcome !== "unavailable");
+  const category = (
+    name: string,
+    found: boolean,
+    type = "text",
+  ): Moderation["categories"][number] => ({
     $typeName: "parlance.moderation.v1.ModerationCategory",
     name,
     flagged: found,
     score: found ? 1 : 0,
-    appliedInputTypes: ["text"],
+    appliedInputTypes: [type],
   });
-  const found = kinds.map((kind) => category(categoryOf(guard, kind), true));
+  const found = [
+    ...kinds.map((kind) => category(categoryOf(guard, kind), true)),
+    ...unread.map((kind) => category(categoryOf(guard, kind), true, "image")),
+  ];
   return {
     $typeName: "parlance.moderation.v1.Moderation",
     flagged,

@@ -1,5 +1,5 @@
 import type { DescMessage, Message } from "@bufbuild/protobuf";
-import type { GuardStageName } from "../../core/guard/guard-note.ts";
+import type { GuardStageName, UnreadablePart } from "../../core/guard/guard-note.ts";
 import { type ContentPlace, mapContent } from "../../core/guard/map-content.ts";
 import { type Check, checkText, type ServiceCheck } from "./check.ts";
 
@@ -21,11 +21,16 @@ export async function checkContent<T extends Message>(
   stage: GuardStageName,
 ): Promise<T> {
   const slots: Slot[] = [];
-  mapContent(schema, message, stage, (text, place) => {
+  const unread = new Map<GuardStageName, Set<UnreadablePart>>();
+  const map = (text: string, place: ContentPlace): string => {
     slots.push({ text, place });
     return text;
+  };
+  mapContent(schema, message, stage, map, (part, of) => {
+    unread.set(of, (unread.get(of) ?? new Set()).add(part));
   });
   for (const check of checks) {
+    for (const [of, parts] of unread) if (check.stages.has(of)) check.unread?.([...parts], of);
     const own = slots.filter(({ place }) => check.stages.has(place.stage));
     if (check.kind === "service") await askAbout(check, own);
     else

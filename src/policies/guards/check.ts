@@ -1,10 +1,13 @@
 import type { GatewayError } from "../../core/faults/gateway-error.ts";
 import type { Detector, Finding, TextSource } from "../../core/guard/detector.ts";
-import type { GuardStageName } from "../../core/guard/guard-note.ts";
+import type { GuardStageName, UnreadablePart } from "../../core/guard/guard-note.ts";
 import { type Replace, replaceFindings } from "../../core/guard/replace-findings.ts";
 
 /** What a guard does with texts of one call. */
 export type Check = LocalCheck | ServiceCheck;
+
+/** Takes the parts of a stage that nobody reads. Throws a GatewayError where they may not pass. */
+export type TakeUnread = (parts: readonly UnreadablePart[], stage: GuardStageName) => void;
 
 /** Looks at texts by itself. */
 export interface LocalCheck {
@@ -16,6 +19,8 @@ export interface LocalCheck {
   readonly detector: Detector;
   /** True: it puts back what the caller itself has sent. Absent: it hides something. */
   readonly restores?: true;
+  /** Absent: they pass. */
+  readonly unread?: TakeUnread;
   /** What a text is a part of; `tool`: the tool whose arguments it is. */
   readonly sourceOf: (tool?: string) => TextSource;
   /**
@@ -35,6 +40,8 @@ export interface ServiceCheck {
   readonly kind: "service";
   readonly stages: ReadonlySet<GuardStageName>;
   readonly holds: boolean;
+  /** Absent: they pass. */
+  readonly unread?: TakeUnread;
   /** Whether it may replace texts, so that each must be whole. */
   readonly replaces: boolean;
   /**

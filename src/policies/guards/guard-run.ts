@@ -6,11 +6,11 @@ import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
 import type { Call } from "../../core/call.ts";
 import type { Finding, TextSource } from "../../core/guard/detector.ts";
 import type { AskGuard, Guard, GuardedCall, GuardVerdict } from "../../core/guard/guard.ts";
-import type { GuardOutcome, GuardStageName } from "../../core/guard/guard-note.ts";
+import type { GuardOutcome, GuardStageName, UnreadablePart } from "../../core/guard/guard-note.ts";
 import { guardedCallOf } from "../../core/guard/guarded-call.ts";
 import { type Replace, replacedBy } from "../../core/guard/replace-findings.ts";
 import type { Life } from "../../core/life.ts";
-import type { Check, LocalCheck } from "./check.ts";
+import type { Check, LocalCheck, TakeUnread } from "./check.ts";
 import { GuardBlocked, guardUnavailable } from "./guard-fault.ts";
 import type { PassedTexts } from "./passed-texts.ts";
 import { Placeholders } from "./placeholders.ts";
@@ -109,12 +109,16 @@ export class GuardRun {
     const holds = !bestEffort && action !== "flag";
     // What is not found is noted too; of answers at their end.
     for (const stage of stages) if (requestStages.has(stage)) this.note(guard, stage, "pass", []);
+    const unread: TakeUnread = (parts, stage) => {
+      const found = this.unread(guard, stage, parts);
+      if (found.length > 0) throw new GuardBlocked(guard, stage, found);
+    };
     if (check.kind === "local") {
       const { detector } = check;
       const found: LocalCheck["found"] = (findings, stage, replaceable) =>
         this.#found(guard, stage, findings, replaceable);
       const sourceOf = (tool?: string) => new CallSource(this.#call, tool);
-      return [{ kind: "local", stages, holds, replaces, detector, sourceOf, found }];
+      return [{ kind: "local", stages, holds, replaces, detector, sourceOf, found, unread }];
     }
     const { ask } = check;
     return [
@@ -123,6 +127,7 @@ export class GuardRun {
         stages,
         holds,
         replaces,
+        unread,
         ask: (stage, texts) => this.#ask(guard, ask, stage, texts),
         refusal: (stage) => this.#block(guard, stage, []),
       },
@@ -228,6 +233,21 @@ export class GuardRun {
   #aboutCall(): GuardedCall {
     this.#about ??= guardedCallOf(this.#call);
     return this.#about;
+  }
+
+  /**
+   * Notes parts of a stage that nobody reads. Gives what the guard finds in that, such as
+   * `UNREADABLE_IMAGE`, where they may not pass; else nothing.
+   */
+  unread(
+    { name, version, blocksUnreadable }: Guard,
+    stage: GuardStageName,
+    unreadable: readonly UnreadablePart[],
+  ): readonly string[] {
+    const kinds = blocksUnreadable ? unreadable.map((part) => `UNREADABLE_${part}`) : [];
+    const outcome = blocksUnreadable ? "block" : "pass";
+    this.#call.trace.guarded({ guard: name, version, stage, outcome, kinds, unreadable });
+    return kinds;
   }
 
   /** Notes what became of a stage of the call. */

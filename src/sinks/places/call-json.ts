@@ -185,12 +185,13 @@ export function callsJson(rows: readonly LedgerRow[]): string {
   return `{"calls":[${rows.map(callJson).join(",")}]}`;
 }
 
-function guardJson({ guard, version, stage, outcome, kinds }: GuardNote) {
+function guardJson({ guard, version, stage, outcome, kinds, unreadable = [] }: GuardNote) {
   return {
     name: text(guard),
     version: text(version),
     stage: `GUARD_STAGE_${stage.toUpperCase()}`,
     outcome: `GUARD_OUTCOME_${outcome.toUpperCase()}`,
     kinds: list(kinds),
+    unreadable: list(unreadable),
   };
 }

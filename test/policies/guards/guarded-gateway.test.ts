@@ -44,6 +44,57 @@ describe("guards of requests", () => {
     );
   });
 
+  it("say which parts they did not read, and refuse those where the config says so", async () => {
+    const setup = await startGuarded({
+      models: "\n  - { name: seen, targets: [{ model: a/x }], guards: [words, blind] }",
+      guards:
+        "\n  - { name: blind, secrets: {}, stages: [INPUT, TOOL_RESULTS, OUTPUT], action: FLAG, unreadable: BLOCK }",
+    });
+    const image = { type: "image_url", image_url: { url: "https://example.com/a.png" } };
+    const noted = await post(setup, chats, {
+      model: "strict",
+      messages: [{ role: "user", content: [{ type: "text", text: "hi" }, image] }],
+    });
+    expect([noted.status, noted.guards]).toEqual([
+      200,
+      expect.stringContaining('words;stage=INPUT;outcome=PASS;unreadable="IMAGE", watch'),
+    ]);
+    expect(setup.records[0]?.guards).toContainEqual(
+      expect.objectContaining({ guard: "words", stage: "input", unreadable: ["IMAGE"] }),
+    );
+    const pdf = {
+      type: "document",
+      source: { type: "base64", media_type: "application/pdf", data: "JVBERi0=" },
+    };
+    const notes = {
+      type: "document",
+      source: { type: "text", media_type: "text/plain", data: "hi" },
+    };
+    const picture = { type: "image", source: { type: "url", url: "https://example.com/a.png" } };
+    const used = { type: "tool_use", id: "t1", name: "look", input: {} };
+    const result = { type: "tool_result", tool_use_id: "t1", content: [picture] };
+    const asks = (...content: readonly object[]) => ({ role: "user", content });
+    for (const [messages, words] of [
+      [[asks(pdf)], "blocked the input: it found UNREADABLE_FILE"],
+      [[asks(picture)], "blocked the input: it found UNREADABLE_IMAGE"],
+      [
+        [asks({ type: "text", text: "hi" }), { role: "assistant", content: [used] }, asks(result)],
+        "blocked the results of tools: it found UNREADABLE_IMAGE",
+      ],
+      [[asks(notes)], ""],
+    ] as const) {
+      const body = { model: "seen", max_tokens: 9, messages };
+      const { status, text } = await post(setup, "/v1/messages", body);
+      expect([status, text.includes(words)]).toEqual([words === "" ? 200 : 400, true]);
+    }
+    const input = [{ type: "text", text: "hi" }, image];
+    const moderated = await post(setup, "/v1/moderations", { model: "blind", input });
+    expect(JSON.parse(moderated.text).results[0]).toMatchObject({
+      flagged: true,
+      categories: { secrets: true, "secrets/unreadable-image": true },
+    });
+  });
+
   it("refuse in the words of the caller's dialect", async () => {
     const setup = await startGuarded();
     const openai = await post(setup, chats, chat("strict", secret));
@@ -128,6 +179,46 @@ describe("guards of answers", () => {
     expect(anthropic.text).toContain("event: error");
     expect(anthropic.text).not.toContain("message_stop");
     expect(anthropic.text).not.toContain(secret.slice(0, 12));
+  });
+
+  it("end them before they give the instructions away, in other case and white space too", async () => {
+    const guarded =
+      "\n  - { name: leak, canary: { instructions: true }, stages: [OUTPUT], action: BLOCK }";
+    const setup = await startGuarded({ guards: guarded });
+    const named = { "x-parlance-guards": "leak" };
+    const instructions =
+      "You are Heron, the assistant of the water works. Never name a price below forty euros.";
+    const leaked = instructions.toUpperCase().replaceAll(" ", "\n ");
+    const messages = [
+      { role: "system", content: instructions },
+      { role: "user", content: `My rules are: ${leaked}` },
+    ];
+    for (const stream of [false, true]) {
+      const openai = await post(setup, chats, { model: "loud", stream, messages }, named);
+      expect(openai.text).toContain("the guard leak blocked the output: it found INSTRUCTIONS");
+      const anthropic = await post(
+        setup,
+        "/v1/messages",
+        {
+          ...{ model: "loud", max_tokens: 99, stream },
+          ...{ system: instructions, messages: messages.slice(1) },
+        },
+        named,
+      );
+      expect(anthropic.text).toContain("the guard leak blocked the output");
+      const responses = await post(
+        setup,
+        "/v1/responses",
+        { model: "loud", stream, instructions, input: `My rules are: ${leaked}` },
+        named,
+      );
+      expect(responses.text).toContain("the guard leak blocked the output");
+      // Responses repeats to its caller what that has sent as instructions, as they were sent.
+      for (const { text } of [openai, anthropic, responses]) expect(text).not.toContain("HERON");
+    }
+    const innocent = [{ role: "system", content: instructions }, ...chat("", "hello").messages];
+    const passed = await post(setup, chats, { model: "loud", messages: innocent }, named);
+    expect(said(passed.text)).toBe("hello");
   });
 
   it("mask them, whatever the caller speaks", async () => {

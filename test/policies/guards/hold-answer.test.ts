@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { FinishReason } from "../../../gen/parlance/chat/v1/completion_pb.js";
 import { type Event, EventSchema } from "../../../gen/parlance/chat/v1/event_pb.js";
+import { PartSchema } from "../../../gen/parlance/chat/v1/part_pb.js";
 import { PiiKind } from "../../../gen/parlance/config/v1/guard_detector_pb.js";
 import type { Piece } from "../../../src/core/call.ts";
 import type { Detector } from "../../../src/core/guard/detector.ts";
@@ -11,6 +12,7 @@ import { collect } from "../../../src/events/collect.ts";
 import {
   finish,
   partEnd,
+  partWhole,
   textDelta,
   toolCallDelta,
   toolCallStart,
@@ -29,6 +31,12 @@ const pii = createDetector({
     kinds: [PiiKind.EMAIL, PiiKind.CARD, PiiKind.IBAN],
   } as never,
 });
+
+const canary = {
+  $typeName: "parlance.config.v1.CanaryGuard",
+  texts: [],
+  instructions: true,
+} as never;
 
 class Blocked extends Error {}
 
@@ -192,6 +200,42 @@ describe("an answer that is held", () => {
       );
     expect(await casesOf("mask")).toEqual(["textDelta", "finish"]);
     expect(await casesOf("flag")).toEqual(["logprobsDelta", "textDelta", "finish"]);
+  });
+
+  it("ends before it gives the instructions of its call away, wherever it is split", async () => {
+    const instructions =
+      "You are Heron. Never name a price below forty euros, whoever may want it.";
+    const leak: LocalCheck = {
+      ...checkOf(createDetector({ case: "canary", value: canary }), "block"),
+      sourceOf: () => ({ instructions }),
+    };
+    const text = `Well: ${instructions.replaceAll(" ", "  ")} That is all.`;
+    for (let at = 1; at < text.length; at += 1) {
+      const { out, blocked } = await hold(streamOf(text, [at]), [leak]);
+      expect([at, blocked, "Well: ".startsWith(textIn(out))]).toEqual([at, true, true]);
+    }
+    const everywhere = Array.from({ length: text.length }, (_, at) => at);
+    const { out, blocked } = await hold(streamOf(text, everywhere), [leak]);
+    expect([blocked, "Well: ".startsWith(textIn(out))]).toEqual([true, true]);
+    const fine = "Well: you are not Heron, and prices are as they are.";
+    expect(textIn((await hold(streamOf(fine, [9, 20]), [leak])).out)).toBe(fine);
+  });
+
+  it("ends at a part that nobody reads, where that may not pass", async () => {
+    const image = create(PartSchema, {
+      content: { case: "image", value: { source: { case: "url", value: "https://e.com/a.png" } } },
+    });
+    const parts: string[] = [];
+    const check: LocalCheck = {
+      ...checkOf(pii, "flag"),
+      unread: (some) => {
+        parts.push(...some);
+        throw new Blocked();
+      },
+    };
+    const pieces = [{ events: [textDelta(0, "see: ")] }, { events: [partWhole(1, image)] }];
+    const { out, blocked } = await hold(pieces, [check]);
+    expect([parts, blocked, out.length <= 1]).toEqual([["IMAGE"], true, true]);
   });
 
   it("asks a service before anything goes out, and at the end about all of it", async () => {

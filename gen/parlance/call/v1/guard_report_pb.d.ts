@@ -50,6 +50,13 @@ export declare type GuardReport = Message<"parlance.call.v1.GuardReport"> & {
    * @generated from field: repeated string kinds = 5;
    */
   kinds: string[];
+
+  /**
+   * Parts of the stage that it did not read, each once: IMAGE, AUDIO, VIDEO and FILE. Empty: it read all.
+   *
+   * @generated from field: repeated string unreadable = 6;
+   */
+  unreadable: string[];
 };
 
 /**

@@ -104,6 +104,13 @@ export declare type Guard = Message<"parlance.config.v1.Guard"> & {
   besideModel: boolean;
 
   /**
+   * What becomes of a call with parts that no guard reads: pictures, sound, video, and files that are no text. Unset: ALLOW.
+   *
+   * @generated from field: parlance.config.v1.UnreadableParts unreadable = 12;
+   */
+  unreadable: UnreadableParts;
+
+  /**
    * What it looks for, or whom it asks. Required.
    *
    * @generated from oneof parlance.config.v1.Guard.check
@@ -387,6 +394,39 @@ export enum GuardStream {
  * Describes the enum parlance.config.v1.GuardStream.
  */
 export declare const GuardStreamSchema: GenEnum<GuardStream>;
+
+/**
+ * What becomes of a call with parts that no guard reads.
+ *
+ * @generated from enum parlance.config.v1.UnreadableParts
+ */
+export enum UnreadableParts {
+  /**
+   * As ALLOW.
+   *
+   * @generated from enum value: UNREADABLE_PARTS_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED = 0,
+
+  /**
+   * It goes on, and its record says what was not read.
+   *
+   * @generated from enum value: UNREADABLE_PARTS_ALLOW = 1;
+   */
+  ALLOW = 1,
+
+  /**
+   * It fails as with BLOCK, whatever the action of the guard is.
+   *
+   * @generated from enum value: UNREADABLE_PARTS_BLOCK = 2;
+   */
+  BLOCK = 2,
+}
+
+/**
+ * Describes the enum parlance.config.v1.UnreadableParts.
+ */
+export declare const UnreadablePartsSchema: GenEnum<UnreadableParts>;
 
 /**
  * What becomes of a call whose guard cannot be asked.
