@@ -9,7 +9,12 @@ import {
   type Loading,
   type LoadingOptions,
 } from "./composition/loading/create-loading.ts";
-import { linkStore, openStoreThread, storeGraceMs } from "./composition/open-store.ts";
+import {
+  followStoreUrl,
+  linkStore,
+  openStoreThread,
+  storeGraceMs,
+} from "./composition/open-store.ts";
 import { reloadRefusals } from "./composition/reload-refusals.ts";
 import { followSecrets, type SecretFollowing } from "./composition/secrets/follow-secrets.ts";
 import { listenFor } from "./composition/secrets/secret-listener.ts";
@@ -184,6 +189,8 @@ interface OpenedStore {
   readonly store: StoreLink;
   /** Where its thread counts, where it has one that nobody else knows of. */
   readonly metrics: readonly SharedArrayBuffer[];
+  /** Takes the credentials of settings that are in force. */
+  readonly configure: (settings: Settings) => void;
   readonly close: () => Promise<void>;
 }
 
@@ -228,6 +235,7 @@ function configure({
         commit(atMs);
         outputs.configure(result.settings);
         contents.configure(result.settings);
+        opened.configure(result.settings);
         if (isApplied) world.log?.setLevel(undefined);
         Object.assign(current, { source: config, loaded: result, stored });
         following.restart();
@@ -326,6 +334,7 @@ async function openStore(
   return {
     store,
     metrics,
+    configure: (next) => followStoreUrl(thread, next),
     async close() {
       await store.close().catch(world.onBug);
       await thread?.close(storeGraceMs);

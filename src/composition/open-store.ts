@@ -27,6 +27,11 @@ export async function openStoreThread(
   return startStoreThread({ ...startOf(store, config.ledger), questions, metrics }, { notice });
 }
 
+/** Has the thread of a store take the credentials of settings that are in force. */
+export function followStoreUrl(thread: StoreThread | undefined, { store }: Settings): void {
+  if (store?.address.kind === "postgres") thread?.setUrl(store.address.url.reveal());
+}
+
 /** The way to the store from this thread: by a port of its thread, else in memory. */
 export async function linkStore(
   port: MessagePort | undefined,

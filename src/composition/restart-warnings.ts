@@ -4,6 +4,7 @@ import { LimitsSchema } from "../../gen/parlance/config/v1/server_pb.js";
 import type { Settings } from "../config/settings.ts";
 import type { Violation } from "../config/violation.ts";
 import { durationMs } from "../core/time/duration-ms.ts";
+import { storeIdentity } from "../store/snapshot/store-identity.ts";
 
 /** The settings of the listener that only a start puts in force, as JSON that compares. */
 const fixed: Readonly<Record<string, (settings: Settings) => unknown>> = {
@@ -21,11 +22,12 @@ const fixed: Readonly<Record<string, (settings: Settings) => unknown>> = {
   max_connection_age: ({ config }) => durationMsOf(config.server.maxConnectionAge),
 };
 
-/** The address of a database may hold its password: it is compared and shown nowhere. */
+/** Other credentials of the same database are taken without a restart. */
 function storeOf({ store }: Settings): unknown {
   if (store === undefined) return undefined;
   const { address } = store;
-  return { ...store, address: address.kind === "postgres" ? address.url.reveal() : address };
+  const place = address.kind === "postgres" ? storeIdentity(address.url.reveal()) : address;
+  return { ...store, address: place };
 }
 
 function portOfMetrics({ config }: Settings): unknown {

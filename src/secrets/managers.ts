@@ -79,7 +79,8 @@ export function createManagers(
       ),
     aws(settings, service, region) {
       const at = region || settings.region;
-      if (at === "") throw new ServiceError("refused", "no region is known");
+      if (at === "")
+        throw new ServiceError("refused", "no region is known: write region, or set AWS_REGION");
       return keep(["aws", service, at, keyOf(settings)], () => {
         const upstream = upstreamFor("");
         const signing = tools.sign({ kind: "aws", settings, service, region: at }, upstream);

@@ -54,7 +54,11 @@ async function documentOf(
   }
   if (reference.case === "gcpSecret" && settings.kind === "google") {
     const project = reference.value.project || settings.project;
-    if (project === "") throw new ServiceError("refused", "no project is known");
+    if (project === "")
+      throw new ServiceError(
+        "refused",
+        "no project is known: write project, or set GOOGLE_CLOUD_PROJECT",
+      );
     return readGoogle(managers.google(settings, "secretmanager"), reference.value, project);
   }
   if (reference.case === "azureSecret" && settings.kind === "azure") {

@@ -2,7 +2,12 @@ import { randomUUID } from "node:crypto";
 import { totalmem } from "node:os";
 import { getHeapStatistics, setFlagsFromString } from "node:v8";
 import { ConfigError } from "../composition/config-error.ts";
-import { linkStore, openStoreThread, storeGraceMs } from "../composition/open-store.ts";
+import {
+  followStoreUrl,
+  linkStore,
+  openStoreThread,
+  storeGraceMs,
+} from "../composition/open-store.ts";
 import { reloadRefusals } from "../composition/reload-refusals.ts";
 import { restartWarnings } from "../composition/restart-warnings.ts";
 import { followSecrets, type SecretFollowing } from "../composition/secrets/follow-secrets.ts";
@@ -271,6 +276,7 @@ class Supervisor implements Serving {
     this.#options.onSettings(result.settings);
     this.#loadedAtMs = Date.now();
     this.#rotation?.restart();
+    followStoreUrl(this.#store, result.settings);
     const commit: ToWorker = { kind: "commit", atMs: this.#loadedAtMs, read };
     await Promise.all(threads.map((thread) => thread.ask(commit, "committed")));
     const { warnings, settings } = result;

@@ -1,5 +1,6 @@
 import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import pg from "pg";
 import { beforeAll, describe, expect, it } from "vitest";
 import { printLedgerRow } from "../../src/core/ledger/ledger-json.ts";
 import { openEngine } from "../../src/store/engine/engine.ts";
@@ -8,7 +9,7 @@ import { takeSlot } from "../../src/store/journal/journal-slot.ts";
 import { until } from "../redis/until.ts";
 import { attemptRow, callRow, priced } from "./ledger-rows.ts";
 import { type PostgresServer, startPostgres } from "./postgres-server.ts";
-import { chat, readLedger, scratchFolder, startStoring } from "./store-gateway.ts";
+import { chat, readLedger, scratchFolder, startStoring, storeConfig } from "./store-gateway.ts";
 
 let postgres: PostgresServer;
 beforeAll(async () => {
@@ -48,6 +49,35 @@ describe("a gateway with a store", () => {
       [false, "broken", "UNKNOWN_MODEL"],
     ]);
     expect(notices).toEqual([]);
+  });
+
+  it("connects to PostgreSQL with credentials that have changed, without a restart", async () => {
+    const url = await postgres.createDatabase();
+    const urlOf = (user: string) => url.replace("parlance@", `${user}:secret@`);
+    const admin = new pg.Client({ connectionString: url });
+    await admin.connect();
+    for (const user of ["first", "second"])
+      await admin.query(`create role ${user} superuser login`);
+    const journal = { path: join(scratchFolder(), "journal") };
+    const storeOf = (user: string) => ({ postgres: { url: { value: urlOf(user) } }, journal });
+    const { gateway } = await startStoring(storeOf("first"));
+    expect(await chat(gateway.url)).toBe(200);
+    expect(await gateway.reload(storeConfig(storeOf("second")))).toEqual({
+      ok: true,
+      warnings: [],
+    });
+    await admin.query("alter role first nologin");
+    await admin.query(
+      "select pg_terminate_backend(pid) from pg_stat_activity where usename = 'first'",
+    );
+    expect(await chat(gateway.url)).toBe(200);
+    await gateway.close();
+    expect(await readLedger({ kind: "postgres", url })).toHaveLength(2);
+    const { rows } = await admin.query(
+      "select usename from pg_stat_activity where usename = 'first'",
+    );
+    expect(rows).toEqual([]);
+    await admin.end();
   });
 
   it("keeps none of a request without a key", async () => {

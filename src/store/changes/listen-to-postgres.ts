@@ -11,7 +11,10 @@ const maxRetryMs = 1_000;
  * message, and whenever the connection is there: what was said before was not heard. Gives a
  * function that ends it.
  */
-export function listenToPostgres(url: string, onChange: () => void): () => void {
+export function listenToPostgres(
+  address: { readonly url: string },
+  onChange: () => void,
+): () => void {
   let client: Client | undefined;
   let timer: NodeJS.Timeout | undefined;
   let retryMs = firstRetryMs;
@@ -21,7 +24,7 @@ export function listenToPostgres(url: string, onChange: () => void): () => void 
     const { Client: PostgresClient } = await import("pg");
     if (closed) return;
     const next = new PostgresClient({
-      connectionString: url,
+      connectionString: address.url,
       connectionTimeoutMillis: connectMs,
       keepAlive: true,
       application_name: "parlance changes",

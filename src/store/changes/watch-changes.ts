@@ -15,7 +15,7 @@ export function watchChanges(
   address: StoreAddress,
   onChange: () => void,
 ): () => void {
-  if (address.kind === "postgres") return listenToPostgres(address.url, onChange);
+  if (address.kind === "postgres") return listenToPostgres(address, onChange);
   if (address.kind === "memory") return () => undefined;
   return watchFile(engine, onChange);
 }

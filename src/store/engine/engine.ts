@@ -11,6 +11,7 @@ export type StoreAddress =
    * A file, relative to the working directory; it and its folder are made where they are missing.
    */
   | { readonly kind: "sqlite"; readonly path: string }
+  /** The URL is read for each connection. */
   | { readonly kind: "postgres"; readonly url: string }
   /** SQLite without a file, by the same code. */
   | { readonly kind: "memory" };
@@ -54,7 +55,7 @@ export async function openEngine(
   { readOnly = false }: { readonly readOnly?: boolean } = {},
 ): Promise<Engine> {
   if (address.kind === "postgres") {
-    const db = new Kysely<Tables>({ dialect: await createPostgresDialect(address.url, onError) });
+    const db = new Kysely<Tables>({ dialect: await createPostgresDialect(address, onError) });
     return {
       kind: "postgres",
       db,

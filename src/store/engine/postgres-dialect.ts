@@ -1,4 +1,5 @@
 import { type Dialect, PostgresDialect, PostgresQueryCompiler } from "kysely";
+import type { ClientConfig } from "pg";
 import { storable } from "./storable.ts";
 
 /** Connections of one process at once. */
@@ -8,16 +9,21 @@ const connectMs = 5_000;
 const statementMs = 60_000;
 
 /**
- * PostgreSQL by `pg`, which is loaded by this call. It connects with the first statement. `onError`
- * takes what breaks a connection that nobody uses.
+ * PostgreSQL by `pg`, which is loaded by this call. It connects with the first statement. The URL
+ * is read for each connection, for its credentials may change. `onError` takes what breaks a
+ * connection that nobody uses.
  */
 export async function createPostgresDialect(
-  url: string,
+  address: { readonly url: string },
   onError: (error: Error) => void,
 ): Promise<Dialect> {
-  const { Pool, types } = await import("pg");
+  const { Client, Pool, types } = await import("pg");
   const pool = new Pool({
-    connectionString: url,
+    Client: class extends Client {
+      constructor(config?: ClientConfig) {
+        super({ ...config, connectionString: address.url });
+      }
+    },
     max: maxConnections,
     connectionTimeoutMillis: connectMs,
     statement_timeout: statementMs,

@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from "node:crypto";
+import { randomBytes } from "node:crypto";
 import type { StoredConfig } from "../../core/stored/config-object.ts";
 import { isObject, type Json, type JsonObject, parseJson } from "../../json/json.ts";
 import { type DirectoryKind, type DirectoryRow, directoryRow } from "../directory/directory-row.ts";
@@ -25,13 +25,6 @@ export type ReadSnapshot =
 const format = 1;
 const kinds = ["organization", "team", "user", "member", "budget", "end_user", "key"] as const;
 const pageRows = 1_000;
-
-/** Which database a snapshot is of: a digest of its address, without the password. */
-export function storeIdentity(url: string): string {
-  const { host, pathname, searchParams } = new URL(url);
-  const place = [host, pathname, searchParams.get("host") ?? ""].join("\n");
-  return createHash("sha256").update(place).digest("hex");
-}
 
 /** Writes what the store has now. Rejects where the database or the disk does not take part. */
 export async function writeSnapshot(

@@ -2,12 +2,7 @@ import type { Notice } from "../../core/notice.ts";
 import type { DirectoryKind } from "../directory/directory-row.ts";
 import type { Engine } from "../engine/engine.ts";
 import type { StoreArgument, StoreOperation, StoreResult } from "../operations.ts";
-import {
-  type DirectorySnapshot,
-  readSnapshot,
-  storeIdentity,
-  writeSnapshot,
-} from "./directory-snapshot.ts";
+import { type DirectorySnapshot, readSnapshot, writeSnapshot } from "./directory-snapshot.ts";
 import {
   addWaiting,
   readSpending,
@@ -15,6 +10,7 @@ import {
   spendingOf,
   writeSpending,
 } from "./spending-snapshot.ts";
+import { storeIdentity } from "./store-identity.ts";
 
 /** Where the snapshot of a database is, and what it is kept with. */
 export interface SnapshotOptions {

@@ -24,6 +24,8 @@ export interface NewPort {
 export type ToStoreThread =
   /** A gateway's way to the store. */
   | { readonly kind: "attach"; readonly port: MessagePort }
+  /** Another URL of the same database. */
+  | { readonly kind: "url"; readonly url: string }
   | { readonly kind: "close"; readonly graceMs: number };
 
 /** What the thread says to its owner. */

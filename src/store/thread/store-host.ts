@@ -7,6 +7,7 @@ import type { Notice } from "../../core/notice.ts";
 import { watchChanges } from "../changes/watch-changes.ts";
 import { type Engine, openEngine, type StoreAddress } from "../engine/engine.ts";
 import { isDataError } from "../engine/is-data-error.ts";
+import { createLiveAddress, type LiveAddress } from "../engine/live-address.ts";
 import type { IntentFile } from "../journal/intent-files.ts";
 import type { JournalDisk } from "../journal/journal.ts";
 import type { Retention } from "../ledger/retention.ts";
@@ -58,6 +59,8 @@ export interface StoreHost {
   readonly watch: (listener: (records: readonly string[]) => void) => () => void;
   /** Has a listener hear when the directory or the configuration may have changed. */
   readonly onChanged: (listener: () => void) => () => void;
+  /** Has further connections to PostgreSQL opened by another URL of the same database. */
+  readonly setUrl: (url: string) => void;
   /** Writes what waits, as far as that goes within a time, and closes all. */
   readonly close: (graceMs: number) => Promise<void>;
 }
@@ -115,6 +118,7 @@ class DatabaseHost implements StoreHost {
   /** What a start without the database is served from; files of SQLite have none. */
   readonly #snapshot: StoreSnapshot | undefined;
   readonly #longReads: LongReads | undefined;
+  readonly #live: LiveAddress;
   #engine: Engine | undefined;
   #ready = false;
   #down = false;
@@ -129,6 +133,7 @@ class DatabaseHost implements StoreHost {
   constructor(options: HostOptions) {
     const { address, journal, longReads = createLongReads } = options;
     this.#options = options;
+    this.#live = createLiveAddress(address);
     this.#metrics = new StoreMetrics(options.metrics ?? new Metrics());
     this.#buffer = new RecordBuffer(options, this.#metrics);
     if (address.kind === "sqlite") this.#longReads = longReads(address.path);
@@ -141,7 +146,8 @@ class DatabaseHost implements StoreHost {
   }
 
   async start(): Promise<void> {
-    const { address, questions, notice } = this.#options;
+    const { questions, notice } = this.#options;
+    const { address } = this.#live;
     this.#engine = await openEngine(address, (error) =>
       notice({ event: "store_connection_lost", message: `a connection broke: ${error.message}` }),
     );
@@ -158,6 +164,10 @@ class DatabaseHost implements StoreHost {
     this.#unwatchChanges = watchChanges(this.#engine, address, () => this.#lookAgain());
     this.#jobs = setInterval(() => void this.#runJobs(), jobsEveryMs);
     this.#jobs.unref();
+  }
+
+  setUrl(url: string): void {
+    this.#live.setUrl(url);
   }
 
   take(records: readonly string[]): void {

@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { once } from "node:events";
 import { MessageChannel, type MessagePort, Worker } from "node:worker_threads";
 import type { Notice } from "../../core/notice.ts";
+import { storeIdentity } from "../snapshot/store-identity.ts";
 import type { FromStoreThread, NewPort, StoreThreadStart, ToStoreThread } from "./messages.ts";
 
 /** The thread that has the store of this process. One that ends is followed by another one. */
@@ -11,6 +12,11 @@ export interface StoreThread {
    * come the ports of the threads of the store.
    */
   readonly attach: () => MessagePort;
+  /**
+   * Has further connections opened by another URL, where it is one of the same PostgreSQL database:
+   * its credentials have changed.
+   */
+  readonly setUrl: (url: string) => void;
   /** Writes what waits within a time, as far as that goes, and ends the thread. */
   readonly close: (graceMs: number) => Promise<void>;
 }
@@ -50,7 +56,7 @@ export async function startStoreThread(
 
 /** Keeps a thread running, and hands its ports to gateways. */
 class ThreadKeeper implements StoreThread {
-  readonly #start: StoreThreadStart;
+  #start: StoreThreadStart;
   /** The same for all threads, which follow each other. */
   readonly #processId = randomUUID();
   readonly #options: Required<StoreThreadOptions>;
@@ -113,6 +119,14 @@ class ThreadKeeper implements StoreThread {
     // Else it gets one once the thread was started again.
     if (this.#running) this.#handPort(port1);
     return port2;
+  }
+
+  setUrl(url: string): void {
+    const { address } = this.#start;
+    if (address.kind !== "postgres" || address.url === url) return;
+    if (storeIdentity(address.url) !== storeIdentity(url)) return;
+    this.#start = { ...this.#start, address: { kind: "postgres", url } };
+    this.#worker?.postMessage({ kind: "url", url } satisfies ToStoreThread);
   }
 
   async close(graceMs: number): Promise<void> {

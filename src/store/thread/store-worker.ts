@@ -26,6 +26,7 @@ try {
   });
   parentPort?.on("message", (message: ToStoreThread) => {
     if (message.kind === "attach") return servePort(message.port, host, onBug);
+    if (message.kind === "url") return host.setUrl(message.url);
     void host.close(message.graceMs).then(() => send({ kind: "closed" }), onBug);
   });
   send({ kind: "ready" });
