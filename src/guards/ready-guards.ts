@@ -53,7 +53,7 @@ function readyGuard(
   ports: GuardPorts,
   hooks: Partial<DetectorHooks>,
 ): Guard {
-  const { settings, version } = configured;
+  const { settings, version, service } = configured;
   const { name, stages, action, timeout, route, answer } = settings;
   const { check } = settings;
   const repair = check.case === "jsonSchema" ? answerRepair(check.value) : undefined;
@@ -61,6 +61,7 @@ function readyGuard(
     name,
     kind: snakeCase(settings.check.case ?? ""),
     version,
+    ...(service !== undefined && service.kind !== "judge" && { labels: settings.labels }),
     stages: new Set(stagesOf(stages).map((stage) => stageNames[stage])),
     action: actionNames[action],
     bestEffort: settings.stream === GuardStream.BEST_EFFORT,

@@ -23,7 +23,7 @@ export function createAskModel(asking: () => ModelAsking): AskModel {
   return async (question, signal) => {
     const { begin, handler } = asking();
     const principal = payerOf(question);
-    const { model } = question;
+    const { model, about } = question;
     const chatMessage = chatOf(question);
     const call: Call = {
       ...begin({
@@ -33,6 +33,7 @@ export function createAskModel(asking: () => ModelAsking): AskModel {
         principal,
       }),
       unguarded: true,
+      ...(about.excludes && { excludes: about.excludes }),
     };
     const leave = () => call.life.abort();
     signal.addEventListener("abort", leave, { once: true });

@@ -1,4 +1,6 @@
 import type { Principal } from "../call.ts";
+import type { TargetFilter } from "../target/exclusion.ts";
+import type { Labels } from "../target/target.ts";
 import type { Detector, Finding } from "./detector.ts";
 import type { GuardActionName, GuardStageName } from "./guard-note.ts";
 
@@ -9,6 +11,8 @@ export interface Guard {
   readonly kind: string;
   /** The same for as long as its settings are: 8 hex digits. */
   readonly version: string;
+  /** What is true of the service that it asks. Absent: it asks none, or a model. */
+  readonly labels?: Labels;
   readonly stages: ReadonlySet<GuardStageName>;
   readonly action: GuardActionName;
   /** Whether text of a stream goes out before it was checked. */
@@ -75,6 +79,8 @@ export interface GuardedCall {
   readonly principal: Principal | undefined;
   /** The end user that the call names; "": none. */
   readonly endUser: string;
+  /** Keeps what a model is asked about the call from targets, as the call is. Absent: nothing does. */
+  readonly excludes?: TargetFilter | undefined;
 }
 
 /** What a service says. */

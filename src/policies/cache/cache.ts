@@ -41,7 +41,7 @@ import { renew } from "./renew.ts";
 import { SemanticLookup } from "./semantic/semantic-cache.ts";
 import { awaitLanding, replyOf } from "./shared-reply.ts";
 import { storedBody } from "./stored-body.ts";
-import { createTakeRule, type TakeRule } from "./take-rule.ts";
+import { createTakeRule, mayShare, type TakeRule } from "./take-rule.ts";
 
 /** The stage of the cache. Undefined where no model has one. */
 export function cachePolicy(settings: Settings, world: CacheWorld): Stage | undefined {
@@ -317,7 +317,7 @@ class ResponseCache {
     try {
       const landed = await awaitLanding(flight, life);
       const { target } = landed.reply;
-      if (flight.principal === call.principal?.name || this.#mayTake(call, model, target))
+      if (mayShare(call, flight) || this.#mayTake(call, model, target))
         return await replyOf(
           flight,
           landed,

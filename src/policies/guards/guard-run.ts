@@ -10,6 +10,8 @@ import type { GuardOutcome, GuardStageName, UnreadablePart } from "../../core/gu
 import { guardedCallOf } from "../../core/guard/guarded-call.ts";
 import { type Replace, replacedBy } from "../../core/guard/replace-findings.ts";
 import type { Life } from "../../core/life.ts";
+import type { TargetFilter } from "../../core/target/exclusion.ts";
+import { labelFilter } from "../routing/filters/label-filter.ts";
 import type { Check, LocalCheck, TakeUnread } from "./check.ts";
 import { GuardBlocked, guardUnavailable } from "./guard-fault.ts";
 import type { PassedTexts } from "./passed-texts.ts";
@@ -215,23 +217,32 @@ export class GuardRun {
   ): Promise<GuardVerdict | undefined> {
     const { life } = this.#call;
     life.throwIfAborted();
+    const about = this.#aboutCall();
+    const { name: model, labels } = guard;
+    const lacking = labels && about.excludes?.({ provider: "guard", model, labels });
+    if (lacking !== undefined)
+      return this.#unavailable(guard, stage, `its service ${lacking.why}`, "");
     const own = this.#questionLife(guard);
     try {
-      return await ask({ stage, texts, about: this.#aboutCall() }, own.signal);
+      return await ask({ stage, texts, about }, own.signal);
     } catch (error) {
       life.throwIfAborted();
-      this.note(guard, stage, "unavailable", []);
-      if (guard.failsOpen) return undefined;
       const late = own.reason !== undefined;
       const why = late ? "it did not answer in time" : "it failed";
-      throw guardUnavailable(guard.name, why, error instanceof Error ? error.message : "");
+      return this.#unavailable(guard, stage, why, error instanceof Error ? error.message : "");
     } finally {
       own.end({ kind: "whole" });
     }
   }
 
+  /** Undefined where calls go on without the guard. */
+  #unavailable(guard: Guard, stage: GuardStageName, why: string, detail: string): undefined {
+    this.note(guard, stage, "unavailable", []);
+    if (!guard.failsOpen) throw guardUnavailable(guard.name, why, detail);
+  }
+
   #aboutCall(): GuardedCall {
-    this.#about ??= guardedCallOf(this.#call);
+    this.#about ??= { ...guardedCallOf(this.#call), excludes: excludesOf(this.#call) };
     return this.#about;
   }
 
@@ -259,6 +270,14 @@ export class GuardRun {
   ): void {
     this.#call.trace.guarded({ guard: name, version, stage, outcome, kinds });
   }
+}
+
+/** Targets without the labels that are required of those of a call get no texts of it either. */
+function excludesOf(call: Call): TargetFilter | undefined {
+  const { excludes } = call;
+  const labels = labelFilter(call);
+  if (labels === undefined || excludes === undefined) return labels ?? excludes;
+  return (target) => excludes(target) ?? labels(target);
 }
 
 const noSource: TextSource = {};

@@ -111,6 +111,15 @@ export declare type Guard = Message<"parlance.config.v1.Guard"> & {
   unreadable: UnreadableParts;
 
   /**
+   * What is true of the service that is asked, by name: `region: eu`. Texts of calls that require a label of targets are
+   * sent to no service without it, which counts as a failure of the guard. A judge has the labels of its model's targets.
+   * Empty: none. At most 64.
+   *
+   * @generated from field: map<string, string> labels = 13;
+   */
+  labels: { [key: string]: string };
+
+  /**
    * What it looks for, or whom it asks. Required.
    *
    * @generated from oneof parlance.config.v1.Guard.check

@@ -99,6 +99,8 @@ function checkAction(guard: Guard, names: KnownNames, scope: ConfigScope): void 
     report(scope, "action", "REWRITE needs a service that says what to write: use MASK");
   if (answer !== "" && !blocks(action))
     report(scope, "answer", "has an effect with action: BLOCK alone");
+  if (Object.keys(guard.labels).length > 0 && (!asksService(check) || check.case === "judge"))
+    report(scope, "labels", "only guards that ask a service by its address have any");
   if (!guard.besideModel) return;
   if (!asksService(check))
     report(scope, "beside_model", "only guards that ask a service take long enough");

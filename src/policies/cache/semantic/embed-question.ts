@@ -57,14 +57,17 @@ export async function embedQuestion(
   }
 }
 
-/** What keeps the call from targets keeps this one: its key, headers and tags, and the rules. */
+/**
+ * What keeps the call from targets keeps this one: its key, its end user, headers and tags, and the
+ * rules.
+ */
 function embedCall(
   call: Call,
   model: string,
   text: string,
   own: Pick<Call, "life" | "trace">,
 ): Call {
-  const { id, principal, clientAddress, header, excludes, ruling } = call;
+  const { id, principal, endUser, clientAddress, header, excludes, ruling } = call;
   // Those of its headers are read where they are needed.
   const addedTags = tagsOf({ ...call, header: () => undefined });
   const input = { case: "text", value: text } as const;
@@ -75,6 +78,7 @@ function embedCall(
     request: { operation: embed, stream: false, message: () => spec },
     header,
     ...(principal === undefined ? undefined : { principal }),
+    ...(endUser === undefined ? undefined : { endUser }),
     ...(clientAddress === undefined ? undefined : { clientAddress }),
     ...(excludes === undefined ? undefined : { excludes }),
     ...(ruling === undefined ? undefined : { ruling }),
