@@ -32,6 +32,8 @@ models:
 auth: { admin_key: { value: admin-key-of-the-test } }
 keys:
   - { name: narrow, value: { value: narrow-key-of-the-test }, models: [quick] }
+guards:
+  - { name: words, keywords: { words: [forbidden] }, action: MASK }
 `;
 
 interface Clients extends GatewayClients {
@@ -167,7 +169,7 @@ for (const [name, open] of subjects) {
       expect(reports.lastIndexOf(true)).toBe(0);
     });
 
-    it("counts tokens, explains, embeds, moderates and lists models", async () => {
+    it("counts tokens, explains, embeds, moderates, has guards look and lists models", async () => {
       expect(await clients.chat.countTokens(ask("sim/echo"), admin)).toMatchObject({
         inputTokens: 4n,
       });
@@ -183,6 +185,12 @@ for (const [name, open] of subjects) {
       const spec = { model: "sim/echo", inputs: [{ parts }] };
       const moderated = await clients.moderation.moderate({ spec }, admin);
       expect(moderated.result?.results.map(({ flagged }) => flagged)).toEqual([true]);
+      const checked = { guards: ["words"], texts: ["a forbidden word"] };
+      const { result: left, report } = await clients.guards.check({ spec: checked }, narrow);
+      expect(left?.texts).toEqual(["a [KEYWORD_1] word"]);
+      expect(report?.guards.map(({ name }) => name)).toEqual(["words"]);
+      const { guards } = await clients.guards.listGuards({}, narrow);
+      expect(guards.map(({ name }) => name)).toEqual(["words"]);
       const { models } = await clients.models.listModels({}, narrow);
       expect(models.map((model) => model.name)).toEqual(["quick"]);
     });

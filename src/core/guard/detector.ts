@@ -39,10 +39,10 @@ export interface Detector {
   /** From 0 to 256. */
   readonly lookBehind: number;
   /**
-   * True: of an answer it looks at what the model writes, and not at what stands beside that, such
-   * as citations and members of the vendor. Absent: it looks at all of it.
+   * What looks in its place at what stands beside the words of an answer, such as citations and
+   * members of the vendor, which cannot be what the words have to be. Absent: it does.
    */
-  readonly writtenOnly?: true;
+  readonly beside?: Detector | "nothing";
 }
 
 /** Looks for all that several detectors find. Of findings that overlap the earlier, longer one counts. */

@@ -77,9 +77,7 @@ class HeldAnswer {
   constructor(checks: readonly Check[], said: string) {
     this.#checks = checks;
     this.#said = said;
-    this.#beside = this.#checksOf("output").filter(
-      (check) => check.kind === "service" || check.detector.writtenOnly !== true,
-    );
+    this.#beside = this.#checksOf("output").flatMap(besideOf);
     this.#replaces = checks.some(({ replaces }) => replaces);
     this.#hides = this.#checksOf("output").some(hides);
   }
@@ -239,6 +237,13 @@ class HeldAnswer {
 
 function hides(check: Check): boolean {
   return check.replaces && !(check.kind === "local" && check.restores === true);
+}
+
+/** The check of what stands beside the words of an answer. */
+function besideOf(check: Check): readonly Check[] {
+  if (check.kind === "service" || check.detector.beside === undefined) return [check];
+  const { beside } = check.detector;
+  return beside === "nothing" ? [] : [{ ...check, detector: beside }];
 }
 
 function isClear({ of, start, text }: HeldText): boolean {

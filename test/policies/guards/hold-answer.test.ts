@@ -221,6 +221,33 @@ describe("an answer that is held", () => {
     expect(textIn((await hold(streamOf(fine, [9, 20]), [leak])).out)).toBe(fine);
   });
 
+  it("is not held to be on its topic where it says something beside its words", async () => {
+    const topics = createDetector({
+      case: "topics",
+      value: {
+        $typeName: "parlance.config.v1.TopicsGuard",
+        allowed: { water: { words: ["water"] } },
+        denied: { war: { words: ["war"] } },
+      } as never,
+    });
+    const schema = createDetector({
+      case: "jsonSchema",
+      value: { schemaJson: "{}" } as never,
+    });
+    const extras = (json: string) =>
+      create(EventSchema, { event: { case: "extrasSet", value: { dialect: "d", json } } });
+    const answer = (words: string, json: string) =>
+      hold(
+        [{ events: [textDelta(0, words), extras(json)] }, { events: [stop] }],
+        [checkOf(topics, "block")],
+      );
+    expect((await answer("water", '{"provider":"somebody"}')).blocked).toBe(false);
+    expect((await answer("water", '{"provider":"war"}')).blocked).toBe(true);
+    expect((await answer("wine", "{}")).blocked).toBe(true);
+    const pieces = [{ events: [textDelta(0, "{}"), extras('{"a":"b"}')] }, { events: [stop] }];
+    expect((await hold(pieces, [checkOf(schema, "block")])).blocked).toBe(false);
+  });
+
   it("ends at a part that nobody reads, where that may not pass", async () => {
     const image = create(PartSchema, {
       content: { case: "image", value: { source: { case: "url", value: "https://e.com/a.png" } } },

@@ -9,7 +9,7 @@ import { wholeDetector } from "./whole-detectors.ts";
 
 /** Finds texts that are not JSON of a schema. Throws SettingFault for a schema that is none. */
 export function schemaDetector({ schemaJson }: JsonSchemaGuard): Detector {
-  return { ...wholeDetector(compileSchema("schema_json", schemaJson)), writtenOnly: true };
+  return { ...wholeDetector(compileSchema("schema_json", schemaJson)), beside: "nothing" };
 }
 
 /** How answers that do not fit a schema are mended; undefined where they are not. */

@@ -6,17 +6,14 @@ import { wholeDetector } from "./whole-detectors.ts";
 
 /** Finds words of topics that are denied, and texts without a word of those that are allowed. */
 export function topicDetector({ denied, allowed }: TopicsGuard): Detector {
-  const detectors: Detector[] = [];
-  if (Object.keys(denied).length > 0) detectors.push(keywordDetector(keywordsOf(denied)));
-  if (Object.keys(allowed).length > 0) {
-    const { find } = keywordDetector(keywordsOf(allowed));
-    detectors.push(
-      wholeDetector((text) =>
-        text.trim() === "" || find(text).length > 0 ? undefined : "OFF_TOPIC",
-      ),
-    );
-  }
-  return joinDetectors(detectors);
+  const words = Object.keys(denied).length > 0 ? keywordDetector(keywordsOf(denied)) : undefined;
+  const detectors = words === undefined ? [] : [words];
+  if (Object.keys(allowed).length === 0) return joinDetectors(detectors);
+  const { find } = keywordDetector(keywordsOf(allowed));
+  const offTopic = wholeDetector((text) =>
+    text.trim() === "" || find(text).length > 0 ? undefined : "OFF_TOPIC",
+  );
+  return { ...joinDetectors([...detectors, offTopic]), beside: words ?? "nothing" };
 }
 
 function keywordsOf(topics: TopicsGuard["denied"]): readonly Keyword[] {

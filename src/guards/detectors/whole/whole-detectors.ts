@@ -34,11 +34,12 @@ export function languageDetector(
   languageOf: DetectorHooks["languageOf"],
 ): Detector {
   const known = new Set(allowed);
-  return wholeDetector((text) => {
+  const whole = wholeDetector((text) => {
     if (text.length < minCharacters) return undefined;
     const language = languageOf(text.slice(0, maxJudged));
     return language === "" || known.has(language) ? undefined : "LANGUAGE";
   });
+  return { ...whole, beside: "nothing" };
 }
 
 /** Finds texts that are too long. */
