@@ -1,6 +1,8 @@
 import { createDialects } from "./adapters/dialects.ts";
 import { goOnSpending } from "./composition/budgets/seed-budgets.ts";
 import { ConfigError } from "./composition/config-error.ts";
+import { contentMethods } from "./composition/content/content-methods.ts";
+import { startContentRetention } from "./composition/content/content-retention.ts";
 import type { ConfigHistory } from "./composition/directories/config-directory.ts";
 import { createDirectories } from "./composition/directories/create-directories.ts";
 import { createModelDirectory } from "./composition/directories/model-directory.ts";
@@ -110,8 +112,7 @@ export async function createEngine(
   const announcer = { ...world, ...(announcing && { store: announcing.store }) };
   const persons = personsOf(parts, { ...world, ...configured });
   const tenants = createStoredTenants(announcer, { ...configured, ...parts, onBack, persons });
-  const { keys: storedKeys, endUsers } = tenants;
-  const compile = createCompiler({ ...parts, storedKeys, endUsers, world });
+  const compile = createCompiler({ ...parts, ...tenants, storedKeys: tenants.keys, world });
   let current = await compile(await withoutFaults(loaded));
   settings = () => current.settings;
   const prices = () => current.prices;
@@ -123,6 +124,7 @@ export async function createEngine(
   };
   keep(current.settings);
   await tenants.start();
+  const expiring = startContentRetention({ ...world, ...configured, teams: tenants.withContent });
   const spending = { ...world, ...parts, store: world.store, tenants };
   await goOnSpending(current.settings, spending);
   return {
@@ -132,6 +134,7 @@ export async function createEngine(
     refuse: (refusal) => recordNew(refusal, world),
     identify: (header, clientNames, origin) => current.authenticator(header, clientNames, origin),
     tenants: tenants.admin,
+    contents: contentMethods(world),
     stored: createStoredAdmin({ ...announcer, ...configured, state, check, prices }),
     signIns: () => settings().issuers.flatMap(({ signIn }) => signIn ?? []),
     readSignature: (head) => current.signatures(head),
@@ -143,8 +146,7 @@ export async function createEngine(
     }),
     purgeCache: (filter) => purgeAnswers(parts, filter),
     config: configs.directory,
-    nowUnixS: secondsOf(world),
-    configHash: () => current.settings.hash,
+    ...{ nowUnixS: secondsOf(world), configHash: () => current.settings.hash },
     snapshot: () => current,
     prepare: async ({ settings, warnings, file, stored, leftOut }) => {
       const next = await compile(settings);
@@ -162,7 +164,7 @@ export async function createEngine(
     refuseReload: (violations, atMs = world.wallMs()) => {
       history = { ...history, refused: { atMs, violations } };
     },
-    close: () => closeParts(parts, [checks, tenants, ...(announcing ? [announcing] : [])]),
+    close: () => closeParts(parts, [checks, tenants, expiring, announcing]),
   };
 }
 
@@ -224,9 +226,9 @@ function keepParts(
 
 async function closeParts(
   parts: ReturnType<typeof createParts>,
-  first: readonly { readonly close: () => void }[],
+  first: readonly ({ readonly close: () => void } | undefined)[],
 ): Promise<void> {
-  for (const one of first) one.close();
+  for (const one of first) one?.close();
   const { comparisons, upstream, routing, cache, redis } = parts;
   await comparisons.shadowCopies.close();
   comparisons.experiments.close();

@@ -1,6 +1,7 @@
 import type { Command, OptionRow } from "./command.ts";
 import { guardRow } from "./guards/guard-row.ts";
 import { liveCommands } from "./live/live-commands.ts";
+import { contentRow } from "./privacy/content-row.ts";
 import { privacyRow } from "./privacy/privacy-row.ts";
 import { gatewayOptions } from "./running/gateway-options.ts";
 import { healthRow } from "./running/health-row.ts";
@@ -236,6 +237,7 @@ name, or to all, and says of each whether it has it. Exits with 1 where one has 
     run: async (shell, input) =>
       (await import("./running/sinks-command.ts")).runSinks(shell, input),
   },
+  contentRow,
   privacyRow,
   ...tenantCommands,
   ...liveCommands,

@@ -7,6 +7,7 @@ import type {
   ValidateConfigResponse,
   WatchResponse,
 } from "../../gen/parlance/admin/v1/config_service_pb.js";
+import type { ContentService } from "../../gen/parlance/admin/v1/content_service_pb.js";
 import type { EndUserService } from "../../gen/parlance/admin/v1/end_user_service_pb.js";
 import type { Experiment } from "../../gen/parlance/admin/v1/experiment_pb.js";
 import type { Fidelity } from "../../gen/parlance/admin/v1/fidelity_pb.js";
@@ -87,6 +88,15 @@ export interface TenantAdmin {
   readonly idOfKey: (value: string) => Promise<string | undefined>;
 }
 
+/** Reads what was said in calls, where that is stored. */
+export interface ContentAdmin extends AdminMethods<typeof ContentService> {
+  /**
+   * Notes in the audit that somebody wanted to read content who may not. `callId`: that of the
+   * call; "": of a list.
+   */
+  readonly refused: (callId: string, caller: AdminCaller) => Promise<void>;
+}
+
 /** What the store adds to the configuration while the gateway runs. */
 export interface StoredAdmin {
   readonly models: Pick<
@@ -164,6 +174,7 @@ export interface Engine {
   readonly targets: TargetOperation;
   readonly config: ConfigDirectory;
   readonly tenants: TenantAdmin;
+  readonly contents: ContentAdmin;
   readonly stored: StoredAdmin;
   /** A new id of a request. */
   readonly newId: () => string;

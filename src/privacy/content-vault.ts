@@ -49,6 +49,11 @@ export class ContentVault {
     this.#masters = masters;
   }
 
+  /** The id of the master key that wraps now. */
+  get masterKey(): string {
+    return this.#masters.current.id;
+  }
+
   /** Encrypts the content of a call. Rejects where there is no key for it now. */
   async seal(call: SealedCall, content: Uint8Array): Promise<SealedContent> {
     const { user, endUser, ...place } = call;

@@ -11,6 +11,7 @@ import { suggestion } from "../parse-input.ts";
 import { reachGateway } from "../running/running-gateway.ts";
 import type { Shell } from "../shell.ts";
 import { reapplyReceipts } from "./reapply-receipts.ts";
+import { runRotate } from "./rotate-command.ts";
 
 /** The exit codes for a command line that cannot be understood, and for what is under way. */
 const usageExitCode = 2;
@@ -24,9 +25,10 @@ const actions: ReadonlyMap<string, Action> = new Map([
   ["export", exportPerson],
   ["receipts", listReceipts],
   ["reapply", reapplyReceipts],
+  ["rotate", runRotate],
 ]);
 
-/** `parlance privacy erase | export | receipts | reapply FILE`. */
+/** `parlance privacy erase | export | receipts | reapply FILE | rotate`. */
 export async function runPrivacy(shell: Shell, input: CommandInput): Promise<number> {
   const mistake = mistakeIn(input);
   if (mistake !== undefined) {

@@ -4,7 +4,7 @@ import { gatewayOptions } from "../running/gateway-options.ts";
 /** `parlance privacy`, as data. */
 export const privacyRow: Command = {
   name: "privacy",
-  summary: "erase what is known of a person, or give it out",
+  summary: "erase or give out what is known of a person, and rotate the master key",
   positionals: ["ACTION", "FILE"],
   optional: 1,
   options: {
@@ -34,7 +34,7 @@ export const privacyRow: Command = {
     config: {
       type: "string",
       value: "FILE",
-      description: "of reapply: the config whose database it is",
+      description: "of reapply and rotate: the config whose database it is",
     },
   },
   details: `Actions:
@@ -43,6 +43,9 @@ export const privacyRow: Command = {
   receipts      print all receipts, one a line: keep them apart from the database
   reapply FILE  after the database was restored from a copy, with the gateways stopped: erase
                 again by the receipts of FILE
+  rotate        wrap the keys of all stored content by privacy.master_key of the config. Content
+                itself is not touched, and gateways may run. Ten minutes after all of them have the
+                new master key run it once more: then previous_master_keys can be left out
 
 erase exits with 3 where the erasure is still under way; receipts has it once all is done.`,
   run: async (shell, input) => (await import("./privacy-command.ts")).runPrivacy(shell, input),

@@ -148,6 +148,7 @@ const kinds: Readonly<Record<string, KeyKind>> = {
   inference: KeyKind.INFERENCE,
   admin: KeyKind.ADMIN,
   "read-only": KeyKind.READ_ONLY,
+  "content-reader": KeyKind.CONTENT_READER,
 };
 
 function kindOf(input: CommandInput): KeyKind {

@@ -42,7 +42,7 @@ export const tenantCommands: readonly Command[] = [
       kind: {
         type: "string",
         value: "KIND",
-        description: "inference, admin or read-only; default: inference",
+        description: "inference, admin, read-only or content-reader; default: inference",
       },
       targets: { type: "string", value: "TARGETS", description: "targets that it may go to" },
       providers: { type: "string", value: "NAMES", description: "providers that it may go to" },
@@ -99,7 +99,8 @@ TEAM is an id or a name. Try: parlance team create support --budget 500/month`,
       role: {
         type: "string",
         value: "ROLE",
-        description: "admin, organization-admin or viewer; in a team team-admin, member or viewer",
+        description:
+          "admin, organization-admin, viewer or content-reader; in a team team-admin, member, viewer or content-reader",
       },
     },
     details: `Actions:

@@ -104,7 +104,9 @@ function roleOption(input: CommandInput): Role | undefined {
   if (text === undefined) return undefined;
   const role: unknown = Reflect.get(Role, text.replaceAll("-", "_").toUpperCase());
   if (typeof role === "number" && role !== Role.UNSPECIFIED) return role;
-  throw new OptionMistake("--role must be admin, organization-admin, team-admin, member or viewer");
+  throw new OptionMistake(
+    "--role must be admin, organization-admin, team-admin, member, viewer or content-reader",
+  );
 }
 
 function printOne(user: User | undefined, json: boolean): string {

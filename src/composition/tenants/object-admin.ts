@@ -11,7 +11,14 @@ import { type DirectoryRow, directoryRow, memberId } from "../../store/directory
 import { pointedBudgets } from "../../store/directory/pointed-budgets.ts";
 import { withChanges } from "./change-mask.ts";
 import { messageOf, type ObjectKind, type ObjectOf, rowOf, schemas } from "./object-messages.ts";
-import { checkObject, denied, isAdmin, refuseChange, refuseStronger } from "./object-rules.ts";
+import {
+  checkContent,
+  checkObject,
+  denied,
+  isAdmin,
+  refuseChange,
+  refuseStronger,
+} from "./object-rules.ts";
 import { checkEtag, notFound, ObjectStore, type ObjectStoreOptions } from "./object-store.ts";
 
 /** As many objects as a page has where a request does not say. */
@@ -110,7 +117,7 @@ export class ObjectAdmin {
     const row = rowOf(kind, this.#placed(kind, { wanted }, caller), empty);
     if (!mayManage(caller.access, row) && !makesOwn(row, caller))
       throw denied(`you may not make a ${kind} here`);
-    checkObject(directory, messageOf(kind, row), row, caller.access);
+    this.#check(kind, row, caller);
     await this.objects.write([{ row, how: "create" }], caller, {
       action: `${kind}.create`,
       after: row,
@@ -124,7 +131,7 @@ export class ObjectAdmin {
     { wanted, mask }: { readonly wanted: ObjectOf[K]; readonly mask: FieldMask | undefined },
     caller: AdminCaller,
   ): Promise<ObjectOf[K]> {
-    const { directory, wallMs } = this.options;
+    const { wallMs } = this.options;
     const before = await this.current(kind, wanted, caller);
     const { message, fields } = withChanges(schemas[kind], messageOf(kind, before), wanted, mask);
     refuseFixed(kind, fields);
@@ -132,7 +139,7 @@ export class ObjectAdmin {
     this.#refuseUnheld(message);
     const changed = rowOf(kind, this.#placed(kind, { wanted: message, before }, caller), before);
     const row = { ...changed, updatedMs: wallMs(), version: before.version + 1 };
-    checkObject(directory, messageOf(kind, row), row, caller.access);
+    this.#check(kind, row, caller);
     const moves = fields.some((name) => places.has(name));
     if (moves && !mayManage(caller.access, row)) throw denied("you may not move it there");
     await this.change(row, caller, { action: `${kind}.update`, before });
@@ -181,6 +188,13 @@ export class ObjectAdmin {
   inOrganization(wanted: string, { access }: AdminCaller): ListQuery["fits"] {
     const id = this.objects.idOf("organization", wanted, access, "organization");
     return ({ organizationId }) => id === "" || organizationId === id;
+  }
+
+  #check(kind: ObjectKind, row: DirectoryRow, { access }: AdminCaller): void {
+    const { directory, settings } = this.options;
+    const message = messageOf(kind, row);
+    checkObject(directory, message, row, access);
+    checkContent(message, settings());
   }
 
   /** Nothing holds callers to limits and budgets where nobody can have any. */
@@ -282,11 +296,13 @@ function elsewhere(field: string): GatewayError {
   return new GatewayError(invalidField(field, "belongs to another organization than the key"));
 }
 
+const makingRoles: ReadonlySet<Role> = new Set([Role.TEAM_ADMIN, Role.MEMBER]);
+
 /** Members make keys of their own in their teams. */
 function makesOwn(row: DirectoryRow, { access: { userId, grants } }: AdminCaller): boolean {
   if (row.kind !== "key" || userId === "" || row.userId !== userId) return false;
   return grants.some(
-    ({ role, teamId }) => role !== Role.VIEWER && teamId !== undefined && teamId === row.teamId,
+    ({ role, teamId }) => makingRoles.has(role) && teamId !== undefined && teamId === row.teamId,
   );
 }
 

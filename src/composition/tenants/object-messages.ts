@@ -93,15 +93,17 @@ const keyKinds = {
   inference: KeyKind.INFERENCE,
   admin: KeyKind.ADMIN,
   read_only: KeyKind.READ_ONLY,
+  content_reader: KeyKind.CONTENT_READER,
 } as const;
 
 function keyKindOf(text: string): KeyKind {
-  return text === "admin" || text === "read_only" ? keyKinds[text] : KeyKind.INFERENCE;
+  const found = Object.entries(keyKinds).find(([name]) => name === text);
+  return found?.[1] ?? KeyKind.INFERENCE;
 }
 
 function keyKindText(kind: KeyKind): string {
-  if (kind === KeyKind.ADMIN) return "admin";
-  return kind === KeyKind.READ_ONLY ? "read_only" : "inference";
+  const found = Object.entries(keyKinds).find(([, one]) => one === kind);
+  return found?.[0] ?? "inference";
 }
 
 /** The role that a text stands for; UNSPECIFIED for none. */

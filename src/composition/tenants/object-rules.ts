@@ -1,8 +1,16 @@
 import { Role } from "../../../gen/parlance/access/v1/access_pb.js";
 import type { Key } from "../../../gen/parlance/admin/v1/key_pb.js";
+import { GuardAction } from "../../../gen/parlance/config/v1/guard_pb.js";
 import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
 import { isNetwork } from "../../config/compile/address-list.ts";
-import { type CallerAccess, isOwn, mayGrant, mayManage } from "../../core/caller/caller-access.ts";
+import type { Settings } from "../../config/settings.ts";
+import {
+  type CallerAccess,
+  isOwn,
+  mayGrant,
+  mayManage,
+  mayReadContent,
+} from "../../core/caller/caller-access.ts";
 import { invalidField } from "../../core/faults/fault.ts";
 import { GatewayError } from "../../core/faults/gateway-error.ts";
 import { faultsOfBudget } from "../../core/money/check-budget.ts";
@@ -62,9 +70,45 @@ function checkRole(role: Role, { organizationId }: DirectoryRow, access: CallerA
     );
   if (role === Role.ORGANIZATION_ADMIN && organizationId === "")
     throw new GatewayError(invalidField("user.role", "needs an organization"));
+  if (role === Role.CONTENT_READER) refuseContentReader(access, { organizationId, teamId: "" });
   if (isAdmin(access)) return;
   if (role === Role.ADMIN || organizationId === "")
     throw denied("only admins may give a role everywhere");
+}
+
+/** Throws INVALID_REQUEST where content of a team is to be stored that cannot be. */
+export function checkContent(
+  message: ObjectOf[ObjectKind],
+  { config, privacy, guards }: Settings,
+): void {
+  if (!("content" in message) || message.content === undefined) return;
+  const { samplePercent, redact } = message.content;
+  if (samplePercent !== 0 && privacy === undefined)
+    throw new GatewayError(
+      invalidField(
+        "team.content",
+        "needs privacy.master_key in the config: it is stored encrypted",
+      ),
+    );
+  const { case: store } = config.store.kind;
+  if (samplePercent !== 0 && store !== "sqlite" && store !== "postgres")
+    throw new GatewayError(invalidField("team.content", "needs a database in store"));
+  for (const [at, name] of redact.entries()) {
+    const guard = guards.find(({ settings }) => settings.name === name)?.settings;
+    if (guard?.action !== GuardAction.MASK)
+      throw new GatewayError(
+        invalidField(`team.content.redact[${at}]`, "must be a guard with the action MASK"),
+      );
+  }
+}
+
+/** Throws PERMISSION_DENIED where a caller may not let others read what is said in calls. */
+export function refuseContentReader(
+  access: CallerAccess,
+  place: Pick<DirectoryRow, "organizationId" | "teamId">,
+): void {
+  if (isAdmin(access) || mayReadContent(access, place)) return;
+  throw denied("only admins, and who reads content there, may give the role CONTENT_READER");
 }
 
 /** Throws INVALID_REQUEST for what the rules of the contract cannot say of a key. */

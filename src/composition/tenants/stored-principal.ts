@@ -53,10 +53,21 @@ export function principalOfStored(
 /** What a key of the store may do over the admin services. */
 export function accessOfStored(directory: Directory, row: DirectoryRow): CallerAccess {
   const { id: keyId, userId, subtype } = row;
-  if (subtype !== "admin" && subtype !== "read_only") return { grants: [], keyId, userId: "" };
   const all = userId === "" ? grantsOfPlace(row) : grantsOfUser(directory, userId);
-  const grants = subtype === "admin" ? all : all.map((grant) => ({ ...grant, role: Role.VIEWER }));
-  return { grants, keyId, userId };
+  const reads = all.filter(({ role }) => role === Role.CONTENT_READER);
+  switch (subtype) {
+    case "admin":
+      return { grants: all, keyId, userId };
+    case "read_only": {
+      const others = all.filter(({ role }) => role !== Role.CONTENT_READER);
+      const grants = others.map((grant) => ({ ...grant, role: Role.VIEWER }));
+      return { grants, keyId, userId };
+    }
+    case "content_reader":
+      return { grants: reads, keyId, userId };
+    default:
+      return { grants: [], keyId, userId: "" };
+  }
 }
 
 /** What a user may do everywhere, in its organization, and in its teams. */
@@ -72,8 +83,13 @@ export function grantsOfUser(directory: Directory, userId: string): readonly Gra
   return grants;
 }
 
-/** A key that is nobody's administers what it belongs to. */
-function grantsOfPlace({ organizationId, teamId }: DirectoryRow): readonly Grant[] {
+/** A key that is nobody's administers what it belongs to, or reads what was said there. */
+function grantsOfPlace({ organizationId, teamId, subtype }: DirectoryRow): readonly Grant[] {
+  if (subtype === "content_reader") {
+    const role = Role.CONTENT_READER;
+    if (teamId !== "") return [{ role, teamId }];
+    return [organizationId === "" ? { role } : { role, organizationId }];
+  }
   if (teamId !== "") return [{ role: Role.TEAM_ADMIN, teamId }];
   if (organizationId !== "") return [{ role: Role.ORGANIZATION_ADMIN, organizationId }];
   return [{ role: Role.ADMIN }];
@@ -141,7 +157,8 @@ function everyOf(lists: readonly (readonly string[])[]): NameSet | undefined {
 }
 
 function operationsOf({ kind, operations }: Key): Pick<Principal, "operations"> | undefined {
-  if (kind === KeyKind.READ_ONLY) return { operations: new Set() };
+  if (kind === KeyKind.READ_ONLY || kind === KeyKind.CONTENT_READER)
+    return { operations: new Set() };
   return operations.length === 0 ? undefined : { operations: new Set(operations) };
 }
 

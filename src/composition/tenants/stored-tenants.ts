@@ -28,6 +28,8 @@ export interface StoredTenants {
   readonly budgets: () => Iterable<CountedBudget>;
   /** Those who have budgets for some models. */
   readonly byModel: () => Iterable<Tenant>;
+  /** Teams that say which content of theirs is stored. */
+  readonly withContent: () => Iterable<Tenant>;
   readonly hasEndUsers: () => boolean;
   readonly close: () => void;
 }
@@ -114,13 +116,20 @@ export function createStoredTenants(world: World, options: StoredTenantsOptions)
     configured() {
       directory.epoch += 1;
     },
-    budgets: () => budgetsOf(directory),
-    byModel: () => boundByModel(directory),
+    ...listsOf(directory),
     hasEndUsers: () => directory.has("end_user"),
     close() {
       closed = true;
       callOff();
     },
+  };
+}
+
+function listsOf(directory: Directory): Pick<StoredTenants, "budgets" | "byModel" | "withContent"> {
+  return {
+    budgets: () => budgetsOf(directory),
+    byModel: () => boundByModel(directory),
+    withContent: () => boundTenants(directory, /"content"/),
   };
 }
 

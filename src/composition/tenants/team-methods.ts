@@ -9,10 +9,15 @@ import type { AdminCaller, TenantAdmin } from "../../edge/gateway-api.ts";
 import { type DirectoryRow, directoryRow, memberId } from "../../store/directory/directory-row.ts";
 import { defaultPageSize, type ListQuery, type ObjectAdmin, required } from "./object-admin.ts";
 import { roleOf, roleText } from "./object-messages.ts";
-import { denied } from "./object-rules.ts";
+import { denied, refuseContentReader } from "./object-rules.ts";
 import { notFound } from "./object-store.ts";
 
-const memberRoles: readonly Role[] = [Role.TEAM_ADMIN, Role.MEMBER, Role.VIEWER];
+const memberRoles: readonly Role[] = [
+  Role.TEAM_ADMIN,
+  Role.MEMBER,
+  Role.VIEWER,
+  Role.CONTENT_READER,
+];
 
 /** The methods of TeamService. */
 export function teamMethods(admin: ObjectAdmin): TenantAdmin["teams"] {
@@ -45,8 +50,11 @@ export function teamMethods(admin: ObjectAdmin): TenantAdmin["teams"] {
       await directory.catchUp();
       const role = request.role === Role.UNSPECIFIED ? Role.MEMBER : request.role;
       if (!memberRoles.includes(role))
-        throw new GatewayError(invalidField("role", "must be TEAM_ADMIN, MEMBER or VIEWER"));
+        throw new GatewayError(
+          invalidField("role", "must be TEAM_ADMIN, MEMBER, VIEWER or CONTENT_READER"),
+        );
       const place = memberPlace(request, caller, admin);
+      if (role === Role.CONTENT_READER) refuseContentReader(caller.access, place);
       const before = directory.get("member", place.id);
       const createdMs = before?.createdMs ?? wallMs();
       const row = { ...place, role: roleText(role), createdMs };

@@ -10,6 +10,7 @@ import {
   CallLimitsSchema,
   OnStateDown,
 } from "../../../gen/parlance/config/v1/call_limits_pb.js";
+import type { ContentLogging } from "../../../gen/parlance/config/v1/privacy_pb.js";
 import type { CountedBudget, ModelPart, Tenant, TenantKind } from "../../core/caller/tenant.ts";
 import type { DirectoryRow } from "../../store/directory/directory-row.ts";
 import type { Directory } from "./directory.ts";
@@ -21,6 +22,8 @@ export interface BoundsMessage {
   readonly budgets: readonly Budget[];
   readonly budgetIds: readonly string[];
   readonly modelBounds: readonly ModelBounds[];
+  /** Of a team: which content of its calls is stored. */
+  readonly content?: ContentLogging | undefined;
 }
 
 /**
@@ -43,6 +46,7 @@ export function tenantOf(
     ...(limits === undefined ? undefined : { limits }),
     budgets: sources.flatMap(({ budgets }) => budgets),
     ...(models.length === 0 ? undefined : { models }),
+    ...(message.content === undefined ? undefined : { content: message.content }),
   };
 }
 

@@ -81,9 +81,16 @@ function seesAll({ role, organizationId, teamId }: CallerAccess["grants"][number
   return role === Role.ADMIN || (role === Role.VIEWER && everywhere);
 }
 
+const seeingRoles: ReadonlySet<Role> = new Set([
+  Role.ADMIN,
+  Role.ORGANIZATION_ADMIN,
+  Role.TEAM_ADMIN,
+  Role.VIEWER,
+]);
+
 /** Members of a team see their own calls, not those of others in it. */
 function placesOf({ grants, userId, keyId }: CallerAccess): CallScope {
-  const seeing = grants.filter(({ role }) => role !== Role.MEMBER && role !== Role.UNSPECIFIED);
+  const seeing = grants.filter(({ role }) => seeingRoles.has(role));
   return {
     organizations: seeing.flatMap(({ organizationId, teamId }) =>
       organizationId === undefined || teamId !== undefined ? [] : [organizationId],

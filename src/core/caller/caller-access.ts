@@ -29,6 +29,7 @@ export interface ObjectPlace {
 export function maySee(access: CallerAccess, place: ObjectPlace): boolean {
   if (isOwn(access, place)) return true;
   return access.grants.some(({ role, organizationId, teamId }) => {
+    if (role === Role.CONTENT_READER) return false;
     if (teamId !== undefined) return inTeam(role, teamId, place);
     if (organizationId !== undefined) return organizationOf(place) === organizationId;
     return role === Role.ADMIN || role === Role.VIEWER;
@@ -52,6 +53,12 @@ export function mayGrant(access: CallerAccess, other: CallerAccess): boolean {
   return other.grants.every(({ role, organizationId, teamId }) =>
     access.grants.some((own) => {
       if (own.role === Role.ADMIN) return true;
+      if (role === Role.CONTENT_READER)
+        return mayReadContent(access, {
+          organizationId: organizationId ?? "",
+          teamId: teamId ?? "",
+        });
+      if (own.role === Role.CONTENT_READER) return false;
       const sameTeam = own.teamId !== undefined && own.teamId === teamId;
       const inOrganization =
         own.teamId === undefined &&
@@ -60,6 +67,36 @@ export function mayGrant(access: CallerAccess, other: CallerAccess): boolean {
       return (sameTeam || inOrganization) && rankOf(own.role) >= rankOf(role);
     }),
   );
+}
+
+/** Where a caller may read what was said in calls; undefined: everywhere. */
+export function contentPlaces({
+  grants,
+}: CallerAccess):
+  | { readonly organizations: readonly string[]; readonly teams: readonly string[] }
+  | undefined {
+  const reading = grants.filter(({ role }) => role === Role.CONTENT_READER);
+  const isEverywhere = reading.some(
+    ({ organizationId, teamId }) => organizationId === undefined && teamId === undefined,
+  );
+  if (isEverywhere) return undefined;
+  return {
+    teams: reading.flatMap(({ teamId }) => teamId ?? []),
+    organizations: reading.flatMap(({ organizationId, teamId }) =>
+      organizationId === undefined || teamId !== undefined ? [] : [organizationId],
+    ),
+  };
+}
+
+/** Whether a caller may read what was said in the calls of a team or an organization. */
+export function mayReadContent(
+  access: CallerAccess,
+  { organizationId, teamId }: Pick<ObjectPlace, "organizationId" | "teamId">,
+): boolean {
+  const places = contentPlaces(access);
+  if (places === undefined) return true;
+  if (teamId !== "" && places.teams.includes(teamId)) return true;
+  return organizationId !== "" && places.organizations.includes(organizationId);
 }
 
 /** Teams are of one organization, so that a grant there says both. */
@@ -81,6 +118,7 @@ function covers({ role, organizationId, teamId }: Grant, place: ObjectPlace): bo
       );
     case Role.MEMBER:
     case Role.VIEWER:
+    case Role.CONTENT_READER:
     case Role.UNSPECIFIED:
       return false;
   }

@@ -83,7 +83,7 @@ export interface KeyTable extends ObjectColumns {
   readonly organization_id: string;
   readonly team_id: string;
   readonly user_id: string;
-  /** `inference`, `admin` or `read_only`. */
+  /** `inference`, `admin`, `read_only` or `content_reader`. */
   readonly kind: string;
   /** The keyed hash of its value, as hex digits. */
   readonly hash: string;

@@ -1,5 +1,9 @@
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { pageContent } from "../../../src/store/content/read-content.ts";
+import { openEngine } from "../../../src/store/engine/engine.ts";
+import { runIn } from "../../cli/shell.ts";
 import { readLedger, scratchFolder, startStoring } from "../../store/store-gateway.ts";
 import { allContent, filesWith, masterKey, post, readContent, vaultOf } from "./content-gateway.ts";
 
@@ -114,6 +118,37 @@ describe("stored content", () => {
       "add it to privacy.previous_master_keys",
     );
     expect(await readContent(address, await vaultOf("0b", "0a"))).toHaveLength(1);
+  });
+
+  it("is read by a new master key alone once its keys were rotated, and stays as it is", async () => {
+    const { folder, gateway, chat, address } = await storing({ privacy: allContent });
+    await chat(marked);
+    await chat(marked, { user: "adam" });
+    await gateway.close();
+    const rowsOf = async () => {
+      const engine = await openEngine(address, () => undefined);
+      const { contents } = await pageContent(engine, { limit: 9 });
+      await engine.close();
+      return contents.map(({ sealed }) => sealed);
+    };
+    const before = await rowsOf();
+    const rotate = (privacy: object) => {
+      const path = join(folder, "rotate.yaml");
+      const store = { sqlite: { path: address.path } };
+      writeFileSync(path, JSON.stringify({ store, providers: { sim: { kind: "sim" } }, privacy }));
+      return runIn(["privacy", "rotate", "--config", path]);
+    };
+    expect(await rotate({ master_key: masterKey("0b") })).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/3 data keys need the master key local:[0-9a-f]+: add it to/),
+    });
+    const both = { master_key: masterKey("0b"), previous_master_keys: [masterKey("0a")] };
+    const rotated = { code: 0, stdout: expect.stringContaining("3 data keys are wrapped by") };
+    expect(await rotate(both)).toMatchObject(rotated);
+    expect(await rotate(both)).toMatchObject({ code: 0, stdout: expect.stringMatching(/^0 data/) });
+    expect(await rowsOf()).toEqual(before);
+    expect(await readContent(address, await vaultOf("0b"))).toHaveLength(2);
+    await expect(readContent(address, await vaultOf("0a"))).rejects.toThrow("is not in the config");
   });
 
   it("is dropped and counted where it cannot be redacted, and calls go on", async () => {

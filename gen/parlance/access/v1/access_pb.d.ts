@@ -53,7 +53,7 @@ export enum Role {
   UNSPECIFIED = 0,
 
   /**
-   * Everything, everywhere.
+   * Everything, everywhere, but reading what was said in calls.
    *
    * @generated from enum value: ROLE_ADMIN = 1;
    */
@@ -86,6 +86,13 @@ export enum Role {
    * @generated from enum value: ROLE_VIEWER = 5;
    */
   VIEWER = 5,
+
+  /**
+   * Read what was said in calls, where that is stored, and nothing else. No other role has it, not even ADMIN.
+   *
+   * @generated from enum value: ROLE_CONTENT_READER = 6;
+   */
+  CONTENT_READER = 6,
 }
 
 /**

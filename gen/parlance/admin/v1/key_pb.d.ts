@@ -317,6 +317,14 @@ export enum KeyKind {
    * @generated from enum value: KEY_KIND_READ_ONLY = 3;
    */
   READ_ONLY = 3,
+
+  /**
+   * It reads what was said in calls, where its user has the role CONTENT_READER; without a user in its team, its organization
+   * or, without these, everywhere. It does nothing else, and calls no model.
+   *
+   * @generated from enum value: KEY_KIND_CONTENT_READER = 4;
+   */
+  CONTENT_READER = 4,
 }
 
 /**

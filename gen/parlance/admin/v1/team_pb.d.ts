@@ -9,6 +9,7 @@ import type { Budget } from "../../config/v1/budget_pb.js";
 import type { Timestamp } from "@bufbuild/protobuf/wkt";
 import type { ObjectOrigin } from "./origin_pb.js";
 import type { ModelBounds } from "./model_bounds_pb.js";
+import type { ContentLogging } from "../../config/v1/privacy_pb.js";
 import type { Role } from "../../access/v1/access_pb.js";
 
 /**
@@ -126,6 +127,14 @@ export declare type Team = Message<"parlance.admin.v1.Team"> & {
    * @generated from field: repeated parlance.admin.v1.ModelBounds model_bounds = 15;
    */
   modelBounds: ModelBounds[];
+
+  /**
+   * Which content of the calls of its keys is stored, in place of `privacy.content` of the config, which has to have a master
+   * key. Unset: as `privacy.content` says.
+   *
+   * @generated from field: parlance.config.v1.ContentLogging content = 16;
+   */
+  content?: ContentLogging | undefined;
 };
 
 /**
@@ -155,7 +164,7 @@ export declare type TeamMember = Message<"parlance.admin.v1.TeamMember"> & {
   user: string;
 
   /**
-   * What the user may do in the team: TEAM_ADMIN, MEMBER or VIEWER.
+   * What the user may do in the team: TEAM_ADMIN, MEMBER, VIEWER or CONTENT_READER.
    *
    * @generated from field: parlance.access.v1.Role role = 3;
    */

@@ -291,7 +291,7 @@ export declare type SetTeamMemberRequest = Message<"parlance.admin.v1.SetTeamMem
   user: string;
 
   /**
-   * What the user may do in the team: TEAM_ADMIN, MEMBER or VIEWER. Unset: MEMBER.
+   * What the user may do in the team: TEAM_ADMIN, MEMBER, VIEWER or CONTENT_READER. Unset: MEMBER.
    *
    * @generated from field: parlance.access.v1.Role role = 3;
    */

@@ -79,8 +79,8 @@ export declare type User = Message<"parlance.admin.v1.User"> & {
   serviceAccount: boolean;
 
   /**
-   * What it may do beyond its teams: ADMIN everywhere, ORGANIZATION_ADMIN or VIEWER in its organization, or VIEWER
-   * everywhere where it has none. Unset: nothing.
+   * What it may do beyond its teams: ADMIN everywhere, ORGANIZATION_ADMIN, VIEWER or CONTENT_READER in its
+   * organization, or VIEWER or CONTENT_READER everywhere where it has none. Unset: nothing.
    *
    * @generated from field: parlance.access.v1.Role role = 9;
    */

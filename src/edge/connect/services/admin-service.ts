@@ -29,14 +29,18 @@ export function createAdminService<Service extends DescService>(
   return Object.fromEntries(implementation) as ServiceImpl<Service>;
 }
 
+/** Hears of a request of somebody who may not call the method. */
+export type OnRefused<Request> = (request: Request, caller: AdminCaller) => Promise<void>;
+
 /** One method of such a service. */
 export function createAdminMethod<Request extends Message, Answer>(
   engine: Engine,
   run: (request: Request, caller: AdminCaller) => Answer | Promise<Answer>,
+  onRefused?: OnRefused<Request>,
 ): (request: Request, context: HandlerContext) => Promise<Answer> {
   return async (request, context) => {
     try {
-      return await run(request, await admitted(engine, request, context));
+      return await run(request, await admitted(engine, request, context, onRefused));
     } catch (error) {
       throw refuseRpc(engine, error, refusedIn(context));
     }
@@ -57,15 +61,22 @@ export function createAdminStream<Request extends Message, Answer>(
   };
 }
 
-async function admitted(
+async function admitted<Request extends Message>(
   engine: Engine,
-  request: Message,
+  request: Request,
   context: HandlerContext,
+  onRefused?: OnRefused<Request>,
 ): Promise<AdminCaller> {
   const principal = await principalOf(engine, context);
-  const access = rolesChecked(principal, context);
+  const caller = callerOf(engine, principal, context);
+  try {
+    rolesChecked(principal, context);
+  } catch (error) {
+    await onRefused?.(request, caller);
+    throw error;
+  }
   engine.check<DescMessage>(context.method.input, request, "");
-  return callerOf(engine, principal, access, context);
+  return caller;
 }
 
 /** What a caller may do; throws PERMISSION_DENIED where that is not this method. */
@@ -91,17 +102,12 @@ export function callerAccess({ name, admin, access }: Principal): CallerAccess {
   return access ?? { grants: admin ? [{ role: Role.ADMIN }] : [], keyId: name, userId: "" };
 }
 
-function callerOf(
-  engine: Engine,
-  principal: Principal,
-  access: CallerAccess,
-  { values }: HandlerContext,
-): AdminCaller {
+function callerOf(engine: Engine, principal: Principal, { values }: HandlerContext): AdminCaller {
   const exchange = values.get(exchangeKey);
   const requestId = exchange?.callId ?? engine.newId();
   if (exchange !== undefined) exchange.callId = requestId;
   return {
-    access,
+    access: callerAccess(principal),
     principal,
     name: principal.tenants?.[0]?.name ?? principal.name,
     address: exchange?.clientAddress ?? "",

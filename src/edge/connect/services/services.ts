@@ -3,6 +3,7 @@ import { AuditService } from "../../../../gen/parlance/admin/v1/audit_service_pb
 import { BudgetService } from "../../../../gen/parlance/admin/v1/budget_service_pb.js";
 import { CacheService } from "../../../../gen/parlance/admin/v1/cache_service_pb.js";
 import { ConfigService } from "../../../../gen/parlance/admin/v1/config_service_pb.js";
+import { ContentService } from "../../../../gen/parlance/admin/v1/content_service_pb.js";
 import { EndUserService } from "../../../../gen/parlance/admin/v1/end_user_service_pb.js";
 import { ExperimentService } from "../../../../gen/parlance/admin/v1/experiment_service_pb.js";
 import { KeyService } from "../../../../gen/parlance/admin/v1/key_service_pb.js";
@@ -25,6 +26,7 @@ import { createAdminService } from "./admin-service.ts";
 import { createCacheService } from "./cache-service.ts";
 import { createChatService } from "./chat-service.ts";
 import { createConfigService } from "./config-service.ts";
+import { createContentService } from "./content-service.ts";
 import { createEmbedService } from "./embed-service.ts";
 import { createExperimentService } from "./experiment-service.ts";
 import { createGuardService } from "./guards/guard-service.ts";
@@ -71,6 +73,7 @@ export function registerServices(
       .service(EndUserService, createAdminService(engine, EndUserService, engine.tenants.endUsers))
       .service(AuditService, createAdminService(engine, AuditService, engine.tenants.audit))
       .service(PrivacyService, createAdminService(engine, PrivacyService, engine.tenants.privacy))
+      .service(ContentService, createContentService(engine))
       .service(UsageService, createAdminService(engine, UsageService, engine.usage));
 }
 
@@ -94,6 +97,7 @@ export const contractFiles = [
   EndUserService.file,
   AuditService.file,
   PrivacyService.file,
+  ContentService.file,
   ProviderService.file,
   PriceService.file,
   UsageService.file,

@@ -43,6 +43,7 @@ const keyTypes: Readonly<Record<KeyKind, string>> = {
   [KeyKind.INFERENCE]: "llm_api",
   [KeyKind.ADMIN]: "default",
   [KeyKind.READ_ONLY]: "read_only",
+  [KeyKind.CONTENT_READER]: "content_reader",
 };
 
 /** LiteLLM has tags among the metadata. */
