@@ -10,15 +10,15 @@ import { loadAtOnce, loadConfig } from "../../src/config/loading/load-config.ts"
 import { printViolation } from "../../src/config/violation.ts";
 import type { Notice } from "../../src/core/notice.ts";
 import { startGateway } from "../../src/serve.ts";
-import { createFakeClock } from "../fake-clock.ts";
-import { deadOrigin } from "../upstream/servers.ts";
+import { createFakeClock, type FakeClock } from "../fake-clock.ts";
+import { deadOrigin, serveHttp } from "../upstream/servers.ts";
 import { cloudEnv, startAws, startAzure, startGoogle } from "./cloud-servers.ts";
 import { startVault, type VaultServer, versioned } from "./vault-server.ts";
 
 const secretText = "kept-elsewhere-0123456789";
 
 /** A reader of secrets at a clock that stands, which waits for nothing. */
-function openReader(nowMs: () => number = () => 1_700_000_000_000) {
+function openReader(nowMs: () => number = () => 1_700_000_000_000, clock?: FakeClock) {
   const waits: number[] = [];
   const notices: Notice[] = [];
   const counts: string[] = [];
@@ -27,6 +27,7 @@ function openReader(nowMs: () => number = () => 1_700_000_000_000) {
     random: () => 0,
     wait: async (ms) => void waits.push(ms),
     readText: () => "",
+    clock,
   });
   reader.listen({
     notice: (notice) => notices.push(notice),
@@ -188,6 +189,19 @@ describe("a secret in Vault", () => {
     expect(told).toContain("cannot be read: it answered 503");
     expect(told).not.toContain("sealed");
     expect([opened.waits, vault.asked.length]).toEqual([[250, 500], 3]);
+  });
+
+  it("is not waited for without end", async () => {
+    const asked: string[] = [];
+    const origin = await serveHttp(({ url = "" }) => void asked.push(url));
+    const clock = createFakeClock();
+    const env = { VAULT_ADDR: origin, VAULT_TOKEN: "root" };
+    const found = adminKey(reference, { env, opened: openReader(undefined, clock) });
+    for (const tries of [1, 2, 3]) {
+      await vi.waitUntil(() => asked.length === tries, 20_000);
+      clock.advance(10_000);
+    }
+    expect(await found).toContain("cannot be read: no reply in time");
   });
 
   it("needs a Vault that can be reached, whose address is known", async () => {

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { setTimeout as wait } from "node:timers/promises";
 import type { ManagerSettings } from "../../config/references/secret-manager-settings.ts";
 import { createManagers, type Managers, type SignFor } from "../../secrets/managers.ts";
+import type { Clock } from "../../upstream/call-clock.ts";
 import { createUpstream, type Upstream } from "../../upstream/client.ts";
 import { fetchEntraToken } from "../../upstream/credentials/credential-entra.ts";
 import { createExpiringValue } from "../../upstream/credentials/expiring-value.ts";
@@ -16,6 +17,8 @@ export interface ManagerWorld {
   readonly random: () => number;
   /** Resolves after so many milliseconds. Default: by a timer. */
   readonly wait?: ((ms: number) => Promise<void>) | undefined;
+  /** The time that bounds of requests go by. Default: that of the process. */
+  readonly clock?: Clock | undefined;
 }
 
 /** Services that keep secrets and keys; nothing is opened before the first is asked. */
@@ -27,7 +30,11 @@ export function openManagers({ wallMs, random, ...world }: ManagerWorld): Manage
       random,
       wait: world.wait ?? ((ms) => wait(ms)),
       openUpstream: (ca) =>
-        createUpstream({ connections: 8, ...(ca === "" ? {} : { tls: { ca } }) }),
+        createUpstream({
+          connections: 8,
+          ...(world.clock === undefined ? {} : { clock: world.clock }),
+          ...(ca === "" ? {} : { tls: { ca } }),
+        }),
       sign,
     },
     keyOf,
