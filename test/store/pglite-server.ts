@@ -1,12 +1,13 @@
 import { PGlite } from "@electric-sql/pglite";
 import { vector } from "@electric-sql/pglite-pgvector";
 import { PGLiteSocketServer } from "@electric-sql/pglite-socket";
+import pg from "pg";
 
 /** PostgreSQL with pgvector, compiled to run in this process, on a port of its own. */
 export interface PgliteServer {
   /** Its connection string. */
   readonly url: string;
-  /** Runs a statement beside the socket; gives its rows. */
+  /** Runs a statement by a connection of its own; gives its rows. */
   query(text: string): Promise<readonly unknown[]>;
   close(): Promise<void>;
 }
@@ -22,10 +23,15 @@ export async function startPglite(): Promise<PgliteServer> {
   });
   await server.start();
   const port = await listening.promise;
+  const url = `postgres://postgres@127.0.0.1:${port}/postgres?sslmode=disable`;
+  // Beside the socket it would run within transactions of gateways: all share one session.
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
   return {
-    url: `postgres://postgres@127.0.0.1:${port}/postgres?sslmode=disable`,
-    query: async (text) => (await database.query(text)).rows,
+    url,
+    query: async (text) => (await client.query(text)).rows,
     async close() {
+      await client.end();
       await server.stop();
       await database.close();
     },

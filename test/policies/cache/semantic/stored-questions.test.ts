@@ -38,15 +38,26 @@ const storeAt = (url: string) => ({
   journal: { path: temporaryJournal() },
 });
 
-/** A gateway whose questions are in the database. */
+/** A gateway whose questions are in the database. Only a hang reaches the time of a search. */
 const start = (vendor: AskedVendor, more: object = {}, semantic: object = {}) =>
   startAsking(vendor, {
-    semantic: { ...settings, index: "POSTGRES", ...semantic },
+    semantic: { ...settings, index: "POSTGRES", timeout: "60s", ...semantic },
     more: { auth, keys, store: storeAt(database.url), ...more },
   });
 
 /** How many questions are noted. */
 const noted = async () => (await database.query("select key from semantic_questions")).length;
+
+/**
+ * Asks until the answer to a question that is near is found: a database or a Redis that has no time
+ * on a busy machine gives none. What the model answers meanwhile is not stored, so that it does not
+ * become the nearest.
+ */
+const untilFound = ({ ask }: Awaited<ReturnType<typeof start>>) =>
+  until(async () => {
+    const { text } = await ask(alike, { key, headers: { "cache-control": "no-store" } });
+    return text === "answer 1";
+  });
 
 /** Gateways that share a Redis, and with it their answers. */
 async function sharing() {
@@ -64,7 +75,7 @@ describe("questions in the database", () => {
     expect(await one.ask(question, { key })).toMatchObject({ text: "answer 1", state: "MISS" });
     await until(async () => (await noted()) === 1);
     for (const gateway of [one, await join()]) {
-      await until(async () => (await gateway.ask(alike, { key })).text === "answer 1");
+      await untilFound(gateway);
       expect(await gateway.ask(alike, { key })).toEqual({
         text: "answer 1",
         state: "HIT",
@@ -96,6 +107,7 @@ describe("questions in the database", () => {
     await one.ask(question, { key });
     await until(async () => (await noted()) === 1);
     expect(await other.ask(alike, { key })).toMatchObject({ text: "answer 2", state: "MISS" });
+    await untilFound(one);
     expect(await one.ask(alike, { key })).toMatchObject({ text: "answer 1", state: "HIT" });
   });
 
