@@ -2,31 +2,40 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
 import { expect, it, onTestFinished } from "vitest";
+import type { World } from "../../../src/composition/world.ts";
 import type { CallRecord } from "../../../src/core/ledger/call-record.ts";
 import { startGateway } from "../../../src/serve.ts";
+import { createFakeClock } from "../../fake-clock.ts";
+import { until } from "../../redis/until.ts";
 import { chat, post } from "./guarded-gateway.ts";
 
 const chats = "/v1/chat/completions";
 
-/** A number: it fails with this status. Else: the text of its answer. */
-type Answer = string | number;
+/** A number: it fails with this status. Else: the text of its answer; undefined: there is none. */
+type Answer = string | number | undefined;
 
 interface Vendor {
   readonly url: string;
   readonly sent: { readonly messages: readonly { role: string; content: string }[] }[];
   answers: Answer[];
+  /** How many of its requests were cancelled before their answer. */
+  left: number;
 }
 
 /** A vendor of OpenAI's dialect that answers with texts, one for each request. */
 async function startVendor(): Promise<Vendor> {
-  const vendor: Vendor = { url: "", sent: [], answers: [] };
+  const vendor: Vendor = { url: "", sent: [], answers: [], left: 0 };
   const server = createServer((request, response) => {
     void text(request).then((sent) => {
       const body = JSON.parse(sent);
       vendor.sent.push(body);
-      const answer = vendor.answers.shift() ?? "";
+      const answer = vendor.answers.shift();
       const usage = { prompt_tokens: 10, completion_tokens: 5, total_tokens: 15 };
-      if (typeof answer === "number") {
+      if (answer === undefined) {
+        request.socket.once("close", () => {
+          vendor.left += 1;
+        });
+      } else if (typeof answer === "number") {
         response.writeHead(answer, { "content-type": "application/json" }).end("{}");
       } else if (body.stream === true) {
         response.writeHead(200, { "content-type": "text/event-stream" });
@@ -56,7 +65,7 @@ async function startVendor(): Promise<Vendor> {
 
 const schema = '{"type":"object","properties":{"age":{"type":"integer"}},"required":["name"]}';
 
-async function start(repair: string, more = "") {
+async function start(repair: string, more = "", world: Partial<World> = {}) {
   const vendor = await startVendor();
   const records: CallRecord[] = [];
   const gateway = await startGateway({
@@ -74,7 +83,7 @@ models:
         facts: { prices: { tokens: { input: "1", output: "1" } } }
     guards: [form]
 ${more}`,
-    world: { record: (record) => void records.push(record) },
+    world: { ...world, record: (record) => void records.push(record) },
   });
   onTestFinished(() => gateway.close());
   return { vendor, records, gateway };
@@ -151,4 +160,24 @@ it("answers are sent back as often as the guard says, within budgets", async () 
   const poor = { authorization: "Bearer poor-key-of-the-test" };
   expect((await post(setup, chats, body, poor)).text).toContain("the guard form blocked");
   expect([vendor.sent.length, vendor.answers.length]).toEqual([4, 1]);
+});
+
+it("an answer that is mended for too long ends at the deadline of its call, and is cancelled", async () => {
+  const clock = createFakeClock();
+  const { nowMs, schedule } = clock;
+  const setup = await start("attempts: 3", "", { nowMs, schedule });
+  const { vendor, records } = setup;
+  for (const stream of [false, true]) {
+    vendor.answers = ["no JSON", undefined];
+    vendor.sent.length = 0;
+    const headers = { "x-parlance-timeout-ms": "5000" };
+    const asking = post(setup, chats, chat("m", "who?", { stream }), headers);
+    await until(() => vendor.sent.length === 2);
+    clock.advance(5_001);
+    const { text } = await asking;
+    expect(text).toContain("5000 ms");
+    expect(text).not.toContain("no JSON");
+    await until(() => vendor.left === (stream ? 2 : 1));
+  }
+  expect(records.map(({ attempts }) => attempts.length)).toEqual([2, 2]);
 });
