@@ -364,6 +364,8 @@ describe("GET /metrics", () => {
     );
     expect(missing).toEqual([
       "parlance_secret_reads",
+      "parlance_content_dropped",
+      "parlance_content_expired",
       "parlance_sink_dropped",
       "parlance_redis_duration_seconds",
     ]);
