@@ -1,9 +1,9 @@
-import type { Metrics } from "../../../gen/parlance/config/v1/observe_pb.js";
-import { OtlpTemporality } from "../../../gen/parlance/config/v1/otlp_pb.js";
-import { durationMs } from "../../core/time/duration-ms.ts";
-import { type ConfigScope, inField, problem } from "../config-scope.ts";
-import { otlpMetricsDefaults } from "../defaults.ts";
-import type { OtlpMetricsSettings, Settings } from "../settings.ts";
+import type { Metrics } from "../../../../gen/parlance/config/v1/observe_pb.js";
+import { OtlpTemporality } from "../../../../gen/parlance/config/v1/otlp_pb.js";
+import { durationMs } from "../../../core/time/duration-ms.ts";
+import { type ConfigScope, inField, problem } from "../../config-scope.ts";
+import { otlpMetricsDefaults } from "../../defaults.ts";
+import type { OtlpMetricsSettings, Settings } from "../../settings.ts";
 import { compileOtlp, otlpVariable } from "./compile-otlp.ts";
 
 /** Where metrics are sent to; nothing where they are not, or after a report. */

@@ -1,8 +1,8 @@
-import type { Tracing } from "../../../gen/parlance/config/v1/observe_pb.js";
-import { durationMs } from "../../core/time/duration-ms.ts";
-import { type ConfigScope, inField, problem } from "../config-scope.ts";
-import { tracingDefaults } from "../defaults.ts";
-import type { Settings } from "../settings.ts";
+import type { Tracing } from "../../../../gen/parlance/config/v1/observe_pb.js";
+import { durationMs } from "../../../core/time/duration-ms.ts";
+import { type ConfigScope, inField, problem } from "../../config-scope.ts";
+import { tracingDefaults } from "../../defaults.ts";
+import type { Settings } from "../../settings.ts";
 import { compileOtlp } from "./compile-otlp.ts";
 
 /** Where spans are sent to; nothing where none are made, or after a report. */

@@ -1,9 +1,9 @@
-import { OtlpProtocol, type OtlpReceiver } from "../../../gen/parlance/config/v1/otlp_pb.js";
-import { type ConfigScope, inField, problem } from "../config-scope.ts";
-import { isHttp, notHttp } from "../http-url.ts";
-import { resolveSecret, trimmedEnv } from "../resolve-secret.ts";
-import { createSecretValue, type SecretValue } from "../secret-value.ts";
-import type { OtlpSettings } from "../settings.ts";
+import { OtlpProtocol, type OtlpReceiver } from "../../../../gen/parlance/config/v1/otlp_pb.js";
+import { type ConfigScope, inField, problem } from "../../config-scope.ts";
+import { isHttp, notHttp } from "../../http-url.ts";
+import { resolveSecret, trimmedEnv } from "../../resolve-secret.ts";
+import { createSecretValue, type SecretValue } from "../../secret-value.ts";
+import type { OtlpSettings } from "../../settings.ts";
 
 /** What is sent, as the path of OTLP has it. */
 type Signal = "traces" | "metrics" | "logs";

@@ -3,26 +3,26 @@ import type {
   LangsmithSink,
   Sink,
   SinkScope,
-} from "../../../gen/parlance/config/v1/sink_pb.js";
-import type { AlertSinkSettings } from "../alert-settings.ts";
-import { type ConfigScope, inElement, inField, problem } from "../config-scope.ts";
-import { type FilledConfig, sinkDefaults } from "../defaults.ts";
-import { isHttp, notHttp } from "../http-url.ts";
-import { resolveSecret } from "../resolve-secret.ts";
+} from "../../../../gen/parlance/config/v1/sink_pb.js";
+import type { AlertSinkSettings } from "../../alert-settings.ts";
+import { type ConfigScope, inElement, inField, problem } from "../../config-scope.ts";
+import { type FilledConfig, sinkDefaults } from "../../defaults.ts";
+import { isHttp, notHttp } from "../../http-url.ts";
+import { resolveSecret } from "../../resolve-secret.ts";
 import type {
   ClickhouseSettings,
   LangsmithSettings,
   Settings,
   SinkScopeSettings,
   SinkSettings,
-} from "../settings.ts";
+} from "../../settings.ts";
+import { compileAlertSink, compileAlerts, takesAlerts } from "../places/compile-alerts.ts";
+import { compileBigquery } from "../places/compile-bigquery.ts";
+import { compileParquet, compileS3 } from "../places/compile-file-sinks.ts";
+import { compileDatadog, compileLangfuse } from "../places/compile-observers.ts";
+import { compileKafka, compileNats } from "../places/compile-queue-sinks.ts";
+import { compileWebhook } from "../places/compile-webhook.ts";
 import { compileOtlp } from "./compile-otlp.ts";
-import { compileAlertSink, compileAlerts, takesAlerts } from "./places/compile-alerts.ts";
-import { compileBigquery } from "./places/compile-bigquery.ts";
-import { compileParquet, compileS3 } from "./places/compile-file-sinks.ts";
-import { compileDatadog, compileLangfuse } from "./places/compile-observers.ts";
-import { compileKafka, compileNats } from "./places/compile-queue-sinks.ts";
-import { compileWebhook } from "./places/compile-webhook.ts";
 
 /**
  * Where records and alerts are sent to; what was reported is left out. `scope` is that of

@@ -1,6 +1,6 @@
-import type { Log } from "../../../gen/parlance/config/v1/log_pb.js";
-import { type ConfigScope, inField } from "../config-scope.ts";
-import type { Settings } from "../settings.ts";
+import type { Log } from "../../../../gen/parlance/config/v1/log_pb.js";
+import { type ConfigScope, inField } from "../../config-scope.ts";
+import type { Settings } from "../../settings.ts";
 import { compileOtlp } from "./compile-otlp.ts";
 
 /** Where the log is sent to; nothing where it is not, or after a report. */
