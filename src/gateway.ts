@@ -189,12 +189,17 @@ async function withoutFaults({ settings, file }: LoadedConfig): Promise<Settings
 /** Makes the admin of persons, for one thread. */
 function personsOf(
   parts: Pick<ReturnType<typeof createParts>, "cache" | "questions">,
-  world: Pick<World, "wallMs" | "notice" | "newId" | "vaults"> & {
+  world: Pick<World, "wallMs" | "notice" | "newId" | "vaults" | "rewriteSpools"> & {
     readonly settings: () => Settings;
   },
 ): StoredTenantsOptions["persons"] {
   const purge = (filter: PurgeFilter) => purgeAnswers(parts, filter);
-  return (admin, store) => createPrivacy(admin, { ...world, store, purge, holder: world.newId() });
+  return (admin, store) =>
+    createPrivacy(admin, {
+      ...world,
+      ...{ store, purge, sweep: parts.cache.sweep },
+      holder: world.newId(),
+    });
 }
 
 /** Gives up stored answers, and the questions by which they are found. */

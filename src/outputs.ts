@@ -40,6 +40,8 @@ export interface Outputs {
   readonly notice: (notice: Notice) => void;
   /** Sends something made up to a sink by its name, or to all (""). */
   readonly test: (name: string) => Promise<readonly SinkTest[]>;
+  /** Changes the rows that wait for sinks on disk; gives how many were changed. */
+  readonly rewriteSpools: (change: (row: LedgerRow) => LedgerRow) => Promise<number>;
   /** Sends what waits, as far as that goes within a time in milliseconds. */
   readonly close: (graceMs: number) => Promise<void>;
 }
@@ -71,9 +73,10 @@ export function createSending(
     ...{ world, alerts, settings, nameProvider },
     readMetrics: sendsMetrics ? () => readMetrics() : undefined,
   });
-  const { notice, test: testSinks } = outputs;
+  const { notice, test: testSinks, rewriteSpools } = outputs;
   return {
-    ...{ outputs, nameProvider, settings, world: { ...world, notice, testSinks } },
+    ...{ outputs, nameProvider, settings },
+    world: { ...world, notice, testSinks, rewriteSpools },
     readFrom({ metrics }) {
       readMetrics = metrics.read;
     },
@@ -108,6 +111,7 @@ function createOutputs(options: OutputOptions): Outputs {
   const metrics = read && createMetricExporter({ world, service, startedMs, read });
   return {
     notice,
+    rewriteSpools: sinks.rewriteSpools,
     alerts,
     configure(settings) {
       const { sinks: places, tracing, metricsOtlp, logOtlp, config } = settings;

@@ -21,6 +21,11 @@ export interface ResponseCache {
   storesFor(settings: Settings): Promise<CacheStores | undefined>;
   /** Gives up answers of all threads and gateways; gives how many of this thread were. */
   purge(filter: PurgeFilter): Promise<number>;
+  /**
+   * Deletes purged answers from what gateways share; gives how many, undefined where that cannot be
+   * done.
+   */
+  sweep(goesOn: () => Promise<boolean>): Promise<number | undefined>;
   close(): void;
 }
 
@@ -57,6 +62,7 @@ export function createResponseCache(options: ResponseCacheOptions): ResponseCach
       purges.send(filter, atMs);
       return (await entries?.purge(filter)) ?? 0;
     },
+    sweep: async (goesOn) => (entries?.sweep === undefined ? 0 : entries.sweep(goesOn)),
     close: () => purges.close(),
   };
 }

@@ -2,6 +2,7 @@ import type { AlertSharing } from "../alerts/alert-book.ts";
 import type { LoadResult } from "../config/loading/load-config.ts";
 import type { Outlet } from "../core/call.ts";
 import type { CallRecord } from "../core/ledger/call-record.ts";
+import type { LedgerRow } from "../core/ledger/ledger-row.ts";
 import type { LogControl } from "../core/log-control.ts";
 import type { MetricView } from "../core/metrics/metric-memory.ts";
 import type { Metrics } from "../core/metrics/metrics.ts";
@@ -42,6 +43,8 @@ export interface World {
   readonly shareAlerts?: (sharing: AlertSharing) => void;
   /** Sends something made up to a sink by its name, or to all (""). Absent: there are none. */
   readonly testSinks?: (name: string) => Promise<readonly SinkTest[]>;
+  /** Changes the rows that wait for sinks on disk; gives how many were. Absent: none wait. */
+  readonly rewriteSpools?: (change: (row: LedgerRow) => LedgerRow) => Promise<number>;
   /** Called with bugs: thrown values that are not a GatewayError. */
   readonly onBug: (error: unknown) => void;
   /** Gives the text of a file of the built-in facts of models by its name. */

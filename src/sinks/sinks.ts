@@ -20,7 +20,7 @@ import { kafkaPlace } from "./queues/kafka-place.ts";
 import { natsPlace } from "./queues/nats-place.ts";
 import { createReplaceable } from "./replaceable.ts";
 import type { Place, Sink, SinkRow, SinkWorld } from "./sink.ts";
-import { openSpool } from "./spool.ts";
+import { openSpool, type Spool } from "./spool.ts";
 
 /** What of a call is not in its row. */
 interface Beyond {
@@ -35,6 +35,8 @@ export interface Sinks extends Pick<Sink, "close"> {
   readonly record: (row: () => LedgerRow, more?: Beyond) => void;
   /** The places by the names of their sinks, for tests of them. */
   readonly places: () => ReadonlyMap<string, Place>;
+  /** Changes the rows that wait on disk and are not being sent; gives how many were changed. */
+  readonly rewriteSpools: (change: (row: LedgerRow) => LedgerRow) => Promise<number>;
   /** Has those of another configuration in place of these; what they hold is still sent. */
   readonly configure: (settings: readonly SinkSettings[]) => void;
 }
@@ -52,6 +54,12 @@ export function createSinks(world: SinkWorld, origin: Origin): Sinks {
     configure: all.configure,
     close: all.close,
     places: () => new Map((all.current()?.sinks ?? []).map(({ name, place }) => [name, place])),
+    async rewriteSpools(change) {
+      let count = 0;
+      for (const { spool } of all.current()?.sinks ?? [])
+        count += (await spool?.rewrite(change)) ?? 0;
+      return count;
+    },
     record(row, { content, traceparent } = {}) {
       for (const { sink, contentBytes, traced } of all.current()?.sinks ?? [])
         sink.record(
@@ -86,15 +94,25 @@ interface KnownSink {
   readonly name: string;
   readonly place: Place;
   readonly sink: Sink;
+  /** Where its records wait on disk. Undefined: nowhere. */
+  readonly spool: Spool | undefined;
   /** Whether its records are within traces. */
   readonly traced: boolean;
   readonly contentBytes: number;
 }
 
 function createSink(settings: SinkSettings, world: SinkWorld, origin: Origin): KnownSink {
-  const { name, to, spool, contentBytes } = settings;
+  const { name, to, contentBytes } = settings;
   const { wallMs } = world;
   const batch = "files" in to ? batchOf(to.files) : undefined;
+  const spool =
+    settings.spool &&
+    openSpool({
+      folder: settings.spool.path,
+      maxBytes: settings.spool.maxBytes,
+      wallMs,
+      fileRows: batch?.records,
+    });
   const place = placeOf(to, wallMs, origin);
   const sink = createBatchSink({
     name,
@@ -102,17 +120,10 @@ function createSink(settings: SinkSettings, world: SinkWorld, origin: Origin): K
     place,
     batch,
     fit: rowFitter(settings),
-    spool:
-      spool &&
-      openSpool({
-        folder: spool.path,
-        maxBytes: spool.maxBytes,
-        wallMs,
-        fileRows: batch?.records,
-      }),
+    spool,
     world,
   });
-  return { name, place, sink, contentBytes, traced: tracedKinds.has(to.kind) };
+  return { name, place, sink, spool, contentBytes, traced: tracedKinds.has(to.kind) };
 }
 
 /** Places that put calls into the traces of their callers. */

@@ -25,6 +25,11 @@ export interface Spool<Row = LedgerRow> {
   readonly take: () => Promise<Taken<Row> | undefined>;
   /** Whether nothing is known to wait. */
   readonly isEmpty: () => boolean;
+  /**
+   * Changes the rows of the files that nobody has, and from then on those that are kept or taken
+   * here; gives how many were changed.
+   */
+  readonly rewrite: (change: (row: Row) => Row) => Promise<number>;
 }
 
 /** Rows of one file. */
@@ -44,6 +49,8 @@ const rowsInTurn = 100;
 const abandonedMs = 600_000;
 /** While others have files it is looked so often whether they have died. */
 const lookEveryMs = 60_000;
+/** Changes that are remembered; what is older was sent or changed long ago. */
+const maxChanges = 100;
 const waitingName = /^\d{15}-[0-9a-f-]+\.jsonl$/;
 const takenName = /^\d{15}-[0-9a-f-]+\.jsonl\.taken$/;
 
@@ -69,6 +76,7 @@ class FileSpool implements Spool {
   #emptyUntilMs = 0;
   /** Files that waited when the folder was read, the oldest first. */
   #known: string[] = [];
+  #changes: readonly ((row: LedgerRow) => LedgerRow)[] = [];
 
   constructor({
     folder,
@@ -85,7 +93,7 @@ class FileSpool implements Spool {
   async keep(rows: readonly LedgerRow[]): Promise<string | undefined> {
     const texts: string[] = [];
     for (let at = 0; at < rows.length; at += this.#fileRows)
-      texts.push(await textOf(rows.slice(at, at + this.#fileRows)));
+      texts.push(await textOf(this.#changed(rows.slice(at, at + this.#fileRows))));
     const written: string[] = [];
     try {
       await mkdir(this.#folder, { recursive: true, mode: 0o700 });
@@ -130,6 +138,23 @@ class FileSpool implements Spool {
     return this.#wallMs() < this.#emptyUntilMs;
   }
 
+  async rewrite(change: (row: LedgerRow) => LedgerRow): Promise<number> {
+    this.#changes = [...this.#changes.slice(1 - maxChanges), change];
+    let count = 0;
+    for (const name of (await this.#names()).filter((one) => waitingName.test(one))) {
+      const taken = await this.#claim(name, `${name}.taken`);
+      count += taken?.changed ?? 0;
+      await taken?.giveBack();
+    }
+    return count;
+  }
+
+  /** The same rows where nothing of them is to be changed. */
+  #changed(rows: readonly LedgerRow[]): readonly LedgerRow[] {
+    if (this.#changes.length === 0) return rows;
+    return rows.map((row) => this.#changes.reduce((made, change) => change(made), row));
+  }
+
   async #takeKnown(): Promise<Taken | undefined> {
     for (let at = 0; at < this.#known.length; at += 1) {
       const name = this.#known[at] ?? "";
@@ -165,16 +190,26 @@ class FileSpool implements Spool {
   }
 
   /** Renaming succeeds for one of those who try. */
-  async #claim(name: string, taken: string): Promise<Taken | undefined> {
+  async #claim(
+    name: string,
+    taken: string,
+  ): Promise<(Taken & { readonly changed: number }) | undefined> {
     const path = join(this.#folder, taken);
     const waiting = join(this.#folder, taken.replace(/\.taken$/, ""));
     try {
       if (name !== taken) await rename(join(this.#folder, name), path);
       const now = this.#wallMs() / 1000;
       await utimes(path, now, now);
-      const rows = await rowsOf(await readFile(path, "utf8"));
+      const found = await rowsOf(await readFile(path, "utf8"));
+      const rows = this.#changed(found);
+      const changed = rows.filter((row, at) => row !== found[at]).length;
+      if (changed > 0) {
+        await writeFile(`${path}.new`, await textOf(rows), { mode: 0o600, flush: true });
+        await rename(`${path}.new`, path);
+      }
       return {
         rows,
+        changed,
         done: () => unlink(path).catch(() => undefined),
         giveBack: async () => {
           await rename(path, waiting).catch(() => undefined);

@@ -2,7 +2,9 @@ import { toJsonString } from "@bufbuild/protobuf";
 import { PersonPlace, ReceiptSchema } from "../../../gen/parlance/admin/v1/privacy_pb.js";
 import type { Settings } from "../../config/settings.ts";
 import type { PurgeFilter } from "../../core/cache/entry-store.ts";
+import type { LedgerRow } from "../../core/ledger/ledger-row.ts";
 import type { Notice } from "../../core/notice.ts";
+import { withoutPerson } from "../../store/erasure/erased-call.ts";
 import { type Erasure, maxNames } from "../../store/erasure/erasure-row.ts";
 import type { StoreLink } from "../../store/store.ts";
 import type { VaultKeeper } from "../content/vault-keeper.ts";
@@ -17,6 +19,10 @@ export interface ErasureWorld {
   readonly notice: (notice: Notice) => void;
   /** Gives up stored answers with their questions; gives how many of this thread were. */
   readonly purge: (filter: PurgeFilter) => Promise<number>;
+  /** Deletes purged answers from Redis; gives how many, undefined where that cannot be done. */
+  readonly sweep: (goesOn: () => Promise<boolean>) => Promise<number | undefined>;
+  /** Changes the rows that wait for sinks on disk; gives how many were. Absent: none wait. */
+  readonly rewriteSpools?: ((change: (row: LedgerRow) => LedgerRow) => Promise<number>) | undefined;
   /** What encrypts stored content. Absent: none is stored. */
   readonly vaults?: Pick<VaultKeeper, "vault"> | undefined;
   /** The ids of the teams of an organization. */
@@ -72,7 +78,7 @@ async function finish(
     if (erasure === undefined || erasure.finishedMs > 0) return true;
     if (!(await claim())) return false;
     if (erasure.progress.step !== "done") continue;
-    const others = await eraseElsewhere(world, erasure);
+    const others = await eraseElsewhere(world, erasure, claim);
     const finishedMs = wallMs();
     const receipt = receiptOf(erasure, { others, settings: settings(), finishedMs });
     const receiptJson = toJsonString(ReceiptSchema, receipt);
@@ -91,13 +97,32 @@ async function finish(
   }
 }
 
+const inRedis =
+  "no gateway uses these answers any more; Redis keeps them until their ttl is over, 30 days at most";
+const inCounters =
+  "counters of limits and budgets in Redis have the hash of a name in their key until their window is over";
+
 /** What is not in the database. */
-async function eraseElsewhere(world: ErasureWorld, erasure: Erasure): Promise<OtherPlaces> {
+async function eraseElsewhere(
+  world: ErasureWorld,
+  erasure: Erasure,
+  goesOn: () => Promise<boolean>,
+): Promise<OtherPlaces> {
   const counts = new Map<PersonPlace, number>();
   const unreached: Unreached[] = [];
   const late = await eraseLateContent(world, erasure);
   counts.set(PersonPlace.CONTENT, (erasure.progress.counts.content ?? 0) + late);
-  counts.set(PersonPlace.ANSWERS, await purgeAnswers(world, erasure));
+  const waiting = await world.rewriteSpools?.((row) => withoutPerson(row, erasure));
+  if (waiting !== undefined) counts.set(PersonPlace.SPOOLS, waiting);
+  const purged = await purgeAnswers(world, erasure);
+  const { redis } = world.settings();
+  const swept = redis?.kind === "cluster" ? undefined : await world.sweep(goesOn);
+  counts.set(PersonPlace.ANSWERS, purged + (swept ?? 0));
+  if (redis !== undefined) {
+    if (swept === undefined)
+      unreached.push({ place: PersonPlace.ANSWERS, name: "", reason: inRedis });
+    unreached.push({ place: PersonPlace.COUNTERS, name: "", reason: inCounters });
+  }
   return { counts, unreached };
 }
 

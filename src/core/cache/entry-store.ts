@@ -50,6 +50,12 @@ export interface EntryStore {
   put(entry: CacheEntry): void;
   /** Gives how many were purged. */
   purge(filter: PurgeFilter): number | Promise<number>;
+  /**
+   * Deletes what was purged and nobody has taken away yet, from where several gateways share it;
+   * gives how many, undefined where that cannot be looked through. `goesOn` is asked now and then.
+   * Absent: nothing is shared.
+   */
+  sweep?(goesOn: () => Promise<boolean>): Promise<number | undefined>;
   /** Says who brings an answer. Absent: no other gateway could. */
   readonly leases?: EntryLeases;
 }

@@ -7,7 +7,7 @@ import type {
   PurgeFilter,
 } from "../../core/cache/entry-store.ts";
 import type { Notice } from "../../core/notice.ts";
-import type { SharedRedis } from "../redis/shared-redis.ts";
+import { replyList, replyText, type SharedRedis } from "../redis/shared-redis.ts";
 import { decodeEntry, encodeEntry } from "./entry-bytes.ts";
 import type { EntryEnvelope } from "./entry-envelope.ts";
 import type { MemoryEntries } from "./memory-entries.ts";
@@ -41,6 +41,9 @@ const maxUnderWay = 32 * 1024 * 1024;
 export function createRedisAnswers(options: RedisAnswersOptions): EntryStore {
   return new RedisAnswers(options);
 }
+
+/** Keys that Redis looks at in one step. */
+const scanKeys = 500;
 
 /** How long a lease lasts whose gateway has died, in milliseconds. */
 const leaseMs = 10_000;
@@ -114,6 +117,32 @@ class RedisAnswers implements EntryStore {
     const isOne = entry !== undefined && Object.values(others).every((one) => one === undefined);
     if (isOne) await redis.call(["DEL", this.#place(entry)]);
     return purged;
+  }
+
+  /** One node is looked through: of a cluster there are others, of which nothing is known here. */
+  async sweep(goesOn: () => Promise<boolean>): Promise<number | undefined> {
+    const { redis } = this.#options;
+    const pattern = this.#place("*").replaceAll(/[?[\]\\]/g, "\\$&");
+    let deleted = 0;
+    let cursor = "0";
+    do {
+      const page = await redis.call(["SCAN", cursor, "MATCH", pattern, "COUNT", scanKeys]);
+      if (!page.ok || !(await goesOn())) return undefined;
+      const [next, keys] = replyList(page.value);
+      cursor = replyText(next) ?? "0";
+      for (const place of replyList(keys ?? null))
+        if (await this.#deletePurged(replyText(place) ?? "")) deleted += 1;
+    } while (cursor !== "0");
+    return deleted;
+  }
+
+  async #deletePurged(place: string): Promise<boolean> {
+    const { redis, isPurged } = this.#options;
+    const found = await redis.call(["GET", place]);
+    if (!found.ok || !(found.value instanceof Uint8Array)) return false;
+    const entry = this.#read(place.slice(place.lastIndexOf(":") + 1, -1), found.value);
+    if (entry === undefined || !isPurged(entry)) return false;
+    return (await redis.call(["DEL", place])).ok;
   }
 
   async #lease(key: string, token: string, waiter: object): Promise<EntryLease> {

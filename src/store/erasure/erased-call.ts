@@ -1,5 +1,6 @@
 import type { LedgerRow } from "../../core/ledger/ledger-row.ts";
 import type { CallTable } from "../engine/tables.ts";
+import type { Erasure } from "./erasure-row.ts";
 import type { StoredPerson } from "./person-hash.ts";
 
 /**
@@ -70,4 +71,18 @@ export function erasedRow(row: LedgerRow, kind: StoredPerson["kind"]): LedgerRow
   return kind === "user"
     ? { ...nowhere, user: erasedName, key: erasedName, principal: erasedName }
     : { ...nowhere, endUser: erasedName };
+}
+
+/** A row without a person; the same row where it is not of that one. */
+export function withoutPerson(
+  row: LedgerRow,
+  { kind, name, organizationId, teamId, progress }: Erasure,
+): LedgerRow {
+  const isOf =
+    kind === "user"
+      ? row.user === name || progress.keys.includes(row.key)
+      : row.endUser === name &&
+        (organizationId === "" || row.organization === organizationId) &&
+        (teamId === "" || row.team === teamId);
+  return isOf ? erasedRow(row, kind) : row;
 }

@@ -1,6 +1,8 @@
 import { randomUUID } from "node:crypto";
-import { appendFileSync } from "node:fs";
+import { appendFileSync, existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { parseLedgerRow, printLedgerRow } from "../../core/ledger/ledger-json.ts";
+import type { LedgerRow } from "../../core/ledger/ledger-row.ts";
 import type { Notice } from "../../core/notice.ts";
 import { type IntentFile, leftIntents, openIntents } from "../journal/intent-files.ts";
 import {
@@ -29,6 +31,9 @@ const roomAgain = 0.9;
 const contentShare = 0.5;
 /** Records that wait in memory while the journal cannot be written. */
 const maxInMemory = 10_000;
+
+/** Records that the database has refused. */
+const refusedName = "refused.jsonl";
 
 /**
  * The records that wait for the database: in the journal of this process, in those that other
@@ -147,7 +152,7 @@ export class RecordBuffer {
 
   /** A record that the database refuses stays in a file: nothing is lost in silence. */
   readonly reject = (record: string, why: string): void => {
-    const path = join(this.#slot.folder, "refused.jsonl");
+    const path = join(this.#slot.folder, refusedName);
     appendFileSync(path, `${record}\n`, { mode: 0o600 });
     this.#options.notice({
       event: "record_refused",
@@ -170,6 +175,27 @@ export class RecordBuffer {
   readonly erased = (calls: number): void => {
     if (calls > 0) this.#metrics.contentDropped("erased", calls);
   };
+
+  /** Changes the records that the database has refused; gives how many were changed. */
+  async rewriteRefused(
+    change: (rows: readonly LedgerRow[]) => Promise<readonly LedgerRow[]>,
+  ): Promise<number> {
+    const path = join(this.#slot.folder, refusedName);
+    if (!existsSync(path)) return 0;
+    const lines = readFileSync(path, "utf8").split("\n");
+    // What is no record was refused for that, and says nothing that could be looked for.
+    const rows = lines.map(rowOf);
+    const changed = await change(rows.filter((row) => row !== undefined));
+    let at = 0;
+    const written = rows.map((row, line) =>
+      row === undefined ? lines[line] : printLedgerRow(changed[at++] ?? row),
+    );
+    const count = written.filter((line, place) => line !== lines[place]).length;
+    if (count === 0) return 0;
+    writeFileSync(`${path}.next`, written.join("\n"), { mode: 0o600 });
+    renameSync(`${path}.next`, path);
+    return count;
+  }
 
   /** Takes over what gateways that are gone have left. */
   takeLeft(): void {
@@ -266,5 +292,13 @@ export class RecordBuffer {
 
   #hasRoom(share: number): boolean {
     return this.#journal.bytes() < share * this.#options.journal.maxBytes;
+  }
+}
+
+function rowOf(line: string): LedgerRow | undefined {
+  try {
+    return line === "" ? undefined : parseLedgerRow(line);
+  } catch {
+    return undefined;
   }
 }

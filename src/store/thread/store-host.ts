@@ -8,6 +8,7 @@ import { watchChanges } from "../changes/watch-changes.ts";
 import { type Engine, openEngine, type StoreAddress } from "../engine/engine.ts";
 import { isDataError } from "../engine/is-data-error.ts";
 import { createLiveAddress, type LiveAddress } from "../engine/live-address.ts";
+import { eraseRefused } from "../erasure/erase-refused.ts";
 import type { IntentFile } from "../journal/intent-files.ts";
 import type { JournalDisk } from "../journal/journal.ts";
 import type { Retention } from "../ledger/retention.ts";
@@ -199,6 +200,7 @@ class DatabaseHost implements StoreHost {
       if (!this.#ready) await this.#prepare();
       if (ledgerReaders.has(name)) await this.#catchUp(catchUpMs);
       const value = await this.#metrics.timed(name, () => this.#run(name, argument));
+      if (name === "erasure.finish") await eraseRefused(this.#engine, this.#buffer);
       if (changingOperations.has(name)) this.#tellChanged();
       return value;
     } catch (error) {
@@ -229,6 +231,7 @@ class DatabaseHost implements StoreHost {
 
   #tellChanged(): void {
     if (this.#engine !== undefined && this.#ready) this.#snapshot?.keep(this.#engine);
+    this.#snapshot?.spent();
     for (const listener of this.#changeListeners) listener();
   }
 
@@ -379,6 +382,7 @@ class DatabaseHost implements StoreHost {
     this.#pump();
     this.#snapshot?.keepSpending(this.#engine, false);
     try {
+      await eraseRefused(this.#engine, this.#buffer);
       await runRetention(this.#engine, this.#id, this.#options);
     } catch (error) {
       if (!this.#closed)

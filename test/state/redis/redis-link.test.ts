@@ -24,6 +24,10 @@ describe("a link to Redis", () => {
     await until(() => link.isUp());
     const key = link.key("cache", "team a", "é");
     expect(key).toBe("parlance:{cache:team%20a}:%c3%a9");
+    // Who a bound is of is not to be read in Redis.
+    expect(link.key("bounds", "all", "end_user\neve", "period")).toMatch(
+      /^parlance:\{bounds:all\}:%[\w-]{43}:period$/,
+    );
     const bytes = new Uint8Array([0, 255, 10]);
     await link.call(["SET", key, bytes, "PX", 60_000]);
     const got = await link.call(["GET", key]);
