@@ -55,6 +55,10 @@ export interface Trace {
   /** What guards made of it, one note for each guard and stage. */
   readonly guards: readonly GuardNote[];
   guarded(note: GuardNote): void;
+  /** For how long guards held back a piece of its answer at most, in microseconds; 0: none. */
+  readonly heldBackUs: number;
+  /** Notes that guards held back a piece of its answer for some milliseconds. */
+  heldBack(ms: number): void;
   enter(stage: string): void;
   /** What was said; undefined where nobody is to have it. */
   readonly content: CallContent | undefined;
@@ -112,6 +116,7 @@ class CallTrace implements Trace {
   addedTags: readonly string[] = none;
   arm: string | undefined;
   guards: readonly GuardNote[] = noGuards;
+  heldBackUs = 0;
   rates: RateFacts | undefined;
   #budget: { readonly left: bigint; readonly held: bigint } | undefined;
   budgetWarning: string | undefined;
@@ -141,6 +146,10 @@ class CallTrace implements Trace {
 
   guarded(note: GuardNote): void {
     this.guards = addGuardNote(this.guards, note);
+  }
+
+  heldBack(ms: number): void {
+    this.heldBackUs = Math.max(this.heldBackUs, Math.round(ms * 1000));
   }
 
   limited(rates: RateFacts): void {

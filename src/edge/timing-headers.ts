@@ -1,4 +1,5 @@
 import type { Call } from "../core/call.ts";
+import type { GuardNote } from "../core/guard/guard-note.ts";
 import type { CallTimes } from "../core/time/call-times.ts";
 
 /** The header with the parts of a call's duration (https://www.w3.org/TR/server-timing/). */
@@ -10,7 +11,7 @@ const timingHeader = "server-timing";
  */
 export function timingHeaders(call: Call): string[] {
   const { trace, life, traceparent } = call;
-  const timing = printTiming(trace.times(life.nowMs, false));
+  const timing = printTiming(trace.times(life.nowMs, false)) + guardTiming(trace.guards);
   if (traceparent === undefined) return [timingHeader, timing];
   // Agents in browsers read it there, for they see no other headers of what a page loads.
   const named = `${timing}, traceparent;desc="${traceparent}"`;
@@ -19,7 +20,8 @@ export function timingHeaders(call: Call): string[] {
 
 /** Where the time of a stream went, once it is over. */
 export function streamTiming({ trace, life }: Call): string[] {
-  return [timingHeader, printTiming(trace.times(life.nowMs, true))];
+  const timing = printTiming(trace.times(life.nowMs, true)) + guardTiming(trace.guards);
+  return [timingHeader, timing];
 }
 
 /** The span of a call that is traced, in the form in which callers name theirs. */
@@ -35,6 +37,12 @@ function printTiming(times: CallTimes): string {
   if (times.upstreamMs > 0) text += `, upstream;dur=${rounded(times.upstreamMs)}`;
   if (times.writeMs > 0) text += `, write;dur=${rounded(times.writeMs)}`;
   return text;
+}
+
+/** What guards took so far, which is a part of the others. */
+function guardTiming(notes: readonly GuardNote[]): string {
+  const tookUs = notes.reduce((sum, note) => sum + (note.tookUs ?? 0), 0);
+  return tookUs === 0 ? "" : `, guards;dur=${tookUs / 1000}`;
 }
 
 function rounded(ms: number): number {

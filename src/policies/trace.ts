@@ -153,7 +153,7 @@ export function recordOf(
     readonly baggage?: boolean | undefined;
   },
 ): CallRecord {
-  const { cache, content, toStore, guards } = call.trace;
+  const { cache, content, toStore, guards, heldBackUs } = call.trace;
   return {
     callId: call.id,
     operation: call.request.operation.name,
@@ -173,6 +173,7 @@ export function recordOf(
     ...(content === undefined ? undefined : { content }),
     ...(toStore === undefined ? undefined : { toStore }),
     ...(guards.length === 0 ? undefined : { guards }),
+    ...(heldBackUs === 0 ? undefined : { guardHeldUs: heldBackUs }),
     ...ledgerFacts(call, nowMs),
     ...(baggage ? { baggage: call.header("baggage") } : undefined),
     configHash,

@@ -184,6 +184,7 @@ describe("GET /metrics", () => {
       ['parlance_limit_refusals_total{scope="key"}', 1],
       ['parlance_budget_refusals_total{scope="key"}', 1],
       ['parlance_guard_verdicts_total{guard="words",stage="input",outcome="block"}', 1],
+      ['parlance_guard_delay_seconds_count{guard="words",stage="input"}', 3],
       ['parlance_unpriced_attempts_total{target="sim/lorem-5"}', 2],
       ['parlance_target_state{target="sim/echo"}', 0],
       ['parlance_budget_remaining_usd{scope="key",name="poor",window="month"}', 0],

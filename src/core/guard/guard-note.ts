@@ -14,6 +14,8 @@ export interface GuardNote {
   readonly kinds: readonly string[];
   /** Parts that it did not read, each once. Absent: it read all. */
   readonly unreadable?: readonly UnreadablePart[];
+  /** How long it took for all texts of the stage, in microseconds. Absent: it looked at none. */
+  readonly tookUs?: number;
 }
 
 /** Parts that no guard reads. */
@@ -47,5 +49,11 @@ export function addGuardNote(notes: readonly GuardNote[], note: GuardNote): read
   const kinds = [...new Set([...before.kinds, ...note.kinds])];
   const unreadable = new Set([...(before.unreadable ?? []), ...(note.unreadable ?? [])]);
   const unread = unreadable.size === 0 ? undefined : { unreadable: [...unreadable] };
-  return notes.with(at, { ...graver, kinds, ...unread });
+  return notes.with(at, { ...graver, kinds, ...unread, ...tookTogether(before, note) });
+}
+
+function tookTogether({ tookUs: one }: GuardNote, { tookUs: other }: GuardNote) {
+  return one === undefined && other === undefined
+    ? undefined
+    : { tookUs: (one ?? 0) + (other ?? 0) };
 }

@@ -71,6 +71,8 @@ export interface CallRecord {
   readonly configHash?: string | undefined;
   /** What guards made of it. Absent: none looked at it. */
   readonly guards?: readonly GuardNote[];
+  /** For how long they held back a piece of its answer at most, in microseconds. Absent: they did not. */
+  readonly guardHeldUs?: number;
   /** What was said. Absent: no sink is to have it. */
   readonly content?: CallContent;
   /** What was said, where it is stored. Absent: it is not. */

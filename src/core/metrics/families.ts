@@ -15,6 +15,9 @@ const partBounds = [
   0.000_05, 0.000_1, 0.000_25, 0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.025, 0.05, 0.1, 0.5, 1, 5,
   30, 300,
 ] as const;
+const guardBounds = [
+  0.000_01, 0.000_05, 0.000_1, 0.000_5, 0.001, 0.005, 0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 30,
+] as const;
 const stepBounds = [
   0.000_1, 0.000_25, 0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5,
 ] as const;
@@ -155,6 +158,25 @@ export const families = {
     help: "What guards made of calls, by the stage that they looked at.",
     labels: ["guard", "stage", "outcome"],
     maxSeries: 2_000,
+  },
+  guardDelay: {
+    name: "parlance_guard_delay_seconds",
+    kind: "histogram",
+    help: "What guards took for the texts of a stage of a call, all of them together.",
+    unit: "seconds",
+    labels: ["guard", "stage"],
+    per: micro,
+    bounds: guardBounds,
+    maxSeries: 200,
+  },
+  guardHeld: {
+    name: "parlance_guard_held_seconds",
+    kind: "histogram",
+    help: "For how long guards held back a piece of an answer at most, of answers in pieces.",
+    unit: "seconds",
+    labels: [],
+    per: micro,
+    bounds: guardBounds,
   },
   budgetRefusals: {
     name: "parlance_budget_refusals",

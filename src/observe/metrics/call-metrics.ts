@@ -3,6 +3,7 @@ import type { Settings } from "../../config/settings.ts";
 import type { AttemptRecord } from "../../core/attempt-record.ts";
 import { kindOfOwner } from "../../core/caller/tenant-parts.ts";
 import type { Fault } from "../../core/faults/fault.ts";
+import type { GuardNote } from "../../core/guard/guard-note.ts";
 import {
   answeringAttempt,
   type CallRecord,
@@ -83,6 +84,8 @@ class CountedCalls {
   readonly #tokens: readonly Series[];
   readonly #parts: readonly Histogram[];
   readonly #saved: Series;
+  readonly #held: Histogram;
+  readonly #delays = new Map<string, Histogram>();
   readonly #further: Readonly<Record<"retry" | "fallback" | "hedge" | "continuation", Series>>;
   readonly #hedges: Readonly<Record<"won" | "lost", Series>>;
   readonly #named = new Map<string, Series>();
@@ -97,6 +100,7 @@ class CountedCalls {
     this.#tokens = tokenClasses.map(([name]) => metrics.series("tokens", name));
     this.#parts = parts.map(([name]) => metrics.histogram("overhead", name));
     this.#saved = metrics.series("saved");
+    this.#held = metrics.histogram("guardHeld");
     const further = (kind: string) => metrics.series("further", kind);
     this.#further = {
       retry: further("retry"),
@@ -127,8 +131,24 @@ class CountedCalls {
     if (outcome !== "") this.#one("cache", outcome).add();
     if (record.cacheSaved !== undefined) this.#saved.add(Number(record.cacheSaved));
     if (fault !== undefined) this.#refused(fault);
-    for (const { guard, stage, outcome: made } of record.guards ?? [])
-      this.#one("guards", guard, stage, made).add();
+    if (record.guards !== undefined) this.#guarded(record.guards, record.guardHeldUs);
+  }
+
+  #guarded(notes: readonly GuardNote[], heldUs: number | undefined): void {
+    for (const { guard, stage, outcome, tookUs } of notes) {
+      this.#one("guards", guard, stage, outcome).add();
+      if (tookUs !== undefined) this.#delay(guard, stage).observe(tookUs);
+    }
+    if (heldUs !== undefined) this.#held.observe(heldUs);
+  }
+
+  #delay(guard: string, stage: string): Histogram {
+    const name = `${guard} ${stage}`;
+    const known = this.#delays.get(name);
+    if (known !== undefined) return known;
+    const made = this.#metrics.histogram("guardDelay", guard, stage);
+    this.#delays.set(name, made);
+    return made;
   }
 
   #model(label: string): ModelCalls {

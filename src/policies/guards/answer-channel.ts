@@ -157,14 +157,10 @@ export class AnswerChannel {
   #scan(whole: boolean): void {
     const tail = this.#tail;
     const from = this.#scanned - this.#tailStart;
-    const looked = this.#windowed.map((check) => ({
-      check,
-      findings: check.detector.find(tail, from, check.sourceOf(this.#tool)),
-    }));
+    const looked = this.#windowed.map((check) => this.#look(check, tail, from, whole));
     let open = tail.length;
     if (!whole) {
-      for (const { detector, sourceOf } of this.#windowed)
-        open = Math.min(open, detector.openFrom?.(tail, from, sourceOf(this.#tool)) ?? from);
+      for (const one of looked) open = Math.min(open, one.open);
       const all = looked.flatMap(({ findings }) => findings);
       open = beforeCrossing(all, open);
     }
@@ -178,6 +174,17 @@ export class AnswerChannel {
     );
     for (const span of spans) this.#spans.push(span);
     this.#leave(this.#tailStart + open, spans);
+  }
+
+  /** What a check finds in the tail from a place on, and up to where nothing follows that it may find. */
+  #look(check: LocalCheck, tail: string, from: number, whole: boolean) {
+    const { detector, sourceOf, meter } = check;
+    const startedMs = meter?.nowMs() ?? 0;
+    const source = sourceOf(this.#tool);
+    const findings = detector.find(tail, from, source);
+    const open = whole ? tail.length : (detector.openFrom?.(tail, from, source) ?? from);
+    meter?.took(this.#stage, meter.nowMs() - startedMs);
+    return { check, findings, open };
   }
 
   /** What stands in the place of what is found in the tail. */

@@ -9,6 +9,14 @@ export type Check = LocalCheck | ServiceCheck;
 /** Takes the parts of a stage that nobody reads. Throws a GatewayError where they may not pass. */
 export type TakeUnread = (parts: readonly UnreadablePart[], stage: GuardStageName) => void;
 
+/** Measures how long looks at texts take. */
+export interface LookMeter {
+  /** A monotonic clock in milliseconds. */
+  readonly nowMs: () => number;
+  /** Takes the milliseconds of a look at a text of a stage. */
+  readonly took: (stage: GuardStageName, ms: number) => void;
+}
+
 /** Looks at texts by itself. */
 export interface LocalCheck {
   readonly kind: "local";
@@ -17,6 +25,8 @@ export interface LocalCheck {
   readonly holds: boolean;
   readonly replaces: boolean;
   readonly detector: Detector;
+  /** Absent: nobody wants to know. */
+  readonly meter?: LookMeter;
   /** True: it puts back what the caller itself has sent. Absent: it hides something. */
   readonly restores?: true;
   /** Absent: they pass. */
@@ -67,12 +77,14 @@ export interface CheckedText {
 
 /** The text as a local check leaves it. */
 export function checkText(
-  { detector, found, sourceOf }: LocalCheck,
+  { detector, found, sourceOf, meter }: LocalCheck,
   text: string,
   stage: GuardStageName,
   { replaceable = true, tool }: CheckedText = {},
 ): string {
+  const startedMs = meter?.nowMs() ?? 0;
   const findings = detector.find(text, 0, sourceOf(tool));
+  meter?.took(stage, meter.nowMs() - startedMs);
   if (findings.length === 0) return text;
   const replace = found(findings, stage, replaceable);
   return replace === undefined ? text : replaceFindings(text, findings, replace);

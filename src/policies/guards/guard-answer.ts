@@ -31,9 +31,11 @@ export async function guardAnswer(
     passed();
     return reply;
   }
+  const { life, trace } = call;
+  const meter = { nowMs: () => life.nowMs, heldBack: (ms: number) => trace.heldBack(ms) };
   let changed = checks.some(({ replaces }) => replaces);
   const rewrite = (pieces: AsyncIterable<Piece>) =>
-    answering(call, holdAnswer(pieces, checks, said), {
+    answering(call, holdAnswer(pieces, checks, { said, meter }), {
       passed,
       replaced: () => {
         changed = true;

@@ -6,13 +6,18 @@ import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
 import type { Call } from "../../core/call.ts";
 import type { Finding, TextSource } from "../../core/guard/detector.ts";
 import type { AskGuard, Guard, GuardedCall, GuardVerdict } from "../../core/guard/guard.ts";
-import type { GuardOutcome, GuardStageName, UnreadablePart } from "../../core/guard/guard-note.ts";
+import type {
+  GuardNote,
+  GuardOutcome,
+  GuardStageName,
+  UnreadablePart,
+} from "../../core/guard/guard-note.ts";
 import { guardedCallOf } from "../../core/guard/guarded-call.ts";
 import { type Replace, replacedBy } from "../../core/guard/replace-findings.ts";
 import type { Life } from "../../core/life.ts";
 import type { TargetFilter } from "../../core/target/exclusion.ts";
 import { labelFilter } from "../routing/filters/label-filter.ts";
-import type { Check, LocalCheck, TakeUnread } from "./check.ts";
+import type { Check, LocalCheck, LookMeter, TakeUnread } from "./check.ts";
 import { GuardBlocked, guardUnavailable } from "./guard-fault.ts";
 import type { PassedTexts } from "./passed-texts.ts";
 import { Placeholders } from "./placeholders.ts";
@@ -39,12 +44,14 @@ export class GuardRun {
   readonly #call: Call;
   readonly #guards: readonly Guard[];
   readonly #passed: PassedTexts;
+  readonly #took = new Map<string, { readonly note: GuardNote; ms: number }>();
   #about: GuardedCall | undefined;
 
   constructor(call: Call, guards: readonly Guard[], passed: PassedTexts) {
     this.#call = call;
     this.#guards = guards;
     this.#passed = passed;
+    if (guards.length > 0) call.life.atEnd(() => this.#noteTimes());
   }
 
   /** The checks of the request, but for those that go on while the model answers. */
@@ -120,7 +127,8 @@ export class GuardRun {
       const found: LocalCheck["found"] = (findings, stage, replaceable) =>
         this.#found(guard, stage, findings, replaceable);
       const sourceOf = (tool?: string) => new CallSource(this.#call, tool);
-      return [{ kind: "local", stages, holds, replaces, detector, sourceOf, found, unread }];
+      const meter = this.#meterOf(guard);
+      return [{ kind: "local", stages, holds, replaces, detector, sourceOf, meter, found, unread }];
     }
     const { ask } = check;
     return [
@@ -223,6 +231,7 @@ export class GuardRun {
     if (lacking !== undefined)
       return this.#unavailable(guard, stage, `its service ${lacking.why}`, "");
     const own = this.#questionLife(guard);
+    const startedMs = life.nowMs;
     try {
       return await ask({ stage, texts, about }, own.signal);
     } catch (error) {
@@ -232,6 +241,7 @@ export class GuardRun {
       return this.#unavailable(guard, stage, why, error instanceof Error ? error.message : "");
     } finally {
       own.end({ kind: "whole" });
+      this.#meterOf(guard).took(stage, life.nowMs - startedMs);
     }
   }
 
@@ -259,6 +269,29 @@ export class GuardRun {
     const outcome = blocksUnreadable ? "block" : "pass";
     this.#call.trace.guarded({ guard: name, version, stage, outcome, kinds, unreadable });
     return kinds;
+  }
+
+  /** Measures how long a guard looks, and notes it at the end of the call. */
+  #meterOf(guard: Guard): LookMeter {
+    const { life } = this.#call;
+    return {
+      nowMs: () => life.nowMs,
+      took: (stage, ms) => {
+        const { name, version } = guard;
+        const key = `${stage} ${name}`;
+        const known = this.#took.get(key);
+        if (known !== undefined) known.ms += ms;
+        else {
+          const note: GuardNote = { guard: name, version, stage, outcome: "pass", kinds: [] };
+          this.#took.set(key, { note, ms });
+        }
+      },
+    };
+  }
+
+  #noteTimes(): void {
+    for (const { note, ms } of this.#took.values())
+      this.#call.trace.guarded({ ...note, tookUs: Math.round(ms * 1000) });
   }
 
   /** Notes what became of a stage of the call. */

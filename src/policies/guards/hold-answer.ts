@@ -14,15 +14,14 @@ import { checkContent } from "./check-content.ts";
 /**
  * Hands on the pieces of an answer as far as their checks allow: a piece goes on once everything
  * that it says was looked at, with what stands in its place, and all pieces keep their order. Signs
- * of life go on at once. What the checks throw ends it. `said` is what the text says already, so
- * that what is written across the place where it goes on is found too; "": it begins here.
+ * of life go on at once. What the checks throw ends it.
  */
 export async function* holdAnswer(
   pieces: AsyncIterable<Piece>,
   checks: readonly Check[],
-  said = "",
+  { said = "", meter }: Holding = {},
 ): AsyncGenerator<Piece> {
-  const held = new HeldAnswer(checks, said);
+  const held = new HeldAnswer(checks, said, meter);
   for await (const piece of pieces) {
     if (isSignOfLife(piece)) {
       yield piece;
@@ -33,6 +32,25 @@ export async function* holdAnswer(
   }
   await held.end();
   yield* held.release();
+}
+
+/** What is known of an answer that is held, beside its pieces. */
+export interface Holding {
+  /**
+   * What its text says already, so that what is written across the place where it goes on is found
+   * too. Absent: it begins here.
+   */
+  readonly said?: string | undefined;
+  /** Absent: nobody wants to know how long pieces wait. */
+  readonly meter?: HoldMeter | undefined;
+}
+
+/** Measures for how long pieces are held back. */
+export interface HoldMeter {
+  /** A monotonic clock in milliseconds. */
+  readonly nowMs: () => number;
+  /** Takes for how many milliseconds one was held back. */
+  readonly heldBack: (ms: number) => void;
 }
 
 /** Whether a piece says nothing, so that nothing of it has to be looked at. */
@@ -46,6 +64,8 @@ interface HeldPiece {
   /** Its events, as far as they are looked at as they are. */
   readonly events: readonly Event[];
   readonly texts: readonly HeldText[];
+  /** When it came. */
+  readonly atMs: number;
 }
 
 /** A text of one of its events. */
@@ -73,8 +93,12 @@ class HeldAnswer {
   #next = 0;
   /** What the first text says already. */
   #said: string;
+  readonly #meter: HoldMeter | undefined;
+  /** When the last piece came. */
+  #nowMs = 0;
 
-  constructor(checks: readonly Check[], said: string) {
+  constructor(checks: readonly Check[], said: string, meter: HoldMeter | undefined) {
+    this.#meter = meter;
     this.#checks = checks;
     this.#said = said;
     this.#beside = this.#checksOf("output").flatMap(besideOf);
@@ -83,6 +107,7 @@ class HeldAnswer {
   }
 
   async take(piece: Piece): Promise<void> {
+    this.#nowMs = this.#meter?.nowMs() ?? 0;
     const events: Event[] = [];
     const texts: HeldText[] = [];
     const touched = new Set<AnswerChannel>();
@@ -98,7 +123,7 @@ class HeldAnswer {
       const checked = await this.#checkEvent(event);
       if (checked !== undefined) events.push(checked);
     }
-    this.#queue.push({ piece, events, texts });
+    this.#queue.push({ piece, events, texts, atMs: this.#nowMs });
     for (const channel of touched) if (!channel.ended) await channel.advance();
   }
 
@@ -107,6 +132,7 @@ class HeldAnswer {
     for (; this.#next < this.#queue.length; this.#next += 1) {
       const first = this.#queue[this.#next];
       if (first === undefined || !first.texts.every(isClear)) break;
+      if (first.atMs < this.#nowMs) this.#meter?.heldBack(this.#nowMs - first.atMs);
       yield this.#finished(first);
     }
     // What is gone is forgotten at times: to move the rest each time would cost its square.
@@ -116,6 +142,7 @@ class HeldAnswer {
   }
 
   async end(): Promise<void> {
+    this.#nowMs = this.#meter?.nowMs() ?? 0;
     for (const channel of this.#channels.values()) await channel.end();
   }
 

@@ -73,7 +73,7 @@ async function hold(
   const source = Symbol.iterator in pieces ? from(pieces) : pieces;
   const out: Piece[] = [];
   try {
-    for await (const piece of holdAnswer(source, checks, said)) out.push(piece);
+    for await (const piece of holdAnswer(source, checks, { said })) out.push(piece);
     return { out, blocked: false };
   } catch (error) {
     if (!(error instanceof Blocked)) throw error;
