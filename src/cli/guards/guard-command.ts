@@ -14,7 +14,7 @@ import {
 import { durationMs } from "../../core/time/duration-ms.ts";
 import { describeFailure, openTransport } from "../chat-client.ts";
 import { type CommandInput, textOption } from "../command.ts";
-import { readConfigFile } from "../config-file.ts";
+import { configPath, readConfigFile } from "../config-file.ts";
 import { printTable } from "../print-table.ts";
 import type { Shell } from "../shell.ts";
 
@@ -33,6 +33,9 @@ export async function runGuard(shell: Shell, input: CommandInput): Promise<numbe
     return fail(`${action} is no action: use check or list`);
   const read = action === "check" ? await readQuestion(shell, input) : undefined;
   if (typeof read === "string") return fail(read);
+  // Without a file there is a model at most, and never a guard.
+  if (textOption(input, "url") === undefined && configPath(shell, input) === undefined)
+    return fail("there is no config file with guards: name one by --config, or a gateway by --url");
   const opened = await openTransport(shell, input);
   if (opened === undefined) return 1;
   const json = values.json === true;

@@ -44,4 +44,7 @@ it("has guards of a config look at a text, and says by its exit code whether one
     const { code, stderr } = await guard(...args);
     expect({ code, told: stderr.includes(message) }).toEqual({ code: 1, told: true });
   }
+  const { code, stderr } = await runIn(["guard", "check", "pii", "x"]);
+  expect(code).toBe(1);
+  expect(stderr).toContain("there is no config file with guards: name one by --config");
 });
