@@ -117,6 +117,20 @@ describe("an answer that is held", () => {
     );
   });
 
+  it("tells for how long its pieces were held back", async () => {
+    let nowMs = 0;
+    const held: number[] = [];
+    const meter = { nowMs: () => nowMs, heldBack: (ms: number) => void held.push(ms) };
+    async function* slowly(): AsyncGenerator<Piece> {
+      for (const text of ["so ", "joe@exam", "ple.com ", "so"]) {
+        yield { events: [textDelta(0, text)] };
+        nowMs += 100;
+      }
+    }
+    for await (const _ of holdAnswer(slowly(), [checkOf(pii, "mask")], { meter }));
+    expect(held).toEqual([100, 100]);
+  });
+
   it("is masked one character at a time", async () => {
     const everywhere = Array.from({ length: secretText.length }, (_, at) => at);
     const { out } = await hold(streamOf(secretText, everywhere), [checkOf(pii, "mask")]);
