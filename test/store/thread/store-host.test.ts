@@ -2,7 +2,13 @@ import { readFileSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { parseLedgerRow, printLedgerRow } from "../../../src/core/ledger/ledger-json.ts";
+import { printSealedContent } from "../../../src/core/ledger/sealed-content.ts";
+import { Metrics } from "../../../src/core/metrics/metrics.ts";
+import { sumMetrics } from "../../../src/core/metrics/summed-metrics.ts";
 import type { Notice } from "../../../src/core/notice.ts";
+import { printMetrics } from "../../../src/observe/metrics/print-metrics.ts";
+import { pageContent } from "../../../src/store/content/read-content.ts";
+import { openEngine } from "../../../src/store/engine/engine.ts";
 import { openJournal } from "../../../src/store/journal/journal.ts";
 import { takeSlot } from "../../../src/store/journal/journal-slot.ts";
 import {
@@ -46,6 +52,15 @@ const lines = (from: number, count: number) =>
 const idsIn = async (path: string) =>
   (await readLedger({ kind: "sqlite", path })).map(({ callId }) => callId);
 
+const contentLine = (callId: string) =>
+  printSealedContent({
+    ...{ callId, endedMs: 1, organization: "", team: "", key: "", sealed: "x".repeat(9_000) },
+    dataKey: {
+      ...{ id: "k", organization: "", team: "", userHash: "", endUserHash: "" },
+      ...{ masterKey: "m", wrapped: "", createdMs: 1 },
+    },
+  });
+
 describe("a store", () => {
   it("writes what it is handed, in the order of its coming", async () => {
     const { host, path, events } = await start(scratchFolder());
@@ -54,6 +69,22 @@ describe("a store", () => {
     await host.close(10_000);
     expect((await idsIn(path)).length).toBe(301);
     expect(events()).toEqual([]);
+  });
+
+  it("takes content as far as it fills half of the journal, and records all the same", async () => {
+    const metrics = new Metrics();
+    const folder = scratchFolder();
+    const journal = { path: join(folder, "journal"), maxBytes: 2 ** 16 };
+    const { host, path } = await start(folder, { journal, metrics });
+    for (let at = 0; at < 6; at += 1) host.take([contentLine(`c${at}`), ...lines(at, 1)]);
+    await host.close(10_000);
+    expect(await idsIn(path)).toEqual(["c0", "c1", "c2", "c3", "c4", "c5"]);
+    const engine = await openEngine({ kind: "sqlite", path }, () => undefined);
+    const { contents } = await pageContent(engine, { limit: 9, oldestFirst: true });
+    await engine.close();
+    expect(contents.map(({ callId }) => callId)).toEqual(["c0", "c1", "c2", "c3"]);
+    const printed = printMetrics(sumMetrics([metrics.memory], []), "text");
+    expect(printed).toContain('parlance_content_dropped_total{reason="journal_full"} 2');
   });
 
   it("keeps records without its journal while the disk of that is full", async () => {
