@@ -1,4 +1,6 @@
+import type { TextSource } from "../../../src/core/guard/detector.ts";
 import type { LocalCheck } from "../../../src/guards/detectors/create-detector.ts";
+import type { DetectorHooks } from "../../../src/guards/detectors/whole/whole-detectors.ts";
 import type { Draw } from "./draw.ts";
 
 /** A text in which something is to be found. */
@@ -12,6 +14,10 @@ export interface Positive {
 export interface CorpusClass {
   readonly name: string;
   readonly check: LocalCheck;
+  /** What the detector needs of the rest of the gateway. Absent: nothing. */
+  readonly hooks?: Partial<DetectorHooks>;
+  /** What its texts are a part of. Absent: of nothing. */
+  readonly source?: TextSource;
   readonly precision: number;
   readonly recall: number;
   readonly positives: (draw: Draw, count: number) => readonly Positive[];
