@@ -1,19 +1,23 @@
-import type { MessageInitShape } from "@bufbuild/protobuf";
-import { timestampFromMs, timestampMs } from "@bufbuild/protobuf/wkt";
-import type { ContentEntrySchema } from "../../../gen/parlance/admin/v1/content_pb.js";
+import { timestampMs } from "@bufbuild/protobuf/wkt";
 import type { ListContentRequest } from "../../../gen/parlance/admin/v1/content_service_pb.js";
 import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
 import { contentPlaces } from "../../core/caller/caller-access.ts";
 import { invalidField } from "../../core/faults/fault.ts";
 import { GatewayError } from "../../core/faults/gateway-error.ts";
-import type { SealedContent } from "../../core/ledger/sealed-content.ts";
 import type { AdminCaller, ContentAdmin } from "../../edge/gateway-api.ts";
 import type { ContentVault } from "../../privacy/content-vault.ts";
 import type { ContentCursor, ContentQuery } from "../../store/content/read-content.ts";
 import type { StoreLink } from "../../store/store.ts";
-import { auditOf } from "../stored/audit-of.ts";
 import type { World } from "../world.ts";
-import { parseContent } from "./content-document.ts";
+import {
+  type ContentAction,
+  type ContentPlace,
+  entryOf,
+  hashPerson,
+  noteContent,
+  openContent,
+  unsupported,
+} from "./open-content.ts";
 
 const defaultPageSize = 100;
 
@@ -30,19 +34,10 @@ export function contentMethods({
     if (store !== undefined) return store;
     throw unsupported("there is no store");
   };
-  const note = async (
-    action: "content.read" | "content.refuse",
-    { callId, organization, team }: Pick<SealedContent, "callId" | "organization" | "team">,
-    caller: AdminCaller,
-  ): Promise<void> => {
-    const nowMs = Math.floor(wallMs());
-    const change = { action, kind: "content", id: callId, before: "", after: "", nowMs };
-    const row = auditOf(caller, change);
-    const place = { organization_id: organization, team_id: team };
-    await kept().request("audit.append", { ...row, ...place });
-  };
+  const noted = (action: ContentAction, place: ContentPlace, caller: AdminCaller) =>
+    noteContent({ store: kept(), wallMs }, { action, place, caller });
   const refused: ContentAdmin["refused"] = (callId, caller) =>
-    note("content.refuse", { callId, organization: "", team: "" }, caller);
+    noted("content.refuse", { callId, organization: "", team: "" }, caller);
   return {
     refused,
     async getContent({ callId }, caller) {
@@ -53,15 +48,8 @@ export function contentMethods({
         await refused(callId, caller);
         throw notThere(callId);
       }
-      await note("content.read", sealed, caller);
-      const {
-        messages,
-        answer,
-        finish = "",
-        cut,
-      } = parseContent(await opened(await vaults?.vault(), sealed));
-      const entry = entryOf(sealed);
-      return { content: { entry, messages: [...messages], answer, finish, cut } };
+      await noted("content.read", sealed, caller);
+      return { content: await openContent(await vaults?.vault(), sealed) };
     },
     async listContent(request, caller) {
       const vault = await vaults?.vault();
@@ -80,7 +68,8 @@ async function queryOf(
   vault: ContentVault | undefined,
 ): Promise<ContentQuery> {
   const { organization, team, key, endUser, user, since, until, pageSize, pageToken } = request;
-  const person = user === "" && endUser === "" ? undefined : await hashed(vault, user, endUser);
+  const person =
+    user === "" && endUser === "" ? undefined : await hashPerson(vault, { user, endUser });
   return {
     ...(organization === "" ? undefined : { organizations: [organization] }),
     ...(team === "" ? undefined : { teams: [team] }),
@@ -91,47 +80,6 @@ async function queryOf(
     after: cursorOf(pageToken),
     limit: pageSize === 0 ? defaultPageSize : pageSize,
   };
-}
-
-async function hashed(vault: ContentVault | undefined, user: string, endUser: string) {
-  if (user !== "" && endUser !== "")
-    throw new GatewayError(invalidField("user", "cannot be combined with end_user"));
-  if (vault === undefined) throw withoutKey();
-  try {
-    return {
-      userHash: await vault.hashOf("user", user),
-      endUserHash: await vault.hashOf("end user", endUser),
-    };
-  } catch (error) {
-    throw unreadable(error);
-  }
-}
-
-async function opened(vault: ContentVault | undefined, sealed: SealedContent): Promise<Uint8Array> {
-  if (vault === undefined) throw withoutKey();
-  try {
-    return await vault.open(sealed);
-  } catch (error) {
-    throw unreadable(error);
-  }
-}
-
-/** What was wrapped by another key stays unreadable; a key service may answer later. */
-function unreadable(error: unknown): GatewayError {
-  if (error instanceof GatewayError) return error;
-  const why = error instanceof Error ? error.message : String(error);
-  if (error instanceof Error && error.name === "WrongKeyError")
-    return unsupported(`it cannot be decrypted: ${why}`);
-  return new GatewayError({
-    reason: ErrorReason.STORE_UNAVAILABLE,
-    message: "the service that has the master key does not answer: try again later",
-    detail: why,
-  });
-}
-
-function entryOf(sealed: SealedContent): MessageInitShape<typeof ContentEntrySchema> {
-  const { callId, endedMs, organization, team, key } = sealed;
-  return { callId, endedAt: timestampFromMs(endedMs), organization, team, key };
 }
 
 function cursorOf(token: string): ContentCursor | undefined {
@@ -147,12 +95,4 @@ function notThere(callId: string): GatewayError {
     reason: ErrorReason.NOT_FOUND,
     message: `there is no stored content of the call ${JSON.stringify(callId)}`,
   });
-}
-
-function withoutKey(): GatewayError {
-  return unsupported("there is no master key: set privacy.master_key");
-}
-
-function unsupported(message: string): GatewayError {
-  return new GatewayError({ reason: ErrorReason.UNSUPPORTED, message });
 }

@@ -3,12 +3,15 @@ import type {
   ExportPersonRequest,
   ExportPersonResponseSchema,
 } from "../../../gen/parlance/admin/v1/privacy_service_pb.js";
+import { contentPlaces } from "../../core/caller/caller-access.ts";
 import { entryOf } from "../../core/ledger/call-entry.ts";
 import type { AdminCaller } from "../../edge/gateway-api.ts";
 import type { AuditQuery, AuditRow } from "../../store/audit/audit.ts";
+import type { ContentCursor } from "../../store/content/read-content.ts";
 import type { StoredPerson } from "../../store/erasure/person-hash.ts";
 import type { CallFilter } from "../../store/ledger/call-filter.ts";
 import type { CallCursor } from "../../store/ledger/query-calls.ts";
+import { hashPerson, noteContent, openContent } from "../content/open-content.ts";
 import { entryOf as auditEntryOf } from "../tenants/audit-methods.ts";
 import type { ObjectAdmin } from "../tenants/object-admin.ts";
 import { messageOf } from "../tenants/object-messages.ts";
@@ -21,15 +24,17 @@ import { personOf } from "./person-scope.ts";
 type PersonRecord = NonNullable<MessageInitShape<typeof ExportPersonResponseSchema>["record"]>;
 
 /** What is read of the store. */
-type ExportWorld = Pick<ErasureWorld, "store" | "wallMs">;
+type ExportWorld = Pick<ErasureWorld, "store" | "wallMs" | "vaults">;
 
-/** Rows that are read at once, and how long that may take. */
+/** Rows that are read at once, and how long that may take. Content may be of 2 MiB each. */
 const pageRows = 500;
+const pageContents = 16;
 const deadlineMs = 60_000;
 
 /**
  * Gives what the store has of a person: the objects of the directory, the calls, what they cost
- * together, and the audit, which says that they were given. Reads on as whoever takes them does.
+ * together, what was said in them where the caller may read that, and the audit, which says that
+ * they were given. Reads on as whoever takes them does.
  */
 export async function* exportPerson(
   admin: ObjectAdmin,
@@ -50,7 +55,7 @@ export async function* exportPerson(
   const nowMs = wallMs();
   const audit = personAudit(caller, { action: "person.export", person, nowMs, hash });
   await store.request("audit.append", audit);
-  for await (const record of recordsOf(admin, world, person)) {
+  for await (const record of recordsOf(admin, world, { person, caller })) {
     if (signal.aborted) return;
     yield { record };
   }
@@ -59,11 +64,12 @@ export async function* exportPerson(
 async function* recordsOf(
   admin: ObjectAdmin,
   world: ExportWorld,
-  person: StoredPerson,
+  { person, caller }: { readonly person: StoredPerson; readonly caller: AdminCaller },
 ): AsyncGenerator<PersonRecord> {
   const keys = yield* objectsOf(admin, person);
   yield* callsOf(world, person, keys);
   yield* spendingOf(world, person);
+  yield* contentsOf(world, person, caller);
   const { kind, name } = person;
   const about: AuditPart[] = [
     { objectKind: kind, objectId: name },
@@ -127,6 +133,33 @@ async function* spendingOf(
     deadlineMs,
   );
   for (const one of sums) yield { case: "spending", value: sumOf(one) };
+}
+
+/** What was said, where the caller may read that; nothing where none can be stored. */
+async function* contentsOf(
+  { store, wallMs, vaults }: ExportWorld,
+  person: StoredPerson,
+  caller: AdminCaller,
+): AsyncGenerator<PersonRecord> {
+  const vault = await vaults?.vault();
+  const within = contentPlaces(caller.access);
+  if (vault === undefined || (within?.teams.length === 0 && within.organizations.length === 0))
+    return;
+  const { kind, name } = person;
+  const named = kind === "user" ? { user: name, endUser: "" } : { user: "", endUser: name };
+  const hashed = await hashPerson(vault, named);
+  let after: ContentCursor | undefined;
+  do {
+    const which = { person: hashed, within, ...placesOf(person) };
+    const query = { ...which, after, oldestFirst: true, limit: pageContents };
+    const { contents, next } = await store.request("content.page", query, deadlineMs);
+    for (const sealed of contents) {
+      const read = { action: "content.read", place: sealed, caller } as const;
+      await noteContent({ store, wallMs }, read);
+      yield { case: "content", value: await openContent(vault, sealed) };
+    }
+    after = next;
+  } while (after !== undefined);
 }
 
 /** Of an end user: the organization or the team whose calls are meant. */

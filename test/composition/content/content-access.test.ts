@@ -8,6 +8,7 @@ import { ContentService } from "../../../gen/parlance/admin/v1/content_service_p
 import { KeyKind } from "../../../gen/parlance/admin/v1/key_pb.js";
 import { KeyService } from "../../../gen/parlance/admin/v1/key_service_pb.js";
 import { OrganizationService } from "../../../gen/parlance/admin/v1/organization_service_pb.js";
+import { PrivacyService } from "../../../gen/parlance/admin/v1/privacy_service_pb.js";
 import { TeamService } from "../../../gen/parlance/admin/v1/team_service_pb.js";
 import { UserService } from "../../../gen/parlance/admin/v1/user_service_pb.js";
 import { presentKey } from "../../../src/composition/own-key.ts";
@@ -152,6 +153,28 @@ describe("reading stored content", () => {
     const call = await chat(await makeKey({ team: team?.id ?? "" }), "hello");
     const { content } = await contents(await makeKey(reader)).getContent({ callId: call });
     expect(content?.answer).toContain("hello");
+
+    // An admin exports what a person has said where it reads content too, and each read is noted.
+    const both = await createClient(UserService, transport(admin)).createUser({
+      user: { name: "both", role: Role.ADMIN },
+    });
+    const id = both.user?.id ?? "";
+    const other = await teams.createTeam({ team: { name: "other", content: {} } });
+    await teams.setTeamMember({ team: other.team?.id ?? "", user: id, role });
+    const second = await chat(await makeKey({ team: other.team?.id ?? "" }), "second");
+    const exported = async (key: string) => {
+      const said: unknown[] = [];
+      const person = { who: { case: "endUser", value: "eve" } } as const;
+      const records = createClient(PrivacyService, transport(key)).exportPerson({ person });
+      for await (const { record } of records)
+        if (record.case === "content") said.push([record.value.entry?.callId, record.value.answer]);
+      return said;
+    };
+    const found = [[second, expect.stringContaining("second")]];
+    expect(await exported(await makeKey({ kind: KeyKind.ADMIN, user: id }))).toEqual(found);
+    expect(await exported(admin)).toEqual([]);
+    const [read] = await actionsIn(createClient(AuditService, transport(admin)));
+    expect(read).toEqual(["content.read", second, other.team?.id]);
   });
 
   it("is refused for teams whose content could not be stored so", async () => {

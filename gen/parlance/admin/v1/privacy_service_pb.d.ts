@@ -10,6 +10,7 @@ import type { EndUser } from "./end_user_pb.js";
 import type { Key } from "./key_pb.js";
 import type { CallEntry, UsageSum } from "./usage_pb.js";
 import type { AuditEntry } from "./audit_pb.js";
+import type { Content } from "./content_pb.js";
 
 /**
  * Describes the file parlance/admin/v1/privacy_service.proto.
@@ -251,6 +252,15 @@ export declare type ExportPersonResponse = Message<"parlance.admin.v1.ExportPers
      */
     value: AuditEntry;
     case: "audit";
+  } | {
+    /**
+     * What was said in a call, the oldest first: where it is stored and the caller has the role CONTENT_READER. Each is in the
+     * audit as a read of its own.
+     *
+     * @generated from field: parlance.admin.v1.Content content = 7;
+     */
+    value: Content;
+    case: "content";
   } | { case: undefined; value?: undefined };
 };
 
