@@ -27,6 +27,7 @@ import {
   createStoredTenants,
   type StoredTenantsOptions,
 } from "./composition/tenants/stored-tenants.ts";
+import { timeOrderedId } from "./composition/time-ordered-id.ts";
 import { createConfigs } from "./composition/versions/create-configs.ts";
 import type { World } from "./composition/world.ts";
 import { healthCheckDefaults } from "./config/defaults.ts";
@@ -189,7 +190,7 @@ async function withoutFaults({ settings, file }: LoadedConfig): Promise<Settings
 /** Makes the admin of persons, for one thread. */
 function personsOf(
   parts: Pick<ReturnType<typeof createParts>, "cache" | "questions">,
-  world: Pick<World, "wallMs" | "notice" | "newId" | "vaults" | "rewriteSpools"> & {
+  world: Pick<World, "wallMs" | "notice" | "vaults" | "rewriteSpools"> & {
     readonly settings: () => Settings;
   },
 ): StoredTenantsOptions["persons"] {
@@ -198,7 +199,7 @@ function personsOf(
     createPrivacy(admin, {
       ...world,
       ...{ store, purge, sweep: parts.cache.sweep },
-      holder: world.newId(),
+      holder: timeOrderedId(world.wallMs()),
     });
 }
 

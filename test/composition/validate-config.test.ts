@@ -143,7 +143,7 @@ it("for an admin ValidateConfig looks up what a start would look up", async () =
   expect((await validate(text("/none"))).violations).toMatchObject([
     { ruleId: "secret_unreadable" },
   ]);
-  expect(read).toEqual(["/key", "/none"]);
+  expect([...new Set(read)]).toEqual(["/key", "/none"]);
 });
 
 it("ValidateConfig lists no more violations than its contract allows", async () => {
