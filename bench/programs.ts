@@ -76,6 +76,14 @@ export function cachingProgram(origins: Origins, workFolder: string, script: str
   return programOf("caching", changed, { workFolder, script });
 }
 
+/** Parlance with a guard that masks in answers, which streams are held for. */
+export function guardedProgram(origins: Origins, workFolder: string, script: string): Program {
+  const pii = { kinds: ["EMAIL", "CARD", "IBAN"] };
+  const guard = { name: "pii", pii, stages: ["OUTPUT"], action: "MASK", default: true };
+  const config = { ...parlanceConfig(origins), guards: [guard] };
+  return programOf("guarded", config, { workFolder, script });
+}
+
 /**
  * Parlance with a database of its own and prices for the model of `openai-1k`, whose calls its team
  * has a budget for. Keys are made by `adminKey`.
