@@ -19,8 +19,9 @@ export interface ChannelText {
   readonly tool?: string | undefined;
 }
 
-/** So many characters come before they are looked at, once the first were. */
+/** So many characters come before they are looked at, once the first were, which go on at once. */
 const scanStep = 24;
+const firstScans = 64;
 
 /** A service is asked about the beginning of a text from so many characters on, then of twice as many. */
 const firstAsk = 256;
@@ -112,13 +113,23 @@ export class AnswerChannel {
     this.#length += text.length;
   }
 
-  /** Looks at what came. Rejects with a GatewayError where the call may not go on. */
-  async advance(): Promise<void> {
+  /**
+   * Looks at what came. Throws or rejects with a GatewayError where the call may not go on; undefined
+   * where nothing is waited for, as at the end.
+   */
+  advance(): Promise<void> | undefined {
+    if (this.#ended) return undefined;
     if (this.#failure !== undefined) throw this.#failure.error;
     if (this.#windowed.length > 0 && this.#isDue()) this.#scan(false);
     if (this.#windowed.length === 0) this.#leave(this.#length);
-    if (this.#scanned < this.#nextAsk || this.#json) return;
+    if (this.#scanned < this.#nextAsk || this.#json) return undefined;
     this.#nextAsk = 2 * this.#scanned;
+    if (this.#services.length > 0) return this.#askServices();
+    this.#agreed = this.#scanned;
+    return undefined;
+  }
+
+  async #askServices(): Promise<void> {
     for (const service of this.#services) {
       if (service.replaces) continue;
       if (service.holds) await this.#ask(service);
@@ -151,7 +162,7 @@ export class AnswerChannel {
 
   #isDue(): boolean {
     const waiting = this.#length - this.#scanned;
-    return this.#length < firstAsk || waiting >= scanStep;
+    return this.#length < firstScans || waiting >= scanStep;
   }
 
   #scan(whole: boolean): void {

@@ -120,11 +120,16 @@ class HeldAnswer {
         of.add(added.text);
         touched.add(of);
       }
-      const checked = await this.#checkEvent(event);
+      // Most events need no look of their own: nothing is awaited for them, frame by frame.
+      const checking = this.#checkEvent(event);
+      const checked = checking instanceof Promise ? await checking : checking;
       if (checked !== undefined) events.push(checked);
     }
     this.#queue.push({ piece, events, texts, atMs: this.#nowMs });
-    for (const channel of touched) if (!channel.ended) await channel.advance();
+    for (const channel of touched) {
+      const looking = channel.advance();
+      if (looking !== undefined) await looking;
+    }
   }
 
   /** All that may go on. */
@@ -183,13 +188,33 @@ class HeldAnswer {
    * An event that says something at once, as its checks leave it; ends the texts that it ends.
    * Undefined: it may not go on.
    */
-  async #checkEvent(event: Event): Promise<Event | undefined> {
+  #checkEvent(event: Event): Promise<Event> | Event | undefined {
     const { event: kind } = event;
     switch (kind.case) {
       case "toolCallStart":
         this.#tools.set(partOf(kind.value), kind.value.name);
         if (kind.value.custom) this.#custom.add(partOf(kind.value));
         return event;
+      case "logprobsDelta":
+        // They repeat the text token by token.
+        return this.#hides ? undefined : event;
+      case "partWhole":
+      case "citationAdd":
+      case "extrasSet":
+        return this.#checkWhole(event);
+      case "partEnd":
+        return this.#endChannels(`${partOf(kind.value)} `).then(() => event);
+      case "finish":
+        return this.#endChannels(`${kind.value.choice}/`).then(() => event);
+      default:
+        return event;
+    }
+  }
+
+  /** An event that brings all of its content. */
+  async #checkWhole(event: Event): Promise<Event> {
+    const { event: kind } = event;
+    switch (kind.case) {
       case "partWhole": {
         const { content } = kind.value;
         if (content === undefined) return event;
@@ -206,15 +231,6 @@ class HeldAnswer {
         const json = await this.#checkJson(kind.value.json);
         return { ...event, event: { ...kind, value: { ...kind.value, json } } };
       }
-      case "logprobsDelta":
-        // They repeat the text token by token.
-        return this.#hides ? undefined : event;
-      case "partEnd":
-        await this.#endChannels(`${partOf(kind.value)} `);
-        return event;
-      case "finish":
-        await this.#endChannels(`${kind.value.choice}/`);
-        return event;
       default:
         return event;
     }
