@@ -114,8 +114,8 @@ export class AnswerChannel {
   }
 
   /**
-   * Looks at what came. Throws or rejects with a GatewayError where the call may not go on; undefined
-   * where nothing is waited for, as at the end.
+   * Looks at what came. Throws or rejects with a GatewayError where the call may not go on. Gives
+   * undefined where nothing is waited for, as at the end.
    */
   advance(): Promise<void> | undefined {
     if (this.#ended) return undefined;
