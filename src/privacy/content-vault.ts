@@ -1,6 +1,6 @@
 import { createHmac } from "node:crypto";
+import { decryptBytes, encryptBytes } from "../config/aes-gcm.ts";
 import type { SealedContent, WrappedDataKey } from "../core/ledger/sealed-content.ts";
-import { decryptBytes, encryptBytes } from "./aes-gcm.ts";
 import { asStored, DataKeys, type MasterKeys } from "./data-keys.ts";
 import { WrongKeyError } from "./master-key.ts";
 
@@ -64,7 +64,7 @@ export class ContentVault {
     const { organization, team } = place;
     const key = await this.#keys.forOwner({ organization, team, userHash, endUserHash });
     const sealed = encryptBytes(key.bytes, content, contextOf(place, key.wrapped));
-    return { ...place, sealed: Buffer.from(sealed).toString("base64"), dataKey: key.wrapped };
+    return { ...place, sealed: sealed.toString("base64"), dataKey: key.wrapped };
   }
 
   /**

@@ -1,5 +1,5 @@
-import { createCipheriv, createDecipheriv, randomBytes } from "node:crypto";
 import { crc32 } from "node:zlib";
+import { decryptBytes, encryptBytes } from "../../config/aes-gcm.ts";
 
 /** Puts stored answers into the form in which they leave this process. */
 export interface EntryEnvelope {
@@ -38,40 +38,13 @@ const plainEnvelope: EntryEnvelope = {
   },
 };
 
-/** The first byte of an encrypted entry; the nonce and the tag follow. */
+/** The first byte of an encrypted entry. */
 const ENCRYPTED = 2;
-
-const ALGORITHM = "aes-256-gcm";
-
-const NONCE_BYTES = 12;
-
-const TAG_BYTES = 16;
-
-const ENCRYPTED_HEAD = 1 + NONCE_BYTES + TAG_BYTES;
 
 /** The key of an entry is bound to it, so that one entry cannot be put in the place of another. */
 function createCipher(encryptionKey: Uint8Array): EntryEnvelope {
   return {
-    seal(key, entry) {
-      const nonce = randomBytes(NONCE_BYTES);
-      const cipher = createCipheriv(ALGORITHM, encryptionKey, nonce);
-      cipher.setAAD(Buffer.from(key));
-      const text = [cipher.update(entry), cipher.final()];
-      return Buffer.concat([Uint8Array.of(ENCRYPTED), nonce, cipher.getAuthTag(), ...text]);
-    },
-    open(key, sealed) {
-      if (sealed.length < ENCRYPTED_HEAD || sealed[0] !== ENCRYPTED) return undefined;
-      const nonce = sealed.subarray(1, 1 + NONCE_BYTES);
-      const decipher = createDecipheriv(ALGORITHM, encryptionKey, nonce, {
-        authTagLength: TAG_BYTES,
-      });
-      decipher.setAAD(Buffer.from(key));
-      decipher.setAuthTag(sealed.subarray(1 + NONCE_BYTES, ENCRYPTED_HEAD));
-      try {
-        return Buffer.concat([decipher.update(sealed.subarray(ENCRYPTED_HEAD)), decipher.final()]);
-      } catch {
-        return undefined;
-      }
-    },
+    seal: (key, entry) => encryptBytes(encryptionKey, entry, key, ENCRYPTED),
+    open: (key, sealed) => decryptBytes(encryptionKey, sealed, key, ENCRYPTED),
   };
 }
