@@ -28,11 +28,11 @@ import type { ConfigSource, Loaded, LoadResult } from "./config/loading/load-con
 import type { Settings } from "./config/settings.ts";
 import { loadApplied } from "./config/stored/load-with-store.ts";
 import type { Violation } from "./config/violation.ts";
-import { createQueue } from "./core/in-turn.ts";
 import { createMetricBuffer, MetricMemory, viewMetrics } from "./core/metrics/metric-memory.ts";
 import { Metrics } from "./core/metrics/metrics.ts";
 import type { Notice } from "./core/notice.ts";
 import type { StoredConfig } from "./core/stored/config-object.ts";
+import { createQueue } from "./core/time/in-turn.ts";
 import { type Commit, createEngine, type Gateway } from "./gateway.ts";
 import { createCallMetrics } from "./observe/metrics/call-metrics.ts";
 import { createSending, type Outputs, type Sending } from "./outputs.ts";

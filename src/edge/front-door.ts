@@ -11,7 +11,7 @@ import { refuseRpc } from "./connect/rpc-refusal.ts";
 import { toCallError } from "./connect/services/call-abort.ts";
 import { createHealth, type Readiness } from "./connect/services/health.ts";
 import { keylessOptions } from "./connect/services/keyless-options.ts";
-import { registerReflection } from "./connect/services/reflection.ts";
+import { registerReflection } from "./connect/services/reflection/reflection.ts";
 import { contractFiles, registerServices } from "./connect/services/services.ts";
 import { faultOf } from "./fault-of.ts";
 import type { Engine } from "./gateway-api.ts";

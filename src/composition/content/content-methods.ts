@@ -6,7 +6,8 @@ import { invalidField } from "../../core/faults/fault.ts";
 import { GatewayError } from "../../core/faults/gateway-error.ts";
 import type { AdminCaller, ContentAdmin } from "../../edge/gateway-api.ts";
 import type { ContentVault } from "../../privacy/content-vault.ts";
-import type { ContentCursor, ContentQuery } from "../../store/content/read-content.ts";
+import type { ContentQuery } from "../../store/content/read-content.ts";
+import type { CallCursor } from "../../store/ledger/query-calls.ts";
 import type { StoreLink } from "../../store/store.ts";
 import type { World } from "../world.ts";
 import {
@@ -82,7 +83,7 @@ async function queryOf(
   };
 }
 
-function cursorOf(token: string): ContentCursor | undefined {
+function cursorOf(token: string): CallCursor | undefined {
   if (token === "") return undefined;
   const [, endedMs = "", callId = ""] = /^(\d{1,15})\/(.{1,512})$/.exec(token) ?? [];
   if (endedMs === "")

@@ -7,7 +7,6 @@ import { contentPlaces } from "../../core/caller/caller-access.ts";
 import { entryOf } from "../../core/ledger/call-entry.ts";
 import type { AdminCaller } from "../../edge/gateway-api.ts";
 import type { AuditQuery, AuditRow } from "../../store/audit/audit.ts";
-import type { ContentCursor } from "../../store/content/read-content.ts";
 import type { StoredPerson } from "../../store/erasure/person-hash.ts";
 import type { CallFilter } from "../../store/ledger/call-filter.ts";
 import type { CallCursor } from "../../store/ledger/query-calls.ts";
@@ -148,7 +147,7 @@ async function* contentsOf(
   const { kind, name } = person;
   const named = kind === "user" ? { user: name, endUser: "" } : { user: "", endUser: name };
   const hashed = await hashPerson(vault, named);
-  let after: ContentCursor | undefined;
+  let after: CallCursor | undefined;
   do {
     const which = { person: hashed, within, ...placesOf(person) };
     const query = { ...which, after, oldestFirst: true, limit: pageContents };

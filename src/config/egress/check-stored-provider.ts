@@ -53,8 +53,8 @@ function isLocalName(host: string): boolean {
 }
 
 /**
- * Headers by which what stands before a service is told who calls and what is called, and those
- * that metadata services of clouds demand so that no other request reaches them.
+ * Headers in which proxies say who calls and what is called, and those that metadata services of
+ * clouds demand so that no other request reaches them.
  */
 function isActedOn(name: string): boolean {
   return actedOn.has(name) || /^(?:x-forwarded-|proxy-|x-aws-ec2-metadata-)/.test(name);

@@ -27,7 +27,7 @@ import type { PassedTexts } from "./passed-texts.ts";
 /** As many inputs of a call are looked at at once. */
 const atOnce = 8;
 
-/** As many findings of a text are told. */
+/** How many findings of a text a reply has at most. */
 const maxFindings = 100_000;
 
 /**

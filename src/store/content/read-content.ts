@@ -3,13 +3,8 @@ import type { SealedContent, WrappedDataKey } from "../../core/ledger/sealed-con
 import type { Engine } from "../engine/engine.ts";
 import { storableText } from "../engine/storable.ts";
 import type { ContentKeyTable, ContentTable } from "../engine/tables.ts";
+import type { CallCursor } from "../ledger/query-calls.ts";
 import { type HashedPerson, keysOf } from "./person-keys.ts";
-
-/** A place between contents, which are in the order of the ends of their calls. */
-export interface ContentCursor {
-  readonly endedMs: number;
-  readonly callId: string;
-}
 
 /** Which content is meant. All that is there must hold; a list: one of it. */
 export interface ContentQuery {
@@ -26,7 +21,7 @@ export interface ContentQuery {
     | { readonly organizations: readonly string[]; readonly teams: readonly string[] }
     | undefined;
   /** Those after this one. Absent: the first. */
-  readonly after?: ContentCursor | undefined;
+  readonly after?: CallCursor | undefined;
   /** Whether the oldest come first; else the newest do. */
   readonly oldestFirst?: boolean;
   /** From 1 to 1000. */
@@ -36,7 +31,7 @@ export interface ContentQuery {
 /** Contents with their keys, and where the next page begins; undefined: there are no more. */
 export interface ContentPage {
   readonly contents: readonly SealedContent[];
-  readonly next: ContentCursor | undefined;
+  readonly next: CallCursor | undefined;
 }
 
 /** How many contents a page may have. */

@@ -30,7 +30,7 @@ import {
 } from "../../../../gen/grpc/reflection/v1/reflection_pb.js";
 import { ServerReflection as V1Alpha } from "../../../../gen/grpc/reflection/v1alpha/reflection_pb.js";
 import { createHealth } from "../../../../src/edge/connect/services/health.ts";
-import { registerReflection } from "../../../../src/edge/connect/services/reflection.ts";
+import { registerReflection } from "../../../../src/edge/connect/services/reflection/reflection.ts";
 import { EchoService, echoFile } from "../echo-service.ts";
 import { echoImplementation, startRpc } from "../start-rpc.ts";
 

@@ -1,7 +1,7 @@
 import { type DescFile, toBinary } from "@bufbuild/protobuf";
 import { nestedTypes } from "@bufbuild/protobuf/reflect";
 import { FileDescriptorProtoSchema } from "@bufbuild/protobuf/wkt";
-import { appendAll } from "../../../core/append-all.ts";
+import { appendAll } from "../../../../core/append-all.ts";
 
 /**
  * Finds descriptors for reflection. Files come with everything that they import, each serialized.

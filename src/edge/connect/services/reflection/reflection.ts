@@ -3,13 +3,13 @@ import { Code, ConnectError, type ConnectRouter } from "@connectrpc/connect";
 import {
   file_grpc_reflection_v1_reflection as fileV1,
   ServerReflection as ServerReflectionV1,
-} from "../../../../gen/grpc/reflection/v1/reflection_pb.js";
+} from "../../../../../gen/grpc/reflection/v1/reflection_pb.js";
 import {
   file_grpc_reflection_v1alpha_reflection as fileV1Alpha,
   ServerReflection as ServerReflectionV1Alpha,
-} from "../../../../gen/grpc/reflection/v1alpha/reflection_pb.js";
+} from "../../../../../gen/grpc/reflection/v1alpha/reflection_pb.js";
+import { keylessOptions } from "../keyless-options.ts";
 import { createDescriptorIndex, type DescriptorIndex } from "./descriptor-index.ts";
-import { keylessOptions } from "./keyless-options.ts";
 
 /**
  * Registers server reflection, v1 and v1alpha, over the services of `files` and over itself, so
