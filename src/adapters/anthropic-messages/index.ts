@@ -53,6 +53,7 @@ export const anthropicMessagesFacade: Facade<RetellingState<FacadeState>> = {
     max_tokens: [["max_tokens"]],
     top_p: [["top_p"]],
   },
+  boundPlaces: { tokens: ["max_tokens"] },
   // https://platform.claude.com/docs/en/build-with-claude/streaming#ping-events
   heartbeat: 'event: ping\ndata: {"type": "ping"}\n\n',
   requestIdHeader: "request-id",

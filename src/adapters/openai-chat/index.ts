@@ -95,6 +95,7 @@ export const openAiChatFacade: Facade<FacadeStreamState> = {
     reasoning_effort: [["reasoning_effort"], ["reasoning", "effort"]],
     seed: [["seed"]],
   },
+  boundPlaces: { tokens: ["max_completion_tokens", "max_tokens"], choices: "n" },
   heartbeat: HEARTBEAT,
   wantsUsage,
   codecs: {

@@ -77,6 +77,7 @@ export const openAiResponsesFacade: Facade<RetellingState<FacadeState>> = {
     top_p: [["top_p"]],
     reasoning_effort: [["reasoning", "effort"]],
   },
+  boundPlaces: { tokens: ["max_output_tokens"] },
   heartbeat: HEARTBEAT,
   codecs: {
     chat: chatClient(

@@ -1,5 +1,5 @@
 import type { Call } from "../call.ts";
-import { GatewayError } from "../faults/gateway-error.ts";
+import { answerBoundOf } from "./answer-bound.ts";
 
 /** How many tokens a call may take, estimated without a tokenizer. */
 export interface CallSize {
@@ -23,7 +23,7 @@ const known = new WeakMap<Call["request"], CallSize>();
 /**
  * Estimates the size of a call: a token for four bytes of text, which is close for English, and
  * within half for other languages, because their letters take more bytes. Takes time linear in the
- * call. What cannot be decoded has no bound on its answer; that it is wrong is for others to say.
+ * call.
  */
 export function sizeOf(call: SizedCall): CallSize {
   const sized = known.get(call.request);
@@ -42,20 +42,10 @@ export function outputBoundOf(call: SizedCall): number | undefined {
   return sized === undefined ? maxOutputOf(call) : sized.maxOutputTokens;
 }
 
-function maxOutputOf({ request: { operation, message } }: SizedCall): number | undefined {
-  if (operation.maxOutputTokens === undefined) return 0;
-  try {
-    const decoded = message();
-    const bound = operation.maxOutputTokens(decoded);
-    return bound === undefined ? undefined : bound * choicesOf(decoded);
-  } catch (error) {
-    if (error instanceof GatewayError) return undefined;
-    throw error;
-  }
-}
-
-function choicesOf(message: object): number {
-  return "n" in message && typeof message.n === "number" ? Math.max(1, message.n) : 1;
+function maxOutputOf(call: SizedCall): number | undefined {
+  if (call.request.operation.maxOutputTokens === undefined) return 0;
+  const { tokens, choices } = answerBoundOf(call);
+  return tokens === undefined ? undefined : tokens * choices;
 }
 
 const bytesPerToken = 4;

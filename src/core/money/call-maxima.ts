@@ -1,6 +1,5 @@
 import type { Call } from "../call.ts";
-import { GatewayError } from "../faults/gateway-error.ts";
-import type { RequestMessage } from "../operation.ts";
+import { type AnswerBound, answerBoundOf, readMessage } from "../facts/answer-bound.ts";
 
 /** What bounds the cost of a call from above, whatever model it goes to. */
 export interface CallMaxima {
@@ -43,19 +42,18 @@ export function maximaOf(call: BoundedCall): CallMaxima {
 }
 
 function createMaxima(call: BoundedCall): CallMaxima {
-  const { operation } = call.request;
-  const message = messageOf(call);
-  const seen = walk(call.origin?.json ?? message ?? {});
-  const bytes = call.origin === undefined ? seen.bytes : call.origin.body.length;
-  const { documents, query } = searchOf(message);
-  const answers = answersOf(call, message);
-  const bound = message === undefined ? undefined : operation.maxOutputTokens?.(message);
+  const { origin, request } = call;
+  const bound = answerBoundOf(call);
+  const seen = walk(origin?.json ?? readMessage(request) ?? {});
+  const bytes = origin === undefined ? seen.bytes : origin.body.length;
+  const { documents, query } = searchOf(request);
+  const answers = answersOf(call, bound);
   const text = Math.max(0, bytes - seen.fileBytes) + seen.fileTokens;
   // A vendor may read the query again with each document.
   const prompt = text + Math.max(0, documents - 1) * query + (seen.tools ? toolTokens : 0);
   return {
     inputTokens: prompt * answers,
-    outputTokens: operation.maxOutputTokens === undefined ? 0 : bound && bound * answers,
+    outputTokens: generates(request) ? bound.tokens && bound.tokens * answers : 0,
     answers,
     requests: documents === 0 ? answers : Math.ceil((documents + bytes / 500) / 100),
     media: seen.fileTokens > 0,
@@ -64,32 +62,31 @@ function createMaxima(call: BoundedCall): CallMaxima {
   };
 }
 
+/** Whether answers of the operation are generated, token by token. */
+function generates({ operation }: Call["request"]): boolean {
+  return operation.maxOutputTokens !== undefined;
+}
+
 /** What vendors add to the prompt of a call with tools. */
 const toolTokens = 512;
 
-/** Undefined: it cannot be decoded, which is for others to say. */
-function messageOf({ request }: BoundedCall): RequestMessage | undefined {
-  try {
-    return request.message();
-  } catch (error) {
-    if (error instanceof GatewayError) return undefined;
-    throw error;
-  }
+/** Choices of each of the prompts, which may be sent one by one. */
+function answersOf({ origin, request }: BoundedCall, { choices }: AnswerBound): number {
+  const tried = origin?.json.best_of;
+  return Math.max(1, countOf(choices), countOf(tried)) * partsOf(request);
 }
 
-/** Choices of each of the prompts, which may be sent one by one. */
-function answersOf({ origin, request }: BoundedCall, message: RequestMessage | undefined): number {
-  const choices = message !== undefined && "n" in message ? message.n : 1;
-  const tried = origin?.json.best_of;
-  const parts = message === undefined ? 1 : (request.parts?.(message).length ?? 1);
-  return Math.max(1, countOf(choices), countOf(tried)) * Math.max(1, parts);
+function partsOf(request: Call["request"]): number {
+  const message = request.parts === undefined ? undefined : readMessage(request);
+  return message === undefined ? 1 : Math.max(1, request.parts?.(message).length ?? 1);
 }
 
 function countOf(value: unknown): number {
   return typeof value === "number" && value > 0 && value < 1_000 ? value : 1;
 }
 
-function searchOf(message: RequestMessage | undefined) {
+function searchOf(request: Call["request"]) {
+  const message = generates(request) ? undefined : readMessage(request);
   if (message === undefined || !("documents" in message) || !("query" in message))
     return { documents: 0, query: 0 };
   const { documents, query } = message;

@@ -13,8 +13,18 @@ export type ParameterPlaces = Readonly<
   Partial<Record<ParameterName, readonly (readonly string[])[]>>
 >;
 
+/** Where clients of a dialect bound the answers of a chat, as names of its top-level members. */
+export interface BoundPlaces {
+  /** The tokens of each answer; of several members that are there the first holds. */
+  readonly tokens: readonly string[];
+  /** How many choices are wanted. Absent: clients of the dialect want one. */
+  readonly choices?: string;
+}
+
 /** A dialect of clients, or what came in it, as far as parameters of chats are changed. */
 export interface HasParameters {
   /** Absent: not known, so that bodies are translated where one is changed. */
   readonly parameters?: ParameterPlaces | undefined;
+  /** Absent: not known, so that chats are decoded for the bound on their answers. */
+  readonly boundPlaces?: BoundPlaces | undefined;
 }

@@ -73,8 +73,9 @@ export function readCall(
     throw new GatewayError(invalidField("model", "name a model as text"));
   }
   const wantsUsage = facade.wantsUsage?.(json) ?? true;
-  const { name: dialect, parameters } = facade;
-  const origin = { dialect, body: bytes, json: parsed, wantsUsage, parameters, ...labels };
+  const { name: dialect, parameters, boundPlaces } = facade;
+  const read = { body: bytes, json: parsed, wantsUsage, ...labels };
+  const origin = { dialect, parameters, boundPlaces, ...read };
   if (requests === undefined) return { model, request, origin, ...waits };
   return { model, request, origin: { ...origin, contentType } };
 }
