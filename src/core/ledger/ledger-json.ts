@@ -1,5 +1,4 @@
-import { create } from "@bufbuild/protobuf";
-import { type Usage, UsageSchema } from "../../../gen/parlance/chat/v1/usage_pb.js";
+import type { Usage } from "../../../gen/parlance/chat/v1/usage_pb.js";
 import { parseJson } from "../../json/json.ts";
 import type { GuardNote } from "../guard/guard-note.ts";
 import type { Billed, LedgerAttempt, LedgerCost, LedgerRow } from "./ledger-row.ts";
@@ -23,15 +22,21 @@ export function parseLedgerRow(line: string): LedgerRow {
     ...callerOf(row),
     ...callOf(row),
     status: row.status,
-    cacheSavedNanoUsd: BigInt(row.cacheSavedNanoUsd ?? 0),
-    hedgeWasteNanoUsd: BigInt(row.hedgeWasteNanoUsd ?? 0),
+    cacheSavedNanoUsd: amountOf(row.cacheSavedNanoUsd),
+    hedgeWasteNanoUsd: amountOf(row.hedgeWasteNanoUsd),
     durationUs: row.durationUs,
     firstTokenUs: row.firstTokenUs,
     overheadUs: row.overheadUs ?? 0,
     queuedUs: row.queuedUs ?? 0,
     attempts: row.attempts.map((attempt) => attemptOf(attempt, billed)),
-    ...billed,
+    usage: billed.usage,
+    estimated: billed.estimated,
+    cost: billed.cost,
   };
+}
+
+function amountOf(text: string | undefined): bigint {
+  return text === undefined ? 0n : BigInt(text);
 }
 
 function callerOf(row: WireRow) {
@@ -226,7 +231,8 @@ function wireAttemptOf(attempt: LedgerAttempt, row: LedgerRow): WireAttempt {
   };
 }
 
-function isBilledAs(one: Billed, other: Billed): boolean {
+/** Whether what one took and cost is the same as another's, and not only alike. */
+export function isBilledAs(one: Billed, other: Billed): boolean {
   return one.cost === other.cost && one.usage === other.usage && one.estimated === other.estimated;
 }
 
@@ -264,12 +270,14 @@ function isEmpty(value: unknown): boolean {
 
 function wireCostOf(cost: LedgerCost): WireCost {
   const { vendorNanoUsd } = cost;
-  const vendor = vendorNanoUsd === undefined ? {} : { vendorNanoUsd: String(vendorNanoUsd) };
+  const vendor = vendorNanoUsd === undefined ? none : { vendorNanoUsd: String(vendorNanoUsd) };
   if (cost.kind === "unpriced") return { kind: cost.kind, why: cost.why, ...vendor };
   const { kind, nanoUsd, parts, priceVersion, source } = cost;
-  const known = { kind, nanoUsd: String(nanoUsd), parts: textsOf(parts) };
-  return { ...known, priceVersion, source, ...vendor };
+  const texts = textsOf(parts);
+  return { kind, nanoUsd: String(nanoUsd), parts: texts, priceVersion, source, ...vendor };
 }
+
+const none = {};
 
 function textsOf(amounts: Readonly<Record<string, bigint>>): Record<string, string> {
   const texts: Record<string, string> = {};
@@ -279,7 +287,7 @@ function textsOf(amounts: Readonly<Record<string, bigint>>): Record<string, stri
 
 function amountsOf(texts: Readonly<Record<string, string>>): Record<string, bigint> {
   const amounts: Record<string, bigint> = {};
-  for (const [name, text] of Object.entries(texts)) amounts[name] = BigInt(text);
+  for (const name in texts) amounts[name] = BigInt(texts[name] ?? 0);
   return amounts;
 }
 
@@ -307,22 +315,22 @@ function billedOf({ usage, estimated = false, cost }: WireBilled): Billed {
   return { usage: read, estimated, cost: costOf(cost) };
 }
 
-function usageOf(wire: WireUsage): Usage {
-  const usage = create(UsageSchema);
-  usage.serviceTier = wire.serviceTier ?? "";
-  if (wire.toolUses !== undefined) usage.toolUses = amountsOf(wire.toolUses);
-  if (wire.extrasJson !== undefined) usage.extrasJson = { ...wire.extrasJson };
-  const counts: Record<string, bigint> = {};
-  for (const [name, value] of Object.entries(wire))
-    if (typeof value === "string" && name !== "serviceTier") counts[name] = BigInt(value);
-  return Object.assign(usage, counts);
+function usageOf({ serviceTier, toolUses, extrasJson, ...counts }: WireUsage): Usage {
+  const usage: Usage & Record<string, unknown> = {
+    $typeName: "parlance.chat.v1.Usage",
+    toolUses: toolUses === undefined ? {} : amountsOf(toolUses),
+    serviceTier: serviceTier ?? "",
+    extrasJson: extrasJson === undefined ? {} : { ...extrasJson },
+  };
+  for (const name in counts) usage[name] = BigInt(String(counts[name]));
+  return usage;
 }
 
 function costOf(cost: WireCost): LedgerCost {
   const { vendorNanoUsd } = cost;
-  const vendor = vendorNanoUsd === undefined ? {} : { vendorNanoUsd: BigInt(vendorNanoUsd) };
+  const vendor = vendorNanoUsd === undefined ? none : { vendorNanoUsd: BigInt(vendorNanoUsd) };
   if (cost.kind === "unpriced") return { kind: cost.kind, why: cost.why, ...vendor };
   const { kind, nanoUsd, parts, priceVersion, source } = cost;
-  const known = { kind, nanoUsd: BigInt(nanoUsd), parts: amountsOf(parts) };
-  return { ...known, priceVersion, source, ...vendor };
+  const amounts = amountsOf(parts);
+  return { kind, nanoUsd: BigInt(nanoUsd), parts: amounts, priceVersion, source, ...vendor };
 }

@@ -31,10 +31,17 @@ const maxStatements = 200;
 export function createSqliteDialect(path: string, readOnly = false): Dialect {
   return {
     createDriver: () => new SqliteDriver(path, readOnly),
-    createQueryCompiler: () => new SqliteQueryCompiler(),
+    createQueryCompiler: () => new StorableCompiler(),
     createAdapter: () => new SqliteAdapter(),
     createIntrospector: (db) => new SqliteIntrospector(db),
   };
+}
+
+/** Parameters are as both databases take them. */
+class StorableCompiler extends SqliteQueryCompiler {
+  protected override addParameter(parameter: unknown): void {
+    super.addParameter(storable(parameter));
+  }
 }
 
 /** Kysely lends the one connection to one user at a time. */
@@ -162,10 +169,9 @@ function isBusy(error: unknown): boolean {
 }
 
 /** Whole numbers are bound as integers, which node:sqlite does with bigints alone. */
-function inputOf(value: unknown): SQLInputValue {
-  const input = storable(value);
-  if (input === undefined || input === null) return null;
+function inputOf(input: unknown): SQLInputValue {
   if (typeof input === "string" || typeof input === "bigint") return input;
+  if (input === undefined || input === null) return null;
   if (typeof input === "number") return Number.isSafeInteger(input) ? BigInt(input) : input;
   if (input instanceof Uint8Array) return input;
   throw new TypeError(`a ${typeof input} cannot be stored`);

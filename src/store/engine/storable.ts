@@ -9,6 +9,6 @@ export function storableText(text: string): string {
 
 /** A parameter of a statement as both databases take it. Truths become 0 and 1. */
 export function storable(value: unknown): unknown {
-  if (typeof value === "boolean") return BigInt(value);
-  return typeof value === "string" ? storableText(value) : value;
+  if (typeof value === "string") return storableText(value);
+  return typeof value === "boolean" ? BigInt(value) : value;
 }

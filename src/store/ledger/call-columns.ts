@@ -1,4 +1,4 @@
-import { printCost, printGuards, printUsage } from "../../core/ledger/ledger-json.ts";
+import { isBilledAs, printCost, printGuards, printUsage } from "../../core/ledger/ledger-json.ts";
 import type { Billed, LedgerAttempt, LedgerRow } from "../../core/ledger/ledger-row.ts";
 import type { AttemptTable, CallTable, CostColumns } from "../engine/tables.ts";
 
@@ -41,8 +41,16 @@ export function callColumns(row: LedgerRow): CallTable {
   };
 }
 
-/** The row of one of its attempts as columns. */
-export function attemptColumns(row: LedgerRow, attempt: LedgerAttempt, at: number): AttemptTable {
+/** The rows of its attempts as columns; `call` are those of the call itself. */
+export function attemptColumns(row: LedgerRow, call: CallTable): readonly AttemptTable[] {
+  return row.attempts.map((attempt, at) => columnsOfAttempt(row, attempt, { call, at }));
+}
+
+function columnsOfAttempt(
+  row: LedgerRow,
+  attempt: LedgerAttempt,
+  { call, at }: { readonly call: CallTable; readonly at: number },
+): AttemptTable {
   return {
     call_id: row.callId,
     number: BigInt(at),
@@ -60,7 +68,7 @@ export function attemptColumns(row: LedgerRow, attempt: LedgerAttempt, at: numbe
     continues: BigInt(attempt.continues),
     duration_us: BigInt(attempt.durationUs),
     first_token_us: maybe(attempt.firstTokenUs),
-    ...costColumns(attempt),
+    ...(isBilledAs(attempt, row) ? sameColumns(call) : costColumns(attempt)),
   };
 }
 
@@ -75,6 +83,21 @@ function costColumns({ usage, estimated, cost }: Billed): CostColumns {
     estimated: BigInt(estimated),
     cost_nano_usd: cost.kind === "priced" ? cost.nanoUsd : null,
     cost_json: printCost(cost),
+  };
+}
+
+/** What the call took and cost, which is printed once. */
+function sameColumns(call: CallTable): CostColumns {
+  return {
+    input_tokens: call.input_tokens,
+    cache_read_tokens: call.cache_read_tokens,
+    cache_write_tokens: call.cache_write_tokens,
+    output_tokens: call.output_tokens,
+    reasoning_tokens: call.reasoning_tokens,
+    usage_json: call.usage_json,
+    estimated: call.estimated,
+    cost_nano_usd: call.cost_nano_usd,
+    cost_json: call.cost_json,
   };
 }
 

@@ -70,25 +70,26 @@ export function sumsOfCalls(rows: readonly LedgerRow[]): AddedSums {
 /** Calls of one hour that are summed by the same values. */
 interface Alike {
   readonly like: LedgerRow;
-  sums: SumColumns;
+  readonly sums: GrowingSums;
   /** Of the first attempts, the second ones... */
-  readonly attempts: SumColumns[];
+  readonly attempts: readonly GrowingSums[];
 }
+
+/** Sums that are added to. */
+type GrowingSums = { -readonly [Name in keyof SumColumns]: SumColumns[Name] };
 
 /** Most calls of a batch are alike: they are added up before they are summed by each dimension. */
 function alikeOf(rows: readonly LedgerRow[]): Iterable<Alike> {
   const groups = new Map<string, Alike>();
   for (const row of rows) {
     const key = likenessOf(row);
-    const attempts = row.attempts.map(sumsOfAttempt);
-    const group = groups.get(key);
+    let group = groups.get(key);
     if (group === undefined) {
-      groups.set(key, { like: row, sums: sumsOfCall(row), attempts });
-      continue;
+      group = { like: row, sums: { ...noSums }, attempts: row.attempts.map(() => ({ ...noSums })) };
+      groups.set(key, group);
     }
-    group.sums = plus(group.sums, sumsOfCall(row));
-    for (const [at, sums] of attempts.entries())
-      group.attempts[at] = plus(group.attempts[at] ?? noSums, sums);
+    addCall(group.sums, row);
+    for (const [at, sums] of group.attempts.entries()) addAttempt(sums, row.attempts[at]);
   }
   return groups.values();
 }
@@ -180,51 +181,41 @@ function tenantOf(row: LedgerRow) {
   };
 }
 
-function sumsOfCall(row: LedgerRow): SumColumns {
-  return {
-    ...sumsOfBilled(row),
-    failed_calls: BigInt(row.status === "broken"),
-    left_calls: BigInt(row.status === "left"),
-    cached_calls: BigInt(row.cache === "hit"),
-    cache_saved_nano_usd: row.cacheSavedNanoUsd,
-    hedge_waste_nano_usd: row.hedgeWasteNanoUsd,
-    ...timesOf(row),
-  };
+function addCall(sums: GrowingSums, row: LedgerRow): void {
+  addBilled(sums, row);
+  if (row.cache === "hit") sums.cached_calls += 1n;
+  if (row.cacheSavedNanoUsd !== 0n) sums.cache_saved_nano_usd += row.cacheSavedNanoUsd;
+  if (row.hedgeWasteNanoUsd !== 0n) sums.hedge_waste_nano_usd += row.hedgeWasteNanoUsd;
 }
 
-function sumsOfAttempt(attempt: LedgerAttempt): SumColumns {
-  const { cost, wasted, status } = attempt;
-  return {
-    ...sumsOfBilled(attempt),
-    failed_calls: BigInt(status === "broken"),
-    left_calls: BigInt(status === "left"),
-    cached_calls: 0n,
-    cache_saved_nano_usd: 0n,
-    hedge_waste_nano_usd: wasted && cost.kind === "priced" ? cost.nanoUsd : 0n,
-    ...timesOf(attempt),
-  };
+function addAttempt(sums: GrowingSums, attempt: LedgerAttempt | undefined): void {
+  if (attempt === undefined) return;
+  addBilled(sums, attempt);
+  const { cost, wasted } = attempt;
+  if (wasted && cost.kind === "priced") sums.hedge_waste_nano_usd += cost.nanoUsd;
 }
 
-function sumsOfBilled({ usage, cost }: Billed) {
-  return {
-    calls: 1n,
-    unpriced_calls: BigInt(cost.kind === "unpriced"),
-    input_tokens: usage?.inputTokens ?? 0n,
-    cache_read_tokens: usage?.cacheReadTokens ?? 0n,
-    cache_write_tokens: usage?.cacheWriteTokens ?? 0n,
-    output_tokens: usage?.outputTokens ?? 0n,
-    reasoning_tokens: usage?.reasoningTokens ?? 0n,
-    cost_nano_usd: cost.kind === "priced" ? cost.nanoUsd : 0n,
-  };
+/** Most amounts of most calls are 0, and a sum of big integers is made anew each time. */
+function addBilled(sums: GrowingSums, one: Timed): void {
+  const { usage, cost, firstTokenUs } = one;
+  sums.calls += 1n;
+  if (one.status === "broken") sums.failed_calls += 1n;
+  if (one.status === "left") sums.left_calls += 1n;
+  if (cost.kind === "unpriced") sums.unpriced_calls += 1n;
+  else sums.cost_nano_usd += cost.nanoUsd;
+  if (usage?.inputTokens) sums.input_tokens += usage.inputTokens;
+  if (usage?.cacheReadTokens) sums.cache_read_tokens += usage.cacheReadTokens;
+  if (usage?.cacheWriteTokens) sums.cache_write_tokens += usage.cacheWriteTokens;
+  if (usage?.outputTokens) sums.output_tokens += usage.outputTokens;
+  if (usage?.reasoningTokens) sums.reasoning_tokens += usage.reasoningTokens;
+  sums.duration_us += BigInt(one.durationUs);
+  if (firstTokenUs === undefined) return;
+  sums.first_token_us += BigInt(firstTokenUs);
+  sums.first_token_calls += 1n;
 }
 
-function timesOf({ durationUs, firstTokenUs }: Pick<LedgerRow, "durationUs" | "firstTokenUs">) {
-  return {
-    duration_us: BigInt(durationUs),
-    first_token_us: BigInt(firstTokenUs ?? 0),
-    first_token_calls: BigInt(firstTokenUs !== undefined),
-  };
-}
+/** What calls and attempts have in common of what is summed. */
+type Timed = Billed & Pick<LedgerRow, "status" | "durationUs" | "firstTokenUs">;
 
 function add<Row extends SumColumns>(
   to: Map<string, Sum<Row>>,
