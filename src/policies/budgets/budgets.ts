@@ -11,6 +11,7 @@ import type { Lease, Refusal, Reservations } from "../../state/reserve/reservati
 import { type AdmitOptions, mayChoose, mayUse } from "../admit.ts";
 import { mayMakeTenants } from "../made-tenants.ts";
 import { withArm } from "../routing/route.ts";
+import { andThen, type Soon } from "./at-once.ts";
 import { exceeded, unpricedTarget } from "./budget-refusal.ts";
 import { type BudgetClock, type BudgetsOfCall, createBudgetsOfCall } from "./budgets-of-call.ts";
 import { type CallCosts, type CostSources, createCallCosts, isBounded } from "./call-costs.ts";
@@ -82,7 +83,8 @@ function holdToBudgets(options: BudgetOptions): Layer {
     if (isFree(call)) return next(call);
     const budgets = options.budgets.ofCall(call);
     if (budgets.length === 0) return next(call);
-    return holdFor(options, call, budgets).then(next);
+    const held = holdFor(options, call, budgets);
+    return held instanceof Promise ? held.then(next) : next(held);
   };
 }
 
@@ -149,13 +151,17 @@ function plannedOf(
 }
 
 /** The call with what is held for it, or with another model that there is room for. */
-async function holdFor(
+function holdFor(options: BudgetOptions, call: Call, budgets: readonly OpenBudget[]): Soon<Call> {
+  return andThen(tryToHold(options, call, budgets), (held) =>
+    "call" in held ? held.call : holdForCheaper(options, call, { budgets, held }),
+  );
+}
+
+async function holdForCheaper(
   options: BudgetOptions,
   call: Call,
-  budgets: readonly OpenBudget[],
+  { budgets, held }: { readonly budgets: readonly OpenBudget[]; readonly held: Full },
 ): Promise<Call> {
-  const held = await tryToHold(options, call, budgets);
-  if ("call" in held) return held.call;
   const cheaper = fallbackFor(options, call, held);
   if (cheaper !== undefined) {
     // It is the same budget, of which calls of this model are counted only.
@@ -185,26 +191,28 @@ interface Full {
 }
 
 /** Holds what a call may cost at the dearest of its targets, else what it may at the cheapest. */
-async function tryToHold(
+function tryToHold(
   options: BudgetOptions,
   call: Call,
   budgets: readonly OpenBudget[],
-): Promise<{ readonly call: Call } | Full> {
+): Soon<{ readonly call: Call } | Full> {
   const { reservations } = options;
   const open = !isBounded(call);
-  const waiter = call.trace;
-  const { min, max } = await rangeOf(options, call, budgets);
-  let covers = max;
-  let outcome = await holdMoney(reservations, { budgets, amount: max, open, waiter });
-  if (!outcome.ok && min < max && outcome.silent !== true) {
-    covers = min;
-    outcome = await holdMoney(reservations, { budgets, amount: min, open, waiter });
-  }
-  if (outcome.ok)
-    return { call: withFunds(options, call, { budgets, lease: outcome, covers, open }) };
-  const budget = budgets[outcome.at];
-  if (budget === undefined) throw new Error("budgets: refused by none of them");
-  return { budget, outcome };
+  const hold = (amount: number) =>
+    holdMoney(reservations, { budgets, amount, open, waiter: call.trace });
+  const heldOrFull = (lease: MoneyLease | Refusal, covers: number) => {
+    if (lease.ok) return { call: withFunds(options, call, { budgets, lease, covers, open }) };
+    const budget = budgets[lease.at];
+    if (budget === undefined) throw new Error("budgets: refused by none of them");
+    return { budget, outcome: lease };
+  };
+  return andThen(rangeOf(options, call, budgets), ({ min, max }) =>
+    andThen(hold(max), (dearest) =>
+      dearest.ok || min >= max || dearest.silent === true
+        ? heldOrFull(dearest, max)
+        : andThen(hold(min), (cheapest) => heldOrFull(cheapest, min)),
+    ),
+  );
 }
 
 function withFunds(
@@ -230,24 +238,41 @@ function withFunds(
 }
 
 /** What a call may cost at the cheapest and at the dearest of its model's targets. */
-async function rangeOf(
+function rangeOf(
   { resolve, costs }: BudgetOptions,
   call: Call,
   budgets: readonly OpenBudget[],
-): Promise<{ readonly min: number; readonly max: number }> {
-  let [min, max] = [Number.POSITIVE_INFINITY, 0];
-  let gap: Target | undefined;
+): Soon<Range> {
   const model = resolve(call.model);
   const { targets } = (call.arm && model && withArm(model, call.arm.name)) ?? model ?? nothing;
-  for (const target of targets) {
-    const cost = await costs.at(call, target);
-    if (cost === undefined) {
-      gap ??= target;
-      continue;
-    }
+  const known = targets.map((target) => costs.at(call, target));
+  return known.every(isKnown)
+    ? rangeIn(known, targets, budgets)
+    : Promise.all(known).then((all) => rangeIn(all, targets, budgets));
+}
+
+/** In nano-USD. */
+interface Range {
+  readonly min: number;
+  readonly max: number;
+}
+
+function isKnown<T>(value: Soon<T>): value is T {
+  return !(value instanceof Promise);
+}
+
+function rangeIn(
+  costs: readonly (number | undefined)[],
+  targets: readonly Target[],
+  budgets: readonly OpenBudget[],
+): Range {
+  let [min, max] = [Number.POSITIVE_INFINITY, 0];
+  for (const cost of costs) {
+    if (cost === undefined) continue;
     min = Math.min(min, cost);
     max = Math.max(max, cost);
   }
+  const gap = targets[costs.indexOf(undefined)];
   if (gap === undefined || Number.isFinite(min)) return { min: Math.min(min, max), max };
   const strict = budgets.find((budget) => !budget.unpriced);
   if (strict !== undefined) throw unpricedTarget(gap, strict);

@@ -1,4 +1,5 @@
 import type { Lease, Portion, Refusal, Reservations } from "../../state/reserve/reservations.ts";
+import { andThen, type Soon } from "./at-once.ts";
 import type { OpenBudget } from "./open-budget.ts";
 
 /** What is to be held. */
@@ -18,32 +19,31 @@ export interface MoneyLease extends Lease {
   readonly amounts: readonly number[];
 }
 
-/** Holds an amount of all budgets, or of none. */
-export async function holdMoney(
-  reservations: Reservations,
-  wanted: Wanted,
-): Promise<MoneyLease | Refusal> {
+/** Holds an amount of all budgets, or of none: at once where reservations do not wait. */
+export function holdMoney(reservations: Reservations, wanted: Wanted): Soon<MoneyLease | Refusal> {
   const left = wanted.open
     ? wanted.budgets.map(({ bound }) => bound.limit - reservations.used(bound))
     : undefined;
-  const outcome = await hold(reservations, wanted, left);
-  if (outcome.ok || left === undefined) return outcome;
-  const limit = wanted.budgets[outcome.at]?.bound.limit ?? 0;
-  const free = limit - outcome.used;
-  if (outcome.silent === true || free < 1 || free >= (left[outcome.at] ?? 0)) return outcome;
-  // What others hold was not known here.
-  left[outcome.at] = free;
-  return hold(reservations, wanted, left);
+  return andThen(hold(reservations, wanted, left), (outcome) => {
+    if (outcome.ok || left === undefined) return outcome;
+    const limit = wanted.budgets[outcome.at]?.bound.limit ?? 0;
+    const free = limit - outcome.used;
+    if (outcome.silent === true || free < 1 || free >= (left[outcome.at] ?? 0)) return outcome;
+    // What others hold was not known here.
+    left[outcome.at] = free;
+    return hold(reservations, wanted, left);
+  });
 }
 
-async function hold(
+function hold(
   reservations: Reservations,
   wanted: Wanted,
   left: readonly number[] | undefined,
-): Promise<MoneyLease | Refusal> {
+): Soon<MoneyLease | Refusal> {
   const portions = portionsOf(wanted, left);
-  const outcome = await reservations.reserve(portions, wanted.waiter);
-  return outcome.ok ? { ...outcome, amounts: portions.map(({ amount }) => amount) } : outcome;
+  return andThen(reservations.reserve(portions, wanted.waiter), (outcome) =>
+    outcome.ok ? { ...outcome, amounts: portions.map(({ amount }) => amount) } : outcome,
+  );
 }
 
 function portionsOf(
