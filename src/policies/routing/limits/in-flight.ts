@@ -28,14 +28,22 @@ const maxTargets = 10_000;
 /** Makes the counts over the state of the gateway, which outlives a reload. */
 export function createInFlight(state: Pick<State, "slots" | "onFreed">): InFlight {
   const known = new Map<string, Slots>();
+  /** Kept for each target: to hash a name anew costs more than all else here. */
+  const ofTargets = new WeakMap<Target, Slots>();
   const waits = new Map<Slots, number>();
   const freed: (() => void)[] = [];
-  const of = ({ provider, model }: Target): Slots => {
-    const name = `target\n${provider}\n${model}`;
+  const ofName = (name: string): Slots => {
     const slots = known.get(name);
     if (slots !== undefined) return slots;
     const made = state.slots(name);
     if (known.size < maxTargets) known.set(name, made);
+    return made;
+  };
+  const of = (target: Target): Slots => {
+    const slots = ofTargets.get(target);
+    if (slots !== undefined) return slots;
+    const made = ofName(`target\n${target.provider}\n${target.model}`);
+    ofTargets.set(target, made);
     return made;
   };
   const notify = (): void => {

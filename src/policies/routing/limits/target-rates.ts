@@ -40,7 +40,8 @@ interface Windows {
 }
 
 /** What is to be taken of a target's windows. */
-interface Demand extends Windows {
+interface Demand {
+  readonly windows: Windows;
   readonly limits: RateLimits;
   readonly expected: number;
 }
@@ -61,7 +62,9 @@ export interface TargetRatesWorld {
 /** Makes counts for all threads of the gateway, and for all gateways that share its windows. */
 export function createTargetRates({ rates, answerLengths, wallMs }: TargetRatesWorld): TargetRates {
   const known = new Map<string, Windows>();
-  const windowsOf = (name: string): Windows => {
+  /** Kept for each target: its windows are looked for several times in a call. */
+  const ofLimits = new WeakMap<RateLimits, Windows>();
+  const open = (name: string): Windows => {
     const found = known.get(name);
     if (found !== undefined) return found;
     if (known.size >= maxTargets) known.clear();
@@ -72,8 +75,15 @@ export function createTargetRates({ rates, answerLengths, wallMs }: TargetRatesW
     known.set(name, made);
     return made;
   };
+  const windowsOf = (limits: RateLimits): Windows => {
+    const found = ofLimits.get(limits);
+    if (found !== undefined) return found;
+    const made = open(limits.name);
+    ofLimits.set(limits, made);
+    return made;
+  };
   const demandOf = (limits: RateLimits, target: Target, size: () => CallSize): Demand => ({
-    ...windowsOf(limits.name),
+    windows: windowsOf(limits),
     limits,
     expected: expectedTokens(limits, size, answerLengths.expected(target)),
   });
@@ -89,7 +99,7 @@ export function createTargetRates({ rates, answerLengths, wallMs }: TargetRatesW
     },
     usedShare({ rates: limits }) {
       if (limits === undefined) return 0;
-      const { requests, tokens } = windowsOf(limits.name);
+      const { requests, tokens } = windowsOf(limits);
       return Math.max(shareOf(requests, limits.requests), shareOf(tokens, limits.tokens));
     },
   };
@@ -116,31 +126,60 @@ function expectedTokens(
 
 /** Takes the request, then the tokens; without room for both, neither. */
 function takeAll(demand: Demand, waiter: object, wallMs: () => number): Take | Promise<Take> {
-  const { requests, tokens, limits, expected } = demand;
+  const { windows, limits, expected } = demand;
   const takenMs = Math.round(wallMs());
   if (limits.tokens !== undefined && expected > limits.tokens) return tooLong(limits, expected);
-  const settle = (took: number | undefined): void => {
-    if (took !== undefined && limits.tokens !== undefined) tokens.add(took - expected, takenMs);
-  };
-  const tokensTaken = (took: boolean): Take => {
-    if (took) return { settle };
-    if (limits.requests !== undefined) requests.add(-1, takenMs);
-    return fullOf(demand, wallMs) ?? passed(takenMs);
-  };
-  const requestTaken = (took: boolean): Take | Promise<Take> => {
-    if (!took) return fullOf(demand, wallMs) ?? passed(takenMs);
-    if (limits.tokens === undefined) return { settle };
-    const taken = tokens.take(expected, limits.tokens, waiter);
-    return typeof taken === "boolean" ? tokensTaken(taken) : taken.then(tokensTaken);
-  };
-  const taken = limits.requests === undefined ? true : requests.take(1, limits.requests, waiter);
-  return typeof taken === "boolean" ? requestTaken(taken) : taken.then(requestTaken);
+  const taking: Taking = { demand, waiter, wallMs, takenMs };
+  const taken = limits.requests === undefined || windows.requests.take(1, limits.requests, waiter);
+  return typeof taken === "boolean"
+    ? requestTaken(taking, taken)
+    : taken.then((took) => requestTaken(taking, took));
 }
 
-function fullOf(
-  { requests, tokens, limits, expected }: Demand,
-  wallMs: () => number,
-): Full | undefined {
+/** What is being taken, in what is left of the time that its call may wait. */
+interface Taking {
+  readonly demand: Demand;
+  readonly waiter: object;
+  readonly wallMs: () => number;
+  readonly takenMs: number;
+}
+
+function requestTaken(taking: Taking, took: boolean): Take | Promise<Take> {
+  const { demand, waiter, wallMs, takenMs } = taking;
+  const { windows, limits, expected } = demand;
+  if (!took) return fullOf(demand, wallMs) ?? passed(takenMs);
+  if (limits.tokens === undefined) return new Counted(demand, takenMs);
+  const taken = windows.tokens.take(expected, limits.tokens, waiter);
+  return typeof taken === "boolean"
+    ? tokensTaken(taking, taken)
+    : taken.then((one) => tokensTaken(taking, one));
+}
+
+function tokensTaken({ demand, wallMs, takenMs }: Taking, took: boolean): Take {
+  if (took) return new Counted(demand, takenMs);
+  if (demand.limits.requests !== undefined) demand.windows.requests.add(-1, takenMs);
+  return fullOf(demand, wallMs) ?? passed(takenMs);
+}
+
+/** A call that is counted. A class, because there is one for each call. */
+class Counted implements Taken {
+  readonly #demand: Demand;
+  readonly #takenMs: number;
+
+  constructor(demand: Demand, takenMs: number) {
+    this.#demand = demand;
+    this.#takenMs = takenMs;
+  }
+
+  settle(tokens: number | undefined): void {
+    const { windows, limits, expected } = this.#demand;
+    if (tokens === undefined || limits.tokens === undefined) return;
+    windows.tokens.add(tokens - expected, this.#takenMs);
+  }
+}
+
+function fullOf({ windows, limits, expected }: Demand, wallMs: () => number): Full | undefined {
+  const { requests, tokens } = windows;
   if (limits.tokens !== undefined && expected > limits.tokens) return tooLong(limits, expected);
   if (limits.requests !== undefined) {
     const freeInMs = requests.freeInMs(1, limits.requests);
