@@ -35,8 +35,33 @@ export function unitOf(
   return key === "" ? { id: undefined, kind: "draw" } : { id: `key\0${key}`, kind: "key" };
 }
 
+/**
+ * The arm of a unit. The last units are remembered for each experiment: to hash one costs more than
+ * all else here, and most calls are of a few.
+ */
+export function armOf(experiment: ConfiguredExperiment, id: string): ConfiguredArm {
+  const arms = remembered.get(experiment) ?? remember(experiment);
+  const known = arms.get(id);
+  if (known !== undefined) return known;
+  if (arms.size >= maxRemembered) arms.clear();
+  const arm = armAt(experiment.arms, pointOf(experiment.salt, id));
+  arms.set(id, arm);
+  return arm;
+}
+
+/** Units that are remembered of each experiment at most; callers choose their names. */
+const maxRemembered = 1_000;
+
+const remembered = new WeakMap<ConfiguredExperiment, Map<string, ConfiguredArm>>();
+
+function remember(experiment: ConfiguredExperiment): Map<string, ConfiguredArm> {
+  const arms = new Map<string, ConfiguredArm>();
+  remembered.set(experiment, arms);
+  return arms;
+}
+
 /** All units, in hundredths of a percent. */
-const whole = 10_000;
+export const whole = 10_000;
 /** Values of the 12 hexadecimal digits of a hash that are used. */
 const hashes = 16 ** 12;
 

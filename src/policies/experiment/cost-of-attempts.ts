@@ -15,11 +15,12 @@ export async function costOfAttempts(
   attempts: readonly AttemptRecord[],
 ): Promise<bigint | undefined> {
   // A call that streams ends before the record of its last attempt does, in the same turn.
-  await Promise.resolve();
+  await undefined;
   let sum: bigint | undefined;
   for (const { target, usage } of attempts) {
     if (usage === undefined) continue;
-    const list = await prices(target);
+    const found = prices(target);
+    const list = found instanceof Promise ? await found : found;
     const cost = list === undefined ? undefined : priceUsage(usage, list);
     if (cost === undefined) return undefined;
     sum = (sum ?? 0n) + cost;

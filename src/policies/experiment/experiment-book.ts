@@ -159,14 +159,24 @@ function ownerOf(entries: ReadonlyMap<string, Entry>): EntryOwner {
   };
 }
 
-function keyOf({ name, version }: KnownExperiment): string {
-  return `experiment\0${name}\0${version}`;
+/** Kept for each experiment, so that its name is hashed once and not for each call. */
+function keyOf(experiment: KnownExperiment): string {
+  const known = keys.get(experiment);
+  if (known !== undefined) return known;
+  const key = `experiment\0${experiment.name}\0${experiment.version}`;
+  keys.set(experiment, key);
+  return key;
 }
 
+const keys = new WeakMap<KnownExperiment, string>();
+
+const running: Decision = { kind: "running" };
+
 function readDecision(number: number, { arms }: KnownExperiment): Decision {
+  if (number === 0) return running;
   if (number === stopped) return { kind: "stopped" };
   const arm = arms[number - promoted];
-  return arm === undefined ? { kind: "running" } : { kind: "promoted", arm: arm.name };
+  return arm === undefined ? running : { kind: "promoted", arm: arm.name };
 }
 
 function numberOf(decision: Decision, { name, arms }: KnownExperiment): number {

@@ -3,7 +3,7 @@ import type { Call, Layer } from "../../core/call.ts";
 import type { Plan, Stage } from "../../core/compose.ts";
 import type { End } from "../../core/life.ts";
 import { countCall, countCost } from "./arm-tally.ts";
-import { type ArmCall, armAt, pointOf, unitOf } from "./choose-arm.ts";
+import { type ArmCall, armAt, armOf, unitOf, whole } from "./choose-arm.ts";
 import { costOfAttempts, type FindPrices } from "./cost-of-attempts.ts";
 import type { ExperimentBook } from "./experiment-book.ts";
 
@@ -91,8 +91,8 @@ function chooseArm(
   const decision = options.experiments.decision(among);
   if (decision.kind === "running") {
     const { id } = unitOf(among, call, options.keyed);
-    const point = id === undefined ? options.random() * 10_000 : pointOf(among.salt, id);
-    return { arm: armAt(among.arms, point), among };
+    const arm = id === undefined ? armAt(among.arms, options.random() * whole) : armOf(among, id);
+    return { arm, among };
   }
   const name = decision.kind === "promoted" ? decision.arm : among.arms[0]?.name;
   const arm = among.arms.find((one) => one.name === name);

@@ -1,6 +1,11 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { armAt, pointOf } from "../../../src/policies/experiment/choose-arm.ts";
+import { ExperimentUnit } from "../../../gen/parlance/config/v1/experiment_pb.js";
+import {
+  armAt,
+  pointOf,
+  armOf as rememberedArm,
+} from "../../../src/policies/experiment/choose-arm.ts";
 
 const armsOf = (...shares: readonly number[]) =>
   shares.map((share, index) => ({ name: String(index), share }));
@@ -36,6 +41,14 @@ describe("the arm of a unit", () => {
     const other = units.map((unit) => armOf([5_000, 5_000], unit, "t"));
     const same = other.filter((arm, index) => arm === first[index]).length;
     expect(Math.abs(same - units.length / 2)).toBeLessThan(5 * Math.sqrt(units.length / 4));
+  });
+
+  it("is what its point falls to, remembered or not", () => {
+    const arms = armsOf(3_000, 7_000);
+    const experiment = { name: "e", version: "1", unit: ExperimentUnit.USER, salt: "s", arms };
+    // More units than are remembered, and the first ones again.
+    for (const unit of [...units.slice(0, 1_500), ...units.slice(0, 1_500)])
+      expect(rememberedArm(experiment, unit)).toBe(armAt(arms, pointOf("s", unit)));
   });
 
   it("stays where it is as an arm grows, unless it moves from the first to that one", () => {
