@@ -4,6 +4,7 @@ import type { AttemptRecord } from "../core/attempt-record.ts";
 import { printUsd } from "../core/facts/nano-usd.ts";
 import { describeGuard } from "../core/guard/guard-report.ts";
 import type { CallRecord } from "../core/ledger/call-record.ts";
+import { quoted } from "../json/quoted.ts";
 import { callTrace } from "../sinks/otlp/trace-context.ts";
 import type { WantedFields } from "./call-fields.ts";
 import { lastTarget, levelOfCall, printLevel, replyStatus } from "./record-facts.ts";
@@ -129,13 +130,6 @@ export function furtherMembers(record: CallRecord, wanted: WantedFields): string
   add(wanted.config_hash, "config_hash", record.configHash);
   return line;
 }
-
-function quoted(text: string): string {
-  return PLAIN.test(text) ? `"${text}"` : JSON.stringify(text);
-}
-
-/** Text that is the same in JSON. */
-const PLAIN = /^[\w ./:@-]*$/;
 
 function describeAttempt(attempt: AttemptRecord, detailed: boolean): object {
   const { target, end, fault, status, usage, cost } = attempt;

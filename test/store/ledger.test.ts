@@ -73,6 +73,23 @@ describe("a line of the journal", () => {
     }
   });
 
+  it("says what the row says, whatever its texts hold", () => {
+    const holds = (text: string) => {
+      const uses = create(UsageSchema, { toolUses: { [`of ${text}`]: 1n }, serviceTier: text });
+      const cost = { ...priced(1n), priceVersion: text, source: text };
+      const attempt = attemptRow({
+        why: text,
+        dialect: text,
+        cost: { kind: "unpriced", why: text },
+      });
+      const named = { principal: text, user: text, model: text, arm: text, tags: [text] };
+      const row = callRow(text, { ...named, usage: uses, cost, attempts: [attempt] });
+      expect(parseLedgerRow(printLedgerRow(row))).toEqual(row);
+    };
+    fc.assert(fc.property(fc.string({ unit: "binary" }), holds));
+    for (const text of ["", '"', "\\", "\u2028", "\uD800", "<b>", "a, b"]) holds(text);
+  });
+
   it("does not repeat for an attempt what the call took and cost", () => {
     const one = callRow("c", { ...shared, attempts: [attemptRow(shared)] });
     const other = callRow("c", {

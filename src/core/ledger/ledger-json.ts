@@ -1,15 +1,21 @@
 import type { Usage } from "../../../gen/parlance/chat/v1/usage_pb.js";
 import { parseJson } from "../../json/json.ts";
+import { membersOf, quoted } from "../../json/quoted.ts";
 import type { GuardNote } from "../guard/guard-note.ts";
 import type { Billed, LedgerAttempt, LedgerCost, LedgerRow } from "./ledger-row.ts";
 
 /**
  * A row as one line of JSON without its end. Integers of 64 bits are texts. What is empty, false or
  * 0 is left out, for most of a row is, and a line is written, read and parsed for each call. What
- * a call took and cost is not repeated for its attempt where there is one.
+ * a call took and cost is not repeated for its attempt where there is one. It is put together
+ * member by member: an object that is like it and printed then takes twice as long.
  */
 export function printLedgerRow(row: LedgerRow): string {
-  return JSON.stringify(wireRowOf(row));
+  let line = `{"callId":${quoted(row.callId)},"endedMs":${row.endedMs}`;
+  line += callMembers(row);
+  line += endMembers(row);
+  const attempts = row.attempts.map((attempt) => printAttempt(attempt, row));
+  return `${line},"attempts":[${attempts.join(",")}]${billedMembers(row)}}`;
 }
 
 /** Reads a line that `printLedgerRow` has made; throws for another one. */
@@ -73,7 +79,15 @@ function callOf(row: WireRow) {
 
 /** The usage as JSON of the contract. */
 export function printUsage(usage: Usage | undefined): string {
-  return usage === undefined ? "" : JSON.stringify(wireUsageOf(usage));
+  if (usage === undefined) return "";
+  // Its members by the names that its fields have.
+  const values = usage as unknown as Readonly<Record<string, unknown>>;
+  let members = "";
+  for (const name in values) {
+    const text = name === "$typeName" ? "" : usageText(values[name]);
+    if (text !== "") members += `,"${name}":${text}`;
+  }
+  return `{${members.slice(1)}}`;
 }
 
 /** Reads what `printUsage` has made. */
@@ -83,7 +97,12 @@ export function parseUsage(text: string): Usage | undefined {
 
 /** The cost as JSON. */
 export function printCost(cost: LedgerCost): string {
-  return JSON.stringify(wireCostOf(cost));
+  const { vendorNanoUsd } = cost;
+  const vendor = vendorNanoUsd === undefined ? "" : `,"vendorNanoUsd":"${vendorNanoUsd}"`;
+  if (cost.kind === "unpriced") return `{"kind":"unpriced","why":${quoted(cost.why)}${vendor}}`;
+  const parts = membersOf(cost.parts, (amount) => `"${amount}"`).slice(1);
+  const of = `,"priceVersion":${quoted(cost.priceVersion)},"source":${quoted(cost.source)}`;
+  return `{"kind":"priced","nanoUsd":"${cost.nanoUsd}","parts":{${parts}}${of}${vendor}}`;
 }
 
 /** Reads what `printCost` has made. */
@@ -161,74 +180,63 @@ type WireCost = {
   | { readonly kind: "unpriced"; readonly why: string }
 );
 
-/** Literals: objects of one shape are printed fastest, and what is undefined is not printed. */
-function wireRowOf(row: LedgerRow): WireRow {
-  return {
-    callId: row.callId,
-    endedMs: row.endedMs,
-    ...wireCallerOf(row),
-    ...wireCallOf(row),
-    status: row.status,
-    cacheSavedNanoUsd: amountOrNone(row.cacheSavedNanoUsd),
-    hedgeWasteNanoUsd: amountOrNone(row.hedgeWasteNanoUsd),
-    durationUs: row.durationUs,
-    firstTokenUs: row.firstTokenUs,
-    overheadUs: row.overheadUs || undefined,
-    queuedUs: row.queuedUs || undefined,
-    attempts: row.attempts.map((attempt) => wireAttemptOf(attempt, row)),
-    ...wireBilledOf(row),
-  };
+/** Members that a line has for each call; one that is empty, false or 0 is none. */
+function callMembers(row: LedgerRow): string {
+  let members = textMember(',"organization":', row.organization);
+  members += textMember(',"team":', row.team);
+  members += textMember(',"user":', row.user);
+  members += textMember(',"key":', row.key);
+  members += textMember(',"principal":', row.principal);
+  members += textMember(',"endUser":', row.endUser);
+  members += textMember(',"session":', row.session);
+  members += textMember(',"clientDialect":', row.clientDialect);
+  members += textMember(',"clientAddress":', row.clientAddress);
+  members += listMember(',"tags":', row.tags);
+  members += textMember(',"operation":', row.operation);
+  members += flagMember(',"stream":', row.stream);
+  members += textMember(',"model":', row.model);
+  members += textMember(',"target":', row.target);
+  members += textMember(',"provider":', row.provider);
+  members += textMember(',"answeredModel":', row.answeredModel);
+  members += textMember(',"arm":', row.arm);
+  members += listMember(',"rules":', row.rules);
+  members += listMember(',"guards":', row.guards);
+  members += textMember(',"reason":', row.reason);
+  members += textMember(',"cache":', row.cache);
+  return members + textMember(',"configHash":', row.configHash);
 }
 
-function wireCallerOf(row: LedgerRow) {
-  return {
-    organization: row.organization || undefined,
-    team: row.team || undefined,
-    user: row.user || undefined,
-    key: row.key || undefined,
-    principal: row.principal || undefined,
-    endUser: row.endUser || undefined,
-    session: row.session || undefined,
-    clientDialect: row.clientDialect || undefined,
-    clientAddress: row.clientAddress || undefined,
-  };
+function endMembers(row: LedgerRow): string {
+  let members = `,"status":"${row.status}"`;
+  members += amountMember(',"cacheSavedNanoUsd":', row.cacheSavedNanoUsd);
+  members += amountMember(',"hedgeWasteNanoUsd":', row.hedgeWasteNanoUsd);
+  members += `,"durationUs":${row.durationUs}`;
+  if (row.firstTokenUs !== undefined) members += `,"firstTokenUs":${row.firstTokenUs}`;
+  members += numberMember(',"overheadUs":', row.overheadUs);
+  return members + numberMember(',"queuedUs":', row.queuedUs);
 }
 
-function wireCallOf(row: LedgerRow) {
-  return {
-    tags: textsOrNone(row.tags),
-    operation: row.operation || undefined,
-    stream: row.stream || undefined,
-    model: row.model || undefined,
-    target: row.target || undefined,
-    provider: row.provider || undefined,
-    answeredModel: row.answeredModel || undefined,
-    arm: row.arm || undefined,
-    rules: textsOrNone(row.rules),
-    guards: row.guards.length === 0 ? undefined : row.guards,
-    reason: row.reason || undefined,
-    cache: row.cache || undefined,
-    configHash: row.configHash || undefined,
-  };
+function printAttempt(attempt: LedgerAttempt, row: LedgerRow): string {
+  let members = textMember(',"target":', attempt.target);
+  members += textMember(',"provider":', attempt.provider);
+  members += textMember(',"answeredModel":', attempt.answeredModel);
+  members += textMember(',"dialect":', attempt.dialect);
+  members += textMember(',"why":', attempt.why);
+  members += numberMember(',"httpStatus":', attempt.httpStatus);
+  members += `,"status":"${attempt.status}"`;
+  members += textMember(',"reason":', attempt.reason);
+  members += flagMember(',"hedged":', attempt.hedged);
+  members += flagMember(',"wasted":', attempt.wasted);
+  members += flagMember(',"continues":', attempt.continues);
+  members += `,"durationUs":${attempt.durationUs}`;
+  if (attempt.firstTokenUs !== undefined) members += `,"firstTokenUs":${attempt.firstTokenUs}`;
+  if (!isBilledAs(attempt, row)) members += billedMembers(attempt);
+  return `{${members.slice(1)}}`;
 }
 
-function wireAttemptOf(attempt: LedgerAttempt, row: LedgerRow): WireAttempt {
-  return {
-    target: attempt.target || undefined,
-    provider: attempt.provider || undefined,
-    answeredModel: attempt.answeredModel || undefined,
-    dialect: attempt.dialect || undefined,
-    why: attempt.why || undefined,
-    httpStatus: attempt.httpStatus || undefined,
-    status: attempt.status,
-    reason: attempt.reason || undefined,
-    hedged: attempt.hedged || undefined,
-    wasted: attempt.wasted || undefined,
-    continues: attempt.continues || undefined,
-    durationUs: attempt.durationUs,
-    firstTokenUs: attempt.firstTokenUs,
-    ...(isBilledAs(attempt, row) ? undefined : wireBilledOf(attempt)),
-  };
+function billedMembers({ usage, estimated, cost }: Billed): string {
+  const used = usage === undefined ? "" : `,"usage":${printUsage(usage)}`;
+  return `${used}${flagMember(',"estimated":', estimated)},"cost":${printCost(cost)}`;
 }
 
 /** Whether what one took and cost is the same as another's, and not only alike. */
@@ -236,54 +244,36 @@ export function isBilledAs(one: Billed, other: Billed): boolean {
   return one.cost === other.cost && one.usage === other.usage && one.estimated === other.estimated;
 }
 
-function textsOrNone(texts: readonly string[]): readonly string[] | undefined {
-  return texts.length === 0 ? undefined : texts;
+function textMember(name: string, text: string): string {
+  return text === "" ? "" : name + quoted(text);
 }
 
-function amountOrNone(amount: bigint): string | undefined {
-  return amount === 0n ? undefined : String(amount);
+function flagMember(name: string, flag: boolean): string {
+  return flag ? `${name}true` : "";
 }
 
-function wireBilledOf({ usage, estimated, cost }: Billed): WireBilled {
-  return {
-    usage: usage === undefined ? undefined : wireUsageOf(usage),
-    estimated: estimated || undefined,
-    cost: wireCostOf(cost),
-  };
+function numberMember(name: string, number: number): string {
+  return number === 0 ? "" : `${name}${number}`;
 }
 
-function wireUsageOf(usage: Usage): WireUsage {
-  const wire: Record<string, unknown> = {};
-  for (const [name, value] of Object.entries(usage)) {
-    if (typeof value === "bigint") wire[name] = String(value);
-    else if (name !== "$typeName" && !isEmpty(value)) wire[name] = value;
-  }
-  if (wire.toolUses !== undefined) wire.toolUses = textsOf(usage.toolUses);
-  return wire;
+function amountMember(name: string, amount: bigint): string {
+  return amount === 0n ? "" : `${name}"${amount}"`;
 }
 
-function isEmpty(value: unknown): boolean {
-  if (typeof value !== "object" || value === null) return value === "" || value === undefined;
-  for (const _name in value) return false;
-  return true;
+function listMember(name: string, list: readonly unknown[]): string {
+  return list.length === 0 ? "" : name + JSON.stringify(list);
 }
 
-function wireCostOf(cost: LedgerCost): WireCost {
-  const { vendorNanoUsd } = cost;
-  const vendor = vendorNanoUsd === undefined ? none : { vendorNanoUsd: String(vendorNanoUsd) };
-  if (cost.kind === "unpriced") return { kind: cost.kind, why: cost.why, ...vendor };
-  const { kind, nanoUsd, parts, priceVersion, source } = cost;
-  const texts = textsOf(parts);
-  return { kind, nanoUsd: String(nanoUsd), parts: texts, priceVersion, source, ...vendor };
+/** A member of a usage; "": it is empty. Counts are texts. */
+function usageText(value: unknown): string {
+  if (typeof value === "bigint") return `"${value}"`;
+  if (typeof value === "string") return value === "" ? "" : quoted(value);
+  if (typeof value !== "object" || value === null) return "";
+  const named = membersOf(value, (one: unknown) => quoted(String(one)));
+  return named === "" ? "" : `{${named.slice(1)}}`;
 }
 
 const none = {};
-
-function textsOf(amounts: Readonly<Record<string, bigint>>): Record<string, string> {
-  const texts: Record<string, string> = {};
-  for (const name in amounts) texts[name] = String(amounts[name]);
-  return texts;
-}
 
 function amountsOf(texts: Readonly<Record<string, string>>): Record<string, bigint> {
   const amounts: Record<string, bigint> = {};
@@ -322,7 +312,10 @@ function usageOf({ serviceTier, toolUses, extrasJson, ...counts }: WireUsage): U
     serviceTier: serviceTier ?? "",
     extrasJson: extrasJson === undefined ? {} : { ...extrasJson },
   };
-  for (const name in counts) usage[name] = BigInt(String(counts[name]));
+  for (const name in counts) {
+    const count = counts[name];
+    if (typeof count === "string") usage[name] = BigInt(count);
+  }
   return usage;
 }
 
