@@ -86,6 +86,22 @@ describe("equal calls at the same time", () => {
     expect(entries.bytes()).toBe(0);
   });
 
+  it("have one of their own where a call requires labels that the other's target lacks", async () => {
+    const { begin, vendorCalls } = cacheStage();
+    const first = begin();
+    await turns();
+    const second = begin({ principal: { ...keyOf("one"), labels: { region: "eu" } } });
+    await turns();
+    expect(vendorCalls.length).toBe(1);
+    vendorCalls[0]?.answer("from anywhere");
+    expect(await textOf(await first.reply)).toBe("from anywhere");
+    await turns();
+    expect(vendorCalls.length).toBe(2);
+    vendorCalls[1]?.answer("from there");
+    expect(await textOf(await second.reply)).toBe("from there");
+    expect(second.call.trace.cache?.shared).toBeUndefined();
+  });
+
   it("go on where the first of them leaves", async () => {
     const { begin, vendorCalls } = cacheStage();
     const [first, second] = [begin(), begin()];
