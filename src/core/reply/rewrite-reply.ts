@@ -3,13 +3,15 @@ import { handleCall } from "../attempt.ts";
 import type { Body, Call, Handler, Piece, Reply } from "../call.ts";
 import { endOf, wholeEnd } from "../life.ts";
 import type { Operation } from "../operation.ts";
+import type { Flowing } from "./flow.ts";
 import { livingPieces } from "./living-pieces.ts";
 
 /**
- * Makes other pieces of those of an answer, such as an async generator over them. What it throws
- * breaks the answer off; before its first piece it is what the call is rejected with.
+ * Makes other pieces of those of an answer, such as an async generator over them or `rewriteFlow`,
+ * which costs each piece less. What it throws breaks the answer off; before its first piece it is
+ * what the call is rejected with.
  */
-export type RewritePieces = (pieces: AsyncIterable<Piece>) => AsyncIterable<Piece>;
+export type RewritePieces = (pieces: Flowing<Piece>) => Flowing<Piece>;
 
 /** How pieces are rewritten. */
 export interface RewriteOptions {
@@ -37,14 +39,13 @@ export async function rewriteReply(
   const { life } = call;
   const inside = life.child();
   const reply = await handleCall({ ...call, life: inside }, next);
-  const pieces = rewrite(piecesOf(reply.body, operation));
   if (reply.body.kind === "stream") {
-    const source = { pieces, stop: () => inside.abort() };
+    const source = { pieces: rewrite(reply.body.pieces), stop: () => inside.abort() };
     const body: Body = { kind: "stream", pieces: await livingPieces(life, source) };
     return { ...reply, life, body };
   }
   try {
-    const result = await collected(pieces, operation);
+    const result = await collected(rewrite(piecesOf(reply.body, operation)), operation);
     life.end(wholeEnd(undefined));
     const body: Body = keeps?.() === true ? reply.body : { kind: "whole", result: () => result };
     return { ...reply, life, body };
@@ -61,7 +62,7 @@ export async function* piecesOf(body: Body, { name, stream }: Operation): AsyncG
   else yield { events: stream.explode(body.result()) };
 }
 
-async function collected(pieces: AsyncIterable<Piece>, { name, stream }: Operation) {
+async function collected(pieces: Flowing<Piece>, { name, stream }: Operation) {
   if (stream === undefined) throw new Error(`the result of ${name} has no pieces`);
   const collector = stream.collect();
   const add = (event: Event): void => collector.add(event);

@@ -1,5 +1,6 @@
 import type { Piece, Reply } from "../call.ts";
 import type { Operation } from "../operation.ts";
+import type { Take } from "./flow.ts";
 
 /**
  * A reply that shows its pieces as they pass, and is handed on as it is. An answer that came whole
@@ -26,6 +27,14 @@ export function watchReply(
     await iterator.return?.();
     return { done: true, value: undefined };
   };
-  const pieces = { [Symbol.asyncIterator]: () => ({ next, return: leave }) };
-  return { ...reply, body: { kind: "stream", pieces } };
+  const run = iterator.flow;
+  const flow =
+    run &&
+    ((take: Take<Piece>): Promise<void> =>
+      run((piece) => {
+        see(piece);
+        return take(piece);
+      }));
+  const watched = { next, return: leave, flow };
+  return { ...reply, body: { kind: "stream", pieces: { [Symbol.asyncIterator]: () => watched } } };
 }

@@ -3,6 +3,8 @@ import { CompletionSchema, FinishReason } from "../../../gen/parlance/chat/v1/co
 import { handleCall } from "../../core/attempt.ts";
 import type { Body, Call, Handler, Piece, Reply } from "../../core/call.ts";
 import { endOf, wholeEnd } from "../../core/life.ts";
+import type { Flowing } from "../../core/reply/flow.ts";
+import { rewriteFlow } from "../../core/reply/rewrite-flow.ts";
 import { rewriteReply } from "../../core/reply/rewrite-reply.ts";
 import { finish, messageStart, partEnd, textDelta } from "../../events/make-events.ts";
 import type { Check } from "./check.ts";
@@ -34,7 +36,7 @@ export async function guardAnswer(
   const { life, trace } = call;
   const meter = { nowMs: () => life.nowMs, heldBack: (ms: number) => trace.heldBack(ms) };
   let changed = checks.some(({ replaces }) => replaces);
-  const rewrite = (pieces: AsyncIterable<Piece>) =>
+  const rewrite = (pieces: Flowing<Piece>) =>
     answering(call, holdAnswer(pieces, checks, { said, meter }), {
       passed,
       replaced: () => {
@@ -63,23 +65,27 @@ async function guardResult(call: Call, next: Handler, checks: readonly Check[]):
 }
 
 /** Answers with the text of a guard that has blocked before anything was handed on, if it has one. */
-async function* answering(
+function answering(
   call: Call,
-  pieces: AsyncIterable<Piece>,
+  pieces: Flowing<Piece>,
   events: { readonly passed: () => void; readonly replaced: () => void },
-): AsyncGenerator<Piece> {
+): Flowing<Piece> {
   let begun = false;
-  try {
-    for await (const piece of pieces) {
+  return rewriteFlow<Piece, Piece>(pieces, {
+    take(piece) {
       begun ||= piece.events.length > 0;
-      yield piece;
-    }
-    events.passed();
-  } catch (error) {
-    if (begun || !(error instanceof GuardBlocked) || error.guard.answer === "") throw error;
-    events.replaced();
-    yield { events: answerEvents(call, error.guard.answer) };
-  }
+      return [piece];
+    },
+    end() {
+      events.passed();
+      return [];
+    },
+    fail(error) {
+      if (begun || !(error instanceof GuardBlocked) || error.guard.answer === "") throw error;
+      events.replaced();
+      return [{ events: answerEvents(call, error.guard.answer) }];
+    },
+  });
 }
 
 /** The answer that a guard gives in place of a model; undefined where it has none. */

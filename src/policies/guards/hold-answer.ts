@@ -6,6 +6,8 @@ import type { Piece } from "../../core/call.ts";
 import { malformed } from "../../core/faults/fault.ts";
 import { GatewayError } from "../../core/faults/gateway-error.ts";
 import type { GuardStageName } from "../../core/guard/guard-note.ts";
+import type { Flowing } from "../../core/reply/flow.ts";
+import { type FlowRewrite, rewriteFlow } from "../../core/reply/rewrite-flow.ts";
 import { AnswerChannel, type ChannelText } from "./answer-channel.ts";
 import { type AddedText, addedTexts, partOf } from "./answer-texts.ts";
 import type { Check } from "./check.ts";
@@ -16,22 +18,12 @@ import { checkContent } from "./check-content.ts";
  * that it says was looked at, with what stands in its place, and all pieces keep their order. Signs
  * of life go on at once. What the checks throw ends it.
  */
-export async function* holdAnswer(
-  pieces: AsyncIterable<Piece>,
+export function holdAnswer(
+  pieces: Flowing<Piece>,
   checks: readonly Check[],
   { said = "", meter }: Holding = {},
-): AsyncGenerator<Piece> {
-  const held = new HeldAnswer(checks, said, meter);
-  for await (const piece of pieces) {
-    if (isSignOfLife(piece)) {
-      yield piece;
-      continue;
-    }
-    await held.take(piece);
-    yield* held.release();
-  }
-  await held.end();
-  yield* held.release();
+): Flowing<Piece> {
+  return rewriteFlow(pieces, new HeldAnswer(checks, said, meter));
 }
 
 /** What is known of an answer that is held, beside its pieces. */
@@ -62,22 +54,33 @@ export function isSignOfLife({ events, wire }: Piece): boolean {
 interface HeldPiece {
   readonly piece: Piece;
   /** Its events, as far as they are looked at as they are. */
-  readonly events: readonly Event[];
-  readonly texts: readonly HeldText[];
+  readonly events: Event[];
+  readonly texts: HeldText[];
   /** When it came. */
   readonly atMs: number;
 }
 
 /** A text of one of its events. */
-interface HeldText extends AddedText {
+interface HeldText {
   /** The place of the event among those of the piece. */
   readonly at: number;
+  /** What it adds to. */
+  readonly channel: string;
   readonly of: AnswerChannel;
   /** Where the text begins in that channel. */
   readonly start: number;
+  readonly text: string;
 }
 
-class HeldAnswer {
+type GrowingText = Pick<HeldText, "channel" | "of">;
+
+/** The text that grew last: most events add to the same as the one before. */
+interface LastText extends GrowingText {
+  readonly choice: number;
+  readonly part: number;
+}
+
+class HeldAnswer implements FlowRewrite<Piece, Piece> {
   readonly #checks: readonly Check[];
   /** Those of what stands beside the words of the model. */
   readonly #beside: readonly Check[];
@@ -96,6 +99,7 @@ class HeldAnswer {
   readonly #meter: HoldMeter | undefined;
   /** When the last piece came. */
   #nowMs = 0;
+  #last: LastText | undefined;
 
   constructor(checks: readonly Check[], said: string, meter: HoldMeter | undefined) {
     this.#meter = meter;
@@ -106,49 +110,83 @@ class HeldAnswer {
     this.#hides = this.#checksOf("output").some(hides);
   }
 
-  async take(piece: Piece): Promise<void> {
+  take(piece: Piece): readonly Piece[] | Promise<readonly Piece[]> {
+    if (isSignOfLife(piece)) return [piece];
     this.#nowMs = this.#meter?.nowMs() ?? 0;
-    const events: Event[] = [];
-    const texts: HeldText[] = [];
-    const touched = new Set<AnswerChannel>();
-    for (const event of piece.events) {
-      const at = events.length;
-      for (const added of addedTexts(event, this.#custom)) {
-        const of = this.#channelOf(added);
-        if (of.ended) throw new GatewayError(malformed("the answer goes on with an ended part"));
-        texts.push({ ...added, at, of, start: of.length });
-        of.add(added.text);
-        touched.add(of);
+    const waiting = this.#read({ piece, events: [], texts: [], atMs: this.#nowMs }, 0);
+    return waiting === undefined ? this.#release() : waiting.then(() => this.#release());
+  }
+
+  async end(): Promise<readonly Piece[]> {
+    this.#nowMs = this.#meter?.nowMs() ?? 0;
+    for (const channel of this.#channels.values()) await channel.end();
+    return this.#release();
+  }
+
+  /**
+   * Reads the events of a piece from a place on. Most need no look of their own, and nothing is
+   * awaited for them, frame by frame.
+   */
+  #read(held: HeldPiece, from: number): Promise<void> | undefined {
+    const { events } = held.piece;
+    for (let at = from; at < events.length; at += 1) {
+      const event = events[at];
+      if (event === undefined) continue;
+      this.#addTexts(held, event);
+      const checked = this.#checkEvent(event);
+      if (checked instanceof Promise) {
+        return checked.then((one) => {
+          held.events.push(one);
+          return this.#read(held, at + 1);
+        });
       }
-      // Most events need no look of their own: nothing is awaited for them, frame by frame.
-      const checking = this.#checkEvent(event);
-      const checked = checking instanceof Promise ? await checking : checking;
-      if (checked !== undefined) events.push(checked);
+      if (checked !== undefined) held.events.push(checked);
     }
-    this.#queue.push({ piece, events, texts, atMs: this.#nowMs });
-    for (const channel of touched) {
-      const looking = channel.advance();
-      if (looking !== undefined) await looking;
+    this.#queue.push(held);
+    return advanceAll(held.texts);
+  }
+
+  #addTexts(held: HeldPiece, event: Event): void {
+    const { event: kind } = event;
+    const last = this.#last;
+    if (
+      last !== undefined &&
+      kind.case === "textDelta" &&
+      kind.value.choice === last.choice &&
+      kind.value.part === last.part
+    ) {
+      if (kind.value.text !== "") this.#addText(held, last, kind.value.text);
+      return;
+    }
+    for (const added of addedTexts(event, this.#custom)) {
+      const grows = { channel: added.channel, of: this.#channelOf(added) };
+      this.#addText(held, grows, added.text);
+      if (kind.case !== "textDelta") continue;
+      const { choice, part } = kind.value;
+      this.#last = { ...grows, choice, part };
     }
   }
 
+  #addText({ events, texts }: HeldPiece, { channel, of }: GrowingText, text: string): void {
+    if (of.ended) throw new GatewayError(malformed("the answer goes on with an ended part"));
+    texts.push({ at: events.length, channel, of, start: of.length, text });
+    of.add(text);
+  }
+
   /** All that may go on. */
-  *release(): Generator<Piece> {
+  #release(): readonly Piece[] {
+    const released: Piece[] = [];
     for (; this.#next < this.#queue.length; this.#next += 1) {
       const first = this.#queue[this.#next];
       if (first === undefined || !first.texts.every(isClear)) break;
       if (first.atMs < this.#nowMs) this.#meter?.heldBack(this.#nowMs - first.atMs);
-      yield this.#finished(first);
+      released.push(this.#finished(first));
     }
     // What is gone is forgotten at times: to move the rest each time would cost its square.
-    if (this.#next * 2 < this.#queue.length) return;
+    if (this.#next * 2 < this.#queue.length) return released;
     this.#queue = this.#queue.slice(this.#next);
     this.#next = 0;
-  }
-
-  async end(): Promise<void> {
-    this.#nowMs = this.#meter?.nowMs() ?? 0;
-    for (const channel of this.#channels.values()) await channel.end();
+    return released;
   }
 
   #channelOf({ channel, stage, json, part, goesOn }: AddedText): AnswerChannel {
@@ -173,15 +211,14 @@ class HeldAnswer {
 
   #finished({ piece, events, texts }: HeldPiece): Piece {
     if (!this.#replaces) return piece;
-    const changed = [...events];
     for (const { at, of, start, text, channel } of texts) {
       const other = of.textFor(start, text);
-      const event = changed[at];
+      const event = events[at];
       if (other === text || event === undefined) continue;
       const own = addedTexts(event, this.#custom).find((one) => one.channel === channel);
-      if (own !== undefined) changed[at] = own.replace(other);
+      if (own !== undefined) events[at] = own.replace(other);
     }
-    return { events: changed };
+    return { events };
   }
 
   /**
@@ -276,6 +313,22 @@ class HeldAnswer {
     const changed = { ...content.value, input: { ...input, value } };
     return { ...part, content: { ...content, value: changed } };
   }
+}
+
+/** Has the texts that grew looked at, each once. */
+function advanceAll(texts: readonly HeldText[]): Promise<void> | undefined {
+  const [first] = texts;
+  if (first === undefined) return undefined;
+  if (texts.length === 1) return first.of.advance();
+  return advanceEach([...new Set(texts.map(({ of }) => of))], 0);
+}
+
+function advanceEach(channels: readonly AnswerChannel[], from: number): Promise<void> | undefined {
+  for (let at = from; at < channels.length; at += 1) {
+    const looking = channels[at]?.advance();
+    if (looking !== undefined) return looking.then(() => advanceEach(channels, at + 1));
+  }
+  return undefined;
 }
 
 function hides(check: Check): boolean {
