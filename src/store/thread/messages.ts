@@ -37,8 +37,13 @@ export type FromStoreThread =
 
 /** What a gateway says to the store. */
 export type ToStore =
-  /** Lines of the ledger, each with its end. */
-  | { readonly kind: "records"; readonly lines: Uint8Array; readonly count: number }
+  /** Lines of the ledger, each with its end; `content`: some of them are content. */
+  | {
+      readonly kind: "records";
+      readonly lines: Uint8Array;
+      readonly count: number;
+      readonly content: boolean;
+    }
   | {
       readonly kind: "request";
       readonly id: number;

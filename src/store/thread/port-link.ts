@@ -55,6 +55,8 @@ class PortLink implements StoreLink {
   #port: MessagePort | undefined;
   #hadPort = false;
   #lines: (() => string)[] = [];
+  /** Whether some of `#lines` are content. */
+  #hasContent = false;
   /** How many bytes of `#lines` are content, and how many are on their way in all. */
   #contentBytes = 0;
   #contentOnTheWay = 0;
@@ -78,17 +80,19 @@ class PortLink implements StoreLink {
   }
 
   readonly record = (row: () => LedgerRow): void => {
-    if (!this.#add(() => printLedgerRow(row()))) this.#drop();
+    if (this.#hasRoom()) this.#add(() => printLedgerRow(row()));
+    else this.#drop();
   };
 
   readonly recordContent = (content: SealedContent): boolean => {
     // Base64 and hex digits: of what is not, there is little.
     const bytes = content.sealed.length;
-    if (this.#contentOnTheWay + bytes > maxContentBytes) return false;
+    if (this.#contentOnTheWay + bytes > maxContentBytes || !this.#hasRoom()) return false;
     const line = printSealedContent(content);
-    if (!this.#add(() => line)) return false;
+    this.#hasContent = true;
     this.#contentBytes += bytes;
     this.#contentOnTheWay += bytes;
+    this.#add(() => line);
     if (this.#contentBytes >= batchContentBytes) this.#post();
     return true;
   };
@@ -139,12 +143,14 @@ class PortLink implements StoreLink {
   };
 
   /** False where too much is on its way. */
-  #add(line: () => string): boolean {
-    if (this.#closed || this.#onTheWay + this.#lines.length >= maxOnTheWay) return false;
+  #hasRoom(): boolean {
+    return !this.#closed && this.#onTheWay + this.#lines.length < maxOnTheWay;
+  }
+
+  #add(line: () => string): void {
     this.#lines.push(line);
     if (this.#lines.length >= batchRows) this.#post();
     else this.#timer ??= setTimeout(() => this.#post(), batchMs);
-    return true;
   }
 
   #post(): void {
@@ -152,12 +158,13 @@ class PortLink implements StoreLink {
     this.#timer = undefined;
     const made = this.#lines;
     if (made.length === 0) return;
-    const contentBytes = this.#contentBytes;
+    const [contentBytes, content] = [this.#contentBytes, this.#hasContent];
     this.#lines = [];
     this.#contentBytes = 0;
+    this.#hasContent = false;
     this.#onTheWay += made.length;
     const lines = new TextEncoder().encode(`${made.map((line) => line()).join("\n")}\n`);
-    const message = { kind: "records", lines, count: made.length } as const;
+    const message = { kind: "records", lines, count: made.length, content } as const;
     this.#untaken.push({ message, contentBytes });
     this.#port?.postMessage(message);
   }

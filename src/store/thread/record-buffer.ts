@@ -13,6 +13,7 @@ import {
 } from "../journal/journal.ts";
 import { type JournalSlot, takeLeftSlots, takeSlot } from "../journal/journal-slot.ts";
 import { messageOf } from "../store-errors.ts";
+import { type CallLines, linesOf } from "./call-lines.ts";
 import type { StoreMetrics } from "./store-metrics.ts";
 
 /** Where records wait for the database. */
@@ -102,16 +103,19 @@ export class RecordBuffer {
     return () => void this.#listeners.delete(listener);
   }
 
-  /** Adds records; `isDown`: the database does not take any at present. */
-  add(records: readonly string[], isDown: boolean): void {
-    if (records.length === 0) return;
-    const bytes = records.map((record) => Buffer.from(record));
+  /**
+   * Adds records of calls, which are one record of the journal together; `isDown`: the database
+   * does not take any at present.
+   */
+  add(calls: CallLines, isDown: boolean): void {
+    if (calls.count === 0) return;
     try {
-      if (this.#journal.append(bytes)) this.#setKeeps(this.#hasRoom(nearlyFull));
-      else this.#drop(records.length, "the journal is full");
-      this.#metrics.journal(records.length, this.#journal.bytes());
+      const isKept = this.#journal.append([calls.bytes.subarray(0, -1)]);
+      if (isKept) this.#setKeeps(this.#hasRoom(nearlyFull));
+      else this.#drop(calls.count, "the journal is full");
+      this.#metrics.journal(calls.count, this.#journal.bytes());
     } catch (error) {
-      this.#keepInMemory(records, isDown, error);
+      this.#keepInMemory(linesOf(calls.bytes), isDown, error);
     }
   }
 
@@ -129,25 +133,30 @@ export class RecordBuffer {
     }
   }
 
-  /** The oldest records, at most `max`; undefined: there are none. */
+  /**
+   * The oldest records, about `max`: what was added together is taken together. Undefined: there
+   * are none.
+   */
   next(max: number): JournalBatch | undefined {
     for (const [at, { journal, slot }] of [...this.#left.entries()].reverse()) {
       const batch = journal.read(max);
-      if (batch !== undefined) return batch;
+      if (batch !== undefined) return { ...batch, records: batch.records.flatMap(callsOf) };
       journal.close();
       slot.release();
       this.#left.splice(at, 1);
     }
     const batch = this.#journal.read(max);
-    if (batch !== undefined || this.#inMemory.length === 0) return batch;
+    if (batch !== undefined) return { ...batch, records: batch.records.flatMap(callsOf) };
+    if (this.#inMemory.length === 0) return undefined;
     const records = this.#inMemory.slice(0, max);
     return { records, done: () => void this.#inMemory.splice(0, records.length) };
   }
 
   /** All records that wait in journals, some at a time; they go on waiting. */
   *scan(): Iterable<readonly string[]> {
-    for (const { journal } of this.#left) yield* journal.scan();
-    yield* this.#journal.scan();
+    const journals = [...this.#left.map(({ journal }) => journal), this.#journal];
+    for (const journal of journals)
+      for (const records of journal.scan()) yield records.flatMap(callsOf);
   }
 
   /** A record that the database refuses stays in a file: nothing is lost in silence. */
@@ -293,6 +302,11 @@ export class RecordBuffer {
   #hasRoom(share: number): boolean {
     return this.#journal.bytes() < share * this.#options.journal.maxBytes;
   }
+}
+
+/** What the journal has as one record, as records. */
+function callsOf(record: string): readonly string[] {
+  return record.split("\n");
 }
 
 function rowOf(line: string): LedgerRow | undefined {

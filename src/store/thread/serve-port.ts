@@ -2,6 +2,7 @@ import type { MessagePort } from "node:worker_threads";
 import { gatewayFailed } from "../../core/faults/fault.ts";
 import { GatewayError } from "../../core/faults/gateway-error.ts";
 import type { IntentFile } from "../journal/intent-files.ts";
+import { linesOf, type Records } from "./call-lines.ts";
 import type { FromStore, ToStore } from "./messages.ts";
 import type { StoreHost } from "./store-host.ts";
 
@@ -29,7 +30,7 @@ export function servePort(
   port.on("message", (message: ToStore) => {
     switch (message.kind) {
       case "records":
-        host.take(linesOf(message.lines));
+        host.take(recordsOf(message));
         return send({ kind: "taken", count: message.count });
       case "open":
         open ??= host.openIntents();
@@ -55,7 +56,6 @@ export function servePort(
   };
 }
 
-function linesOf(bytes: Uint8Array): readonly string[] {
-  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString();
-  return text.split("\n").slice(0, -1);
+function recordsOf({ lines, count, content }: ToStore & { kind: "records" }): Records {
+  return content ? linesOf(lines) : { bytes: lines, count };
 }

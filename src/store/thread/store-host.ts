@@ -1,7 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { join } from "node:path";
 import { GatewayError } from "../../core/faults/gateway-error.ts";
-import { isContentLine } from "../../core/ledger/sealed-content.ts";
 import { Metrics } from "../../core/metrics/metrics.ts";
 import type { Notice } from "../../core/notice.ts";
 import { watchChanges } from "../changes/watch-changes.ts";
@@ -19,6 +18,7 @@ import { NoQuestionsError, requireQuestions } from "../questions/question-table.
 import { createLongReads, type LongReads, longOperations } from "../reader/long-reads.ts";
 import { createStoreSnapshot, type StoreSnapshot } from "../snapshot/store-snapshot.ts";
 import { messageOf, unavailable } from "../store-errors.ts";
+import { callsIn, contentsIn, type Records } from "./call-lines.ts";
 import { RecordBuffer } from "./record-buffer.ts";
 import { runRetention } from "./retention-job.ts";
 import { StoreMetrics } from "./store-metrics.ts";
@@ -48,8 +48,8 @@ export interface HostOptions {
 
 /** A database with its journal, in the thread that has both. */
 export interface StoreHost {
-  /** Takes records, as lines; once this returns they are in the journal, or dropped and counted. */
-  readonly take: (records: readonly string[]) => void;
+  /** Takes records; once this returns they are in the journal, or dropped and counted. */
+  readonly take: (records: Records) => void;
   /** Makes a file for the calls of a gateway that run. */
   readonly openIntents: () => IntentFile;
   readonly request: (name: StoreOperation, argument: unknown) => Promise<unknown>;
@@ -171,12 +171,10 @@ class DatabaseHost implements StoreHost {
     this.#live.setUrl(url);
   }
 
-  take(records: readonly string[]): void {
-    const contents = records.filter(isContentLine);
-    const calls =
-      contents.length === 0 ? records : records.filter((record) => !isContentLine(record));
+  take(records: Records): void {
+    const calls = callsIn(records);
     this.#buffer.add(calls, this.#down);
-    this.#buffer.addContent(contents);
+    this.#buffer.addContent(contentsIn(records));
     this.#watched.take(calls);
     if (this.#buffer.bytes >= gatherBytes) this.#pump();
     else this.#gather();

@@ -2,6 +2,7 @@ import { parseLedgerRow, printLedgerRow } from "../../core/ledger/ledger-json.ts
 import type { Engine } from "../engine/engine.ts";
 import { pageCalls } from "../ledger/query-calls.ts";
 import { recentCalls } from "../ledger/recent-calls.ts";
+import { type CallLines, linesOf } from "./call-lines.ts";
 
 /** What records of other gateways are found by. */
 export interface WatchedWorld {
@@ -20,7 +21,7 @@ export interface WatchedRecords {
   /** Hands over the records from now on; gives a function that ends it. */
   readonly watch: (listener: (records: readonly string[]) => void) => () => void;
   /** Hands over records of this process. */
-  readonly take: (records: readonly string[]) => void;
+  readonly take: (calls: CallLines) => void;
   readonly close: () => void;
 }
 
@@ -60,7 +61,9 @@ export function createWatchedRecords(world: WatchedWorld): WatchedRecords {
         if (listeners.delete(one) && listeners.size === 0) end();
       };
     },
-    take(records) {
+    take(calls) {
+      if (listeners.size === 0) return;
+      const records = linesOf(calls.bytes);
       follower?.know(records);
       tell(records);
     },

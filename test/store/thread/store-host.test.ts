@@ -66,8 +66,10 @@ describe("a store", () => {
     const { host, path, events } = await start(scratchFolder());
     host.take(lines(0, 300));
     host.take(lines(300, 1));
+    const bytes = Buffer.from(lines(301, 600).join("\n").concat("\n"));
+    host.take({ bytes, count: 600 });
     await host.close(10_000);
-    expect((await idsIn(path)).length).toBe(301);
+    expect((await idsIn(path)).length).toBe(901);
     expect(events()).toEqual([]);
   });
 

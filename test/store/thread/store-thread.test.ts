@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import { Worker } from "node:worker_threads";
+import { MessageChannel, Worker } from "node:worker_threads";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
 import { createMetricBuffer } from "../../../src/core/metrics/metric-memory.ts";
@@ -13,6 +13,14 @@ import { callRow } from "../ledger-rows.ts";
 import { readLedger, scratchFolder } from "../store-gateway.ts";
 
 const program = new URL("../../../src/store/thread/store-worker.ts", import.meta.url);
+
+const sealedContent = {
+  ...{ callId: "c", endedMs: 1, organization: "", team: "", key: "", sealed: "AA==" },
+  dataKey: {
+    ...{ id: "k", organization: "", team: "", userHash: "", endUserHash: "" },
+    ...{ masterKey: "m", wrapped: "", createdMs: 1 },
+  },
+};
 
 /** A store of a file, with the threads that it has had. */
 async function start() {
@@ -43,6 +51,29 @@ async function start() {
   const link = createPortLink(thread.attach(), notice);
   return { thread, link, workers, events, path };
 }
+
+describe("the way to the thread of a store", () => {
+  it("says which batches hold content, also where content is the last of one", async () => {
+    const [gateway, thread] = [new MessageChannel(), new MessageChannel()];
+    const batches: unknown[] = [];
+    thread.port1.on("message", ({ kind, count, content, lines }) => {
+      if (kind === "records") batches.push({ count, content, ends: Buffer.from(lines).at(-1) });
+    });
+    const link = createPortLink(gateway.port2, () => undefined);
+    gateway.port1.postMessage({ port: thread.port2 }, [thread.port2]);
+    onTestFinished(() => gateway.port1.close());
+    for (let at = 0; at < 255; at += 1) link.record(() => callRow(`c${at}`));
+    expect(link.recordContent?.(sealedContent)).toBe(true);
+    link.record(() => callRow("c255"));
+    void link.flush().catch(() => undefined);
+    const ends = "\n".charCodeAt(0);
+    await until(() => batches.length === 2);
+    expect(batches).toEqual([
+      { count: 256, content: true, ends },
+      { count: 1, content: false, ends },
+    ]);
+  });
+});
 
 describe("the thread of a store", () => {
   it("is started again when it ends: no record is lost or doubled, and requests fail", async () => {
