@@ -26,9 +26,14 @@ export function planAttempt(
 /**
  * Tries a call once: with a life and a record of its own. A rejection ends the life; where there is
  * a reply, its end is that of the try. `plan` absent: the same target as the try that the call is
- * part of, whose record this one replaces.
+ * part of, whose record this one replaces. `life`: a child of the call's; default: a new one.
  */
-export async function attempt(call: Call, next: Handler, plan?: AttemptPlan): Promise<Reply> {
+export async function attempt(
+  call: Call,
+  next: Handler,
+  plan?: AttemptPlan,
+  life = call.life.child(),
+): Promise<Reply> {
   const chosen = plan ?? attemptOf(call);
   const record = call.trace.begin(chosen.target, call.attempt?.record);
   record.why = chosen.why ?? "";
@@ -40,7 +45,6 @@ export async function attempt(call: Call, next: Handler, plan?: AttemptPlan): Pr
   const billing = call.attempt?.record.billing;
   if (plan === undefined && billing !== undefined)
     record.billing = { entry: billing.entry, inputTokens: () => sizeOf(call).inputTokens };
-  const life = call.life.child();
   life.atEndFirst((end) => record.ended(end));
   // The cost of a call is that of all tries, also of one that has just lost a race.
   life.endWhenLeft();

@@ -2,10 +2,10 @@ import { isMessage } from "@bufbuild/protobuf";
 import { ChatSchema } from "../../../gen/parlance/chat/v1/chat_pb.js";
 import type { Tool } from "../../../gen/parlance/chat/v1/tool_pb.js";
 import type { ConfiguredModel } from "../../config/settings.ts";
-import { attemptOf, handleCall } from "../../core/attempt.ts";
+import { attemptOf } from "../../core/attempt.ts";
 import type { RaceEntry } from "../../core/attempt-record.ts";
-import type { Call, Handler, Reply } from "../../core/call.ts";
-import type { Life } from "../../core/life.ts";
+import type { Call, Reply } from "../../core/call.ts";
+import { endOf, type Life } from "../../core/life.ts";
 import type { Target } from "../../core/target/target.ts";
 import { durationMs } from "../../core/time/duration-ms.ts";
 
@@ -70,30 +70,42 @@ export interface Runner {
 export type Outcome = { readonly reply: Reply } | { readonly error: unknown };
 
 /** Starts a try in a life of its own, so that it can be cancelled without the call. */
-export function startRunner(call: Call, handler: Handler, race: RaceEntry): Runner {
-  const life: Life = call.life.child();
-  const outcome = handleCall({ ...call, life }, handler).then(
-    (reply) => ({ reply }),
-    (error: unknown) => ({ error }),
-  );
-  const lose = (): void => {
-    race.lost = true;
-    life.abort();
+export function startRunner(
+  call: Call,
+  race: RaceEntry,
+  start: (life: Life) => Promise<Reply>,
+): Runner {
+  const life = call.life.child();
+  return {
+    outcome: outcomeOf(start, life),
+    lose: () => {
+      race.lost = true;
+      life.abort();
+    },
   };
-  return { outcome, lose };
+}
+
+async function outcomeOf(start: (life: Life) => Promise<Reply>, life: Life): Promise<Outcome> {
+  try {
+    return { reply: await start(life) };
+  } catch (error) {
+    // A try that could not begin has ended nothing.
+    life.end(endOf(error, life));
+    return { error };
+  }
 }
 
 /** The outcome of a try; undefined where it takes longer than `delayMs`. */
-export async function outcomeWithin(
+export function outcomeWithin(
   { outcome }: Runner,
   delayMs: number,
   { clock }: Life,
 ): Promise<Outcome | undefined> {
-  let callOff: (() => void) | undefined;
-  const slow = new Promise<undefined>((resolve) => {
-    callOff = clock.schedule(() => resolve(undefined), delayMs);
+  return new Promise((resolve) => {
+    const callOff = clock.schedule(() => resolve(undefined), delayMs);
+    void outcome.then((one) => {
+      callOff();
+      resolve(one);
+    });
   });
-  const first = await Promise.race([outcome, slow]);
-  callOff?.();
-  return first;
 }

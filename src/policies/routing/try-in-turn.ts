@@ -1,10 +1,10 @@
-import type { WeightedTarget } from "../../config/settings.ts";
+import type { ConfiguredModel, WeightedTarget } from "../../config/settings.ts";
 import type { Call, Handler, Reply } from "../../core/call.ts";
 import { priorityOf } from "../../core/caller/priority-of.ts";
 import { GatewayError } from "../../core/faults/gateway-error.ts";
 import { durationMs } from "../../core/time/duration-ms.ts";
 import type { Share } from "../queue/fair-queue.ts";
-import type { Room } from "../queue/model-queue.ts";
+import type { ModelQueue, QueueBounds, Room, Seeker } from "../queue/model-queue.ts";
 import type { Group, ModelFailure, RouteOptions, Turns } from "./rounds.ts";
 import { wantsOf } from "./target-filters.ts";
 import { tryModel } from "./try-model.ts";
@@ -35,40 +35,64 @@ async function waitAndTry(
   group: Group,
   next: Handler,
 ): Promise<Reply | ModelFailure> {
-  const { model, name, arm } = group;
-  // Arms wait for targets of their own.
-  const queued = arm === undefined ? name : `${name}, arm ${arm}`;
-  const queue = options.turns.queues.of(queued, model.targets);
-  const seeker = {
-    call,
-    priority: priorityOf(call),
-    shares: sharesOf(call),
-    room: () => roomFor(options, call, group),
-  };
+  const queue = options.turns.queues.of(queueName(group), group.model.targets);
+  const priority = priorityOf(call);
+  const room = () => roomFor(options, call, group);
   for (;;) {
     let waitedMs: number | undefined;
-    try {
-      waitedMs = await queue.enter(seeker, boundsOf(group));
-    } catch (error) {
-      if (!(error instanceof GatewayError) || call.life.reason !== undefined) throw error;
-      return { first: error, last: error, refused: true };
+    if (!queue.idle || room().kind === "busy") {
+      const seeker = { call, priority, shares: sharesOf(call), room };
+      const waited = await enter(queue, seeker, boundsOf(group));
+      if (typeof waited === "object") return waited;
+      waitedMs = waited;
     }
-    if (waitedMs !== undefined) call.trace.queued(waitedMs);
     // It takes its slot before it waits for anything, so that the next in turn finds what is left.
-    const trying = tryModel(options, call, waited(group, waitedMs), next);
+    const trying = tryModel(options, call, afterWait(group, waitedMs), next);
     if (waitedMs !== undefined) queue.began();
     const outcome = await trying;
-    const missed = "first" in outcome && outcome.refused && seeker.room().kind === "busy";
+    const missed = "first" in outcome && outcome.refused && room().kind === "busy";
     if (!missed) return outcome;
   }
 }
+
+/** For how long a call waited for its turn; undefined: it did not. A failure: it has none. */
+async function enter(
+  queue: ModelQueue,
+  seeker: Seeker,
+  bounds: QueueBounds,
+): Promise<number | undefined | ModelFailure> {
+  const { life, trace } = seeker.call;
+  try {
+    const waitedMs = await queue.enter(seeker, bounds);
+    if (waitedMs !== undefined) trace.queued(waitedMs);
+    return waitedMs;
+  } catch (error) {
+    if (!(error instanceof GatewayError) || life.reason !== undefined) throw error;
+    return { first: error, last: error, refused: true };
+  }
+}
+
+/** Arms wait for targets of their own. Kept for each model, so that it is hashed once. */
+function queueName({ model, name, arm }: Group): string {
+  if (arm === undefined) return name;
+  const known = queueNames.get(model);
+  if (known?.name === name && known.arm === arm) return known.queue;
+  const queue = `${name}, arm ${arm}`;
+  queueNames.set(model, { name, arm, queue });
+  return queue;
+}
+
+const queueNames = new WeakMap<
+  ConfiguredModel,
+  { readonly name: string; readonly arm: string; readonly queue: string }
+>();
 
 function boundsOf({ model }: Group) {
   const { maxWaiting = 100, maxWait } = model.settings.queue ?? {};
   return { maxWaiting, maxWaitMs: maxWait === undefined ? 30_000 : durationMs(maxWait) };
 }
 
-function waited(group: Group, waitedMs: number | undefined): Group {
+function afterWait(group: Group, waitedMs: number | undefined): Group {
   if (waitedMs === undefined) return group;
   return { ...group, label: `${group.label}, after ${Math.round(waitedMs)} ms in its queue` };
 }

@@ -135,9 +135,9 @@ async function race(trying: Trying, first: Candidate, delayMs: number): Promise<
 }
 
 function startCandidate({ options, call, next }: Trying, one: Candidate, race: RaceEntry): Runner {
-  const runner = (inside: Call): Promise<Reply> =>
-    attempt(inside, next, { ...planCandidate(options, inside, one), race });
-  return startRunner(call, runner, race);
+  return startRunner(call, race, (life) =>
+    attempt(call, next, { ...planCandidate(options, call, one), race }, life),
+  );
 }
 
 /** The candidate that races a slow one; undefined where none may. */

@@ -32,38 +32,53 @@ export function byLatency(level: Level, view: StrategyView): Picks {
     const second = other === undefined ? undefined : compared(other, one, level, view);
     if (second === undefined || first.score <= second.score) {
       hand.shift();
-      return first;
+      return choiceOf(first, level);
     }
     hand.pop();
-    return second;
+    return choiceOf(second, level);
   };
 }
 
+/** What is compared of a target. */
+interface Compared {
+  readonly racer: Racer;
+  readonly score: number;
+  /** Milliseconds for each token. Undefined: not known. */
+  readonly tokenMs: number | undefined;
+  /** The tokens of the answer; 0 where it is not known how long one takes. */
+  readonly tokens: number;
+}
+
 /**
- * What is compared of a target. One of which nothing is known comes first while no call is under
- * way there, and last while one finds out.
+ * Compares a target. One of which nothing is known comes first while no call is under way there,
+ * and last while one finds out.
  */
 function compared(
-  { target, underWay, speed }: Racer,
+  racer: Racer,
   other: Racer | undefined,
   level: Level,
   view: StrategyView,
-): Required<Choice> {
+): Compared {
+  const { target, underWay, speed } = racer;
   if (speed === undefined) {
     const score = underWay === 0 ? -1 : Number.POSITIVE_INFINITY;
-    return { target, score, why: `not known how fast, ${underWay} calls under way` };
+    return { racer, score, tokenMs: undefined, tokens: 0 };
   }
-  const { firstTokenMs } = speed;
   // Until its first stream is over, it is taken to be as fast as the other.
   const tokenMs = speed.tokenMs ?? other?.speed?.tokenMs;
   const tokens = tokenMs === undefined ? 0 : tokensOf(target, level, view);
-  const ms = firstTokenMs + (tokenMs ?? 0) * tokens;
-  const parts = [
-    ...(level.stream ? [`${printMs(firstTokenMs)} ms for the first token`] : []),
-    ...(tokens > 0 ? [`${printMs(tokenMs ?? 0)} ms for each of ${tokens} tokens`] : []),
-    `${underWay} calls under way`,
-  ];
-  return { target, score: ms * (underWay + 1), why: parts.join(", ") };
+  const ms = speed.firstTokenMs + (tokenMs ?? 0) * tokens;
+  return { racer, score: ms * (underWay + 1), tokenMs, tokens };
+}
+
+/** The target that is chosen, with the words for it, which no other needs. */
+function choiceOf({ racer, score, tokenMs, tokens }: Compared, level: Level): Required<Choice> {
+  const { target, underWay, speed } = racer;
+  if (speed === undefined)
+    return { target, score, why: `not known how fast, ${underWay} calls under way` };
+  const first = level.stream ? `${printMs(speed.firstTokenMs)} ms for the first token, ` : "";
+  const each = tokens > 0 ? `${printMs(tokenMs ?? 0)} ms for each of ${tokens} tokens, ` : "";
+  return { target, score, why: `${first}${each}${underWay} calls under way` };
 }
 
 /** How long the answer is expected to be; 1 for a whole answer that has no tokens. */
