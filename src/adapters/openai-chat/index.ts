@@ -11,7 +11,7 @@ import {
   decodeModerateRequest,
   encodeModerateResponse,
 } from "./client/moderate.ts";
-import { decodeRequest } from "./client/request.ts";
+import { decodeRequest, plainTexts } from "./client/request.ts";
 import { encodeResponse } from "./client/response.ts";
 import {
   begin as beginFacade,
@@ -96,6 +96,7 @@ export const openAiChatFacade: Facade<FacadeStreamState> = {
     seed: [["seed"]],
   },
   boundPlaces: { tokens: ["max_completion_tokens", "max_tokens"], choices: "n" },
+  plainTexts,
   heartbeat: HEARTBEAT,
   wantsUsage,
   codecs: {

@@ -1,3 +1,5 @@
+import type { JsonObject } from "../../json/json.ts";
+
 /** A parameter of chats that rules may change. */
 export type ParameterName = "temperature" | "max_tokens" | "top_p" | "reasoning_effort" | "seed";
 
@@ -21,10 +23,19 @@ export interface BoundPlaces {
   readonly choices?: string;
 }
 
+/**
+ * The texts of a chat's body, one for each of its messages, in order, which each have one and
+ * nothing else. Undefined where the body may hold more, tools among it, or its decoder might refuse
+ * it.
+ */
+export type PlainTexts = (json: JsonObject) => readonly string[] | undefined;
+
 /** A dialect of clients, or what came in it, as far as parameters of chats are changed. */
 export interface HasParameters {
   /** Absent: not known, so that bodies are translated where one is changed. */
   readonly parameters?: ParameterPlaces | undefined;
   /** Absent: not known, so that chats are decoded for the bound on their answers. */
   readonly boundPlaces?: BoundPlaces | undefined;
+  /** Absent: not known, so that chats are decoded for what rules read of their content. */
+  readonly plainTexts?: PlainTexts | undefined;
 }

@@ -73,9 +73,9 @@ export function readCall(
     throw new GatewayError(invalidField("model", "name a model as text"));
   }
   const wantsUsage = facade.wantsUsage?.(json) ?? true;
-  const { name: dialect, parameters, boundPlaces } = facade;
+  const { name: dialect, parameters, boundPlaces, plainTexts } = facade;
   const read = { body: bytes, json: parsed, wantsUsage, ...labels };
-  const origin = { dialect, parameters, boundPlaces, ...read };
+  const origin = { dialect, parameters, boundPlaces, plainTexts, ...read };
   if (requests === undefined) return { model, request, origin, ...waits };
   return { model, request, origin: { ...origin, contentType } };
 }

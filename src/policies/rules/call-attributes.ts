@@ -12,7 +12,7 @@ import { tagsOf } from "../../core/caller/tags-of.ts";
 import type { AttributeName, AttributeValue } from "../../core/rules/rule-attribute.ts";
 import { effortWord } from "./change-parameters.ts";
 import { lastText } from "./last-text.ts";
-import { contentOf, type RequestContent } from "./request-content.ts";
+import { contentOf, contentOfTexts, type RequestContent } from "./request-content.ts";
 
 /** Says what language a text is in, as ISO 639-1 has it; "" where that is in doubt. */
 export type LanguageOf = (text: string) => string;
@@ -32,6 +32,7 @@ export class CallAttributes {
   call: Call;
   readonly #world: AttributeWorld;
   #content: RequestContent | undefined;
+  #plain: readonly string[] | null | undefined;
   #text: string | undefined;
   #time: Date | undefined;
 
@@ -50,9 +51,20 @@ export class CallAttributes {
     return isMessage(message, ChatSchema) ? message : undefined;
   }
 
+  /** The texts of a chat that says nothing else, for which it need not be decoded; null: it may. */
+  get plain(): readonly string[] | null {
+    this.#plain ??= plainTextsOf(this.call) ?? null;
+    return this.#plain;
+  }
+
   get content(): RequestContent {
-    this.#content ??= contentOf(this.call.request.message());
+    this.#content ??=
+      this.plain === null ? contentOf(this.call.request.message()) : contentOfTexts(this.plain);
     return this.#content;
+  }
+
+  get tools(): readonly Tool[] {
+    return this.plain === null ? (this.chat?.tools ?? []) : [];
   }
 
   get text(): string {
@@ -104,9 +116,9 @@ const readers: Readonly<Record<AttributeName, (attributes: CallAttributes) => At
   has_images: ({ content }) => content.kinds.has("image"),
   has_audio: ({ content }) => content.kinds.has("audio"),
   has_files: ({ content }) => content.kinds.has("file"),
-  tools: ({ chat }) => (chat?.tools.length ?? 0) > 0,
-  tool_count: ({ chat }) => BigInt(chat?.tools.length ?? 0),
-  tool_names: ({ chat }) => chat?.tools.slice(0, maxNames).map(toolName) ?? [],
+  tools: ({ tools }) => tools.length > 0,
+  tool_count: ({ tools }) => BigInt(tools.length),
+  tool_names: ({ tools }) => tools.slice(0, maxNames).map(toolName),
   response_format: ({ chat }) => formatOf(chat?.responseFormat),
   reasoning: ({ chat }) => thinks(chat?.reasoning),
   reasoning_effort: ({ chat }) => effortWord(chat?.reasoning?.effort ?? 0),
@@ -117,6 +129,11 @@ const readers: Readonly<Record<AttributeName, (attributes: CallAttributes) => At
   hour: ({ time }) => BigInt(time.getUTCHours()),
   weekday: ({ time }) => BigInt(time.getUTCDay()),
 };
+
+function plainTextsOf({ origin, request }: Call): readonly string[] | undefined {
+  if (request.operation.name !== "chat" || request.parts !== undefined) return undefined;
+  return origin?.plainTexts?.(origin.json);
+}
 
 function userOf({ request }: Call): string {
   const message = request.message();

@@ -34,6 +34,18 @@ export function contentOf(message: RequestMessage): RequestContent {
   return { inputTokens: Math.ceil(tokens), count, kinds };
 }
 
+/** The same of a chat that is these texts, each a message of its own. */
+export function contentOfTexts(texts: readonly string[]): RequestContent {
+  const counting: Counting = {
+    tokens: messageTokens * texts.length,
+    count: texts.length,
+    kinds: new Set(),
+  };
+  for (const text of texts) countText(text, counting);
+  const { tokens, count, kinds } = counting;
+  return { inputTokens: Math.ceil(tokens), count, kinds };
+}
+
 interface Counting {
   tokens: number;
   count: number;
