@@ -81,7 +81,7 @@ export interface ConfiguredEngine {
    * `stored`: what the store adds; default: as until now.
    */
   prepare(config: ConfigSource | undefined, stored?: StoredConfig): Promise<Prepared>;
-  /** Has a listener hear of settings that came into force because the store has changed. */
+  /** Has a listener hear of settings that came into force because the store or a secret changed. */
   onFollowed(listener: (settings: Settings) => void): void;
   /** Takes what the process has said in the log itself, for those whom alerts reach. */
   heard(notice: Notice): void;

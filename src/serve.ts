@@ -140,7 +140,7 @@ export async function startGateway(options: StartOptions = {}): Promise<RunningG
     reloadTls(server, running, next);
     readiness.changed();
   };
-  configured.onFollowed(readiness.changed);
+  configured.onFollowed(changed);
   let engineClosed: Promise<void> | undefined;
   const stop = async (stopServer: () => Promise<void>): Promise<void> => {
     stopping = true;
