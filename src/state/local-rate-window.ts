@@ -52,9 +52,8 @@ export class LocalRateWindow implements RateWindow {
   }
 
   add(amount: number, takenMs?: number): void {
-    const nowMs = this.#nowMs();
     this.#cells.change((cells) => {
-      if (takenMs === undefined) this.#add(cells, amount, nowMs);
+      if (takenMs === undefined) this.#add(cells, amount, this.#nowMs());
       else this.#correct(cells, amount, takenMs);
     });
   }

@@ -17,8 +17,11 @@ export interface CallSize {
 /** The parts of a call that its size depends on. */
 export type SizedCall = Pick<Call, "origin" | "request">;
 
-/** Requests are sized once, however many targets there are. */
-const known = new WeakMap<Call["request"], CallSize>();
+/**
+ * The request that was sized last: it is sized once, however many targets are looked at in a row. A
+ * WeakMap of all that are under way would cost as much as to size a small one again.
+ */
+let last: { readonly request: Call["request"]; readonly size: CallSize } | undefined;
 
 /**
  * Estimates the size of a call: a token for four bytes of text, which is close for English, and
@@ -26,20 +29,18 @@ const known = new WeakMap<Call["request"], CallSize>();
  * call.
  */
 export function sizeOf(call: SizedCall): CallSize {
-  const sized = known.get(call.request);
-  if (sized !== undefined) return sized;
+  if (last?.request === call.request) return last.size;
   const size: CallSize = {
     inputTokens: estimateTokens(call.origin?.json ?? call.request.message()),
     maxOutputTokens: maxOutputOf(call),
   };
-  known.set(call.request, size);
+  last = { request: call.request, size };
   return size;
 }
 
 /** `maxOutputTokens` of the size of a call, without a look at the rest of it. */
 export function outputBoundOf(call: SizedCall): number | undefined {
-  const sized = known.get(call.request);
-  return sized === undefined ? maxOutputOf(call) : sized.maxOutputTokens;
+  return last?.request === call.request ? last.size.maxOutputTokens : maxOutputOf(call);
 }
 
 function maxOutputOf(call: SizedCall): number | undefined {
@@ -92,8 +93,10 @@ function pushMembers(value: object, left: unknown[]): void {
     for (const member of value) left.push(member);
     return;
   }
-  for (const [name, member] of Object.entries(value))
+  for (const name of Object.keys(value)) {
+    const member: unknown = Reflect.get(value, name);
     if (typeof member !== "number" && !unread.has(name)) left.push(member);
+  }
 }
 
 /** A number is one of a list of tokens. */

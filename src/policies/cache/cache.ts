@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import { CacheState } from "../../../gen/parlance/call/v1/cache_pb.js";
 import { EmbedSpecSchema } from "../../../gen/parlance/embed/v1/embedding_pb.js";
 import type { ConfiguredModel, Settings } from "../../config/settings.ts";
@@ -15,6 +14,7 @@ import { isRepeatable } from "./cacheable.ts";
 import type { CachedCall, CacheWorld } from "./cached-call.ts";
 import { createCanonicalForm } from "./canonical-form.ts";
 import {
+  batchKey,
   callFor,
   completedBatch,
   keepVectors,
@@ -95,7 +95,7 @@ class ResponseCache {
     this.#semantic = new SemanticLookup(this.#keys, world);
   }
 
-  async answer(call: Call, model: ConfiguredModel, next: Handler): Promise<Reply> {
+  answer(call: Call, model: ConfiguredModel, next: Handler): Promise<Reply> {
     const wishes = readWishes(call);
     if (whyUnwanted(call, model, wishes) !== undefined) return bypass(call, next);
     const head = this.#keys.head(call, model, wishes);
@@ -106,11 +106,11 @@ class ResponseCache {
     const key = alias?.key ?? this.#keyOf(call, model, head);
     if (key === undefined) return bypass(call, next);
     const cached = this.#cached({ call, model, wishes, key, digest, next });
-    const stored = wishes.noCache === true ? undefined : await this.#stored(cached, alias);
-    if (stored !== undefined) return stored;
-    return model.settings.semanticCache === undefined
-      ? this.#bring(cached)
-      : this.#answerAlike(cached);
+    if (wishes.noCache === true) return this.#answerWith(cached, alias, undefined);
+    const found = this.#stores.entries.get(key, call.trace);
+    return found instanceof Promise
+      ? found.then((entry) => this.#answerWith(cached, alias, entry))
+      : this.#answerWith(cached, alias, found);
   }
 
   /** What `answer` would do, by what is stored now. Calls no vendor, and is no use of an answer. */
@@ -178,9 +178,10 @@ class ResponseCache {
     const part: CachedCall = {
       ...cached,
       call: callFor(call, batch, places),
-      key: createHash("sha256")
-        .update(places.map((at) => batch.keys[at]).join())
-        .digest("hex"),
+      key: batchKey(
+        "",
+        places.map((at) => batch.keys[at] ?? ""),
+      ),
       keep: (landed) =>
         keepVectors(part, batch, landed, { stores: this.#stores, nowMs: this.#world.wallMs() }),
     };
@@ -219,11 +220,15 @@ class ResponseCache {
     }
   }
 
-  async #stored(cached: CachedCall, alias: BodyAlias | undefined): Promise<Reply | undefined> {
-    const found = this.#stores.entries.get(cached.key, cached.call.trace);
-    const entry = found instanceof Promise ? await found : found;
-    if (entry === undefined || !this.#isUsable(cached, entry)) return undefined;
-    return this.#hit(cached, entry, alias);
+  #answerWith(
+    cached: CachedCall,
+    alias: BodyAlias | undefined,
+    entry: CacheEntry | undefined,
+  ): Promise<Reply> {
+    if (entry !== undefined && this.#isUsable(cached, entry))
+      return Promise.resolve(this.#hit(cached, entry, alias));
+    const { semanticCache } = cached.model.settings;
+    return semanticCache === undefined ? this.#bring(cached) : this.#answerAlike(cached);
   }
 
   /**
@@ -378,10 +383,6 @@ class ResponseCache {
   #renew(cached: CachedCall): void {
     renew(cached, this.#world, (call) => this.#launch(cached, call, true));
   }
-}
-
-function batchKey(head: string, keys: readonly string[]): string {
-  return createHash("sha256").update(head).update(keys.join()).digest("hex");
 }
 
 /** Whether a call may have the answer that is under way for an equal one. */

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { create, isMessage } from "@bufbuild/protobuf";
 import { CacheState } from "../../../gen/parlance/call/v1/cache_pb.js";
 import type { Usage } from "../../../gen/parlance/chat/v1/usage_pb.js";
@@ -18,6 +19,11 @@ import { entryOf, ttlOf } from "./keep-answer.ts";
 import { shareUsage } from "./share-usage.ts";
 import { storedResult, storeResult } from "./stored-answer.ts";
 import { targetOf } from "./take-rule.ts";
+
+/** The key of the inputs of a batch that have these keys. */
+export function batchKey(head: string, keys: readonly string[]): string {
+  return createHash("sha256").update(head).update(keys.join()).digest("hex");
+}
 
 /** A batch of inputs, and which of their vectors are stored. */
 export interface EmbedBatch {

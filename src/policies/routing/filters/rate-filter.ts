@@ -18,10 +18,11 @@ export function rateFilters({ models }: Settings, rates: TargetRates): readonly 
   )
     return [];
   return [
-    (call, model) =>
-      levelsOf(model).rated
-        ? (target) => exclusionFor(rates.full(target, () => sizeOf(call)))
-        : undefined,
+    (call, model) => {
+      if (!levelsOf(model).rated) return undefined;
+      const size = () => sizeOf(call);
+      return (target) => exclusionFor(rates.full(target, size));
+    },
   ];
 }
 
