@@ -106,8 +106,7 @@ class ResponseCache {
     const key = alias?.key ?? this.#keyOf(call, model, head);
     if (key === undefined) return bypass(call, next);
     const cached = this.#cached({ call, model, wishes, key, digest, next });
-    if (wishes.noCache === true) return this.#answerWith(cached, alias, undefined);
-    const found = this.#stores.entries.get(key, call.trace);
+    const found = wishes.noCache === true ? undefined : this.#stores.entries.get(key, call.trace);
     return found instanceof Promise
       ? found.then((entry) => this.#answerWith(cached, alias, entry))
       : this.#answerWith(cached, alias, found);
