@@ -44,7 +44,7 @@ export function maximaOf(call: BoundedCall): CallMaxima {
 function createMaxima(call: BoundedCall): CallMaxima {
   const { origin, request } = call;
   const bound = answerBoundOf(call);
-  const seen = walk(origin?.json ?? readMessage(request) ?? {});
+  const seen = walk(origin?.json ?? readMessage(request) ?? {}, origin === undefined);
   const bytes = origin === undefined ? seen.bytes : origin.body.length;
   const { documents, query } = searchOf(request);
   const answers = answersOf(call, bound);
@@ -98,6 +98,8 @@ function searchOf(request: Call["request"]) {
 
 /** What is found in a request. */
 interface Seen {
+  /** Whether all bytes are counted, or those of files alone. */
+  readonly counts: boolean;
   /** Bytes of all texts and names. */
   bytes: number;
   /** Bytes of texts that are files, which are in `bytes`. */
@@ -112,8 +114,9 @@ interface Seen {
 const aroundValue = 4;
 
 /** Not recursive: a request may be nested deeply. */
-function walk(request: object): Seen {
+function walk(request: object, counts: boolean): Seen {
   const seen: Seen = {
+    counts,
     bytes: 0,
     fileBytes: 0,
     fileTokens: 0,
@@ -138,8 +141,11 @@ function walk(request: object): Seen {
 }
 
 function addMembers(seen: Seen, value: object, left: unknown[]): void {
-  for (const [name, member] of Object.entries(value)) {
+  // Its members by their names: lists of both would be made for each object.
+  const members = value as Readonly<Record<string, unknown>>;
+  for (const name of Object.keys(members)) {
     if (name.startsWith("$")) continue;
+    const member = members[name];
     seen.bytes += name.length + aroundValue;
     addNamed(seen, name, member);
     left.push(member);
@@ -166,18 +172,21 @@ function addNamed(seen: Seen, name: string, member: unknown): void {
   }
   if (typeof member !== "string") return;
   if (tierNames.has(name)) seen.serviceTier = member;
-  const isAddress = /^(https?|gs|s3):/.test(member);
-  if (isAddress && /(url|uri)$/i.test(name)) seen.fileTokens += pictureTokens;
-  if (/file_?id$/i.test(name)) seen.fileTokens += pictureTokens;
+  const last = name.at(-1);
+  const mayBeId = last === "d" || last === "D";
+  const isAddress = !mayBeId && /(url|uri)$/i.test(name) && /^(https?|gs|s3):/.test(member);
+  if (isAddress) seen.fileTokens += pictureTokens;
+  if (mayBeId && /file_?id$/i.test(name)) seen.fileTokens += pictureTokens;
 }
 
 /** A text that begins with so many characters of base64 is a file. */
 const minFile = 4_096;
 
 function addText(seen: Seen, text: string): void {
+  const data = dataOf(text);
+  if (data === undefined && !seen.counts) return;
   const bytes = Buffer.byteLength(text);
   seen.bytes += bytes + aroundValue;
-  const data = dataOf(text);
   if (data === undefined) return;
   seen.fileBytes += bytes;
   seen.fileTokens += tokensOfFile(Buffer.from(data.slice(0, 24), "base64"), data.length);
