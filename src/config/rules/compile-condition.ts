@@ -7,6 +7,7 @@ import type { LinearPattern } from "../../core/rules/linear-pattern.ts";
 import { isAttributeName, ruleAttributes } from "../../core/rules/rule-attribute.ts";
 import { checkExpression, type ExpressionFault, linearMatches } from "./check-expression.ts";
 import { type ExpressionNode, isNode, type Need, needsOf } from "./expression-tree.ts";
+import { compilePlain, type PlainCondition } from "./plain-condition.ts";
 import { Subject } from "./subject.ts";
 
 /** A condition that was compiled, with its tree. */
@@ -82,12 +83,25 @@ function compile(
       at: root.start,
     };
   const needs = needsOf(root);
+  const plain = compilePlain(root);
   return {
     root,
     attributes: use.attributes,
     print: (node) => print(node as never), // a node of the library's own tree
-    holds: (subject) => missing(needs, subject) ?? evaluate(parsed, subject),
+    holds: (subject) => {
+      const held = subject instanceof Subject ? tryPlain(plain, subject) : undefined;
+      return held ?? missing(needs, subject) ?? evaluate(parsed, subject);
+    },
   };
+}
+
+/** Undefined where the condition is not plain, or what it reads throws: CEL says what comes of it. */
+function tryPlain(plain: PlainCondition | undefined, subject: Subject): boolean | undefined {
+  try {
+    return plain?.(subject);
+  } catch {
+    return undefined;
+  }
 }
 
 function article(type: string): string {
