@@ -3,10 +3,17 @@ import { ErrorReason } from "../../../../gen/parlance/error/v1/error_reason_pb.j
 import type { Decoded, Frame, Step } from "../../../core/dialect.ts";
 import { isDone } from "../../../core/dispatch/done-mark.ts";
 import { malformed } from "../../../core/faults/fault.ts";
-import { extrasSet, finish, messageStart, usageEvent } from "../../../events/make-events.ts";
+import {
+  extrasSet,
+  finish,
+  messageStart,
+  textDelta,
+  usageEvent,
+} from "../../../events/make-events.ts";
 import { asBuffer, intAt, isObject, objectAt, parseJson, stringAt } from "../../../json/json.ts";
 import { unknownTexts } from "../../../json/members.ts";
 import { memberSource, noSource, wholeSource } from "../../../json/source-slice.ts";
+import { type AlikeFrames, createAlikeFrames } from "../../shared/answers/alike-frames.ts";
 import type { EventWork } from "../../shared/event-work.ts";
 import {
   addExtras,
@@ -49,6 +56,7 @@ export interface StreamState {
   readonly usage: WireUsage;
   /** Members of the message that only this dialect has. */
   readonly extras: GrowingExtras;
+  readonly alike: AlikeFrames;
 }
 
 /** The state before the first frame. */
@@ -62,6 +70,7 @@ export function begin(): StreamState {
     toolCalls: false,
     usage: createWireUsage(),
     extras: createExtras(),
+    alike: createAlikeFrames("text"),
   };
 }
 
@@ -80,6 +89,8 @@ export function keepsAlive({ event, data }: Frame): boolean {
 export function decodeEvent(state: StreamState, frame: Frame): Step<StreamState> {
   if (isDone(frame.data)) return { ok: true, state, events: close(state) };
   if (frame.event === "ping" || frame.data.length === 0) return { ok: true, state, events: [] };
+  const said = state.alike.textOf(frame);
+  if (said !== undefined) return { ok: true, state, events: [textDelta(said.part, said.text)] };
   const parsed = parseJson(frame.data);
   if (!parsed.ok || !isObject(parsed.value)) {
     return {
@@ -97,6 +108,8 @@ export function decodeEvent(state: StreamState, frame: Frame): Step<StreamState>
   if (fault !== undefined) return { ok: false, fault };
   const events: Event[] = [];
   decodeTyped(state, type, { json, source: wholeSource(frame.data), events });
+  // Any other event that brings a text begins something, each time anew.
+  state.alike.note(frame, type === "content_block_delta" ? events : []);
   return { ok: true, state, events };
 }
 

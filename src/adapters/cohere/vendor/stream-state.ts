@@ -1,4 +1,5 @@
 import type { Event } from "../../../../gen/parlance/chat/v1/event_pb.js";
+import { type AlikeFrames, createAlikeFrames } from "../../shared/answers/alike-frames.ts";
 
 /** What kind of part a vendor's index is of: the vendor counts content and tool calls apart. */
 export type PartKind = "text" | "thinking" | "plan" | "call" | "other";
@@ -28,6 +29,7 @@ export interface StreamState {
    * carry.
    */
   readonly asides: string[];
+  readonly alike: AlikeFrames;
 }
 
 /** The work on one frame, or on a whole answer: the stream's state and the events so far. */
@@ -52,6 +54,7 @@ export function begin(): StreamState {
     last: new Map(),
     unfed: new Set(),
     asides: [],
+    alike: createAlikeFrames("text"),
   };
 }
 

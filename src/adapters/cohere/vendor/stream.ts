@@ -4,6 +4,7 @@ import type { Decoded, Frame, Step } from "../../../core/dialect.ts";
 import { isDone } from "../../../core/dispatch/done-mark.ts";
 import { type Fault, malformed, tooMany } from "../../../core/faults/fault.ts";
 import { MAX_CITATIONS, MAX_PARTS } from "../../../events/answer-limits.ts";
+import { textDelta } from "../../../events/make-events.ts";
 import {
   arrayAt,
   intAt,
@@ -48,6 +49,8 @@ import { decodeFormerFrame } from "./stream-v1.ts";
 export function decodeEvent(state: StreamState, frame: Frame): Step<StreamState> {
   if (isDone(frame.data)) return { ok: true, state, events: close(state) };
   if (frame.data.length === 0) return { ok: true, state, events: [] };
+  const said = state.alike.textOf(frame);
+  if (said !== undefined) return { ok: true, state, events: [textDelta(said.part, said.text)] };
   const parsed = parseJson(frame.data);
   if (!parsed.ok)
     return {
@@ -67,6 +70,7 @@ export function decodeEvent(state: StreamState, frame: Frame): Step<StreamState>
     (typeof json.event_type === "string"
       ? decodeFormerFrame(work, json, source)
       : decodeFrame(work, type, json, source));
+  state.alike.note(frame, work.events);
   return fault === undefined ? { ok: true, state, events: work.events } : { ok: false, fault };
 }
 

@@ -2,6 +2,7 @@ import type { Citation } from "../../../../gen/parlance/chat/v1/citation_pb.js";
 import type { Event, MessageStart } from "../../../../gen/parlance/chat/v1/event_pb.js";
 import { type Fault, tooMany } from "../../../core/faults/fault.ts";
 import type { Json } from "../../../json/json.ts";
+import { type AlikeFrames, createAlikeFrames } from "../../shared/answers/alike-frames.ts";
 import { createThinkTags, type ThinkTags } from "../../shared/answers/think-tags.ts";
 import type { FilterResults } from "../filter-results.ts";
 
@@ -61,6 +62,7 @@ export interface ChatStreamState {
   readonly choices: Map<number, ChoiceState>;
   /** Members of the answer that have no field of the contract; emitted at the end. */
   readonly extras: Map<string, Json>;
+  readonly alike: AlikeFrames;
   /** Pages that the answer rests on, and whether citations of it were emitted. */
   readonly sources: { found: readonly Citation[]; sent: boolean };
 }
@@ -83,6 +85,7 @@ export function begin(model?: string): ChatStreamState {
     done: false,
     choices: new Map(),
     extras: new Map(),
+    alike: createAlikeFrames("content"),
     sources: { found: [], sent: false },
   };
 }

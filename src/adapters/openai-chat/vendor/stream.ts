@@ -58,6 +58,12 @@ export function decodeEvent(state: ChatStreamState, frame: Frame): Step<ChatStre
     state.done = true;
     return { ok: true, state, events: [] };
   }
+  const said = state.alike.textOf(frame);
+  if (said !== undefined) {
+    const again: FrameWork = { state, events: [], whole: false };
+    addText(again, said.choice, said.text);
+    return { ok: true, state, events: again.events };
+  }
   const parsed = parseJson(frame.data);
   if (!parsed.ok)
     return {
@@ -70,6 +76,7 @@ export function decodeEvent(state: ChatStreamState, frame: Frame): Step<ChatStre
   if (fault !== undefined) return { ok: false, fault };
   const work: FrameWork = { state, events: [], whole: false };
   decodeChunk(work, parsed.value);
+  state.alike.note(frame, work.events);
   return work.fault === undefined
     ? { ok: true, state, events: work.events }
     : { ok: false, fault: work.fault };
