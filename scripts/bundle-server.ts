@@ -26,24 +26,92 @@ const external = [
   /^@smithy\//,
   /^google-auth-library/,
   /^gpt-tokenizer/,
-  /^@bufbuild\/protovalidate/,
+  // Its generated code is in the bundle, for ours imports it.
+  /^@bufbuild\/protovalidate$/,
   /^@marcbachmann\/cel-js/,
   /^eld/,
   /^@nats-io\//,
   /^@platformatic\//,
 ];
 
+/** What loads modules together: what only some of these reach, in one chunk for each set of them. */
+const roots: Readonly<Record<string, string>> = {
+  run: join(source, "cli/run.ts"),
+  serve: join(source, "cli/serve/serve-command.ts"),
+  config: join(source, "config/loading/load-config.ts"),
+  store: join(source, "store/thread/store-host.ts"),
+  engine: join(source, "store/engine/engine.ts"),
+};
+
+const registry = join(source, "adapters/registry.ts");
+
+/** Of rolldown's facts about modules, what chunks are made by. */
+interface ModuleFacts {
+  getModuleInfo(id: string): {
+    readonly importedIds: readonly string[];
+    readonly dynamicallyImportedIds: readonly string[];
+  } | null;
+}
+
 /**
  * Writes the program to a folder, which must be two levels below the one that has `gen`, as dist/server
  * is. Rejects where a module cannot be read or resolved.
  */
 export async function bundleServer(folder: string): Promise<void> {
-  const bundle = await rolldown({ input: entries, platform: "node", external, logLevel: "warn" });
+  const bundle = await rolldown({
+    input: entries,
+    platform: "node",
+    external,
+    preserveEntrySignatures: "allow-extension",
+    logLevel: "warn",
+    checks: { ineffectiveDynamicImport: false },
+  });
+  const names = new Map<string, string>();
+  const nameOf = (id: string, facts: ModuleFacts) => {
+    if (names.size === 0) nameChunks(facts, names);
+    return names.get(id);
+  };
   try {
-    await bundle.write({ dir: folder, format: "esm", chunkFileNames: "[name]-[hash].js" });
+    await bundle.write({
+      dir: folder,
+      format: "esm",
+      chunkFileNames: "[name]-[hash].js",
+      comments: { legal: true, annotation: false, jsdoc: false },
+      codeSplitting: {
+        includeDependenciesRecursively: false,
+        groups: [{ name: nameOf, debugName: "roots" }],
+      },
+    });
   } finally {
     await bundle.close();
   }
+}
+
+/**
+ * Names the chunk of each module that the roots reach by static imports, after the roots that do:
+ * whatever imports such a module is reached by no other root, so that chunks import each other in
+ * no circle. What several dialects share is a chunk, too. All else stays as the bundler splits it.
+ */
+function nameChunks(facts: ModuleFacts, names: Map<string, string>): void {
+  for (const [name, root] of Object.entries(roots))
+    for (const id of reachedFrom(root, facts)) {
+      const before = names.get(id);
+      names.set(id, before === undefined ? name : `${before}-${name}`);
+    }
+  const once = new Set<string>();
+  for (const dialect of facts.getModuleInfo(registry)?.dynamicallyImportedIds ?? [])
+    for (const id of reachedFrom(dialect, facts)) {
+      if (once.has(id) && !names.has(id)) names.set(id, "dialects");
+      once.add(id);
+    }
+}
+
+/** The modules that one imports, by others too, and itself. */
+function reachedFrom(root: string, facts: ModuleFacts): ReadonlySet<string> {
+  const reached = new Set([root]);
+  for (const id of reached)
+    for (const imported of facts.getModuleInfo(id)?.importedIds ?? []) reached.add(imported);
+  return reached;
 }
 
 if (import.meta.main) await bundleServer(join(import.meta.dirname, "../dist/server"));
