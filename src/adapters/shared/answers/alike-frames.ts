@@ -1,6 +1,6 @@
 import type { Event, TextDelta } from "../../../../gen/parlance/chat/v1/event_pb.js";
 import type { Frame } from "../../../core/dialect.ts";
-import { decodeUtf8 } from "../../../json/json.ts";
+import { asBuffer, decodeUtf8 } from "../../../json/json.ts";
 
 /**
  * Frames of one stream that differ in a text alone, as most do of most vendors: the text of one
@@ -21,6 +21,9 @@ interface Surroundings {
   readonly event: string;
   readonly before: string;
   readonly after: string;
+  /** How long they are in UTF-8, in bytes. */
+  readonly beforeBytes: number;
+  readonly afterBytes: number;
   readonly delta: TextDelta;
 }
 
@@ -41,11 +44,14 @@ export function createAlikeFrames(member: string): AlikeFrames {
   return {
     textOf({ event, data }) {
       if (noted === undefined || noted.event !== event || data.length > maxBytes) return undefined;
-      const json = decodeUtf8(data);
-      const text = json === undefined ? undefined : textBetween(json, noted);
-      if (text === undefined) return undefined;
+      // Decoding drops a byte order mark, which would shift the bytes.
+      if (data[0] !== noted.before.charCodeAt(0)) return undefined;
+      if (!isAlike(decodeUtf8(data) ?? "", noted)) return undefined;
       inVain = 0;
+      const { beforeBytes, afterBytes } = noted;
       const { choice, part } = noted.delta;
+      // A slice of the decoded frame would keep all of it for as long as the text is kept.
+      const text = asBuffer(data).toString("utf8", beforeBytes, data.length - afterBytes);
       return { $typeName: "parlance.chat.v1.TextDelta", choice, part, text };
     },
     note(frame, events) {
@@ -57,17 +63,16 @@ export function createAlikeFrames(member: string): AlikeFrames {
   };
 }
 
-/** The text behind one beginning and before one end; undefined where JSON writes it otherwise. */
-function textBetween(json: string, { before, after }: Surroundings): string | undefined {
+/** Whether a frame has a text between the same beginning and end, as JSON writes it. */
+function isAlike(json: string, { before, after }: Surroundings): boolean {
   const end = json.length - after.length;
-  if (end <= before.length || !json.startsWith(before) || !json.endsWith(after)) return undefined;
-  const text = json.slice(before.length, end);
-  return isPlain(text) ? text : undefined;
+  if (end <= before.length || !json.startsWith(before) || !json.endsWith(after)) return false;
+  return isPlain(json, before.length, end);
 }
 
 /** Whether JSON writes a text as it is: nothing in it is escaped, or would end it. */
-function isPlain(text: string): boolean {
-  for (let at = 0; at < text.length; at += 1) {
+function isPlain(text: string, start: number, end: number): boolean {
+  for (let at = start; at < end; at += 1) {
     const unit = text.charCodeAt(at);
     if (unit < 0x20 || unit === 0x22 || unit === 0x5c) return false;
   }
@@ -82,12 +87,15 @@ function surroundingsOf(
 ): Surroundings | undefined {
   const step = events.length === 1 ? events[0]?.event : undefined;
   if (step?.case !== "textDelta" || step.value.text === "") return undefined;
-  if (!isPlain(step.value.text)) return undefined;
+  const { text } = step.value;
+  if (!isPlain(text, 0, text.length)) return undefined;
   const json = decodeUtf8(data) ?? "";
-  const quoted = `"${step.value.text}"`;
+  const quoted = `"${text}"`;
   const at = json.indexOf(quoted);
   if (at === -1 || json.includes(quoted, at + 1)) return undefined;
   const before = json.slice(0, at + 1);
   if (!opening.test(before)) return undefined;
-  return { event, before, after: json.slice(at + quoted.length - 1), delta: step.value };
+  const after = json.slice(at + quoted.length - 1);
+  const [beforeBytes, afterBytes] = [Buffer.byteLength(before), Buffer.byteLength(after)];
+  return { event, before, after, beforeBytes, afterBytes, delta: step.value };
 }

@@ -31,6 +31,7 @@ const rows: readonly (readonly [title: string, next: string, text: string | unde
   ["escapes", '{"id":"c1","delta":{"content":"a\\nb"},"index":0}', undefined],
   ["a text that ends early", '{"id":"c1","delta":{"content":"a","x":"b"},"index":0}', undefined],
   ["a line break in the text", '{"id":"c1","delta":{"content":"a\nb"},"index":0}', undefined],
+  ["a byte order mark", `\ufeff${first}`, undefined],
   ["another beginning", '{"id":"c2","delta":{"content":"two"},"index":0}', undefined],
   ["another end", '{"id":"c1","delta":{"content":"two"},"index":1}', undefined],
   ["less than the surroundings", '{"id":"c1","delta":{"content":"},"index":0}', undefined],
@@ -44,6 +45,12 @@ describe("frames that are alike but for a text", () => {
       );
     });
   }
+
+  it("may have characters of several bytes around it", () => {
+    const around = (text: string) => `{"é":"日","content":"${text}","ende":"ü🦕"}`;
+    const next = noted(around("one"), "one").textOf(frameOf(around("zwei ß")));
+    expect(next?.text).toBe("zwei ß");
+  });
 
   it("are told by bytes that are UTF-8, and by the name of the event", () => {
     const bytes = Buffer.from(first.replace("one", "\u0000\u0000"));
