@@ -80,8 +80,13 @@ class PortLink implements StoreLink {
   }
 
   readonly record = (row: () => LedgerRow): void => {
-    if (this.#hasRoom()) this.#add(() => printLedgerRow(row()));
-    else this.#drop();
+    if (!this.#hasRoom()) {
+      this.#drop();
+      return;
+    }
+    // Made now, so that a batch keeps rows and not all that calls have left.
+    const made = row();
+    this.#add(() => printLedgerRow(made));
   };
 
   readonly recordContent = (content: SealedContent): boolean => {
