@@ -37,7 +37,7 @@ export interface Call {
    */
   readonly request: CallRequest;
   /** What a REST client really sent. Absent for typed callers. */
-  readonly origin?: Origin;
+  readonly origin?: Origin | undefined;
   /** The value of a request header by its lower-case name. */
   readonly header: (name: string) => string | undefined;
   /** Cancellation, deadline and end: of the call, and within an attempt of that attempt. */
@@ -48,41 +48,41 @@ export interface Call {
    */
   readonly principal?: Principal | undefined;
   /** Whom it is for, where that end user has bounds. Set by the `authenticate` stage. */
-  readonly endUser?: EndUser;
+  readonly endUser?: EndUser | undefined;
   /** The address of the client. Absent or "": it is not known, as in process. */
-  readonly clientAddress?: string;
+  readonly clientAddress?: string | undefined;
   /** Names its span to its caller, as the header `traceparent` does. Absent: it is not traced. */
-  readonly traceparent?: string;
+  readonly traceparent?: string | undefined;
   /** How long its caller waits for the first token of a stream, in ms. Absent: it does not say. */
-  readonly firstTokenMs?: number;
+  readonly firstTokenMs?: number | undefined;
   /** The number of its priority that its body said, which is taken out of it. Absent: none. */
-  readonly priority?: number;
+  readonly priority?: number | undefined;
   /** Tags that stages added to those of the request; see tagsOf. Absent: none. */
-  readonly addedTags?: readonly string[];
+  readonly addedTags?: readonly string[] | undefined;
   /** What the rules of the configuration made of it. Absent: there are none, or none acted. */
-  readonly ruling?: Ruling;
+  readonly ruling?: Ruling | undefined;
   /** Set by stages before the route that keep the call from some targets. Absent: from none. */
-  readonly excludes?: TargetFilter;
+  readonly excludes?: TargetFilter | undefined;
   /** What rules changed of the request of a fallback, for the report of its answer. Absent: nothing. */
-  readonly altered?: readonly FieldReport[];
+  readonly altered?: readonly FieldReport[] | undefined;
   /** What the caller says is done when a try fails. Absent: nothing. */
-  readonly recovery?: CallerRecovery;
+  readonly recovery?: CallerRecovery | undefined;
   /** The arm of an experiment that it has. Absent: its model is not split. */
-  readonly arm?: Arm;
+  readonly arm?: Arm | undefined;
   /** The guards that its body names, which are taken out of it. Absent: none. */
-  readonly wantedGuards?: readonly string[];
+  readonly wantedGuards?: readonly string[] | undefined;
   /** True: it is the question of a guard, which no guard looks at. Absent: it is a caller's. */
-  readonly unguarded?: true;
+  readonly unguarded?: true | undefined;
   /** What the guards of the configuration have looked at. Absent: nothing yet. */
-  readonly guarded?: GuardedRequest;
+  readonly guarded?: GuardedRequest | undefined;
   /** The text of an answer that broke off and is gone on with. Absent: the answer begins here. */
-  readonly said?: string;
+  readonly said?: string | undefined;
   /** Its answer is compared with that of a copy, or it is the copy, which is tried once. */
-  readonly shadow?: "compared" | "copy";
+  readonly shadow?: "compared" | "copy" | undefined;
   /** What is held of budgets for it. Absent: none holds for it. */
-  readonly funds?: Funds;
+  readonly funds?: Funds | undefined;
   /** Set by the route, for each attempt. */
-  readonly attempt?: Attempt;
+  readonly attempt?: Attempt | undefined;
   readonly trace: Trace;
 }
 
@@ -136,18 +136,18 @@ export interface CallRequest {
    * What the request says beside its message. Absent, or undefined: nothing, or the caller is
    * typed.
    */
-  readonly beside?: () => BesideRequest | undefined;
+  readonly beside?: (() => BesideRequest | undefined) | undefined;
   /**
    * Takes a message apart that holds several requests, each answered with choices of its own.
    * Absent: it is one request.
    */
-  readonly parts?: (message: RequestMessage) => readonly RequestMessage[];
+  readonly parts?: ((message: RequestMessage) => readonly RequestMessage[]) | undefined;
   /**
    * The same request with other members in its body, which is the same else, byte for byte. Throws
    * where they are no members of the dialect. Absent: the caller sent no JSON, or it no longer says
    * what is requested.
    */
-  readonly edit?: (edits: JsonEdits) => EditedRequest;
+  readonly edit?: ((edits: JsonEdits) => EditedRequest) | undefined;
 }
 
 /** A request whose body was edited. */
@@ -237,19 +237,19 @@ export interface Attempt {
   /** Whether the caller's bytes go out, with the edits that fit them to the vendor. */
   readonly passes: boolean;
   /** How the caller's bytes were fitted. Absent: they were not, or there are none. */
-  readonly fit?: Fit;
+  readonly fit?: Fit | undefined;
   /** What the call may lose on the way to this target. */
   readonly losses: LossPolicy;
   /** The model that is tried: the one the caller named, or a fallback. Absent: that one. */
-  readonly model?: string;
+  readonly model?: string | undefined;
   /** Whether that model is a fallback of the one that the caller named. Absent: it is not. */
-  readonly fallback?: true;
+  readonly fallback?: true | undefined;
   /** Why this target, in words. */
-  readonly why?: string;
+  readonly why?: string | undefined;
   /** The race that it is part of. Absent: it runs alone. */
-  readonly race?: RaceEntry;
+  readonly race?: RaceEntry | undefined;
   /** True: it goes on with the text of a try that broke off. */
-  readonly continues?: true;
+  readonly continues?: true | undefined;
   /** What is recorded of the try. */
   readonly record: OpenAttempt;
 }

@@ -32,19 +32,19 @@ export interface Origin extends HasParameters {
   readonly dialect: DialectName;
   readonly body: Uint8Array;
   /** The media type of a body that is no JSON. Absent: it is JSON. */
-  readonly contentType?: string;
+  readonly contentType?: string | undefined;
   /** What `body` holds, of a form its texts; a model that the path names is not in it. */
   readonly json: JsonObject;
   /** Whether the client asked for usage in the stream. */
   readonly wantsUsage: boolean;
   /** Labels for the gateway that the body held; they are in neither `body` nor `json`. */
-  readonly tags?: readonly string[];
+  readonly tags?: readonly string[] | undefined;
   /** The session that the body named for the gateway; it is in neither `body` nor `json`. */
-  readonly session?: string;
+  readonly session?: string | undefined;
   /** What the body wanted of the response cache; it is in neither `body` nor `json`. */
-  readonly cache?: CacheWishes;
+  readonly cache?: CacheWishes | undefined;
   /** True: the body wanted to be refused where it would lose something. Absent: it does not say. */
-  readonly strict?: true;
+  readonly strict?: true | undefined;
 }
 
 /** What a dialect looks at to fit a body to a vendor. */

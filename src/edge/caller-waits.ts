@@ -19,10 +19,7 @@ export function callerWaits(header: (name: string) => string | undefined): Waits
     "x-parlance-first-token-timeout-ms",
     "x-litellm-stream-timeout",
   );
-  return {
-    ...(timeoutMs !== undefined && { timeoutMs }),
-    ...(firstTokenMs !== undefined && { firstTokenMs }),
-  };
+  return { timeoutMs, firstTokenMs };
 }
 
 /** In milliseconds, by a header in milliseconds or else one in seconds. */

@@ -114,16 +114,16 @@ export interface StoredAdmin {
 export interface CallInit {
   readonly model: string;
   readonly request: CallRequest;
-  readonly origin?: Origin;
+  readonly origin?: Origin | undefined;
   readonly header: (name: string) => string | undefined;
   /** Who calls, where that is known already; else the pipeline finds out by the headers. */
   readonly principal?: Principal | undefined;
   /** The address of the client. Absent or "": it is not known, as in process. */
-  readonly clientAddress?: string;
+  readonly clientAddress?: string | undefined;
   /** How long the caller will wait, in milliseconds from now. Absent: no bound by the caller. */
-  readonly timeoutMs?: number;
+  readonly timeoutMs?: number | undefined;
   /** How long it will wait for the first token of a stream. Absent: no bound by the caller. */
-  readonly firstTokenMs?: number;
+  readonly firstTokenMs?: number | undefined;
 }
 
 /** A request that is refused before it became a call, or beside the pipeline. */

@@ -5,6 +5,7 @@ import type { AttemptRecord } from "../core/attempt-record.ts";
 import type { Call, Layer } from "../core/call.ts";
 import { sessionOf, userOf } from "../core/caller/caller-unit.ts";
 import { tagsOf } from "../core/caller/tags-of.ts";
+import type { Tenant } from "../core/caller/tenant.ts";
 import type { Stage } from "../core/compose.ts";
 import { priceUsage, promptCacheSaving } from "../core/facts/price-usage.ts";
 import type { Fault } from "../core/faults/fault.ts";
@@ -153,32 +154,53 @@ export function recordOf(
     readonly baggage?: boolean | undefined;
   },
 ): CallRecord {
-  const { cache, content, toStore, guards, heldBackUs } = call.trace;
+  const { trace, origin, request } = call;
+  const { principal, attempts, rules, arm, cache, content, toStore, guards, heldBackUs } = trace;
+  const times = trace.times(nowMs, request.stream);
+  const firstMs = answeredMs(attempts);
+  const caller = call.principal ?? trace.caller;
+  const { endUser, session, tags } = namedBy(call);
+  // All members, in one order: every record has the same shape, which is read faster.
   return {
     callId: call.id,
-    operation: call.request.operation.name,
-    stream: call.request.stream,
+    operation: request.operation.name,
+    stream: request.stream,
     model: call.model,
-    principal: call.trace.principal,
+    principal,
     clientAddress: call.clientAddress ?? "",
-    attempts: call.trace.attempts,
-    rules: call.trace.rules,
-    arm: call.trace.arm,
-    durationMs: nowMs - call.trace.startedMs,
+    attempts,
+    rules,
+    arm,
+    durationMs: nowMs - trace.startedMs,
     usage: end.usage,
     fault: end.kind === "broken" ? end.fault : undefined,
     callerGone: end.kind === "left",
-    cost: costOfCall(call.trace) ?? unpriced("an attempt had not ended"),
-    ...(cache === undefined ? undefined : { cache }),
-    ...(content === undefined ? undefined : { content }),
-    ...(toStore === undefined ? undefined : { toStore }),
-    ...(guards.length === 0 ? undefined : { guards }),
-    ...(heldBackUs === 0 ? undefined : { guardHeldUs: heldBackUs }),
-    ...ledgerFacts(call, nowMs),
-    ...(baggage ? { baggage: call.header("baggage") } : undefined),
+    cache,
+    promptCacheSaved: undefined,
+    cost: costOfCall(trace) ?? unpriced("an attempt had not ended"),
+    cacheSaved: undefined,
+    tenants: caller?.tenants ?? noTenants,
+    team: caller?.team,
+    endUser,
+    session,
+    tags,
+    clientDialect: origin?.dialect,
+    firstTokenUs:
+      firstMs === undefined ? undefined : Math.round((firstMs - trace.startedMs) * 1000),
+    overheadUs: Math.round((times.policyMs + times.translateMs) * 1000),
+    queuedUs: trace.queuedUs,
+    times,
+    traceparent: call.header("traceparent"),
+    baggage: baggage ? call.header("baggage") : undefined,
     configHash,
+    guards: guards.length === 0 ? undefined : guards,
+    guardHeldUs: heldBackUs === 0 ? undefined : heldBackUs,
+    content,
+    toStore,
   };
 }
+
+const noTenants: readonly Tenant[] = [];
 
 /**
  * The record of a call that has not ended, as it is if its process ends now; undefined where no
@@ -201,26 +223,6 @@ const processEnd: End = {
     message: "the process of the gateway ended before the call did",
   },
 };
-
-/** What the ledger keeps of a call beside what the log says. */
-function ledgerFacts(call: Call, nowMs: number) {
-  const { trace, origin } = call;
-  const times = trace.times(nowMs, call.request.stream);
-  const firstMs = answeredMs(trace.attempts);
-  const caller = call.principal ?? trace.caller;
-  return {
-    tenants: caller?.tenants ?? [],
-    team: caller?.team,
-    ...namedBy(call),
-    clientDialect: origin?.dialect,
-    firstTokenUs:
-      firstMs === undefined ? undefined : Math.round((firstMs - trace.startedMs) * 1000),
-    overheadUs: Math.round((times.policyMs + times.translateMs) * 1000),
-    queuedUs: trace.queuedUs,
-    times,
-    traceparent: call.header("traceparent"),
-  };
-}
 
 /** What a request names. One that cannot be read was refused for that. */
 function namedBy(call: Call): Pick<CallRecord, "endUser" | "session" | "tags"> {

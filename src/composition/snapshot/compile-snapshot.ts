@@ -104,12 +104,34 @@ export function beginCall(
   const id = world.newId();
   const traceparent =
     traced && printCallSpan(callTrace(id, init.header("traceparent")), traced.samplePercent);
-  const call = {
-    ...init,
+  const { model, request, origin, header, principal, clientAddress, firstTokenMs } = init;
+  const call: Call = {
     id,
+    model,
+    request,
+    origin,
+    header,
     life,
+    principal,
+    endUser: undefined,
+    clientAddress,
+    traceparent,
+    firstTokenMs,
+    priority: undefined,
+    addedTags: undefined,
+    ruling: undefined,
+    excludes: undefined,
+    altered: undefined,
+    recovery: undefined,
+    arm: undefined,
+    wantedGuards: undefined,
+    unguarded: undefined,
+    guarded: undefined,
+    said: undefined,
+    shadow: undefined,
+    funds: undefined,
+    attempt: undefined,
     trace: createTrace(world.nowMs),
-    ...(traceparent !== undefined && { traceparent }),
   };
   if (timeoutMs !== undefined) limitCall(call, timeoutMs, ErrorReason.DEADLINE_EXCEEDED);
   return call;

@@ -17,7 +17,7 @@ export const lenient: LossPolicy = { unknownFields: UnknownFields.UNSPECIFIED };
 export interface StrictCall {
   readonly header: (name: string) => string | undefined;
   /** What its body says. Absent: it is typed. */
-  readonly origin?: { readonly strict?: true };
+  readonly origin?: { readonly strict?: true | undefined } | undefined;
 }
 
 /**

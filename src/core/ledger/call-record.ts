@@ -34,35 +34,35 @@ export interface CallRecord {
   readonly fault: Fault | undefined;
   readonly callerGone: boolean;
   /** What the response cache did. Absent: the model has none. */
-  readonly cache?: CacheFacts;
+  readonly cache?: CacheFacts | undefined;
   /**
    * What the vendors' prompt caches saved, in nano-USD; negative where more was spent on writing to
    * them. Absent: no token was read or written there, or a price is not known.
    */
-  readonly promptCacheSaved?: bigint;
+  readonly promptCacheSaved?: bigint | undefined;
   /** What all attempts cost together. Nothing where a vendor was never called. */
   readonly cost: Cost;
   /**
    * What the response cache saved, in nano-USD. Absent: nothing, or the price is not known.
    */
-  readonly cacheSaved?: bigint;
+  readonly cacheSaved?: bigint | undefined;
   /** Whom it is charged to. Absent: nobody. */
-  readonly tenants?: readonly Tenant[];
+  readonly tenants?: readonly Tenant[] | undefined;
   /** The team of its key, which need be no tenant. */
   readonly team?: string | undefined;
   /** The end user that it is for, and the session that it is of. Absent: it names none. */
   readonly endUser?: string | undefined;
   readonly session?: string | undefined;
-  readonly tags?: readonly string[];
+  readonly tags?: readonly string[] | undefined;
   /** The dialect of the caller. Absent: it is typed. */
   readonly clientDialect?: string | undefined;
   /** From its start to its first content, in whole microseconds. Absent: there was none. */
   readonly firstTokenUs?: number | undefined;
   /** Of its duration, what was neither spent waiting for vendors nor for a turn. */
-  readonly overheadUs?: number;
-  readonly queuedUs?: number;
+  readonly overheadUs?: number | undefined;
+  readonly queuedUs?: number | undefined;
   /** The parts of its duration. Absent: it was refused before it became a call. */
-  readonly times?: CallTimes;
+  readonly times?: CallTimes | undefined;
   /** The trace that its caller says it is part of, as `traceparent` has it. Absent: none. */
   readonly traceparent?: string | undefined;
   /** The `baggage` of its caller. Absent: none, or no span is to have any of it. */
@@ -70,13 +70,13 @@ export interface CallRecord {
   /** The configuration that it was made with. */
   readonly configHash?: string | undefined;
   /** What guards made of it. Absent: none looked at it. */
-  readonly guards?: readonly GuardNote[];
+  readonly guards?: readonly GuardNote[] | undefined;
   /** For how long they held back a piece of its answer at most, in microseconds. Absent: they did not. */
-  readonly guardHeldUs?: number;
+  readonly guardHeldUs?: number | undefined;
   /** What was said. Absent: no sink is to have it. */
-  readonly content?: CallContent;
+  readonly content?: CallContent | undefined;
   /** What was said, where it is stored. Absent: it is not. */
-  readonly toStore?: ContentToStore;
+  readonly toStore?: ContentToStore | undefined;
 }
 
 /** How a call ended, as the ledger and the metrics say it. */

@@ -166,18 +166,22 @@ async function serveCall(
   const route = { operation, facade };
   requireType(exchange, route);
   requirePlain(exchange);
-  const waits = callerWaits((name) => exchange.header(name));
+  const header = (name: string): string | undefined => exchange.header(name);
+  const waits = callerWaits(header);
   const bytes = await exchange.readBody();
   principal ??= signature?.verify(bytes);
   exchange.principal = principal;
   const contentType = exchange.header("content-type") ?? "";
   const read = readCall(route, { bytes, contentType }, matched.members);
   const call = engine.begin({
-    ...read,
-    header: (name) => exchange.header(name),
+    model: read.model,
+    request: read.request,
+    origin: read.origin,
+    header,
     principal,
     clientAddress: exchange.clientAddress,
-    ...waits,
+    timeoutMs: waits.timeoutMs ?? read.waits?.timeoutMs,
+    firstTokenMs: waits.firstTokenMs ?? read.waits?.firstTokenMs,
   });
   exchange.onClose(() => call.life.abort());
   exchange.onExpire(() => call.life.abort(draining));

@@ -4,7 +4,9 @@ import type { RequestMessage } from "../../core/operation.ts";
 import type { JsonEdits } from "../../json/edit.ts";
 
 /** A request whose body can be edited. */
-export type EditableRequest = CallRequest & Required<Pick<CallRequest, "edit">>;
+export type EditableRequest = CallRequest & {
+  readonly edit: NonNullable<CallRequest["edit"]>;
+};
 
 /**
  * Makes the call that a fallback gets whose members differ. Where a stage has rewritten the request

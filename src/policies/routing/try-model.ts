@@ -169,7 +169,6 @@ export function planCandidate(
   if (outlet === undefined) throw new Error(`route: no provider ${target.provider}`);
   const ruled = call.ruling?.why ?? "";
   const reason = ruled === "" ? why : `${ruled}; ${why}`;
-  const plan = { ...planAttempt(call, target, outlet, losses), model, why: reason };
-  if (fallback === undefined && continues === undefined) return plan;
-  return { ...plan, ...(fallback && { fallback }), ...(continues && { continues }) };
+  const plan = planAttempt(call, target, outlet, losses);
+  return { ...plan, model, why: reason, fallback, continues };
 }
