@@ -9,6 +9,7 @@ import { fitParts, trimPrefill } from "./fit-parts.ts";
 import { fitTurns } from "./fit-turns.ts";
 import { notesIn } from "./notes.ts";
 import { orderTurns } from "./order-turns.ts";
+import { isPlain } from "./plain-turns.ts";
 import type { TurnRules } from "./turn-rules.ts";
 
 /** A conversation as a vendor takes it, and what was done to it. */
@@ -21,7 +22,7 @@ export interface Arranged {
 
 /** Undefined where a conversation obeys the rules as it is. */
 export function arrangeTurns(messages: readonly Message[], rules: TurnRules): Arranged | undefined {
-  if (messages.length === 0) return undefined;
+  if (messages.length === 0 || isPlain(messages, rules)) return undefined;
   const entries: FieldReport[] = [];
   const notes = notesIn(entries);
   const drafts = fitTurns(orderTurns(messages, rules, notes), rules, notes);
