@@ -74,9 +74,9 @@ export class LocalRateWindow implements RateWindow {
     return Math.max(0, this.#used(this.#cells.read(), this.#nowMs()));
   }
 
-  freeInMs(amount: number, limit: number): number {
+  freeInMs(amount: number, limit: number, readMs = this.#wallMs()): number {
     const cells = this.#cells.read();
-    const nowMs = this.#nowMs();
+    const nowMs = Math.round(readMs);
     let used = this.#used(cells, nowMs);
     if (used <= 0 || used + amount <= limit) return 0;
     const counted = Array.from({ length: buckets }, (_, at) => at)

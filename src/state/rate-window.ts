@@ -19,8 +19,11 @@ export interface RateWindow {
   add(amount: number, takenMs?: number): void;
   /** What the window has, as far as this gateway knows. */
   used(): number;
-  /** How long until an amount can be taken, in milliseconds; 0: now. */
-  freeInMs(amount: number, limit: number): number;
+  /**
+   * How long until an amount can be taken, in milliseconds; 0: now. `nowMs`: the time of day, in
+   * milliseconds since 1970, where it has just been read; default: it is read.
+   */
+  freeInMs(amount: number, limit: number, nowMs?: number): number;
 }
 
 /** Opens the windows of a gateway. */

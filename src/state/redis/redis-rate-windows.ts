@@ -137,10 +137,10 @@ class SharedRateWindow implements RateWindow {
     return Math.max(this.#local.used(), this.#fresh()?.used ?? 0);
   }
 
-  freeInMs(amount: number, limit: number): number {
+  freeInMs(amount: number, limit: number, nowMs = this.#sharing.wallMs()): number {
     const heard = this.#fresh();
-    const left = heard === undefined ? 0 : heard.freeAtMs - this.#sharing.wallMs();
-    return Math.max(this.#local.freeInMs(amount, limit), left, 0);
+    const left = heard === undefined ? 0 : heard.freeAtMs - nowMs;
+    return Math.max(this.#local.freeInMs(amount, limit, nowMs), left, 0);
   }
 
   async #takeShared(amount: number, limit: number, waiter: object | undefined): Promise<boolean> {

@@ -91,13 +91,20 @@ export function createLatency(world: LatencyWorld): Latency {
   return new LatencyMemory(world);
 }
 
+/** The names that a target is known by: of its record, and of its last waits. */
+interface TargetNames {
+  readonly record: string;
+  readonly streams: string;
+  readonly answers: string;
+}
+
 /** A class, because it owns what is shared. */
 class LatencyMemory implements Latency {
   readonly #records: Records;
   readonly #wallMs: () => number;
   readonly #shared: SharedLatency;
   /** Kept for each target: to hash a name anew costs more than all else here. */
-  readonly #names = new WeakMap<Target, string>();
+  readonly #names = new WeakMap<Target, TargetNames>();
   readonly #waits = new Map<string, LastWaits>();
 
   constructor({ records, wallMs, share }: LatencyWorld) {
@@ -115,7 +122,7 @@ class LatencyMemory implements Latency {
   }
 
   p95Ms(target: Target, stream: boolean): number | undefined {
-    return this.#waits.get(waitKey(target, stream))?.p95Ms;
+    return this.#waits.get(this.#waitsName(target, stream))?.p95Ms;
   }
 
   note(sample: LatencySample): void {
@@ -166,15 +173,25 @@ class LatencyMemory implements Latency {
   }
 
   #nameOf(target: Target): string {
+    return this.#namesOf(target).record;
+  }
+
+  #waitsName(target: Target, stream: boolean): string {
+    const { streams, answers } = this.#namesOf(target);
+    return stream ? streams : answers;
+  }
+
+  #namesOf(target: Target): TargetNames {
     const known = this.#names.get(target);
     if (known !== undefined) return known;
-    const name = `latency\n${target.provider}\n${target.model}`;
-    this.#names.set(target, name);
-    return name;
+    const place = `${target.provider}\n${target.model}`;
+    const names = { record: `latency\n${place}`, streams: `s\n${place}`, answers: `w\n${place}` };
+    this.#names.set(target, names);
+    return names;
   }
 
   #waitsOf(target: Target, stream: boolean): LastWaits {
-    const key = waitKey(target, stream);
+    const key = this.#waitsName(target, stream);
     const known = this.#waits.get(key);
     if (known !== undefined) return known;
     if (this.#waits.size >= maxTargets) this.#waits.clear();
@@ -211,8 +228,4 @@ function speedOf(record: NumberRecord, stream: boolean, nowMs: number): Speed | 
 function tokenTime({ ms, tokens, whole }: Streamed): number | undefined {
   if (whole && tokens < minTokens) return undefined;
   return ms / Math.max(1, tokens - 1);
-}
-
-function waitKey({ provider, model }: Target, stream: boolean): string {
-  return `${stream ? "s" : "w"}\n${provider}\n${model}`;
 }

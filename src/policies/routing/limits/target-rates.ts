@@ -181,18 +181,19 @@ class Counted implements Taken {
 function fullOf({ windows, limits, expected }: Demand, wallMs: () => number): Full | undefined {
   const { requests, tokens } = windows;
   if (limits.tokens !== undefined && expected > limits.tokens) return tooLong(limits, expected);
+  const nowMs = wallMs();
   if (limits.requests !== undefined) {
-    const freeInMs = requests.freeInMs(1, limits.requests);
+    const freeInMs = requests.freeInMs(1, limits.requests, nowMs);
     if (freeInMs > 0) {
       const why = `gets ${limits.requests} requests a minute, and has had them`;
-      return { why, untilMs: wallMs() + freeInMs };
+      return { why, untilMs: nowMs + freeInMs };
     }
   }
   if (limits.tokens === undefined) return undefined;
-  const freeInMs = tokens.freeInMs(expected, limits.tokens);
+  const freeInMs = tokens.freeInMs(expected, limits.tokens, nowMs);
   if (freeInMs <= 0) return undefined;
   const why = `takes ${limits.tokens} tokens a minute, of which too few are left for about ${expected}`;
-  return { why, untilMs: wallMs() + freeInMs };
+  return { why, untilMs: nowMs + freeInMs };
 }
 
 function tooLong({ tokens }: RateLimits, expected: number): Full {
