@@ -31,6 +31,8 @@ export interface Wants {
   readonly outputBound?: () => number | undefined;
   /** What calls stay at one target by, or what is cached of their prompt. Absent: nothing. */
   readonly key?: string;
+  /** A target that was found in the same turn to be one that may be tried. Absent: none was. */
+  readonly admitted?: WeightedTarget;
 }
 
 /** Targets that are passed over. */
@@ -94,11 +96,14 @@ class TargetChoice implements Choosing {
   #picks: Picks | undefined;
   #picked = false;
   #over: PassedOver | undefined;
+  /** Until the first choice: what was found of it may change while that is tried. */
+  #known: WeightedTarget | undefined;
 
   constructor(model: ConfiguredModel, wants: Wants, view: TargetView) {
     this.#model = model;
     this.#wants = wants;
     this.#view = view;
+    this.#known = wants.admitted;
   }
 
   next(): Choice | undefined {
@@ -113,6 +118,7 @@ class TargetChoice implements Choosing {
       const level = { list, strategy, stream, size, outputBound, key, admits };
       this.#picks ??= pickBy(level, this.#view);
       const choice = this.#picks();
+      this.#known = undefined;
       if (choice !== undefined) {
         this.#picked = true;
         return choice;
@@ -142,6 +148,7 @@ class TargetChoice implements Choosing {
   }
 
   readonly #admits = (target: WeightedTarget): boolean => {
+    if (target === this.#known) return true;
     const exclusion = this.#wants.excludes?.(target);
     if (exclusion !== undefined) {
       this.#excluded.push({ target, ...exclusion });

@@ -91,6 +91,8 @@ export interface Group {
   readonly alter?: AlterCall;
   /** True: its targets go on with an answer that was broken off. */
   readonly continues?: true;
+  /** What the call wants of them, where that was found out in the same turn. Absent: it was not. */
+  readonly wants?: Wants;
 }
 
 /** How every try of a model failed. */
@@ -136,7 +138,8 @@ export class Rounds {
 
   /** The first try; undefined where every target is left alone. */
   begin(): Candidate | undefined {
-    this.#choosing = beginChoice(this.#group.model, this.#wants(), this.#options);
+    const { model, wants = this.#wants() } = this.#group;
+    this.#choosing = beginChoice(model, wants, this.#options);
     const first = this.#candidate();
     if (first === undefined) this.#refuse(this.#choosing.passedOver());
     return first;

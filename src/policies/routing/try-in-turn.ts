@@ -5,6 +5,7 @@ import { GatewayError } from "../../core/faults/gateway-error.ts";
 import { durationMs } from "../../core/time/duration-ms.ts";
 import type { Share } from "../queue/fair-queue.ts";
 import type { ModelQueue, QueueBounds, Room, Seeker } from "../queue/model-queue.ts";
+import type { Wants } from "./choose-targets.ts";
 import type { Group, ModelFailure, RouteOptions, Turns } from "./rounds.ts";
 import { wantsOf } from "./target-filters.ts";
 import { tryModel } from "./try-model.ts";
@@ -37,22 +38,31 @@ async function waitAndTry(
 ): Promise<Reply | ModelFailure> {
   const queue = options.turns.queues.of(queueName(group), group.model.targets);
   const priority = priorityOf(call);
-  const room = () => roomFor(options, call, group);
+  const room = () => roomFor(options, group, wantsOf(options, call, group.model));
   for (;;) {
+    const free = queue.idle ? freeGroup(options, call, group) : undefined;
     let waitedMs: number | undefined;
-    if (!queue.idle || room().kind === "busy") {
+    if (free === undefined) {
       const seeker = { call, priority, shares: sharesOf(call), room };
       const waited = await enter(queue, seeker, boundsOf(group));
       if (typeof waited === "object") return waited;
       waitedMs = waited;
     }
     // It takes its slot before it waits for anything, so that the next in turn finds what is left.
-    const trying = tryModel(options, call, afterWait(group, waitedMs), next);
+    const trying = tryModel(options, call, free ?? afterWait(group, waitedMs), next);
     if (waitedMs !== undefined) queue.began();
     const outcome = await trying;
     const missed = "first" in outcome && outcome.refused && room().kind === "busy";
     if (!missed) return outcome;
   }
+}
+
+/** The model, with what is known of its targets; undefined where a call has to wait for one. */
+function freeGroup(options: QueueOptions, call: Call, group: Group): Group | undefined {
+  const wants = wantsOf(options, call, group.model);
+  const { kind, target } = roomFor(options, group, wants);
+  if (kind === "busy") return undefined;
+  return { ...group, wants: target === undefined ? wants : { ...wants, admitted: target } };
 }
 
 /** For how long a call waited for its turn; undefined: it did not. A failure: it has none. */
@@ -105,8 +115,11 @@ function sharesOf({ principal }: Call): readonly [Share, ...Share[]] {
 }
 
 /** Whether a call could go to a target of a model now, but for those that are not for it. */
-function roomFor(options: QueueOptions, call: Call, { model }: Group): Room {
-  const { excludes } = wantsOf(options, call, model);
+function roomFor(
+  options: QueueOptions,
+  { model }: Group,
+  { excludes }: Wants,
+): Room & { readonly target?: WeightedTarget } {
   let untilMs = Number.POSITIVE_INFINITY;
   let isBusy = false;
   for (const target of model.targets) {
@@ -118,7 +131,7 @@ function roomFor(options: QueueOptions, call: Call, { model }: Group): Room {
       continue;
     }
     const circuit = options.circuit(target);
-    if (!("untilMs" in circuit)) return { kind: "go" };
+    if (!("untilMs" in circuit)) return { kind: "go", target };
     if (comesBack(options.turns, target, circuit)) untilMs = Math.min(untilMs, circuit.untilMs);
   }
   if (untilMs < Number.POSITIVE_INFINITY) return { kind: "busy", untilMs };

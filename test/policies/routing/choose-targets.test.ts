@@ -31,10 +31,11 @@ function choose(
   model: ConfiguredModel,
   circuits: Readonly<Record<string, Circuit>> = {},
   random = 0,
+  admitted?: WeightedTarget,
 ) {
   const choices = chooseTargets(
     model,
-    { stream: false },
+    { stream: false, ...(admitted !== undefined && { admitted }) },
     {
       underWay: () => 0,
       speed: () => undefined,
@@ -105,6 +106,15 @@ describe("the choice of targets", () => {
   ];
   for (const [title, model, circuits, tried, passed] of cases)
     it(title, () => expect(choose(model, circuits)).toMatchObject({ tried, passed }));
+
+  it("takes a target that was found free as it is, for the first choice alone", () => {
+    const [a, b, c] = three;
+    const model = modelOf(three, Strategy.PRIORITY);
+    const circuits = { a: open(5), b: open(5) };
+    expect(choose(model, circuits, 0, a)).toMatchObject({ tried: "ac", passed: "b" });
+    expect(choose(model, circuits, 0, c)).toMatchObject({ tried: "c", passed: "ab" });
+    expect(choose(model, { b: open(5) }, 0, b)).toMatchObject({ tried: "ac", passed: "b" });
+  });
 
   it("says until when a circuit is open", () => {
     const { excluded, openUntilMs } = choose(modelOf(three, Strategy.WEIGHTED, AllOpen.REFUSE), {

@@ -89,5 +89,7 @@ function tokensOf(target: WeightedTarget, level: Level, view: StrategyView): num
 }
 
 function printMs(ms: number): string {
-  return ms < 10 ? ms.toFixed(1) : String(Math.round(ms));
+  if (ms >= 10) return String(Math.round(ms));
+  const tenths = Math.round(ms * 10);
+  return `${Math.floor(tenths / 10)}.${tenths % 10}`;
 }
