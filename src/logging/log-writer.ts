@@ -53,8 +53,9 @@ export function createLogWriter(options: LogWriterOptions): LogWriter {
   async function writeSome(): Promise<boolean> {
     const entries = take();
     const start = torn ? "\n" : "";
-    const text = entries.map((entry) => `${entry.text}\n`).join("");
-    const { bytes, error } = await write(`${start}${text}`);
+    let text = start;
+    for (const entry of entries) text += `${entry.text}\n`;
+    const { bytes, error } = await write(text);
     if (error === undefined) {
       torn = false;
       return true;

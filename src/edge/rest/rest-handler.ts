@@ -65,9 +65,12 @@ export function createRestHandler(options: RestOptions): RestHandler {
     sendFault(exchange, facade, fault, { id, headers: [callIdHeader, id] });
   };
 
-  const serve = async (exchange: Exchange): Promise<void> => {
+  const serve = (exchange: Exchange): Promise<void> => {
     const matched = match(exchange.path);
-    if (matched !== undefined) return serveCall(exchange, matched, options);
+    return matched === undefined ? serveOther(exchange) : serveCall(exchange, matched, options);
+  };
+
+  const serveOther = async (exchange: Exchange): Promise<void> => {
     const ollama = ollamaRoutes.get(exchange.path);
     if (ollama !== undefined) {
       const principal = await identifyCaller(exchange, engine, false);
