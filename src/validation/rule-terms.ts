@@ -22,33 +22,34 @@ type TermTest = (limit: unknown) => Test;
 const termTests: Readonly<Record<string, Readonly<Record<string, TermTest>>>> = {
   string: {
     // Counted in code points, of which each is one or two UTF-16 units.
-    min_len: (min) => (value) =>
-      typeof value === "string" && Math.ceil(value.length / 2) >= Number(min),
-    max_len: (max) => (value) => typeof value === "string" && value.length <= Number(max),
-    max_bytes: (max) => (value) => typeof value === "string" && fitsBytes(value, Number(max)),
+    min_len: withNumber(
+      (min) => (value) => typeof value === "string" && Math.ceil(value.length / 2) >= min,
+    ),
+    max_len: withNumber((max) => (value) => typeof value === "string" && value.length <= max),
+    max_bytes: withNumber((max) => (value) => typeof value === "string" && fitsBytes(value, max)),
     pattern: patternTest,
-    in: (list) => (value) => [...(list as Iterable<unknown>)].includes(value),
+    in: withList((list) => (value) => list.includes(value)),
   },
   bytes: {
-    min_len: (min) => (value) => value instanceof Uint8Array && value.byteLength >= Number(min),
-    max_len: (max) => (value) => value instanceof Uint8Array && value.byteLength <= Number(max),
+    min_len: withNumber((min) => (value) => value instanceof Uint8Array && value.byteLength >= min),
+    max_len: withNumber((max) => (value) => value instanceof Uint8Array && value.byteLength <= max),
   },
   enum: {
     // Which values are defined stands in the enum; see `definedTest`.
     defined_only: () => () => true,
     // The list is a repeated field of the rules.
-    not_in: (list) => (value) => ![...(list as Iterable<unknown>)].includes(value),
-    in: (list) => (value) => [...(list as Iterable<unknown>)].includes(value),
+    not_in: withList((list) => (value) => !list.includes(value)),
+    in: withList((list) => (value) => list.includes(value)),
   },
   repeated: {
-    min_items: (min) => (value) => Array.isArray(value) && value.length >= Number(min),
-    max_items: (max) => (value) => Array.isArray(value) && value.length <= Number(max),
+    min_items: withNumber((min) => (value) => Array.isArray(value) && value.length >= min),
+    max_items: withNumber((max) => (value) => Array.isArray(value) && value.length <= max),
     unique: () => (value) =>
       Array.isArray(value) && value.every(isPlain) && new Set(value).size === value.length,
   },
   map: {
-    min_pairs: (min) => (value) => isObject(value) && Object.keys(value).length >= Number(min),
-    max_pairs: (max) => (value) => isObject(value) && Object.keys(value).length <= Number(max),
+    min_pairs: withNumber((min) => (value) => isObject(value) && Object.keys(value).length >= min),
+    max_pairs: withNumber((max) => (value) => isObject(value) && Object.keys(value).length <= max),
   },
   duration: {
     gt: (limit) => (value) => isObject(value) && nanoseconds(value) > nanoseconds(limit),
@@ -56,6 +57,15 @@ const termTests: Readonly<Record<string, Readonly<Record<string, TermTest>>>> = 
     lte: (limit) => (value) => isObject(value) && nanoseconds(value) <= nanoseconds(limit),
   },
 };
+
+/** Limits of 64 bits are bigints: they are converted once, and not for every value. */
+function withNumber(make: (limit: number) => Test): TermTest {
+  return (limit) => make(Number(limit));
+}
+
+function withList(make: (list: readonly unknown[]) => Test): TermTest {
+  return (limit) => make([...(limit as Iterable<unknown>)]);
+}
 
 /** The same for every kind of number. */
 const numberTests: Readonly<Record<string, TermTest>> = {
