@@ -14,11 +14,7 @@ const texts = ["key", "team", "model"] as const;
 const leaf = fc.oneof(
   fc.constantFrom(...flags).map((name) => `call.${name}`),
   fc
-    .tuple(
-      fc.constantFrom(...wholes),
-      fc.constantFrom("==", "!=", "<", "<=", ">", ">="),
-      fc.nat(3),
-    )
+    .tuple(fc.constantFrom(...wholes), fc.constantFrom("==", "!=", "<", "<=", ">", ">="), fc.nat(3))
     .map(([name, op, value]) => `call.${name} ${op} ${value}`),
   fc
     .tuple(fc.constantFrom(...texts), fc.constantFrom("==", "!="), fc.constantFrom("", "a", "é"))
