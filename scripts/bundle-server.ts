@@ -103,7 +103,6 @@ export async function bundleServer(folder: string): Promise<void> {
     preserveEntrySignatures: "allow-extension",
     logLevel: "warn",
     plugins: [shallowDescriptors, plainHttp],
-    checks: { ineffectiveDynamicImport: false },
   });
   const names = new Map<string, string>();
   const nameOf = (id: string, facts: ModuleFacts) => {

@@ -5,7 +5,7 @@ import { durationMs } from "../core/time/duration-ms.ts";
 import type { StoreLink } from "../store/store.ts";
 import { createMemoryLink } from "../store/thread/memory-link.ts";
 import type { StoreThreadStart } from "../store/thread/messages.ts";
-import type { StoreThread } from "../store/thread/store-thread.ts";
+import { type StoreThread, startStoreThread } from "../store/thread/store-thread.ts";
 import { keepsStoredQuestions } from "./stored/stored-questions.ts";
 
 /** How long a stop waits for records to be written; the others wait in the journal. */
@@ -22,7 +22,6 @@ export async function openStoreThread(
 ): Promise<StoreThread | undefined> {
   const { store, config } = settings;
   if (store === undefined) return undefined;
-  const { startStoreThread } = await import("../store/thread/store-thread.ts");
   const questions = config.models.some(keepsStoredQuestions);
   return startStoreThread({ ...startOf(store, config.ledger), questions, metrics }, { notice });
 }

@@ -1,13 +1,12 @@
 import {
-  GuardAction,
   GuardFailure,
   GuardStream,
   UnreadableParts,
 } from "../../gen/parlance/config/v1/guard_pb.js";
 import type { ConfiguredGuard } from "../config/settings.ts";
 import type { Guard, GuardCheck } from "../core/guard/guard.ts";
-import type { GuardActionName } from "../core/guard/guard-note.ts";
-import { stageNames, stagesOf } from "../core/guard/guard-report.ts";
+import { actionNames, stageNames, stagesOf } from "../core/guard/guard-report.ts";
+import { snakeCase } from "../core/names/snake-case.ts";
 import { durationMs } from "../core/time/duration-ms.ts";
 import { createDetector, isLocalCheck } from "./detectors/create-detector.ts";
 import { SettingFault } from "./detectors/setting-fault.ts";
@@ -41,11 +40,6 @@ export function findSettingFault(
     if (!(error instanceof SettingFault)) throw error;
     return { field: `${snakeCase(check.case)}.${error.field}`, message: error.message };
   }
-}
-
-/** The name of a check as the config has it. */
-export function snakeCase(name: string): string {
-  return name.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 }
 
 function readyGuard(
@@ -88,13 +82,3 @@ function readyCheck(
   if (!isLocalCheck(check)) throw new Error(`the guard ${name} neither looks by itself nor asks`);
   return { kind: "local", detector: createDetector(check, hooks) };
 }
-
-/** Actions by those of the config. */
-export const actionNames: Readonly<Record<GuardAction, GuardActionName>> = {
-  [GuardAction.UNSPECIFIED]: "block",
-  [GuardAction.BLOCK]: "block",
-  [GuardAction.MASK]: "mask",
-  [GuardAction.FLAG]: "flag",
-  [GuardAction.REWRITE]: "rewrite",
-  [GuardAction.ROUTE]: "route",
-};

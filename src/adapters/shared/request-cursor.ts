@@ -1,6 +1,7 @@
 import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
 import type { Decoded } from "../../core/dialect.ts";
 import { type FieldFault, MAX_FAULT_FIELDS } from "../../core/faults/fault.ts";
+import { snakeCase } from "../../core/names/snake-case.ts";
 import { isObject, type Json, type JsonObject } from "../../json/json.ts";
 import { elementSources, memberSource, type Source, wholeSource } from "../../json/source-slice.ts";
 import { besideOf, type RequestNotes } from "./notes/unknown-members.ts";
@@ -68,7 +69,7 @@ export function missing(cursor: Cursor<Json>, key: string): undefined {
 
 /** A member as it is; null is read as absent, for clients send it for "not set". */
 export function member({ json, request }: Cursor, key: string): Exclude<Json, null> | undefined {
-  return json[key] ?? (request.protobuf ? json[snakeCase(key)] : undefined) ?? undefined;
+  return json[key] ?? (request.protobuf ? json[keptSnakeCase(key)] : undefined) ?? undefined;
 }
 
 /** A cursor at a member, whatever it is; undefined where it is absent. */
@@ -216,7 +217,7 @@ export function stringMap(cursor: Cursor, key: string): Record<string, string> {
 
 /** The names of members in every spelling in which Protobuf reads them. */
 export function spellings(...keys: readonly string[]): ReadonlySet<string> {
-  return new Set(keys.flatMap((key) => [key, snakeCase(key)]));
+  return new Set(keys.flatMap((key) => [key, keptSnakeCase(key)]));
 }
 
 function pathOf(cursor: Cursor<Json>, key: string): string {
@@ -229,7 +230,7 @@ function pathOf(cursor: Cursor<Json>, key: string): string {
 /** A member's name as the request has it; as the vendor documents it where it has none. */
 function spellingOf({ json, request }: Cursor<Json>, key: string): string {
   if (!request.protobuf || !isObject(json) || (json[key] ?? null) !== null) return key;
-  const snake = snakeCase(key);
+  const snake = keptSnakeCase(key);
   return (json[snake] ?? null) === null ? key : snake;
 }
 
@@ -239,10 +240,10 @@ const MAX_SNAKE_CASES = 1000;
 /** Longer keys are a caller's. */
 const MAX_KEPT_KEY = 64;
 
-function snakeCase(key: string): string {
+function keptSnakeCase(key: string): string {
   const known = snakeCases.get(key);
   if (known !== undefined) return known;
-  const spelled = key.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+  const spelled = snakeCase(key);
   const isKept = key.length <= MAX_KEPT_KEY && snakeCases.size < MAX_SNAKE_CASES;
   if (isKept) snakeCases.set(key, spelled);
   return spelled;

@@ -4,6 +4,7 @@ import { createClient } from "@connectrpc/connect";
 import { type Key, KeyKind, KeySchema } from "../../../gen/parlance/admin/v1/key_pb.js";
 import { KeyService } from "../../../gen/parlance/admin/v1/key_service_pb.js";
 import { ObjectOrigin } from "../../../gen/parlance/admin/v1/origin_pb.js";
+import { snakeCase } from "../../core/names/snake-case.ts";
 import { type CommandInput, textOption } from "../command.ts";
 import { printTable } from "../print-table.ts";
 import type { Shell } from "../shell.ts";
@@ -22,7 +23,6 @@ import {
   OptionMistake,
   printBudgets,
   printLimits,
-  snakeCase,
   timeOption,
 } from "./tenant-options.ts";
 

@@ -3,6 +3,7 @@ import { createClient } from "@connectrpc/connect";
 import { ObjectOrigin } from "../../../gen/parlance/admin/v1/origin_pb.js";
 import { type Team, TeamSchema } from "../../../gen/parlance/admin/v1/team_pb.js";
 import { TeamService } from "../../../gen/parlance/admin/v1/team_service_pb.js";
+import { snakeCase } from "../../core/names/snake-case.ts";
 import { type CommandInput, textOption } from "../command.ts";
 import { printTable } from "../print-table.ts";
 import type { Shell } from "../shell.ts";
@@ -21,7 +22,6 @@ import {
   OptionMistake,
   printBudgets,
   printLimits,
-  snakeCase,
 } from "./tenant-options.ts";
 
 const settable = [...limitOptions, "models", "tags", "budget", "budget-ids"];

@@ -93,11 +93,6 @@ export function timeOption(input: CommandInput, name: string): number | undefine
   throw new OptionMistake(`--${name} ${text} is no time: write 90s, 30m, 2h or 3d`);
 }
 
-/** The name of a field in an update mask. */
-export function snakeCase(name: string): string {
-  return name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
-}
-
 /** Budgets in the words of the options, such as `$20/month`, and those that are pointed to. */
 export function printBudgets({
   budgets,

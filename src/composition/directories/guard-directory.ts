@@ -1,9 +1,9 @@
 import { create } from "@bufbuild/protobuf";
 import { GuardSchema } from "../../../gen/parlance/guard/v1/guard_spec_pb.js";
 import type { Settings } from "../../config/settings.ts";
-import { outcomeOf, stagesOf } from "../../core/guard/guard-report.ts";
+import { actionNames, outcomeOf, stagesOf } from "../../core/guard/guard-report.ts";
+import { snakeCase } from "../../core/names/snake-case.ts";
 import type { Engine } from "../../edge/gateway-api.ts";
-import { actionNames, snakeCase } from "../../guards/ready-guards.ts";
 
 /** Tells which guards there are. */
 export function createGuardDirectory(settings: () => Settings): Engine["guards"] {

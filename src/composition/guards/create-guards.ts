@@ -2,6 +2,8 @@ import type { Settings } from "../../config/settings.ts";
 import type { Violation } from "../../config/violation.ts";
 import type { Guard } from "../../core/guard/guard.ts";
 import type { DetectorHooks } from "../../guards/detectors/whole/whole-detectors.ts";
+import { loadLanguageDetector } from "../../tokens/language-detector.ts";
+import { loadTextCounter } from "../../tokens/prompt-counter.ts";
 import type { Upstream } from "../../upstream/client.ts";
 import type { World } from "../world.ts";
 import { createAskModel, type ModelAsking } from "./ask-model.ts";
@@ -32,11 +34,9 @@ async function hooksFor(guards: Settings["guards"]): Promise<Partial<DetectorHoo
   const has = (kind: string) => guards.some(({ settings }) => settings.check.case === kind);
   const hooks: { -readonly [Name in keyof DetectorHooks]?: DetectorHooks[Name] } = {};
   if (has("languages")) {
-    const { loadLanguageDetector } = await import("../../tokens/language-detector.ts");
     hooks.languageOf = await loadLanguageDetector();
   }
   if (has("length")) {
-    const { loadTextCounter } = await import("../../tokens/prompt-counter.ts");
     hooks.countTokens = await loadTextCounter();
   }
   return hooks;

@@ -3,7 +3,13 @@ import {
   type GuardReport,
   GuardStage,
 } from "../../../gen/parlance/call/v1/guard_report_pb.js";
-import type { GuardNote, GuardStageName, GuardOutcome as OutcomeName } from "./guard-note.ts";
+import { GuardAction } from "../../../gen/parlance/config/v1/guard_pb.js";
+import type {
+  GuardActionName,
+  GuardNote,
+  GuardStageName,
+  GuardOutcome as OutcomeName,
+} from "./guard-note.ts";
 
 /** What guards made of a call, as messages. */
 export function guardReports(notes: readonly GuardNote[]): GuardReport[] {
@@ -44,6 +50,16 @@ function headerItem({ guard, stage, outcome, kinds, unreadable = [] }: GuardNote
 function plain(kind: string): string {
   return kind.replaceAll(/[^\w.:/-]/g, "_");
 }
+
+/** Actions by those of the config. */
+export const actionNames: Readonly<Record<GuardAction, GuardActionName>> = {
+  [GuardAction.UNSPECIFIED]: "block",
+  [GuardAction.BLOCK]: "block",
+  [GuardAction.MASK]: "mask",
+  [GuardAction.FLAG]: "flag",
+  [GuardAction.REWRITE]: "rewrite",
+  [GuardAction.ROUTE]: "route",
+};
 
 /** Stages by those of messages. */
 export const stageNames: Readonly<Record<GuardStage, GuardStageName>> = {

@@ -6,6 +6,7 @@ import {
   type EncodeReport,
   mapped,
 } from "../../../core/fidelity/encode-report.ts";
+import { snakeCase } from "../../../core/names/snake-case.ts";
 import type { Body } from "../../../json/members.ts";
 import type { ModelTraits } from "./model-traits.ts";
 
@@ -125,8 +126,4 @@ function addStop(body: Body, stop: readonly string[], report: EncodeReport): voi
     else kept.push(text);
   }
   if (kept.length > 0) body.stop_sequences = kept;
-}
-
-function snakeCase(name: string): string {
-  return name.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 }

@@ -6,6 +6,7 @@ import {
   type EncodeReport,
   mapped,
 } from "../../../core/fidelity/encode-report.ts";
+import { snakeCase } from "../../../core/names/snake-case.ts";
 import type { Body } from "../../../json/members.ts";
 import type { ModelTraits } from "./model-traits.ts";
 import type { ReasoningPlan } from "./reasoning.ts";
@@ -172,8 +173,4 @@ function addStop(config: Body, stop: readonly string[], report: EncodeReport): v
     else kept.push(text);
   }
   if (kept.length > 0) config.stopSequences = kept;
-}
-
-function snakeCase(name: string): string {
-  return name.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 }
