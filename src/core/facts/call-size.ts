@@ -17,11 +17,8 @@ export interface CallSize {
 /** The parts of a call that its size depends on. */
 export type SizedCall = Pick<Call, "origin" | "request">;
 
-/**
- * The request that was sized last: it is sized once, however many targets are looked at in a row. A
- * WeakMap of all that are under way would cost as much as to size a small one again.
- */
-let last: { readonly request: Call["request"]; readonly size: CallSize } | undefined;
+/** Requests are sized once, however many targets there are. */
+const known = new WeakMap<Call["request"], CallSize>();
 
 /**
  * Estimates the size of a call: a token for four bytes of text, which is close for English, and
@@ -29,18 +26,20 @@ let last: { readonly request: Call["request"]; readonly size: CallSize } | undef
  * call.
  */
 export function sizeOf(call: SizedCall): CallSize {
-  if (last?.request === call.request) return last.size;
+  const sized = known.get(call.request);
+  if (sized !== undefined) return sized;
   const size: CallSize = {
     inputTokens: estimateTokens(call.origin?.json ?? call.request.message()),
     maxOutputTokens: maxOutputOf(call),
   };
-  last = { request: call.request, size };
+  known.set(call.request, size);
   return size;
 }
 
 /** `maxOutputTokens` of the size of a call, without a look at the rest of it. */
 export function outputBoundOf(call: SizedCall): number | undefined {
-  return last?.request === call.request ? last.size.maxOutputTokens : maxOutputOf(call);
+  const sized = known.get(call.request);
+  return sized === undefined ? maxOutputOf(call) : sized.maxOutputTokens;
 }
 
 function maxOutputOf(call: SizedCall): number | undefined {
