@@ -26,7 +26,7 @@ export function encryptBytes(
   return Buffer.concat([...head, nonce, cipher.getAuthTag(), ...sealed]);
 }
 
-/** Decrypts what `encryptBytes` made; undefined where the key, the context or the form is another. */
+/** Decrypts what `encryptBytes` made; undefined where key, context or form is another. */
 export function decryptBytes(
   key: Uint8Array,
   sealed: Uint8Array,

@@ -95,7 +95,7 @@ function compile(
   };
 }
 
-/** Undefined where the condition is not plain, or what it reads throws: CEL says what comes of it. */
+/** Undefined where the condition is not plain, or what it reads throws: CEL decides then. */
 function tryPlain(plain: PlainCondition | undefined, subject: Subject): boolean | undefined {
   try {
     return plain?.(subject);

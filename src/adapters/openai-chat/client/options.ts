@@ -14,6 +14,7 @@ import { sourceText } from "../../../json/source-slice.ts";
 import { noteUnknown } from "../../shared/notes/unknown-members.ts";
 import {
   at,
+  type Bounds,
   boolean,
   type Cursor,
   integer,
@@ -38,6 +39,12 @@ const searchMembers = new Set(["search_context_size", "user_location"]);
 const locationMembers = new Set(["type", "approximate"]);
 const placeMembers = new Set(["city", "region", "country", "timezone"]);
 
+/** What `temperature` may be. */
+export const temperatureBounds: Bounds = [0, 100];
+
+/** What `top_p` may be. */
+export const topPBounds: Bounds = [0, 1];
+
 /** Reads the knobs of the draw; undefined when none is set. */
 export function decodeSampling(cursor: Cursor): Sampling | undefined {
   const sampling: Sampling = {
@@ -45,8 +52,8 @@ export function decodeSampling(cursor: Cursor): Sampling | undefined {
     stop: decodeStop(cursor),
     logitBias: {},
   };
-  set(sampling, "temperature", number(cursor, "temperature", [0, 100]));
-  set(sampling, "topP", number(cursor, "top_p", [0, 1]));
+  set(sampling, "temperature", number(cursor, "temperature", temperatureBounds));
+  set(sampling, "topP", number(cursor, "top_p", topPBounds));
   set(sampling, "topK", integer(cursor, "top_k", [-1, 2147483647]));
   set(sampling, "minP", number(cursor, "min_p", [0, 1]));
   set(sampling, "frequencyPenalty", number(cursor, "frequency_penalty", [-100, 100]));

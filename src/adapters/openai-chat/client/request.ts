@@ -10,6 +10,7 @@ import type { ChatRequest } from "../../shared/json-codec.ts";
 import { noteUnknown, takeExtras } from "../../shared/notes/unknown-members.ts";
 import {
   at,
+  type Bounds,
   boolean,
   type Cursor,
   integer,
@@ -33,6 +34,8 @@ import {
   decodeResponseFormat,
   decodeSampling,
   decodeWebSearch,
+  temperatureBounds,
+  topPBounds,
 } from "./options.ts";
 import { decodeToolChoice, decodeTools } from "./tools.ts";
 
@@ -123,18 +126,17 @@ export function decodeRequest(json: JsonObject, body: Uint8Array): Decoded<ChatR
   return outcome(cursor, { chat, stream });
 }
 
+const choiceBounds: Bounds = [1, 128];
+const tokenBounds: Bounds = [1, 100_000_000];
+
 function addOptions(chat: Chat, cursor: Cursor): void {
   set(chat, "toolChoice", decodeToolChoice(cursor));
   set(chat, "parallelToolCalls", boolean(cursor, "parallel_tool_calls"));
   set(chat, "responseFormat", decodeResponseFormat(cursor));
   set(chat, "sampling", decodeSampling(cursor));
-  set(chat, "n", integer(cursor, "n", [1, 128]));
-  const former = integer(cursor, "max_tokens", [1, 100_000_000]);
-  set(
-    chat,
-    "maxOutputTokens",
-    integer(cursor, "max_completion_tokens", [1, 100_000_000]) ?? former,
-  );
+  set(chat, "n", integer(cursor, "n", choiceBounds));
+  const former = integer(cursor, "max_tokens", tokenBounds);
+  set(chat, "maxOutputTokens", integer(cursor, "max_completion_tokens", tokenBounds) ?? former);
   set(chat, "reasoning", decodeReasoning(cursor));
   set(chat, "audioOutput", decodeAudioOutput(cursor));
   set(chat, "prediction", decodePrediction(cursor));
@@ -214,11 +216,11 @@ const plainRoles: ReadonlySet<string> = new Set(["system", "developer", "user", 
 const isText = (value: Json): boolean => typeof value === "string" && value !== "";
 const isFlag = (value: Json): boolean => typeof value === "boolean";
 const isWithin =
-  (low: number, high: number) =>
+  ([low, high]: Bounds) =>
   (value: Json): boolean =>
     typeof value === "number" && value >= low && value <= high;
-const isCount = (high: number) => {
-  const fits = isWithin(1, high);
+const isWholeWithin = (bounds: Bounds) => {
+  const fits = isWithin(bounds);
   return (value: Json): boolean => Number.isInteger(value) && fits(value);
 };
 
@@ -227,10 +229,10 @@ const plainOptions: ReadonlyMap<string, (value: Json) => boolean> = new Map([
   ["model", isText],
   ["messages", Array.isArray],
   ["stream", isFlag],
-  ["temperature", isWithin(0, 100)],
-  ["top_p", isWithin(0, 1)],
-  ["max_tokens", isCount(100_000_000)],
-  ["max_completion_tokens", isCount(100_000_000)],
-  ["n", isCount(128)],
+  ["temperature", isWithin(temperatureBounds)],
+  ["top_p", isWithin(topPBounds)],
+  ["max_tokens", isWholeWithin(tokenBounds)],
+  ["max_completion_tokens", isWholeWithin(tokenBounds)],
+  ["n", isWholeWithin(choiceBounds)],
   ["user", isText],
 ]);

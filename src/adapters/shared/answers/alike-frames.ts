@@ -30,8 +30,8 @@ interface Surroundings {
 /** Larger frames are rare, and would be held for as long as the stream. */
 const maxBytes = 4096;
 
-/** So many frames are noted in vain: the vendor counts them, or pads each. */
-const maxInVain = 4;
+/** After so many noted frames that no next one was like: the vendor counts its frames, or pads them. */
+const maxUnlike = 4;
 
 /**
  * Makes them for a dialect whose deltas have their text in a member of this name. What a frame does
@@ -40,14 +40,14 @@ const maxInVain = 4;
 export function createAlikeFrames(member: string): AlikeFrames {
   const opening = new RegExp(`"${member}"[ \\t]*:[ \\t]*"$`);
   let noted: Surroundings | undefined;
-  let inVain = 0;
+  let unlike = 0;
   return {
     textOf({ event, data }) {
       if (noted === undefined || noted.event !== event || data.length > maxBytes) return undefined;
       // Decoding drops a byte order mark, which would shift the bytes.
       if (data[0] !== noted.before.charCodeAt(0)) return undefined;
       if (!isAlike(decodeUtf8(data) ?? "", noted)) return undefined;
-      inVain = 0;
+      unlike = 0;
       const { beforeBytes, afterBytes } = noted;
       const { choice, part } = noted.delta;
       // A slice of the decoded frame would keep all of it for as long as the text is kept.
@@ -56,9 +56,9 @@ export function createAlikeFrames(member: string): AlikeFrames {
     },
     note(frame, events) {
       noted = undefined;
-      if (inVain === maxInVain || frame.data.length > maxBytes) return;
+      if (unlike === maxUnlike || frame.data.length > maxBytes) return;
       noted = surroundingsOf(frame, events, opening);
-      if (noted !== undefined) inVain += 1;
+      if (noted !== undefined) unlike += 1;
     },
   };
 }
@@ -79,7 +79,7 @@ function isPlain(text: string, start: number, end: number): boolean {
   return true;
 }
 
-/** Undefined where a frame says anything but one text, or where that cannot be told apart. */
+/** Undefined where a frame says anything but one text, or says that text in more than one place. */
 function surroundingsOf(
   { event, data }: Frame,
   events: readonly Event[],

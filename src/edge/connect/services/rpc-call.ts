@@ -48,13 +48,13 @@ export function beginRpcCall<Request extends RequestMessage>(
       operation,
       stream,
       message: "read" in request ? request.read : () => request,
-      ...(beside === undefined ? undefined : { beside: () => beside }),
+      beside: beside === undefined ? undefined : () => beside,
     },
     header,
     principal: exchange?.principal,
-    ...waits,
-    ...(exchange === undefined ? {} : { clientAddress: exchange.clientAddress }),
-    ...(timeoutMs === undefined ? {} : { timeoutMs }),
+    clientAddress: exchange?.clientAddress,
+    timeoutMs,
+    firstTokenMs: waits.firstTokenMs,
   });
   if (exchange !== undefined) {
     exchange.callId = call.id;
