@@ -118,13 +118,13 @@ export const layers: Readonly<Record<string, LayerRule>> = {
       "guards/ import core/, gen/, json/, the settings, the signature of webhooks and what knows schemas and telephone numbers only: they look at texts and know no calls.",
   },
   privacy: {
-    modules: [...texts, "core", ...settings, "config/aes-gcm.ts"],
+    modules: [...texts, "core", ...settings, "config/stored/aes-gcm.ts"],
     packages: system,
     message:
       "privacy/ imports core/, gen/, json/, the settings and node only: it encrypts content and knows neither calls nor the store.",
   },
   state: {
-    modules: [...texts, "core", ...settings, "config/aes-gcm.ts"],
+    modules: [...texts, "core", ...settings, "config/stored/aes-gcm.ts"],
     packages: [...system, "ioredis", "lru-cache"],
     message:
       "state/ imports core/, gen/, the settings and what encrypts only: counters, locks and caches know nothing of calls.",

@@ -1,5 +1,5 @@
 import { createHmac } from "node:crypto";
-import { decryptBytes, encryptBytes } from "../config/aes-gcm.ts";
+import { decryptBytes, encryptBytes } from "../config/stored/aes-gcm.ts";
 import type { SealedContent, WrappedDataKey } from "../core/ledger/sealed-content.ts";
 import { asStored, DataKeys, type MasterKeys } from "./data-keys.ts";
 import { WrongKeyError } from "./master-key.ts";

@@ -1,6 +1,6 @@
 import { createHmac } from "node:crypto";
-import { decryptBytes, encryptBytes } from "../config/aes-gcm.ts";
 import type { LocalMasterKeySettings } from "../config/content/privacy-settings.ts";
+import { decryptBytes, encryptBytes } from "../config/stored/aes-gcm.ts";
 import { type MasterKey, WrongKeyError } from "./master-key.ts";
 
 /** A master key of the config: AES-256-GCM in this process. Its id is a hash of the key. */

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
-import { decryptBytes, encryptBytes } from "../../src/config/aes-gcm.ts";
 import { createSecretValue } from "../../src/config/secret-value.ts";
+import { decryptBytes, encryptBytes } from "../../src/config/stored/aes-gcm.ts";
 import { createMasterKey } from "../../src/privacy/create-master-key.ts";
 import { WrongKeyError } from "../../src/privacy/master-key.ts";
 

@@ -2,8 +2,8 @@ import { constants, generateKeyPairSync, privateDecrypt, publicEncrypt } from "n
 import { readFileSync } from "node:fs";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { openKeyServices } from "../../src/composition/secrets/open-key-services.ts";
-import { decryptBytes, encryptBytes } from "../../src/config/aes-gcm.ts";
 import { loadConfig } from "../../src/config/loading/load-config.ts";
+import { decryptBytes, encryptBytes } from "../../src/config/stored/aes-gcm.ts";
 import { createMasterKey } from "../../src/privacy/create-master-key.ts";
 import { type MasterKey, WrongKeyError } from "../../src/privacy/master-key.ts";
 import { cloudEnv, startAws, startAzure, startGoogle } from "./cloud-servers.ts";

@@ -1,5 +1,5 @@
-import { decryptBytes, encryptBytes } from "../aes-gcm.ts";
 import type { SecretValue } from "../secret-value.ts";
+import { decryptBytes, encryptBytes } from "./aes-gcm.ts";
 
 /**
  * Encrypts a text with AES-256-GCM. `key` is 32 bytes as hex digits. It can be decrypted for the

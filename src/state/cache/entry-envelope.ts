@@ -1,5 +1,5 @@
 import { crc32 } from "node:zlib";
-import { decryptBytes, encryptBytes } from "../../config/aes-gcm.ts";
+import { decryptBytes, encryptBytes } from "../../config/stored/aes-gcm.ts";
 
 /** Puts stored answers into the form in which they leave this process. */
 export interface EntryEnvelope {
