@@ -23,6 +23,11 @@ export interface LogWriterOptions {
    * How long a line waits for others to be written with it. Default 100: each write wakes a thread.
    */
   readonly delayMs?: number;
+  /**
+   * As many lines do not wait for others. Default 64: what waits for longer outlives minor
+   * collections, which makes those long.
+   */
+  readonly batchLines?: number;
 }
 
 /**
@@ -31,7 +36,7 @@ export interface LogWriterOptions {
  * (EPIPE) silences the log for good.
  */
 export function createLogWriter(options: LogWriterOptions): LogWriter {
-  const { write, printDropped, maxLines = 10_000, delayMs = 100 } = options;
+  const { write, printDropped, maxLines = 10_000, delayMs = 100, batchLines = 64 } = options;
   let lines: (() => string)[] = [];
   let dropped = 0;
   let lost = 0;
@@ -93,12 +98,9 @@ export function createLogWriter(options: LogWriterOptions): LogWriter {
   return {
     push(print) {
       if (silent) return;
-      if (lines.length >= maxLines) {
-        dropped += 1;
-        return;
-      }
-      lines.push(print);
-      schedule();
+      if (lines.length >= maxLines) dropped += 1;
+      else if (lines.push(print) >= batchLines && writing === undefined) void start();
+      else schedule();
     },
     flush: start,
   };

@@ -57,6 +57,16 @@ it("a log writer writes by itself after a while", async () => {
   expect(await promise).toBe("one\n");
 });
 
+it("a log writer does not wait where many lines do", async () => {
+  const { batches, write } = quickReader();
+  const writer = createLogWriter({ write, printDropped, delayMs: 3_600_000, batchLines: 2 });
+  for (const line of ["one", "two", "three"]) writer.push(() => line);
+  expect(batches).toEqual(["one\ntwo\n"]);
+  await writer.flush();
+  await writer.flush();
+  expect(batches).toEqual(["one\ntwo\n", "three\n"]);
+});
+
 it("a log writer drops what a slow reader leaves no room for, and says how much", async () => {
   const reader = slowReader();
   const writer = createLogWriter({ write: reader.write, printDropped, maxLines: 2 });
