@@ -3,38 +3,52 @@ import type { Engine } from "../engine/engine.ts";
 import type { StoreResult } from "../operations.ts";
 import type { StoreLink } from "../store.ts";
 
-/** The newest calls that memory keeps until somebody looks. */
-const maxRows = 2_048;
+/**
+ * The newest calls, which memory keeps in any case until somebody looks. They are kept as they
+ * ended, which costs next to nothing; more would outlive minor collections and make those long.
+ */
+const newestRows = 64;
+/** Older calls that it keeps besides. */
+const olderRows = 1_984;
+/** Of calls that end within a second, the most that become older ones: the rest is forgotten. */
+const olderEachSecond = 100;
 /** Calls that are written before others have their turn. */
 const sliceRows = 64;
 
 /**
  * A store in the memory of this thread, for a gateway without a database: nothing outlives the
- * process. Calls are only remembered, the newest ones, until a request wants the ledger: then a
- * database is made and they are written to it, so that who never looks pays next to nothing.
+ * process. Calls are only remembered, the newest ones and some of the older ones, until a request
+ * wants the ledger: then a database is made and they are written to it, so that who never looks
+ * pays next to nothing.
  */
 export function createMemoryLink(nowMs: () => number): StoreLink {
-  let rows: (() => LedgerRow)[] = [];
-  let next = 0;
+  const newest = new Ring<() => LedgerRow>(newestRows);
+  const older = new Ring<LedgerRow>(olderRows);
+  let second = 0;
+  let ofSecond = 0;
   const listeners: (() => void)[] = [];
   let opening: Promise<Engine> | undefined;
   const watchers = new Set<(row: LedgerRow) => void>();
   const write = async (engine: Engine): Promise<void> => {
     const { writeCalls } = await import("../ledger/write-calls.ts");
-    const waiting = [...rows.slice(next), ...rows.slice(0, next)];
-    [rows, next] = [[], 0];
+    const waiting = older.takeAll();
+    for (const row of newest.takeAll()) waiting.push(row());
     for (let at = 0; at < waiting.length; at += sliceRows) {
-      await writeCalls(
-        engine,
-        waiting.slice(at, at + sliceRows).map((row) => row()),
-      );
+      await writeCalls(engine, waiting.slice(at, at + sliceRows));
       await new Promise((resolve) => setImmediate(resolve));
     }
   };
+  const remember = (row: () => LedgerRow): void => {
+    const left = newest.push(row);
+    if (left === undefined) return;
+    const nowSecond = Math.floor(nowMs() / 1000);
+    if (nowSecond !== second) [second, ofSecond] = [nowSecond, 0];
+    ofSecond += 1;
+    if (ofSecond <= olderEachSecond) older.push(left());
+  };
   return {
     record(row) {
-      rows[next] = row;
-      next = (next + 1) % maxRows;
+      remember(row);
       if (watchers.size === 0) return;
       const made = row();
       for (const watcher of watchers) watcher(made);
@@ -70,4 +84,31 @@ async function openMemory(nowMs: number): Promise<Engine> {
   const engine = await openEngine({ kind: "memory" }, () => undefined);
   await migrate(engine, nowMs);
   return engine;
+}
+
+/** The newest values, so many of them. */
+class Ring<T> {
+  readonly #size: number;
+  #values: T[] = [];
+  #next = 0;
+
+  constructor(size: number) {
+    this.#size = size;
+  }
+
+  /** Adds a value, and returns the oldest one where it has taken its place. */
+  push(value: T): T | undefined {
+    const left = this.#values[this.#next];
+    this.#values[this.#next] = value;
+    this.#next = (this.#next + 1) % this.#size;
+    return left;
+  }
+
+  /** All values, the oldest first; none are left. */
+  takeAll(): T[] {
+    const values = [...this.#values.slice(this.#next), ...this.#values.slice(0, this.#next)];
+    this.#values = [];
+    this.#next = 0;
+    return values;
+  }
 }
