@@ -21,6 +21,9 @@ async function start(): Promise<void> {
   // V8 13.6 was seen to end a process by a failed check while it freed compiled WebAssembly. There
   // is little of it here, undici's parser of HTTP, which may as well stay.
   setFlagsFromString("--no-wasm-code-gc");
+  // V8 may learn that lists of one place in the code live long, which is so while a gateway starts,
+  // and then makes all of them where only major collections free them: those of each call, too.
+  setFlagsFromString("--no-allocation-site-pretenuring");
   const [{ run }, { writeDescriptor }] = await Promise.all([
     import("./cli/run.ts"),
     import("./logging/write-descriptor.ts"),
