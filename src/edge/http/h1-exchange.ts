@@ -124,6 +124,7 @@ export class H1Exchange extends SocketExchange implements Exchange {
     // the room that UTF-8 may need.
     if (typeof body === "string")
       this.#response.end(body, length === body.length ? "latin1" : "utf8");
+    else if (length <= textBytes) this.#response.end(latin1Of(body), "latin1");
     else this.#response.end(body);
     this.#complete();
   }
@@ -217,6 +218,16 @@ export class H1Exchange extends SocketExchange implements Exchange {
     const bounds = { maxBytes: 2 * this.#maxBodyBytes, timeoutMs: this.#discardMs };
     discardRest(request, bounds, () => request.socket.destroy());
   }
+}
+
+/**
+ * Bodies of so many bytes go to node as text, a character for each byte: it writes text behind the
+ * head of the reply at once, and bytes as a list of two parts, which takes longer than this copy.
+ */
+const textBytes = 8 * 1024;
+
+function latin1Of(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("latin1");
 }
 
 /** RFC 9112 section 6.3: a request without either field has no body. */
