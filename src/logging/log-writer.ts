@@ -24,7 +24,7 @@ export interface LogWriterOptions {
    */
   readonly delayMs?: number;
   /**
-   * As many lines do not wait for others. Default 64: what waits for longer outlives minor
+   * As many lines do not wait for others. Default 256: what waits for longer outlives minor
    * collections, which makes those long.
    */
   readonly batchLines?: number;
@@ -36,7 +36,7 @@ export interface LogWriterOptions {
  * (EPIPE) silences the log for good.
  */
 export function createLogWriter(options: LogWriterOptions): LogWriter {
-  const { write, printDropped, maxLines = 10_000, delayMs = 100, batchLines = 64 } = options;
+  const { write, printDropped, maxLines = 10_000, delayMs = 100, batchLines = 256 } = options;
   let lines: (() => string)[] = [];
   let dropped = 0;
   let lost = 0;
