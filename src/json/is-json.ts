@@ -158,6 +158,7 @@ function passNumber(bytes: Buffer, start: number): number {
 
 function passDigits(bytes: Buffer, start: number): number {
   let at = start;
-  while (isDigit(bytes[at])) at += 1;
+  // What is below "0" becomes a large number, so that one comparison is enough.
+  while (((bytes[at] ?? 0) - 0x30) >>> 0 < 10) at += 1;
   return at === start ? -1 : at;
 }
