@@ -10,7 +10,7 @@ import type { StoreLink } from "../store.ts";
 const newestRows = 64;
 /** Older calls that it keeps besides. */
 const olderRows = 1_984;
-/** Of calls that end within a second, the most that become older ones: the rest is forgotten. */
+/** So many more may become older ones with each second. Of a busy gateway the rest is forgotten. */
 const olderEachSecond = 100;
 /** Calls that are written before others have their turn. */
 const sliceRows = 64;
@@ -24,8 +24,8 @@ const sliceRows = 64;
 export function createMemoryLink(nowMs: () => number): StoreLink {
   const newest = new Ring<() => LedgerRow>(newestRows);
   const older = new Ring<LedgerRow>(olderRows);
-  let second = 0;
-  let ofSecond = 0;
+  let room = olderRows;
+  let roomAtMs = nowMs();
   const listeners: (() => void)[] = [];
   let opening: Promise<Engine> | undefined;
   const watchers = new Set<(row: LedgerRow) => void>();
@@ -41,10 +41,13 @@ export function createMemoryLink(nowMs: () => number): StoreLink {
   const remember = (row: () => LedgerRow): void => {
     const left = newest.push(row);
     if (left === undefined) return;
-    const nowSecond = Math.floor(nowMs() / 1000);
-    if (nowSecond !== second) [second, ofSecond] = [nowSecond, 0];
-    ofSecond += 1;
-    if (ofSecond <= olderEachSecond) older.push(left());
+    const atMs = nowMs();
+    const passedS = Math.max(0, atMs - roomAtMs) / 1000;
+    room = Math.min(olderRows, room + passedS * olderEachSecond);
+    roomAtMs = atMs;
+    if (room < 1) return;
+    room -= 1;
+    older.push(left());
   };
   return {
     record(row) {

@@ -41,12 +41,15 @@ it("a store in memory has each of some calls, in the order of their ends", async
   await link.close();
 });
 
-it("a store in memory keeps the newest of many calls, and 100 older ones of a second", async () => {
+it("a store in memory has 2,048 calls of a moment, and then 100 a second and the newest", async () => {
   const { link, ids, end, pass } = memory();
+  end(2_048);
+  expect(await ids()).toEqual(upTo(0, 2_048));
   end(1_000);
   pass(1_000);
-  end(30);
-  expect(await ids()).toEqual([...upTo(0, 100), ...upTo(936, 1_030)]);
+  end(200);
+  const after = [...upTo(2_984, 3_084), ...upTo(3_184, 3_248)];
+  expect(await ids()).toEqual([...upTo(0, 2_048), ...after]);
   await link.close();
 });
 
