@@ -24,7 +24,7 @@ export interface LogWriterOptions {
    */
   readonly delayMs?: number;
   /**
-   * As many lines do not wait for others. Default 256: what waits for longer outlives minor
+   * So many lines are written in the next turn. Default 256: what waits for longer outlives minor
    * collections, which makes those long.
    */
   readonly batchLines?: number;
@@ -42,8 +42,8 @@ export function createLogWriter(options: LogWriterOptions): LogWriter {
   let lost = 0;
   let torn = false;
   let silent = false;
-  let timer: NodeJS.Timeout | undefined;
-  let writing: Promise<void> | undefined;
+  const alarm = createAlarm(() => void start());
+  let writing: Promise<boolean> | undefined;
 
   /** What was lost came before the lines that wait, and what was dropped comes after them. */
   function take(): readonly Entry[] {
@@ -55,11 +55,11 @@ export function createLogWriter(options: LogWriterOptions): LogWriter {
     return entries;
   }
 
-  async function writeSome(): Promise<boolean> {
+  /** Writes what waits; false: it cannot be. */
+  async function writeWaiting(): Promise<boolean> {
     const entries = take();
     const start = torn ? "\n" : "";
-    let text = start;
-    for (const entry of entries) text += `${entry.text}\n`;
+    const text = entries.reduce((before, entry) => `${before}${entry.text}\n`, start);
     const { bytes, error } = await write(text);
     if (error === undefined) {
       torn = false;
@@ -72,37 +72,58 @@ export function createLogWriter(options: LogWriterOptions): LogWriter {
     return false;
   }
 
-  async function writeAll(): Promise<void> {
-    let wrote = true;
-    while (wrote && (lines.length > 0 || lost > 0)) wrote = await writeSome();
-  }
+  const waits = (): boolean => !silent && (lines.length > 0 || lost > 0);
 
-  function start(): Promise<void> {
-    clearTimeout(timer);
-    timer = undefined;
-    if (writing === undefined && !silent && (lines.length > 0 || lost > 0)) {
-      writing = writeAll().finally(() => {
+  function start(): Promise<boolean> {
+    alarm.off();
+    if (writing === undefined && waits())
+      writing = writeWaiting().finally(() => {
         writing = undefined;
         schedule();
       });
-    }
-    return writing ?? Promise.resolve();
+    return writing ?? Promise.resolve(true);
   }
 
   function schedule(): void {
     if (silent) lines = [];
-    if (timer === undefined && writing === undefined && lines.length > 0)
-      timer = setTimeout(start, delayMs);
+    if (writing !== undefined || lines.length === 0) return;
+    if (lines.length >= batchLines) alarm.soon();
+    else alarm.after(delayMs);
   }
 
   return {
     push(print) {
       if (silent) return;
-      if (lines.length >= maxLines) dropped += 1;
-      else if (lines.push(print) >= batchLines && writing === undefined) void start();
-      else schedule();
+      if (lines.length >= maxLines) {
+        dropped += 1;
+        return;
+      }
+      lines.push(print);
+      schedule();
     },
-    flush: start,
+    async flush() {
+      let wrote = true;
+      while (wrote && (writing !== undefined || waits())) wrote = await start();
+    },
+  };
+}
+
+/** Runs something once: after a time, or in the next turn where that comes first. */
+function createAlarm(run: () => void) {
+  let timer: NodeJS.Timeout | undefined;
+  let immediate: NodeJS.Immediate | undefined;
+  return {
+    after(delayMs: number): void {
+      timer ??= setTimeout(run, delayMs);
+    },
+    soon(): void {
+      immediate ??= setImmediate(run);
+    },
+    off(): void {
+      clearTimeout(timer);
+      clearImmediate(immediate);
+      timer = immediate = undefined;
+    },
   };
 }
 

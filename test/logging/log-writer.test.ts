@@ -1,5 +1,6 @@
 import { closeSync, openSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { setImmediate as turn } from "node:timers/promises";
 import { expect, it } from "vitest";
 import { createLogWriter } from "../../src/logging/log-writer.ts";
 import { type Written, writeDescriptor } from "../../src/logging/write-descriptor.ts";
@@ -57,14 +58,37 @@ it("a log writer writes by itself after a while", async () => {
   expect(await promise).toBe("one\n");
 });
 
-it("a log writer does not wait where many lines do", async () => {
+it("a log writer writes many lines in the next turn, and others after a while", async () => {
   const { batches, write } = quickReader();
   const writer = createLogWriter({ write, printDropped, delayMs: 3_600_000, batchLines: 2 });
-  for (const line of ["one", "two", "three"]) writer.push(() => line);
-  expect(batches).toEqual(["one\ntwo\n"]);
+  writer.push(() => "one");
+  await turn();
+  expect(batches).toEqual([]);
+  for (const line of ["two", "three"]) writer.push(() => line);
+  expect(batches).toEqual([]);
+  await turn();
+  expect(batches).toEqual(["one\ntwo\nthree\n"]);
+  writer.push(() => "four");
+  await turn();
   await writer.flush();
+  expect(batches).toEqual(["one\ntwo\nthree\n", "four\n"]);
+});
+
+it("a log writer has few lines wait that come while it writes", async () => {
+  const reader = slowReader();
+  const options = { write: reader.write, printDropped, delayMs: 3_600_000, batchLines: 2 };
+  const writer = createLogWriter(options);
+  for (const line of ["one", "two"]) writer.push(() => line);
+  await turn();
+  writer.push(() => "three");
+  reader.take();
+  await turn();
+  expect(reader.batches).toEqual(["one\ntwo\n"]);
+  writer.push(() => "four");
+  await turn();
+  expect(reader.batches).toEqual(["one\ntwo\n", "three\nfour\n"]);
+  reader.take();
   await writer.flush();
-  expect(batches).toEqual(["one\ntwo\n", "three\n"]);
 });
 
 it("a log writer drops what a slow reader leaves no room for, and says how much", async () => {
@@ -74,8 +98,7 @@ it("a log writer drops what a slow reader leaves no room for, and says how much"
   const flushed = writer.flush();
   for (const line of ["two", "three", "four", "five"]) writer.push(() => line);
   reader.take();
-  await Promise.resolve();
-  await Promise.resolve();
+  await turn();
   reader.take();
   await flushed;
   expect(reader.batches).toEqual(["first\n", "two\nthree\ndropped 2\n"]);
