@@ -1,4 +1,4 @@
-/** A name in camel case as fields of protobuf and of the config spell it: `maxTokens`, `max_tokens`. */
+/** A name in camel case as protobuf and the config spell it: `max_tokens` for `maxTokens`. */
 export function snakeCase(name: string): string {
   return name.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 }

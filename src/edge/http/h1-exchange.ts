@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { asBuffer } from "../../json/json.ts";
 import type { BodyBudget } from "./body-budget.ts";
 import { discardRest, iterateBody, readWholeBody, refuseDeclared } from "./body-reader.ts";
 import { printChunk } from "./chunk.ts";
@@ -124,7 +125,7 @@ export class H1Exchange extends SocketExchange implements Exchange {
     // the room that UTF-8 may need.
     if (typeof body === "string")
       this.#response.end(body, length === body.length ? "latin1" : "utf8");
-    else if (length <= textBytes) this.#response.end(latin1Of(body), "latin1");
+    else if (length <= textBytes) this.#response.end(asBuffer(body).toString("latin1"), "latin1");
     else this.#response.end(body);
     this.#complete();
   }
@@ -225,10 +226,6 @@ export class H1Exchange extends SocketExchange implements Exchange {
  * head of the reply at once, and bytes as a list of two parts, which takes longer than this copy.
  */
 const textBytes = 8 * 1024;
-
-function latin1Of(bytes: Uint8Array): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("latin1");
-}
 
 /** RFC 9112 section 6.3: a request without either field has no body. */
 function hasBody(request: IncomingMessage): boolean {

@@ -30,7 +30,7 @@ interface Surroundings {
 /** Larger frames are rare, and would be held for as long as the stream. */
 const maxBytes = 4096;
 
-/** After so many noted frames that no next one was like: the vendor counts its frames, or pads them. */
+/** After so many frames that no next one was like, the vendor counts its frames or pads them. */
 const maxUnlike = 4;
 
 /**
